@@ -1,0 +1,17 @@
+import type { Config } from 'jest';
+
+// Node 24 strips the types, so no transformer is wanted: `transform: {}` must be written, leaving it out brings babel.
+const shared = { extensionsToTreatAsEsm: ['.ts'], transform: {}, testEnvironment: 'node' } satisfies Config;
+
+export default {
+  watchman: false,
+  testTimeout: 30_000,
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['{services,packages}/*/src/**/*.ts'],
+  globalSetup: '<rootDir>/test/setup/start-postgres.ts',
+  globalTeardown: '<rootDir>/test/setup/stop-postgres.ts',
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{services,packages,infra}/**/*.test.ts'] },
+    { ...shared, displayName: 'across', testMatch: ['<rootDir>/test/**/*.test.ts'] },
+  ],
+} satisfies Config;

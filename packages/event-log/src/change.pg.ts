@@ -1,0 +1,196 @@
+/**
+ * The one way in which state changes: lock, load, decide, write, commit.
+ *
+ * The locks on all subjects are taken before the transaction has an id. Together with the readers' cursor over
+ * (epoch, txid, position) this keeps the events of one subject in the order in which they were decided. A transaction that
+ * had an id before its locks is refused.
+ */
+import type { Pool, PoolClient } from 'pg';
+import type { StoredEvent, Trigger } from './event.ts';
+import { insertEvents } from './events.pg.ts';
+import type { Extension, Outcome, StateChange, TimerChange, Tx } from './extension.ts';
+import type { PreparedEvent, Preparer } from './prepare.ts';
+import { prepareOwn } from './prepare.ts';
+import { lockKeysOf, slotOf } from './subject.ts';
+import { inTransaction } from './transaction.pg.ts';
+
+/** Subjects in one transaction: bounds the lock table of the server. */
+export const MAX_SUBJECTS = 128;
+
+/** One thing to decide. */
+export interface Input<State> {
+  readonly subject: string;
+  /** Who decides, for the ledger: a handler's full name, `timer:…`, `command:…`. */
+  readonly handler: string;
+  readonly trigger: Trigger;
+  /** The event that is handled, if it is one. */
+  readonly event?: StoredEvent;
+  readonly decide: (state: State | undefined, context: { nowMs: number; trigger: Trigger }) => Outcome<State>;
+}
+
+/**
+ * What became of an input. `failed`: `decide` threw, or its events are refused by the catalogue. `behind`: an earlier event of
+ * its subject failed, so it was not decided.
+ */
+export type Decided<State> = Outcome<State> | { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'behind' };
+
+export interface Settled<State> {
+  readonly input: Input<State>;
+  readonly outcome: Decided<State>;
+}
+
+export interface ChangeOptions<State> {
+  /** Inputs that wait for their subject to change: tried after each applied input of the subject. */
+  readonly waiting?: ReadonlyMap<string, readonly Input<State>[]>;
+  /** Subjects whose inputs are not decided now: an earlier event of theirs is parked. */
+  readonly held?: ReadonlySet<string>;
+  /** Runs first, after the locks: reads, and guards that end the change by throwing. */
+  readonly before?: (tx: Tx) => Promise<void>;
+  /** Runs last, before COMMIT: cursors and work rows that belong to these outcomes. */
+  readonly after?: (tx: Tx, settled: readonly Settled<State>[]) => Promise<void>;
+}
+
+/** The transaction had an id before it held its locks: its events could appear out of order. */
+export class LocksTooLate extends Error {
+  override readonly name = 'LocksTooLate';
+  constructor() {
+    super('The transaction had an id before it held its locks. Lock every subject first, then write.');
+  }
+}
+
+/** Takes the locks of all subjects in one statement. Throws `LocksTooLate`. */
+export async function lockSubjects(tx: Tx, subjects: Iterable<string>): Promise<void> {
+  const keys = lockKeysOf(subjects);
+  if (keys.length > MAX_SUBJECTS) throw new RangeError(`${keys.length} subjects in one transaction; at most ${MAX_SUBJECTS} are allowed.`);
+  const result = await tx.query(
+    `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(k) FROM unnest('{${keys.join(',')}}'::bigint[]) AS k)
+     SELECT count(*) AS locks, pg_current_xact_id_if_assigned()::text AS txid FROM locked`,
+  );
+  if (result.rows[0]?.txid !== null) throw new LocksTooLate();
+}
+
+/** Decides the inputs in their order, writes what they decided, and returns what became of each (waiting ones included, if tried). */
+export function changeStates<State>(
+  pool: Pool,
+  preparer: Preparer,
+  epoch: number,
+  extension: Extension<State>,
+  inputs: readonly Input<State>[],
+  options: ChangeOptions<State> = {},
+): Promise<Settled<State>[]> {
+  return inTransaction(pool, async (client: PoolClient) => {
+    await lockSubjects(client, inputs.map((input) => input.subject));
+    await options.before?.(client);
+    const states = await extension.store.load(client, [...new Set(inputs.map((input) => input.subject))]);
+    const decisions = new Decisions(preparer, extension, states, options.held);
+    for (const input of inputs) decisions.take(input, options.waiting?.get(input.subject) ?? []);
+    await decisions.write(client, epoch);
+    await options.after?.(client, decisions.settled);
+    return decisions.settled;
+  });
+}
+
+/** Collects the decisions of one transaction: pure until `write`. */
+class Decisions<State> {
+  readonly settled: Settled<State>[] = [];
+  readonly #preparer: Preparer;
+  readonly #extension: Extension<State>;
+  readonly #before: ReadonlyMap<string, State>;
+  readonly #after = new Map<string, State>();
+  readonly #events: PreparedEvent[] = [];
+  readonly #timers = new Map<string, { readonly subject: string; readonly change: TimerChange; readonly trigger: Trigger }>();
+  /** Waiting inputs whose time has come in this transaction. */
+  readonly #done = new Set<Input<State>>();
+
+  readonly #held: Set<string>;
+
+  constructor(preparer: Preparer, extension: Extension<State>, before: ReadonlyMap<string, State>, held: ReadonlySet<string> = new Set()) {
+    this.#preparer = preparer;
+    this.#held = new Set(held);
+    this.#extension = extension;
+    this.#before = before;
+  }
+
+  take(input: Input<State>, waiting: readonly Input<State>[]): void {
+    if (this.#held.has(input.subject)) {
+      this.settled.push({ input, outcome: { kind: 'behind' } });
+      return;
+    }
+    const outcome = this.#decide(input);
+    this.settled.push({ input, outcome });
+    if (outcome.kind === 'failed') this.#held.add(input.subject);
+    if (outcome.kind !== 'apply') return;
+    for (const earlier of waiting) {
+      if (this.#done.has(earlier) || earlier === input) continue;
+      const retried = this.#decide(earlier);
+      if (retried.kind === 'notYet') continue;
+      this.#done.add(earlier);
+      this.settled.push({ input: earlier, outcome: retried });
+    }
+  }
+
+  #decide(input: Input<State>): Decided<State> {
+    const { subject, trigger } = input;
+    try {
+      const state = this.#after.get(subject) ?? this.#before.get(subject);
+      const outcome = input.decide(state, { nowMs: this.#preparer.nowMs(), trigger });
+      if (outcome.kind !== 'apply') return outcome;
+      // Prepared before anything is kept, so that a refused event leaves no half decision behind.
+      const events = outcome.events.map((event) => prepareOwn(this.#preparer, event, this.#extension.source, trigger));
+      this.#events.push(...events);
+      if (outcome.state !== state) this.#after.set(subject, outcome.state);
+      for (const change of outcome.timers) this.#timers.set(`${subject}\n${change.name}`, { subject, change, trigger });
+      return outcome;
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+  }
+
+  async write(tx: Tx, epoch: number): Promise<void> {
+    const changes: StateChange<State>[] = [...this.#after]
+      .map(([subject, after]) => ({ subject, before: this.#before.get(subject), after }))
+      .sort((a, b) => (a.subject < b.subject ? -1 : 1));
+    if (changes.length > 0) await this.#extension.store.save(tx, changes);
+    if (this.#events.length > 0) await tx.query(insertEvents(this.#events, epoch, 1));
+    await this.#writeTimers(tx);
+    await this.#writeLedger(tx);
+  }
+
+  async #writeTimers(tx: Tx): Promise<void> {
+    const all = [...this.#timers.values()].sort((a, b) => (a.subject < b.subject ? -1 : 1));
+    const set = all.filter((timer) => timer.change.dueInMs !== null);
+    const cleared = all.filter((timer) => timer.change.dueInMs === null);
+    const reader = this.#extension.name;
+    if (cleared.length > 0) {
+      await tx.query(
+        'DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS c(subject, name) WHERE t.reader = $1 AND t.subject = c.subject AND t.name = c.name',
+        [reader, cleared.map((timer) => timer.subject), cleared.map((timer) => timer.change.name)],
+      );
+    }
+    if (set.length > 0) {
+      await tx.query(
+        `INSERT INTO timers (reader, subject, name, slot, due_at, correlation_id, causation_id, metadata)
+         SELECT $1, t.subject, t.name, t.slot, clock_timestamp() + t.due_ms * interval '1 ms', t.correlation_id, t.causation_id, t.metadata
+         FROM unnest($2::text[], $3::text[], $4::smallint[], $5::float8[], $6::uuid[], $7::uuid[], $8::jsonb[]) AS t(subject, name, slot, due_ms, correlation_id, causation_id, metadata)
+         ON CONFLICT (reader, subject, name) DO UPDATE SET due_at = excluded.due_at, correlation_id = excluded.correlation_id, causation_id = excluded.causation_id, metadata = excluded.metadata`,
+        [
+          reader, set.map((timer) => timer.subject), set.map((timer) => timer.change.name), set.map((timer) => slotOf(timer.subject)),
+          set.map((timer) => timer.change.dueInMs), set.map((timer) => timer.trigger.correlationId),
+          set.map((timer) => timer.trigger.causationId), set.map((timer) => JSON.stringify(timer.trigger.metadata)),
+        ],
+      );
+    }
+  }
+
+  async #writeLedger(tx: Tx): Promise<void> {
+    const entries = this.settled.flatMap(({ input, outcome }) => (outcome.kind === 'stale' ? [{ input, outcome }] : []));
+    if (entries.length === 0) return;
+    await tx.query(
+      'INSERT INTO ledger (handler, event_id, subject, rule, evidence) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])',
+      [
+        entries.map(({ input }) => input.handler), entries.map(({ input }) => input.event?.eventId ?? null),
+        entries.map(({ input }) => input.subject), entries.map(({ outcome }) => outcome.rule), entries.map(({ outcome }) => JSON.stringify(outcome.evidence)),
+      ],
+    );
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * Runs the effect handlers of one extension from memory: bounded, each subject in the order of the log and one at a time, only
+ * while this process may act. It touches no database: what a run came to is handed over, and the extension's reader writes it.
+ */
+import type { Sleep } from './backoff.ts';
+import { backoffMs, DEFAULT_RETRY } from './backoff.ts';
+import type { StoredEvent } from './event.ts';
+import type { AnyState } from './map.ts';
+import type { EffectHandler } from './extension.ts';
+import { Refused, RetryLater } from './extension.ts';
+import type { WorkError, WorkState } from './work.pg.ts';
+
+/** One row of `work` in memory. */
+export interface Job {
+  readonly name: string;
+  readonly effect: EffectHandler<AnyState, never>;
+  readonly event: StoredEvent;
+  readonly key: string;
+  readonly fence: number;
+  state: WorkState;
+  /** Attempts made. */
+  attempt: number;
+  /** An attempt may have reached the other side. */
+  maybeSent: boolean;
+  keyExpired: boolean;
+  /** By the process's steady clock. */
+  dueAtMs: number;
+}
+
+/** How a run ended. */
+export type RunEnd =
+  | { readonly kind: 'done'; readonly job: Job; readonly result: unknown }
+  | { readonly kind: 'refused'; readonly job: Job; readonly refusal: Refused }
+  | { readonly kind: 'retry'; readonly job: Job; readonly afterMs: number; readonly dead: boolean; readonly sent: boolean; readonly error: WorkError };
+
+export interface RunnerOptions {
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly monotonicMs: () => number;
+  readonly nowMs: () => number;
+  readonly leaseLeftMs: () => number;
+  readonly onEnd: (end: RunEnd) => void;
+}
+
+const DEFAULT_BUDGET_MS = 10_000;
+const DEFAULT_CONCURRENCY = 16;
+/** A handler that ignores its signal is given up this long after its budget. */
+const GRACE_MS = 1_000;
+export const DEFAULT_KEY_TTL_MS = 7 * 86_400_000;
+
+export class EffectRunner {
+  readonly #options: RunnerOptions;
+  /** Per handler and subject, the jobs in the order of the log; the first one runs, waits, or is dead and holds the rest. */
+  readonly #lanes = new Map<string, Job[]>();
+  readonly #runnable = new Map<string, Job[]>();
+  readonly #delayed = new Set<Job>();
+  readonly #running = new Map<Job, AbortController>();
+  readonly #runningOf = new Map<string, number>();
+  #size = 0;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Jobs in memory: running, due, delayed, and held. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** True when a dead job holds this subject in this handler. */
+  isHeld(name: string, event: StoredEvent): boolean {
+    return this.#lanes.get(`${name}\n${event.subject}`)?.[0]?.state === 'dead';
+  }
+
+  /** The dead jobs that hold others. */
+  dead(): Job[] {
+    return [...this.#lanes.values()].flatMap((lane) => (lane[0]?.state === 'dead' ? [lane[0]] : []));
+  }
+
+  add(jobs: readonly Job[]): void {
+    for (const job of jobs) {
+      const key = laneKey(job);
+      const lane = this.#lanes.get(key);
+      this.#size += 1;
+      if (lane === undefined) {
+        this.#lanes.set(key, [job]);
+        this.#schedule(job);
+      } else lane.push(job);
+    }
+    this.pump();
+  }
+
+  /** Starts what is due and fits. Call it when time has passed or a lease was renewed. */
+  pump(): void {
+    const now = this.#options.monotonicMs();
+    for (const job of this.#delayed) {
+      if (job.dueAtMs > now) continue;
+      this.#delayed.delete(job);
+      this.#queue(job.name).push(job);
+    }
+    for (const [name, queue] of this.#runnable) {
+      while (queue.length > 0) {
+        const job = queue[0];
+        if (job === undefined || !this.#fits(name, job.effect)) break;
+        queue.shift();
+        void this.#run(job);
+      }
+    }
+  }
+
+  /** Milliseconds until the next delayed job is due. */
+  nextDueInMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const job of this.#delayed) next = Math.min(next, job.dueAtMs);
+    return next - this.#options.monotonicMs();
+  }
+
+  /** The job is over (its row is gone): the next of its subject may run. */
+  finish(job: Job): void {
+    const lane = this.#lanes.get(laneKey(job));
+    if (lane?.[0] !== job) return;
+    lane.shift();
+    this.#size -= 1;
+    const next = lane[0];
+    if (next === undefined) this.#lanes.delete(laneKey(job));
+    else {
+      if (next.state === 'behind') next.state = 'ready';
+      this.#schedule(next);
+    }
+  }
+
+  /** The job stays first of its subject, to run again later or to hold it. */
+  postpone(job: Job, afterMs: number, dead: boolean): void {
+    job.state = dead ? 'dead' : 'ready';
+    job.dueAtMs = this.#options.monotonicMs() + afterMs;
+    if (!dead) this.#schedule(job);
+  }
+
+  /** Those behind the first one of a lane. */
+  followers(job: Job): readonly Job[] {
+    return this.#lanes.get(laneKey(job))?.slice(1) ?? [];
+  }
+
+  /** Forgets the jobs of these slots (or all), ending those that run: they belong to another process now. */
+  forget(inSlots: (slot: number) => boolean = () => true): void {
+    for (const [key, lane] of this.#lanes) {
+      const first = lane[0];
+      if (first === undefined || !inSlots(first.event.slot)) continue;
+      this.#running.get(first)?.abort(new Error('The partition belongs to another process.'));
+      this.#delayed.delete(first);
+      this.#size -= lane.length;
+      this.#lanes.delete(key);
+    }
+    for (const [name, queue] of this.#runnable) this.#runnable.set(name, queue.filter((job) => !inSlots(job.event.slot)));
+  }
+
+  /** True while something of these slots runs. */
+  runsIn(inSlots: (slot: number) => boolean): boolean {
+    for (const job of this.#running.keys()) if (inSlots(job.event.slot)) return true;
+    return false;
+  }
+
+  /** Ends nothing that runs, starts nothing more of these slots. */
+  holdBack(inSlots: (slot: number) => boolean): void {
+    for (const [name, queue] of this.#runnable) this.#runnable.set(name, queue.filter((job) => !inSlots(job.event.slot)));
+    for (const job of this.#delayed) if (inSlots(job.event.slot)) this.#delayed.delete(job);
+  }
+
+  #schedule(job: Job): void {
+    if (job.state === 'dead') return;
+    if (job.dueAtMs <= this.#options.monotonicMs()) this.#queue(job.name).push(job);
+    else this.#delayed.add(job);
+  }
+
+  #queue(name: string): Job[] {
+    let queue = this.#runnable.get(name);
+    if (queue === undefined) this.#runnable.set(name, (queue = []));
+    return queue;
+  }
+
+  /** Room in the handler's concurrency, and a lease that lasts longer than the run may. */
+  #fits(name: string, effect: EffectHandler<AnyState, never>): boolean {
+    const budgetMs = effect.timeBudgetMs ?? DEFAULT_BUDGET_MS;
+    return (this.#runningOf.get(name) ?? 0) < (effect.concurrency ?? DEFAULT_CONCURRENCY) && this.#options.leaseLeftMs() > budgetMs;
+  }
+
+  async #run(job: Job): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(job, controller);
+    this.#runningOf.set(job.name, (this.#runningOf.get(job.name) ?? 0) + 1);
+    const end = await this.#attempt(job, controller);
+    this.#running.delete(job);
+    this.#runningOf.set(job.name, (this.#runningOf.get(job.name) ?? 1) - 1);
+    // One that was forgotten meanwhile is the new owner's: what it came to here does not count.
+    if (this.#lanes.get(laneKey(job))?.[0] === job) this.#options.onEnd(end);
+    this.pump();
+  }
+
+  async #attempt(job: Job, controller: AbortController): Promise<RunEnd> {
+    job.attempt += 1;
+    if (job.keyExpired) return this.#failure(job, new Error('The key is older than the other side remembers it: nothing is sent blindly.'), true);
+    const budgetMs = job.effect.timeBudgetMs ?? DEFAULT_BUDGET_MS;
+    const watch = new AbortController();
+    try {
+      const timeout = this.#watchBudget(budgetMs, controller, watch.signal);
+      const run = job.effect.run({ event: job.event, key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: controller.signal });
+      // A handler that rejects after it was given up must not end the process.
+      (run as Promise<unknown>).catch(() => undefined);
+      return { kind: 'done', job, result: await Promise.race([run, timeout]) };
+    } catch (error) {
+      if (error instanceof Refused) return { kind: 'refused', job, refusal: error };
+      return this.#failure(job, error, false);
+    } finally {
+      watch.abort();
+    }
+  }
+
+  /** Aborts the run at its budget, and rejects for a handler that does not listen. */
+  async #watchBudget(budgetMs: number, controller: AbortController, done: AbortSignal): Promise<never> {
+    const { sleep } = this.#options;
+    await sleep(budgetMs, done).catch(() => undefined);
+    if (!done.aborted) controller.abort(new RetryLater(`No answer within ${budgetMs} ms.`));
+    await sleep(GRACE_MS, done).catch(() => undefined);
+    if (done.aborted) return new Promise<never>(() => undefined);
+    throw new RetryLater(`No answer within ${budgetMs} ms, and the handler ignored its signal.`);
+  }
+
+  #failure(job: Job, error: unknown, final: boolean): RunEnd {
+    const retry = { ...DEFAULT_RETRY, ...job.effect.retry };
+    const later = error instanceof RetryLater ? error : undefined;
+    const sent = later?.sent ?? true;
+    if (sent) job.maybeSent = true;
+    return {
+      kind: 'retry', job, sent,
+      dead: final || job.attempt >= retry.maxAttempts,
+      afterMs: later?.afterMs ?? backoffMs(retry, job.attempt, this.#options.random),
+      error: workError(error, this.#options.nowMs()),
+    };
+  }
+}
+
+/** The form in which a failure is kept: its name and message, cut to size. Handlers put no secrets into messages. */
+export function workError(error: unknown, atMs: number): WorkError {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { code: error instanceof Refused ? error.code : name, message: message.toWellFormed().replaceAll('\u0000', '').slice(0, 2_000), atMs };
+}
+
+function laneKey(job: Job): string {
+  return job.effect.ordered === false ? `${job.name}\n${job.event.subject}\n${job.event.eventId}` : `${job.name}\n${job.event.subject}`;
+}

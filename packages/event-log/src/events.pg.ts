@@ -1,0 +1,60 @@
+/**
+ * The statements over `events`: one multi-row insert, and the columns and mapping of every read.
+ */
+import type { QueryResultRow } from 'pg';
+import type { StoredEvent } from './event.ts';
+import type { Tx } from './extension.ts';
+import type { PreparedEvent } from './prepare.ts';
+
+/** Parameters that `insertEvents` uses, counted from its first. */
+export const INSERT_PARAMETERS = 15;
+
+/**
+ * `INSERT INTO events …` of all rows, in their order, as one statement or CTE, from parameter `$first` on. `where` restricts
+ * the rows (alias `e`), for example `WHERE e.subject IN (SELECT order_id FROM accepted)`.
+ */
+export function insertEvents(events: readonly PreparedEvent[], epoch: number, first: number, where = ''): { text: string; values: unknown[] } {
+  const rows = events;
+  const p = (index: number): string => `$${first + index}`;
+  return {
+    text: `INSERT INTO events (event_id, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest)
+SELECT e.event_id, ${epoch}, e.origin, e.type, e.version, e.topic, e.subject, e.slot, e.sequence, e.correlation_id, e.causation_id, e.source, e.occurred_at, e.metadata, e.data, e.digest
+FROM unnest(${p(0)}::uuid[], ${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[], ${p(4)}::text[], ${p(5)}::text[], ${p(6)}::smallint[], ${p(7)}::integer[], ${p(8)}::uuid[], ${p(9)}::uuid[], ${p(10)}::text[], ${p(11)}::timestamptz[], ${p(12)}::jsonb[], ${p(13)}::jsonb[], ${p(14)}::bytea[])
+  WITH ORDINALITY AS e(event_id, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest, place) ${where}
+ORDER BY e.place`,
+    values: [
+      rows.map((e) => e.eventId), rows.map((e) => e.origin), rows.map((e) => e.type), rows.map((e) => e.version), rows.map((e) => e.topic),
+      rows.map((e) => e.subject), rows.map((e) => e.slot), rows.map((e) => e.sequence), rows.map((e) => e.correlationId),
+      rows.map((e) => e.causationId), rows.map((e) => e.source), rows.map((e) => e.timestamp), rows.map((e) => e.metadataJson),
+      rows.map((e) => e.dataJson), rows.map((e) => e.digest),
+    ],
+  };
+}
+
+/** Columns that `storedEvent` reads, of the table or its alias. */
+export function eventColumns(alias = 'events'): string {
+  const names = 'event_id, position, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data';
+  const plain = names.split(', ').map((name) => `${alias}.${name}`);
+  return [...plain, `${alias}.txid::text AS txid`, `(extract(epoch FROM ${alias}.recorded_at) * 1000)::bigint AS recorded_ms`].join(', ');
+}
+
+const EVENT_COLUMNS = eventColumns();
+/** How many columns `eventColumns` names. */
+export const EVENT_COLUMN_COUNT = 18;
+
+export function storedEvent(row: QueryResultRow): StoredEvent {
+  return {
+    eventId: row['event_id'], type: row['type'], version: row['version'], topic: row['topic'], subject: row['subject'], slot: row['slot'],
+    origin: row['origin'], sequence: row['sequence'], correlationId: row['correlation_id'], causationId: row['causation_id'],
+    source: row['source'], occurredAt: (row['occurred_at'] as Date).toISOString(), recordedAtMs: Number(row['recorded_ms']),
+    metadata: row['metadata'], data: row['data'],
+    cursor: { epoch: row['epoch'], txid: Number(row['txid']), position: Number(row['position']) },
+  };
+}
+
+/** These events by id, in no order. */
+export async function loadEvents(tx: Tx, eventIds: readonly string[]): Promise<StoredEvent[]> {
+  if (eventIds.length === 0) return [];
+  const result = await tx.query(`SELECT ${EVENT_COLUMNS} FROM events WHERE event_id = ANY ($1::uuid[])`, [eventIds]);
+  return result.rows.map(storedEvent);
+}

@@ -1,0 +1,773 @@
+/**
+ * The reader of one extension in this process: one loop for all its partitions, so that everything that touches the parked
+ * events, timers and outcomes of the extension happens one after another and needs no lock of its own.
+ *
+ * A turn of the loop: adopt new partitions → write the outcomes of effects → retry parked events → fire due timers → handle
+ * the next stretch of the log. Each is one transaction over at most 128 subjects.
+ */
+import type { Sleep } from './backoff.ts';
+import { backoffMs, Bell, DEFAULT_RETRY } from './backoff.ts';
+import type { Input, Settled } from './change.pg.ts';
+import { MAX_SUBJECTS } from './change.pg.ts';
+import type { Job, RunEnd } from './effect-runner.ts';
+import { DEFAULT_KEY_TTL_MS, EffectRunner, workError } from './effect-runner.ts';
+import type { Cursor, StoredEvent } from './event.ts';
+import { compareCursors, triggerOf } from './event.ts';
+import type { RetryPolicy, Tx } from './extension.ts';
+import type { EventLog } from './log.pg.ts';
+import type { AnyState, MappedExtension } from './map.ts';
+import type { Move, Owned, Ownership } from './ownership.pg.ts';
+import { moveCursors, StaleFence } from './ownership.pg.ts';
+import type { ActiveFrom } from './registry.pg.ts';
+import type { Tail } from './tail.pg.ts';
+import type { DueTimer } from './timers.pg.ts';
+import { dueTimers, endTimers, holdTimers, putOffTimers, TimersMoved } from './timers.pg.ts';
+import { inTransaction, isSystemic } from './transaction.pg.ts';
+import type { NewWork, WorkRow, WorkUpdate } from './work.pg.ts';
+import { deleteWork, insertWork, loadWork, parkedSubjects, takeOverWork, updateWork, workKey } from './work.pg.ts';
+
+export interface ReaderLogger {
+  info(data: object, message: string): void;
+  warn(data: object, message: string): void;
+  error(data: object, message: string): void;
+}
+
+export interface ReaderOptions {
+  readonly log: EventLog;
+  readonly mapped: MappedExtension;
+  readonly activeFrom: ActiveFrom;
+  readonly tail: Tail;
+  readonly ownership: Ownership;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly monotonicMs: () => number;
+  readonly logger: ReaderLogger;
+}
+
+/** One event with what it means to this extension. */
+interface Item {
+  readonly event: StoredEvent;
+  readonly owned: Owned;
+  readonly inputs: readonly Input<AnyState>[];
+  readonly effects: readonly Job[];
+}
+
+/** A run whose outcome is known, and one that must be tried again. */
+type KnownEnd = Exclude<RunEnd, { kind: 'retry' }>;
+type RetryEnd = Extract<RunEnd, { kind: 'retry' }>;
+
+const STRETCH = 500;
+/** Effects in memory; beyond, the reader stops reading: the log is the queue. */
+const MAX_JOBS = 10_000;
+const IDLE_MS = 250;
+const FLUSH_EVERY_MS = 50;
+const TIMERS_EVERY_MS = 200;
+const PARKED_EVERY_MS = 50;
+const RECOUNT_EVERY_MS = 1_000;
+/** A timer whose decision failed comes again. */
+const TIMER_AGAIN_MS = 5_000;
+/** Parked events of transactional handlers: a fault that lasts longer than about ten minutes is a dead letter. */
+const PARK_RETRY: RetryPolicy = { ...DEFAULT_RETRY, maxAttempts: 20 };
+/** More failures than this among the last ones are a fault of the extension, not of its events. */
+const SYSTEMIC_SHARE = 0.2;
+const SAMPLES = 200;
+
+/** So many events fail that the extension itself is at fault: the batch is not charged to its events. */
+export class ReaderPaused extends Error {
+  override readonly name = 'ReaderPaused';
+}
+
+export class ExtensionReader {
+  readonly name: string;
+  readonly runner: EffectRunner;
+  readonly #o: ReaderOptions;
+  readonly #bell: Bell;
+  /** Partitions whose parked rows and jobs are in memory. */
+  #adopted = new Set<Owned>();
+  readonly #releasing = new Set<Owned>();
+  #held = new Set<string>();
+  #waiting = new Set<string>();
+  #ends: RunEnd[] = [];
+  #flushedAtMs = 0;
+  #dirty = false;
+  #timersAtMs = 0;
+  #parkedAtMs = 0;
+  #recountAtMs = 0;
+  #recent: boolean[] = [];
+  #faults = 0;
+  /** The last error of the loop while it lasts. */
+  fault: Error | undefined;
+
+  constructor(options: ReaderOptions) {
+    this.#o = options;
+    this.name = options.mapped.extension.name;
+    this.#bell = new Bell(options.sleep);
+    this.runner = new EffectRunner({
+      sleep: options.sleep, random: options.random, monotonicMs: options.monotonicMs, nowMs: options.log.preparer.nowMs,
+      leaseLeftMs: () => options.ownership.leaseLeftMs(),
+      onEnd: (end) => {
+        this.#ends.push(end);
+        this.#bell.ring();
+      },
+    });
+  }
+
+  /** Something may be there to do. */
+  readonly poke = (): void => this.#bell.ring();
+
+  /** Subjects that an earlier event holds, and jobs in memory. */
+  get counts(): { held: number; waiting: number; jobs: number } {
+    return { held: this.#held.size, waiting: this.#waiting.size, jobs: this.runner.size };
+  }
+
+  /** Gives a partition back as soon as nothing of it is under way. */
+  release(owned: Owned): void {
+    this.#releasing.add(owned);
+    this.runner.holdBack(slotsOf(owned));
+    this.#bell.ring();
+  }
+
+  /** Works until `stop` is aborted; then ends what runs, writes its outcomes, and returns. */
+  async run(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      let busy = false;
+      try {
+        busy = await this.#turn();
+        this.#faults = 0;
+        this.fault = undefined;
+      } catch (error) {
+        await this.#afterFault(error, stop);
+        continue;
+      }
+      if (!busy) await this.#bell.wait(Math.max(1, Math.min(IDLE_MS, this.runner.nextDueInMs(), this.#held.size > 0 ? PARKED_EVERY_MS : IDLE_MS)), stop);
+    }
+    await this.#drain();
+  }
+
+  async #turn(): Promise<boolean> {
+    await this.#adopt();
+    const owned = this.#o.ownership.owned(this.name).filter((one) => !this.#releasing.has(one));
+    this.runner.pump();
+    let busy = await this.#writeEnds();
+    await this.#giveBack();
+    if (owned.length === 0) return busy;
+    busy = (await this.#retryParked(owned)) || busy;
+    busy = (await this.#fireTimers(owned)) || busy;
+    busy = (await this.#read(owned)) || busy;
+    await this.#flush(owned);
+    return busy;
+  }
+
+  async #afterFault(error: unknown, stop: AbortSignal): Promise<void> {
+    if (error instanceof StaleFence) {
+      this.#o.logger.warn({ reader: this.name }, 'a partition was taken over; everything of this reader is claimed anew');
+      this.#o.ownership.drop(this.name);
+      return;
+    }
+    this.#faults += 1;
+    this.fault = error instanceof Error ? error : new Error(String(error));
+    this.#o.logger.error({ reader: this.name, err: error, faults: this.#faults }, 'the reader waits and tries the same again');
+    await this.#o.sleep(backoffMs({ baseMs: 100, maxMs: 5_000 }, this.#faults, this.#o.random) + 10, stop).catch(() => undefined);
+  }
+
+  // ── partitions ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes over the rows of new partitions and forgets those of lost ones. */
+  async #adopt(): Promise<void> {
+    const owned = new Set(this.#o.ownership.owned(this.name));
+    for (const lost of this.#adopted) {
+      if (owned.has(lost)) continue;
+      this.#adopted.delete(lost);
+      this.#releasing.delete(lost);
+      this.runner.forget(slotsOf(lost));
+      this.#ends = this.#ends.filter((end) => !slotsOf(lost)(end.job.event.slot));
+    }
+    for (const one of owned) {
+      if (this.#adopted.has(one)) continue;
+      const { pool } = this.#o.log;
+      await takeOverWork(pool, this.name, one.slotFrom, one.slotTo, one.fence);
+      const parked = await parkedSubjects(pool, this.name, Object.keys(this.#o.mapped.extension.handlers), one);
+      for (const subject of parked.held) this.#held.add(subject);
+      for (const subject of parked.waiting) this.#waiting.add(subject);
+      const effects = Object.keys(this.#o.mapped.extension.effects);
+      const rows = await loadWork(pool, this.name, 'w.handler = ANY ($2::text[]) AND w.slot BETWEEN $3 AND $4', [effects, one.slotFrom, one.slotTo], MAX_JOBS * 10);
+      this.#adopted.add(one);
+      // After a take-over nobody knows whether the last attempt was sent.
+      this.runner.add(rows.flatMap((row) => this.#jobOfRow(row)));
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    for (const owned of this.#releasing) {
+      const inSlots = slotsOf(owned);
+      if (this.runner.runsIn(inSlots) || this.#ends.some((end) => inSlots(end.job.event.slot))) continue;
+      this.runner.forget(inSlots);
+      this.#releasing.delete(owned);
+      this.#adopted.delete(owned);
+      await this.#o.ownership.release([owned]);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const deadlineMs = this.#o.monotonicMs() + 12_000;
+    this.runner.holdBack(() => true);
+    while ((this.runner.runningCount > 0 || this.#ends.length > 0) && this.#o.monotonicMs() < deadlineMs) {
+      try {
+        await this.#writeEnds();
+      } catch (error) {
+        this.#o.logger.error({ reader: this.name, err: error }, 'outcomes could not be written while stopping; the effects run again under their keys');
+        break;
+      }
+      this.runner.holdBack(() => true);
+      if (this.runner.runningCount > 0) await this.#o.sleep(5).catch(() => undefined);
+    }
+    this.runner.forget();
+  }
+
+  // ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #read(owned: readonly Owned[]): Promise<boolean> {
+    if (this.runner.size >= MAX_JOBS) return false;
+    const first = owned.reduce((a, b) => (compareCursors(a.cursor, b.cursor) <= 0 ? a : b));
+    const stretch = await this.#o.tail.read(first.cursor, first.recordedAtMs, STRETCH);
+    if (compareCursors(stretch.upTo, first.cursor) <= 0) return false;
+    const { items, upTo, recordedAtMs } = this.#select(owned, stretch.events, stretch.upTo);
+    if (items.length > 0) await this.#handle(owned, items, upTo, recordedAtMs);
+    else this.#advance(owned, upTo, recordedAtMs);
+    return true;
+  }
+
+  /** What of the stretch is for this extension: cut before the subject that would be one too many. */
+  #select(owned: readonly Owned[], events: readonly StoredEvent[], end: Cursor): { items: Item[]; upTo: Cursor; recordedAtMs: number } {
+    const items: Item[] = [];
+    const subjects = new Set<string>();
+    let upTo = end;
+    let recordedAtMs = events.at(-1)?.recordedAtMs ?? 0;
+    let previous: StoredEvent | undefined;
+    for (const event of events) {
+      const item = this.#itemOf(owned, event);
+      if (item !== undefined) {
+        if (item.inputs.length > 0 && !subjects.has(event.subject) && subjects.size === MAX_SUBJECTS) {
+          upTo = previous?.cursor ?? upTo;
+          recordedAtMs = previous?.recordedAtMs ?? recordedAtMs;
+          break;
+        }
+        if (item.inputs.length > 0) subjects.add(event.subject);
+        items.push(item);
+      }
+      previous = event;
+    }
+    return { items, upTo, recordedAtMs };
+  }
+
+  #itemOf(owned: readonly Owned[], event: StoredEvent): Item | undefined {
+    const route = this.#o.mapped.routes.get(event.type);
+    if (route === undefined) return undefined;
+    const partition = owned.find((one) => slotsOf(one)(event.slot));
+    if (partition === undefined || compareCursors(event.cursor, partition.cursor) <= 0) return undefined;
+    const inputs = route.handlers.filter(({ name }) => this.#hears(name, event)).map(({ name }) => this.#inputOf(name, event));
+    const effects = route.effects.filter(({ name }) => this.#hears(name, event)).map(({ name }) => this.#newJob(name, event, partition.fence));
+    return inputs.length + effects.length > 0 ? { event, owned: partition, inputs, effects } : undefined;
+  }
+
+  #hears(name: string, event: StoredEvent): boolean {
+    const from = this.#o.activeFrom.get(name);
+    return from === undefined || event.cursor.epoch > from.epoch || (event.cursor.epoch === from.epoch && event.cursor.txid >= from.txid);
+  }
+
+  #inputOf(name: string, event: StoredEvent): Input<AnyState> {
+    const handler = this.#o.mapped.extension.handlers[name];
+    const { catalogue } = this.#o.log;
+    return {
+      subject: event.subject, handler: name, trigger: triggerOf(event), event,
+      decide: (state, context) => {
+        if (handler === undefined) throw new Error(`The extension has no handler ${name}.`);
+        if (!(event.version in catalogue.entry(event.type).versions)) return { kind: 'notYet', reason: `unknown_version ${event.type} ${event.version}` };
+        return handler.decide(state, event, context);
+      },
+    };
+  }
+
+  #newJob(name: string, event: StoredEvent, fence: number): Job {
+    const effect = this.#o.mapped.extension.effects[name];
+    if (effect === undefined) throw new Error(`The extension has no effect ${name}.`);
+    const known = event.version in this.#o.log.catalogue.entry(event.type).versions;
+    return {
+      name, effect, event, fence, key: workKey(name, event.eventId), attempt: 0, maybeSent: false, keyExpired: false, dueAtMs: 0,
+      state: known ? 'ready' : 'waiting',
+    };
+  }
+
+  #jobOfRow(row: WorkRow): Job[] {
+    const effect = this.#o.mapped.extension.effects[row.handler];
+    const known = row.event.version in this.#o.log.catalogue.entry(row.event.type).versions;
+    if (effect === undefined || (row.state === 'waiting' && !known)) return [];
+    return [{
+      name: row.handler, effect, event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: true, keyExpired: row.keyExpired,
+      dueAtMs: this.#o.monotonicMs() + Math.max(0, row.dueInMs), state: row.state === 'waiting' ? 'ready' : row.state,
+    }];
+  }
+
+  /** Handles the items in one transaction; when a write of one is refused, by halves, so that only that one is parked. */
+  async #handle(owned: readonly Owned[], items: readonly Item[], upTo: Cursor, recordedAtMs: number): Promise<void> {
+    try {
+      await this.#commit(owned, items, upTo, recordedAtMs);
+    } catch (error) {
+      const single = items[0];
+      if (single === undefined || error instanceof StaleFence || error instanceof ReaderPaused || isSystemic(error)) throw error;
+      if (items.length === 1) {
+        await this.#commit(owned, [{ ...single, inputs: single.inputs.map((input) => failing(input, error)) }], upTo, recordedAtMs);
+        return;
+      }
+      const half = items.slice(0, Math.ceil(items.length / 2));
+      const last = half.at(-1) ?? single;
+      await this.#handle(owned, half, last.event.cursor, last.event.recordedAtMs);
+      await this.#handle(owned, items.slice(half.length), upTo, recordedAtMs);
+    }
+  }
+
+  async #commit(owned: readonly Owned[], items: readonly Item[], upTo: Cursor, recordedAtMs: number): Promise<void> {
+    const moves = movesOf(owned, upTo, recordedAtMs);
+    const jobs = items.flatMap((item) => item.effects);
+    const held = new Set(jobs.filter((job) => this.runner.isHeld(job.name, job.event)));
+    const work = jobs.map((job): NewWork => ({
+      handler: job.name, event: job.event, state: held.has(job) ? 'behind' : job.state, attempt: 0, dueInMs: 0, fence: job.fence, error: null,
+    }));
+    const inputs = items.flatMap((item) => item.inputs);
+    const fences = new Map(items.map((item) => [item.event.eventId, item.owned.fence]));
+    if (inputs.length === 0) {
+      await inTransaction(this.#o.log.pool, async (tx) => {
+        await insertWork(tx, this.name, work);
+        await moveCursors(tx, moves);
+      });
+    } else {
+      await this.#decide(inputs, fences, async (tx) => {
+        await insertWork(tx, this.name, work);
+        await moveCursors(tx, moves);
+      });
+    }
+    this.#applyMoves(moves);
+    for (const job of held) job.state = 'behind';
+    this.runner.add(jobs.filter((job) => job.state !== 'waiting'));
+  }
+
+  #advance(owned: readonly Owned[], upTo: Cursor, recordedAtMs: number): void {
+    this.#applyMoves(movesOf(owned, upTo, recordedAtMs));
+    this.#dirty = true;
+  }
+
+  #applyMoves(moves: readonly Move[]): void {
+    for (const move of moves) {
+      move.owned.cursor = move.cursor;
+      move.owned.recordedAtMs = move.recordedAtMs;
+    }
+  }
+
+  /** Pure moves reach the table at most twenty times a second. */
+  async #flush(owned: readonly Owned[]): Promise<void> {
+    const now = this.#o.monotonicMs();
+    if (!this.#dirty || now - this.#flushedAtMs < FLUSH_EVERY_MS) return;
+    await moveCursors(this.#o.log.pool, owned.map((one) => ({ owned: one, cursor: one.cursor, recordedAtMs: one.recordedAtMs })));
+    this.#dirty = false;
+    this.#flushedAtMs = now;
+  }
+
+  // ── decisions ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Decides inputs of the log in one transaction: with those that wait for the same subjects, without those that are held;
+   * parks what failed. `rows` are parked rows among the inputs.
+   */
+  async #decide(
+    inputs: readonly Input<AnyState>[],
+    fences: ReadonlyMap<string, number>,
+    after: (tx: Tx) => Promise<void>,
+    rows: ReadonlyMap<Input<AnyState>, WorkRow> = new Map(),
+  ): Promise<void> {
+    const waiting = await this.#waitingOf(inputs, rows);
+    const parked = new Map([...rows, ...waiting.rows]);
+    const settled = await this.#o.log.change(this.#o.mapped.extension, inputs, {
+      waiting: waiting.inputs,
+      held: rows.size > 0 ? new Set() : this.#held,
+      after: async (tx, all) => {
+        if (rows.size === 0) this.#judge(all);
+        await this.#park(tx, all, fences, parked);
+        await after(tx);
+      },
+    });
+    this.#remember(settled, rows.size > 0);
+  }
+
+  async #waitingOf(inputs: readonly Input<AnyState>[], rows: ReadonlyMap<Input<AnyState>, WorkRow>): Promise<{ inputs: Map<string, Input<AnyState>[]>; rows: Map<Input<AnyState>, WorkRow> }> {
+    const subjects = [...new Set(inputs.map((input) => input.subject))].filter((subject) => this.#waiting.has(subject));
+    const found = { inputs: new Map<string, Input<AnyState>[]>(), rows: new Map<Input<AnyState>, WorkRow>() };
+    if (subjects.length === 0) return found;
+    const own = new Set([...rows.values()].map((row) => `${row.handler} ${row.event.eventId}`));
+    const loaded = await loadWork(this.#o.log.pool, this.name, "w.state = 'waiting' AND w.handler = ANY ($2::text[]) AND w.subject = ANY ($3::text[])", [Object.keys(this.#o.mapped.extension.handlers), subjects], MAX_JOBS);
+    for (const row of loaded) {
+      if (own.has(`${row.handler} ${row.event.eventId}`)) continue;
+      const input = this.#inputOf(row.handler, row.event);
+      found.rows.set(input, row);
+      found.inputs.set(row.event.subject, [...(found.inputs.get(row.event.subject) ?? []), input]);
+    }
+    return found;
+  }
+
+  /** Throws `ReaderPaused` when the extension itself seems to be at fault. */
+  #judge(settled: readonly Settled<AnyState>[]): void {
+    const recent = [...this.#recent, ...settled.map(({ outcome }) => outcome.kind === 'failed')].slice(-SAMPLES);
+    const failed = recent.filter(Boolean).length;
+    if (recent.length === SAMPLES && failed > SAMPLES * SYSTEMIC_SHARE) {
+      const cause = settled.find(({ outcome }) => outcome.kind === 'failed')?.outcome;
+      // Forgotten bit by bit, so that the reader tries again and sees whether it has passed.
+      this.#recent = this.#recent.slice(SAMPLES / 10);
+      throw new ReaderPaused(`${failed} of the last ${SAMPLES} events failed in ${this.name}: the extension waits.`, cause?.kind === 'failed' ? { cause: cause.error } : {});
+    }
+    this.#recent = recent;
+  }
+
+  /** Writes what was not settled for good: new parked rows, and changes of old ones. */
+  async #park(tx: Tx, settled: readonly Settled<AnyState>[], fences: ReadonlyMap<string, number>, parked: ReadonlyMap<Input<AnyState>, WorkRow>): Promise<void> {
+    const added: NewWork[] = [];
+    const updated: WorkUpdate[] = [];
+    const ended: WorkRow[] = [];
+    for (const { input, outcome } of settled) {
+      const row = parked.get(input);
+      const next = this.#parking(outcome, row);
+      if (next === undefined) {
+        if (row !== undefined) ended.push(row);
+      } else if (row !== undefined) {
+        updated.push({ handler: row.handler, eventId: row.event.eventId, fence: row.fence, keyTtlMs: null, ...next });
+      } else if (input.event !== undefined) {
+        added.push({ handler: input.handler, event: input.event, fence: fences.get(input.event.eventId) ?? 0, ...next });
+      }
+      if (outcome.kind === 'failed') this.#logFailure(input, outcome.error, next?.attempt ?? 0, next?.state === 'dead');
+    }
+    await deleteWork(tx, ended.map((row) => ({ handler: row.handler, eventId: row.event.eventId, fence: row.fence })));
+    await updateWork(tx, updated);
+    await insertWork(tx, this.name, added);
+  }
+
+  #parking(outcome: Settled<AnyState>['outcome'], row: WorkRow | undefined): Pick<NewWork, 'state' | 'attempt' | 'dueInMs' | 'error'> | undefined {
+    const attempt = row?.attempt ?? 0;
+    const atMs = this.#o.log.preparer.nowMs();
+    switch (outcome.kind) {
+      case 'apply':
+      case 'stale':
+        return undefined;
+      case 'notYet':
+        return { state: 'waiting', attempt, dueInMs: 0, error: { code: 'not_yet', message: outcome.reason, atMs } };
+      case 'behind':
+        return { state: 'behind', attempt, dueInMs: 0, error: null };
+      case 'failed': {
+        const dead = attempt + 1 >= PARK_RETRY.maxAttempts;
+        return { state: dead ? 'dead' : 'ready', attempt: attempt + 1, dueInMs: backoffMs(PARK_RETRY, attempt + 1, this.#o.random), error: workError(outcome.error, atMs) };
+      }
+    }
+  }
+
+  #logFailure(input: Input<AnyState>, error: unknown, attempt: number, dead: boolean): void {
+    this.#o.logger.error(
+      { reader: this.name, handler: input.handler, eventId: input.event?.eventId, subject: input.subject, correlationId: input.trigger.correlationId, attempt, dead, err: error },
+      dead ? 'the handler failed for the last time: dead letter' : 'the handler failed; the event is parked and tried again',
+    );
+  }
+
+  /** Which subjects are held and which wait, after a commit. A retry sees all rows of its subjects. */
+  #remember(settled: readonly Settled<AnyState>[], retry: boolean): void {
+    if (retry) for (const { input } of settled) this.#held.delete(input.subject);
+    for (const { input, outcome } of settled) {
+      if (outcome.kind === 'failed' || outcome.kind === 'behind') this.#held.add(input.subject);
+      else if (outcome.kind === 'notYet') this.#waiting.add(input.subject);
+    }
+  }
+
+  // ── parked events ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #retryParked(owned: readonly Owned[]): Promise<boolean> {
+    const now = this.#o.monotonicMs();
+    if (this.#held.size + this.#waiting.size > 0 && now - this.#recountAtMs >= RECOUNT_EVERY_MS) {
+      this.#recountAtMs = now;
+      await this.#recount(owned);
+    }
+    if (this.#held.size === 0 || now - this.#parkedAtMs < PARKED_EVERY_MS) return false;
+    this.#parkedAtMs = now;
+    const names = Object.keys(this.#o.mapped.extension.handlers);
+    const due = await this.#o.log.pool.query(
+      `SELECT DISTINCT subject FROM work WHERE reader = $1 AND handler = ANY ($2::text[]) AND state = 'ready' AND due_at <= clock_timestamp() AND slot = ANY ($3::smallint[]) LIMIT ${MAX_SUBJECTS}`,
+      [this.name, names, ownedSlots(owned)],
+    );
+    if (due.rows.length === 0) return false;
+    const subjects: string[] = due.rows.map((row) => row.subject);
+    const rows = await loadWork(this.#o.log.pool, this.name, "w.state IN ('ready', 'behind') AND w.handler = ANY ($2::text[]) AND w.subject = ANY ($3::text[])", [names, subjects], MAX_JOBS);
+    for (const subject of subjects) {
+      const own = rows.filter((row) => row.event.subject === subject);
+      const inputs = own.map((row) => this.#inputOf(row.handler, row.event));
+      const byInput = new Map(inputs.map((input, index) => [input, own[index] as WorkRow]));
+      const retry = (list: readonly Input<AnyState>[]): Promise<void> => this.#decide(list, new Map(), async () => undefined, byInput);
+      await retry(inputs).catch(async (error: unknown) => {
+        if (error instanceof StaleFence || isSystemic(error)) throw error;
+        // A write was refused: the first one is charged, the rest stays behind it.
+        await retry(inputs.map((input, index) => (index === 0 ? failing(input, error) : input)));
+      });
+    }
+    return true;
+  }
+
+  /** Rows may have been redriven or skipped from outside. */
+  async #recount(owned: readonly Owned[]): Promise<void> {
+    const held = new Set<string>();
+    const waiting = new Set<string>();
+    for (const one of owned) {
+      const parked = await parkedSubjects(this.#o.log.pool, this.name, Object.keys(this.#o.mapped.extension.handlers), one);
+      for (const subject of parked.held) held.add(subject);
+      for (const subject of parked.waiting) waiting.add(subject);
+    }
+    this.#held = held;
+    this.#waiting = waiting;
+  }
+
+  // ── timers ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #fireTimers(owned: readonly Owned[]): Promise<boolean> {
+    const now = this.#o.monotonicMs();
+    const { extension } = this.#o.mapped;
+    if (Object.keys(extension.timers).length === 0 || now - this.#timersAtMs < TIMERS_EVERY_MS) return false;
+    const due = (await dueTimers(this.#o.log.pool, this.name, ownedSlots(owned), MAX_SUBJECTS)).filter((timer) => !this.#held.has(timer.subject));
+    if (due.length < MAX_SUBJECTS) this.#timersAtMs = now;
+    if (due.length === 0) return false;
+    await this.#fireByHalves(due);
+    return true;
+  }
+
+  /** When a write of one timer's decision is refused by the database, only that one is put off. */
+  async #fireByHalves(due: readonly DueTimer[], forced?: unknown): Promise<void> {
+    try {
+      await this.#fire(due, forced);
+    } catch (error) {
+      if (error instanceof TimersMoved) return;
+      if (error instanceof StaleFence || isSystemic(error) || forced !== undefined) throw error;
+      if (due.length === 1) {
+        await this.#fireByHalves(due, error);
+        return;
+      }
+      const half = Math.ceil(due.length / 2);
+      await this.#fireByHalves(due.slice(0, half));
+      await this.#fireByHalves(due.slice(half));
+    }
+  }
+
+  async #fire(due: readonly DueTimer[], forced: unknown): Promise<void> {
+    const timerOf = new Map<Input<AnyState>, DueTimer>();
+    for (const timer of due) timerOf.set(forced === undefined ? this.#timerInput(timer) : failing(this.#timerInput(timer), forced), timer);
+    const inputs = [...timerOf.keys()];
+    const { inputs: waiting, rows } = await this.#waitingOf(inputs, new Map());
+    await this.#o.log.change(this.#o.mapped.extension, inputs, {
+      waiting,
+      before: (tx) => holdTimers(tx, this.name, due),
+      after: async (tx, settled) => {
+        const fired = settled.flatMap(({ input, outcome }) => {
+          const timer = timerOf.get(input);
+          return timer === undefined ? [] : [{ timer, input, outcome }];
+        });
+        const again = fired.filter(({ outcome }) => outcome.kind === 'failed' || outcome.kind === 'behind' || outcome.kind === 'notYet');
+        for (const { input, outcome } of again) if (outcome.kind === 'failed') this.#logFailure(input, outcome.error, 1, false);
+        await putOffTimers(tx, this.name, again.map(({ timer }) => timer), TIMER_AGAIN_MS);
+        await endTimers(tx, this.name, fired.filter((one) => !again.includes(one)).map(({ timer }) => timer));
+        await this.#park(tx, settled.filter(({ input }) => rows.has(input)), new Map(), rows);
+      },
+    });
+  }
+
+  #timerInput(timer: DueTimer): Input<AnyState> {
+    const { extension } = this.#o.mapped;
+    return {
+      subject: timer.subject, handler: `timer:${extension.name}.${timer.name}`, trigger: timer.trigger,
+      decide: (state, context) => {
+        const handler = extension.timers[timer.name];
+        if (handler === undefined) return { kind: 'stale', rule: 'unknown_timer', evidence: { timer: timer.name } };
+        return handler.decide(state, timer, context);
+      },
+    };
+  }
+
+  // ── outcomes of effects ───────────────────────────────────────────────────────────────────────────────────────
+
+  async #writeEnds(): Promise<boolean> {
+    if (this.#ends.length === 0) {
+      await this.#lookAtDead();
+      return false;
+    }
+    const batch = this.#takeEnds();
+    try {
+      await this.#settleEnds(batch);
+    } catch (error) {
+      if (error instanceof StaleFence) throw error;
+      // Nothing was written; the outcomes are still known and are written again.
+      this.#ends.unshift(...batch);
+      throw error;
+    }
+    return true;
+  }
+
+  #takeEnds(): RunEnd[] {
+    const subjects = new Set<string>();
+    let count = 0;
+    for (const end of this.#ends) {
+      subjects.add(end.job.event.subject);
+      if (subjects.size > MAX_SUBJECTS) break;
+      count += 1;
+    }
+    return this.#ends.splice(0, count);
+  }
+
+  async #settleEnds(batch: readonly RunEnd[]): Promise<void> {
+    const retries = batch.filter((end) => end.kind === 'retry');
+    const known = batch.filter((end) => end.kind !== 'retry');
+    if (retries.length > 0) await this.#writeRetries(retries);
+    if (known.length > 0) await this.#writeByHalves(known);
+  }
+
+  /** When a write of one outcome is refused by the database, only that one is charged: its effect runs again under its key. */
+  async #writeByHalves(ends: readonly KnownEnd[]): Promise<void> {
+    try {
+      await this.#writeOutcomes(ends);
+    } catch (error) {
+      const single = ends[0];
+      if (single === undefined || error instanceof StaleFence || isSystemic(error)) throw error;
+      if (ends.length === 1) {
+        await this.#writeRetries([this.#unsettled(single, { kind: 'failed', error })]);
+        return;
+      }
+      const half = Math.ceil(ends.length / 2);
+      await this.#writeByHalves(ends.slice(0, half));
+      await this.#writeByHalves(ends.slice(half));
+    }
+  }
+
+  async #writeRetries(retries: readonly RetryEnd[]): Promise<void> {
+    await inTransaction(this.#o.log.pool, async (tx) => {
+      await updateWork(tx, retries.map((end) => retryUpdate(end)));
+      const behind = retries.filter((end) => end.dead).flatMap((end) => this.runner.followers(end.job));
+      await updateWork(tx, behind.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence, state: 'behind', attempt: job.attempt, dueInMs: 0, error: null, keyTtlMs: null })));
+    });
+    for (const end of retries) {
+      this.runner.postpone(end.job, end.afterMs, end.dead);
+      if (end.dead) for (const job of this.runner.followers(end.job)) job.state = 'behind';
+      this.#o.logger.warn(
+        { reader: this.name, handler: end.job.name, eventId: end.job.event.eventId, subject: end.job.event.subject, correlationId: end.job.event.correlationId, attempt: end.job.attempt, afterMs: end.afterMs, dead: end.dead, error: end.error },
+        end.dead ? 'the effect failed for the last time: dead letter' : 'the effect did not succeed; it is tried again under the same key',
+      );
+    }
+  }
+
+  async #writeOutcomes(ends: readonly KnownEnd[]): Promise<void> {
+    const endOf = new Map<Input<AnyState>, KnownEnd>();
+    const inputs = ends.map((end) => {
+      const input = this.#outcomeInput(end);
+      endOf.set(input, end);
+      return input;
+    });
+    const waiting = await this.#waitingOf(inputs, new Map());
+    const failed: RetryEnd[] = [];
+    const settled = await this.#o.log.change(this.#o.mapped.extension, inputs, {
+      waiting: waiting.inputs,
+      after: async (tx, all) => {
+        failed.length = 0;
+        const done: Job[] = [];
+        for (const { input, outcome } of all) {
+          const end = endOf.get(input);
+          if (end === undefined) continue;
+          if (outcome.kind === 'apply' || outcome.kind === 'stale') done.push(end.job);
+          else failed.push(this.#unsettled(end, outcome));
+        }
+        await deleteWork(tx, done.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence })));
+        await updateWork(tx, failed.map((end) => retryUpdate(end)));
+        await this.#park(tx, all.filter(({ input }) => waiting.rows.has(input)), new Map(), waiting.rows);
+      },
+    });
+    this.#remember(settled.filter(({ input }) => waiting.rows.has(input)), false);
+    const again = new Set(failed.map((end) => end.job));
+    for (const { job } of ends) if (!again.has(job)) this.runner.finish(job);
+    for (const end of failed) this.runner.postpone(end.job, end.afterMs, end.dead);
+    this.runner.pump();
+  }
+
+  #outcomeInput(end: KnownEnd): Input<AnyState> {
+    const { job } = end;
+    return {
+      subject: job.event.subject, handler: job.name, trigger: triggerOf(job.event), event: job.event,
+      decide: (state, context) => {
+        if (end.kind === 'done') return job.effect.settle(state, end.result as never, job.event, context);
+        if (job.effect.refused === undefined) throw end.refusal;
+        return job.effect.refused(state, end.refusal, job.event, context);
+      },
+    };
+  }
+
+  /** An outcome that the state would not take: the effect is run again under its key, for the other side remembers. */
+  #unsettled(end: KnownEnd, outcome: Settled<AnyState>['outcome']): RetryEnd {
+    const { job } = end;
+    const retry = { ...DEFAULT_RETRY, ...job.effect.retry };
+    const error = outcome.kind === 'failed' ? outcome.error : new Error(outcome.kind === 'notYet' ? outcome.reason : 'an earlier outcome of the subject failed');
+    const refusedForGood = end.kind === 'refused' && job.effect.refused === undefined;
+    return {
+      kind: 'retry', job, sent: true, dead: refusedForGood || job.attempt >= retry.maxAttempts,
+      afterMs: backoffMs(retry, job.attempt, this.#o.random), error: workError(error, this.#o.log.preparer.nowMs()),
+    };
+  }
+
+  /** A dead job may have been redriven or skipped from outside. */
+  async #lookAtDead(): Promise<void> {
+    const dead = this.runner.dead();
+    const now = this.#o.monotonicMs();
+    if (dead.length === 0 || now - this.#recountAtMs < RECOUNT_EVERY_MS) return;
+    this.#recountAtMs = now;
+    const { rows } = await this.#o.log.pool.query(
+      'SELECT k.handler, k.event_id, w.state FROM unnest($1::text[], $2::uuid[]) AS k(handler, event_id) LEFT JOIN work w USING (handler, event_id)',
+      [dead.map((job) => job.name), dead.map((job) => job.event.eventId)],
+    );
+    const states = new Map<string, string | null>(rows.map((row) => [`${row.handler} ${row.event_id}`, row.state]));
+    for (const job of dead) {
+      const state = states.get(`${job.name} ${job.event.eventId}`);
+      if (state === 'dead') continue;
+      if (state === 'ready') {
+        job.attempt = 0;
+        job.keyExpired = false;
+        this.runner.postpone(job, 0, false);
+      } else this.runner.finish(job);
+    }
+    this.runner.pump();
+  }
+}
+
+function retryUpdate(end: RetryEnd): WorkUpdate {
+  const { job } = end;
+  return {
+    handler: job.name, eventId: job.event.eventId, fence: job.fence, state: end.dead ? 'dead' : 'ready', attempt: job.attempt,
+    dueInMs: end.afterMs, error: end.error, keyTtlMs: end.sent ? (job.effect.keyTtlMs ?? DEFAULT_KEY_TTL_MS) : null,
+  };
+}
+
+function failing(input: Input<AnyState>, error: unknown): Input<AnyState> {
+  return {
+    ...input,
+    decide: () => {
+      throw error;
+    },
+  };
+}
+
+function slotsOf(owned: Owned): (slot: number) => boolean {
+  return (slot) => slot >= owned.slotFrom && slot <= owned.slotTo;
+}
+
+function ownedSlots(owned: readonly Owned[]): number[] {
+  return owned.flatMap((one) => Array.from({ length: one.slotTo - one.slotFrom + 1 }, (_, index) => one.slotFrom + index));
+}
+
+function movesOf(owned: readonly Owned[], upTo: Cursor, recordedAtMs: number): Move[] {
+  return owned
+    .filter((one) => compareCursors(one.cursor, upTo) < 0)
+    .map((one) => ({ owned: one, cursor: upTo, recordedAtMs: Math.max(one.recordedAtMs, recordedAtMs) }));
+}

@@ -1,0 +1,163 @@
+/**
+ * What an extension gives to the log: its state, and pure decisions over it.
+ *
+ * Every change goes one way: load the states of the subjects, decide (synchronous, pure, no I/O), write states, events,
+ * timers and ledger together. A handler, the outcome of an effect, a timer that fell due and a command from outside are
+ * all inputs of that one way.
+ */
+import type { ClientBase } from 'pg';
+import type { NewEvent, StoredEvent, Trigger } from './event.ts';
+
+/** A connection inside the transaction of a change. Statements only; never BEGIN or COMMIT. */
+export type Tx = Pick<ClientBase, 'query'>;
+
+/** What a decision may know beside state and input. */
+export interface DecideContext {
+  /** Unix milliseconds, for values that are kept; due times are computed by the database's clock from `dueInMs`. */
+  readonly nowMs: number;
+  readonly trigger: Trigger;
+}
+
+/** Sets a timer of the subject (`dueInMs` from now, replacing one of the same name), or clears it (`null`). */
+export interface TimerChange {
+  readonly name: string;
+  readonly dueInMs: number | null;
+}
+
+/** A decision. */
+export type Outcome<State> =
+  /** Take the new state, append the events in this order, set or clear the timers. */
+  | { readonly kind: 'apply'; readonly state: State; readonly events: readonly NewEvent[]; readonly timers: readonly TimerChange[] }
+  /** The input says nothing new or came too late: nothing changes, the ledger keeps rule and evidence. */
+  | { readonly kind: 'stale'; readonly rule: string; readonly evidence: object }
+  /** Its time has not come: kept, and tried again each time the subject changes. Never a refusal. */
+  | { readonly kind: 'notYet'; readonly reason: string };
+
+export function apply<State>(state: State, events: readonly NewEvent[] = [], timers: readonly TimerChange[] = []): Outcome<State> {
+  return { kind: 'apply', state, events, timers };
+}
+
+/** `rule` is a short constant such as `already_completed`. */
+export function stale<State>(rule: string, evidence: object = {}): Outcome<State> {
+  return { kind: 'stale', rule, evidence };
+}
+
+export function notYet<State>(reason: string): Outcome<State> {
+  return { kind: 'notYet', reason };
+}
+
+/** The rows that an extension keeps, one per subject. */
+export interface StateStore<State> {
+  /** One plain select for all subjects; a subject without a row is left out. Subjects are locked already. */
+  load(tx: Tx, subjects: readonly string[]): Promise<Map<string, State>>;
+  /** One statement for all changed rows, sorted by subject. `before` is undefined for a new row. */
+  save(tx: Tx, changes: readonly StateChange<State>[]): Promise<void>;
+}
+
+export interface StateChange<State> {
+  readonly subject: string;
+  readonly before: State | undefined;
+  readonly after: State;
+}
+
+/** Effect in this database only: exactly once. Throwing parks this event for this handler and holds its subject. */
+export interface TransactionalHandler<State> {
+  readonly decide: (state: State | undefined, event: StoredEvent, context: DecideContext) => Outcome<State>;
+}
+
+/** One run of an effect. */
+export interface EffectJob {
+  readonly event: StoredEvent;
+  /** The same over all attempts: send it as idempotency key. */
+  readonly key: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** True when an earlier attempt may have reached the other side (it timed out, or the process died). */
+  readonly maybeSent: boolean;
+  /** Aborts at the time budget, and when this process may no longer act for the subject. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Effect outside: at least once under one key, exactly one recorded outcome.
+ * `run` may resolve (the outcome is known), throw `RetryLater` (known or unknown, same key again), throw `Refused`
+ * (definite, `refused` decides what follows), or throw anything else (retried as unknown).
+ */
+export interface EffectHandler<State, Result = unknown> {
+  /** One sentence: what makes a second run harmless at the other side. */
+  readonly idempotency: string;
+  readonly run: (job: EffectJob) => Promise<Result>;
+  /** What the result means for the extension's state. */
+  readonly settle: (state: State | undefined, result: Result, event: StoredEvent, context: DecideContext) => Outcome<State>;
+  /** What a definite refusal means. Without it a refusal is a dead letter. */
+  readonly refused?: (state: State | undefined, refusal: Refused, event: StoredEvent, context: DecideContext) => Outcome<State>;
+  /** Runs at once in one process. Default 16. Minimum 1. */
+  readonly concurrency?: number;
+  /** At most one run per subject at a time, in the order of the log. Default true. */
+  readonly ordered?: boolean;
+  /** Time for one run, in ms. Default 10,000; less than the lease (15,000), so that two owners never overlap. */
+  readonly timeBudgetMs?: number;
+  readonly retry?: Partial<RetryPolicy>;
+  /** How long the other side remembers the key, in ms. After that nothing is sent blindly: dead letter. Default 7 days. */
+  readonly keyTtlMs?: number;
+}
+
+/** Exponential backoff with full jitter: a random wait up to `baseMs` × 2^(attempt − 1), at most `maxMs`. */
+export interface RetryPolicy {
+  /** Default 200. */
+  readonly baseMs: number;
+  /** Default 60,000. */
+  readonly maxMs: number;
+  /** All attempts, the first included; then the row is dead. Default 50. */
+  readonly maxAttempts: number;
+}
+
+/** The other side refused for good. `code` is a short constant, `message` safe to store and show. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Not now: try again after `afterMs` (or by the policy). `sent: false` says that nothing reached the other side. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  readonly afterMs: number | undefined;
+  readonly sent: boolean;
+  constructor(message: string, options: { afterMs?: number | undefined; sent?: boolean } = {}) {
+    super(message);
+    this.afterMs = options.afterMs;
+    this.sent = options.sent ?? true;
+  }
+}
+
+/** A timer that fell due. It is gone; the decision may set it again. */
+export interface TimerHandler<State> {
+  readonly decide: (state: State | undefined, timer: { readonly subject: string; readonly name: string }, context: DecideContext) => Outcome<State>;
+}
+
+/** A part of a service with its own rows, handlers and readers. */
+export interface Extension<State> {
+  /** Name of its reader, for example `orders`. */
+  readonly name: string;
+  /** `source` of the events that it appends, for example `order-service`. */
+  readonly source: string;
+  readonly store: StateStore<State>;
+  /** By full name, `orders.fulfill`. */
+  readonly handlers: Readonly<Record<string, TransactionalHandler<State>>>;
+  /** By full name, `fulfillment.request`. */
+  // The result's type stays inside each handler.
+  readonly effects: Readonly<Record<string, EffectHandler<State, never>>>;
+  readonly timers: Readonly<Record<string, TimerHandler<State>>>;
+}
+
+/** Keeps the type of an effect's result between `run` and `settle`; see `EffectHandler`. */
+export function effect<State, Result>(handler: EffectHandler<State, Result>): EffectHandler<State, never> {
+  return handler as unknown as EffectHandler<State, never>;
+}
+
+/** The map: event type → full names of the handlers that hear it. */
+export type SignalMap = Readonly<Record<string, readonly string[]>>;

@@ -1,0 +1,213 @@
+/**
+ * The event log of one service: append, change, history, and the wake-ups of its readers.
+ *
+ * A change of state and its events are written in one transaction. What arrives from outside is appended under its own id,
+ * so a duplicate is a conflict and nothing happens twice. Nothing here reads ahead or handles: that is what readers do.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Catalogue } from '@commerce/events/catalogue';
+import type { EventEnvelope } from '@commerce/events/envelope';
+import { uuid7Time } from '@commerce/events/uuid7';
+import type { Pool } from 'pg';
+import type { ChangeOptions, Input, Settled } from './change.pg.ts';
+import { changeStates } from './change.pg.ts';
+import type { NewEvent, StoredEvent, Trigger } from './event.ts';
+import { eventColumns, insertEvents, storedEvent } from './events.pg.ts';
+import type { Extension, Tx } from './extension.ts';
+import type { PreparedEvent, Preparer } from './prepare.ts';
+import { prepareForeign, prepareOwn } from './prepare.ts';
+import { ensurePartitions, WINDOW_AFTER_MS, WINDOW_BEFORE_MS } from './schema.pg.ts';
+
+/** What became of one foreign event. */
+export type ForeignResult =
+  | { readonly kind: 'appended' }
+  /** The same event is in the log already. */
+  | { readonly kind: 'duplicate' }
+  /** The id is in the log with another content: never swallowed, the caller makes it a dead letter. */
+  | { readonly kind: 'conflict' }
+  /** The id's time lies outside the window in which duplicates are recognised. */
+  | { readonly kind: 'outside_window' }
+  /** It can never be stored; `reason` is safe to show. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface EventLogOptions {
+  readonly pool: Pool;
+  readonly catalogue: Catalogue;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+  /** A new UUIDv7. */
+  readonly uuid: () => string;
+}
+
+/** The place of this log was restored, copied or promoted: its transaction ids may have begun again. */
+export class LogMoved extends Error {
+  override readonly name = 'LogMoved';
+  constructor() {
+    super(
+      'The database is not the one in which this log was written (restored, copied or promoted): its transaction ids may start again. ' +
+        'Stop all processes, then run: UPDATE log_state SET epoch = epoch + 1, system_identifier = (SELECT system_identifier::text FROM pg_control_system()), timeline = (SELECT timeline_id FROM pg_control_checkpoint());',
+    );
+  }
+}
+
+export class EventLog {
+  readonly pool: Pool;
+  readonly catalogue: Catalogue;
+  readonly epoch: number;
+  readonly preparer: Preparer;
+  readonly #listeners = new Set<() => void>();
+  #notifyAt = 0;
+  #notifying: Promise<void> | undefined;
+  #closed = false;
+
+  private constructor(options: EventLogOptions, epoch: number) {
+    this.pool = options.pool;
+    this.catalogue = options.catalogue;
+    this.epoch = epoch;
+    this.preparer = { catalogue: options.catalogue, nowMs: options.nowMs, uuid: options.uuid };
+  }
+
+  /** Opens the log after its migration has run: makes missing partitions, checks that the log is where it was. Throws `LogMoved`. */
+  static async open(options: EventLogOptions): Promise<EventLog> {
+    await ensurePartitions(options.pool, options.nowMs());
+    const { rows } = await options.pool.query(
+      `SELECT epoch, l.system_identifier = s.system_identifier::text AND l.timeline = c.timeline_id AS here
+       FROM log_state l, pg_control_system() s, pg_control_checkpoint() c`,
+    );
+    if (rows[0]?.here !== true) throw new LogMoved();
+    return new EventLog(options, rows[0].epoch);
+  }
+
+  /** Checks an own event and makes it ready. Throws `InvalidEvent`, `UnknownEventType`, `NotStorable`, `EventTooLarge`. */
+  prepare(event: NewEvent, source: string, trigger: Trigger): PreparedEvent {
+    return prepareOwn(this.preparer, event, source, trigger);
+  }
+
+  /**
+   * The insert of events as a part of a larger statement, from parameter `$first` on (15 parameters): for intake, where new
+   * subjects need no lock. Call `wake` after the commit.
+   */
+  insert(events: readonly PreparedEvent[], first: number, where = ''): { text: string; values: unknown[] } {
+    return insertEvents(events, this.epoch, first, where);
+  }
+
+  /** Appends inside the caller's transaction, which must hold the locks of the subjects. Call `wake` after the commit. */
+  async append(tx: Tx, events: readonly PreparedEvent[]): Promise<void> {
+    if (events.length > 0) await tx.query(insertEvents(events, this.epoch, 1));
+  }
+
+  /** Decides and writes; see `changeStates`. Wakes the readers. */
+  async change<State>(extension: Extension<State>, inputs: readonly Input<State>[], options?: ChangeOptions<State>): Promise<Settled<State>[]> {
+    const settled = await changeStates(this.pool, this.preparer, this.epoch, extension, inputs, options);
+    this.wake();
+    return settled;
+  }
+
+  /**
+   * Appends events of other services in one statement; the result of each stands at its index. No lock is needed: their order
+   * among themselves is not promised by any transport, and `metadata.sequence` guards their meaning.
+   */
+  async appendForeign(envelopes: readonly EventEnvelope[]): Promise<ForeignResult[]> {
+    const results: (ForeignResult | undefined)[] = envelopes.map(() => undefined);
+    const rows = new Map<string, { readonly event: PreparedEvent; readonly index: number }>();
+    const known: { readonly event: PreparedEvent; readonly index: number }[] = [];
+    envelopes.forEach((envelope, index) => {
+      try {
+        const event = prepareForeign(this.catalogue, envelope);
+        const first = rows.get(event.eventId);
+        if (first !== undefined) results[index] = { kind: first.event.digest.equals(event.digest) ? 'duplicate' : 'conflict' };
+        else if (this.#inWindow(event.eventId)) rows.set(event.eventId, { event, index });
+        else known.push({ event, index });
+      } catch (error) {
+        results[index] = { kind: 'refused', reason: error instanceof Error ? error.message : 'unknown' };
+      }
+    });
+    if (rows.size > 0) {
+      // Sorted by the primary key, so that two inserts with rows in common wait for each other in one direction only.
+      const sorted = [...rows.values()].map((row) => row.event).sort((a, b) => (a.eventId < b.eventId ? -1 : 1));
+      const insert = insertEvents(sorted, this.epoch, 1);
+      const { rows: appended } = await this.pool.query(`${insert.text} ON CONFLICT DO NOTHING RETURNING event_id`, insert.values);
+      for (const { event_id } of appended) {
+        const row = rows.get(event_id);
+        if (row !== undefined) results[row.index] = { kind: 'appended' };
+        rows.delete(event_id);
+      }
+      known.push(...rows.values());
+      if (appended.length > 0) this.wake();
+    }
+    await this.#compareKnown(known, results);
+    return results.map((result) => result ?? { kind: 'outside_window' });
+  }
+
+  #inWindow(eventId: string): boolean {
+    const time = uuid7Time(eventId) ?? 0;
+    const now = this.preparer.nowMs();
+    return time >= now - WINDOW_BEFORE_MS && time <= now + WINDOW_AFTER_MS;
+  }
+
+  async #compareKnown(known: readonly { event: PreparedEvent; index: number }[], results: (ForeignResult | undefined)[]): Promise<void> {
+    if (known.length === 0) return;
+    const { rows } = await this.pool.query('SELECT event_id, digest FROM events WHERE event_id = ANY ($1::uuid[])', [known.map(({ event }) => event.eventId)]);
+    const digests = new Map<string, Buffer>(rows.map((row) => [row.event_id, row.digest]));
+    for (const { event, index } of known) {
+      const digest = digests.get(event.eventId);
+      if (digest !== undefined) results[index] = { kind: digest.equals(event.digest) ? 'duplicate' : 'conflict' };
+    }
+  }
+
+  /** Every event of a subject in the order of the log, at most `limit`, after `after` (a position of an earlier page). */
+  async history(subject: string, limit = 1000): Promise<StoredEvent[]> {
+    const { rows } = await this.pool.query(
+      `SELECT ${eventColumns()} FROM events WHERE subject = $1 ORDER BY subject, txid, position LIMIT $2`,
+      [subject, limit],
+    );
+    return rows.map(storedEvent);
+  }
+
+  /** What was ignored about a subject, oldest first. */
+  async ignored(subject: string, limit = 1000): Promise<{ handler: string; eventId: string | null; rule: string; evidence: object; recordedAt: Date }[]> {
+    const { rows } = await this.pool.query(
+      'SELECT handler, event_id, rule, evidence, recorded_at FROM ledger WHERE subject = $1 ORDER BY id LIMIT $2',
+      [subject, limit],
+    );
+    return rows.map((row) => ({ handler: row.handler, eventId: row.event_id, rule: row.rule, evidence: row.evidence, recordedAt: row.recorded_at }));
+  }
+
+  /** Calls `listener` whenever this process has committed events. Returns the way to stop. */
+  onWake(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Tells the readers of this process at once, those of others by one NOTIFY per 5 ms at most, never inside a transaction. */
+  wake(): void {
+    for (const listener of this.#listeners) listener();
+    this.#notifying ??= this.#notify();
+  }
+
+  async #notify(): Promise<void> {
+    const wait = this.#notifyAt + NOTIFY_EVERY_MS - this.preparer.nowMs();
+    if (wait > 0) await delay(Math.min(wait, NOTIFY_EVERY_MS));
+    this.#notifyAt = this.preparer.nowMs();
+    this.#notifying = undefined;
+    if (this.#closed) return;
+    // A lost notice costs a poll, never an event.
+    await this.pool.query(`NOTIFY ${CHANNEL}`).catch(() => undefined);
+  }
+
+  /** Ends the notices. The pool is the caller's. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#notifying;
+  }
+}
+
+/** The channel of wake-ups. */
+export const CHANNEL = 'event_log';
+const NOTIFY_EVERY_MS = 5;
+
+/** A short digest of the map, kept with its version. */
+export function mapDigest(map: unknown): string {
+  return createHash('sha256').update(JSON.stringify(map)).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,84 @@
+/**
+ * Micro-batched intake: what arrives while `inFlight` batches are under way waits and goes into the next one. A single
+ * arrival runs at once; under load one statement carries many. A caller is answered only after its batch has committed.
+ * A batch that fails is run again row by row, so that one bad row fails alone. The queue is bounded: beyond it, `Overloaded`.
+ */
+
+/** The intake is full. Nothing was done; come back after `retryAfterMs`. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+  readonly retryAfterMs: number;
+  constructor(waiting: number, retryAfterMs: number) {
+    super(`The intake is full: ${waiting} wait already.`);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export interface MicroBatcherOptions<Item, Result> {
+  /** Results in the order of the items. */
+  readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** Rows in one batch. Default 128, minimum 1. */
+  readonly maxRows?: number;
+  /** Batches under way at once. Default 2, minimum 1. */
+  readonly inFlight?: number;
+  /** Items that may wait. Default 4,096. */
+  readonly maxWaiting?: number;
+  /** True for faults of the database as a whole, where trying each row alone would only add load. */
+  readonly isSystemic?: (error: unknown) => boolean;
+}
+
+export interface MicroBatcher<Item, Result> {
+  /** Resolves with the item's own result once its batch is durable. */
+  submit(item: Item): Promise<Result>;
+  /** Items that wait now. */
+  waiting(): number;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createMicroBatcher<Item, Result>(options: MicroBatcherOptions<Item, Result>): MicroBatcher<Item, Result> {
+  const { run, maxRows = 128, inFlight = 2, maxWaiting = 4096, isSystemic = () => false } = options;
+  let queue: Waiting<Item, Result>[] = [];
+  let running = 0;
+
+  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await run(batch.map((waiting) => waiting.item));
+      batch.forEach((waiting, index) => waiting.resolve(results[index] as Result));
+    } catch (error) {
+      if (batch.length === 1 || isSystemic(error)) batch.forEach((waiting) => waiting.reject(error));
+      else for (const waiting of batch) await runBatch([waiting]);
+    }
+  }
+
+  function pump(): void {
+    while (running < inFlight && queue.length > 0) {
+      const batch = queue.slice(0, maxRows);
+      queue = queue.slice(batch.length);
+      running += 1;
+      void runBatch(batch).finally(() => {
+        running -= 1;
+        pump();
+      });
+    }
+  }
+
+  return {
+    submit: (item) =>
+      new Promise((resolve, reject) => {
+        if (queue.length >= maxWaiting) {
+          reject(new Overloaded(queue.length, 1000));
+          return;
+        }
+        queue.push({ item, resolve, reject });
+        // All requests of one turn of the event loop join the same batch.
+        if (queue.length === 1) setImmediate(pump);
+        else if (queue.length >= maxRows) pump();
+      }),
+    waiting: () => queue.length,
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * Makes an event ready to be stored: checked against the catalogue, with id, digest, slot and JSON texts. What can never be
+ * stored or published is refused here, before any transaction.
+ */
+import { canonicalJson, sha256 } from '@commerce/events/canonical';
+import type { Catalogue } from '@commerce/events/catalogue';
+import type { EventEnvelope, EventMetadata } from '@commerce/events/envelope';
+import { uuid7Of, uuid7Time } from '@commerce/events/uuid7';
+import type { NewEvent, Trigger } from './event.ts';
+import { slotOf } from './subject.ts';
+
+/** A row of `events`, but for what the database adds. */
+export interface PreparedEvent {
+  readonly eventId: string;
+  readonly origin: 'own' | 'foreign';
+  readonly type: string;
+  readonly version: string;
+  readonly topic: string;
+  readonly subject: string;
+  readonly slot: number;
+  readonly sequence: number | null;
+  readonly correlationId: string;
+  readonly causationId: string | null;
+  readonly source: string;
+  readonly timestamp: string;
+  readonly metadataJson: string;
+  readonly dataJson: string;
+  readonly digest: Buffer;
+}
+
+/** The event is larger than EventBridge takes. It is refused when it is appended, for it could never be published. */
+export class EventTooLarge extends Error {
+  override readonly name = 'EventTooLarge';
+  constructor(type: string, bytes: number) {
+    super(`${type} has ${bytes} bytes as an EventBridge entry; at most ${MAX_ENTRY_BYTES} fit.`);
+  }
+}
+
+/** Bytes of one EventBridge entry: 1 MiB less what the delivered envelope adds on its way into SQS, whose limit is 1 MiB too. */
+export const MAX_ENTRY_BYTES = 1_048_576 - 2_048;
+
+/** Size of an entry by AWS's formula (`Time` set): 14 + UTF-8 bytes of Source, DetailType and Detail. */
+export function entryBytes(source: string, detailType: string, detail: string): number {
+  return 14 + Buffer.byteLength(source) + Buffer.byteLength(detailType) + Buffer.byteLength(detail);
+}
+
+export interface Preparer {
+  readonly catalogue: Catalogue;
+  readonly nowMs: () => number;
+  readonly uuid: () => string;
+}
+
+/** An own event. Throws `InvalidEvent`, `UnknownEventType`, `NotStorable`, `EventTooLarge`. */
+export function prepareOwn(to: Preparer, event: NewEvent, source: string, trigger: Trigger): PreparedEvent {
+  to.catalogue.checkData(event.type, event.data);
+  const metadata: EventMetadata = event.sequence === undefined ? trigger.metadata : { ...trigger.metadata, sequence: event.sequence };
+  return prepare(to.catalogue, 'own', to.uuid(), {
+    eventId: '', eventType: event.type, eventVersion: to.catalogue.currentVersion(event.type), timestamp: new Date(to.nowMs()).toISOString(),
+    source, correlationId: trigger.correlationId, causationId: trigger.causationId, data: event.data, metadata,
+  });
+}
+
+/**
+ * An event of another service, under its own id (an id that is no UUIDv7 maps to one made of the event's time and a hash of
+ * the id). Its envelope was checked by the caller. Throws `NotStorable`, `EventTooLarge`.
+ */
+export function prepareForeign(catalogue: Catalogue, envelope: EventEnvelope): PreparedEvent {
+  const id = uuid7Time(envelope.eventId) === undefined ? uuid7Of(Date.parse(envelope.timestamp), envelope.eventId) : envelope.eventId.toLowerCase();
+  return prepare(catalogue, 'foreign', id, envelope);
+}
+
+function prepare(catalogue: Catalogue, origin: 'own' | 'foreign', eventId: string, envelope: EventEnvelope): PreparedEvent {
+  const entry = catalogue.entry(envelope.eventType);
+  const subject = subjectOf(catalogue, envelope);
+  const dataJson = canonicalJson(envelope.data);
+  const metadataJson = canonicalJson(envelope.metadata);
+  // The members in the order of RFC 8785, so that the text is canonical without sorting anew.
+  const text =
+    `{"causationId":${JSON.stringify(envelope.causationId)},"correlationId":${JSON.stringify(envelope.correlationId)},"data":${dataJson}` +
+    `,"eventId":${JSON.stringify(origin === 'own' ? eventId : envelope.eventId)},"eventType":${JSON.stringify(envelope.eventType)}` +
+    `,"eventVersion":${JSON.stringify(envelope.eventVersion)},"metadata":${metadataJson},"source":${canonicalJson(envelope.source)}` +
+    `,"timestamp":${JSON.stringify(envelope.timestamp)}}`;
+  const bytes = entryBytes(envelope.source, envelope.eventType, text);
+  if (bytes > MAX_ENTRY_BYTES) throw new EventTooLarge(envelope.eventType, bytes);
+  return {
+    eventId, origin, type: envelope.eventType, version: envelope.eventVersion, topic: entry.topic, subject, slot: slotOf(subject),
+    sequence: envelope.metadata.sequence ?? null, correlationId: envelope.correlationId, causationId: envelope.causationId,
+    source: envelope.source, timestamp: envelope.timestamp, metadataJson, dataJson, digest: sha256(text),
+  };
+}
+
+/** The subject of an event. One in a version that the catalogue does not know yet may have no order id: it stands for itself. */
+function subjectOf(catalogue: Catalogue, envelope: EventEnvelope): string {
+  const entry = catalogue.entry(envelope.eventType);
+  if (envelope.eventVersion in entry.versions) return entry.subject(envelope.data as never);
+  const { orderId } = envelope.data as { readonly orderId?: unknown };
+  return typeof orderId === 'string' && orderId.length > 0 ? orderId : envelope.eventId;
+}

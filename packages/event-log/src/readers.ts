@@ -1,0 +1,191 @@
+/**
+ * All readers of one process: registered from the map, started and stopped together.
+ *
+ * `registerMap` is called by every process before it accepts anything, so that no event is written before those who must hear
+ * it are known. `startReaders` is called by the processes that read.
+ */
+import { backoffMs } from './backoff.ts';
+import type { Sleep } from './backoff.ts';
+import type { ReaderLogger } from './extension-reader.ts';
+import { ExtensionReader } from './extension-reader.ts';
+import { compareCursors, START } from './event.ts';
+import type { SignalMap } from './extension.ts';
+import type { EventLog } from './log.pg.ts';
+import { mapDigest } from './log.pg.ts';
+import type { AnyExtension, MappedExtension } from './map.ts';
+import { resolveMap } from './map.ts';
+import { Ownership } from './ownership.pg.ts';
+import type { Registered } from './registry.pg.ts';
+import { register } from './registry.pg.ts';
+import { StreamLoop } from './stream-loop.ts';
+import type { StreamReader } from './stream.ts';
+import { Tail } from './tail.pg.ts';
+import { listenForWakeups } from './wakeups.pg.ts';
+
+export interface MapOptions {
+  readonly log: EventLog;
+  readonly extensions: readonly AnyExtension[];
+  readonly map: SignalMap;
+  /** Names of the stream readers. */
+  readonly streams: readonly Pick<StreamReader, 'name'>[];
+  /** Partitions of each extension's reader when it is first registered. Default 4; a stream has 1. */
+  readonly partitions?: number;
+}
+
+/** The map, checked and registered: what `startReaders` starts from. */
+export interface RegisteredMap {
+  readonly mapped: readonly MappedExtension[];
+  readonly registered: Registered;
+}
+
+/** Checks the map against the extensions and writes it down. Throws `MapRefused` with every fault. */
+export async function registerMap(options: MapOptions): Promise<RegisteredMap> {
+  const { log, extensions, map, streams, partitions = 4 } = options;
+  const mapped = resolveMap(log.catalogue, extensions, map);
+  const readers = new Map<string, readonly string[]>(
+    extensions.map((extension) => [extension.name, [...Object.keys(extension.handlers), ...Object.keys(extension.effects)]]),
+  );
+  for (const stream of streams) readers.set(stream.name, []);
+  const streamNames = new Set(streams.map((stream) => stream.name));
+  const registered = await register(log.pool, {
+    readers,
+    partitions: (reader) => (streamNames.has(reader) ? 1 : partitions),
+    digest: mapDigest([map, [...readers]]),
+  });
+  return { mapped, registered };
+}
+
+export interface ReadersOptions {
+  readonly log: EventLog;
+  /** A direct connection (no pooler): for wake-ups and the session lock. */
+  readonly databaseUrl: string;
+  readonly map: RegisteredMap;
+  readonly streams: readonly StreamReader[];
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  /** A UUID: the name of this process. */
+  readonly workerId: string;
+  readonly monotonicMs: () => number;
+  readonly logger: ReaderLogger;
+  /** A process that has not beaten for so long is gone, in ms. Default 15,000, minimum 3,000. */
+  readonly leaseMs?: number;
+}
+
+/** How one reader stands in this process. */
+export interface ReaderState {
+  readonly name: string;
+  readonly partitions: readonly number[];
+  /** Milliseconds since the first event that it has not seen was recorded; 0 when it has seen all. */
+  readonly lagMs: number;
+  readonly held: number;
+  readonly waiting: number;
+  readonly jobs: number;
+  readonly fault: string | null;
+}
+
+export interface Readers {
+  /** Ends what runs, writes outcomes and cursors, gives the partitions back. */
+  stop(): Promise<void>;
+  state(): ReaderState[];
+  /** False when this process may not act, or a reader has been failing. */
+  healthy(): boolean;
+}
+
+export async function startReaders(options: ReadersOptions): Promise<Readers> {
+  const { log, map, streams, sleep, random, monotonicMs, logger, leaseMs = 15_000 } = options;
+  const stopping = new AbortController();
+  const ending = new AbortController();
+  const lockKey = Math.floor(random() * 0x7fff_ffff);
+  const ownership = new Ownership({
+    pool: log.pool, workerId: options.workerId, lockKey, mapVersion: map.registered.mapVersion, leaseMs, monotonicMs,
+    readers: [...map.mapped.map(({ extension }) => extension.name), ...streams.map((stream) => stream.name)],
+  });
+  const start = await tailStart(log);
+  let loops: readonly (ExtensionReader | StreamLoop)[] = [];
+  const pokeAll = (): void => loops.forEach((loop) => loop.poke());
+  const tail = new Tail({
+    pool: log.pool, epoch: log.epoch, ...start, sleep, onAdvance: pokeAll,
+    onFault: (error) => logger.error({ err: error }, 'the tail of the log cannot be read; tried again'),
+  });
+  loops = [
+    ...map.mapped.map((mapped) => new ExtensionReader({ log, mapped, activeFrom: map.registered.activeFrom, tail, ownership, sleep, random, monotonicMs, logger })),
+    ...streams.map((stream) => new StreamLoop({ log, stream, tail, ownership, sleep, random, monotonicMs, logger })),
+  ];
+  const wakeups = await listenForWakeups(
+    {
+      databaseUrl: options.databaseUrl, lockKey, sleep, onNotice: tail.poke,
+      onLost: (error) => {
+        logger.warn({ err: error }, 'the wake-up connection is lost; this process stops acting until it beats again');
+        ownership.suspend();
+        loops.forEach((loop) => loop.poke());
+      },
+    },
+    ending.signal,
+  );
+  const offWake = log.onWake(tail.poke);
+
+  const beat = async (): Promise<void> => {
+    const { claimed, surplus } = await ownership.beat();
+    if (claimed.length > 0) logger.info({ claimed: claimed.map((owned) => `${owned.reader}/${owned.partition}`) }, 'partitions claimed');
+    for (const owned of surplus) loops.find((loop) => loop.name === owned.reader)?.release(owned);
+    pokeAll();
+  };
+  await beat();
+  const beating = beatForever(beat, { everyMs: leaseMs / 5, sleep, random, logger, signal: ending.signal });
+  const running = Promise.all(loops.map((loop) => loop.run(stopping.signal)));
+  const reading = tail.run(stopping.signal);
+
+  return {
+    stop: async () => {
+      stopping.abort();
+      await Promise.all([running, reading]);
+      offWake();
+      ending.abort();
+      await Promise.all([beating, wakeups.done]);
+      await ownership.leave().catch((error: unknown) => logger.warn({ err: error }, 'the partitions could not be given back; the lease ends by itself'));
+    },
+    state: () => loops.map((loop) => stateOf(loop, ownership, tail, log.preparer.nowMs())),
+    healthy: () => ownership.leaseLeftMs() > 0 && loops.every((loop) => loop.fault === undefined),
+  };
+}
+
+function stateOf(loop: ExtensionReader | StreamLoop, ownership: Ownership, tail: Tail, nowMs: number): ReaderState {
+  const owned = ownership.owned(loop.name);
+  const behind = owned.filter((one) => compareCursors(one.cursor, tail.end) < 0);
+  const counts = loop instanceof ExtensionReader ? loop.counts : { held: 0, waiting: 0, jobs: 0 };
+  return {
+    name: loop.name,
+    partitions: owned.map((one) => one.partition),
+    lagMs: behind.length === 0 ? 0 : Math.max(0, nowMs - Math.min(...behind.map((one) => one.recordedAtMs))),
+    ...counts,
+    fault: loop.fault?.message ?? null,
+  };
+}
+
+/** The furthest cursor of all readers: what comes after it is kept in memory from the start. */
+async function tailStart(log: EventLog): Promise<{ start: { epoch: number; txid: number; position: number }; startRecordedAtMs: number }> {
+  const { rows } = await log.pool.query(
+    'SELECT epoch, txid::text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms FROM readers ORDER BY readers.epoch DESC, readers.txid DESC, readers.position DESC LIMIT 1',
+  );
+  const row = rows[0];
+  if (row === undefined) return { start: START, startRecordedAtMs: 0 };
+  return { start: { epoch: row.epoch, txid: Number(row.txid), position: Number(row.position) }, startRecordedAtMs: Number(row.recorded_ms) };
+}
+
+async function beatForever(
+  beat: () => Promise<void>,
+  options: { everyMs: number; sleep: Sleep; random: () => number; logger: ReaderLogger; signal: AbortSignal },
+): Promise<void> {
+  let faults = 0;
+  while (!options.signal.aborted) {
+    await options.sleep(faults === 0 ? options.everyMs : 100 + backoffMs({ baseMs: 100, maxMs: options.everyMs }, faults, options.random), options.signal).catch(() => undefined);
+    if (options.signal.aborted) return;
+    try {
+      await beat();
+      faults = 0;
+    } catch (error) {
+      faults += 1;
+      options.logger.warn({ err: error, faults }, 'the beat failed; this process stops acting when its lease ends');
+    }
+  }
+}

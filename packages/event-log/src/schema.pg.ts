@@ -1,0 +1,161 @@
+/**
+ * The tables of the log, as one migration, and the monthly partitions of `events`.
+ * Ids and bounds of partitions are made in Node. There is no default partition: a missing one is a fault to be seen.
+ */
+import { uuid7Floor } from '@commerce/events/uuid7';
+import type { Pool } from 'pg';
+import { inTransaction } from './transaction.pg.ts';
+
+export const MIGRATION = {
+  name: 'event-log-1',
+  sql: `
+CREATE TABLE log_state (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  epoch integer NOT NULL,
+  system_identifier text NOT NULL,
+  timeline integer NOT NULL,
+  map_version bigint NOT NULL DEFAULT 0,
+  map_digest text NOT NULL DEFAULT ''
+);
+INSERT INTO log_state (epoch, system_identifier, timeline)
+  SELECT 1, s.system_identifier::text, c.timeline_id FROM pg_control_system() s, pg_control_checkpoint() c;
+
+CREATE TABLE events (
+  event_id uuid NOT NULL,
+  txid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  position bigint GENERATED ALWAYS AS IDENTITY (CACHE 1),
+  epoch integer NOT NULL,
+  origin text NOT NULL CHECK (origin IN ('own', 'foreign')),
+  type text NOT NULL,
+  version text NOT NULL,
+  topic text NOT NULL,
+  subject text NOT NULL,
+  slot smallint NOT NULL,
+  sequence integer,
+  correlation_id uuid NOT NULL,
+  causation_id uuid,
+  source text NOT NULL,
+  occurred_at timestamptz(3) NOT NULL,
+  recorded_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  metadata jsonb NOT NULL,
+  data jsonb NOT NULL,
+  digest bytea NOT NULL,
+  PRIMARY KEY (event_id)
+) PARTITION BY RANGE (event_id);
+CREATE INDEX events_order ON events (epoch, txid, position);
+CREATE INDEX events_subject ON events (subject, txid, position);
+CREATE INDEX events_correlation ON events (correlation_id);
+
+-- Where each reader stands, per partition: a range of slots. Moves often, so no index on the moving columns.
+CREATE TABLE readers (
+  name text NOT NULL,
+  partition integer NOT NULL,
+  slot_from smallint NOT NULL,
+  slot_to smallint NOT NULL,
+  epoch integer NOT NULL,
+  txid xid8 NOT NULL,
+  position bigint NOT NULL,
+  recorded_at timestamptz(3) NOT NULL,
+  owner uuid,
+  fence bigint NOT NULL DEFAULT 0,
+  map_version bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (name, partition)
+) WITH (fillfactor = 50);
+
+-- Processes that may own partitions. A partition whose owner has not beaten for a lease is free.
+CREATE TABLE workers (
+  worker_id uuid PRIMARY KEY,
+  lock_key integer NOT NULL,
+  readers text[] NOT NULL,
+  beat_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+-- Jobs of effect handlers, parked events and dead letters.
+-- ready: runs at due_at. waiting: its time has not come, tried when its subject changes. behind: held by a dead row of its
+-- subject. dead: ends here until it is redriven or skipped.
+CREATE TABLE work (
+  handler text NOT NULL,
+  event_id uuid NOT NULL,
+  reader text NOT NULL,
+  slot smallint NOT NULL,
+  subject text NOT NULL,
+  epoch integer NOT NULL,
+  txid xid8 NOT NULL,
+  position bigint NOT NULL,
+  state text NOT NULL CHECK (state IN ('ready', 'waiting', 'behind', 'dead')),
+  attempt integer NOT NULL DEFAULT 0,
+  due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  fence bigint NOT NULL,
+  key text NOT NULL,
+  key_expires_at timestamptz,
+  first_sent_at timestamptz,
+  last_error jsonb,
+  PRIMARY KEY (handler, event_id)
+) WITH (fillfactor = 70);
+CREATE INDEX work_of_reader ON work (reader, slot, state, due_at);
+CREATE INDEX work_of_subject ON work (reader, subject);
+
+CREATE TABLE timers (
+  reader text NOT NULL,
+  subject text NOT NULL,
+  name text NOT NULL,
+  slot smallint NOT NULL,
+  due_at timestamptz NOT NULL,
+  correlation_id uuid NOT NULL,
+  causation_id uuid,
+  metadata jsonb NOT NULL,
+  PRIMARY KEY (reader, subject, name)
+);
+CREATE INDEX timers_due ON timers (reader, due_at);
+
+CREATE TABLE handlers (
+  reader text NOT NULL,
+  name text NOT NULL,
+  active_from_epoch integer NOT NULL,
+  active_from_txid xid8 NOT NULL,
+  retired_at timestamptz,
+  PRIMARY KEY (reader, name)
+);
+
+-- Everything that was ignored, and why.
+CREATE TABLE ledger (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  handler text NOT NULL,
+  event_id uuid,
+  subject text NOT NULL,
+  rule text NOT NULL,
+  evidence jsonb NOT NULL,
+  recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX ledger_subject ON ledger (subject);
+`,
+} as const;
+
+const DAY_MS = 86_400_000;
+
+/** An id's time may lie this far before now. Bounds deduplication and retention. */
+export const WINDOW_BEFORE_MS = 30 * DAY_MS;
+/** And this far after. */
+export const WINDOW_AFTER_MS = DAY_MS;
+
+/** Start of the month of a time, moved by whole months; Unix milliseconds. */
+function monthStart(timeMs: number, months = 0): number {
+  const date = new Date(timeMs);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1);
+}
+
+/** Makes the partitions from the month of now − 31 days to three months ahead. Running it again changes nothing. */
+export async function ensurePartitions(pool: Pool, nowMs: number): Promise<void> {
+  const statements: string[] = [];
+  for (let from = monthStart(nowMs - 31 * DAY_MS); from <= monthStart(nowMs, 3); from = monthStart(from, 1)) {
+    const month = new Date(from).toISOString().slice(0, 7).replace('-', '_');
+    statements.push(
+      `CREATE TABLE IF NOT EXISTS events_${month} PARTITION OF events FOR VALUES FROM ('${uuid7Floor(from)}') TO ('${uuid7Floor(monthStart(from, 1))}')`,
+    );
+  }
+  await inTransaction(pool, async (client) => {
+    // Two processes that start together would otherwise make the same table at the same time.
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('events partitions'))");
+    await client.query(statements.join('; '));
+  });
+}

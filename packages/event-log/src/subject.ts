@@ -1,0 +1,20 @@
+/**
+ * The hash of a subject, specified once because slots are stored: SHA-256 of its UTF-8 bytes; the first eight bytes, as a
+ * signed big-endian number, are the key of its advisory lock, the ninth byte is its slot.
+ */
+import { hash } from 'node:crypto';
+
+/** Number of slots; a partition is a range of them. */
+export const SLOTS = 256;
+
+/** The slot of a subject, 0–255. */
+export function slotOf(subject: string): number {
+  return hash('sha256', subject, 'buffer')[8] ?? 0;
+}
+
+/** The keys of the advisory locks of these subjects: distinct and sorted, so that two transactions never wait in a ring. */
+export function lockKeysOf(subjects: Iterable<string>): bigint[] {
+  const keys = new Set<bigint>();
+  for (const subject of subjects) keys.add(hash('sha256', subject, 'buffer').readBigInt64BE(0));
+  return [...keys].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}

@@ -1,0 +1,46 @@
+/**
+ * One transaction on one connection of the pool. It ends with COMMIT or ROLLBACK; a connection whose rollback fails is
+ * thrown away, so that no half transaction ever returns to the pool.
+ */
+import type { Pool, PoolClient } from 'pg';
+
+/** Runs `work` between `begin` (default `BEGIN`; more statements may ride along) and COMMIT. */
+export async function inTransaction<Result>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((fault: Error) => {
+      broken = fault;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** SQLSTATE of a database error, or undefined. */
+export function sqlState(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+const SYSTEMIC_CLASSES = new Set(['08', '40', '53', '55', '57', '58']);
+const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+
+/** True for faults of the database or the way to it: never charged to an event, the batch is tried again. */
+export function isSystemic(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return SYSTEMIC_CLASSES.has(state.slice(0, 2)) || state === '25P03';
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true;
+  // The driver has no codes for these.
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/.test(error.message);
+}

@@ -1,0 +1,46 @@
+/**
+ * Starts the readers of the tally extension, and waits for what they should reach.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventLog } from '../src/log.pg.ts';
+import type { Readers } from '../src/readers.ts';
+import { registerMap, startReaders } from '../src/readers.ts';
+import type { StreamReader } from '../src/stream.ts';
+import type { Outside } from './tally.ts';
+import { MAP, tallyExtension } from './tally.ts';
+
+/** What the readers said while a test ran. */
+export interface Said {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly data: object;
+}
+
+export async function startTally(
+  log: EventLog,
+  url: string,
+  outside: Outside,
+  options: { streams?: readonly StreamReader[]; leaseMs?: number; said?: Said[]; timeBudgetMs?: number; maxAttempts?: number } = {},
+): Promise<Readers> {
+  const { streams = [], said = [] } = options;
+  const extension = tallyExtension(outside, options);
+  const map = await registerMap({ log, extensions: [extension], map: MAP, streams });
+  const say = (level: Said['level']) => (data: object, message: string): void => void said.push({ level, message, data });
+  return startReaders({
+    log, databaseUrl: url, map, streams, leaseMs: options.leaseMs ?? 15_000, workerId: randomUUID(), random: Math.random,
+    sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }), monotonicMs: () => performance.now(),
+    logger: { info: say('info'), warn: say('warn'), error: say('error') },
+  });
+}
+
+/** Waits until `probe` gives a value that is not undefined; at most `limitMs`. */
+export async function until<Value>(probe: () => Promise<Value | undefined>, what: string, limitMs = 10_000): Promise<Value> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (performance.now() > end) throw new Error(`Not within ${limitMs} ms: ${what}`);
+    await delay(10);
+  }
+}
