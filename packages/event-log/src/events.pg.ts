@@ -35,7 +35,7 @@ ORDER BY e.place`,
 export function eventColumns(alias = 'events'): string {
   const names = 'event_id, position, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data';
   const plain = names.split(', ').map((name) => `${alias}.${name}`);
-  return [...plain, `${alias}.txid::text AS txid`, `(extract(epoch FROM ${alias}.recorded_at) * 1000)::bigint AS recorded_ms`].join(', ');
+  return [...plain, `${alias}.txid::text AS txid_text`, `(extract(epoch FROM ${alias}.recorded_at) * 1000)::bigint AS recorded_ms`].join(', ');
 }
 
 const EVENT_COLUMNS = eventColumns();
@@ -48,7 +48,7 @@ export function storedEvent(row: QueryResultRow): StoredEvent {
     origin: row['origin'], sequence: row['sequence'], correlationId: row['correlation_id'], causationId: row['causation_id'],
     source: row['source'], occurredAt: (row['occurred_at'] as Date).toISOString(), recordedAtMs: Number(row['recorded_ms']),
     metadata: row['metadata'], data: row['data'],
-    cursor: { epoch: row['epoch'], txid: Number(row['txid']), position: Number(row['position']) },
+    cursor: { epoch: row['epoch'], txid: Number(row['txid_text']), position: Number(row['position']) },
   };
 }
 

@@ -160,7 +160,7 @@ export class ExtensionReader {
 
   async #afterFault(error: unknown, stop: AbortSignal): Promise<void> {
     if (error instanceof StaleFence) {
-      this.#o.logger.warn({ reader: this.name }, 'a partition was taken over; everything of this reader is claimed anew');
+      this.#o.logger.warn({ reader: this.name, err: error }, 'a partition was taken over; everything of this reader is claimed anew');
       this.#o.ownership.drop(this.name);
       return;
     }

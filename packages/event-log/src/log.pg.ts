@@ -159,7 +159,7 @@ export class EventLog {
   /** Every event of a subject in the order of the log, at most `limit`, after `after` (a position of an earlier page). */
   async history(subject: string, limit = 1000): Promise<StoredEvent[]> {
     const { rows } = await this.pool.query(
-      `SELECT ${eventColumns()} FROM events WHERE subject = $1 ORDER BY subject, txid, position LIMIT $2`,
+      `SELECT ${eventColumns()} FROM events WHERE subject = $1 ORDER BY events.subject, events.txid, events.position LIMIT $2`,
       [subject, limit],
     );
     return rows.map(storedEvent);

@@ -24,8 +24,8 @@ export interface Owned {
 /** The fence has moved on: another process owns the partition, and this transaction must not commit. */
 export class StaleFence extends Error {
   override readonly name = 'StaleFence';
-  constructor(reader: string) {
-    super(`A partition of the reader ${reader} belongs to another process now.`);
+  constructor(what: string) {
+    super(`${what} belongs to another process now.`);
   }
 }
 
@@ -91,6 +91,7 @@ export class Ownership {
                AND l.classid = ${LOCK_CLASS} AND l.objid = w.lock_key AND l.objsubid = 2)))`,
         [workerId, leaseMs],
       );
+      await this.#disown(client);
       const shares = await this.#shares(client);
       const claims: Owned[] = [];
       for (const reader of readers) claims.push(...(await this.#claim(client, reader, shares.get(reader) ?? 0)));
@@ -99,6 +100,16 @@ export class Ownership {
     this.#beatAtMs = startedAtMs;
     for (const owned of claimed) this.#owned.set(owned.reader, [...(this.#owned.get(owned.reader) ?? []), owned]);
     return { claimed, surplus: await this.#surplus(shares) };
+  }
+
+  /** Frees what stands under this process's name but was dropped here: it is claimed anew, by whoever's share it is. */
+  async #disown(client: Pick<Pool, 'query'>): Promise<void> {
+    const held = [...this.#owned.values()].flat();
+    await client.query(
+      `UPDATE readers r SET owner = NULL WHERE r.owner = $1
+         AND NOT EXISTS (SELECT 1 FROM unnest($2::text[], $3::integer[]) AS held(name, partition) WHERE held.name = r.name AND held.partition = r.partition)`,
+      [this.#options.workerId, held.map((owned) => owned.reader), held.map((owned) => owned.partition)],
+    );
   }
 
   /** How many partitions of each reader are this process's. */
@@ -121,7 +132,7 @@ export class Ownership {
       `UPDATE readers r SET owner = $2, fence = fence + 1
        FROM (SELECT name, partition FROM readers f
              WHERE f.name = $1 AND f.map_version <= $3 AND NOT (f.partition = ANY ($5::integer[]))
-               AND (f.owner IS NULL OR f.owner = $2 OR NOT EXISTS (SELECT 1 FROM workers w WHERE w.worker_id = f.owner))
+               AND (f.owner IS NULL OR NOT EXISTS (SELECT 1 FROM workers w WHERE w.worker_id = f.owner))
              ORDER BY partition
              LIMIT greatest(0, $4::integer - cardinality($5::integer[]))
              FOR UPDATE SKIP LOCKED) free
@@ -199,5 +210,5 @@ export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[
      WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence`,
     cursorColumns(moves.map((move) => ({ ...move.owned, cursor: move.cursor, recordedAtMs: move.recordedAtMs }))),
   );
-  if (result.rowCount !== moves.length) throw new StaleFence(moves[0]?.owned.reader ?? '');
+  if (result.rowCount !== moves.length) throw new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`);
 }

@@ -9,9 +9,11 @@ import { startTally, until } from '../test-kit/start.ts';
 import type { Outside } from '../test-kit/tally.ts';
 import { append, catalogue, MAP, openTally, outsideTable, Refused, RetryLater, tallyExtension, trigger } from '../test-kit/tally.ts';
 import type { StoredEvent } from './event.ts';
+import { START } from './event.ts';
 import { EventLog } from './log.pg.ts';
 import type { Readers } from './readers.ts';
 import { registerMap } from './readers.ts';
+import { fetchAfter } from './tail.pg.ts';
 import { redrive, skipDead } from './work.pg.ts';
 
 let database: TestDatabase;
@@ -63,6 +65,21 @@ describe('the order of a subject', () => {
     expect(new Set(read.map((event) => event.eventId)).size).toBe(400);
     expect((await pool.query('SELECT count(*)::int AS n, count(DISTINCT key)::int AS keys FROM outside')).rows[0]).toEqual({ n: 400, keys: 400 });
     expect((await pool.query('SELECT count(*)::int AS n FROM work')).rows[0].n).toBe(0);
+  });
+
+  test('is the order of transaction ids as numbers, also where they gain a digit', async () => {
+    const txids = [9, 10, 98, 99, 100, 101, 999, 1000];
+    for (const txid of txids.toReversed()) {
+      const { eventId } = log.prepare({ type: 'Added', data: { subject: 'digits', n: txid } }, 'test', trigger());
+      await pool.query(
+        `INSERT INTO events (event_id, txid, epoch, origin, type, version, topic, subject, slot, correlation_id, source, occurred_at, metadata, data, digest)
+         VALUES ($1, $2::xid8, 0, 'own', 'Added', 'v1', 'order-events', 'digits', 0, $1, 'test', now(), '{}', $3, '')`,
+        [eventId, String(txid), JSON.stringify({ subject: 'digits', n: txid })],
+      );
+    }
+    const read = await fetchAfter(pool, log.epoch, START, 0, 100);
+    expect(read.events.map((event) => event.cursor.txid)).toEqual(txids);
+    expect((await log.history('digits')).map((event) => event.cursor.txid)).toEqual(txids);
   });
 
   test('an event committed while an older transaction is open is read when that one ends, within 30 ms', async () => {

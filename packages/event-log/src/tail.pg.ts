@@ -41,7 +41,7 @@ export async function fetchAfter(pool: Pool, epoch: number, from: Cursor, record
   const after = `(epoch, txid, position) > (${from.epoch}, '${from.txid}'::xid8, ${from.position})`;
   const prune = recordedAtMs > 0 ? `AND event_id >= '${uuid7Floor(recordedAtMs - PRUNE_MS)}'` : '';
   const result = await pool.query(
-    `(SELECT true AS below, ${eventColumns()} FROM events WHERE ${after} AND ${below} ${prune} ORDER BY epoch, txid, position LIMIT ${rows})
+    `(SELECT true AS below, ${eventColumns()} FROM events WHERE ${after} AND ${below} ${prune} ORDER BY events.epoch, events.txid, events.position LIMIT ${rows})
      UNION ALL
      (SELECT false, event_id${', NULL'.repeat(EVENT_COLUMN_COUNT - 1)} FROM events WHERE epoch = ${epoch} AND txid >= ${horizon} LIMIT 1)`,
   );

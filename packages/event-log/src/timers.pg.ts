@@ -17,7 +17,7 @@ export interface DueTimer {
 export async function dueTimers(pool: Pool, reader: string, slots: readonly number[], limit: number): Promise<DueTimer[]> {
   const { rows } = await pool.query(
     `SELECT subject, name, due_at::text, correlation_id, causation_id, metadata FROM timers
-     WHERE reader = $1 AND due_at <= clock_timestamp() AND slot = ANY ($2::smallint[]) ORDER BY due_at LIMIT ${limit}`,
+     WHERE reader = $1 AND due_at <= clock_timestamp() AND slot = ANY ($2::smallint[]) ORDER BY timers.due_at LIMIT ${limit}`,
     [reader, slots],
   );
   return rows.map((row) => ({

@@ -84,7 +84,7 @@ export async function deleteWork(db: Db, keys: readonly WorkKey[]): Promise<void
      WHERE w.handler = k.handler AND w.event_id = k.event_id AND w.fence = k.fence`,
     [keys.map((key) => key.handler), keys.map((key) => key.eventId), keys.map((key) => key.fence)],
   );
-  if (result.rowCount !== keys.length) throw new StaleFence('work');
+  if (result.rowCount !== keys.length) throw new StaleFence(`Work (${keys.length - (result.rowCount ?? 0)} of ${keys.length} ended rows)`);
 }
 
 export interface WorkUpdate extends WorkKey {
@@ -110,7 +110,7 @@ export async function updateWork(db: Db, updates: readonly WorkUpdate[]): Promis
       updates.map((u) => u.dueInMs), updates.map((u) => (u.error === null ? null : JSON.stringify(u.error))), updates.map((u) => u.keyTtlMs),
     ],
   );
-  if (result.rowCount !== updates.length) throw new StaleFence('work');
+  if (result.rowCount !== updates.length) throw new StaleFence(`Work (${updates.length - (result.rowCount ?? 0)} of ${updates.length} changed rows)`);
 }
 
 /** The rows of a range of slots become the new owner's. */

@@ -32,7 +32,7 @@ export interface Tally {
 
 export const TABLES = `
 CREATE TABLE tally (subject text PRIMARY KEY, version integer NOT NULL, numbers integer[] NOT NULL, CHECK (NOT (666 = ANY (numbers))));
-CREATE TABLE outside (key text NOT NULL, subject text NOT NULL, n integer NOT NULL, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), ended_at timestamptz);
+CREATE TABLE outside (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text NOT NULL, subject text NOT NULL, n integer NOT NULL, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), ended_at timestamptz);
 `;
 
 const store: StateStore<Tally> = {
@@ -95,6 +95,7 @@ export const trigger = (): Trigger => ({ correlationId: uuid7(Date.now()), causa
 export async function openTally(url: string, options: { fresh: boolean; max?: number }): Promise<{ pool: pg.Pool; log: EventLog }> {
   const pool = new pg.Pool({ connectionString: url, max: options.max ?? 12, idle_in_transaction_session_timeout: 1_000 });
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   if (options.fresh) await pool.query(MIGRATION.sql + TABLES);
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   return { pool, log };
@@ -112,9 +113,9 @@ export async function append(log: EventLog, data: z.infer<typeof added>): Promis
 /** The outside as a table: each call leaves a row under its key, committed on a connection of its own. */
 export function outsideTable(pool: pg.Pool, pauseMs = 0): Outside {
   return async ({ key, subject, n }) => {
-    await pool.query('INSERT INTO outside (key, subject, n) VALUES ($1, $2, $3)', [key, subject, n]);
+    const { rows } = await pool.query('INSERT INTO outside (key, subject, n) VALUES ($1, $2, $3) RETURNING id', [key, subject, n]);
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    await pool.query('UPDATE outside SET ended_at = clock_timestamp() WHERE key = $1 AND ended_at IS NULL', [key]);
+    await pool.query('UPDATE outside SET ended_at = clock_timestamp() WHERE id = $1', [rows[0].id]);
   };
 }
 

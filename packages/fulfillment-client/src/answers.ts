@@ -1,0 +1,264 @@
+/**
+ * What an answer of Order Fulfillment means. The heart of the client, and pure.
+ *
+ * Promise: exactly three meanings. Accepted: a fulfillment that fits the schema and belongs to what was asked for.
+ * Refused: a definite no, the same request will never be accepted. Not now: everything else, known or unknown, to be tried
+ * again under the same idempotency key.
+ * Refuses: to read a refusal out of anything that the service itself did not say (a proxy's page, a wrong address, a
+ * missing scope): an order must not be given up because of a fault in the configuration.
+ */
+import { z } from 'zod';
+
+const id = z.string().min(1).max(200);
+const reasonSchema = z.object({ code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), message: z.string().max(2_000).optional() });
+
+const lineSchema = z.object({
+  lineId: id,
+  sku: id,
+  quantity: z.int().min(1).max(1_000_000),
+  provider: id,
+  status: z.enum(['pending', 'in_progress', 'fulfilled', 'failed']),
+  reason: reasonSchema.optional(),
+  reference: z.string().max(200).optional(),
+  tracking: z.object({ carrier: z.string().max(100), trackingNumber: z.string().max(100) }).optional(),
+});
+
+/** Members that are not known yet are dropped, so that a newer service can be read. */
+const fulfillmentSchema = z.object({
+  fulfillmentId: z.uuid(),
+  clientId: id,
+  orderId: id,
+  orderNumber: z.int().min(1),
+  status: z.enum(['accepted', 'in_progress', 'completed', 'partial', 'failed']),
+  /** Sequence of its last event: the higher one is the newer one. */
+  version: z.int().min(1),
+  createdAt: z.iso.datetime({ offset: true }),
+  updatedAt: z.iso.datetime({ offset: true }),
+  notAfter: z.iso.datetime({ offset: true }).optional(),
+  reason: reasonSchema.optional(),
+  lines: z.array(lineSchema).min(1).max(500),
+});
+
+const pageSchema = z.object({ items: z.array(fulfillmentSchema), nextCursor: z.string().nullable() });
+const capabilitiesSchema = z.object({ batch: z.object({ maxItems: z.int().min(1) }).nullish() });
+const batchSchema = z.object({
+  results: z.array(z.object({ status: z.int(), replayed: z.boolean().optional(), body: z.unknown() })),
+});
+
+export type Fulfillment = z.infer<typeof fulfillmentSchema>;
+export type FulfillmentPage = z.infer<typeof pageSchema>;
+
+/** The service has the order. */
+export interface Accepted {
+  readonly fulfillment: Fulfillment;
+  /** True when this key was answered before: the first answer again. */
+  readonly replayed: boolean;
+  /** 202 accepted, 200 when everything was done at once. */
+  readonly status: number;
+}
+
+/** A definite no of the service itself: the same request will never be accepted. */
+export class FulfillmentRefused extends Error {
+  override readonly name = 'FulfillmentRefused';
+  /** The problem's code, for example `no_provider`; `bad_request` when a 400 carries none. */
+  readonly code: string;
+  readonly status: number;
+  constructor(code: string, status: number, message: string) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** No usable answer. Try again later with the same idempotency key. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
+  /** How long to wait, in ms, when that is known; else the caller's own policy. */
+  readonly afterMs: number | undefined;
+  /** False: nothing reached the service. True: it may have, whatever came back; what it did is unknown. */
+  readonly sent: boolean;
+  /** The HTTP status, when there was an answer. */
+  readonly status: number | undefined;
+  constructor(message: string, given: { sent: boolean; afterMs?: number | undefined; status?: number; cause?: unknown }) {
+    super(message, 'cause' in given ? { cause: given.cause } : undefined);
+    this.afterMs = given.afterMs;
+    this.sent = given.sent;
+    this.status = given.status;
+  }
+}
+
+/** The wire broke off an answer that went over its limit. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+}
+
+/** An answer as it came over the wire. */
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly retryAfter: string | undefined;
+  readonly replayed: boolean;
+  readonly text: string;
+}
+
+/** No answer: refused, reset, cut off, too late, too large. */
+interface Silence {
+  readonly sent: boolean;
+  readonly cause: unknown;
+}
+
+export type Reply = Answer | Silence;
+
+/** `faulty`: the service did not do its part (as opposed to saying no), which is what the circuit breaker counts. */
+export type Verdict<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: FulfillmentRefused | NotNow; readonly faulty: boolean };
+
+/** An answer with its body opened; `flaw` says why there is no body. */
+interface Opened {
+  readonly status: number;
+  readonly replayed: boolean;
+  readonly afterMs: number | undefined;
+  readonly body: unknown;
+  readonly flaw: string | undefined;
+}
+
+/** Looks at the body of a success: a value, or the words for what is wrong with it. */
+type Accept<T> = (body: unknown, opened: Opened) => { readonly value: T } | { readonly flaw: string };
+
+const MAX_RETRY_AFTER_MS = 3_600_000;
+const IN_PROGRESS_RETRY_MS = 1_000;
+const REFUSALS_OF_A_REQUEST = new Set(['422 idempotency_key_reused', '422 no_provider', '422 deadline_passed']);
+const REFUSALS_OF_A_QUESTION = new Set(['404 fulfillment_not_found']);
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Meaning of the answer to `POST /v1/fulfillments`. `nowMs` is Unix time, for a `Retry-After` that is a date. */
+export function readRequest(reply: Reply, orderId: string, nowMs: number): Verdict<Accepted> {
+  return judge(reply, nowMs, acceptedOf(orderId), REFUSALS_OF_A_REQUEST);
+}
+
+/** Meaning of the answer to `GET /v1/fulfillments/{id}`; a 404 that the service itself says is a refusal. */
+export function readOne(reply: Reply, fulfillmentId: string, nowMs: number): Verdict<Fulfillment> {
+  const accept = accepting(fulfillmentSchema, (found) =>
+    found.fulfillmentId === fulfillmentId.toLowerCase() ? undefined : 'the answer is about another fulfillment');
+  return judge(reply, nowMs, accept, REFUSALS_OF_A_QUESTION);
+}
+
+/** Meaning of the answer to `GET /v1/fulfillments`. */
+export function readPage(reply: Reply, orderId: string | undefined, nowMs: number): Verdict<FulfillmentPage> {
+  const accept = accepting(pageSchema, (page) =>
+    orderId === undefined || page.items.every((item) => item.orderId === orderId) ? undefined : 'the answer is about another order');
+  return judge(reply, nowMs, accept, NOTHING);
+}
+
+/** Meaning of the answer to `GET /v1/capabilities`: items that one batch may hold, null when there are no batches. */
+export function readBatchLimit(reply: Reply, nowMs: number): Verdict<number | null> {
+  const verdict = judge(reply, nowMs, accepting(capabilitiesSchema), NOTHING);
+  return verdict.ok ? { ok: true, value: verdict.value.batch?.maxItems ?? null } : verdict;
+}
+
+/** Meaning of the answer to `POST /v1/fulfillments/batch`: one verdict for each order, in their order. */
+export function readBatch(reply: Reply, orderIds: readonly string[], nowMs: number): Verdict<Verdict<Accepted>[]> {
+  const accept = accepting(batchSchema, (batch) =>
+    batch.results.length === orderIds.length ? undefined : `${batch.results.length} results for ${orderIds.length} items`);
+  const verdict = judge(reply, nowMs, accept, NOTHING);
+  if (!verdict.ok) return verdict;
+  const value = verdict.value.results.map(({ status, replayed = false, body }, index) =>
+    judgeOpened({ status, replayed, body, afterMs: undefined, flaw: undefined }, acceptedOf(orderIds[index] as string), REFUSALS_OF_A_REQUEST));
+  return { ok: true, value };
+}
+
+/** For a call that followed one that was sent: nobody may read from it that nothing was. */
+export function asSent<T>(verdict: Verdict<T>): Verdict<T> {
+  if (verdict.ok || verdict.error instanceof FulfillmentRefused || verdict.error.sent) return verdict;
+  const { message, afterMs, cause } = verdict.error;
+  return notNow(message, { sent: true, afterMs, cause }, verdict.faulty);
+}
+
+function judge<T>(reply: Reply, nowMs: number, accept: Accept<T>, refusals: ReadonlySet<string>): Verdict<T> {
+  if ('cause' in reply) {
+    const words = reply.sent ? 'No answer; what became of the call is unknown' : 'The call was not sent';
+    return notNow(`${words}: ${messageOf(reply.cause)}`, { sent: reply.sent, cause: reply.cause }, true);
+  }
+  return judgeOpened(open(reply, nowMs), accept, refusals);
+}
+
+function judgeOpened<T>(opened: Opened, accept: Accept<T>, refusals: ReadonlySet<string>): Verdict<T> {
+  const { status, afterMs } = opened;
+  if (status === 200 || status === 202) {
+    const seen = opened.flaw === undefined ? accept(opened.body, opened) : { flaw: opened.flaw };
+    if ('value' in seen) return { ok: true, value: seen.value };
+    return notNow(`The answer (${status}) cannot be used: ${seen.flaw}.`, { sent: true, status, afterMs }, true);
+  }
+  const problem = problemOf(opened.body);
+  if (problem !== undefined && (status === 400 || refusals.has(`${status} ${problem.code}`))) {
+    return { ok: false, error: new FulfillmentRefused(problem.code ?? 'bad_request', status, problem.message), faulty: false };
+  }
+  const code = problem?.code ?? opened.flaw ?? 'no code';
+  const inProgress = status === 409 && code === 'request_in_progress';
+  return notNow(`The service answered ${status} (${code}).`,
+    { sent: true, status, afterMs: afterMs ?? (inProgress ? IN_PROGRESS_RETRY_MS : undefined) }, status >= 500 || status < 400);
+}
+
+function notNow(message: string, given: ConstructorParameters<typeof NotNow>[1], faulty: boolean): Verdict<never> {
+  return { ok: false, error: new NotNow(message, given), faulty };
+}
+
+function open(answer: Answer, nowMs: number): Opened {
+  const { status, replayed } = answer;
+  const afterMs = retryAfterMs(answer.retryAfter, nowMs);
+  if (!/^application\/(problem\+)?json\b/i.test(answer.contentType)) {
+    return { status, replayed, afterMs, body: undefined, flaw: 'not JSON' };
+  }
+  try {
+    return { status, replayed, afterMs, body: JSON.parse(answer.text), flaw: undefined };
+  } catch {
+    return { status, replayed, afterMs, body: undefined, flaw: 'malformed JSON' };
+  }
+}
+
+function accepting<T>(schema: z.ZodType<T>, doubt: (value: T) => string | undefined = () => undefined): Accept<T> {
+  return (body) => {
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) {
+      const first = parsed.error.issues[0];
+      return { flaw: `at ${first?.path.join('.') || 'the top'}: ${first?.message ?? 'not as agreed'}` };
+    }
+    const flaw = doubt(parsed.data);
+    return flaw === undefined ? { value: parsed.data } : { flaw };
+  };
+}
+
+const acceptFulfillment = accepting(fulfillmentSchema);
+
+function acceptedOf(orderId: string): Accept<Accepted> {
+  return (body, { status, replayed }) => {
+    const seen = acceptFulfillment(body, { status, replayed, body, afterMs: undefined, flaw: undefined });
+    if ('flaw' in seen) return seen;
+    if (seen.value.orderId !== orderId) return { flaw: 'the answer belongs to another order' };
+    return { value: { fulfillment: seen.value, replayed, status } };
+  };
+}
+
+/** Code and words of an RFC 9457 problem; undefined when the body is no JSON object. */
+function problemOf(body: unknown): { code: string | undefined; message: string } | undefined {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
+  const { code, detail, title } = body as Record<string, unknown>;
+  const words = [detail, title].find((text): text is string => typeof text === 'string' && text !== '');
+  return {
+    code: typeof code === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : undefined,
+    message: (words ?? 'The service refused the request.').slice(0, 2_000),
+  };
+}
+
+/** `Retry-After` in ms, from seconds or an HTTP date; 0 for a date that has passed, never more than an hour. */
+function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : /^[A-Za-z]{3}/.test(text) ? Date.parse(text) - nowMs : Number.NaN;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
+}

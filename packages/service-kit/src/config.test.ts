@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, choice, choices, declareConfig, duration, flag, integer, readConfig, text, url } from './config.ts';
+import type { ConfigOf } from './config.ts';
+import { describeConfig } from './env-example.ts';
+
+const declaration = declareConfig('Shop', {
+  port: integer('SHOP_PORT', { meaning: 'Port of the API.', default: 3000, maximum: 65_535 }),
+  databaseUrl: url('DATABASE_URL', { meaning: 'The database.', secret: true, protocols: ['postgres', 'postgresql'] }),
+  pauseMs: duration('SHOP_PAUSE_MS', { meaning: 'Pause between two tries.', default: 1_000, minimum: 10 }),
+  level: choice('SHOP_LEVEL', ['info', 'debug'], { meaning: 'What is logged.', default: 'info' }),
+  roles: choices('SHOP_ROLES', ['api', 'readers'], { meaning: 'What this process does.', default: ['api', 'readers'] }),
+  cookieKey: text('SHOP_COOKIE_KEY', { meaning: 'Signs cookies.', secret: true, default: 'for development only', minimumLength: 16 }),
+  verbose: flag('SHOP_VERBOSE', { meaning: 'More words.', default: false }),
+  mirror: url('SHOP_MIRROR', {
+    meaning: 'A second address.',
+    optional: true,
+    productionCheck: (value) => (value.startsWith('https:') ? undefined : 'must be https in production'),
+  }),
+});
+
+const DATABASE_URL = 'postgres://shop:hunter2@localhost/shop';
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(declaration, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+  }
+  return [];
+}
+
+describe('reading the environment', () => {
+  test('takes defaults, converts what is given and leaves undeclared variables alone', () => {
+    const config: ConfigOf<typeof declaration> = readConfig(declaration, {
+      DATABASE_URL,
+      SHOP_PORT: '0',
+      SHOP_ROLES: 'api, readers',
+      SHOP_VERBOSE: 'true',
+      SHOP_UNHEARD_OF: '1',
+      SHOP_LEVEL: '',
+    });
+    expect(config).toEqual({
+      port: 0,
+      databaseUrl: DATABASE_URL,
+      pauseMs: 1_000,
+      level: 'info',
+      roles: ['api', 'readers'],
+      cookieKey: 'for development only',
+      verbose: true,
+      mirror: undefined,
+    });
+  });
+
+  test.each([['100ms', 100], ['10s', 10_000], ['5m', 300_000], ['1h', 3_600_000], ['250', 250]])('reads the duration %s as %d ms', (written, ms) => {
+    expect(readConfig(declaration, { DATABASE_URL, SHOP_PAUSE_MS: written }).pauseMs).toBe(ms);
+  });
+
+  test('reports all faults at once, and never the value of a secret', () => {
+    const faults = faultsOf({
+      SHOP_PORT: '70000',
+      DATABASE_URL: 'mysql://root:hunter2@localhost',
+      SHOP_PAUSE_MS: '1',
+      SHOP_LEVEL: 'loud',
+      SHOP_ROLES: 'api,cook',
+      SHOP_COOKIE_KEY: 'hunter2',
+      SHOP_VERBOSE: 'yes',
+      SHOP_MIRROR: 'not a url',
+    });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+      'SHOP_PORT', 'DATABASE_URL', 'SHOP_PAUSE_MS', 'SHOP_LEVEL', 'SHOP_ROLES', 'SHOP_COOKIE_KEY', 'SHOP_VERBOSE', 'SHOP_MIRROR',
+    ]);
+    expect(faults.join()).not.toContain('hunter2');
+    expect(faults[0]).toBe('SHOP_PORT must be a whole number, at least 0, at most 65535 (Port of the API.)');
+  });
+
+  test('says what a missing variable is for', () => {
+    expect(faultsOf({})).toEqual(['DATABASE_URL is missing: it needs a URL that starts with postgres:// or postgresql:// (The database.)']);
+  });
+
+  test.each(['1.5', '1e3', '0x10', ' 5', 'ten', '-1'])('does not guess that %j is a whole number', (written) => {
+    expect(faultsOf({ DATABASE_URL, SHOP_PORT: written })).toHaveLength(1);
+  });
+
+  test('in production refuses the development default of a secret and asks the checks', () => {
+    const faults = faultsOf({ NODE_ENV: 'production', DATABASE_URL, SHOP_COOKIE_KEY: 'for development only', SHOP_MIRROR: 'http://mirror' });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual(['SHOP_COOKIE_KEY', 'SHOP_MIRROR']);
+  });
+
+  test('refuses a declaration that uses one name twice', () => {
+    const port = integer('P', { meaning: 'A port.', default: 1 });
+    expect(() => declareConfig('Twice', { port, other: port })).toThrow('more than once');
+  });
+});
+
+test('the example file names every variable once, without secrets', () => {
+  const example = describeConfig([declaration, declareConfig('Second', { databaseUrl: declaration.variables.databaseUrl })]);
+  expect(example).toContain('# Port of the API.\n# Accepts a whole number, at least 0, at most 65535.\n# SHOP_PORT=3000\n');
+  expect(example).toContain('# Secret. Required. Accepts a URL that starts with postgres:// or postgresql://.\nDATABASE_URL=\n');
+  expect(example.match(/^#? ?DATABASE_URL=/gm)).toHaveLength(1);
+  expect(example).not.toContain('for development only');
+});

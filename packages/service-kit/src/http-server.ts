@@ -1,0 +1,126 @@
+/**
+ * The HTTP server of a service: Fastify 5 with everything that must be the same everywhere.
+ * Promise: bodies are judged strictly and never converted; every route is guarded; every wait is bounded; every refusal
+ * is a problem document; requests in hand finish when the server goes down.
+ * Refuses: to start with a route that declares no scope or whose body takes unknown fields.
+ */
+import fastify, { LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { TokenVerifier } from './auth.ts';
+import { createDrain } from './drain.ts';
+import type { DrainOptions } from './drain.ts';
+import { addGuard } from './guard.ts';
+import { addHealth } from './health.ts';
+import type { ReadyCheck } from './health.ts';
+import type { Logger } from './logging.ts';
+import { addOpenApi } from './openapi.ts';
+import type { Ports } from './ports.ts';
+import { addProblemAnswers, answerClientError, problemFrom, sendProblem } from './problem-answers.ts';
+import { addProblemPages } from './problem-pages.ts';
+import { baseProblems } from './problems.ts';
+import type { ProblemCatalogue } from './problems.ts';
+import { addRequestContext, requestIdMaker } from './request-context.ts';
+import { addRequestLog } from './request-log.ts';
+import { collectRoutes } from './route-table.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+/** A Fastify instance whose route schemas are zod schemas. */
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export interface HttpServerOptions {
+  /** For the API description only; never shown by the health routes. */
+  name: string;
+  version: string;
+  logger: Logger;
+  /** Judges the tokens of all routes that are not public. */
+  auth: TokenVerifier;
+  /** The issuer's URL, for the API description. */
+  issuer: string;
+  ports: Pick<Ports, 'uuid' | 'clock' | 'sleep'>;
+  /** Dependencies that `/health/ready` asks. */
+  ready?: Readonly<Record<string, ReadyCheck>>;
+  /** The service's own problems; the base problems are always there. */
+  problems?: readonly ProblemCatalogue[];
+  /** Body limit; 1 MiB when left out. */
+  bodyLimitBytes?: number;
+  /** Limit for the arrival of a whole request; 20,000 ms when left out. */
+  requestTimeoutMs?: number;
+  /** Limit for a handler; 15,000 ms when left out. `request.signal` is aborted then. */
+  handlerTimeoutMs?: number;
+  /** Limit for each dependency asked by `/health/ready`; 1,000 ms when left out. */
+  readyTimeoutMs?: number;
+}
+
+export interface HttpServer {
+  app: HttpApp;
+  /** Listens on 127.0.0.1 unless told otherwise; port 0 takes a free one. */
+  listen(options: { port: number; host?: string }): Promise<{ port: number; url: string }>;
+  /** Goes down in order: not ready, no new connections, requests in hand finish, hard end after `graceMs`. */
+  drain(options: DrainOptions): Promise<void>;
+}
+
+/** Makes the server; routes are added to `app` before `listen`. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const app = createApp(options);
+  const routes = collectRoutes(app);
+  const drain = createDrain(app, options.ports);
+  addRequestContext(app, options.ports.uuid);
+  addRequestLog(app);
+  addProblemAnswers(app, routes);
+  addGuard(app, options.auth);
+  await addOpenApi(app, { title: options.name, version: options.version, issuer: options.issuer });
+  addHealth(app, { checks: options.ready ?? {}, isDraining: drain.isDraining, timeLimitMs: options.readyTimeoutMs ?? 1_000 });
+  addProblemPages(app, [baseProblems, ...(options.problems ?? [])]);
+  return {
+    app: app.withTypeProvider<ZodTypeProvider>(),
+    async listen({ port, host = '127.0.0.1' }) {
+      const url = await app.listen({ port, host });
+      return { port: Number(new URL(url).port), url };
+    },
+    drain: drain.drain,
+  };
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const SLOW_CLIENT_CHECK_MS = 2_000;
+
+function createApp(options: HttpServerOptions): FastifyInstance {
+  const { requestTimeoutMs = 20_000, handlerTimeoutMs = 15_000, ports } = options;
+  const app = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdMaker(ports.uuid),
+    bodyLimit: options.bodyLimitBytes ?? 1_048_576,
+    requestTimeout: requestTimeoutMs,
+    handlerTimeout: handlerTimeoutMs,
+    connectionTimeout: requestTimeoutMs + handlerTimeoutMs,
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(SLOW_CLIENT_CHECK_MS, requestTimeoutMs),
+    },
+    return503OnClosing: false,
+    trustProxy: false,
+    frameworkErrors: (error, request, reply) => void sendProblem(problemFrom(error), request, reply),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, ports.uuid()),
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are built by our own code and checked by its types; judging them again would cost every request.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseStrictJson(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  return app;
+}

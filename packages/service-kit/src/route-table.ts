@@ -1,0 +1,26 @@
+/** Which methods an address offers, for 405 and its header Allow; asked only when no route has matched. */
+import type { FastifyInstance } from 'fastify';
+
+export interface RouteTable {
+  /** Methods for a concrete address (its query is ignored), sorted; empty when nothing lives there. */
+  methodsFor(url: string): string[];
+}
+
+export function collectRoutes(app: FastifyInstance): RouteTable {
+  const routes: { method: string; segments: string[] }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one, segments: url.split('/') });
+  });
+  return {
+    methodsFor(url) {
+      const asked = (url.split('?')[0] ?? '').split('/');
+      return [...new Set(routes.filter(({ segments }) => fits(segments, asked)).map(({ method }) => method))].sort();
+    },
+  };
+}
+
+function fits(pattern: string[], asked: string[]): boolean {
+  const open = pattern.at(-1) === '*';
+  if (open ? asked.length < pattern.length : asked.length !== pattern.length) return false;
+  return pattern.every((segment, index) => segment === '*' || segment === asked[index] || (segment.startsWith(':') && asked[index] !== ''));
+}
