@@ -82,50 +82,61 @@ export function changeStates<State>(
     await lockSubjects(client, inputs.map((input) => input.subject));
     await options.before?.(client);
     const states = await extension.store.load(client, [...new Set(inputs.map((input) => input.subject))]);
-    const decisions = new Decisions(preparer, extension, states, options.held);
-    for (const input of inputs) decisions.take(input, options.waiting?.get(input.subject) ?? []);
+    const decisions = new Decisions(preparer, extension, states, options);
+    for (const input of inputs) decisions.take(input);
     await decisions.write(client, epoch);
-    await options.after?.(client, decisions.settled);
-    return decisions.settled;
+    const settled = decisions.settled();
+    await options.after?.(client, settled);
+    return settled;
   });
 }
 
 /** Collects the decisions of one transaction: pure until `write`. */
 class Decisions<State> {
-  readonly settled: Settled<State>[] = [];
   readonly #preparer: Preparer;
   readonly #extension: Extension<State>;
   readonly #before: ReadonlyMap<string, State>;
   readonly #after = new Map<string, State>();
   readonly #events: PreparedEvent[] = [];
   readonly #timers = new Map<string, { readonly subject: string; readonly change: TimerChange; readonly trigger: Trigger }>();
-  /** Waiting inputs whose time has come in this transaction. */
-  readonly #done = new Set<Input<State>>();
-
+  readonly #outcomes = new Map<Input<State>, Decided<State>>();
   readonly #held: Set<string>;
+  /** Per subject, what waits for it to change: from before, and from this transaction. */
+  readonly #waiting: Map<string, Input<State>[]>;
 
-  constructor(preparer: Preparer, extension: Extension<State>, before: ReadonlyMap<string, State>, held: ReadonlySet<string> = new Set()) {
+  constructor(preparer: Preparer, extension: Extension<State>, before: ReadonlyMap<string, State>, options: ChangeOptions<State>) {
     this.#preparer = preparer;
-    this.#held = new Set(held);
     this.#extension = extension;
     this.#before = before;
+    this.#held = new Set(options.held);
+    this.#waiting = new Map([...(options.waiting ?? [])].map(([subject, inputs]) => [subject, [...inputs]]));
   }
 
-  take(input: Input<State>, waiting: readonly Input<State>[]): void {
-    if (this.#held.has(input.subject)) {
-      this.settled.push({ input, outcome: { kind: 'behind' } });
-      return;
-    }
-    const outcome = this.#decide(input);
-    this.settled.push({ input, outcome });
+  /** What became of each input, in the order in which they were first decided. */
+  settled(): Settled<State>[] {
+    return [...this.#outcomes].map(([input, outcome]) => ({ input, outcome }));
+  }
+
+  take(input: Input<State>): void {
+    const outcome = this.#held.has(input.subject) ? ({ kind: 'behind' } as const) : this.#decide(input);
+    this.#outcomes.set(input, outcome);
     if (outcome.kind === 'failed') this.#held.add(input.subject);
-    if (outcome.kind !== 'apply') return;
-    for (const earlier of waiting) {
-      if (this.#done.has(earlier) || earlier === input) continue;
-      const retried = this.#decide(earlier);
-      if (retried.kind === 'notYet') continue;
-      this.#done.add(earlier);
-      this.settled.push({ input: earlier, outcome: retried });
+    else if (outcome.kind === 'notYet') this.#waiting.set(input.subject, [...(this.#waiting.get(input.subject) ?? []), input]);
+    else if (outcome.kind === 'apply') this.#retryWaiting(input.subject);
+  }
+
+  /** The subject has changed: whatever waited for it is tried, again and again while one of them changes it further. */
+  #retryWaiting(subject: string): void {
+    for (let changed = true; changed && !this.#held.has(subject); ) {
+      changed = false;
+      for (const input of this.#waiting.get(subject) ?? []) {
+        const outcome = this.#decide(input);
+        if (outcome.kind === 'notYet') continue;
+        this.#outcomes.set(input, outcome);
+        this.#waiting.set(subject, (this.#waiting.get(subject) ?? []).filter((other) => other !== input));
+        if (outcome.kind === 'failed') this.#held.add(subject);
+        changed ||= outcome.kind === 'apply';
+      }
     }
   }
 
@@ -183,7 +194,7 @@ class Decisions<State> {
   }
 
   async #writeLedger(tx: Tx): Promise<void> {
-    const entries = this.settled.flatMap(({ input, outcome }) => (outcome.kind === 'stale' ? [{ input, outcome }] : []));
+    const entries = this.settled().flatMap(({ input, outcome }) => (outcome.kind === 'stale' ? [{ input, outcome }] : []));
     if (entries.length === 0) return;
     await tx.query(
       'INSERT INTO ledger (handler, event_id, subject, rule, evidence) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])',

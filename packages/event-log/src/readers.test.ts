@@ -121,6 +121,15 @@ describe('a decision', () => {
     await until(async () => ((await workOf('wait')).length === 0 ? true : undefined), 'no row is left');
   });
 
+  test('whose time comes within its own batch is taken there, and what waited for that one follows', async () => {
+    await registerMap({ log, extensions: [tallyExtension(outsideTable(pool))], map: MAP, streams: [] });
+    for (const n of [4, 3, 2]) await append(log, { subject: 'chain', n, mode: 'needs' });
+    await append(log, { subject: 'chain', n: 1 });
+    await start();
+    await numbers('chain', [1, 2, 3, 4]);
+    await until(async () => ((await workOf('chain')).length === 0 ? true : undefined), 'nothing is left waiting');
+  });
+
   test('that throws parks its event and holds its own subject; others go on, and a skip lets the held ones follow', async () => {
     await start();
     const poison = await append(log, { subject: 'sick', n: 1, mode: 'poison' });

@@ -1,0 +1,32 @@
+// What `pnpm demo` may be told on its command line. Pure.
+import { parseArgs } from 'node:util';
+
+export const USAGE = `pnpm demo [options]
+
+Starts the whole stack on free ports in a folder of its own, places orders, waits until each is settled, and compares what
+Commerce Coordinator sold with what Order Fulfillment reports and with what each provider has on its own books.
+Exit code 0: every order was accepted and is settled, and every line was delivered exactly once, in its quantity. Else 1;
+a malformed line alone is no reason for 1.
+
+  --orders FILE            orders to place, one JSON object per line (default: 400 orders of Northwind); a malformed line is
+                           reported with its number and the others are placed
+  --kill                   kills Commerce Coordinator and then Order Fulfillment with SIGKILL while orders are under way
+  --timeout-seconds N      how long everything after the start may take (default: 180)
+  --keep                   leaves the folder with databases and logs behind (default: only when something went wrong)
+  --help                   this text
+
+LMS_FAULTS in the environment makes the LMS stand-in misbehave: JSON, see infra/local/src/stand-ins/lms/CONTRACT.md`;
+
+export type DemoArguments = { readonly ordersFile: string | undefined; readonly kill: boolean; readonly timeoutMs: number; readonly keep: boolean };
+
+/** Throws with a sentence for people when an option is unknown or malformed; undefined when help was asked for. */
+export function readArguments(given: readonly string[]): DemoArguments | undefined {
+  const { values } = parseArgs({
+    args: [...given].filter((word) => word !== '--'),
+    options: { orders: { type: 'string' }, kill: { type: 'boolean' }, 'timeout-seconds': { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return undefined;
+  const seconds = Number(values['timeout-seconds'] ?? '180');
+  if (!Number.isInteger(seconds) || seconds < 1) throw new Error('--timeout-seconds takes a whole number of seconds from 1');
+  return { ordersFile: values.orders, kill: values.kill ?? false, timeoutMs: seconds * 1_000, keep: values.keep ?? false };
+}

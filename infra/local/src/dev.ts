@@ -1,0 +1,56 @@
+// `pnpm dev`: starts the local stack, says where everything is, and stays until Ctrl-C.
+import { readConfig } from '@commerce/service-kit/config';
+import { readProducts, splitByProvider } from './northwind.ts';
+import { stackDeclaration } from './stack-config.ts';
+import { startStack } from './stack.ts';
+import type { Stack } from './stack.ts';
+import type { ProcessEvent } from './supervised-process.ts';
+
+const asked = new AbortController();
+let stack: Stack | undefined;
+
+function ask(): void {
+  if (asked.signal.aborted) process.exit(130);
+  asked.abort(new Error('asked to stop'));
+  console.log('\nEnding (once more Ctrl-C: at once) …');
+  void stack?.stop().then(() => process.exit(0));
+}
+process.on('SIGINT', ask).on('SIGTERM', ask).on('SIGHUP', ask);
+
+function tell(event: ProcessEvent): void {
+  if (event.kind === 'ended') console.log(`${event.name} (${event.pid}) has ended: ${event.how}; it is started again in ${event.restartInMs} ms`);
+  else if (stack !== undefined) console.log(`${event.name} (${event.pid}) is ready again after ${Math.round(event.afterMs)} ms`);
+}
+
+function showLinks({ description }: Stack, afterMs: number): void {
+  const rows = [
+    ['Commerce Coordinator', description.cc, `${description.cc}/openapi.json`],
+    ['Order Fulfillment', description.of, `${description.of}/openapi.json`],
+    ['Token issuer', description.issuer, `${description.issuer}/.well-known/openid-configuration`],
+    ['LMS stand-in', description.lms, ''],
+    ['EventBridge and SQS', description.aws, ''],
+  ];
+  console.log(`The stack is ready after ${(afterMs / 1_000).toFixed(1)} s.\n`);
+  for (const [name = '', url = '', more = ''] of rows) console.log(`  ${name.padEnd(22)}${url.padEnd(24)}${more}`.trimEnd());
+}
+
+try {
+  const began = performance.now();
+  const config = readConfig(stackDeclaration, process.env);
+  stack = await startStack({
+    dataDirectory: config.dataDirectory,
+    ports: { CC_PORT: config.ccPort, OF_PORT: config.ofPort, ISSUER_PORT: config.issuerPort, LMS_PORT: config.lmsPort, AWS_PORT: config.awsPort },
+    databaseUrl: config.databaseUrl,
+    lmsFaults: config.lmsFaults,
+    bySku: splitByProvider(readProducts()),
+    environment: process.env,
+    report: tell,
+    signal: asked.signal,
+  });
+  showLinks(stack, performance.now() - began);
+  console.log(`\n  Addresses and secrets   ${config.dataDirectory}/stack.json\n  Logs                    ${stack.description.inside.logs}\n\nCtrl-C ends it.`);
+} catch (error) {
+  if (asked.signal.aborted) process.exit(0);
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

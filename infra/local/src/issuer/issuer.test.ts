@@ -1,0 +1,104 @@
+// The local issuer as a process, asked over HTTP: who gets which token, and what is kept over a restart.
+import { createPublicKey, verify } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Supervisor } from '../supervisor.ts';
+
+const CC = 'http://127.0.0.1:3000';
+const OF = 'http://127.0.0.1:3001';
+const directory = mkdtempSync(join(tmpdir(), 'issuer-test-'));
+const spec = {
+  name: 'issuer',
+  entry: fileURLToPath(new URL('./main.ts', import.meta.url)),
+  environment: { PATH: process.env['PATH'] ?? '', ISSUER_PORT: '0', ISSUER_DIR: join(directory, 'issuer'), ISSUER_AUDIENCES: `${CC},${OF}` },
+};
+let supervisor: Supervisor;
+let url: string;
+
+async function startIssuer(): Promise<void> {
+  supervisor = new Supervisor({ logsDirectory: join(directory, 'logs') });
+  url = String((await supervisor.start(spec))['url']);
+}
+
+beforeAll(startIssuer);
+afterAll(async () => {
+  await supervisor.stop();
+  rmSync(directory, { recursive: true });
+});
+
+function secrets(): Record<string, string> {
+  return JSON.parse(readFileSync(join(directory, 'issuer', 'clients.json'), 'utf8')) as Record<string, string>;
+}
+
+async function askForToken(clientId: string, parameters: Record<string, string>, secret = secrets()[clientId]) {
+  const answer = await fetch(`${url}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+}
+
+function part(token: string, index: 0 | 1): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>;
+}
+
+async function isSigned(token: string): Promise<boolean> {
+  const { keys } = (await (await fetch(`${url}/jwks`)).json()) as { keys: (JsonWebKey & { kid: string })[] };
+  const key = keys.find(({ kid }) => kid === part(token, 0)['kid']);
+  const [head, claims, signature] = token.split('.');
+  return key !== undefined && verify('RSA-SHA256', Buffer.from(`${head}.${claims}`), createPublicKey({ key, format: 'jwk' }), Buffer.from(signature ?? '', 'base64url'));
+}
+
+test('a client gets a signed access token for the service that it names, with all its scopes', async () => {
+  const { status, body } = await askForToken('storefront', { resource: CC });
+  const token = body['access_token'] ?? '';
+  expect(status).toBe(200);
+  expect(part(token, 0)).toMatchObject({ alg: 'RS256', typ: 'at+jwt' });
+  expect(part(token, 1)).toMatchObject({ iss: url, aud: CC, sub: 'storefront', client_id: 'storefront', scope: 'orders:read orders:write catalog:read' });
+  expect(await isSigned(token)).toBe(true);
+});
+
+test('a token carries no more than the scope that was asked for', async () => {
+  const { body } = await askForToken('commerce-coordinator', { resource: OF, scope: 'fulfillment:read' });
+  expect(part(body['access_token'] ?? '', 1)).toMatchObject({ aud: OF, scope: 'fulfillment:read' });
+});
+
+test('a trailing slash does not make another audience', async () => {
+  const { body } = await askForToken('partner', { resource: `${OF}/` });
+  expect(part(body['access_token'] ?? '', 1)['aud']).toBe(OF);
+});
+
+test.each([
+  ['no resource', {}, 'invalid_target'],
+  ['a foreign resource', { resource: 'https://example.org' }, 'invalid_target'],
+  ["another client's scope", { resource: CC, scope: 'fulfillment:write' }, 'invalid_scope'],
+])('%s is refused with a reason', async (_case, parameters: Record<string, string>, error) => {
+  const { status, body } = await askForToken('storefront', parameters);
+  expect(status).toBe(400);
+  expect(body['error']).toBe(error);
+  if (error === 'invalid_target') expect(body['error_description']).toContain(CC);
+});
+
+test('a wrong secret is refused', async () => {
+  expect(await askForToken('storefront', { resource: CC }, 'guessed')).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+});
+
+test('discovery names the token endpoint', async () => {
+  const found = (await (await fetch(`${url}/.well-known/openid-configuration`)).json()) as Record<string, unknown>;
+  expect(found).toMatchObject({ issuer: url, token_endpoint: `${url}/token`, jwks_uri: `${url}/jwks` });
+});
+
+test('secrets and signing key are private files and outlive a restart', async () => {
+  const before = secrets();
+  const token = (await askForToken('operator', { resource: CC })).body['access_token'] ?? '';
+  for (const file of ['clients.json', 'signing-key.json']) expect(statSync(join(directory, 'issuer', file)).mode & 0o777).toBe(0o600);
+  await supervisor.stop();
+  await startIssuer();
+  expect(secrets()).toEqual(before);
+  expect(await isSigned(token)).toBe(true);
+});

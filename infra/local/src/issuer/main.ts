@@ -1,0 +1,25 @@
+// The local issuer as a process of its own: its configuration, its start, its end.
+import { declareConfig, integer, readConfig, text } from '@commerce/service-kit/config';
+import { runMain } from '@commerce/service-kit/lifecycle';
+import { createLogger } from '@commerce/service-kit/logging';
+import { listenOnLoopback } from '../listen.http.ts';
+import { loadClients, loadSigningKey } from './identity.file.ts';
+import { issuerHandler } from './issuer.http.ts';
+
+const declaration = declareConfig('The local issuer', {
+  port: integer('ISSUER_PORT', { meaning: 'port on 127.0.0.1, 0 takes a free one', default: 3002, maximum: 65_535 }),
+  directory: text('ISSUER_DIR', { meaning: 'folder that keeps the signing key and the client secrets' }),
+  audiences: text('ISSUER_AUDIENCES', { meaning: 'base addresses of the services that tokens are for, separated by commas' }),
+  tokenLifetimeSeconds: integer('ISSUER_TOKEN_LIFETIME_SECONDS', { meaning: 'how long a token is valid', default: 900, minimum: 1 }),
+});
+
+await runMain(
+  async ({ env }) => {
+    const { port, directory, audiences, tokenLifetimeSeconds } = readConfig(declaration, env);
+    const clients = loadClients(directory);
+    const signingKey = await loadSigningKey(directory);
+    const server = await listenOnLoopback(port, (url) => issuerHandler({ url, audiences: audiences.split(','), clients, signingKey, tokenLifetimeSeconds }));
+    return { announce: { url: server.url }, stop: () => server.stop() };
+  },
+  { log: createLogger({ name: 'issuer' }) },
+);

@@ -1,0 +1,31 @@
+// The secrets of the local stack that no other file keeps: made at first start, kept in `<data directory>/secrets.json`.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJsonFile, writePrivateFile } from './private-file.ts';
+
+const secretsSchema = z.strictObject({
+  ccDatabasePassword: z.string().min(16),
+  ofDatabasePassword: z.string().min(16),
+  lmsApiKey: z.string().min(16),
+  /** `whsec_` + base64 of 32 bytes. */
+  lmsCallbackSecret: z.string().startsWith('whsec_'),
+});
+
+export type LocalSecrets = z.infer<typeof secretsSchema>;
+
+/** The kept secrets; made and written when there are none. */
+export function loadSecrets(dataDirectory: string): LocalSecrets {
+  const path = join(dataDirectory, 'secrets.json');
+  const known = readJsonFile(path);
+  if (known !== undefined) return secretsSchema.parse(known);
+  const token = (): string => randomBytes(24).toString('base64url');
+  const secrets = {
+    ccDatabasePassword: token(),
+    ofDatabasePassword: token(),
+    lmsApiKey: token(),
+    lmsCallbackSecret: `whsec_${randomBytes(32).toString('base64')}`,
+  };
+  writePrivateFile(path, `${JSON.stringify(secrets, null, 2)}\n`);
+  return secrets;
+}

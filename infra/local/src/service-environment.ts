@@ -1,0 +1,77 @@
+// What each service's main.ts gets as its environment, in one place. The names are the services' own (`src/config.ts` there).
+import type { Provider } from './northwind.ts';
+
+/** Everything both services need to know of their surroundings. All addresses without a trailing slash. */
+export type Surroundings = {
+  readonly ccUrl: string;
+  readonly ofUrl: string;
+  readonly issuerUrl: string;
+  readonly lmsUrl: string;
+  readonly awsUrl: string;
+  readonly ccDatabaseUrl: string;
+  readonly ofDatabaseUrl: string;
+  readonly buses: { readonly cc: string; readonly of: string };
+  readonly queueUrl: string;
+  /** How Commerce Coordinator authenticates at Order Fulfillment. */
+  readonly ofClient: { readonly id: string; readonly secret: string };
+  readonly lmsApiKey: string;
+  readonly lmsCallbackSecret: string;
+  /** JSON file of the clients' records, see `clientRecords`. */
+  readonly clientsFile: string;
+};
+
+/** The emulator accepts any credentials; these are the customary ones. */
+const AWS_CREDENTIALS = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+
+export function coordinatorEnvironment(around: Surroundings): Record<string, string> {
+  return {
+    ...AWS_CREDENTIALS,
+    CC_PORT: new URL(around.ccUrl).port,
+    CC_URL: around.ccUrl,
+    DATABASE_URL: around.ccDatabaseUrl,
+    ISSUER_URL: around.issuerUrl,
+    OF_URL: around.ofUrl,
+    OF_CLIENT_ID: around.ofClient.id,
+    OF_CLIENT_SECRET: around.ofClient.secret,
+    AWS_ENDPOINT_URL: around.awsUrl,
+    EVENT_BUS_NAME: around.buses.cc,
+    FULFILLMENT_QUEUE_URL: around.queueUrl,
+  };
+}
+
+export function fulfillmentEnvironment(around: Surroundings): Record<string, string> {
+  return {
+    ...AWS_CREDENTIALS,
+    OF_PORT: new URL(around.ofUrl).port,
+    OF_URL: around.ofUrl,
+    DATABASE_URL: around.ofDatabaseUrl,
+    ISSUER_URL: around.issuerUrl,
+    AWS_ENDPOINT_URL: around.awsUrl,
+    EVENT_BUS_NAME: around.buses.of,
+    LMS_URL: around.lmsUrl,
+    LMS_API_KEY: around.lmsApiKey,
+    LMS_CALLBACK_SECRET: around.lmsCallbackSecret,
+    CLIENTS_FILE: around.clientsFile,
+  };
+}
+
+/** The record of one client of Order Fulfillment: what it may do and who delivers what. The first match counts: sku, kind, default. */
+export type ClientRecord = {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly providers: {
+    readonly default: Provider;
+    readonly byKind: Readonly<Record<string, Provider>>;
+    readonly bySku: Readonly<Record<string, Provider>>;
+  };
+};
+
+/** The content of CLIENTS_FILE: every local client that may call Order Fulfillment, with the same split of the products. */
+export function clientRecords(
+  clients: Readonly<Record<string, { readonly scopes: readonly string[] }>>,
+  bySku: Readonly<Record<string, Provider>>,
+): { clients: ClientRecord[] } {
+  const providers = { default: 'instant', byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' }, bySku } as const;
+  const callers = Object.entries(clients).filter(([, { scopes }]) => scopes.some((scope) => scope.startsWith('fulfillment:')));
+  return { clients: callers.map(([clientId, { scopes }]) => ({ clientId, scopes, providers })) };
+}

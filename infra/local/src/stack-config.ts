@@ -1,0 +1,21 @@
+// Every variable of the local stack (`pnpm dev`, `pnpm demo`): meaning, default, limits.
+import { declareConfig, integer, text, url } from '@commerce/service-kit/config';
+
+const port = (name: string, service: string, byDefault: number) =>
+  integer(name, { meaning: `port of ${service} on 127.0.0.1, 0 takes a free one`, default: byDefault, maximum: 65_535 });
+
+export const stackDeclaration = declareConfig('The local stack', {
+  dataDirectory: text('DATA_DIR', { meaning: 'folder of databases, keys, logs and stack.json', default: '.data' }),
+  ccPort: port('CC_PORT', 'Commerce Coordinator', 3000),
+  ofPort: port('OF_PORT', 'Order Fulfillment', 3001),
+  issuerPort: port('ISSUER_PORT', 'the token issuer', 3002),
+  lmsPort: port('LMS_PORT', 'the LMS stand-in', 3003),
+  awsPort: port('AWS_PORT', 'the local EventBridge and SQS', 4566),
+  databaseUrl: url('DATABASE_URL', {
+    meaning: 'a PostgreSQL server of your own instead of the embedded one: its user makes and owns the databases commerce_coordinator and order_fulfillment',
+    protocols: ['postgres', 'postgresql'],
+    optional: true,
+    secret: true,
+  }),
+  lmsFaults: text('LMS_FAULTS', { meaning: 'how the LMS stand-in misbehaves, JSON, see infra/local/src/stand-ins/lms/CONTRACT.md', default: '{}' }),
+});

@@ -1,0 +1,17 @@
+// What `stack.json` says about a running stack: where each part answers and how to authenticate. Secret, hence a private file.
+import { z } from 'zod';
+
+export const stackDescriptionSchema = z.strictObject({
+  cc: z.url(),
+  of: z.url(),
+  issuer: z.url(),
+  aws: z.url(),
+  lms: z.url(),
+  buses: z.strictObject({ cc: z.string(), of: z.string() }),
+  queueUrl: z.url(),
+  clients: z.record(z.string(), z.strictObject({ secret: z.string(), scopes: z.array(z.string()) })),
+  /** Doors that no client of the services has: for the demo's own check and for a look inside. */
+  inside: z.strictObject({ ccDatabaseUrl: z.string(), ofDatabaseUrl: z.string(), lmsApiKey: z.string(), logs: z.string() }),
+});
+
+export type StackDescription = z.infer<typeof stackDescriptionSchema>;

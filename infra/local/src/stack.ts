@@ -1,0 +1,163 @@
+// The local stack: takes the data directory, chooses ports, starts every part as a process of its own, writes stack.json, and ends
+// all in reverse order. It starts services by their main.ts and knows nothing else of them.
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DATABASES, embeddedUrls, makeDatabases } from './databases.pg.ts';
+import type { DatabaseUrls } from './databases.pg.ts';
+import { lockDirectory } from './directory-lock.ts';
+import type { DirectoryLock } from './directory-lock.ts';
+import { loadClients } from './issuer/identity.file.ts';
+import type { ClientIdentity } from './issuer/identity.file.ts';
+import type { Provider } from './northwind.ts';
+import { choosePorts } from './ports.ts';
+import { writePrivateFile } from './private-file.ts';
+import { loadSecrets } from './secrets.file.ts';
+import type { LocalSecrets } from './secrets.file.ts';
+import { clientRecords, coordinatorEnvironment, fulfillmentEnvironment } from './service-environment.ts';
+import type { Surroundings } from './service-environment.ts';
+import { stackDescriptionSchema } from './stack-description.ts';
+import type { StackDescription } from './stack-description.ts';
+import type { Announcement, ProcessEvent, ProcessSpec } from './supervised-process.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** How long ports may stay taken after a stack was killed: its processes end by themselves, within their own limits. */
+const TAKEOVER_PORT_WAIT_MS = 30_000;
+const SERVICE_STOP_TIMEOUT_MS = 28_000;
+
+export type StackPorts = { readonly CC_PORT: number; readonly OF_PORT: number; readonly ISSUER_PORT: number; readonly LMS_PORT: number; readonly AWS_PORT: number };
+
+/** Every port free: what a stack beside another one uses. */
+export const FREE_PORTS: StackPorts = { CC_PORT: 0, OF_PORT: 0, ISSUER_PORT: 0, LMS_PORT: 0, AWS_PORT: 0 };
+
+export type StackOptions = {
+  readonly dataDirectory: string;
+  readonly ports: StackPorts;
+  /** A PostgreSQL server of the user's own; the embedded one when left out. */
+  readonly databaseUrl?: string | undefined;
+  /** JSON, see the LMS stand-in's CONTRACT.md. */
+  readonly lmsFaults?: string | undefined;
+  /** Who delivers which product, for every client of Order Fulfillment. */
+  readonly bySku: Readonly<Record<string, Provider>>;
+  /** What the processes inherit; each gets its own variables over it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly report?: (event: ProcessEvent) => void;
+  /** Aborted to give up the start; what has been started ends. */
+  readonly signal?: AbortSignal;
+};
+
+export type Stack = {
+  readonly description: StackDescription;
+  readonly supervisor: Supervisor;
+  /** Ends all; resolves when nothing runs any more and the directory is free. */
+  stop(): Promise<void>;
+};
+
+/** Starts the stack; throws DirectoryInUse, PortsTaken or StartFailure, and then nothing is left running. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const directory = resolve(options.dataDirectory);
+  const lock = await lockDirectory(directory);
+  const supervisor = new Supervisor({ logsDirectory: join(directory, 'logs'), ...(options.report ? { report: options.report } : {}) });
+  const stop = async (): Promise<void> => {
+    await supervisor.stop();
+    rmSync(join(directory, 'stack.json'), { force: true });
+    lock.release();
+  };
+  const giveUp = (): void => void supervisor.stop();
+  options.signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    options.signal?.throwIfAborted();
+    const description = await startAll(options, directory, lock, supervisor);
+    return { description, supervisor, stop };
+  } catch (error) {
+    await stop();
+    options.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+async function startAll(options: StackOptions, directory: string, lock: DirectoryLock, supervisor: Supervisor): Promise<StackDescription> {
+  const ports = await choosePorts({ ...options.ports, POSTGRES_PORT: 0 }, lock.takenOver ? TAKEOVER_PORT_WAIT_MS : 0);
+  const secrets = loadSecrets(directory);
+  const clients = loadClients(join(directory, 'issuer'));
+  const clientsFile = join(directory, 'clients.json');
+  writePrivateFile(clientsFile, `${JSON.stringify(clientRecords(clients, options.bySku), null, 2)}\n`);
+  const specFor = specMaker(options.environment);
+
+  const places = addresses(ports);
+  const [databases, aws] = await Promise.all([
+    startDatabases(options.databaseUrl, ports.POSTGRES_PORT, directory, secrets, supervisor, specFor),
+    supervisor.start(specFor('local-aws', './processes/local-aws.ts', { AWS_PORT: String(ports.AWS_PORT), CDK_VALIDATION: 'false' })),
+    supervisor.start(specFor('issuer', './issuer/main.ts', { ISSUER_PORT: String(ports.ISSUER_PORT), ISSUER_DIR: join(directory, 'issuer'), ISSUER_AUDIENCES: `${places.cc},${places.of}` })),
+    supervisor.start(specFor('lms', './stand-ins/lms/main.ts', lmsEnvironment(ports.LMS_PORT, directory, secrets, options.lmsFaults))),
+  ]);
+  const description = describe(places, aws, clients, databases, secrets, directory);
+  const around = surroundings(description, secrets, clientsFile);
+  await Promise.all([
+    supervisor.start({ ...specFor('order-fulfillment', '../../../services/order-fulfillment/src/main.ts', fulfillmentEnvironment(around)), stopTimeoutMs: SERVICE_STOP_TIMEOUT_MS }),
+    supervisor.start({ ...specFor('commerce-coordinator', '../../../services/commerce-coordinator/src/main.ts', coordinatorEnvironment(around)), stopTimeoutMs: SERVICE_STOP_TIMEOUT_MS }),
+  ]);
+  writePrivateFile(join(directory, 'stack.json'), `${JSON.stringify(description, null, 2)}\n`);
+  lock.publish({ cc: description.cc, of: description.of, issuer: description.issuer, lms: description.lms, aws: description.aws });
+  return description;
+}
+
+type SpecFor = (name: string, entry: string, own: Readonly<Record<string, string>>) => ProcessSpec;
+
+/** The developer's own AWS settings (a profile, a session) must not reach the local parts. */
+function specMaker(inherited: Readonly<Record<string, string | undefined>>): SpecFor {
+  const kept = Object.fromEntries(Object.entries(inherited).filter((entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('AWS_')));
+  return (name, entry, own) => ({ name, entry: fileURLToPath(new URL(entry, import.meta.url)), environment: { ...kept, ...own } });
+}
+
+type Addresses = { readonly cc: string; readonly of: string; readonly issuer: string; readonly lms: string; readonly aws: string };
+
+function addresses(ports: StackPorts): Addresses {
+  const at = (port: number): string => `http://127.0.0.1:${port}`;
+  return { cc: at(ports.CC_PORT), of: at(ports.OF_PORT), issuer: at(ports.ISSUER_PORT), lms: at(ports.LMS_PORT), aws: at(ports.AWS_PORT) };
+}
+
+async function startDatabases(databaseUrl: string | undefined, port: number, directory: string, secrets: LocalSecrets, supervisor: Supervisor, specFor: SpecFor): Promise<DatabaseUrls> {
+  if (databaseUrl !== undefined) return makeDatabases(databaseUrl);
+  const passwords = { cc: secrets.ccDatabasePassword, of: secrets.ofDatabasePassword };
+  const databases = [{ ...DATABASES.cc, password: passwords.cc }, { ...DATABASES.of, password: passwords.of }];
+  const own = { POSTGRES_PORT: String(port), POSTGRES_DIR: join(directory, 'postgres'), POSTGRES_DATABASES: JSON.stringify(databases) };
+  await supervisor.start({ ...specFor('postgres', './processes/postgres.ts', own), stopTimeoutMs: SERVICE_STOP_TIMEOUT_MS });
+  return embeddedUrls(port, passwords);
+}
+
+function lmsEnvironment(port: number, directory: string, secrets: LocalSecrets, faults = '{}'): Record<string, string> {
+  return { LMS_PORT: String(port), LMS_DIR: join(directory, 'lms'), LMS_API_KEY: secrets.lmsApiKey, LMS_CALLBACK_SECRET: secrets.lmsCallbackSecret, LMS_FAULTS: faults };
+}
+
+function describe(places: Addresses, aws: Announcement, clients: Record<string, ClientIdentity>, databases: DatabaseUrls, secrets: LocalSecrets, directory: string): StackDescription {
+  return stackDescriptionSchema.parse({
+    ...places,
+    buses: aws['buses'],
+    queueUrl: aws['queueUrl'],
+    clients,
+    inside: { ccDatabaseUrl: databases.cc, ofDatabaseUrl: databases.of, lmsApiKey: secrets.lmsApiKey, logs: join(directory, 'logs') },
+  });
+}
+
+function surroundings(description: StackDescription, secrets: LocalSecrets, clientsFile: string): Surroundings {
+  const client = description.clients['commerce-coordinator'];
+  if (client === undefined) throw new Error('the issuer has no client commerce-coordinator');
+  return {
+    ccUrl: description.cc,
+    ofUrl: description.of,
+    issuerUrl: description.issuer,
+    lmsUrl: description.lms,
+    awsUrl: description.aws,
+    ccDatabaseUrl: description.inside.ccDatabaseUrl,
+    ofDatabaseUrl: description.inside.ofDatabaseUrl,
+    buses: description.buses,
+    queueUrl: description.queueUrl,
+    ofClient: { id: 'commerce-coordinator', secret: client.secret },
+    lmsApiKey: secrets.lmsApiKey,
+    lmsCallbackSecret: secrets.lmsCallbackSecret,
+    clientsFile,
+  };
+}

@@ -1,0 +1,142 @@
+// The LMS's memory: an append-only file of JSON lines, read back at start. A grant counts once its line is on disk (one fsync
+// for all that wait together), so a killed process forgets nothing that it has answered. A torn last line, which nobody was
+// answered for, is cut off; a bad line anywhere else refuses the start. Everything is held in memory too: a stand-in's size.
+import { mkdirSync, readFileSync, truncateSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Grant } from './enrolment.ts';
+
+type Line = { readonly grant: Grant } | { readonly delivered: string };
+
+/** A grant in memory; `durable` settles when its line is on disk. */
+export type LedgerEntry = { readonly grant: Grant; readonly durable: Promise<void> };
+
+/** One row per (order, line, quantity); `effects` counts the distinct references that took effect. */
+export type Effect = { orderId: string; lineId: string; quantity: number; effects: number; references: string[] };
+
+function readLines(path: string): Line[] {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  if (end < bytes.length) truncateSync(path, end);
+  return bytes
+    .subarray(0, end)
+    .toString('utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line, index) => {
+      try {
+        return JSON.parse(line) as Line;
+      } catch (error) {
+        throw new Error(`${path}, line ${index + 1} is damaged; the ledger is not trusted`, { cause: error });
+      }
+    });
+}
+
+export class Ledger {
+  readonly #byReference = new Map<string, LedgerEntry>();
+  readonly #byLearner = new Map<string, LedgerEntry>();
+  readonly #delivered = new Set<string>();
+  readonly #file: FileHandle;
+  #waiting: string[] = [];
+  #flush: Promise<void> | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** Opens or makes the file and reads it back. */
+  static async open(path: string): Promise<Ledger> {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const lines = readLines(path);
+    const ledger = new Ledger(await open(path, 'a', 0o600));
+    for (const line of lines) {
+      if ('grant' in line) ledger.#remember({ grant: line.grant, durable: Promise.resolve() });
+      else ledger.#delivered.add(line.delivered);
+    }
+    return ledger;
+  }
+
+  byReference(reference: string): LedgerEntry | undefined {
+    return this.#byReference.get(reference);
+  }
+
+  /** The grant that made the enrolment of this learner in this course. */
+  byLearner(user: string, courseId: string): LedgerEntry | undefined {
+    return this.#byLearner.get(learnerKey(user, courseId));
+  }
+
+  /** Adds a grant under a reference that is new; a known one is a bug of the caller. */
+  add(grant: Grant): LedgerEntry {
+    if (this.#byReference.has(grant.reference)) throw new Error('the reference is already in the ledger');
+    const entry = { grant, durable: this.#append({ grant }) };
+    this.#remember(entry);
+    return entry;
+  }
+
+  /** Notes that a callback needs no repeat after a restart. */
+  async markDelivered(reference: string): Promise<void> {
+    this.#delivered.add(reference);
+    await this.#append({ delivered: reference });
+  }
+
+  /** Grants whose callback has neither been acknowledged nor given up. */
+  undelivered(): Grant[] {
+    return [...this.#byReference.values()].map((entry) => entry.grant).filter((grant) => grant.callbackUrl !== null && !this.#delivered.has(grant.reference));
+  }
+
+  /** The effects per (order, line, quantity), of one order or of all. */
+  effects(orderId?: string): Effect[] {
+    const rows = new Map<string, Effect>();
+    for (const { grant } of this.#byReference.values()) {
+      if (orderId !== undefined && grant.orderId !== orderId) continue;
+      const key = JSON.stringify([grant.orderId, grant.lineId, grant.quantity]);
+      const row = rows.get(key) ?? { orderId: grant.orderId, lineId: grant.lineId, quantity: grant.quantity, effects: 0, references: [] };
+      row.effects += 1;
+      row.references.push(grant.reference);
+      rows.set(key, row);
+    }
+    return [...rows.values()];
+  }
+
+  /** Waits for what is being written, then closes the file. */
+  async close(): Promise<void> {
+    await (this.#flush ?? this.#turn);
+    await this.#file.close();
+  }
+
+  #remember(entry: LedgerEntry): void {
+    const key = learnerKey(entry.grant.user, entry.grant.courseId);
+    this.#byReference.set(entry.grant.reference, entry);
+    if (!this.#byLearner.has(key)) this.#byLearner.set(key, entry);
+  }
+
+  /** Lines that arrive while one write is under way go into the next one together. */
+  #append(line: Line): Promise<void> {
+    this.#waiting.push(`${JSON.stringify(line)}\n`);
+    this.#flush ??= this.#turn.then(async () => {
+      const text = this.#waiting.join('');
+      this.#waiting = [];
+      this.#flush = undefined;
+      this.#turn = this.#write(text);
+      await this.#turn;
+    });
+    return this.#flush;
+  }
+
+  async #write(text: string): Promise<void> {
+    await this.#file.appendFile(text);
+    await this.#file.datasync();
+  }
+}
+
+function learnerKey(user: string, courseId: string): string {
+  return JSON.stringify([user, courseId]);
+}

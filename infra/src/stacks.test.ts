@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { synthesise } from '../app.ts';
+import { CONSUMED_EVENT_TYPES } from './names.ts';
+
+const templates = synthesise();
+const template = (stackName: string): Template =>
+  Template.fromJSON(templates.find((stack) => stack.stackName === stackName)?.template ?? {});
+
+describe('the stack of Order Fulfillment', () => {
+  const stack = template('OrderFulfillmentStack');
+
+  test('has its bus, and nothing of its subscribers', () => {
+    stack.hasResourceProperties('AWS::Events::EventBus', { Name: 'order-fulfillment' });
+    stack.resourceCountIs('AWS::Events::Rule', 0);
+    stack.resourceCountIs('AWS::SQS::Queue', 0);
+  });
+
+  test('lets no one publish under another name', () => {
+    stack.hasResourceProperties('AWS::Events::EventBusPolicy', {
+      Statement: Match.objectLike({
+        Effect: 'Deny', Action: 'events:PutEvents', Principal: { AWS: '*' }, Condition: { StringNotEquals: { 'events:source': 'order-fulfillment' } },
+      }),
+    });
+  });
+
+  test('lets a subscriber manage the rules that it has made itself', () => {
+    stack.hasResourceProperties('AWS::Events::EventBusPolicy', {
+      Statement: Match.objectLike({
+        Effect: 'Allow', Action: Match.arrayWith(['events:PutRule', 'events:PutTargets']),
+        Condition: { StringEqualsIfExists: { 'events:creatorAccount': '${aws:PrincipalAccount}' } },
+      }),
+    });
+  });
+});
+
+describe('the stack of Commerce Coordinator', () => {
+  const stack = template('CommerceCoordinatorStack');
+  const arnOf = (id: RegExp): object => ({ 'Fn::GetAtt': [Match.stringLikeRegexp(id.source), 'Arn'] });
+
+  test('has its own bus, on which nobody subscribes', () => {
+    stack.hasResourceProperties('AWS::Events::EventBus', { Name: 'commerce-coordinator' });
+    stack.resourceCountIs('AWS::Events::Rule', 1);
+    stack.hasResourceProperties('AWS::Events::Rule', { EventBusName: 'order-fulfillment' });
+  });
+
+  test('subscribes to the outcomes of its own fulfillments alone', () => {
+    expect(CONSUMED_EVENT_TYPES).toEqual(['FulfillmentCompleted', 'FulfillmentFailed']);
+    stack.hasResourceProperties('AWS::Events::Rule', {
+      State: 'ENABLED',
+      EventPattern: { source: ['order-fulfillment'], 'detail-type': CONSUMED_EVENT_TYPES, detail: { data: { clientId: ['commerce-coordinator'] } } },
+    });
+  });
+
+  test('writes out for how long EventBridge tries, and where it puts what it cannot deliver', () => {
+    stack.hasResourceProperties('AWS::Events::Rule', {
+      Targets: [{
+        Arn: arnOf(/^FulfillmentQueue/),
+        DeadLetterConfig: { Arn: arnOf(/^FulfillmentUndeliveredQueue/) },
+        RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
+        Id: Match.anyValue(),
+      }],
+    });
+  });
+
+  test('gives the consumer 60 seconds and five attempts', () => {
+    stack.hasResourceProperties('AWS::SQS::Queue', {
+      QueueName: 'commerce-coordinator-fulfillment-events', VisibilityTimeout: 60,
+      RedrivePolicy: { maxReceiveCount: 5, deadLetterTargetArn: arnOf(/^FulfillmentDeadLetterQueue/) },
+    });
+  });
+
+  test('encrypts every queue and refuses plain text connections', () => {
+    stack.resourceCountIs('AWS::SQS::Queue', 3);
+    stack.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    stack.allResourcesProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })]) },
+    });
+  });
+
+  test.each([/^FulfillmentQueue/, /^FulfillmentUndeliveredQueue/])('lets EventBridge send to %s, for this rule alone', (queue) => {
+    stack.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([Match.objectLike({
+          Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Resource: arnOf(queue),
+          Condition: { ArnEquals: { 'aws:SourceArn': arnOf(/^FulfillmentRule/) } },
+        })]),
+      },
+    });
+  });
+
+  test('tells the names that the services need', () => {
+    expect(Object.keys(stack.findOutputs('*')).toSorted()).toEqual([
+      'BusArn', 'BusName', 'FulfillmentDeadLetterQueueUrl', 'FulfillmentQueueArn', 'FulfillmentQueueUrl', 'FulfillmentUndeliveredQueueUrl',
+    ]);
+  });
+});
+
+test('the owners share names, no CloudFormation export, and the bus is deployed before its subscriber', () => {
+  expect(templates.map(({ stackName }) => stackName)).toEqual(['OrderFulfillmentStack', 'CommerceCoordinatorStack']);
+  expect(JSON.stringify(templates)).not.toMatch(/Fn::ImportValue|"Export"/);
+});
+
+test('the stacks can be added to before they are written', () => {
+  const extended = synthesise({
+    extend: ({ orderFulfillment: { bus }, commerceCoordinator: stack }) => {
+      const target = new SqsQueue(new Queue(stack, 'More'), { maxEventAge: Duration.minutes(1) });
+      new Rule(stack, 'MoreRule', { eventBus: bus, eventPattern: { source: ['order-fulfillment'] }, targets: [target] });
+    },
+  });
+  expect(JSON.stringify(extended)).toContain('Fn::ImportValue');
+  expect(JSON.stringify(synthesise())).toBe(JSON.stringify(templates));
+});

@@ -1,0 +1,414 @@
+/**
+ * The SQS consumer: takes the events of other services from a queue into the log, so that the log is the inbox.
+ *
+ * Promise: a message is deleted only when its event is in the log; a duplicate changes nothing. What is not accepted gets a
+ * row in `refusals` and stays with the queue's redrive policy, while all others flow. A fault of the database or of SQS is
+ * charged to no message: messages in hand stay invisible and are tried again. `stop` finishes what is in hand or gives it back.
+ * Refuses: a queue without a redrive policy, and event types that the catalogue does not have.
+ */
+import type { Sleep } from '@commerce/event-log/backoff';
+import { backoffMs } from '@commerce/event-log/backoff';
+import type { EventLog } from '@commerce/event-log/log';
+import type { Pool } from 'pg';
+import { appendBatch } from './append-batch.ts';
+import type { Verdict } from './append-batch.ts';
+import type { AwsOptions, BusLogger, Transport } from './aws-client.ts';
+import { errorCode } from './aws-client.ts';
+import { ByTens } from './by-tens.ts';
+import type { AcceptedEvent, Decoded, Refusal, RefusalReason } from './message.ts';
+import { createDecoder } from './message.ts';
+import type { QueueFacts, ReceivedMessage, VisibilityChange } from './queue.sqs.ts';
+import { BATCH, Queue, QueueUnfit } from './queue.sqs.ts';
+import { storeRefusals } from './refusals.pg.ts';
+
+export interface SqsConsumerOptions {
+  readonly queueUrl: string;
+  readonly clientOptions?: AwsOptions;
+  /** Default `direct`. */
+  readonly transport?: Transport;
+  readonly log: Pick<EventLog, 'appendForeign' | 'catalogue'>;
+  /** The pairs of source and type that this service takes from others. */
+  readonly accepts: readonly AcceptedEvent[];
+  readonly pool: Pool;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly monotonicMs: () => number;
+  readonly logger: BusLogger;
+  /** Points where a test may end the process: `consumer.received`, `consumer.appended`, `consumer.refused`, `consumer.deleted`. */
+  readonly faults?: { hit(name: string): void | Promise<void> };
+  /** Long polls at once. Default 4, minimum 1. */
+  readonly receivers?: number;
+  /** Length of a long poll, and so the longest wait of an orderly stop. Default 3, at most 20; 0 asks without pause, for tests. */
+  readonly waitSeconds?: number;
+  /** Messages in hand at most, those still to be deleted included; beyond it nothing is received. Default 2,000, minimum 10 for each receiver. */
+  readonly maxHeld?: number;
+  /** Messages in one statement at most. Default 200. */
+  readonly batchSize?: number;
+  /** Statements at once. Default 2. */
+  readonly statements?: number;
+  /** For one call to SQS; a long poll has its wait on top. Default 5,000 ms. */
+  readonly requestTimeoutMs?: number;
+  /** After this time `stop` gives back what is left. Default 15,000 ms. */
+  readonly stopLimitMs?: number;
+  /** Seconds until a message that was not accepted may come again. Default 1, 2, 4, … at most 30. */
+  readonly refusedDelaySeconds?: (receiveCount: number) => number;
+}
+
+/** Counts since the start, and what is in hand now. */
+export interface SqsConsumerStats {
+  readonly received: number;
+  readonly appended: number;
+  readonly duplicates: number;
+  /** Messages not accepted, by reason; a message counts each time it comes. */
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
+  readonly deleted: number;
+  /** Deletes given up; such a message comes again as a duplicate. */
+  readonly deletesGivenUp: number;
+  /** Times that the invisibility of a message was extended. */
+  readonly extended: number;
+  /** Messages given back by `stop`. */
+  readonly released: number;
+  readonly statements: number;
+  readonly receiveFaults: number;
+  readonly databaseFaults: number;
+  /** Messages in hand. */
+  readonly held: number;
+}
+
+export interface SqsConsumer {
+  /** Receives no more, finishes what is in hand, gives back what cannot be finished. Resolves when nothing runs any more; never rejects. */
+  stop(): Promise<void>;
+  stats(): SqsConsumerStats;
+  /** False while queue or database have been failing for more than ten seconds, before the queue was seen, and after `stop`. */
+  healthy(): boolean;
+}
+
+/**
+ * Starts to consume. Throws `QueueUnfit` when the queue is missing, forbidden or has no redrive policy. A queue that cannot be
+ * reached is no reason to refuse the start: it is looked for until it answers, and `healthy` is false meanwhile.
+ */
+export async function startSqsConsumer(options: SqsConsumerOptions): Promise<SqsConsumer> {
+  const consumer = new Consumer(options);
+  await consumer.start();
+  return { stop: () => consumer.stop(), stats: () => consumer.stats(), healthy: () => consumer.healthy() };
+}
+
+/** A message in hand: waiting for a statement, in one, or kept while the database is at fault. */
+interface Held {
+  readonly message: ReceivedMessage;
+  readonly decoded: Decoded;
+  verdict: Verdict | undefined;
+  /** Until when SQS keeps it invisible, on the monotonic clock. */
+  visibleAtMs: number;
+}
+
+const UNHEALTHY_AFTER_MS = 10_000;
+const ROOM_POLL_MS = 25;
+const ACK_LINGER_MS = 50;
+const RECEIVE_BACKOFF = { baseMs: 200, maxMs: 10_000 };
+const DATABASE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
+const NO_FAULTS = { hit: () => undefined };
+
+class Consumer {
+  readonly #options: SqsConsumerOptions;
+  readonly #queue: Queue;
+  readonly #decode: (body: string) => Decoded;
+  readonly #faults: NonNullable<SqsConsumerOptions['faults']>;
+  readonly #held = new Set<Held>();
+  readonly #waiting: Held[] = [];
+  readonly #running = new Set<Promise<void>>();
+  readonly #deletes: ByTens<string>;
+  readonly #returns: ByTens<VisibilityChange>;
+  readonly #counts = { received: 0, appended: 0, duplicates: 0, deleted: 0, deletesGivenUp: 0, extended: 0, released: 0, statements: 0, receiveFaults: 0, databaseFaults: 0 };
+  readonly #refused: Partial<Record<RefusalReason, number>> = {};
+  /** Nothing new is received. */
+  readonly #stopping = new AbortController();
+  /** The time to stop is over: calls and waits end at once. */
+  readonly #over = new AbortController();
+  /** All is done. */
+  readonly #ended = new AbortController();
+  #facts: QueueFacts | undefined;
+  #polls = 0;
+  #receiveFaultSinceMs: number | undefined;
+  #databaseFaultSinceMs: number | undefined;
+  #receiving: Promise<unknown> = Promise.resolve();
+  #extending: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: SqsConsumerOptions) {
+    const { queueUrl, clientOptions = {}, transport = 'direct', receivers = 4, waitSeconds = 3, requestTimeoutMs = 5_000, sleep } = options;
+    this.#options = options;
+    this.#decode = createDecoder(options.log.catalogue, options.accepts);
+    this.#faults = options.faults ?? NO_FAULTS;
+    this.#queue = new Queue({ queueUrl, aws: clientOptions, transport, receivers, waitSeconds, requestTimeoutMs });
+    this.#deletes = new ByTens({
+      send: (handles) => this.#queue.remove(handles, this.#over.signal), sleep, lingerMs: ACK_LINGER_MS, inFlight: 8,
+      settled: (taken, givenUp, fault) => this.#deleted(taken, givenUp, fault),
+    });
+    this.#returns = new ByTens({
+      send: (changes) => this.#queue.changeVisibility(changes, this.#over.signal), sleep, lingerMs: ACK_LINGER_MS, inFlight: 2,
+      // A message that could not be returned comes again when its visibility timeout ends.
+      settled: () => undefined,
+    });
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.#facts = await this.#queue.facts(this.#stopping.signal);
+    } catch (error) {
+      if (error instanceof QueueUnfit) {
+        this.#queue.close();
+        throw error;
+      }
+      this.#receiveFault(error);
+    }
+    this.#receiving = this.#run();
+  }
+
+  stats(): SqsConsumerStats {
+    return { ...this.#counts, refused: { ...this.#refused }, held: this.#held.size };
+  }
+
+  healthy(): boolean {
+    const now = this.#options.monotonicMs();
+    const lasting = (sinceMs: number | undefined): boolean => sinceMs !== undefined && now - sinceMs > UNHEALTHY_AFTER_MS;
+    return this.#facts !== undefined && !this.#stopping.signal.aborted && !lasting(this.#receiveFaultSinceMs) && !lasting(this.#databaseFaultSinceMs);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  // Receiving
+
+  async #run(): Promise<void> {
+    const facts = await this.#findQueue();
+    if (facts === undefined) return;
+    this.#extending = this.#extend(facts.visibilitySeconds);
+    await Promise.all(Array.from({ length: this.#options.receivers ?? 4 }, () => this.#receive(facts.visibilitySeconds)));
+  }
+
+  async #findQueue(): Promise<QueueFacts | undefined> {
+    for (let failures = 1; this.#facts === undefined && !this.#stopping.signal.aborted; failures += 1) {
+      await this.#pause(backoffMs(RECEIVE_BACKOFF, failures, this.#options.random));
+      this.#facts = await this.#queue.facts(this.#stopping.signal).catch((error: unknown) => this.#receiveFault(error));
+    }
+    return this.#facts;
+  }
+
+  async #receive(visibilitySeconds: number): Promise<void> {
+    let failures = 0;
+    while (await this.#room()) {
+      this.#polls += 1;
+      try {
+        const messages = await this.#queue.receive(visibilitySeconds, this.#over.signal);
+        failures = 0;
+        this.#receiveFaultSinceMs = undefined;
+        if (messages.length > 0) await this.#take(messages, visibilitySeconds);
+      } catch (error) {
+        failures += 1;
+        this.#receiveFault(error);
+      } finally {
+        this.#polls -= 1;
+      }
+      if (failures > 0) await this.#pause(backoffMs(RECEIVE_BACKOFF, failures, this.#options.random));
+    }
+  }
+
+  /** Waits until ten more messages may be in hand and the database answers. False once it is time to stop. */
+  async #room(): Promise<boolean> {
+    const { maxHeld = 2_000 } = this.#options;
+    const full = (): boolean => this.#held.size + this.#deletes.size + this.#returns.size + (this.#polls + 1) * BATCH > maxHeld;
+    while (!this.#stopping.signal.aborted && (full() || this.#databaseFaultSinceMs !== undefined)) await this.#pause(ROOM_POLL_MS);
+    return !this.#stopping.signal.aborted;
+  }
+
+  async #take(messages: readonly ReceivedMessage[], visibilitySeconds: number): Promise<void> {
+    const visibleAtMs = this.#options.monotonicMs() + visibilitySeconds * 1_000;
+    this.#counts.received += messages.length;
+    for (const message of messages) {
+      const held: Held = { message, decoded: this.#decode(message.body), verdict: undefined, visibleAtMs };
+      this.#held.add(held);
+      this.#waiting.push(held);
+    }
+    await this.#faults.hit('consumer.received');
+    this.#pump();
+  }
+
+  #receiveFault(error: unknown): undefined {
+    this.#counts.receiveFaults += 1;
+    this.#receiveFaultSinceMs ??= this.#options.monotonicMs();
+    const reason = error instanceof QueueUnfit ? { reason: error.message } : {};
+    if (!this.#stopping.signal.aborted) this.#options.logger.warn({ queue: this.#queue.name, code: errorCode(error), ...reason }, 'the queue did not answer; it is asked again');
+  }
+
+  // Settling
+
+  #pump(): void {
+    const { statements = 2, batchSize = 200 } = this.#options;
+    // One statement runs at once, however small; a further one only when it carries enough to be worth its cost.
+    const enough = (): boolean => this.#waiting.length >= (this.#running.size === 0 ? 1 : batchSize / 4);
+    while (this.#running.size < statements && enough()) {
+      const work = this.#settle(this.#waiting.splice(0, batchSize)).finally(() => {
+        this.#running.delete(work);
+        this.#pump();
+      });
+      this.#running.add(work);
+    }
+  }
+
+  /** Settles a batch, however long the database is at fault. Gives up, and leaves the batch in hand, only when it is time to stop. */
+  async #settle(batch: readonly Held[]): Promise<void> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await this.#append(batch);
+        await this.#keepReasons(batch);
+        this.#databaseFaultSinceMs = undefined;
+        this.#acknowledge(batch);
+        return;
+      } catch (error) {
+        this.#databaseFault(error);
+        if (this.#stopping.signal.aborted) return;
+        await this.#pause(backoffMs(DATABASE_BACKOFF, failures, this.#options.random));
+      }
+    }
+  }
+
+  async #append(batch: readonly Held[]): Promise<void> {
+    const events = batch.flatMap((held) => (held.verdict === undefined && held.decoded.kind === 'event' ? [{ held, envelope: held.decoded.envelope }] : []));
+    if (events.length === 0) return;
+    this.#counts.statements += 1;
+    const verdicts = await appendBatch(this.#options.log, events.map(({ envelope }) => envelope));
+    events.forEach(({ held }, index) => {
+      held.verdict = verdicts[index];
+      if (held.verdict?.kind === 'appended') this.#counts.appended += 1;
+      if (held.verdict?.kind === 'duplicate') this.#counts.duplicates += 1;
+    });
+    await this.#faults.hit('consumer.appended');
+  }
+
+  async #keepReasons(batch: readonly Held[]): Promise<void> {
+    const refused = batch.flatMap((held) => {
+      const refusal = refusalOf(held);
+      return refusal === undefined ? [] : [{ messageId: held.message.messageId, receiveCount: held.message.receiveCount, refusal }];
+    });
+    if (refused.length === 0) return;
+    await storeRefusals(this.#options.pool, this.#queue.name, refused);
+    for (const { messageId, receiveCount, refusal } of refused) this.#reportRefusal(messageId, receiveCount, refusal);
+    await this.#faults.hit('consumer.refused');
+  }
+
+  #reportRefusal(messageId: string, attempt: number, { reason, eventId, eventType }: Refusal): void {
+    this.#refused[reason] = (this.#refused[reason] ?? 0) + 1;
+    const fields = { queue: this.#queue.name, messageId, attempt, reason, ...(eventId && { eventId }), ...(eventType && { eventType }) };
+    if (reason === 'conflict') this.#options.logger.error(fields, 'an event came with the id of another: somebody forges or repairs events');
+    else this.#options.logger.warn(fields, 'a message was not accepted and is left to the redrive policy');
+  }
+
+  #acknowledge(batch: readonly Held[]): void {
+    const { refusedDelaySeconds = defaultRefusedDelaySeconds } = this.#options;
+    const settled: string[] = [];
+    for (const held of batch) {
+      const { receiptHandle, receiveCount } = held.message;
+      if (refusalOf(held) === undefined) settled.push(receiptHandle);
+      else this.#returns.add([{ receiptHandle, seconds: refusedDelaySeconds(receiveCount) }]);
+      this.#held.delete(held);
+    }
+    this.#deletes.add(settled);
+  }
+
+  #deleted(taken: number, givenUp: number, fault: unknown): void {
+    this.#counts.deleted += taken;
+    this.#counts.deletesGivenUp += givenUp;
+    if (givenUp > 0) this.#options.logger.warn({ queue: this.#queue.name, count: givenUp, code: errorCode(fault) }, 'messages were not deleted and will come again as duplicates');
+    void this.#faults.hit('consumer.deleted');
+  }
+
+  #databaseFault(error: unknown): void {
+    this.#counts.databaseFaults += 1;
+    this.#databaseFaultSinceMs ??= this.#options.monotonicMs();
+    this.#options.logger.warn({ queue: this.#queue.name, count: this.#held.size, code: errorCode(error) }, 'the database is at fault; messages in hand are kept');
+  }
+
+  // Staying invisible
+
+  /** Extends what is in hand at half its time: nothing, as long as messages are settled quickly. */
+  async #extend(visibilitySeconds: number): Promise<void> {
+    const halfMs = visibilitySeconds * 500;
+    while (!this.#ended.signal.aborted) {
+      await this.#options.sleep(halfMs / 4, this.#ended.signal).catch(() => undefined);
+      const nowMs = this.#options.monotonicMs();
+      const due = [...this.#held].filter((held) => held.visibleAtMs - nowMs <= halfMs);
+      await Promise.all(inTens(due).map((ten) => this.#extendTen(ten, visibilitySeconds)));
+    }
+  }
+
+  async #extendTen(ten: readonly Held[], seconds: number): Promise<void> {
+    const visibleAtMs = this.#options.monotonicMs() + seconds * 1_000;
+    const byHandle = new Map(ten.map((held) => [held.message.receiptHandle, held]));
+    try {
+      const failed = await this.#queue.changeVisibility([...byHandle.keys()].map((receiptHandle) => ({ receiptHandle, seconds })), this.#ended.signal);
+      for (const { receiptHandle } of failed) byHandle.delete(receiptHandle);
+      for (const held of byHandle.values()) held.visibleAtMs = visibleAtMs;
+      this.#counts.extended += byHandle.size;
+    } catch {
+      // Tried again at the next look; at worst the message comes twice.
+    }
+  }
+
+  // Stopping
+
+  async #stop(): Promise<void> {
+    const { sleep, stopLimitMs = 15_000 } = this.#options;
+    this.#stopping.abort();
+    const limit = sleep(stopLimitMs, this.#ended.signal).then(() => this.#over.abort(), () => undefined);
+    // An aborted poll would strand messages that SQS has assigned to it: open polls run out.
+    await this.#receiving;
+    await Promise.race([this.#drained(), aborted(this.#over.signal)]);
+    await Promise.all([this.#deletes.flush(), this.#returns.flush()]);
+    this.#ended.abort();
+    await Promise.all([limit, this.#extending, this.#release()]);
+    this.#queue.close();
+  }
+
+  async #drained(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Gives back what could not be finished, so that another process has it at once. */
+  async #release(): Promise<void> {
+    const signal = AbortSignal.timeout(RELEASE_LIMIT_MS);
+    const calls = inTens([...this.#held]).map(async (ten) => {
+      const failed = await this.#queue.changeVisibility(ten.map(({ message }) => ({ receiptHandle: message.receiptHandle, seconds: 0 })), signal).catch(() => ten);
+      this.#counts.released += ten.length - failed.length;
+    });
+    await Promise.all(calls);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return this.#options.sleep(ms, this.#stopping.signal).catch(() => undefined);
+  }
+}
+
+const RELEASE_LIMIT_MS = 3_000;
+
+function refusalOf({ decoded, verdict }: Held): Refusal | undefined {
+  if (decoded.kind === 'refused') return decoded;
+  return verdict?.kind === 'refused' ? verdict : undefined;
+}
+
+function defaultRefusedDelaySeconds(receiveCount: number): number {
+  return Math.min(30, 2 ** Math.min(receiveCount - 1, 5));
+}
+
+function inTens<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) => items.slice(index * BATCH, (index + 1) * BATCH));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

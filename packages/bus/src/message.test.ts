@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import { catalogue } from '@commerce/events/entries';
+import { SOURCE } from '../test-kit/aws.ts';
+import { completion, delivery } from '../test-kit/events.ts';
+import { createDecoder } from './message.ts';
+
+const decode = createDecoder(catalogue, [{ source: SOURCE, type: 'FulfillmentCompleted' }]);
+
+describe('what stands in a message', () => {
+  test('an accepted event comes out as it went in', () => {
+    const envelope = completion();
+    expect(decode(delivery(envelope))).toEqual({ kind: 'event', envelope });
+  });
+
+  test('a known type in an unknown version is kept for later', () => {
+    const envelope = completion({ eventVersion: 'v7', data: { anything: 'new' } });
+    expect(decode(delivery(envelope))).toEqual({ kind: 'event', envelope });
+  });
+
+  const secret = 'S3CRET-4111111111111111';
+  const event = completion();
+  test.each([
+    ['malformed', 'not JSON', `{"${secret}`],
+    ['malformed', 'a number', '17'],
+    ['malformed', 'null', 'null'],
+    ['malformed', 'no delivery', JSON.stringify(event)],
+    ['malformed', 'a detail that is text', delivery(event, { detail: JSON.stringify(event) })],
+    ['malformed', 'a detail that is a list', delivery(event, { detail: [event] })],
+    ['unknown_type', 'a type of nobody', delivery({ ...event, eventType: 'OrderTeleported' })],
+    ['not_accepted', 'a type from another source', delivery({ ...event, source: 'somebody-else' })],
+    ['not_accepted', 'an own event over the queue', delivery({ ...event, eventType: 'OrderCreated' })],
+    ['mismatch', 'an event under the name of another source', delivery({ ...event, source: 'order-service' }, { source: SOURCE })],
+    ['mismatch', 'an event under another type', delivery({ ...event, eventType: 'OrderCreated' }, { 'detail-type': 'FulfillmentCompleted' })],
+    ['invalid', 'a detail that is empty', delivery(event, { detail: { source: SOURCE, eventType: 'FulfillmentCompleted' } })],
+    ['invalid', 'an envelope with more in it', delivery(event, { detail: { ...event, more: secret } })],
+    ['invalid', 'data that do not fit', delivery({ ...event, data: { orderId: 17, card: secret } })],
+    ['invalid', 'data without end', delivery(event).replace('"data":{', `"data":{"deep":${'['.repeat(5_000)}${']'.repeat(5_000)},`)],
+    ['invalid', 'a prototype in the data', delivery(event).replace('"data":{', `"data":{"__proto__":{"status":"completed"},`)],
+  ])('%s: %s', (reason, _name, body) => {
+    const decoded = decode(body);
+    expect(decoded).toMatchObject({ kind: 'refused', reason });
+    expect(JSON.stringify(decoded)).not.toContain(secret);
+  });
+
+  test('a refusal names the event where it can be told', () => {
+    expect(decode(delivery({ ...event, data: {} }))).toMatchObject({ reason: 'invalid', eventId: event.eventId, eventType: 'FulfillmentCompleted' });
+    expect(decode(delivery({ ...event, eventId: 'x\u0000' }))).toMatchObject({ reason: 'invalid', eventId: null });
+  });
+
+  test('accepting a type that the catalogue does not have is refused at the start', () => {
+    expect(() => createDecoder(catalogue, [{ source: SOURCE, type: 'Fulfilled' }])).toThrow('the catalogue does not have: Fulfilled');
+  });
+});

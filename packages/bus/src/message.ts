@@ -1,0 +1,114 @@
+/**
+ * What stands in a message of the queue: an event that is accepted, or the reason why not. Pure; one JSON.parse a message.
+ *
+ * Accepted are only the pairs of source and type that the map declares foreign, and only when the envelope that EventBridge
+ * made says the same as the event inside: a rule and a policy judged the outer one, so nobody forges an event in another's
+ * name. Reasons never repeat values of the payload.
+ */
+import type { Catalogue } from '@commerce/events/catalogue';
+import { InvalidEvent, UnknownEventVersion } from '@commerce/events/catalogue';
+import type { EventEnvelope } from '@commerce/events/envelope';
+
+/** An event that this service takes from others. */
+export interface AcceptedEvent {
+  readonly source: string;
+  readonly type: string;
+}
+
+export type RefusalReason =
+  /** Not JSON, or not what EventBridge delivers. */
+  | 'malformed'
+  /** The catalogue has no such type. */
+  | 'unknown_type'
+  /** The type is known, but not from this source. */
+  | 'not_accepted'
+  /** EventBridge's source or detail-type differs from the event's. */
+  | 'mismatch'
+  /** The event does not fit its schema. */
+  | 'invalid'
+  /** The id is in the log with another content. */
+  | 'conflict'
+  /** The id's time lies outside the window in which duplicates are recognised. */
+  | 'outside_window'
+  /** The log can never store it. */
+  | 'not_storable';
+
+/** Why a message was not accepted. */
+export interface Refusal {
+  readonly reason: RefusalReason;
+  /** Safe to store and show. */
+  readonly detail: string;
+  /** Only when it is a UUID. */
+  readonly eventId: string | null;
+  readonly eventType: string | null;
+}
+
+export type Decoded = { readonly kind: 'event'; readonly envelope: EventEnvelope } | ({ readonly kind: 'refused' } & Refusal);
+
+/** Makes the decoder. Throws with all faults when `accepts` names types that the catalogue does not have. */
+export function createDecoder(catalogue: Catalogue, accepts: readonly AcceptedEvent[]): (body: string) => Decoded {
+  const known = new Set(catalogue.entries.map((entry) => entry.type));
+  const unknown = accepts.filter(({ type }) => !known.has(type));
+  if (unknown.length > 0) throw new Error(`The consumer accepts event types that the catalogue does not have: ${unknown.map(({ type }) => type).join(', ')}.`);
+  const accepted = new Set(accepts.map(({ source, type }) => pairOf(source, type)));
+
+  return (body) => {
+    const outer = parse(body);
+    if (outer === undefined) return refused('malformed', 'The body is not what EventBridge delivers: source, detail-type and an object as detail.', {});
+    const { source, 'detail-type': type, detail } = outer;
+    if (!accepted.has(pairOf(source, type))) {
+      if (!known.has(type)) return refused('unknown_type', `The catalogue has no event type "${type.slice(0, 128)}".`, detail);
+      return refused('not_accepted', `${type} is not accepted from "${source.slice(0, 256)}".`, detail);
+    }
+    if (detail['source'] !== source || detail['eventType'] !== type) return refused('mismatch', 'Source or type of the event differ from those of the delivery.', detail);
+    return check(catalogue, detail);
+  };
+}
+
+interface Delivery {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+function parse(body: string): Delivery | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value) || typeof value['source'] !== 'string' || typeof value['detail-type'] !== 'string' || !isObject(value['detail'])) return undefined;
+  return value as unknown as Delivery;
+}
+
+function check(catalogue: Catalogue, detail: Readonly<Record<string, unknown>>): Decoded {
+  try {
+    return { kind: 'event', envelope: catalogue.checkEnvelope(detail) };
+  } catch (error) {
+    // Its envelope was checked; the data are kept as they are until the catalogue learns the version.
+    if (error instanceof UnknownEventVersion) return { kind: 'event', envelope: detail as unknown as EventEnvelope };
+    if (error instanceof InvalidEvent) return refused('invalid', error.message, detail);
+    return refused('invalid', `The check itself failed (${error instanceof Error ? error.name : typeof error}).`, detail);
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The reason, with the event's id and type where they can be told. */
+export function refused(reason: RefusalReason, detail: string, event: { readonly eventId?: unknown; readonly eventType?: unknown }): { kind: 'refused' } & Refusal {
+  const { eventId, eventType } = event;
+  return {
+    kind: 'refused', reason, detail,
+    eventId: typeof eventId === 'string' && UUID.test(eventId) ? eventId.toLowerCase() : null,
+    eventType: typeof eventType === 'string' ? eventType.slice(0, 128) : null,
+  };
+}
+
+function pairOf(source: string, type: string): string {
+  return `${type}\n${source}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,30 @@
+import { describe, expect, test } from '@jest/globals';
+import { MAX_ENTRY_BYTES } from '@commerce/event-log/prepare';
+import fc from 'fast-check';
+import { stored } from '../test-kit/events.ts';
+import { MAX_ENTRIES, packCalls, pendingOf } from './put-entries.ts';
+
+const event = stored();
+
+describe('packing calls', () => {
+  test('keeps every entry, in order, ten at most and never over the limit unless one alone is', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 100, max: 1_200_000 }), { maxLength: 60 }), (sizes) => {
+        const pending = sizes.map((bytes) => ({ event, detail: '', bytes, tries: 0 }));
+        const calls = packCalls(pending);
+        expect(calls.flat()).toEqual(pending);
+        for (const call of calls) {
+          expect(call.length).toBeGreaterThan(0);
+          expect(call.length).toBeLessThanOrEqual(MAX_ENTRIES);
+          if (call.length > 1) expect(call.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MAX_ENTRY_BYTES);
+        }
+      }),
+    );
+  });
+
+  test('counts bytes of UTF-8, not characters', () => {
+    const plain = pendingOf(stored({ data: { text: 'aaaa' } }));
+    const wide = pendingOf(stored({ data: { text: '漢漢漢漢' } }));
+    expect(wide.bytes - plain.bytes).toBe(8);
+  });
+});

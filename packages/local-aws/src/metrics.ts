@@ -1,0 +1,28 @@
+/** What has happened on the local bus since it started. Counts only grow, except `pending`. */
+export interface Counts {
+  /** Entries of PutEvents that got an EventId, and those that got an error. */
+  accepted: number;
+  refused: number;
+  /** Accepted events that went to a bus that does not exist, and those that no rule wanted. */
+  lostToUnknownBus: number;
+  unmatched: number;
+  /** Messages put on target queues, among them second copies made by a fault switch. */
+  delivered: number;
+  duplicated: number;
+  heldBack: number;
+  /** Attempts that failed and were tried again; events that ended in a target's dead-letter queue; events given up for want of one. */
+  retried: number;
+  deadLettered: number;
+  givenUp: number;
+}
+
+export interface Metrics extends Readonly<Counts> {
+  /** Deliveries under way: waiting for their turn, held back, or waiting to be tried again. */
+  readonly pending: number;
+}
+
+export function zeroCounts(): Counts {
+  return {
+    accepted: 0, refused: 0, lostToUnknownBus: 0, unmatched: 0, delivered: 0, duplicated: 0, heldBack: 0, retried: 0, deadLettered: 0, givenUp: 0,
+  };
+}

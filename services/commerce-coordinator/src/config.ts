@@ -1,0 +1,61 @@
+/**
+ * Every variable of Commerce Coordinator. Addresses have no slash at their end. The AWS SDK reads its own variables beside
+ * these: AWS_REGION, AWS_ENDPOINT_URL and the credentials.
+ */
+import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
+import type { ConfigOf } from '@commerce/service-kit/config';
+
+export const ROLES = ['api', 'consumer', 'readers'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const CONFIG = declareConfig('Commerce Coordinator', {
+  environment: choice('NODE_ENV', ['development', 'test', 'production'], {
+    meaning: 'In production no secret may keep a default of development, and the database must be durable.',
+    default: 'development',
+  }),
+  logLevel: choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    meaning: 'Least important lines that are logged.',
+    default: 'info',
+  }),
+  roles: choices('ROLES', ROLES, {
+    meaning: 'What this process does: api takes orders, consumer takes events from the queue, readers handle and publish events.',
+    default: ROLES,
+  }),
+  port: integer('CC_PORT', { meaning: 'Port of the API and of the health checks; 0 takes a free one.', default: 3000, maximum: 65_535 }),
+  publicUrl: url('CC_URL', {
+    meaning: 'Address under which clients know this service: the audience of their tokens.',
+    default: 'http://127.0.0.1:3000',
+  }),
+  databaseUrl: url('DATABASE_URL', { meaning: 'PostgreSQL database of this service.', protocols: ['postgres', 'postgresql'], secret: true }),
+  databaseDirectUrl: url('DATABASE_DIRECT_URL', {
+    meaning: 'The same database without a pooler in front, for wake-ups; DATABASE_URL when left out.',
+    protocols: ['postgres', 'postgresql'],
+    secret: true,
+    optional: true,
+  }),
+  databaseConnections: integer('DATABASE_CONNECTIONS', { meaning: 'Connections to the database at most.', default: 12, minimum: 4, maximum: 200 }),
+  issuerUrl: url('ISSUER_URL', { meaning: 'OpenID issuer of all tokens.', default: 'http://127.0.0.1:3002' }),
+  fulfillmentUrl: url('OF_URL', { meaning: 'Order Fulfillment: the address of its API, and the audience of tokens for it.', default: 'http://127.0.0.1:3001' }),
+  clientId: text('OF_CLIENT_ID', { meaning: 'Name of this service at the issuer and at Order Fulfillment.', default: 'commerce-coordinator' }),
+  clientSecret: text('OF_CLIENT_SECRET', { meaning: 'Secret of this service at the issuer.', secret: true }),
+  eventBusName: text('EVENT_BUS_NAME', { meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.' }),
+  fulfillmentQueueUrl: url('FULFILLMENT_QUEUE_URL', { meaning: 'SQS queue that receives the events of Order Fulfillment.' }),
+  fulfillmentTimeoutMs: duration('FULFILLMENT_TIMEOUT_MS', {
+    meaning: 'Time for one call to Order Fulfillment, token and connection included.',
+    default: 5_000,
+    minimum: 100,
+    maximum: 9_000,
+  }),
+  fulfillmentCheckAfterMs: duration('FULFILLMENT_CHECK_AFTER_MS', {
+    meaning: 'Time after which Order Fulfillment is asked for an outcome that has not come; doubles with each question, up to an hour.',
+    default: 30_000,
+    minimum: 100,
+  }),
+  backlogLimit: integer('ORDERS_BACKLOG_LIMIT', {
+    meaning: 'Open orders beyond which further ones are answered with 429.',
+    default: 50_000,
+    minimum: 1,
+  }),
+});
+
+export type Config = ConfigOf<typeof CONFIG>;

@@ -1,0 +1,323 @@
+/**
+ * Commerce Coordinator as a whole, with its readers on a real database, against a fulfilling side over real HTTP. The bus is
+ * left out: what would come out of the queue is appended as the consumer does it.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { triggerOf } from '@commerce/event-log/event';
+import type { EventEnvelope } from '@commerce/events/envelope';
+import { uuid7 } from '@commerce/events/uuid7';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import type { TestDatabase } from '@commerce/service-kit/test-database';
+import { fulfillmentExtension } from './extensions/fulfillment/extension.ts';
+import { acknowledge } from './extensions/fulfillment/request.ts';
+import type { Fulfillment } from './extensions/fulfillment/request.ts';
+import { eventually, startTestCoordinator } from './test-coordinator.ts';
+import type { TestCoordinator } from './test-coordinator.ts';
+import { startFulfillingSide } from './test-fulfilling-side.ts';
+import type { FulfillingSide } from './test-fulfilling-side.ts';
+
+let database: TestDatabase;
+let of: FulfillingSide;
+let cc: TestCoordinator;
+let keys = 0;
+
+const started = new Set<TestCoordinator>();
+
+async function start(environment: Record<string, string> = {}): Promise<TestCoordinator> {
+  const coordinator = await startTestCoordinator({ ROLES: 'api,readers', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', ...environment });
+  started.add(coordinator);
+  return coordinator;
+}
+
+async function stop(coordinator: TestCoordinator): Promise<void> {
+  if (started.delete(coordinator)) await coordinator.stop();
+}
+
+async function restart(environment: Record<string, string> = {}): Promise<void> {
+  await stop(cc);
+  cc = await start(environment);
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  of = await startFulfillingSide();
+  cc = await start();
+});
+afterAll(async () => {
+  await Promise.all([...started].map(stop));
+  await of?.stop();
+  await database?.drop();
+});
+
+async function place(lines = 2): Promise<string> {
+  const body = {
+    customerId: 'VINET', currency: 'USD', lines: Array.from({ length: lines }, (_, index) => ({ sku: `NW-${index + 1}`, quantity: index + 1, unitPrice: '14.00' })),
+  };
+  const answer = await cc.call('POST', '/orders', { body, headers: { 'idempotency-key': `key-${(keys += 1)}` } });
+  expect(answer.status).toBe(202);
+  return answer.body.orderId;
+}
+
+const refuse = () => Promise.reject(new Error('Nobody is called here.'));
+
+/** Takes the order to the fulfilling side as the effect would, under a key of its own. */
+async function requestAtOtherSide(orderId: string): Promise<Fulfillment> {
+  const { orderNumber, customerId, lines } = await read(orderId);
+  const body = { orderId, orderNumber, customer: { id: customerId }, lines: lines.map(({ lineId, sku, quantity }: any) => ({ lineId, sku, quantity })) };
+  const headers = { authorization: 'Bearer token', 'content-type': 'application/json', 'idempotency-key': orderId };
+  return (await fetch(`${of.url}/v1/fulfillments`, { method: 'POST', headers, body: JSON.stringify(body) })).json() as Promise<Fulfillment>;
+}
+
+const read = async (orderId: string) => (await cc.call('GET', `/orders/${orderId}`)).body;
+const timeline = async (orderId: string) => (await cc.call('GET', `/orders/${orderId}/timeline?limit=200`)).body;
+
+async function reaches(orderId: string, status: string, limitMs?: number): Promise<any> {
+  return eventually(`${orderId} is ${status}`, async () => {
+    const order = await read(orderId);
+    return order.status === status && order;
+  }, limitMs);
+}
+
+async function arrives(...envelopes: EventEnvelope[]): Promise<void> {
+  expect(await cc.log.appendForeign(envelopes)).toEqual(envelopes.map(() => ({ kind: 'appended' })));
+}
+
+/** Every ignored input of an order: handler and rule. */
+async function ignored(orderId: string): Promise<[string, string][]> {
+  const { rows } = await cc.pool.query('SELECT handler, rule FROM ledger WHERE subject = $1 ORDER BY id', [orderId]);
+  return rows.map(({ handler, rule }) => [handler, rule]);
+}
+
+async function types(orderId: string): Promise<string[]> {
+  return (await timeline(orderId)).items.map(({ eventType }: { eventType: string }) => eventType);
+}
+
+/** The order was asked for under one key, however often, and was fulfilled once. */
+function expectFulfilledOnce(orderId: string): void {
+  expect(new Set(of.keys.get(orderId)).size).toBe(1);
+  expect(of.taken.get(orderId)).toHaveLength(1);
+}
+
+const WAY = ['OrderCheckoutInitiated', 'OrderCreated', 'FulfillmentRequested', 'FulfillmentCompleted', 'ShippingCreated', 'OrderCompleted'];
+
+describe('the way of an order', () => {
+  test('goes from created over fulfilling to completed, each step caused by the one before', async () => {
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await arrives(of.settle(orderId, 'completed'));
+    const order = await reaches(orderId, 'completed');
+    expect(order.lines.map((line: any) => line.outcome)).toEqual([{ provider: 'instant', status: 'fulfilled' }, { provider: 'instant', status: 'fulfilled' }]);
+    expectFulfilledOnce(orderId);
+
+    const { items } = await timeline(orderId);
+    expect(items.map(({ eventType }: any) => eventType)).toEqual(WAY);
+    const id = Object.fromEntries(items.map(({ eventType, eventId }: any) => [eventType, eventId]));
+    expect(Object.fromEntries(items.map(({ eventType, causationId }: any) => [eventType, causationId]))).toEqual({
+      OrderCheckoutInitiated: null, OrderCreated: id.OrderCheckoutInitiated, FulfillmentRequested: id.OrderCreated, FulfillmentCompleted: null,
+      ShippingCreated: id.FulfillmentCompleted, OrderCompleted: id.ShippingCreated,
+    });
+    expect(items.map(({ offsetMs }: any) => offsetMs)).toEqual(items.map(({ offsetMs }: any) => offsetMs).toSorted((a: number, b: number) => a - b));
+    expect(await ignored(orderId)).toEqual([]);
+  });
+
+  test('publishes its own events and none that came from outside', async () => {
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await arrives(of.settle(orderId, 'completed'));
+    await reaches(orderId, 'completed');
+    const published = (): string[] => cc.published.flatMap(({ subject, type }) => (subject === orderId ? [type] : []));
+    await eventually('all are published', async () => published().length === WAY.length - 1);
+    expect(published()).toEqual(WAY.filter((type) => type !== 'FulfillmentCompleted'));
+  });
+
+  test('ends completed with the outcome of each line when a part could not be fulfilled', async () => {
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await arrives(of.settle(orderId, 'partial'));
+    const order = await reaches(orderId, 'completed');
+    expect(order.lines.map((line: any) => line.outcome)).toEqual([
+      { provider: 'instant', status: 'fulfilled' }, { provider: 'instant', status: 'failed', reason: { code: 'out_of_stock' } },
+    ]);
+  });
+
+  test('ends cancelled with the reason when nothing could be fulfilled', async () => {
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await arrives(of.settle(orderId, 'failed'));
+    expect(await reaches(orderId, 'cancelled')).toMatchObject({ reason: { code: 'all_lines_failed' } });
+    expect(await types(orderId)).not.toContain('ShippingCreated');
+    expect(await types(orderId)).toContain('OrderCancelled');
+  });
+
+  test('ends cancelled with the reason when the request is refused for good', async () => {
+    of.misbehave('refuse');
+    const orderId = await place();
+    expect(await reaches(orderId, 'cancelled')).toMatchObject({ reason: { code: 'no_provider', message: 'No provider for NW-99.' } });
+    expect(of.keys.get(orderId)).toHaveLength(1);
+    expect(await types(orderId)).toEqual(['OrderCheckoutInitiated', 'OrderCreated', 'FulfillmentRefused', 'OrderCancelled']);
+  });
+});
+
+describe('when the fulfilling side misbehaves, the order waits and is asked for again under its key', () => {
+  test.each([
+    ['answers 500', ['error', 'error']],
+    ['answers with a page of HTML', ['html', 'html']],
+    ['is busy', ['busy']],
+    ['hangs up', ['hang-up', 'hang-up']],
+    ['takes the order and the answer is lost', ['lost', 'lost']],
+    ['does all of this in turn', ['error', 'lost', 'html', 'hang-up', 'busy']],
+  ] as const)('%s', async (_, behaviours) => {
+    of.misbehave(...behaviours);
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    expect(of.keys.get(orderId)).toHaveLength(behaviours.length + 1);
+    expectFulfilledOnce(orderId);
+    await arrives(of.settle(orderId, 'completed'));
+    await reaches(orderId, 'completed');
+    expect((await types(orderId)).filter((type) => type === 'FulfillmentRequested')).toHaveLength(1);
+  });
+
+  test('does not answer at all', async () => {
+    of.misbehave('silence');
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    expectFulfilledOnce(orderId);
+  });
+
+  test('is away, also while this service is started again', async () => {
+    await of.stop();
+    const orderIds = [await place(), await place(), await place()];
+    await eventually('the request has failed once', async () => (await cc.pool.query('SELECT 1 FROM work WHERE attempt > 0 AND subject = ANY ($1)', [orderIds])).rows.length > 0);
+    await restart();
+    for (const orderId of orderIds) expect(await read(orderId)).toMatchObject({ status: 'created' });
+    await of.start();
+    for (const orderId of orderIds) {
+      await reaches(orderId, 'fulfilling', 20_000);
+      expectFulfilledOnce(orderId);
+    }
+  }, 30_000);
+
+  test('knows the key with another request, sent by an earlier version of this service: what it took is found', async () => {
+    of.misbehave('lost');
+    of.hold();
+    const orderId = await place();
+    await eventually('the request has arrived', async () => of.keys.has(orderId));
+    of.misbehave('reused');
+    of.release();
+    await reaches(orderId, 'fulfilling');
+    expect(of.keys.get(orderId)).toHaveLength(2);
+    expectFulfilledOnce(orderId);
+  });
+});
+
+describe('completions that come as they like', () => {
+  test('before the answer to the request: kept and applied', async () => {
+    of.hold();
+    const orderId = await place();
+    await eventually('the request has arrived', async () => of.keys.has(orderId));
+    of.misbehave('lost');
+    of.release();
+    await eventually('it was taken', async () => of.taken.has(orderId));
+    of.hold();
+    await arrives(of.settle(orderId, 'completed'));
+    await eventually('the completion waits', async () => (await cc.pool.query("SELECT 1 FROM work WHERE state = 'waiting' AND subject = $1", [orderId])).rows.length >= 2);
+    expect(await read(orderId)).toMatchObject({ status: 'created' });
+    of.release();
+    await reaches(orderId, 'completed');
+    expectFulfilledOnce(orderId);
+    expect(await ignored(orderId)).toEqual([]);
+  });
+
+  test('twice, under two ids: the second is recorded as late, and nothing is shipped twice', async () => {
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await arrives(of.settle(orderId, 'completed'), of.settle(orderId, 'completed'));
+    await reaches(orderId, 'completed');
+    await eventually('all three have recorded it', async () => (await ignored(orderId)).length === 3);
+    const rules = await ignored(orderId);
+    expect(rules.map(([handler]) => handler).toSorted()).toEqual(['fulfillment.settled', 'orders.fulfill', 'shipping.create']);
+    expect((await types(orderId)).filter((type) => type === 'ShippingCreated')).toHaveLength(1);
+    const marked = (await timeline(orderId)).items.flatMap((item: any) => item.ignored.map(({ handler }: any) => [item.eventType, handler]));
+    expect(marked.toSorted()).toEqual([['FulfillmentCompleted', 'fulfillment.settled'], ['FulfillmentCompleted', 'orders.fulfill'], ['FulfillmentCompleted', 'shipping.create']]);
+  });
+
+  test('about an order that nobody placed: recorded, and nothing waits for it', async () => {
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    const envelope = of.settle(orderId, 'completed');
+    const stranger = uuid7(Date.now());
+    await arrives({ ...envelope, data: { ...(envelope.data as object), orderId: stranger } });
+    await eventually('all three have recorded it', async () => (await ignored(stranger)).length === 3);
+    expect((await ignored(stranger)).map(([, rule]) => rule)).toEqual(['unknown_order', 'unknown_order', 'unknown_order']);
+    expect((await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [stranger])).rows).toEqual([]);
+  });
+
+  test('all that happened while nobody read is read at once, in whatever order, and ends the same', async () => {
+    await restart({ ROLES: 'api' });
+    const ends = [await answeredUnread('completion first'), await answeredUnread('answer first')];
+    const reader = await start({ ROLES: 'readers' });
+    try {
+      for (const orderId of ends) await reaches(orderId, 'completed');
+      await eventually('nothing is left to do', async () => (await cc.pool.query('SELECT 1 FROM work WHERE subject = ANY ($1)', [ends])).rows.length === 0);
+    } finally {
+      await stop(reader);
+    }
+  });
+
+  /** An order whose completion and whose answer are both in the log before anybody reads it. */
+  async function answeredUnread(order: 'completion first' | 'answer first'): Promise<string> {
+    const orderId = await place();
+    const [, created] = await cc.log.history(orderId);
+    if (created === undefined) throw new Error('The order has no events.');
+    const answer = await requestAtOtherSide(orderId);
+    const completed = of.settle(orderId, 'completed');
+    if (order === 'completion first') await arrives(completed);
+    const extension = fulfillmentExtension({ clientId: 'commerce-coordinator', checkAfterMs: 30_000, fulfiller: { request: refuse, get: refuse, list: refuse } });
+    await cc.log.change(extension, [{ subject: orderId, handler: 'fulfillment.request', trigger: triggerOf(created), event: created, decide: (state) => acknowledge(state, answer, 30_000) }]);
+    if (order === 'answer first') await arrives(completed);
+    return orderId;
+  }
+});
+
+describe('a completion that never comes', () => {
+  test('is asked for when the timer falls due, and applied; when it comes after all, it is late', async () => {
+    await restart({ FULFILLMENT_CHECK_AFTER_MS: '300' });
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await eventually('it was asked once while the order is under way', async () => (await types(orderId)).includes('FulfillmentOverdue'));
+    const lost = of.settle(orderId, 'completed');
+    const order = await reaches(orderId, 'completed');
+    expect(order.lines[0].outcome).toEqual({ provider: 'instant', status: 'fulfilled' });
+
+    await arrives(lost);
+    await eventually('all three have recorded it', async () => (await ignored(orderId)).length >= 3);
+    expect((await types(orderId)).filter((type) => type === 'ShippingCreated' || type === 'OrderCompleted')).toHaveLength(2);
+    expect((await cc.pool.query('SELECT 1 FROM timers WHERE subject = $1', [orderId])).rows).toEqual([]);
+    expect((await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [orderId])).rows).toEqual([]);
+    const found = (await timeline(orderId)).items.filter(({ eventType }: any) => eventType === 'FulfillmentCompleted');
+    expect(found.map(({ origin }: any) => origin)).toEqual(['own', 'foreign']);
+    expect(found[0].data).toEqual(found[1].data);
+  });
+
+  test('that turns out a failure cancels the order', async () => {
+    await restart({ FULFILLMENT_CHECK_AFTER_MS: '300' });
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    of.settle(orderId, 'failed');
+    expect(await reaches(orderId, 'cancelled')).toMatchObject({ reason: { code: 'all_lines_failed' } });
+  });
+
+  test('and is not known at the other side is a dead letter for a person, and applied if it comes after all', async () => {
+    await restart({ FULFILLMENT_CHECK_AFTER_MS: '300' });
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    const late = of.settle(orderId, 'completed');
+    of.forget(orderId);
+    const dead = await eventually('it is dead', async () =>
+      (await cc.pool.query("SELECT handler, last_error FROM work WHERE subject = $1 AND state = 'dead'", [orderId])).rows[0]);
+    expect(dead).toMatchObject({ handler: 'fulfillment.check', last_error: { code: 'fulfillment_not_found' } });
+    expect(await read(orderId)).toMatchObject({ status: 'fulfilling' });
+    await arrives(late);
+    await reaches(orderId, 'completed');
+  });
+});

@@ -1,0 +1,32 @@
+/**
+ * The rows of requests for fulfillment. An order without a row is `unasked`; a subject that is no order of this service has
+ * no state at all, so that nothing waits for ever on a foreign event about an order that does not exist.
+ */
+import type { StateStore } from '@commerce/event-log/extension';
+import type { FulfillmentRequest } from './request.ts';
+
+export const requestsStore: StateStore<FulfillmentRequest> = {
+  async load(tx, subjects) {
+    const { rows } = await tx.query(
+      `SELECT o.order_id, f.fulfillment_id, coalesce(f.status, 'unasked') AS status, coalesce(f.version, 0) AS version, coalesce(f.checks, 0) AS checks
+       FROM orders o LEFT JOIN fulfillment_requests f USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
+      [subjects],
+    );
+    return new Map(rows.map((row): [string, FulfillmentRequest] => [row.order_id, {
+      orderId: row.order_id, fulfillmentId: row.fulfillment_id, status: row.status, version: row.version, checks: row.checks,
+    }]));
+  },
+
+  async save(tx, changes) {
+    const requests = changes.map(({ after }) => after);
+    await tx.query(
+      `INSERT INTO fulfillment_requests (order_id, fulfillment_id, status, version, checks)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::integer[])
+       ON CONFLICT (order_id) DO UPDATE SET fulfillment_id = excluded.fulfillment_id, status = excluded.status, version = excluded.version, checks = excluded.checks`,
+      [
+        requests.map((request) => request.orderId), requests.map((request) => request.fulfillmentId), requests.map((request) => request.status),
+        requests.map((request) => request.version), requests.map((request) => request.checks),
+      ],
+    );
+  },
+};

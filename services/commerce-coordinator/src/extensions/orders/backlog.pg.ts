@@ -1,0 +1,48 @@
+/**
+ * How full the service is: open orders, counted now and then. Beyond the limit intake answers "later", so that it never
+ * starves fulfilment. While the database does not answer, the last figure holds.
+ */
+import type { Pool } from 'pg';
+
+export interface Backlog {
+  isFull(): boolean;
+  stop(): Promise<void>;
+}
+
+export interface BacklogOptions {
+  readonly pool: Pool;
+  /** Open orders beyond which intake is closed. */
+  readonly limit: number;
+  /** Pause between two counts. */
+  readonly intervalMs: number;
+  /** Rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Counts once, then goes on counting until `stop`. Throws when the first count fails. */
+export async function watchBacklog({ pool, limit, intervalMs, sleep }: BacklogOptions): Promise<Backlog> {
+  const stopping = new AbortController();
+
+  async function count(): Promise<boolean> {
+    const { rows } = await pool.query('SELECT count(*)::int AS open FROM (SELECT 1 FROM orders WHERE closed_as IS NULL LIMIT $1) o', [limit]);
+    return rows[0]?.open >= limit;
+  }
+
+  let full = await count();
+
+  async function watch(): Promise<void> {
+    for (;;) {
+      await sleep(intervalMs, stopping.signal);
+      full = await count().catch(() => full);
+    }
+  }
+
+  const watching = watch().catch(() => undefined);
+  return {
+    isFull: () => full,
+    async stop() {
+      stopping.abort();
+      await watching;
+    },
+  };
+}

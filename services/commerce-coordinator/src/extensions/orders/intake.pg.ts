@@ -1,0 +1,156 @@
+/**
+ * The intake: orders that arrive together are written together, order and first events in one statement.
+ *
+ * Promise: the answer comes after the commit. One key is one order, however often and however concurrently it is sent; the
+ * database's unique constraints judge, not this process. Refuses: nothing silently; a row that was not taken says why.
+ */
+import type { Trigger } from '@commerce/event-log/event';
+import type { EventLog } from '@commerce/event-log/log';
+import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
+import type { PreparedEvent } from '@commerce/event-log/prepare';
+import { isSystemic, sqlState } from '@commerce/event-log/transaction';
+import { canonicalJson, sha256 } from '@commerce/events/canonical';
+import { checkoutInitiated, newOrder, orderCreated } from './new-order.ts';
+import type { NewOrder } from './new-order.ts';
+import type { OrderForm } from './order-form.ts';
+import type { OrderNumbers } from './order-numbers.ts';
+import type { PlacedOrderView } from './order-views.ts';
+
+/** A request to place an order. */
+export interface Placement {
+  readonly clientId: string;
+  readonly idempotencyKey: string;
+  readonly form: OrderForm;
+  /** Without cause: a request began it. */
+  readonly trigger: Omit<Trigger, 'causationId'>;
+}
+
+export type PlacementResult =
+  | { readonly kind: 'placed' | 'replayed'; readonly order: PlacedOrderView }
+  /** The key was used for another body. */
+  | { readonly kind: 'key_reused' }
+  /** Another order has the number that was asked for. */
+  | { readonly kind: 'number_taken' };
+
+export interface Intake {
+  /** Throws `OrderRefused`, `NotStorable`, `EventTooLarge`, `Overloaded`. */
+  place(placement: Placement): Promise<PlacementResult>;
+}
+
+export interface IntakeOptions {
+  readonly log: EventLog;
+  /** `source` of the events. */
+  readonly source: string;
+  readonly numbers: OrderNumbers;
+  readonly uuid: () => string;
+  readonly nowMs: () => number;
+}
+
+interface Row {
+  readonly order: NewOrder;
+  readonly clientId: string;
+  readonly idempotencyKey: string;
+  readonly requestHash: Buffer;
+  readonly createdAt: string;
+  readonly events: readonly PreparedEvent[];
+}
+
+/** Draws of a number before a request gives up: the numbers that are given may have been asked for by name before. */
+const MAX_DRAWS = 1_000;
+const DEADLOCK = '40P01';
+
+export function createIntake({ log, source, numbers, uuid, nowMs }: IntakeOptions): Intake {
+  const batches = createMicroBatcher<Row, PlacementResult>({
+    run: (rows) => writeRows(log, rows),
+    // Two batches that repeat each other's numbers in different orders can deadlock; row by row they cannot.
+    isSystemic: (error) => isSystemic(error) && sqlState(error) !== DEADLOCK,
+  });
+
+  async function draw({ clientId, idempotencyKey, form, trigger }: Placement, requestHash: Buffer): Promise<Row> {
+    const order = newOrder(uuid(), form.orderNumber ?? (await numbers.next()), form);
+    const initiated = log.prepare(checkoutInitiated(order), source, { ...trigger, causationId: null });
+    const created = log.prepare(orderCreated(order), source, { ...trigger, causationId: initiated.eventId });
+    return { order, clientId, idempotencyKey, requestHash, createdAt: new Date(nowMs()).toISOString(), events: [initiated, created] };
+  }
+
+  return {
+    async place(placement) {
+      const requestHash = sha256(canonicalJson(placement.form));
+      for (let draws = 1; ; draws += 1) {
+        const result = await batches.submit(await draw(placement, requestHash));
+        if (result.kind !== 'number_taken' || placement.form.orderNumber !== undefined) return result;
+        if (draws === MAX_DRAWS) throw new Error(`${MAX_DRAWS} order numbers in a row are taken.`);
+      }
+    },
+  };
+}
+
+/** Writes what is new, in one statement; then says of each row that was not, why. */
+async function writeRows(log: EventLog, rows: readonly Row[]): Promise<PlacementResult[]> {
+  // Sorted by the key that repeated requests have in common, so that two batches wait for each other in one direction only.
+  const sorted = rows.toSorted((a, b) => compare(a.clientId, b.clientId) || compare(a.idempotencyKey, b.idempotencyKey));
+  const insert = insertOrders(sorted);
+  const events = log.insert(sorted.flatMap((row) => row.events), insert.values.length + 1, 'WHERE e.subject IN (SELECT order_id FROM accepted)');
+  const { rows: accepted } = await log.pool.query(
+    `WITH accepted AS (${insert.text}), appended AS (${events.text}) SELECT order_id FROM accepted`,
+    [...insert.values, ...events.values],
+  );
+  if (accepted.length > 0) log.wake();
+  const placed = new Set<string>(accepted.map((row) => row.order_id));
+  const earlier = await readEarlier(log, rows.filter((row) => !placed.has(row.order.orderId)));
+  return rows.map((row): PlacementResult => {
+    if (placed.has(row.order.orderId)) return { kind: 'placed', order: placedOrder(row) };
+    const first = earlier.get(keyOf(row.clientId, row.idempotencyKey));
+    if (first === undefined) return { kind: 'number_taken' };
+    return first.requestHash.equals(row.requestHash) ? { kind: 'replayed', order: first.order } : { kind: 'key_reused' };
+  });
+}
+
+function insertOrders(rows: readonly Row[]): { text: string; values: unknown[] } {
+  const orders = rows.map((row) => row.order);
+  return {
+    text: `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at, updated_at)
+SELECT *, o.created_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::numeric[], $9::numeric[], $10::jsonb[], $11::jsonb[], $12::jsonb[], $13::timestamptz[])
+  AS o(order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at)
+ON CONFLICT DO NOTHING RETURNING order_id`,
+    values: [
+      orders.map((order) => order.orderId), orders.map((order) => order.orderNumber), rows.map((row) => row.clientId),
+      rows.map((row) => row.idempotencyKey), rows.map((row) => row.requestHash), orders.map((order) => order.customerId),
+      orders.map((order) => order.currency), orders.map((order) => order.freight), orders.map((order) => order.total),
+      orders.map((order) => JSON.stringify(order.lines)), orders.map((order) => json(order.shipTo)), orders.map((order) => json(order.metadata)),
+      rows.map((row) => row.createdAt),
+    ],
+  };
+}
+
+async function readEarlier(log: EventLog, rows: readonly Row[]): Promise<Map<string, { requestHash: Buffer; order: PlacedOrderView }>> {
+  if (rows.length === 0) return new Map();
+  const { rows: found } = await log.pool.query(
+    `SELECT o.client_id, o.idempotency_key, o.request_hash, o.order_id, o.order_number, o.customer_id, o.currency, o.total, o.created_at
+     FROM orders o JOIN unnest($1::text[], $2::text[]) AS k(client_id, idempotency_key) USING (client_id, idempotency_key)`,
+    [rows.map((row) => row.clientId), rows.map((row) => row.idempotencyKey)],
+  );
+  return new Map(found.map((row) => [keyOf(row.client_id, row.idempotency_key), {
+    requestHash: row.request_hash,
+    order: {
+      orderId: row.order_id, orderNumber: Number(row.order_number), customerId: row.customer_id, status: 'created', currency: row.currency,
+      total: row.total, createdAt: row.created_at.toISOString(),
+    },
+  }]));
+}
+
+function placedOrder({ order: { orderId, orderNumber, customerId, currency, total }, createdAt }: Row): PlacedOrderView {
+  return { orderId, orderNumber, customerId, status: 'created', currency, total, createdAt };
+}
+
+function keyOf(clientId: string, idempotencyKey: string): string {
+  return `${clientId}\n${idempotencyKey}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function json(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}

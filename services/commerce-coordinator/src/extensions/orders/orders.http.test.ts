@@ -1,0 +1,335 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestCoordinator } from '../../test-coordinator.ts';
+import type { Answer, TestCoordinator } from '../../test-coordinator.ts';
+
+let cc: TestCoordinator;
+let keys = 0;
+
+beforeAll(async () => {
+  cc = await startTestCoordinator();
+});
+afterAll(async () => {
+  await cc?.stop();
+});
+
+const line = { sku: 'NW-11', name: 'Queso Cabrales', quantity: 12, unitPrice: '14.00', discount: '0' };
+const form = { customerId: 'VINET', currency: 'USD', lines: [line], freight: '32.38' };
+
+const freshKey = (): string => `key-${(keys += 1)}`;
+
+function place(body: unknown, headers: Record<string, string> = {}, client = 'storefront'): Promise<Answer> {
+  return cc.call('POST', '/orders', { body, client, headers: { 'idempotency-key': freshKey(), ...headers } });
+}
+
+async function eventsOf(orderId: string): Promise<Record<string, any>[]> {
+  const { rows } = await cc.pool.query('SELECT * FROM events WHERE subject = $1 ORDER BY txid, position', [orderId]);
+  return rows;
+}
+
+async function count(): Promise<number> {
+  const { rows } = await cc.pool.query('SELECT count(*)::int AS count FROM orders');
+  return rows[0]?.count;
+}
+
+describe('placing an order', () => {
+  test('answers 202 with id, number, status and total, and says where the order is', async () => {
+    const { status, headers, body } = await place(form);
+    expect(status).toBe(202);
+    expect(body).toEqual({
+      orderId: expect.stringMatching(/^[0-9a-f-]{36}$/), orderNumber: expect.any(Number), customerId: 'VINET', status: 'created',
+      currency: 'USD', total: '200.38', createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    expect(body.orderNumber).toBeGreaterThanOrEqual(1_000_000);
+    expect(headers.get('location')).toBe(`/orders/${body.orderId}`);
+    expect(headers.get('idempotency-replayed')).toBeNull();
+  });
+
+  test('writes the order with its two first events, the second caused by the first', async () => {
+    const correlationId = '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d';
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const { body } = await place(form, { 'x-correlation-id': correlationId, 'x-session-id': 'session-1', traceparent });
+    const [initiated, created, ...more] = await eventsOf(body.orderId);
+    expect(more).toEqual([]);
+    expect(initiated).toMatchObject({ type: 'OrderCheckoutInitiated', origin: 'own', source: 'order-service', causation_id: null, data: { total: '200.38' } });
+    expect(created).toMatchObject({
+      type: 'OrderCreated', causation_id: initiated?.['event_id'], sequence: 1,
+      data: { orderNumber: body.orderNumber, lines: [{ lineId: '1', total: '168.00' }], freight: '32.38', total: '200.38' },
+    });
+    for (const event of [initiated, created]) {
+      expect(event).toMatchObject({ correlation_id: correlationId, metadata: { userId: 'user of storefront', sessionId: 'session-1', traceparent } });
+    }
+  });
+
+  test('takes every order of the Northwind sample as it stands there', async () => {
+    const file = new URL('../../../../../infra/local/northwind/orders.jsonl', import.meta.url);
+    const orders = (await readFile(file, 'utf8')).trim().split('\n').map((text) => JSON.parse(text));
+    const answers = await Promise.all(orders.map(({ customerName, placedAt, requiredBy, ...order }) => place({ ...order, metadata: { customerName, placedAt, requiredBy } })));
+    expect(answers.filter(({ status }) => status !== 202)).toEqual([]);
+    expect(answers.map(({ body }) => body.orderNumber)).toEqual(orders.map(({ orderNumber }) => orderNumber));
+    const sums = orders.map(({ lines, freight }) => lines.reduce(
+      (sum: number, { quantity, unitPrice, discount }: typeof line) => sum + Math.round(Number((quantity * Number(unitPrice) * (1 - Number(discount)) * 100).toFixed(6))),
+      Math.round(Number(freight) * 100),
+    ));
+    expect(answers.map(({ body }) => Math.round(Number(body.total) * 100))).toEqual(sums);
+  });
+
+  test('gives each order its own number', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => place(form)));
+    expect(new Set(answers.map(({ body }) => body.orderNumber)).size).toBe(50);
+  });
+
+  test('takes the number that is asked for, once', async () => {
+    const first = await place({ ...form, orderNumber: 77 });
+    expect(first.body.orderNumber).toBe(77);
+    const second = await place({ ...form, orderNumber: 77 });
+    expect(second).toMatchObject({ status: 409, body: { code: 'order_number_taken' } });
+    expect(await eventsOf(first.body.orderId)).toHaveLength(2);
+  });
+
+  test('gives another number when the next one was asked for by name before', async () => {
+    const { body } = await place(form);
+    await Promise.all(Array.from({ length: 5 }, (_, index) => place({ ...form, orderNumber: body.orderNumber + 1 + index })));
+    expect(await place(form)).toMatchObject({ status: 202, body: { orderNumber: body.orderNumber + 6 } });
+  });
+});
+
+describe('the same request again', () => {
+  test('gets the first answer again and says so', async () => {
+    const headers = { 'idempotency-key': freshKey() };
+    const first = await place(form, headers);
+    const before = await count();
+    // The order of members is no difference.
+    const again = await place(Object.fromEntries(Object.entries(form).reverse()), headers);
+    expect(again).toMatchObject({ status: 202, body: first.body });
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    expect(await count()).toBe(before);
+  });
+
+  test('is refused with another body', async () => {
+    const headers = { 'idempotency-key': freshKey() };
+    await place(form, headers);
+    expect(await place({ ...form, freight: '32.39' }, headers)).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+  });
+
+  test('with a number of its own is the same order, not a taken number', async () => {
+    const headers = { 'idempotency-key': freshKey() };
+    const first = await place({ ...form, orderNumber: 78 }, headers);
+    expect(await place({ ...form, orderNumber: 78 }, headers)).toMatchObject({ status: 202, body: first.body });
+  });
+
+  test('of another client is another order', async () => {
+    const headers = { 'idempotency-key': freshKey() };
+    const first = await place(form, headers);
+    const other = await place(form, headers, 'ingest');
+    expect(other.status).toBe(202);
+    expect(other.body.orderId).not.toBe(first.body.orderId);
+  });
+
+  test('fifty times at once is one order and one answer', async () => {
+    const headers = { 'idempotency-key': freshKey() };
+    const before = await count();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => place(form, headers)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    expect(answers.filter((answer) => answer.headers.get('idempotency-replayed') === null)).toHaveLength(1);
+    expect(await count()).toBe(before + 1);
+    expect(await eventsOf(answers[0]?.body.orderId)).toHaveLength(2);
+  });
+
+  test('fifty times at once with fifty bodies is one order, and the others are told so', async () => {
+    const headers = { 'idempotency-key': freshKey() };
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => place({ ...form, freight: `${index}` }, headers)));
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+    expect(answers.filter(({ status, body }) => status === 422 && body.code === 'idempotency_key_reused')).toHaveLength(49);
+  });
+
+  test('fifty orders at once that ask for one number: one has it', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => place({ ...form, orderNumber: 79 })));
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+    expect(answers.filter(({ status, body }) => status === 409 && body.code === 'order_number_taken')).toHaveLength(49);
+  });
+});
+
+describe('what is refused, without a trace', () => {
+  const bad = (change: object): object => ({ ...form, ...change });
+  const badLine = (change: object): object => bad({ lines: [{ ...line, ...change }] });
+
+  test.each<[string, object]>([
+    ['no body', []],
+    ['an unknown field', bad({ priority: 'high' })],
+    ['an unknown field of a line', badLine({ weight: 3 })],
+    ['an unknown field of the address', bad({ shipTo: { planet: 'Mars' } })],
+    ['a missing customer', bad({ customerId: undefined })],
+    ['an empty customer', bad({ customerId: '' })],
+    ['no lines', bad({ lines: [] })],
+    ['more than 500 lines', bad({ lines: Array.from({ length: 501 }, () => line) })],
+    ['a negative price', badLine({ unitPrice: '-14.00' })],
+    ['a price as a float', badLine({ unitPrice: 14 })],
+    ['a price with an exponent', badLine({ unitPrice: '1e3' })],
+    ['a price with three decimals', badLine({ unitPrice: '14.005' })],
+    ['a price of thirteen digits', badLine({ unitPrice: '1000000000000' })],
+    ['a discount above one', badLine({ discount: '1.01' })],
+    ['a discount as a float', badLine({ discount: 0.15 })],
+    ['a negative discount', badLine({ discount: '-0.15' })],
+    ['a negative freight', bad({ freight: '-1' })],
+    ['a quantity of none', badLine({ quantity: 0 })],
+    ['a negative quantity', badLine({ quantity: -1 })],
+    ['a quantity that is no whole number', badLine({ quantity: 1.5 })],
+    ['a quantity as a text', badLine({ quantity: '12' })],
+    ['a quantity above a million', badLine({ quantity: 1_000_001 })],
+    ['an order number below one', bad({ orderNumber: 0 })],
+    ['an order number as a text', bad({ orderNumber: '77' })],
+    ['an order number beyond all whole numbers', bad({ orderNumber: 2 ** 53 })],
+    ['a currency that is no code', bad({ currency: 'dollars' })],
+    ['a name that is too long', badLine({ name: 'x'.repeat(501) })],
+    ['null for a line', bad({ lines: [null] })],
+    ['null for the freight', bad({ freight: null })],
+  ])('%s: 400 with the place of the fault', async (_, body) => {
+    const before = await count();
+    const answer = await place(body);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: expect.arrayContaining([{ path: expect.stringMatching(/^\/body/), message: expect.any(String) }]) } });
+    expect(await count()).toBe(before);
+  });
+
+  test.each([
+    ['a currency without decimals', bad({ currency: 'JPY' }), 'currency_not_supported'],
+    ['a currency that does not exist', bad({ currency: 'ZZZ' }), 'currency_not_supported'],
+    ['a line whose total is too large', badLine({ unitPrice: '999999999999.99', quantity: 1_000_000 }), 'amount_too_large'],
+    ['lines that are too large together', bad({ lines: Array.from({ length: 2 }, () => ({ ...line, unitPrice: '999999999999.99', quantity: 999 })) }), 'amount_too_large'],
+  ])('%s: 400 with its own code', async (_, body, code) => {
+    expect(await place(body)).toMatchObject({ status: 400, body: { code, errors: [{ path: expect.stringMatching(/^\/body/) }] } });
+  });
+
+  test.each([
+    ['NUL in a text', '{"customerId":"A\\u0000B","currency":"USD","lines":[]}'],
+    ['half of a surrogate pair', '{"customerId":"\\ud83d","currency":"USD","lines":[]}'],
+    ['a name twice in one object', '{"customerId":"A","customerId":"B","currency":"USD","lines":[]}'],
+    ['half a document', '{"customerId":"A"'],
+    ['nothing', ''],
+  ])('%s: 400 as malformed JSON', async (_, text) => {
+    const answer = await cc.call('POST', '/orders', { text, headers: { 'idempotency-key': freshKey(), 'content-type': 'application/json' } });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed_json' } });
+  });
+
+  test('no Idempotency-Key: 400 that says so', async () => {
+    expect(await cc.call('POST', '/orders', { body: form })).toMatchObject({ status: 400, body: { code: 'idempotency_key_required' } });
+    expect(await place(form, { 'idempotency-key': '' })).toMatchObject({ status: 400, body: { code: 'idempotency_key_required' } });
+  });
+
+  test.each(['two words', 'ключ'.normalize(), 'x'.repeat(256), 'tab\tinside'])('the Idempotency-Key %j: 400 that says so', async (key) => {
+    const encoded = Buffer.from(key).toString('latin1');
+    expect(await place(form, { 'idempotency-key': encoded })).toMatchObject({ status: 400, body: { code: 'idempotency_key_invalid' } });
+  });
+
+  test('metadata that makes the order too large for an event: 413', async () => {
+    const metadata = { note: 'x'.repeat(1_048_000) };
+    const { status, body } = await place({ ...form, metadata });
+    expect({ status, code: body.code }).toEqual({ status: 413, code: expect.stringMatching(/^(order_too_large|body_too_large)$/) });
+  });
+
+  test('a body above the limit: 413', async () => {
+    expect(await place({ ...form, metadata: { note: 'x'.repeat(1_100_000) } })).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+  });
+
+  test('a caller without token: 401; without the scope: 403', async () => {
+    expect(await cc.call('POST', '/orders', { body: form, headers: { authorization: '' } })).toMatchObject({ status: 401 });
+    expect(await cc.call('POST', '/orders', { body: form, scopes: 'orders:read' })).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });
+    expect(await cc.call('GET', '/orders', { scopes: 'orders:write' })).toMatchObject({ status: 403 });
+  });
+});
+
+describe('reading orders', () => {
+  test('one order shows everything that is known of it', async () => {
+    const shipTo = { name: 'Vins et alcools Chevalier', region: null };
+    const { body: placed } = await place({ ...form, shipTo, metadata: { gift: true } });
+    const { status, body } = await cc.call('GET', `/orders/${placed.orderId}`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ...placed, version: 1, reason: null, fulfillmentId: null, freight: '32.38', shipTo, metadata: { gift: true }, updatedAt: placed.createdAt,
+      lines: [{ lineId: '1', sku: 'NW-11', name: 'Queso Cabrales', quantity: 12, unitPrice: '14.00', discount: '0', total: '168.00', outcome: null }],
+    });
+  });
+
+  test.each(['no-such-order', '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', '%F0%9F%92%A3'])('an order that is not there (%s) is a 404, and so is its timeline', async (id) => {
+    expect(await cc.call('GET', `/orders/${id}`)).toMatchObject({ status: 404, body: { code: 'order_not_found' } });
+    expect(await cc.call('GET', `/orders/${id}/timeline`)).toMatchObject({ status: 404, body: { code: 'order_not_found' } });
+  });
+
+  test('pages show each order of a customer once, newest first', async () => {
+    const placed = [];
+    for (let index = 0; index < 7; index += 1) placed.push((await place({ ...form, customerId: 'PAGED' })).body.orderId);
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const { status, body } = await cc.call('GET', `/orders?customer=PAGED&status=created&limit=3${cursor}`);
+      expect(status).toBe(200);
+      seen.push(...body.items.map((order: { orderId: string }) => order.orderId));
+      cursor = body.nextCursor === null ? '' : `&cursor=${encodeURIComponent(body.nextCursor)}`;
+    } while (cursor !== '');
+    // Ids rise with time; those of one millisecond have an order of their own.
+    expect(seen).toEqual(placed.toSorted().toReversed());
+    expect((await cc.call('GET', '/orders?customer=PAGED&status=completed')).body).toEqual({ items: [], nextCursor: null });
+  });
+
+  test('a cursor that was changed, or belongs to another list, is refused', async () => {
+    const { body } = await cc.call('GET', '/orders?limit=1');
+    const swapped = body.nextCursor.replace(/^./, (first: string) => (first === 'A' ? 'B' : 'A'));
+    for (const query of [`limit=1&cursor=${swapped}`, `limit=1&status=created&cursor=${body.nextCursor}`, 'cursor=x']) {
+      expect(await cc.call('GET', `/orders?${query}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+    }
+  });
+
+  test.each(['limit=0', 'limit=201', 'limit=1.5', 'limit=x', 'status=lost', 'colour=red', 'limit=1&limit=2'])('the query %s is refused', async (query) => {
+    expect(await cc.call('GET', `/orders?${query}`)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+  });
+});
+
+describe('the timeline of an order', () => {
+  test('shows every event in order with cause, offset and hearers, page by page', async () => {
+    const { body: placed } = await place(form);
+    const first = (await cc.call('GET', `/orders/${placed.orderId}/timeline?limit=1`)).body;
+    const second = (await cc.call('GET', `/orders/${placed.orderId}/timeline?limit=1&cursor=${encodeURIComponent(first.nextCursor)}`)).body;
+    expect(first).toMatchObject({ orderId: placed.orderId, status: 'created', items: [{ eventType: 'OrderCheckoutInitiated', causationId: null, offsetMs: 0, handlers: [], ignored: [] }] });
+    expect(second).toMatchObject({ items: [{ eventType: 'OrderCreated', causationId: first.items[0].eventId, handlers: ['fulfillment.request'] }], nextCursor: null });
+    expect(second.items[0].offsetMs).toBeGreaterThanOrEqual(0);
+    const other = (await place(form)).body.orderId;
+    expect(await cc.call('GET', `/orders/${other}/timeline?cursor=${encodeURIComponent(first.nextCursor)}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+  });
+});
+
+describe('the service', () => {
+  test('describes its API', async () => {
+    const { status, body } = await cc.call('GET', '/openapi.json');
+    expect(status).toBe(200);
+    expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/orders', '/orders/{orderId}', '/orders/{orderId}/timeline']));
+    const answer = body.paths['/orders/{orderId}'].get.responses['200'].content['application/json'].schema;
+    expect(answer.properties.status.enum).toEqual(['created', 'fulfilling', 'fulfilled', 'completed', 'cancelled']);
+    expect(body.paths['/orders'].post.requestBody.content['application/json'].schema.required).toEqual(['customerId', 'currency', 'lines']);
+  });
+
+  test('takes no order beyond its backlog, says when to come back, and takes them again when the backlog is gone', async () => {
+    const full = await startTestCoordinator({ ORDERS_BACKLOG_LIMIT: '1' });
+    try {
+      const post = () => full.call('POST', '/orders', { body: form, headers: { 'idempotency-key': freshKey() } });
+      expect((await post()).status).toBe(202);
+      const refused = await untilAnswered(post, 429);
+      expect(refused).toMatchObject({ body: { code: 'overloaded', retryable: true } });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      await full.pool.query("UPDATE orders SET status = 'cancelled'");
+      expect((await untilAnswered(post, 202)).status).toBe(202);
+    } finally {
+      await full.stop();
+    }
+  });
+});
+
+async function untilAnswered(post: () => Promise<Answer>, status: number): Promise<Answer> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answer = await post();
+    if (answer.status === status) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Never answered with ${status}.`);
+}

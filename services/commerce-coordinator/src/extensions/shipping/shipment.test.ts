@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { catalogue } from '@commerce/events/entries';
+import { CLIENT_ID, FAILED, foreign, FULFILLED, ORDER_ID } from '../../test-events.ts';
+import { ship } from './shipment.ts';
+
+const unshipped = { orderId: ORDER_ID, shipment: null };
+const tracking = (trackingNumber: string) => ({ tracking: { carrier: 'Northwind Post', trackingNumber } });
+const line = (lineId: string, more: object = {}) => ({ lineId, sku: `NW-${lineId}`, quantity: 1, provider: 'warehouse', status: 'fulfilled', ...more });
+
+function shipped(lines: readonly object[]): unknown {
+  const outcome = ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted', { lines }));
+  if (outcome.kind !== 'apply') return outcome.kind;
+  const [created] = outcome.events;
+  catalogue.checkData('ShippingCreated', created?.data);
+  return created?.data;
+}
+
+describe('a shipment', () => {
+  test('of digital goods has no parcel and the method none', () => {
+    expect(shipped(FULFILLED)).toMatchObject({ method: 'none', parcels: [] });
+  });
+
+  test('has one parcel per tracking number, with its lines', () => {
+    expect(shipped([line('1', tracking('A')), line('2', tracking('B')), line('3', tracking('A')), line('4')])).toMatchObject({
+      method: 'parcel',
+      parcels: [
+        { carrier: 'Northwind Post', trackingNumber: 'A', lineIds: ['1', '3'] },
+        { carrier: 'Northwind Post', trackingNumber: 'B', lineIds: ['2'] },
+      ],
+    });
+  });
+
+  test('leaves out what was not fulfilled', () => {
+    expect(shipped([FULFILLED[0] as object, { ...FAILED[1], ...tracking('C') }])).toMatchObject({ method: 'none', parcels: [] });
+  });
+
+  test('is made once, however often the completion is told', () => {
+    const first = ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted'));
+    expect(first.kind).toBe('apply');
+    if (first.kind === 'apply') expect(ship(CLIENT_ID, first.state, foreign('FulfillmentCompleted'))).toMatchObject({ kind: 'stale', rule: 'already_shipped' });
+  });
+
+  test('is not made for an order that is not known', () => {
+    expect(ship(CLIENT_ID, undefined, foreign('FulfillmentCompleted'))).toMatchObject({ kind: 'stale', rule: 'unknown_order' });
+  });
+
+  test('is not made for another client', () => {
+    expect(ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted', { clientId: 'other' }))).toMatchObject({ kind: 'stale', rule: 'other_client' });
+  });
+});

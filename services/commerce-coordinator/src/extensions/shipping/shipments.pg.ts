@@ -1,0 +1,29 @@
+/** The rows of shipments: written once, by order id. Only orders of this service have a state. */
+import type { StateStore } from '@commerce/event-log/extension';
+import type { Shipping } from './shipment.ts';
+
+export const shipmentsStore: StateStore<Shipping> = {
+  async load(tx, subjects) {
+    const { rows } = await tx.query(
+      `SELECT o.order_id, s.fulfillment_id, s.method, s.parcels
+       FROM orders o LEFT JOIN shipments s USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
+      [subjects],
+    );
+    return new Map(rows.map((row): [string, Shipping] => {
+      const shipment = { orderId: row.order_id, fulfillmentId: row.fulfillment_id, method: row.method, parcels: row.parcels };
+      return [row.order_id, { orderId: row.order_id, shipment: row.method === null ? null : shipment }];
+    }));
+  },
+
+  async save(tx, changes) {
+    const shipments = changes.flatMap(({ after }) => (after.shipment === null ? [] : [after.shipment]));
+    await tx.query(
+      `INSERT INTO shipments (order_id, fulfillment_id, method, parcels)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])`,
+      [
+        shipments.map((shipment) => shipment.orderId), shipments.map((shipment) => shipment.fulfillmentId),
+        shipments.map((shipment) => shipment.method), shipments.map((shipment) => JSON.stringify(shipment.parcels)),
+      ],
+    );
+  },
+};

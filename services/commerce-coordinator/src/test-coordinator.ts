@@ -1,0 +1,92 @@
+/**
+ * The whole service for a test, on a database of its own: real parts, but for the issuer (a token names its client and
+ * scopes), the bus (published events are collected) and, where a test says so, the fulfilling side.
+ */
+import type { StoredEvent } from '@commerce/event-log/event';
+import type { StreamReader } from '@commerce/event-log/stream';
+import { readConfig } from '@commerce/service-kit/config';
+import { unauthenticated } from '@commerce/service-kit/auth';
+import type { TokenVerifier } from '@commerce/service-kit/auth';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import pg from 'pg';
+import { compose } from './compose.ts';
+import type { Coordinator, Overrides } from './compose.ts';
+import { CONFIG } from './config.ts';
+
+export interface TestCoordinator extends Coordinator {
+  readonly pool: pg.Pool;
+  /** Own events in the order in which the publisher was given them. */
+  readonly published: readonly StoredEvent[];
+  /** Calls the API as a client with these scopes; the default has both scopes of orders. */
+  call(method: string, path: string, given?: { body?: unknown; text?: string; headers?: Record<string, string>; scopes?: string; client?: string }): Promise<Answer>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: any;
+}
+
+/** `environment` adds to or replaces variables. Without DATABASE_URL it makes a database, and drops it in the end. */
+export async function startTestCoordinator(environment: Record<string, string> = {}, overrides: Overrides = {}): Promise<TestCoordinator> {
+  const own = environment['DATABASE_URL'] === undefined ? await createTestDatabase() : undefined;
+  const databaseUrl = own?.url ?? environment['DATABASE_URL'];
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
+  const published: StoredEvent[] = [];
+  const release = async (): Promise<void> => {
+    await pool.end();
+    await own?.drop();
+  };
+  const config = readConfig(CONFIG, {
+    NODE_ENV: 'test', CC_PORT: '0', DATABASE_URL: databaseUrl, OF_CLIENT_SECRET: 'secret', EVENT_BUS_NAME: 'unused', FULFILLMENT_QUEUE_URL: 'http://127.0.0.1:1/unused',
+    ROLES: 'api', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', ...environment,
+  });
+  const coordinator = await compose(config, { auth: namedTokens, publisher: collector(published), ...overrides }).catch(async (error: unknown) => {
+    await release();
+    throw error;
+  });
+  return {
+    ...coordinator, pool, published,
+    async call(method, path, { body, text, headers, scopes = 'orders:read orders:write', client = 'storefront' } = {}) {
+      const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
+      const answer = await fetch(`${coordinator.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${client};${scopes}`, ...(content === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(content === undefined ? {} : { body: content }),
+      });
+      return { status: answer.status, headers: answer.headers, body: await answer.json() };
+    },
+    async stop() {
+      await coordinator.stop();
+      await release();
+    },
+  };
+}
+
+/** A token is `client;scope scope`. */
+const namedTokens: TokenVerifier = {
+  async verify(authorization) {
+    const [, clientId, scopes] = /^Bearer ([^;]+);(.*)$/.exec(authorization ?? '') ?? [];
+    if (clientId === undefined || scopes === undefined) throw unauthenticated('There is no token.');
+    return { clientId, subject: `user of ${clientId}`, scopes: new Set(scopes.split(' ')) };
+  },
+};
+
+function collector(published: StoredEvent[]): StreamReader {
+  return {
+    name: 'publisher',
+    wants: (event) => event.origin === 'own',
+    handle: async (events) => void published.push(...events),
+  };
+}
+
+/** Waits until `look` gives something; throws with `what` after the limit. */
+export async function eventually<Found>(what: string, look: () => Promise<Found | undefined | false>, limitMs = 10_000): Promise<Found> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`Not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

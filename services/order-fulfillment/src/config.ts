@@ -1,0 +1,69 @@
+/**
+ * Every variable of Order Fulfillment. Addresses have no slash at their end. The AWS SDK reads its own variables beside these:
+ * AWS_REGION, AWS_ENDPOINT_URL and the credentials.
+ */
+import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
+import type { ConfigOf } from '@commerce/service-kit/config';
+
+export const ROLES = ['api', 'readers'] as const;
+export type Role = (typeof ROLES)[number];
+
+const POSTGRES = ['postgres', 'postgresql'];
+
+export const CONFIG = declareConfig('Order Fulfillment', {
+  environment: choice('NODE_ENV', ['development', 'test', 'production'], {
+    meaning: 'In production no secret may keep a default of development, and the database must be durable.',
+    default: 'development',
+  }),
+  logLevel: choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    meaning: 'Least important lines that are logged.',
+    default: 'info',
+  }),
+  roles: choices('ROLES', ROLES, {
+    meaning: 'What this process does: api takes requests, readers carry them out and publish events.',
+    default: ROLES,
+  }),
+  host: text('OF_HOST', { meaning: 'Address of this machine on which the API listens.', default: '127.0.0.1' }),
+  port: integer('OF_PORT', { meaning: 'Port of the API and of the health checks; 0 takes a free one.', default: 3001, maximum: 65_535 }),
+  publicUrl: url('OF_URL', {
+    meaning: 'Address under which clients know this service: the audience of their tokens, and where the LMS calls back.',
+    default: 'http://127.0.0.1:3001',
+  }),
+  issuerUrl: url('ISSUER_URL', { meaning: 'OpenID issuer of all tokens.', default: 'http://127.0.0.1:3002' }),
+  clientsFile: text('CLIENTS_FILE', { meaning: 'JSON file of the client records: who may ask for what, and which provider delivers what for whom.' }),
+  databaseUrl: url('DATABASE_URL', { meaning: 'PostgreSQL database of this service.', protocols: POSTGRES, secret: true }),
+  databaseDirectUrl: url('DATABASE_DIRECT_URL', {
+    meaning: 'The same database without a pooler in front, for wake-ups; DATABASE_URL when left out.',
+    protocols: POSTGRES,
+    secret: true,
+    optional: true,
+  }),
+  databaseConnections: integer('DATABASE_CONNECTIONS', { meaning: 'Connections to the database at most.', default: 12, minimum: 4, maximum: 200 }),
+  intakeMaxWaiting: integer('INTAKE_MAX_WAITING', {
+    meaning: 'Requests that may wait to be written; further ones are answered with 429.',
+    default: 4_096,
+    minimum: 1,
+  }),
+  eventBusName: text('EVENT_BUS_NAME', { meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.' }),
+  lmsUrl: url('LMS_URL', { meaning: 'Address of the LMS.', default: 'http://127.0.0.1:3003' }),
+  lmsApiKey: text('LMS_API_KEY', { meaning: 'Bearer key for the LMS.', secret: true, minimumLength: 16 }),
+  lmsCallbackSecret: text('LMS_CALLBACK_SECRET', { meaning: 'Signs the callbacks of the LMS: whsec_ and base64.', secret: true, minimumLength: 30 }),
+  lmsCallbackSecretBefore: text('LMS_CALLBACK_SECRET_BEFORE', {
+    meaning: 'The secret that held before, accepted beside the present one while it is being changed.',
+    secret: true,
+    minimumLength: 30,
+    optional: true,
+  }),
+  lmsTimeoutMs: duration('LMS_TIMEOUT_MS', { meaning: 'Limit of one call to the LMS.', default: 3_000, minimum: 100, maximum: 9_000 }),
+  lmsConnections: integer('LMS_CONNECTIONS', { meaning: 'Calls to the LMS at once.', default: 32, minimum: 1, maximum: 1_000 }),
+  lmsFirstCheckMs: duration('LMS_FIRST_CHECK_MS', {
+    meaning: 'Time after which the LMS is asked for an enrolment of which it has not told; doubles with each question.',
+    default: 1_000,
+    minimum: 50,
+  }),
+  lmsMaxCheckMs: duration('LMS_MAX_CHECK_MS', { meaning: 'Longest time between two questions to the LMS.', default: 300_000, minimum: 50 }),
+  warehousePackingMs: duration('WAREHOUSE_PACKING_MS', { meaning: 'From a pick request to its parcel.', default: 150, minimum: 0 }),
+  warehouseCarrier: text('WAREHOUSE_CARRIER', { meaning: 'Carrier of the parcels.', default: 'Northwind Post' }),
+});
+
+export type Config = ConfigOf<typeof CONFIG>;

@@ -1,0 +1,52 @@
+/**
+ * Keeps what remote providers tell by themselves. Callbacks that arrive together are decided in one transaction; each is
+ * joined to the flow of its fulfillment (correlation, cause), which stands in the event of its acceptance.
+ */
+import type { Input } from '@commerce/event-log/change';
+import type { Trigger } from '@commerce/event-log/event';
+import type { Extension } from '@commerce/event-log/extension';
+import type { EventLog } from '@commerce/event-log/log';
+import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
+import { isSystemic } from '@commerce/event-log/transaction';
+import { takeCallback } from './decide.ts';
+import type { Callback, Rules } from './decide.ts';
+import type { FulfillmentsOfOrder } from './fulfillment.ts';
+
+export interface Told extends Callback {
+  readonly orderId: string;
+  /** Of the callback itself: used when the fulfillment is not known. */
+  readonly correlationId: string;
+}
+
+/** Resolves when what was told is durable, or recorded as stale. Rejects with `Overloaded` when too much waits. */
+export type Tell = (told: Told) => Promise<void>;
+
+export function createCallbacks(log: EventLog, extension: Extension<FulfillmentsOfOrder>, rules: Rules): Tell {
+  const batches = createMicroBatcher<Told, void>({ isSystemic, run: (all) => keep(all) });
+  return (told) => batches.submit(told);
+
+  async function keep(all: readonly Told[]): Promise<void[]> {
+    const triggers = await readTriggers(log, all);
+    const inputs = all.map((told): Input<FulfillmentsOfOrder> => ({
+      subject: told.orderId,
+      handler: 'command:fulfillments.callback',
+      trigger: triggers.get(told.fulfillmentId) ?? { correlationId: told.correlationId, causationId: null, metadata: {} },
+      decide: (state, { nowMs }) => takeCallback(rules, state, told, nowMs),
+    }));
+    for (const { outcome } of await log.change(extension, inputs)) if (outcome.kind === 'failed') throw outcome.error;
+    return all.map(() => undefined);
+  }
+}
+
+async function readTriggers(log: EventLog, all: readonly Told[]): Promise<Map<string, Trigger>> {
+  const { rows } = await log.pool.query(
+    `SELECT e.event_id, e.correlation_id, e.metadata, e.data->>'fulfillmentId' AS fulfillment_id
+     FROM unnest($1::text[], $2::text[]) AS k(order_id, fulfillment_id)
+     JOIN events e ON e.subject = k.order_id AND e.type = 'FulfillmentAccepted' AND e.data->>'fulfillmentId' = k.fulfillment_id`,
+    [all.map((told) => told.orderId), all.map((told) => told.fulfillmentId)],
+  );
+  return new Map(rows.map((row) => {
+    const { sequence: _own, ...metadata } = row.metadata;
+    return [row.fulfillment_id, { correlationId: row.correlation_id, causationId: row.event_id, metadata }];
+  }));
+}

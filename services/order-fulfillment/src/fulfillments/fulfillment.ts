@@ -1,0 +1,121 @@
+/**
+ * What a fulfillment is: one request of one client for the lines of one order, and what became of each line.
+ *
+ * Several fulfillments may name the same order (another client, another key). The log's subject is the order id, in both
+ * services, so the state that is kept per subject is the list of all open fulfillments of that order; each has its own
+ * version, and nothing that happens to one touches another. A settled one is not loaded again: what comes late for it is
+ * stale.
+ */
+import type { FulfillmentOfLine, KeptAnswer, Providers, Reason, Tracking } from '../providers/provider.ts';
+import type { StateMachine } from './state-machine.ts';
+import { checkMachine, isTerminal } from './state-machine.ts';
+
+export const FULFILLMENT_STATUSES = ['accepted', 'in_progress', 'completed', 'partial', 'failed'] as const;
+export type FulfillmentStatus = (typeof FULFILLMENT_STATUSES)[number];
+
+/** accepted: no provider has begun. completed: every line fulfilled; partial: some; failed: none. */
+export const FULFILLMENT_STATES: StateMachine<FulfillmentStatus> = {
+  name: 'a fulfillment',
+  initial: 'accepted',
+  terminal: ['completed', 'partial', 'failed'],
+  moves: {
+    accepted: ['in_progress', 'completed', 'partial', 'failed'],
+    in_progress: ['completed', 'partial', 'failed'],
+    completed: [],
+    partial: [],
+    failed: [],
+  },
+};
+
+export const LINE_STATUSES = ['pending', 'in_progress', 'fulfilled', 'failed'] as const;
+export type LineStatus = (typeof LINE_STATUSES)[number];
+
+/** pending: its provider has not answered yet. in_progress: its provider works on it. */
+export const LINE_STATES: StateMachine<LineStatus> = {
+  name: 'a line',
+  initial: 'pending',
+  terminal: ['fulfilled', 'failed'],
+  moves: { pending: ['in_progress', 'fulfilled', 'failed'], in_progress: ['fulfilled', 'failed'], fulfilled: [], failed: [] },
+};
+
+checkMachine(FULFILLMENT_STATES);
+checkMachine(LINE_STATES);
+
+export interface Line {
+  readonly lineId: string;
+  readonly sku: string;
+  readonly quantity: number;
+  readonly kind?: string;
+  readonly details?: object;
+  readonly provider: string;
+  readonly status: LineStatus;
+  /** When its provider began, Unix milliseconds; null before. */
+  readonly startedAtMs: number | null;
+  /** When a local provider is asked again, Unix milliseconds; null when it need not be. */
+  readonly dueAtMs: number | null;
+  readonly reason?: Reason;
+  readonly reference?: string;
+  readonly tracking?: Tracking;
+}
+
+export interface Customer {
+  readonly id: string;
+  readonly email?: string;
+  readonly name?: string;
+}
+
+export interface Fulfillment extends FulfillmentOfLine {
+  readonly orderNumber: number;
+  readonly customer: Customer;
+  readonly status: FulfillmentStatus;
+  /** Sequence of its last event. */
+  readonly version: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly notAfterMs: number | null;
+  readonly metadata?: object;
+  readonly lines: readonly Line[];
+  readonly reason?: Reason;
+  /** How often the remote providers were asked again. */
+  readonly checks: number;
+  /** When they are asked again, Unix milliseconds; null when nothing is open there, or a run is under way. */
+  readonly nextCheckAtMs: number | null;
+}
+
+/** What is kept per subject: the open fulfillments of one order. */
+export type FulfillmentsOfOrder = readonly Fulfillment[];
+
+/** An order without open fulfillments. */
+export const NONE_OPEN: FulfillmentsOfOrder = [];
+
+export function isOpen(fulfillment: Fulfillment): boolean {
+  return !isTerminal(FULFILLMENT_STATES, fulfillment.status);
+}
+
+export function isLineOpen(line: Line): boolean {
+  return !isTerminal(LINE_STATES, line.status);
+}
+
+export function isRemote(providers: Providers, line: Line): boolean {
+  return providers.get(line.provider)?.place === 'remote';
+}
+
+/** Open lines that only a remote provider can tell about. */
+export function openRemoteLines(providers: Providers, fulfillment: Fulfillment): Line[] {
+  return fulfillment.lines.filter((line) => isLineOpen(line) && isRemote(providers, line));
+}
+
+/** The lines that moved on between two states of one fulfillment, for their providers to write down. */
+export function keptAnswers(before: Fulfillment | undefined, after: Fulfillment): KeptAnswer[] {
+  if (before?.lines === after.lines) return [];
+  const earlier = new Map(before?.lines.map((line) => [line.lineId, line]));
+  return after.lines.flatMap((line): KeptAnswer[] => {
+    const was = earlier.get(line.lineId);
+    const started = line.startedAtMs !== null && (was?.startedAtMs ?? null) === null;
+    const fulfilled = line.status === 'fulfilled' && was?.status !== 'fulfilled';
+    return [
+      ...(started ? [{ fulfillment: after, line, step: 'started' as const }] : []),
+      ...(fulfilled ? [{ fulfillment: after, line, step: 'fulfilled' as const }] : []),
+    ];
+  });
+}

@@ -1,0 +1,159 @@
+/**
+ * The API of fulfillments: ask for one or many, read one, list them.
+ * Promise: 202 (or 200 when all is done) only after the fulfillment and its events are durable; the same key and body get the
+ * first answer again, byte for byte. A client sees only its own; a foreign id is answered like an unknown one.
+ */
+import type { Trigger } from '@commerce/event-log/event';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import { Problem, problemBody } from '@commerce/service-kit/problems';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { problems } from '../problems.ts';
+import type { Cursors } from './cursors.ts';
+import { FULFILLMENT_STATUSES } from './fulfillment.ts';
+import { listFulfillments, readFulfillment } from './queries.pg.ts';
+import type { FulfillmentTables } from './queries.pg.ts';
+import { MAX_BATCH_ITEMS, batchSchema, fulfillmentRequestSchema, idempotencyKeySchema } from './request.ts';
+import type { TakeRequest, Taken } from './take-request.ts';
+import { fulfillmentViewSchema, viewOf } from './view.ts';
+
+export interface FulfillmentsApi {
+  readonly take: TakeRequest;
+  readonly db: Kysely<FulfillmentTables>;
+  readonly cursors: Cursors;
+}
+
+const READ = { scope: 'fulfillment:read' };
+const WRITE = { scope: 'fulfillment:write' };
+const TAGS = ['fulfillments'];
+const JSON_TYPE = 'application/json; charset=utf-8';
+const MAX_PAGE = 200;
+/** One call of the batch may be as large as this. */
+const BATCH_LIMIT_BYTES = 4 * 1_048_576;
+
+const limit = z
+  .string()
+  .regex(/^[1-9]\d{0,2}$/, 'must be a whole number')
+  .transform(Number)
+  .refine((value) => value <= MAX_PAGE, `must be at most ${MAX_PAGE}`)
+  .default(50);
+
+const listQuery = z.strictObject({
+  orderId: z.string().min(1).max(200).optional(),
+  status: z.enum(FULFILLMENT_STATUSES).optional(),
+  limit,
+  cursor: z.string().min(1).max(500).optional(),
+});
+
+export function addFulfillmentRoutes(app: HttpApp, api: FulfillmentsApi): void {
+  addRequests(app, api);
+  addReads(app, api);
+}
+
+function addRequests(app: HttpApp, { take }: FulfillmentsApi): void {
+  app.post('/v1/fulfillments', {
+    config: WRITE,
+    schema: {
+      summary: 'Ask for the fulfillment of an order', tags: TAGS, body: fulfillmentRequestSchema,
+      description: 'Needs the header Idempotency-Key. 202: accepted, the outcome is published; 200: all lines are settled already.',
+      response: { 200: fulfillmentViewSchema, 202: fulfillmentViewSchema },
+    },
+  }, async (request, reply) => {
+    const taken = await take({ clientId: request.caller.clientId, idempotencyKey: keyOf(request), request: request.body, trigger: triggerOf(request) });
+    return answer(reply, taken);
+  });
+
+  app.post('/v1/fulfillments/batch', {
+    config: WRITE,
+    bodyLimit: BATCH_LIMIT_BYTES,
+    schema: {
+      summary: 'Ask for several fulfillments in one call', tags: TAGS, body: batchSchema,
+      description: 'Each item means exactly what the single call means; the results stand in the order of the items.',
+    },
+  }, async (request, reply) => {
+    const results = await Promise.allSettled(request.body.items.map((item) => take({
+      clientId: request.caller.clientId, idempotencyKey: item.idempotencyKey, request: item.request, trigger: triggerOf(request, item),
+    })));
+    return reply.type(JSON_TYPE).send(Buffer.from(`{"results":[${results.map((result) => itemResult(result, request.id)).join(',')}]}`));
+  });
+
+  app.get('/v1/capabilities', { config: READ, schema: { summary: 'What this service offers beside the basics', tags: TAGS } }, async () => ({
+    batch: { maxItems: MAX_BATCH_ITEMS },
+  }));
+}
+
+function addReads(app: HttpApp, { db, cursors }: FulfillmentsApi): void {
+  app.get('/v1/fulfillments/:fulfillmentId', {
+    config: READ,
+    schema: { summary: 'Read a fulfillment', tags: TAGS, params: z.strictObject({ fulfillmentId: z.string() }), response: { 200: fulfillmentViewSchema } },
+  }, async ({ params, caller }) => {
+    const id = z.uuid().safeParse(params.fulfillmentId);
+    const found = id.success ? await readFulfillment(db, caller.clientId, id.data) : undefined;
+    if (found === undefined) throw new Problem(problems.fulfillment_not_found);
+    return viewOf(found);
+  });
+
+  app.get('/v1/fulfillments', {
+    config: READ,
+    schema: {
+      summary: 'List fulfillments, newest first', tags: TAGS, querystring: listQuery,
+      response: { 200: z.strictObject({ items: z.array(fulfillmentViewSchema), nextCursor: z.string().nullable() }) },
+    },
+  }, async ({ query, caller: { clientId } }) => {
+    const { orderId, status, limit: wanted } = query;
+    const list = JSON.stringify(['fulfillments', clientId, orderId ?? null, status ?? null]);
+    const beforeId = query.cursor === undefined ? undefined : opened(cursors, list, query.cursor);
+    const found = await listFulfillments(db, { clientId, orderId, status, beforeId, limit: wanted + 1 });
+    const items = found.slice(0, wanted);
+    const last = found.length > wanted ? items.at(-1) : undefined;
+    return { items: items.map(viewOf), nextCursor: last === undefined ? null : cursors.seal(list, last.fulfillmentId) };
+  });
+}
+
+function opened(cursors: Cursors, list: string, cursor: string): string {
+  const place = cursors.open(list, cursor);
+  if (place === undefined) throw new Problem(problems.invalid_cursor);
+  return place;
+}
+
+function keyOf({ headers }: FastifyRequest): string {
+  const key = idempotencyKeySchema.safeParse(headers['idempotency-key']);
+  if (!key.success) throw new Problem(problems.idempotency_key_required);
+  return key.data;
+}
+
+const MAX_USER_CHARS = 200;
+
+/** What the events carry of the request; an item of a batch may bring its own flow. */
+function triggerOf(
+  { caller, correlationId, sessionId, traceparent }: FastifyRequest,
+  item: { readonly correlationId?: string | undefined; readonly traceparent?: string | undefined } = {},
+): Trigger {
+  const trace = item.traceparent ?? traceparent;
+  return {
+    correlationId: item.correlationId?.toLowerCase() ?? correlationId,
+    causationId: null,
+    metadata: {
+      userId: caller.subject.slice(0, MAX_USER_CHARS).toWellFormed(),
+      ...(sessionId !== undefined && { sessionId }),
+      ...(trace !== undefined && { traceparent: trace }),
+    },
+  };
+}
+
+function answer(reply: FastifyReply, { answer: { fulfillmentId, status, body }, replayed }: Taken): FastifyReply {
+  if (replayed) reply.header('idempotency-replayed', 'true');
+  // Bytes, because a text would be quoted once more.
+  return reply.code(status).header('location', `/v1/fulfillments/${fulfillmentId}`).type(JSON_TYPE).send(Buffer.from(body));
+}
+
+/** JSON text of one result. What is not a problem of the item fails the whole call; repeating it is harmless. */
+function itemResult(result: PromiseSettledResult<Taken>, requestId: string): string {
+  if (result.status === 'fulfilled') {
+    const { answer: { status, body }, replayed } = result.value;
+    return `{"status":${status},"replayed":${replayed},"body":${body}}`;
+  }
+  if (!(result.reason instanceof Problem)) throw result.reason;
+  return JSON.stringify({ status: result.reason.status, body: problemBody(result.reason, requestId) });
+}

@@ -1,0 +1,65 @@
+/**
+ * The LMS over HTTP, as a provider.
+ * Promise: every call ends within its deadline; calls at once are bounded; an answer that did not come, or says nothing, is
+ * unknown and never a refusal. Refuses: answers beyond 64 KiB, redirects.
+ */
+import { Pool } from 'undici';
+import { enrolmentRequest, meaningOf } from './lms.ts';
+import type { Answer, FulfillmentOfLine, LineToCarryOut, RemoteProvider } from './provider.ts';
+
+export interface LmsOptions {
+  /** Base address, without a trailing slash. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Where the LMS tells of an activated enrolment; left out, it is asked. */
+  readonly callbackUrl: string | undefined;
+  /** Limit of one call, in ms. */
+  readonly timeoutMs: number;
+  /** Calls at once. */
+  readonly connections: number;
+  readonly nowMs: () => number;
+}
+
+export interface LmsProvider extends RemoteProvider {
+  close(): Promise<void>;
+}
+
+const ENROL_PATH = '/api/enrollment/v1/enrollment';
+const MAX_ANSWER_BYTES = 65_536;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+export function createLms(options: LmsOptions): LmsProvider {
+  const { origin, pathname } = new URL(options.url);
+  const path = `${pathname.replace(/\/$/, '')}${ENROL_PATH}`;
+  const pool = new Pool(origin, {
+    connections: options.connections, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: options.timeoutMs, bodyTimeout: options.timeoutMs, maxResponseSize: MAX_ANSWER_BYTES,
+  });
+  return {
+    name: 'lms',
+    place: 'remote',
+    idempotency: 'The LMS takes one effect per reference, and the reference is the key of the line.',
+    ask: (fulfillment, lines, signal) => Promise.all(lines.map((line) => ask(fulfillment, line, signal))),
+    close: () => pool.close(),
+  };
+
+  async function ask(fulfillment: FulfillmentOfLine, line: LineToCarryOut, signal: AbortSignal): Promise<Answer> {
+    try {
+      const response = await pool.request({
+        method: 'POST', path,
+        headers: { authorization: `Bearer ${options.apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify(enrolmentRequest(fulfillment, line, options.callbackUrl)),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
+      });
+      const retryAfter = response.headers['retry-after'];
+      return meaningOf({ status: response.statusCode, retryAfter: [retryAfter].flat()[0], body: await response.body.text() }, options.nowMs());
+    } catch (error) {
+      return { kind: 'unknown', why: `the LMS gave no answer (${codeOf(error)})` };
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,123 @@
+import { createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createLms } from './lms.http.ts';
+import type { LmsProvider } from './lms.http.ts';
+import { callbackMeaning, meaningOf, retryAfterOf } from './lms.ts';
+import type { Answer } from './provider.ts';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const answered = (status: number, body: string | object = '', retryAfter?: string): Answer =>
+  meaningOf({ status, body: typeof body === 'string' ? body : JSON.stringify(body), retryAfter }, NOW);
+
+describe('What the LMS answers', () => {
+  test('an active enrolment, new or old, is success; one that is not active yet is under way', () => {
+    expect(answered(200, { is_active: true })).toEqual({ kind: 'fulfilled' });
+    expect(answered(202, { is_active: false })).toEqual({ kind: 'pending' });
+  });
+
+  test.each([[400, 'enrolment_refused'], [404, 'course_unknown'], [406, 'learner_unknown'], [409, 'enrolment_conflict'], [422, 'enrolment_refused']])('%d is a definite refusal: %s', (status, code) => {
+    expect(answered(status, { message: 'No.' })).toEqual({ kind: 'failed', reason: { code, message: 'No.' } });
+  });
+
+  test.each([401, 403, 408, 425, 429, 500, 502, 503, 504, 302])('%d leaves open what happened', (status) => {
+    expect(answered(status, '<h1>Error</h1>').kind).toBe('unknown');
+  });
+
+  test.each([['HTML', '<!doctype html>'], ['nothing', ''], ['another JSON', '{"ok":true}'], ['null', 'null']])('200 with %s leaves open what happened', (_name, body) => {
+    expect(answered(200, body).kind).toBe('unknown');
+  });
+
+  test('its sentence is made harmless and short', () => {
+    const answer = answered(400, { message: `a\u0000b\u2028c\ud800 ${'x'.repeat(500)}` });
+    expect(answer).toMatchObject({ kind: 'failed', reason: { message: expect.stringMatching(/^a b c {1,2}x{150,200}$/) } });
+  });
+
+  test('its wish to wait is heard, as seconds or as a time, within bounds', () => {
+    expect(answered(503, '', '7')).toMatchObject({ retryAfterMs: 7_000 });
+    expect(retryAfterOf('Sat, 21 Nov 2026 12:00:05 GMT', NOW)).toBe(5_000);
+    expect(retryAfterOf('99999', NOW)).toBe(300_000);
+    expect(retryAfterOf('-5', NOW)).toBeUndefined();
+    expect(retryAfterOf('soon', NOW)).toBeUndefined();
+  });
+});
+
+describe('What a callback says', () => {
+  const reference = '0193a6a0-6000-7abc-9def-0123456789ab:line:with:colons';
+  const data = { reference, order_id: 'order-1', line_id: 'ignored', is_active: true };
+  const said = (value: unknown): string => callbackMeaning(JSON.stringify(value)).kind;
+
+  test('an activated enrolment names its line by the key that was sent', () => {
+    expect(callbackMeaning(JSON.stringify({ type: 'enrollment.activated', data }))).toEqual({
+      kind: 'answer', orderId: 'order-1', fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', lineId: 'line:with:colons', answer: { kind: 'fulfilled' },
+    });
+  });
+
+  test('another type, or an enrolment that is not active, is nothing', () => {
+    expect([said({ type: 'course.closed' }), said({ type: 'enrollment.activated', data: { ...data, is_active: false } })]).toEqual(['nothing', 'nothing']);
+  });
+
+  test('a foreign reference, an order id that cannot be stored, and no JSON are malformed', () => {
+    const broken = [{ type: 'enrollment.activated', data: { ...data, reference: 'other' } }, { type: 'enrollment.activated', data: { ...data, order_id: 'a\u0000' } }, [], 'text'];
+    expect(broken.map(said)).toEqual(['malformed', 'malformed', 'malformed', 'malformed']);
+    expect(callbackMeaning('{').kind).toBe('malformed');
+  });
+});
+
+describe('The way to the LMS', () => {
+  let server: Server | undefined;
+  let lms: LmsProvider | undefined;
+  afterEach(async () => {
+    await lms?.close();
+    server?.closeAllConnections();
+    if (server !== undefined) await once(server.close(), 'close');
+    server = undefined;
+    lms = undefined;
+  });
+
+  async function askOne(listener: RequestListener, { timeoutMs = 1_000, signal = AbortSignal.timeout(5_000) } = {}): Promise<Answer | undefined> {
+    server = createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    lms = createLms({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/lms`, apiKey: 'key', callbackUrl: undefined, timeoutMs, connections: 2, nowMs: () => NOW,
+    });
+    const fulfillment = { fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', clientId: 'c', orderId: 'o', customer: { id: 'learner' } };
+    return (await lms.ask(fulfillment, [{ lineId: '1', sku: 'COURSE', quantity: 2, startedAtMs: null }], signal))[0];
+  }
+
+  test('asks under the key of the line, below the path of the address', async () => {
+    let seen: { url: string | undefined; auth: string | undefined; body: any } | undefined;
+    const answer = await askOne(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      seen = { url: request.url, auth: request.headers.authorization, body: JSON.parse(Buffer.concat(chunks).toString()) };
+      response.end('{"is_active":true}');
+    });
+    expect(answer).toEqual({ kind: 'fulfilled' });
+    expect(seen).toMatchObject({ url: '/lms/api/enrollment/v1/enrollment', auth: 'Bearer key', body: { user: 'learner', course_details: { course_id: 'COURSE' } } });
+    expect(seen?.body.enrollment_attributes[0].value).toBe('0193a6a0-6000-7abc-9def-0123456789ab:1');
+    expect(seen?.body).not.toHaveProperty('callback_url');
+  });
+
+  test('gives up at its deadline when no answer begins, and when one begins and does not end', async () => {
+    expect(await askOne(() => {}, { timeoutMs: 100 })).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('gives up at its deadline when an answer begins and does not end', async () => {
+    expect(await askOne((_request, response) => void response.write('{'), { timeoutMs: 100 })).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('takes a connection that breaks after the request as unknown', async () => {
+    expect(await askOne((request) => void request.socket.destroy())).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('takes an answer without end as unknown', async () => {
+    expect(await askOne((_request, response) => void response.end('x'.repeat(200_000)))).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('ends when the process may no longer act', async () => {
+    expect(await askOne(() => {}, { signal: AbortSignal.timeout(50) })).toMatchObject({ kind: 'unknown' });
+  });
+});

@@ -1,0 +1,108 @@
+/**
+ * The language of a learning management system with Open edX's enrolment API: what is asked, and what its answers mean. Pure.
+ *
+ * An enrolment is asked for under the line's key, which the LMS remembers for good: the same ask again tells how it stands.
+ * A learner who is enrolled already is enrolled: success. Only a definite refusal fails a line; whatever leaves open what
+ * happened is unknown, and asked again under the same key.
+ */
+import { z } from 'zod';
+import { lineKey, parseLineKey } from './provider.ts';
+import type { Answer, FulfillmentOfLine, LineToCarryOut } from './provider.ts';
+
+/** Body of the enrolment call. Without `callbackUrl` the LMS tells nothing by itself. */
+export function enrolmentRequest(fulfillment: FulfillmentOfLine, line: LineToCarryOut, callbackUrl: string | undefined): object {
+  const attribute = (name: string, value: string): object => ({ namespace: 'order', name, value });
+  return {
+    user: fulfillment.customer.id,
+    course_details: { course_id: line.sku },
+    mode: 'verified',
+    is_active: true,
+    enrollment_attributes: [
+      attribute('reference', lineKey(fulfillment.fulfillmentId, line.lineId)),
+      attribute('order_id', fulfillment.orderId),
+      attribute('line_id', line.lineId),
+      attribute('quantity', String(line.quantity)),
+    ],
+    ...(callbackUrl !== undefined && { callback_url: callbackUrl }),
+  };
+}
+
+export interface LmsResponse {
+  readonly status: number;
+  /** The header, if there was one. */
+  readonly retryAfter: string | undefined;
+  /** As it came; an error page is HTML. */
+  readonly body: string;
+}
+
+const enrolment = z.object({ is_active: z.boolean() });
+
+/** Statuses of 4xx that say nothing about the enrolment: try again. 401 and 403 are our own key, for a person to mend. */
+const NOT_A_REFUSAL = new Set([401, 403, 408, 425, 429]);
+const REFUSALS: Readonly<Record<number, string>> = { 400: 'enrolment_refused', 404: 'course_unknown', 406: 'learner_unknown', 409: 'enrolment_conflict' };
+
+export function meaningOf(response: LmsResponse, nowMs: number): Answer {
+  const { status, body } = response;
+  if (status === 200 || status === 201 || status === 202) return enrolmentAnswer(body);
+  if (status >= 400 && status < 500 && !NOT_A_REFUSAL.has(status)) {
+    const message = messageOf(body);
+    return { kind: 'failed', reason: { code: REFUSALS[status] ?? 'enrolment_refused', ...(message !== undefined && { message }) } };
+  }
+  const retryAfterMs = retryAfterOf(response.retryAfter, nowMs);
+  return { kind: 'unknown', why: `the LMS answered ${status}`, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+function enrolmentAnswer(body: string): Answer {
+  const parsed = enrolment.safeParse(jsonOrUndefined(body));
+  if (!parsed.success) return { kind: 'unknown', why: 'the LMS answered what is no enrolment' };
+  return parsed.data.is_active ? { kind: 'fulfilled' } : { kind: 'pending' };
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const MESSAGE_CHARS = 200;
+
+/** The LMS's own sentence, made harmless: it is stored, published and shown. */
+function messageOf(body: string): string | undefined {
+  const parsed = z.object({ message: z.string() }).safeParse(jsonOrUndefined(body));
+  if (!parsed.success) return undefined;
+  const message = parsed.data.message.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MESSAGE_CHARS).toWellFormed().trim();
+  return message === '' ? undefined : message;
+}
+
+const LONGEST_WAIT_MS = 300_000;
+
+/** Seconds or an HTTP date, as milliseconds from now; at most five minutes. Anything else is no wish. */
+export function retryAfterOf(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined || !/^\d{1,9}$|GMT$/.test(header)) return undefined;
+  const waitMs = header.endsWith('GMT') ? Date.parse(header) - nowMs : Number(header) * 1_000;
+  return Number.isFinite(waitMs) ? Math.min(LONGEST_WAIT_MS, Math.max(0, waitMs)) : undefined;
+}
+
+const storable = z.string().refine((text) => !text.includes('\0') && text.isWellFormed());
+const callback = z.object({ data: z.object({ reference: storable, order_id: storable.min(1).max(200), is_active: z.boolean() }) });
+
+export type CallbackMeaning =
+  | { readonly kind: 'answer'; readonly orderId: string; readonly fulfillmentId: string; readonly lineId: string; readonly answer: Answer }
+  /** Nothing that this service acts on. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'malformed' };
+
+/** What a callback says whose signature was right. Types that are not known are none of our business. */
+export function callbackMeaning(body: string): CallbackMeaning {
+  const json = jsonOrUndefined(body);
+  const type = z.object({ type: z.string() }).safeParse(json);
+  if (!type.success) return { kind: 'malformed' };
+  if (type.data.type !== 'enrollment.activated') return { kind: 'nothing' };
+  const parsed = callback.safeParse(json);
+  const key = parsed.success ? parseLineKey(parsed.data.data.reference) : undefined;
+  if (!parsed.success || key === undefined) return { kind: 'malformed' };
+  const { order_id: orderId, is_active: isActive } = parsed.data.data;
+  return isActive ? { kind: 'answer', orderId, ...key, answer: { kind: 'fulfilled' } } : { kind: 'nothing' };
+}

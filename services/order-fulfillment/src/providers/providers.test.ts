@@ -1,0 +1,54 @@
+import { noFaults } from '@commerce/service-kit/ports';
+import { createFulfillments } from '../fulfillments/extension.ts';
+import { createStore, findOpen } from '../fulfillments/store.pg.ts';
+import { freePort, startTestLms } from '../test-lms.ts';
+import { TEST_LMS, startTestService } from '../test-service.ts';
+import type { TestService } from '../test-service.ts';
+import { instant } from './instant.ts';
+import { createLms } from './lms.http.ts';
+import { describeProvider } from './provider-suite.ts';
+import type { ProviderUnderTest } from './provider-suite.ts';
+import { createProviders } from './provider.ts';
+import type { Provider } from './provider.ts';
+import { recordPicks } from './warehouse.pg.ts';
+import { createWarehouse } from './warehouse.ts';
+
+function extensionOver(service: TestService, provider: Provider): ProviderUnderTest['extension'] {
+  const providers = createProviders([provider]);
+  return createFulfillments({
+    rules: { providers, checks: { firstMs: 100, maxMs: 1_000 } }, store: createStore(providers), askConcurrency: 1, faults: noFaults,
+    findOpen: (clientId, fulfillmentId) => findOpen(service.pool, clientId, fulfillmentId),
+  });
+}
+
+const ledgerOf = (service: TestService) => async (orderId: string) =>
+  (await service.pool.query('SELECT line_id AS "lineId", quantity, effects FROM provider_ledger WHERE order_id = $1', [orderId])).rows;
+
+describeProvider('instant', 'digital', async () => {
+  const service = await startTestService();
+  return { service, extension: extensionOver(service, instant), effects: ledgerOf(service), stop: () => service.stop() };
+});
+
+describeProvider('warehouse', 'physical', async () => {
+  const service = await startTestService({ WAREHOUSE_PACKING_MS: '30' });
+  const warehouse = createWarehouse({ packingTimeMs: 30, carrier: 'Northwind Post', record: recordPicks });
+  return { service, extension: extensionOver(service, warehouse), effects: ledgerOf(service), stop: () => service.stop() };
+});
+
+describeProvider('lms', 'course', async () => {
+  const stand = await startTestLms();
+  // Asked, never called back, so that every outcome comes the way of the port.
+  await stand.misbehave({ loseCallback: 1 });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const service = await startTestService({ LMS_URL: stand.url, OF_PORT: String(port), OF_URL: url });
+  const lms = createLms({ url: stand.url, apiKey: TEST_LMS.apiKey, callbackUrl: `${url}/v1/callbacks/lms`, timeoutMs: 2_000, connections: 4, nowMs: Date.now });
+  return {
+    service, extension: extensionOver(service, lms), effects: (orderId) => stand.effects(orderId),
+    async stop() {
+      await service.stop();
+      await lms.close();
+      await stand.stop();
+    },
+  };
+});

@@ -1,0 +1,22 @@
+/** The pick requests of the warehouse: one row per line, made when it begins, closed when its parcel leaves. */
+import type { Tx } from '@commerce/event-log/extension';
+import type { KeptAnswer } from './provider.ts';
+
+/** Two statements at most. A line that begins and leaves in one step has both. */
+export async function recordPicks(tx: Tx, kept: readonly KeptAnswer[]): Promise<void> {
+  const started = kept.filter(({ step }) => step === 'started');
+  const shipped = kept.filter(({ step }) => step === 'fulfilled');
+  if (started.length > 0) await tx.query(INSERT_PICKS, [...keys(started), started.map(({ line }) => line.sku), started.map(({ line }) => line.quantity)]);
+  if (shipped.length > 0) await tx.query(CLOSE_PICKS, [...keys(shipped), shipped.map(({ line }) => line.tracking?.trackingNumber)]);
+}
+
+const INSERT_PICKS = `INSERT INTO pick_requests (fulfillment_id, line_id, sku, quantity)
+SELECT p.fulfillment_id, p.line_id, p.sku, p.quantity FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[]) AS p(fulfillment_id, line_id, sku, quantity)`;
+
+const CLOSE_PICKS = `UPDATE pick_requests r SET shipped_at = clock_timestamp(), tracking_number = p.tracking_number
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS p(fulfillment_id, line_id, tracking_number)
+WHERE r.fulfillment_id = p.fulfillment_id AND r.line_id = p.line_id`;
+
+function keys(kept: readonly KeptAnswer[]): string[][] {
+  return [kept.map(({ fulfillment }) => fulfillment.fulfillmentId), kept.map(({ line }) => line.lineId)];
+}

@@ -1,0 +1,146 @@
+/**
+ * The whole service for a test, on a database of its own: real parts, but for the issuer (a token names its client and
+ * scopes) and the bus (published events are collected).
+ */
+import type { StoredEvent } from '@commerce/event-log/event';
+import type { StreamReader } from '@commerce/event-log/stream';
+import { unauthenticated } from '@commerce/service-kit/auth';
+import type { TokenVerifier } from '@commerce/service-kit/auth';
+import { readConfig } from '@commerce/service-kit/config';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import pg from 'pg';
+import type { ClientRecord, Clients } from './clients/clients.ts';
+import { compose } from './compose.ts';
+import type { OrderFulfillment, Overrides } from './compose.ts';
+import { CONFIG } from './config.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly text: string;
+  readonly body: any;
+}
+
+export interface Call {
+  readonly method?: 'GET' | 'POST';
+  readonly body?: unknown;
+  /** In the place of `body`: the bytes as they are. */
+  readonly text?: string;
+  readonly headers?: Record<string, string>;
+  /** Default `commerce-coordinator`; `null` sends no token. */
+  readonly client?: string | null;
+  readonly scopes?: string;
+}
+
+export interface TestService extends OrderFulfillment {
+  readonly databaseUrl: string;
+  /** For looking into the tables. */
+  readonly pool: pg.Pool;
+  /** What the publisher was given, in order. */
+  readonly published: readonly StoredEvent[];
+  call(path: string, given?: Call): Promise<Answer>;
+  /** Asks for a fulfillment. */
+  request(body: unknown, key: string, given?: Call): Promise<Answer>;
+}
+
+const EVERYTHING = 'fulfillment:read fulfillment:write';
+
+export const TEST_LMS = { apiKey: 'the-key-of-the-lms', secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
+
+const providers = { bySku: { 'PHONE-COURSE': 'lms' }, byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' } };
+
+/** `picky` has no default provider; `reader` may only read, whatever its token says. */
+export const TEST_CLIENTS: readonly ClientRecord[] = [
+  { clientId: 'commerce-coordinator', providers: { ...providers, default: 'instant' } },
+  { clientId: 'partner', providers: { ...providers, default: 'instant' } },
+  { clientId: 'picky', providers },
+  { clientId: 'reader', scopes: ['fulfillment:read'], providers },
+];
+
+/** `environment` adds to or replaces variables. With `DATABASE_URL` the database is the caller's and is not dropped. */
+export async function startTestService(environment: Record<string, string> = {}, overrides: Overrides = {}): Promise<TestService> {
+  const database = environment['DATABASE_URL'] === undefined ? await createTestDatabase() : undefined;
+  const databaseUrl = database?.url ?? environment['DATABASE_URL'] ?? '';
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
+  const published: StoredEvent[] = [];
+  const config = readConfig(CONFIG, {
+    NODE_ENV: 'test', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', OF_PORT: '0', DATABASE_URL: databaseUrl, CLIENTS_FILE: 'unused', EVENT_BUS_NAME: 'unused',
+    LMS_URL: 'http://127.0.0.1:1', LMS_API_KEY: TEST_LMS.apiKey, LMS_CALLBACK_SECRET: TEST_LMS.secret, WAREHOUSE_PACKING_MS: '20', LMS_FIRST_CHECK_MS: '100',
+    ...environment,
+  });
+  const release = async (): Promise<void> => {
+    await pool.end();
+    await database?.drop();
+  };
+  const service = await compose(config, { auth: namedTokens, clients: clientsOf(TEST_CLIENTS), publisher: collector(published), ...overrides }).catch(async (error: unknown) => {
+    await release();
+    throw error;
+  });
+  const call = (path: string, given: Call = {}): Promise<Answer> => inject(service, path, given);
+  return {
+    ...service, databaseUrl, pool, published, call,
+    request: (body, key, given = {}) => call('/v1/fulfillments', { method: 'POST', body, ...given, headers: { 'idempotency-key': key, ...given.headers } }),
+    async stop() {
+      await service.stop();
+      await release();
+    },
+  };
+}
+
+async function inject({ app }: OrderFulfillment, url: string, given: Call): Promise<Answer> {
+  const { method = 'GET', body, text, headers, client = 'commerce-coordinator', scopes = EVERYTHING } = given;
+  const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  const answer = await app.inject({
+    method, url,
+    headers: {
+      ...(client !== null && { authorization: `Bearer ${client};${scopes}` }),
+      ...(payload !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(payload !== undefined && { payload }),
+  });
+  return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: answer.body === '' ? undefined : JSON.parse(answer.body) };
+}
+
+export function clientsOf(records: readonly ClientRecord[]): Clients {
+  const byId = new Map(records.map((record) => [record.clientId, record]));
+  return { find: (clientId) => byId.get(clientId) };
+}
+
+/** A token is `client;scope scope`. */
+const namedTokens: TokenVerifier = {
+  async verify(authorization) {
+    const [, clientId, scopes] = /^Bearer ([^;]+);(.*)$/.exec(authorization ?? '') ?? [];
+    if (clientId === undefined || scopes === undefined) throw unauthenticated('There is no token.');
+    return { clientId, subject: `user of ${clientId}`, scopes: new Set(scopes.split(' ')) };
+  },
+};
+
+function collector(published: StoredEvent[]): StreamReader {
+  return { name: 'publisher', wants: (event) => event.origin === 'own', handle: async (events) => void published.push(...events) };
+}
+
+/** Waits until `look` gives something; throws with `what` after the limit. */
+export async function eventually<Found>(what: string, look: () => Promise<Found | undefined | false>, limitMs = 10_000): Promise<Found> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`Not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+let orders = 1_000;
+
+/** A request for one line per provider kind. */
+export function requestFor(kinds: readonly string[], given: Record<string, unknown> = {}) {
+  const orderNumber = (orders += 1);
+  return {
+    orderId: `order-${orderNumber}`,
+    orderNumber,
+    customer: { id: `learner-${orderNumber}` },
+    lines: kinds.map((kind, index) => ({ lineId: String(index + 1), sku: `SKU-${index + 1}`, quantity: index + 1, kind })),
+    ...given,
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * The whole way: accepted at Commerce Coordinator, requested from Order Fulfillment, its completion published to EventBridge,
+ * through SQS into Commerce Coordinator's log. Times are the database's own, from the events of each order.
+ */
+import type { Stack } from '@commerce/local-stack/stack';
+import pg from 'pg';
+import { watchCpu } from './cpu.ts';
+import { closedLoop } from './intake.ts';
+import { Storefront } from './storefront.ts';
+
+export interface Fulfilled {
+  readonly orders: number;
+  /** From the first acceptance to the last fulfilment, the drain included. */
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly cpuMicros: number;
+  readonly foreignShare: number;
+}
+
+/** As many orders as are accepted in `seconds`, until all are completed. */
+export function completeOrders(stack: Stack, options: { seconds: number; connections: number }): Promise<Fulfilled> {
+  return run(stack, options.connections, (storefront) => closedLoop(storefront, options.connections, options.seconds * 1000));
+}
+
+/** `rate` orders a second for `seconds`, until all are completed. */
+export async function completeOrdersAtRate(stack: Stack, options: { seconds: number; rate: number }): Promise<Fulfilled & { readonly rate: number }> {
+  const result = await run(stack, 32, async (storefront) => {
+    const placed: Promise<unknown>[] = [];
+    const startedAtMs = performance.now();
+    for (let sent = 0; sent < options.rate * options.seconds; ) {
+      const due = Math.floor(((performance.now() - startedAtMs) * options.rate) / 1000);
+      for (; sent < due; sent += 1) placed.push(storefront.place());
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await Promise.all(placed);
+  });
+  return { ...result, rate: options.rate };
+}
+
+async function run(stack: Stack, connections: number, place: (storefront: Storefront) => Promise<unknown>): Promise<Fulfilled> {
+  const client = new pg.Client({ connectionString: stack.description.inside.ccDatabaseUrl });
+  await client.connect();
+  const storefront = await Storefront.open(stack, connections);
+  const { rows: start } = await client.query('SELECT clock_timestamp()::text AS at');
+  const since: string = start[0].at;
+  const cpu = watchCpu(stack);
+  await place(storefront);
+  await untilCompleted(client);
+  const { ownMs, foreignShare } = cpu();
+  const { rows } = await client.query(
+    `WITH times AS (
+       SELECT c.recorded_at AS accepted_at, min(f.recorded_at) AS fulfilled_at
+       FROM events c JOIN events f ON f.subject = c.subject AND f.type = 'FulfillmentCompleted' AND f.origin = 'foreign'
+       WHERE c.type = 'OrderCreated' AND c.recorded_at >= $1::timestamptz GROUP BY c.subject, c.recorded_at)
+     SELECT count(*)::int AS orders, extract(epoch FROM max(fulfilled_at) - min(accepted_at)) * 1000 AS took_ms,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM fulfilled_at - accepted_at) * 1000) AS p50_ms,
+       percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM fulfilled_at - accepted_at) * 1000) AS p99_ms
+     FROM times`,
+    [since],
+  );
+  await storefront.close();
+  await client.end();
+  const { orders, took_ms: tookMs, p50_ms: p50Ms, p99_ms: p99Ms } = rows[0];
+  return { orders, perSecond: (orders * 1000) / Number(tookMs), p50Ms: Number(p50Ms), p99Ms: Number(p99Ms), cpuMicros: (ownMs * 1000) / orders, foreignShare };
+}
+
+async function untilCompleted(client: pg.Client, limitMs = 120_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const { rows } = await client.query("SELECT count(*)::int AS open FROM orders WHERE status NOT IN ('completed', 'cancelled')");
+    if (rows[0].open === 0) return;
+    if (performance.now() > end) throw new Error(`${rows[0].open} orders are still open after ${limitMs} ms.`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

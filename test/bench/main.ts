@@ -1,0 +1,67 @@
+/**
+ * `pnpm bench [--small]`: how fast the pair is on this machine, beside its peers and ceilings in the same run. Figures are
+ * printed, never asserted: machines differ and are noisy, so ratios count, and each row says how much of the CPU others used.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Stack } from '@commerce/local-stack/stack';
+import { FREE_PORTS, startStack } from '@commerce/local-stack/stack';
+import { completeOrders, completeOrdersAtRate } from './flow.ts';
+import { acceptOrders } from './intake.ts';
+import { insertRows } from './single-insert.ts';
+import { median, table } from './table.ts';
+
+const { values } = parseArgs({ options: { small: { type: 'boolean', default: false }, seconds: { type: 'string' }, rounds: { type: 'string' } } });
+const seconds = Number(values.seconds ?? (values.small ? 2 : 8));
+const rounds = Number(values.rounds ?? (values.small ? 1 : 3));
+
+async function withStack<Result>(environment: Record<string, string>, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'commerce-bench-'));
+  const stack = await startStack({ dataDirectory, ports: FREE_PORTS, bySku: {}, environment: { ...process.env, LOG_LEVEL: 'warn', ...environment } });
+  try {
+    return await work(stack);
+  } finally {
+    await stack.stop();
+    await rm(dataDirectory, { recursive: true, force: true });
+  }
+}
+
+console.log(`${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}; ${rounds} round(s) of ${seconds} s; embedded PostgreSQL, fsync on; load, services, bus and database share the cores.`);
+
+const intake = await withStack({ ROLES: 'api', ORDERS_BACKLOG_LIMIT: '100000000' }, async (stack) => {
+  const pairs = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const orders = await acceptOrders(stack, { seconds, connections: 64 });
+    const inserts = await insertRows(stack, { seconds, connections: 16 });
+    pairs.push({ orders, inserts, ratio: orders.perSecond / inserts.perSecond });
+  }
+  return pairs;
+});
+
+const flow = await withStack({}, async (stack) => {
+  await completeOrders(stack, { seconds: 1, connections: 16 });
+  const saturated = [];
+  for (let round = 0; round < rounds; round += 1) saturated.push(await completeOrders(stack, { seconds, connections: 64 }));
+  const steady = [];
+  for (const rate of values.small ? [200] : [200, 500]) steady.push(await completeOrdersAtRate(stack, { seconds, rate }));
+  return { saturated, steady };
+});
+
+console.log(
+  table(
+    ['measure', 'per second', 'p50 ms', 'p99 ms', 'CPU µs each', 'beside', 'others used'],
+    [
+      ['orders accepted (order + 2 events durable, 64 connections)', median(intake.map((pair) => pair.orders.perSecond)), median(intake.map((pair) => pair.orders.p50Ms)), median(intake.map((pair) => pair.orders.p99Ms)), median(intake.map((pair) => pair.orders.cpuMicros)), `${median(intake.map((pair) => pair.ratio)).toFixed(2)} × the single insert`, percent(intake.map((pair) => pair.orders.foreignShare))],
+      [`single insert of one row (${intake[0]?.inserts.by ?? ''})`, median(intake.map((pair) => pair.inserts.perSecond)), null, null, null, '1', percent(intake.map((pair) => pair.inserts.foreignShare))],
+      ['accepted → fulfilled, as many as it takes (64 connections)', median(flow.saturated.map((run) => run.perSecond)), median(flow.saturated.map((run) => run.p50Ms)), median(flow.saturated.map((run) => run.p99Ms)), median(flow.saturated.map((run) => run.cpuMicros)), '', percent(flow.saturated.map((run) => run.foreignShare))],
+      ...flow.steady.map((run) => [`accepted → fulfilled at ${run.rate}/s`, run.perSecond, run.p50Ms, run.p99Ms, run.cpuMicros, '', percent([run.foreignShare])]),
+    ],
+  ),
+);
+
+function percent(shares: readonly number[]): string {
+  return `${Math.round(median(shares) * 100)} %`;
+}
