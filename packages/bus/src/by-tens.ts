@@ -83,3 +83,8 @@ export class ByTens<Item> {
     }
   }
 }
+
+/** Cuts items into calls, in their order. */
+export function inTens<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) => items.slice(index * BATCH, (index + 1) * BATCH));
+}

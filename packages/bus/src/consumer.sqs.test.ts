@@ -13,7 +13,7 @@ import { completion, completions, delivery } from '../test-kit/events.ts';
 import type { Front, Reply } from '../test-kit/front.http.ts';
 import { startFront } from '../test-kit/front.http.ts';
 import { keepLines } from '../test-kit/logger.ts';
-import type { Transport } from './aws-client.ts';
+import type { Transport } from './client.aws.ts';
 import type { SqsConsumer, SqsConsumerOptions } from './consumer.sqs.ts';
 import { startSqsConsumer } from './consumer.sqs.ts';
 import { QueueUnfit } from './queue.sqs.ts';

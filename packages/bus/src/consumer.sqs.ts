@@ -12,14 +12,16 @@ import type { EventLog } from '@commerce/event-log/log';
 import type { Pool } from 'pg';
 import { appendBatch } from './append-batch.ts';
 import type { Verdict } from './append-batch.ts';
-import type { AwsOptions, BusLogger, Transport } from './aws-client.ts';
-import { errorCode } from './aws-client.ts';
-import { ByTens } from './by-tens.ts';
+import type { AwsOptions, BusLogger, Transport } from './client.aws.ts';
+import { errorCode } from './client.aws.ts';
+import { ByTens, inTens } from './by-tens.ts';
 import type { AcceptedEvent, Decoded, Refusal, RefusalReason } from './message.ts';
 import { createDecoder } from './message.ts';
 import type { QueueFacts, ReceivedMessage, VisibilityChange } from './queue.sqs.ts';
 import { BATCH, Queue, QueueUnfit } from './queue.sqs.ts';
 import { storeRefusals } from './refusals.pg.ts';
+import type { InHand } from './stay-invisible.ts';
+import { stayInvisible } from './stay-invisible.ts';
 
 export interface SqsConsumerOptions {
   readonly queueUrl: string;
@@ -94,12 +96,10 @@ export async function startSqsConsumer(options: SqsConsumerOptions): Promise<Sqs
 }
 
 /** A message in hand: waiting for a statement, in one, or kept while the database is at fault. */
-interface Held {
+interface Held extends InHand {
   readonly message: ReceivedMessage;
   readonly decoded: Decoded;
   verdict: Verdict | undefined;
-  /** Until when SQS keeps it invisible, on the monotonic clock. */
-  visibleAtMs: number;
 }
 
 const UNHEALTHY_AFTER_MS = 10_000;
@@ -185,7 +185,13 @@ class Consumer {
   async #run(): Promise<void> {
     const facts = await this.#findQueue();
     if (facts === undefined) return;
-    this.#extending = this.#extend(facts.visibilitySeconds);
+    const { sleep, monotonicMs } = this.#options;
+    this.#extending = stayInvisible({
+      held: this.#held, queue: this.#queue, seconds: facts.visibilitySeconds, sleep, monotonicMs, signal: this.#ended.signal,
+      extended: (count) => {
+        this.#counts.extended += count;
+      },
+    });
     await Promise.all(Array.from({ length: this.#options.receivers ?? 4 }, () => this.#receive(facts.visibilitySeconds)));
   }
 
@@ -331,32 +337,6 @@ class Consumer {
     this.#options.logger.warn({ queue: this.#queue.name, count: this.#held.size, code: errorCode(error) }, 'the database is at fault; messages in hand are kept');
   }
 
-  // Staying invisible
-
-  /** Extends what is in hand at half its time: nothing, as long as messages are settled quickly. */
-  async #extend(visibilitySeconds: number): Promise<void> {
-    const halfMs = visibilitySeconds * 500;
-    while (!this.#ended.signal.aborted) {
-      await this.#options.sleep(halfMs / 4, this.#ended.signal).catch(() => undefined);
-      const nowMs = this.#options.monotonicMs();
-      const due = [...this.#held].filter((held) => held.visibleAtMs - nowMs <= halfMs);
-      await Promise.all(inTens(due).map((ten) => this.#extendTen(ten, visibilitySeconds)));
-    }
-  }
-
-  async #extendTen(ten: readonly Held[], seconds: number): Promise<void> {
-    const visibleAtMs = this.#options.monotonicMs() + seconds * 1_000;
-    const byHandle = new Map(ten.map((held) => [held.message.receiptHandle, held]));
-    try {
-      const failed = await this.#queue.changeVisibility([...byHandle.keys()].map((receiptHandle) => ({ receiptHandle, seconds })), this.#ended.signal);
-      for (const { receiptHandle } of failed) byHandle.delete(receiptHandle);
-      for (const held of byHandle.values()) held.visibleAtMs = visibleAtMs;
-      this.#counts.extended += byHandle.size;
-    } catch {
-      // Tried again at the next look; at worst the message comes twice.
-    }
-  }
-
   // Stopping
 
   async #stop(): Promise<void> {
@@ -400,10 +380,6 @@ function refusalOf({ decoded, verdict }: Held): Refusal | undefined {
 
 function defaultRefusedDelaySeconds(receiveCount: number): number {
   return Math.min(30, 2 ** Math.min(receiveCount - 1, 5));
-}
-
-function inTens<Item>(items: readonly Item[]): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) => items.slice(index * BATCH, (index + 1) * BATCH));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,8 +6,8 @@ import type { Sleep } from '@commerce/event-log/backoff';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { loadEvents } from '@commerce/event-log/events';
 import type { Pool } from 'pg';
-import type { BusLogger } from './aws-client.ts';
-import { errorCode } from './aws-client.ts';
+import type { BusLogger } from './client.aws.ts';
+import { errorCode } from './client.aws.ts';
 import type { EventBridgePublisher, PublishRefusal } from './publisher.eventbridge.ts';
 import { safeText } from './safe-text.ts';
 

@@ -7,7 +7,7 @@ import { stored } from '../test-kit/events.ts';
 import { keepLines } from '../test-kit/logger.ts';
 import type { Call, Front, Reply } from '../test-kit/front.http.ts';
 import { startFront } from '../test-kit/front.http.ts';
-import type { Transport } from './aws-client.ts';
+import type { Transport } from './client.aws.ts';
 import type { EventBridgePublisher, PublisherOptions, PublishRefusal } from './publisher.eventbridge.ts';
 import { assertBus, createEventBridgePublisher } from './publisher.eventbridge.ts';
 

@@ -9,8 +9,8 @@ import type {
 import {
   ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { AwsOptions, Transport } from './aws-client.ts';
-import { callSignal, clientConfig, errorCode } from './aws-client.ts';
+import type { AwsOptions, Transport } from './client.aws.ts';
+import { callSignal, clientConfig, errorCode } from './client.aws.ts';
 import { AwsJson } from './aws-json.http.ts';
 
 /** Entries in one SQS call at most. */

@@ -1,5 +1,5 @@
 /** Keeps what was logged, for tests that look at it. */
-import type { BusLogger } from '../src/aws-client.ts';
+import type { BusLogger } from '../src/client.aws.ts';
 
 export interface Line {
   readonly level: 'info' | 'warn' | 'error';

@@ -655,7 +655,7 @@ export class ExtensionReader {
       this.runner.postpone(end.job, end.afterMs, end.dead);
       if (end.dead) for (const job of this.runner.followers(end.job)) job.state = 'behind';
       this.#o.logger.warn(
-        { reader: this.name, handler: end.job.name, eventId: end.job.event.eventId, subject: end.job.event.subject, correlationId: end.job.event.correlationId, attempt: end.job.attempt, afterMs: end.afterMs, dead: end.dead, error: end.error },
+        { reader: this.name, handler: end.job.name, eventId: end.job.event.eventId, subject: end.job.event.subject, correlationId: end.job.event.correlationId, attempt: end.job.attempt, afterMs: end.afterMs, dead: end.dead, code: end.error.code, reason: end.error.message },
         end.dead ? 'the effect failed for the last time: dead letter' : 'the effect did not succeed; it is tried again under the same key',
       );
     }

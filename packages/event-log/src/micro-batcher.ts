@@ -34,6 +34,9 @@ export interface MicroBatcher<Item, Result> {
   waiting(): number;
 }
 
+/** Fewer rows than this are not worth a statement of their own while another one is free. */
+const SMALLEST_SHARE = 8;
+
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
@@ -57,7 +60,9 @@ export function createMicroBatcher<Item, Result>(options: MicroBatcherOptions<It
 
   function pump(): void {
     while (running < inFlight && queue.length > 0) {
-      const batch = queue.slice(0, maxRows);
+      // What is there is shared among the free places, so that the database works on one part while the next is under way.
+      const share = queue.length < 2 * SMALLEST_SHARE ? queue.length : Math.ceil(queue.length / (inFlight - running));
+      const batch = queue.slice(0, Math.min(maxRows, share));
       queue = queue.slice(batch.length);
       running += 1;
       void runBatch(batch).finally(() => {

@@ -126,7 +126,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
 
   const beat = async (): Promise<void> => {
     const { claimed, surplus } = await ownership.beat();
-    if (claimed.length > 0) logger.info({ claimed: claimed.map((owned) => `${owned.reader}/${owned.partition}`) }, 'partitions claimed');
+    if (claimed.length > 0) logger.info({ reason: claimed.map((owned) => `${owned.reader}/${owned.partition}`).join(' ') }, 'partitions claimed');
     for (const owned of surplus) loops.find((loop) => loop.name === owned.reader)?.release(owned);
     pokeAll();
   };

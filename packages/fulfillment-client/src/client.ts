@@ -6,13 +6,13 @@
  * from another process. It is a hot path: one JSON.stringify, kept connections, batches where the service takes them.
  * Refuses: to repeat a request by itself (the caller's durable work does that); only questions (GET) are repeated.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import { NotNow, readOne, readPage } from './answers.ts';
 import type { Accepted, Fulfillment, FulfillmentPage, Verdict } from './answers.ts';
 import { createBreaker } from './breaker.ts';
 import type { BreakerOptions, BreakerState } from './breaker.ts';
 import { createCalls } from './calls.ts';
 import type { Clock, Sleep } from './calls.ts';
+import { systemClock, systemRandom, systemSleep } from './ports.ts';
 import { createExchange } from './exchange.ts';
 import { createRequests } from './requests.ts';
 import type { FulfillmentOrder, RequestOptions } from './requests.ts';
@@ -84,19 +84,16 @@ export interface FulfillmentClient {
   close(): Promise<void>;
 }
 
-const systemClock: Clock = { now: () => new Date(), monotonicMs: () => performance.now() };
-const systemSleep: Sleep = (ms, signal) => wait(ms, undefined, signal ? { signal } : {});
-
 /** Tokens by client credentials for `resource`, the service's base URL. `timeoutMs` (default 5,000): one request to the issuer. */
 export function clientCredentials(options: ClientCredentials & Ports & { readonly timeoutMs?: number }): Tokens {
-  const { timeoutMs = 5_000, clock = systemClock, sleep = systemSleep, random = Math.random } = options;
+  const { timeoutMs = 5_000, clock = systemClock, sleep = systemSleep, random = systemRandom } = options;
   return createTokens(createTokenEndpoint(options), { timeoutMs, clock, sleep, random });
 }
 
 /** Opens no connection before the first call. */
 export function createFulfillmentClient(options: FulfillmentClientOptions): FulfillmentClient {
   const { tokens, timeoutMs = 5_000, connections = 32, pipelining = 1, maxOpenCalls = 4_096, batch = 'auto' } = options;
-  const { clock = systemClock, sleep = systemSleep, random = Math.random, onStateChange = () => undefined } = options;
+  const { clock = systemClock, sleep = systemSleep, random = systemRandom, onStateChange = () => undefined } = options;
   const { origin, pathname } = new URL(options.baseUrl);
   const root = `${pathname.replace(/\/$/, '')}/v1`;
   const wire = createTransport({ origin, connections, pipelining, connectTimeoutMs: timeoutMs });

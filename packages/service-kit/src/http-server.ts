@@ -12,6 +12,7 @@ import type { TokenVerifier } from './auth.ts';
 import { createDrain } from './drain.ts';
 import type { DrainOptions } from './drain.ts';
 import { addGuard } from './guard.ts';
+import { addHandlerTimeout } from './handler-timeout.ts';
 import { addHealth } from './health.ts';
 import type { ReadyCheck } from './health.ts';
 import type { Logger } from './logging.ts';
@@ -72,6 +73,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const app = createApp(options);
   const routes = collectRoutes(app);
   const drain = createDrain(app, options.ports);
+  addHandlerTimeout(app, options.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS, options.ports.clock);
   addRequestContext(app, options.ports.uuid);
   addRequestLog(app);
   addProblemAnswers(app, routes);
@@ -89,18 +91,18 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   };
 }
 
+const HANDLER_TIMEOUT_MS = 15_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const SLOW_CLIENT_CHECK_MS = 2_000;
 
 function createApp(options: HttpServerOptions): FastifyInstance {
-  const { requestTimeoutMs = 20_000, handlerTimeoutMs = 15_000, ports } = options;
+  const { requestTimeoutMs = 20_000, handlerTimeoutMs = HANDLER_TIMEOUT_MS, ports } = options;
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestIdMaker(ports.uuid),
     bodyLimit: options.bodyLimitBytes ?? 1_048_576,
     requestTimeout: requestTimeoutMs,
-    handlerTimeout: handlerTimeoutMs,
     connectionTimeout: requestTimeoutMs + handlerTimeoutMs,
     http: {
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),

@@ -47,7 +47,7 @@ export function problemFrom(error: unknown): Problem {
 }
 
 /** 57014 is PostgreSQL's statement timeout, 55P03 its lock timeout. */
-const TIMEOUT_CODES = new Set(['FST_ERR_HANDLER_TIMEOUT', '57014', '55P03']);
+const TIMEOUT_CODES = new Set(['57014', '55P03']);
 
 const FASTIFY_CODES: Record<string, ProblemDefinition> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: baseProblems.unsupported_media_type,

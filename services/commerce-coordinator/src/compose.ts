@@ -53,11 +53,11 @@ const DRAIN_MS = 10_000;
 
 /** The second door: what a test puts in the place of the real thing. */
 export interface Overrides extends Partial<Ports> {
-  readonly logger?: Logger;
   readonly auth?: TokenVerifier;
-  readonly fulfiller?: Fulfiller;
   /** In the place of the EventBridge publisher. */
   readonly publisher?: StreamReader;
+  /** Aborted when the start is no longer wanted. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Coordinator {
@@ -102,16 +102,18 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
 }
 
 async function start(config: Config, overrides: Overrides, running: Running): Promise<Coordinator> {
-  const { logger = createLogger({ name: NAME, level: config.logLevel, fields: LOGGED }), ...given } = overrides;
+  const { signal = new AbortController().signal, ...given } = overrides;
+  const logger = createLogger({ name: NAME, level: config.logLevel, fields: LOGGED });
   const clock = given.clock ?? systemClock;
   const nowMs = (): number => clock.now().getTime();
   const ports = systemPorts({ uuid: () => uuid7(nowMs()), ...given });
   const has = (role: Role): boolean => config.roles.includes(role);
 
-  const pool = await openPool(config, ports, logger, running);
+  const pool = await openPool(config, ports, logger, running, signal);
+  signal.throwIfAborted();
   const log = await EventLog.open({ pool, catalogue, nowMs, uuid: ports.uuid });
   running.onStop(() => log.close());
-  const fulfiller = given.fulfiller ?? openFulfillment(config, ports, logger, running);
+  const fulfiller = openFulfillment(config, ports, logger, running);
   const { clientId } = config;
 
   const extensions = [
@@ -144,13 +146,13 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   return { url, log, stop: running.stop };
 }
 
-async function openPool(config: Config, { clock, sleep }: Ports, logger: Logger, running: Running): Promise<Pool> {
+async function openPool(config: Config, { clock, sleep }: Ports, logger: Logger, running: Running, signal: AbortSignal): Promise<Pool> {
   const { pool, close } = openDatabase({
     url: config.databaseUrl, max: config.databaseConnections, applicationName: NAME,
     onConnectionError: (error) => logger.warn({ err: error }, 'a connection to the database was lost'),
   });
   running.onStop(close);
-  await waitForDatabase(config.databaseUrl, { timeoutMs: DATABASE_WAIT_MS, clock, sleep });
+  await waitForDatabase(config.databaseUrl, { timeoutMs: DATABASE_WAIT_MS, clock, sleep, signal });
   if (config.environment === 'production') await assertDurable(pool);
   await migrate(pool, MIGRATIONS, { clock, sleep, log: (message, fields) => logger.info(fields, message) });
   return pool;

@@ -5,7 +5,7 @@ import { faultsFrom } from '@commerce/service-kit/ports';
 import { compose } from './compose.ts';
 import { CONFIG } from './config.ts';
 
-await runMain(async ({ env }) => {
-  const coordinator = await compose(readConfig(CONFIG, env), { faults: faultsFrom(env) });
+await runMain(async ({ env, signal }) => {
+  const coordinator = await compose(readConfig(CONFIG, env), { faults: faultsFrom(env), signal });
   return { announce: { url: coordinator.url }, stop: coordinator.stop };
-});
+}, { stopOnDisconnect: true });
