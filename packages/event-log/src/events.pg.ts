@@ -2,6 +2,7 @@
  * The statements over `events`: one multi-row insert, and the columns and mapping of every read.
  */
 import type { QueryResultRow } from 'pg';
+import { jsonArray, jsonElements, plainArray } from './arrays.pg.ts';
 import type { StoredEvent } from './event.ts';
 import type { Tx } from './extension.ts';
 import type { PreparedEvent } from './prepare.ts';
@@ -19,14 +20,16 @@ export function insertEvents(events: readonly PreparedEvent[], epoch: number, fi
   return {
     text: `INSERT INTO events (event_id, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest)
 SELECT e.event_id, ${epoch}, e.origin, e.type, e.version, e.topic, e.subject, e.slot, e.sequence, e.correlation_id, e.causation_id, e.source, e.occurred_at, e.metadata, e.data, e.digest
-FROM unnest(${p(0)}::uuid[], ${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[], ${p(4)}::text[], ${p(5)}::text[], ${p(6)}::smallint[], ${p(7)}::integer[], ${p(8)}::uuid[], ${p(9)}::uuid[], ${p(10)}::text[], ${p(11)}::timestamptz[], ${p(12)}::jsonb[], ${p(13)}::jsonb[], ${p(14)}::bytea[])
+FROM unnest(${p(0)}::uuid[], ${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[], ${p(4)}::text[], ${p(5)}::text[], ${p(6)}::smallint[], ${p(7)}::integer[], ${p(8)}::uuid[], ${p(9)}::uuid[], ${p(10)}::text[], ${p(11)}::timestamptz[], ${jsonElements(p(12))}, ${jsonElements(p(13))}, ${p(14)}::bytea[])
   WITH ORDINALITY AS e(event_id, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest, place) ${where}
 ORDER BY e.place`,
     values: [
-      rows.map((e) => e.eventId), rows.map((e) => e.origin), rows.map((e) => e.type), rows.map((e) => e.version), rows.map((e) => e.topic),
-      rows.map((e) => e.subject), rows.map((e) => e.slot), rows.map((e) => e.sequence), rows.map((e) => e.correlationId),
-      rows.map((e) => e.causationId), rows.map((e) => e.source), rows.map((e) => e.timestamp), rows.map((e) => e.metadataJson),
-      rows.map((e) => e.dataJson), rows.map((e) => e.digest),
+      plainArray(rows.map((e) => e.eventId)), plainArray(rows.map((e) => e.origin)), plainArray(rows.map((e) => e.type)),
+      plainArray(rows.map((e) => e.version)), plainArray(rows.map((e) => e.topic)), rows.map((e) => e.subject),
+      plainArray(rows.map((e) => e.slot)), plainArray(rows.map((e) => e.sequence)), plainArray(rows.map((e) => e.correlationId)),
+      plainArray(rows.map((e) => e.causationId)), rows.map((e) => e.source), plainArray(rows.map((e) => e.timestamp)),
+      jsonArray(rows.map((e) => e.metadataJson)), jsonArray(rows.map((e) => e.dataJson)),
+      plainArray(rows.map((e) => `\\\\x${e.digest.toString('hex')}`)),
     ],
   };
 }
