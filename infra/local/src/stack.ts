@@ -41,6 +41,12 @@ export type StackOptions = {
   readonly bySku: Readonly<Record<string, Provider>>;
   /** What the processes inherit; each gets its own variables over it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Variables of one service alone, over those that the stack gives it. */
+  readonly serviceEnvironment?: { readonly cc?: Readonly<Record<string, string>>; readonly of?: Readonly<Record<string, string>> };
+  /** Address of what stands in front of Order Fulfillment, without a trailing slash: what its clients call, and the audience of their tokens. */
+  readonly ofFrontUrl?: string;
+  /** How long to wait before a service is started again that ended by itself; growing, by restart-policy.ts, when left out. */
+  readonly serviceRestartDelayMs?: number;
   readonly report?: (event: ProcessEvent) => void;
   /** Aborted to give up the start; what has been started ends. */
   readonly signal?: AbortSignal;
@@ -86,7 +92,7 @@ async function startAll(options: StackOptions, directory: string, lock: Director
   writePrivateFile(clientsFile, `${JSON.stringify(clientRecords(clients, options.bySku), null, 2)}\n`);
   const specFor = specMaker(options.environment);
 
-  const places = addresses(ports);
+  const places = addresses(ports, options.ofFrontUrl);
   const [databases, aws] = await Promise.all([
     startDatabases(options.databaseUrl, ports.POSTGRES_PORT, directory, secrets, supervisor, specFor),
     supervisor.start(specFor('local-aws', './processes/local-aws.ts', { AWS_PORT: String(ports.AWS_PORT), CDK_VALIDATION: 'false' })),
@@ -95,9 +101,12 @@ async function startAll(options: StackOptions, directory: string, lock: Director
   ]);
   const description = describe(places, aws, clients, databases, secrets, directory);
   const around = surroundings(description, secrets, clientsFile);
+  const ofEnvironment = { ...fulfillmentEnvironment(around), OF_PORT: String(ports.OF_PORT), ...options.serviceEnvironment?.of };
+  const ccEnvironment = { ...coordinatorEnvironment(around), ...options.serviceEnvironment?.cc };
+  const timing = { stopTimeoutMs: SERVICE_STOP_TIMEOUT_MS, ...(options.serviceRestartDelayMs === undefined ? {} : { restartDelayMs: options.serviceRestartDelayMs }) };
   await Promise.all([
-    supervisor.start({ ...specFor('order-fulfillment', '../../../services/order-fulfillment/src/main.ts', fulfillmentEnvironment(around)), stopTimeoutMs: SERVICE_STOP_TIMEOUT_MS }),
-    supervisor.start({ ...specFor('commerce-coordinator', '../../../services/commerce-coordinator/src/main.ts', coordinatorEnvironment(around)), stopTimeoutMs: SERVICE_STOP_TIMEOUT_MS }),
+    supervisor.start({ ...specFor('order-fulfillment', '../../../services/order-fulfillment/src/main.ts', ofEnvironment), ...timing }),
+    supervisor.start({ ...specFor('commerce-coordinator', '../../../services/commerce-coordinator/src/main.ts', ccEnvironment), ...timing }),
   ]);
   writePrivateFile(join(directory, 'stack.json'), `${JSON.stringify(description, null, 2)}\n`);
   lock.publish({ cc: description.cc, of: description.of, issuer: description.issuer, lms: description.lms, aws: description.aws });
@@ -114,9 +123,9 @@ function specMaker(inherited: Readonly<Record<string, string | undefined>>): Spe
 
 type Addresses = { readonly cc: string; readonly of: string; readonly issuer: string; readonly lms: string; readonly aws: string };
 
-function addresses(ports: StackPorts): Addresses {
+function addresses(ports: StackPorts, ofFrontUrl: string | undefined): Addresses {
   const at = (port: number): string => `http://127.0.0.1:${port}`;
-  return { cc: at(ports.CC_PORT), of: at(ports.OF_PORT), issuer: at(ports.ISSUER_PORT), lms: at(ports.LMS_PORT), aws: at(ports.AWS_PORT) };
+  return { cc: at(ports.CC_PORT), of: ofFrontUrl ?? at(ports.OF_PORT), issuer: at(ports.ISSUER_PORT), lms: at(ports.LMS_PORT), aws: at(ports.AWS_PORT) };
 }
 
 async function startDatabases(databaseUrl: string | undefined, port: number, directory: string, secrets: LocalSecrets, supervisor: Supervisor, specFor: SpecFor): Promise<DatabaseUrls> {

@@ -22,6 +22,8 @@ export type ProcessSpec = {
   readonly startTimeoutMs?: number;
   /** From SIGTERM until it is cut off with SIGKILL; 10,000 when left out. */
   readonly stopTimeoutMs?: number;
+  /** How long to wait before it is started again, whatever came before; by restart-policy.ts when left out. */
+  readonly restartDelayMs?: number;
 };
 
 export type ProcessEvent =
@@ -161,7 +163,7 @@ export class SupervisedProcess {
     this.#attempt = undefined;
     if (this.#stopping.signal.aborted) return;
     this.#ends = countEnd(this.#ends, performance.now() - attempt.startedAtMs);
-    const restartInMs = restartDelayMs(this.#ends);
+    const restartInMs = this.spec.restartDelayMs ?? restartDelayMs(this.#ends);
     this.#report({ kind: 'ended', name: this.spec.name, pid: attempt.child.pid ?? 0, how: howEnded(attempt.child), restartInMs });
     this.#restartTimer = setTimeout(() => this.#restart(), restartInMs);
   }

@@ -17,16 +17,18 @@ import { uuid7 } from '@commerce/events/uuid7';
 import { clientCredentials, createFulfillmentClient } from '@commerce/fulfillment-client';
 import { createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
+import { createCursors } from '@commerce/service-kit/cursors';
 import { assertDurable, migrate, openDatabase, waitForDatabase } from '@commerce/service-kit/database';
 import { createHttpServer } from '@commerce/service-kit/http-server';
 import { createLogger } from '@commerce/service-kit/logging';
 import type { Logger } from '@commerce/service-kit/logging';
 import { systemClock, systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
+import { startOrTakeDown } from '@commerce/service-kit/running';
+import type { Running } from '@commerce/service-kit/running';
 import type { Pool } from 'pg';
 import { FOREIGN_SIGNALS, SIGNALS } from '../signals.config.ts';
 import type { Config, Role } from './config.ts';
-import { createCursors } from './cursors.ts';
 import { fulfillmentExtension } from './extensions/fulfillment/extension.ts';
 import type { Fulfiller } from './extensions/fulfillment/fulfiller.ts';
 import { FULFILLMENT_MIGRATION } from './extensions/fulfillment/migrations/0001-fulfillment.ts';
@@ -68,37 +70,9 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
-/** What was started, ended in the opposite order. */
-class Running {
-  readonly #ends: (() => unknown)[] = [];
-
-  onStop(end: () => unknown): void {
-    this.#ends.push(end);
-  }
-
-  /** Ends everything, whatever of it fails; throws the failures together. */
-  readonly stop = async (): Promise<void> => {
-    const failures: unknown[] = [];
-    for (const end of this.#ends.splice(0).reverse()) {
-      try {
-        await end();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be stopped in order.');
-  };
-}
-
 /** Starts the roles of the configuration. Throws when anything of it cannot start. */
-export async function compose(config: Config, overrides: Overrides = {}): Promise<Coordinator> {
-  const running = new Running();
-  try {
-    return await start(config, overrides, running);
-  } catch (error) {
-    await running.stop().catch(() => undefined);
-    throw error;
-  }
+export function compose(config: Config, overrides: Overrides = {}): Promise<Coordinator> {
+  return startOrTakeDown((running) => start(config, overrides, running));
 }
 
 async function start(config: Config, overrides: Overrides, running: Running): Promise<Coordinator> {

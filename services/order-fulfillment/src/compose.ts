@@ -18,6 +18,7 @@ import { ENTRIES } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
+import { createCursors } from '@commerce/service-kit/cursors';
 import { assertDurable, migrate, openDatabase, waitForDatabase } from '@commerce/service-kit/database';
 import type { Database } from '@commerce/service-kit/database';
 import { createHttpServer } from '@commerce/service-kit/http-server';
@@ -26,6 +27,8 @@ import { createLogger } from '@commerce/service-kit/logging';
 import type { Logger } from '@commerce/service-kit/logging';
 import { systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
+import { startOrTakeDown } from '@commerce/service-kit/running';
+import type { Running } from '@commerce/service-kit/running';
 import type { Pool } from 'pg';
 import { SIGNALS } from '../signals.config.ts';
 import { readClientsFile } from './clients/clients.file.ts';
@@ -33,7 +36,6 @@ import type { Clients } from './clients/clients.ts';
 import { limitScopes } from './clients/limit-scopes.ts';
 import type { Config, Role } from './config.ts';
 import { createCallbacks } from './fulfillments/callbacks.pg.ts';
-import { createCursors } from './fulfillments/cursors.ts';
 import type { Rules } from './fulfillments/decide.ts';
 import { FulfillmentCheckDue, UNPUBLISHED_TYPES } from './fulfillments/events.ts';
 import { createFulfillments } from './fulfillments/extension.ts';
@@ -81,37 +83,9 @@ export interface OrderFulfillment {
   stop(): Promise<void>;
 }
 
-/** What was started, ended in the opposite order. */
-class Running {
-  readonly #ends: (() => unknown)[] = [];
-
-  onStop(end: () => unknown): void {
-    this.#ends.push(end);
-  }
-
-  /** Ends everything, whatever of it fails; throws the failures together. */
-  readonly stop = async (): Promise<void> => {
-    const failures: unknown[] = [];
-    for (const end of this.#ends.splice(0).reverse()) {
-      try {
-        await end();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be stopped in order.');
-  };
-}
-
 /** Starts the roles of the configuration. Throws when anything of it cannot start. */
-export async function compose(config: Config, overrides: Overrides = {}): Promise<OrderFulfillment> {
-  const running = new Running();
-  try {
-    return await start(config, overrides, running);
-  } catch (error) {
-    await running.stop().catch(() => undefined);
-    throw error;
-  }
+export function compose(config: Config, overrides: Overrides = {}): Promise<OrderFulfillment> {
+  return startOrTakeDown((running) => start(config, overrides, running));
 }
 
 /** What every part is made of. */

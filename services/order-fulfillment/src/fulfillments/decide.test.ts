@@ -11,7 +11,6 @@ import { checksDue, localDue, start, takeCallback, takeRun } from './decide.ts';
 import type { Rules } from './decide.ts';
 import { FULFILLMENT_STATES, LINE_STATES, isOpen } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder } from './fulfillment.ts';
-import { isTerminal } from './state-machine.ts';
 
 const NOW = 1_800_000_000_000;
 const PACKING_MS = 1_000;
@@ -238,8 +237,8 @@ function legal(history: readonly NewEvent[], final: Fulfillment): void {
   expect([0, final.lines.length]).toContain(settled.length);
   expect(told.map(({ sequence }) => sequence)).toEqual(told.map((_event, index) => index + 1));
   expect(final.version).toBe(told.length);
-  expect(isTerminal(FULFILLMENT_STATES, final.status)).toBe(true);
-  expect(final.lines.every(({ status }) => isTerminal(LINE_STATES, status))).toBe(true);
+  expect(FULFILLMENT_STATES.isTerminal(final.status)).toBe(true);
+  expect(final.lines.every(({ status }) => LINE_STATES.isTerminal(status))).toBe(true);
   expect(final.nextCheckAtMs).toBeNull();
   expect(final.lines.every(({ dueAtMs }) => dueAtMs === null)).toBe(true);
 }

@@ -7,39 +7,43 @@
  * stale.
  */
 import type { FulfillmentOfLine, KeptAnswer, Providers, Reason, Tracking } from '../providers/provider.ts';
-import type { StateMachine } from './state-machine.ts';
-import { checkMachine, isTerminal } from './state-machine.ts';
+import { createMachine } from '@commerce/service-kit/state-table';
 
 export const FULFILLMENT_STATUSES = ['accepted', 'in_progress', 'completed', 'partial', 'failed'] as const;
 export type FulfillmentStatus = (typeof FULFILLMENT_STATUSES)[number];
 
-/** accepted: no provider has begun. completed: every line fulfilled; partial: some; failed: none. */
-export const FULFILLMENT_STATES: StateMachine<FulfillmentStatus> = {
-  name: 'a fulfillment',
+/** Checked when this file is loaded: an unknown, unreachable or dead-end state stops the start. A move is named by where it goes. */
+export const FULFILLMENT_STATES = createMachine<FulfillmentStatus, FulfillmentStatus>({
+  name: 'of a fulfillment',
   initial: 'accepted',
-  terminal: ['completed', 'partial', 'failed'],
-  moves: {
-    accepted: ['in_progress', 'completed', 'partial', 'failed'],
-    in_progress: ['completed', 'partial', 'failed'],
-    completed: [],
-    partial: [],
-    failed: [],
+  states: {
+    accepted: { meaning: 'no provider has begun', terminal: false },
+    in_progress: { meaning: 'at least one provider has begun, not all lines have their outcome', terminal: false },
+    completed: { meaning: 'every line was fulfilled', terminal: true },
+    partial: { meaning: 'some lines were fulfilled', terminal: true },
+    failed: { meaning: 'no line was fulfilled', terminal: true },
   },
-};
+  transitions: moves<FulfillmentStatus>({ accepted: ['in_progress', 'completed', 'partial', 'failed'], in_progress: ['completed', 'partial', 'failed'] }),
+});
 
 export const LINE_STATUSES = ['pending', 'in_progress', 'fulfilled', 'failed'] as const;
 export type LineStatus = (typeof LINE_STATUSES)[number];
 
-/** pending: its provider has not answered yet. in_progress: its provider works on it. */
-export const LINE_STATES: StateMachine<LineStatus> = {
-  name: 'a line',
+export const LINE_STATES = createMachine<LineStatus, LineStatus>({
+  name: 'of a line',
   initial: 'pending',
-  terminal: ['fulfilled', 'failed'],
-  moves: { pending: ['in_progress', 'fulfilled', 'failed'], in_progress: ['fulfilled', 'failed'], fulfilled: [], failed: [] },
-};
+  states: {
+    pending: { meaning: 'its provider has not answered yet', terminal: false },
+    in_progress: { meaning: 'its provider works on it', terminal: false },
+    fulfilled: { meaning: 'delivered', terminal: true },
+    failed: { meaning: 'refused by its provider for good', terminal: true },
+  },
+  transitions: moves<LineStatus>({ pending: ['in_progress', 'fulfilled', 'failed'], in_progress: ['fulfilled', 'failed'] }),
+});
 
-checkMachine(FULFILLMENT_STATES);
-checkMachine(LINE_STATES);
+function moves<State extends string>(table: Partial<Record<State, readonly State[]>>): { from: State; on: State; to: State }[] {
+  return (Object.entries(table) as [State, readonly State[]][]).flatMap(([from, targets]) => targets.map((to) => ({ from, on: to, to })));
+}
 
 export interface Line {
   readonly lineId: string;
@@ -89,11 +93,11 @@ export type FulfillmentsOfOrder = readonly Fulfillment[];
 export const NONE_OPEN: FulfillmentsOfOrder = [];
 
 export function isOpen(fulfillment: Fulfillment): boolean {
-  return !isTerminal(FULFILLMENT_STATES, fulfillment.status);
+  return !FULFILLMENT_STATES.isTerminal(fulfillment.status);
 }
 
 export function isLineOpen(line: Line): boolean {
-  return !isTerminal(LINE_STATES, line.status);
+  return !LINE_STATES.isTerminal(line.status);
 }
 
 export function isRemote(providers: Providers, line: Line): boolean {

@@ -10,7 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { problems } from '../problems.ts';
-import type { Cursors } from './cursors.ts';
+import type { Cursors } from '@commerce/service-kit/cursors';
 import { FULFILLMENT_STATUSES } from './fulfillment.ts';
 import { listFulfillments, readFulfillment } from './queries.pg.ts';
 import type { FulfillmentTables } from './queries.pg.ts';

@@ -10,7 +10,6 @@ import type { Answer } from '../providers/provider.ts';
 import { ended, lineSettled } from './events.ts';
 import { FULFILLMENT_STATES, LINE_STATES, isLineOpen, isOpen } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentStatus, Line } from './fulfillment.ts';
-import { mayMove } from './state-machine.ts';
 
 export interface LineAnswer {
   readonly lineId: string;
@@ -57,13 +56,13 @@ function afterAnswer(line: Line, answer: Answer, nowMs: number): Line {
 }
 
 function moved(line: Line, to: Line['status']): Line {
-  if (!mayMove(LINE_STATES, line.status, to)) throw new Error(`A line cannot move from ${line.status} to ${to}.`);
+  if (!stays(LINE_STATES, line.status, to) && LINE_STATES.step(line.status, to).kind !== 'move') throw new Error(`A line cannot move from ${line.status} to ${to}.`);
   return { ...line, status: to };
 }
 
 function conclude(before: Fulfillment, lines: readonly Line[], settledNow: readonly Line[], nowMs: number): Settled {
   const status = statusOf(lines);
-  if (!mayMove(FULFILLMENT_STATES, before.status, status)) throw new Error(`A fulfillment cannot move from ${before.status} to ${status}.`);
+  if (!stays(FULFILLMENT_STATES, before.status, status) && FULFILLMENT_STATES.step(before.status, status).kind !== 'move') throw new Error(`A fulfillment cannot move from ${before.status} to ${status}.`);
   const reason = status === 'failed' ? { reason: reasonOf(lines) } : {};
   const after: Fulfillment = { ...before, lines, status, updatedAtMs: nowMs, ...reason };
   const allAtOnce = settledNow.length === lines.length;
@@ -85,4 +84,9 @@ function reasonOf(lines: readonly Line[]): { code: string } {
   const codes = new Set(lines.map((line) => line.reason?.code));
   const [only] = codes;
   return { code: codes.size === 1 && only !== undefined ? only : 'all_lines_failed' };
+}
+
+/** Staying in a state that is not terminal is no move and always allowed. */
+function stays<State extends string>(machine: { isTerminal(state: State): boolean }, from: State, to: State): boolean {
+  return from === to && !machine.isTerminal(from);
 }

@@ -1,7 +1,7 @@
 /**
  * The states of a request for fulfillment, as data, checked at start. `unasked` is an order whose request has no answer yet.
  */
-import type { StateTable } from '../../state-table.ts';
+import type { StateTable } from '@commerce/service-kit/state-table';
 
 export type RequestStatus = 'unasked' | 'requested' | 'refused' | 'completed' | 'failed';
 

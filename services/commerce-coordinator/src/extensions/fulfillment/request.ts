@@ -7,7 +7,7 @@
 import type { NewEvent, StoredEvent } from '@commerce/event-log/event';
 import { apply, notYet, stale } from '@commerce/event-log/extension';
 import type { Outcome, TimerChange } from '@commerce/event-log/extension';
-import { createMachine } from '../../state-table.ts';
+import { createMachine } from '@commerce/service-kit/state-table';
 import { REQUEST_STATES } from './request-states.ts';
 import type { RequestInput, RequestStatus } from './request-states.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The states of an order and what moves it: the whole life of an order as data, checked at start.
  */
-import type { StateTable } from '../../state-table.ts';
+import type { StateTable } from '@commerce/service-kit/state-table';
 
 export const ORDER_STATUSES = ['created', 'fulfilling', 'fulfilled', 'completed', 'cancelled'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];

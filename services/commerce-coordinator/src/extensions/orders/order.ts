@@ -9,7 +9,7 @@ import { apply, notYet, stale } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import type { DataOf } from '@commerce/events/catalogue';
 import type * as entries from '@commerce/events/entries';
-import { createMachine } from '../../state-table.ts';
+import { createMachine } from '@commerce/service-kit/state-table';
 import { ORDER_STATES } from './order-states.ts';
 import type { OrderSignal, OrderStatus } from './order-states.ts';
 

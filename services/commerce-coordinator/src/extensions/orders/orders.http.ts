@@ -11,7 +11,7 @@ import type { HttpApp } from '@commerce/service-kit/http-server';
 import { baseProblems, Problem, retryAfter } from '@commerce/service-kit/problems';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Cursors } from '../../cursors.ts';
+import type { Cursors } from '@commerce/service-kit/cursors';
 import { problems } from '../../problems.ts';
 import type { Intake, PlacementResult } from './intake.pg.ts';
 import { OrderRefused } from './new-order.ts';
