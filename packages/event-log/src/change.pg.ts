@@ -7,10 +7,11 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { StoredEvent, Trigger } from './event.ts';
-import { insertEvents } from './events.pg.ts';
+import { appendStatement } from './events.pg.ts';
 import type { Extension, Outcome, StateChange, TimerChange, Tx } from './extension.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareOwn } from './prepare.ts';
+import { run } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
 import { inTransaction } from './transaction.pg.ts';
 
@@ -162,7 +163,7 @@ class Decisions<State> {
       .map(([subject, after]) => ({ subject, before: this.#before.get(subject), after }))
       .sort((a, b) => (a.subject < b.subject ? -1 : 1));
     if (changes.length > 0) await this.#extension.store.save(tx, changes);
-    if (this.#events.length > 0) await tx.query(insertEvents(this.#events, epoch, 1));
+    if (this.#events.length > 0) await tx.query(appendStatement(this.#events, epoch));
     await this.#writeTimers(tx);
     await this.#writeLedger(tx);
   }
@@ -173,13 +174,13 @@ class Decisions<State> {
     const cleared = all.filter((timer) => timer.change.dueInMs === null);
     const reader = this.#extension.name;
     if (cleared.length > 0) {
-      await tx.query(
+      await run(tx, 
         'DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS c(subject, name) WHERE t.reader = $1 AND t.subject = c.subject AND t.name = c.name',
         [reader, cleared.map((timer) => timer.subject), cleared.map((timer) => timer.change.name)],
       );
     }
     if (set.length > 0) {
-      await tx.query(
+      await run(tx, 
         `INSERT INTO timers (reader, subject, name, slot, due_at, correlation_id, causation_id, metadata)
          SELECT $1, t.subject, t.name, t.slot, clock_timestamp() + t.due_ms * interval '1 ms', t.correlation_id, t.causation_id, t.metadata
          FROM unnest($2::text[], $3::text[], $4::smallint[], $5::float8[], $6::uuid[], $7::uuid[], $8::jsonb[]) AS t(subject, name, slot, due_ms, correlation_id, causation_id, metadata)
@@ -196,7 +197,7 @@ class Decisions<State> {
   async #writeLedger(tx: Tx): Promise<void> {
     const entries = this.settled().flatMap(({ input, outcome }) => (outcome.kind === 'stale' ? [{ input, outcome }] : []));
     if (entries.length === 0) return;
-    await tx.query(
+    await run(tx, 
       'INSERT INTO ledger (handler, event_id, subject, rule, evidence) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])',
       [
         entries.map(({ input }) => input.handler), entries.map(({ input }) => input.event?.eventId ?? null),

@@ -1,11 +1,12 @@
 /**
  * The statements over `events`: one multi-row insert, and the columns and mapping of every read.
  */
-import type { QueryResultRow } from 'pg';
+import type { QueryConfig, QueryResultRow } from 'pg';
 import { jsonArray, jsonElements, plainArray } from './arrays.pg.ts';
 import type { StoredEvent } from './event.ts';
 import type { Tx } from './extension.ts';
 import type { PreparedEvent } from './prepare.ts';
+import { prepared } from './statement.pg.ts';
 
 /** Parameters that `insertEvents` uses, counted from its first. */
 export const INSERT_PARAMETERS = 15;
@@ -32,6 +33,12 @@ ORDER BY e.place`,
       plainArray(rows.map((e) => `\\\\x${e.digest.toString('hex')}`)),
     ],
   };
+}
+
+/** The insert as a statement of its own. */
+export function appendStatement(events: readonly PreparedEvent[], epoch: number): QueryConfig {
+  const { text, values } = insertEvents(events, epoch, 1);
+  return prepared(text, values);
 }
 
 /** Columns that `storedEvent` reads, of the table or its alias. */

@@ -13,10 +13,11 @@ import type { Pool } from 'pg';
 import type { ChangeOptions, Input, Settled } from './change.pg.ts';
 import { changeStates } from './change.pg.ts';
 import type { NewEvent, StoredEvent, Trigger } from './event.ts';
-import { eventColumns, insertEvents, storedEvent } from './events.pg.ts';
+import { appendStatement, eventColumns, insertEvents, storedEvent } from './events.pg.ts';
 import type { Extension, Tx } from './extension.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareForeign, prepareOwn } from './prepare.ts';
+import { prepared } from './statement.pg.ts';
 import { ensurePartitions, WINDOW_AFTER_MS, WINDOW_BEFORE_MS } from './schema.pg.ts';
 
 /** What became of one foreign event. */
@@ -57,7 +58,8 @@ export class EventLog {
   readonly epoch: number;
   readonly preparer: Preparer;
   readonly #listeners = new Set<() => void>();
-  #notifyAt = 0;
+  #notifyAt = Number.NEGATIVE_INFINITY;
+  #noticeWanted = false;
   #notifying: Promise<void> | undefined;
   #closed = false;
 
@@ -94,7 +96,7 @@ export class EventLog {
 
   /** Appends inside the caller's transaction, which must hold the locks of the subjects. Call `wake` after the commit. */
   async append(tx: Tx, events: readonly PreparedEvent[]): Promise<void> {
-    if (events.length > 0) await tx.query(insertEvents(events, this.epoch, 1));
+    if (events.length > 0) await tx.query(appendStatement(events, this.epoch));
   }
 
   /** Decides and writes; see `changeStates`. Wakes the readers. */
@@ -127,7 +129,7 @@ export class EventLog {
       // Sorted by the primary key, so that two inserts with rows in common wait for each other in one direction only.
       const sorted = [...rows.values()].map((row) => row.event).sort((a, b) => (a.eventId < b.eventId ? -1 : 1));
       const insert = insertEvents(sorted, this.epoch, 1);
-      const { rows: appended } = await this.pool.query(`${insert.text} ON CONFLICT DO NOTHING RETURNING event_id`, insert.values);
+      const { rows: appended } = await this.pool.query(prepared(`${insert.text} ON CONFLICT DO NOTHING RETURNING event_id`, insert.values));
       for (const { event_id } of appended) {
         const row = rows.get(event_id);
         if (row !== undefined) results[row.index] = { kind: 'appended' };
@@ -183,17 +185,22 @@ export class EventLog {
   /** Tells the readers of this process at once, those of others by one NOTIFY per 5 ms at most, never inside a transaction. */
   wake(): void {
     for (const listener of this.#listeners) listener();
-    this.#notifying ??= this.#notify();
+    this.#noticeWanted = true;
+    this.#notifying ??= this.#notifyWhileWanted();
   }
 
-  async #notify(): Promise<void> {
-    const wait = this.#notifyAt + NOTIFY_EVERY_MS - this.preparer.nowMs();
-    if (wait > 0) await delay(Math.min(wait, NOTIFY_EVERY_MS));
-    this.#notifyAt = this.preparer.nowMs();
+  async #notifyWhileWanted(): Promise<void> {
+    // Not in the turn of the caller: what else is committed in it shares the notice.
+    await Promise.resolve();
+    while (this.#noticeWanted && !this.#closed) {
+      const waitMs = this.#notifyAt + NOTIFY_EVERY_MS - this.preparer.nowMs();
+      if (waitMs > 0) await delay(Math.min(waitMs, NOTIFY_EVERY_MS));
+      this.#noticeWanted = false;
+      this.#notifyAt = this.preparer.nowMs();
+      // A lost notice costs a poll, never an event.
+      await this.pool.query(`NOTIFY ${CHANNEL}`).catch(() => undefined);
+    }
     this.#notifying = undefined;
-    if (this.#closed) return;
-    // A lost notice costs a poll, never an event.
-    await this.pool.query(`NOTIFY ${CHANNEL}`).catch(() => undefined);
   }
 
   /** Ends the notices. The pool is the caller's. */

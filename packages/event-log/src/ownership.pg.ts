@@ -8,6 +8,7 @@
  */
 import type { Pool } from 'pg';
 import type { Cursor } from './event.ts';
+import { run } from './statement.pg.ts';
 import { inTransaction } from './transaction.pg.ts';
 
 /** A partition that this process owns. The cursor moves as its reader moves. */
@@ -204,7 +205,7 @@ export interface Move {
 /** Moves cursors under their fences, in the caller's transaction or alone. Throws `StaleFence` when one does not stand. */
 export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[]): Promise<void> {
   if (moves.length === 0) return;
-  const result = await tx.query(
+  const result = await run(tx, 
     `UPDATE readers r SET epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
      FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[]) AS c(name, partition, fence, epoch, txid, position, recorded_ms)
      WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence`,

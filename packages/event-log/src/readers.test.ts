@@ -299,3 +299,18 @@ test('a log that was moved to another cluster is refused with the command that m
   await pool.query("UPDATE log_state SET system_identifier = '1'");
   await expect(EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) })).rejects.toThrow('UPDATE log_state SET epoch = epoch + 1');
 });
+
+test('other processes are told of each commit, once per moment, after it', async () => {
+  const listener = new pg.Client({ connectionString: database.url });
+  await listener.connect();
+  let notices = 0;
+  listener.on('notification', () => (notices += 1));
+  await listener.query('LISTEN event_log');
+  for (let round = 1; round <= 4; round += 1) {
+    await Promise.all(Array.from({ length: 10 }, (_, n) => append(log, { subject: `told-${n}`, n: round })));
+    await until(async () => (notices >= round ? true : undefined), `the notice of round ${round}`);
+    await delay(20);
+  }
+  expect(notices).toBeLessThan(30);
+  await listener.end();
+});

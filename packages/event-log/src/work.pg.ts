@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import type { Cursor, StoredEvent } from './event.ts';
 import { eventColumns, storedEvent } from './events.pg.ts';
 import { StaleFence } from './ownership.pg.ts';
+import { run } from './statement.pg.ts';
 
 export type WorkState = 'ready' | 'waiting' | 'behind' | 'dead';
 
@@ -54,7 +55,7 @@ export async function insertWork(db: Db, reader: string, work: readonly NewWork[
   if (work.length === 0) return;
   const rows = work.toSorted(byKey);
   const cursors: readonly Cursor[] = rows.map((row) => row.event.cursor);
-  await db.query(
+  await run(db, 
     `INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, attempt, due_at, fence, key, last_error)
      SELECT w.handler, w.event_id, $1, w.slot, w.subject, w.epoch, w.txid, w.position, w.state, w.attempt, clock_timestamp() + w.due_ms * interval '1 ms', w.fence, w.handler || ':' || w.event_id, w.last_error
      FROM unnest($2::text[], $3::uuid[], $4::smallint[], $5::text[], $6::integer[], $7::xid8[], $8::bigint[], $9::text[], $10::integer[], $11::float8[], $12::bigint[], $13::jsonb[])
@@ -79,7 +80,7 @@ export interface WorkKey {
 /** Ends rows. Throws `StaleFence` when one is not there under its fence: then nothing of the transaction counts. */
 export async function deleteWork(db: Db, keys: readonly WorkKey[]): Promise<void> {
   if (keys.length === 0) return;
-  const result = await db.query(
+  const result = await run(db, 
     `DELETE FROM work w USING unnest($1::text[], $2::uuid[], $3::bigint[]) AS k(handler, event_id, fence)
      WHERE w.handler = k.handler AND w.event_id = k.event_id AND w.fence = k.fence`,
     [keys.map((key) => key.handler), keys.map((key) => key.eventId), keys.map((key) => key.fence)],
@@ -99,7 +100,7 @@ export interface WorkUpdate extends WorkKey {
 /** Changes rows. Throws `StaleFence` as `deleteWork`. */
 export async function updateWork(db: Db, updates: readonly WorkUpdate[]): Promise<void> {
   if (updates.length === 0) return;
-  const result = await db.query(
+  const result = await run(db, 
     `UPDATE work w SET state = u.state, attempt = u.attempt, due_at = clock_timestamp() + u.due_ms * interval '1 ms', last_error = coalesce(u.last_error, w.last_error),
        first_sent_at = CASE WHEN u.key_ttl_ms IS NULL THEN w.first_sent_at ELSE coalesce(w.first_sent_at, clock_timestamp()) END,
        key_expires_at = CASE WHEN u.key_ttl_ms IS NULL THEN w.key_expires_at ELSE coalesce(w.key_expires_at, clock_timestamp() + u.key_ttl_ms * interval '1 ms') END
@@ -115,12 +116,12 @@ export async function updateWork(db: Db, updates: readonly WorkUpdate[]): Promis
 
 /** The rows of a range of slots become the new owner's. */
 export async function takeOverWork(db: Db, reader: string, slotFrom: number, slotTo: number, fence: number): Promise<void> {
-  await db.query('UPDATE work SET fence = $4 WHERE reader = $1 AND slot BETWEEN $2 AND $3', [reader, slotFrom, slotTo, fence]);
+  await run(db, 'UPDATE work SET fence = $4 WHERE reader = $1 AND slot BETWEEN $2 AND $3', [reader, slotFrom, slotTo, fence]);
 }
 
 /** Rows with their events, in the order of the log. `where` is a condition over `w` with parameters from `$2` on. */
 export async function loadWork(db: Db, reader: string, where: string, values: readonly unknown[], limit: number): Promise<WorkRow[]> {
-  const { rows } = await db.query(
+  const { rows } = await run(db, 
     `SELECT ${eventColumns('e')}, w.handler AS work_handler, w.state AS work_state, w.attempt AS work_attempt, w.fence AS work_fence, w.key AS work_key, w.last_error AS work_error,
        extract(epoch FROM w.due_at - clock_timestamp()) * 1000 AS work_due_ms, coalesce(w.key_expires_at < clock_timestamp(), false) AS work_key_expired
      FROM work w JOIN events e ON e.event_id = w.event_id
@@ -135,7 +136,7 @@ export async function loadWork(db: Db, reader: string, where: string, values: re
 
 /** Subjects with parked rows of these handlers: those that hold their subject, and those that wait for it to change. */
 export async function parkedSubjects(db: Db, reader: string, handlers: readonly string[], slots: SlotRange): Promise<{ held: string[]; waiting: string[] }> {
-  const { rows } = await db.query(
+  const { rows } = await run(db, 
     `SELECT subject, bool_or(state <> 'waiting') AS held, bool_or(state = 'waiting') AS waiting FROM work
      WHERE reader = $1 AND handler = ANY ($2::text[]) AND slot BETWEEN $3 AND $4 GROUP BY subject`,
     [reader, handlers, slots.slotFrom, slots.slotTo],
@@ -150,7 +151,7 @@ export interface SlotRange {
 
 /** A dead row runs again from its first attempt, and what it held follows. False when there is no such dead row. */
 export async function redrive(db: Db, handler: string, eventId: string): Promise<boolean> {
-  const { rowCount } = await db.query(
+  const { rowCount } = await run(db, 
     `WITH dead AS (
        UPDATE work SET state = 'ready', attempt = 0, due_at = clock_timestamp(), key_expires_at = NULL WHERE handler = $1 AND event_id = $2 AND state = 'dead' RETURNING handler, subject)
      , freed AS (UPDATE work w SET state = 'ready', due_at = clock_timestamp() FROM dead d WHERE w.handler = d.handler AND w.subject = d.subject AND w.state = 'behind')
@@ -162,7 +163,7 @@ export async function redrive(db: Db, handler: string, eventId: string): Promise
 
 /** A dead row is given up, with who and why in the ledger, and what it held goes on. False when there is no such dead row. */
 export async function skipDead(db: Db, handler: string, eventId: string, act: { readonly by: string; readonly reason: string }): Promise<boolean> {
-  const { rowCount } = await db.query(
+  const { rowCount } = await run(db, 
     `WITH dead AS (DELETE FROM work WHERE handler = $1 AND event_id = $2 AND state = 'dead' RETURNING handler, event_id, subject, last_error)
      , freed AS (UPDATE work w SET state = 'ready', due_at = clock_timestamp() FROM dead d WHERE w.handler = d.handler AND w.subject = d.subject AND w.state = 'behind')
      , noted AS (INSERT INTO ledger (handler, event_id, subject, rule, evidence)
