@@ -10,12 +10,12 @@ export function plainArray(values: readonly (string | number | null)[]): string 
 /** A character that JSON texts never contain unescaped. */
 const SEPARATOR = '\u001e';
 
-/** JSON texts as one text; `jsonElements` takes it apart again. */
-export function jsonArray(texts: readonly string[]): string {
-  return texts.join(SEPARATOR);
+/** JSON texts, or null, as one text; `jsonElements` takes it apart again. */
+export function jsonArray(texts: readonly (string | null)[]): string {
+  return texts.map((text) => text ?? '').join(SEPARATOR);
 }
 
-/** SQL for the elements of a `jsonArray` parameter, as `jsonb[]`. */
+/** SQL for the elements of a `jsonArray` parameter, as `jsonb[]`. Inside an `unnest` beside other arrays a missing last one is NULL. */
 export function jsonElements(parameter: string): string {
-  return `string_to_array(${parameter}::text, chr(30))::jsonb[]`;
+  return `string_to_array(${parameter}::text, chr(30), '')::jsonb[]`;
 }

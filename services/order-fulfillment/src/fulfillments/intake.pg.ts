@@ -6,11 +6,13 @@
  * judges, over all processes. A repetition gets the bytes of the first answer.
  * No lock is taken: the fulfillment is new, and so are its events. Refuses: a key that another body was sent with.
  */
+import { jsonArray, jsonElements } from '@commerce/event-log/arrays';
 import type { EventLog } from '@commerce/event-log/log';
 import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 import type { MicroBatcher } from '@commerce/event-log/micro-batcher';
 import type { PreparedEvent } from '@commerce/event-log/prepare';
 import { isSystemic } from '@commerce/event-log/transaction';
+import { run } from '@commerce/event-log/statement';
 import { EFFECT_PARAMETERS, insertEffects } from '../providers/ledger.pg.ts';
 import { keptAnswers } from './fulfillment.ts';
 import type { Fulfillment } from './fulfillment.ts';
@@ -93,7 +95,7 @@ async function insertRows(log: EventLog, rows: readonly IntakeRow[]): Promise<Se
     sorted.flatMap((row) => row.events), fulfillments.values.length + EFFECT_PARAMETERS + 1,
     `WHERE e.data->>'fulfillmentId' IN (SELECT fulfillment_id::text FROM kept)`,
   );
-  const { rows: kept } = await log.pool.query<{ fulfillment_id: string }>(
+  const { rows: kept } = await run(log.pool, 
     `WITH kept AS (${fulfillments.text}), effects AS (${effects.text}), appended AS (${events.text}) SELECT fulfillment_id FROM kept`,
     [...fulfillments.values, ...effects.values, ...events.values],
   );
@@ -105,15 +107,15 @@ function insertFulfillments(rows: readonly IntakeRow[]): { text: string; values:
   return {
     text: `INSERT INTO fulfillments (client_id, fulfillment_id, order_id, order_number, customer, metadata, not_after, created_at, idempotency_key, request_hash,
   first_status, first_answer, status, version, updated_at, lines, reason, checks)
-SELECT *, 0 FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::jsonb[], $6::jsonb[], $7::timestamptz[], $8::timestamptz[], $9::text[], $10::bytea[],
-  $11::smallint[], $12::text[], $13::text[], $14::integer[], $15::timestamptz[], $16::jsonb[], $17::jsonb[])
+SELECT *, 0 FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], ${jsonElements('$5')}, ${jsonElements('$6')}, $7::timestamptz[], $8::timestamptz[], $9::text[], $10::bytea[],
+  $11::smallint[], $12::text[], $13::text[], $14::integer[], $15::timestamptz[], ${jsonElements('$16')}, ${jsonElements('$17')})
 ON CONFLICT (client_id, idempotency_key) DO NOTHING RETURNING fulfillment_id`,
     values: [
       all.map((one) => one.clientId), all.map((one) => one.fulfillmentId), all.map((one) => one.orderId), all.map((one) => one.orderNumber),
-      all.map((one) => JSON.stringify(one.customer)), all.map((one) => jsonOrNull(one.metadata)), all.map((one) => dateOf(one.notAfterMs)),
+      jsonArray(all.map((one) => JSON.stringify(one.customer))), jsonArray(all.map((one) => jsonOrNull(one.metadata))), all.map((one) => dateOf(one.notAfterMs)),
       all.map((one) => dateOf(one.createdAtMs)), rows.map((row) => row.idempotencyKey), rows.map((row) => row.requestHash),
       rows.map((row) => row.answer.status), rows.map((row) => row.answer.body), all.map((one) => one.status), all.map((one) => one.version),
-      all.map((one) => dateOf(one.updatedAtMs)), all.map((one) => JSON.stringify(one.lines)), all.map((one) => jsonOrNull(one.reason)),
+      all.map((one) => dateOf(one.updatedAtMs)), jsonArray(all.map((one) => JSON.stringify(one.lines))), jsonArray(all.map((one) => jsonOrNull(one.reason))),
     ],
   };
 }

@@ -3,6 +3,7 @@
  * What a change means for the providers that live in this database is written in the same transaction as the change.
  */
 import type { StateChange, StateStore, Tx } from '@commerce/event-log/extension';
+import { run } from '@commerce/event-log/statement';
 import { insertEffects } from '../providers/ledger.pg.ts';
 import type { KeptAnswer, Providers } from '../providers/provider.ts';
 import { isOpen, keptAnswers } from './fulfillment.ts';
@@ -22,7 +23,7 @@ export function createStore(providers: Providers): StateStore<FulfillmentsOfOrde
 }
 
 async function load(tx: Tx, orderIds: readonly string[]): Promise<Map<string, FulfillmentsOfOrder>> {
-  const { rows } = await tx.query(
+  const { rows } = await run(tx, 
     `SELECT ${FULFILLMENT_COLUMNS} FROM fulfillments f WHERE f.order_id = ANY ($1::text[]) AND f.status IN ('accepted', 'in_progress')
      ORDER BY f.order_id, f.client_id, f.fulfillment_id`,
     [orderIds],
@@ -48,7 +49,7 @@ function changedFulfillments({ before = [], after }: StateChange<FulfillmentsOfO
 }
 
 async function update(tx: Tx, fulfillments: readonly Fulfillment[]): Promise<void> {
-  const { rowCount } = await tx.query(
+  const { rowCount } = await run(tx, 
     `UPDATE fulfillments f SET status = c.status, version = c.version, updated_at = c.updated_at, lines = c.lines, reason = c.reason, checks = c.checks, next_check_at = c.next_check_at
      FROM unnest($1::text[], $2::uuid[], $3::text[], $4::integer[], $5::timestamptz[], $6::jsonb[], $7::jsonb[], $8::integer[], $9::timestamptz[])
        AS c(client_id, fulfillment_id, status, version, updated_at, lines, reason, checks, next_check_at)

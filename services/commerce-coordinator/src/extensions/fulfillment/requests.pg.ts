@@ -3,11 +3,12 @@
  * no state at all, so that nothing waits for ever on a foreign event about an order that does not exist.
  */
 import type { StateStore } from '@commerce/event-log/extension';
+import { run } from '@commerce/event-log/statement';
 import type { FulfillmentRequest } from './request.ts';
 
 export const requestsStore: StateStore<FulfillmentRequest> = {
   async load(tx, subjects) {
-    const { rows } = await tx.query(
+    const { rows } = await run(tx, 
       `SELECT o.order_id, f.fulfillment_id, coalesce(f.status, 'unasked') AS status, coalesce(f.version, 0) AS version, coalesce(f.checks, 0) AS checks
        FROM orders o LEFT JOIN fulfillment_requests f USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
       [subjects],
@@ -19,7 +20,7 @@ export const requestsStore: StateStore<FulfillmentRequest> = {
 
   async save(tx, changes) {
     const requests = changes.map(({ after }) => after);
-    await tx.query(
+    await run(tx, 
       `INSERT INTO fulfillment_requests (order_id, fulfillment_id, status, version, checks)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::integer[])
        ON CONFLICT (order_id) DO UPDATE SET fulfillment_id = excluded.fulfillment_id, status = excluded.status, version = excluded.version, checks = excluded.checks`,

@@ -4,11 +4,13 @@
  * Promise: the answer comes after the commit. One key is one order, however often and however concurrently it is sent; the
  * database's unique constraints judge, not this process. Refuses: nothing silently; a row that was not taken says why.
  */
+import { jsonArray, jsonElements, plainArray } from '@commerce/event-log/arrays';
 import type { Trigger } from '@commerce/event-log/event';
 import type { EventLog } from '@commerce/event-log/log';
 import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 import type { PreparedEvent } from '@commerce/event-log/prepare';
 import { isSystemic, sqlState } from '@commerce/event-log/transaction';
+import { run } from '@commerce/event-log/statement';
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
 import { checkoutInitiated, newOrder, orderCreated } from './new-order.ts';
 import type { NewOrder } from './new-order.ts';
@@ -91,7 +93,7 @@ async function writeRows(log: EventLog, rows: readonly Row[]): Promise<Placement
   const sorted = rows.toSorted((a, b) => compare(a.clientId, b.clientId) || compare(a.idempotencyKey, b.idempotencyKey));
   const insert = insertOrders(sorted);
   const events = log.insert(sorted.flatMap((row) => row.events), insert.values.length + 1, 'WHERE e.subject IN (SELECT order_id FROM accepted)');
-  const { rows: accepted } = await log.pool.query(
+  const { rows: accepted } = await run(log.pool, 
     `WITH accepted AS (${insert.text}), appended AS (${events.text}) SELECT order_id FROM accepted`,
     [...insert.values, ...events.values],
   );
@@ -110,22 +112,22 @@ function insertOrders(rows: readonly Row[]): { text: string; values: unknown[] }
   const orders = rows.map((row) => row.order);
   return {
     text: `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at, updated_at)
-SELECT *, o.created_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::numeric[], $9::numeric[], $10::jsonb[], $11::jsonb[], $12::jsonb[], $13::timestamptz[])
+SELECT *, o.created_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::numeric[], $9::numeric[], ${jsonElements('$10')}, ${jsonElements('$11')}, ${jsonElements('$12')}, $13::timestamptz[])
   AS o(order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at)
 ON CONFLICT DO NOTHING RETURNING order_id`,
     values: [
-      orders.map((order) => order.orderId), orders.map((order) => order.orderNumber), rows.map((row) => row.clientId),
+      plainArray(orders.map((order) => order.orderId)), plainArray(orders.map((order) => order.orderNumber)), rows.map((row) => row.clientId),
       rows.map((row) => row.idempotencyKey), rows.map((row) => row.requestHash), orders.map((order) => order.customerId),
-      orders.map((order) => order.currency), orders.map((order) => order.freight), orders.map((order) => order.total),
-      orders.map((order) => JSON.stringify(order.lines)), orders.map((order) => json(order.shipTo)), orders.map((order) => json(order.metadata)),
-      rows.map((row) => row.createdAt),
+      plainArray(orders.map((order) => order.currency)), plainArray(orders.map((order) => order.freight)), plainArray(orders.map((order) => order.total)),
+      jsonArray(orders.map((order) => JSON.stringify(order.lines))), jsonArray(orders.map((order) => json(order.shipTo))),
+      jsonArray(orders.map((order) => json(order.metadata))), plainArray(rows.map((row) => row.createdAt)),
     ],
   };
 }
 
 async function readEarlier(log: EventLog, rows: readonly Row[]): Promise<Map<string, { requestHash: Buffer; order: PlacedOrderView }>> {
   if (rows.length === 0) return new Map();
-  const { rows: found } = await log.pool.query(
+  const { rows: found } = await run(log.pool, 
     `SELECT o.client_id, o.idempotency_key, o.request_hash, o.order_id, o.order_number, o.customer_id, o.currency, o.total, o.created_at
      FROM orders o JOIN unnest($1::text[], $2::text[]) AS k(client_id, idempotency_key) USING (client_id, idempotency_key)`,
     [rows.map((row) => row.clientId), rows.map((row) => row.idempotencyKey)],

@@ -2,11 +2,12 @@
  * The rows of orders as decisions need them: one select, one update, by order id.
  */
 import type { StateStore } from '@commerce/event-log/extension';
+import { run } from '@commerce/event-log/statement';
 import type { Order } from './order.ts';
 
 export const ordersStore: StateStore<Order> = {
   async load(tx, subjects) {
-    const { rows } = await tx.query(
+    const { rows } = await run(tx, 
       `SELECT order_id, order_number, customer_id, lines, status, version, fulfillment_id, outcomes, reason
        FROM orders WHERE order_id = ANY ($1::text[])`,
       [subjects],
@@ -19,7 +20,7 @@ export const ordersStore: StateStore<Order> = {
 
   async save(tx, changes) {
     const orders = changes.map(({ after }) => after);
-    const { rowCount } = await tx.query(
+    const { rowCount } = await run(tx, 
       `UPDATE orders o SET status = c.status, version = c.version, fulfillment_id = c.fulfillment_id, outcomes = c.outcomes,
          reason = c.reason, updated_at = clock_timestamp()
        FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::jsonb[], $6::jsonb[])

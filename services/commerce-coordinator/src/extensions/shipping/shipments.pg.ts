@@ -1,10 +1,11 @@
 /** The rows of shipments: written once, by order id. Only orders of this service have a state. */
 import type { StateStore } from '@commerce/event-log/extension';
+import { run } from '@commerce/event-log/statement';
 import type { Shipping } from './shipment.ts';
 
 export const shipmentsStore: StateStore<Shipping> = {
   async load(tx, subjects) {
-    const { rows } = await tx.query(
+    const { rows } = await run(tx, 
       `SELECT o.order_id, s.fulfillment_id, s.method, s.parcels
        FROM orders o LEFT JOIN shipments s USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
       [subjects],
@@ -17,7 +18,7 @@ export const shipmentsStore: StateStore<Shipping> = {
 
   async save(tx, changes) {
     const shipments = changes.flatMap(({ after }) => (after.shipment === null ? [] : [after.shipment]));
-    await tx.query(
+    await run(tx, 
       `INSERT INTO shipments (order_id, fulfillment_id, method, parcels)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])`,
       [
