@@ -4,6 +4,10 @@
  * The locks on all subjects are taken before the transaction has an id. Together with the readers' cursor over
  * (epoch, txid, position) this keeps the events of one subject in the order in which they were decided. A transaction that
  * had an id before its locks is refused.
+ *
+ * A lock is of an extension and a subject: an extension writes its own rows only and numbers its own events, and what it does
+ * because of another one's event is later than that event anyway, for it was read after its commit. With one lock for all
+ * extensions those that hear the same event wait for each other, batch behind batch: 21 ms a batch were seen.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { StoredEvent, Trigger } from './event.ts';
@@ -80,7 +84,7 @@ export function changeStates<State>(
   options: ChangeOptions<State> = {},
 ): Promise<Settled<State>[]> {
   return inTransaction(pool, async (client: PoolClient) => {
-    await lockSubjects(client, inputs.map((input) => input.subject));
+    await lockSubjects(client, inputs.map((input) => `${extension.name}\n${input.subject}`));
     await options.before?.(client);
     const states = await extension.store.load(client, [...new Set(inputs.map((input) => input.subject))]);
     const decisions = new Decisions(preparer, extension, states, options);

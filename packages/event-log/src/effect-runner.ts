@@ -56,15 +56,22 @@ export class EffectRunner {
   readonly #delayed = new Set<Job>();
   readonly #running = new Map<Job, AbortController>();
   readonly #runningOf = new Map<string, number>();
-  #size = 0;
+  readonly #sizes = new Map<string, number>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
   }
 
-  /** Jobs in memory: running, due, delayed, and held. */
+  /** Jobs of a handler that run or will run; those that a dead one holds do not count. */
+  sizeOf(name: string): number {
+    return this.#sizes.get(name) ?? 0;
+  }
+
+  /** Jobs that run or will run. */
   get size(): number {
-    return this.#size;
+    let size = 0;
+    for (const count of this.#sizes.values()) size += count;
+    return size;
   }
 
   get runningCount(): number {
@@ -85,11 +92,11 @@ export class EffectRunner {
     for (const job of jobs) {
       const key = laneKey(job);
       const lane = this.#lanes.get(key);
-      this.#size += 1;
       if (lane === undefined) {
         this.#lanes.set(key, [job]);
         this.#schedule(job);
       } else lane.push(job);
+      if ((lane?.[0] ?? job).state !== 'dead') this.#count(job.name, 1);
     }
     this.pump();
   }
@@ -124,7 +131,7 @@ export class EffectRunner {
     const lane = this.#lanes.get(laneKey(job));
     if (lane?.[0] !== job) return;
     lane.shift();
-    this.#size -= 1;
+    this.#count(job.name, job.state === 'dead' ? lane.length : -1);
     const next = lane[0];
     if (next === undefined) this.#lanes.delete(laneKey(job));
     else {
@@ -135,6 +142,9 @@ export class EffectRunner {
 
   /** The job stays first of its subject, to run again later or to hold it. */
   postpone(job: Job, afterMs: number, dead: boolean): void {
+    const lane = this.#lanes.get(laneKey(job));
+    if (lane?.[0] !== job) return;
+    if (dead !== (job.state === 'dead')) this.#count(job.name, dead ? -lane.length : lane.length);
     job.state = dead ? 'dead' : 'ready';
     job.dueAtMs = this.#options.monotonicMs() + afterMs;
     if (!dead) this.#schedule(job);
@@ -152,7 +162,7 @@ export class EffectRunner {
       if (first === undefined || !inSlots(first.event.slot)) continue;
       this.#running.get(first)?.abort(new Error('The partition belongs to another process.'));
       this.#delayed.delete(first);
-      this.#size -= lane.length;
+      if (first.state !== 'dead') this.#count(first.name, -lane.length);
       this.#lanes.delete(key);
     }
     for (const [name, queue] of this.#runnable) this.#runnable.set(name, queue.filter((job) => !inSlots(job.event.slot)));
@@ -168,6 +178,10 @@ export class EffectRunner {
   holdBack(inSlots: (slot: number) => boolean): void {
     for (const [name, queue] of this.#runnable) this.#runnable.set(name, queue.filter((job) => !inSlots(job.event.slot)));
     for (const job of this.#delayed) if (inSlots(job.event.slot)) this.#delayed.delete(job);
+  }
+
+  #count(name: string, change: number): void {
+    this.#sizes.set(name, this.sizeOf(name) + change);
   }
 
   #schedule(job: Job): void {
@@ -189,6 +203,7 @@ export class EffectRunner {
   }
 
   async #run(job: Job): Promise<void> {
+    if (this.#running.has(job)) return;
     const controller = new AbortController();
     this.#running.set(job, controller);
     this.#runningOf.set(job.name, (this.#runningOf.get(job.name) ?? 0) + 1);

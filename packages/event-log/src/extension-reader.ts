@@ -57,8 +57,8 @@ type KnownEnd = Exclude<RunEnd, { kind: 'retry' }>;
 type RetryEnd = Extract<RunEnd, { kind: 'retry' }>;
 
 const STRETCH = 500;
-/** Effects in memory; beyond, the reader stops reading: the log is the queue. */
-const MAX_JOBS = 10_000;
+/** Jobs of one handler in memory; what comes beyond stays in the table until there is room. */
+const MAX_JOBS = 5_000;
 const IDLE_MS = 250;
 const FLUSH_EVERY_MS = 50;
 const TIMERS_EVERY_MS = 200;
@@ -88,6 +88,8 @@ export class ExtensionReader {
   #held = new Set<string>();
   #waiting = new Set<string>();
   #ends: RunEnd[] = [];
+  /** Per handler, where its rows begin that wait in the table for room in memory. */
+  readonly #spilledFrom = new Map<string, Cursor>();
   #flushedAtMs = 0;
   #dirty = false;
   #timersAtMs = 0;
@@ -153,6 +155,7 @@ export class ExtensionReader {
     if (owned.length === 0) return busy;
     busy = (await this.#retryParked(owned)) || busy;
     busy = (await this.#fireTimers(owned)) || busy;
+    busy = (await this.#refill(owned)) || busy;
     busy = (await this.#read(owned)) || busy;
     await this.#flush(owned);
     return busy;
@@ -190,10 +193,14 @@ export class ExtensionReader {
       for (const subject of parked.held) this.#held.add(subject);
       for (const subject of parked.waiting) this.#waiting.add(subject);
       const effects = Object.keys(this.#o.mapped.extension.effects);
-      const rows = await loadWork(pool, this.name, 'w.handler = ANY ($2::text[]) AND w.slot BETWEEN $3 AND $4', [effects, one.slotFrom, one.slotTo], MAX_JOBS * 10);
       this.#adopted.add(one);
-      // After a take-over nobody knows whether the last attempt was sent.
-      this.runner.add(rows.flatMap((row) => this.#jobOfRow(row)));
+      for (const name of effects) {
+        const rows = await loadWork(pool, this.name, 'w.handler = $2 AND w.slot BETWEEN $3 AND $4', [name, one.slotFrom, one.slotTo], MAX_JOBS + 1);
+        // After a take-over nobody knows whether the last attempt was sent.
+        this.#keep(rows.flatMap((row) => this.#jobOfRow(row, true)));
+        const last = rows.at(-1);
+        if (rows.length > MAX_JOBS && last !== undefined && !this.#spilledFrom.has(name)) this.#spilledFrom.set(name, last.event.cursor);
+      }
     }
   }
 
@@ -227,7 +234,6 @@ export class ExtensionReader {
   // ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #read(owned: readonly Owned[]): Promise<boolean> {
-    if (this.runner.size >= MAX_JOBS) return false;
     const first = owned.reduce((a, b) => (compareCursors(a.cursor, b.cursor) <= 0 ? a : b));
     const stretch = await this.#o.tail.read(first.cursor, first.recordedAtMs, STRETCH);
     if (compareCursors(stretch.upTo, first.cursor) <= 0) return false;
@@ -298,12 +304,12 @@ export class ExtensionReader {
     };
   }
 
-  #jobOfRow(row: WorkRow): Job[] {
+  #jobOfRow(row: WorkRow, takenOver: boolean): Job[] {
     const effect = this.#o.mapped.extension.effects[row.handler];
     const known = row.event.version in this.#o.log.catalogue.entry(row.event.type).versions;
     if (effect === undefined || (row.state === 'waiting' && !known)) return [];
     return [{
-      name: row.handler, effect, event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: true, keyExpired: row.keyExpired,
+      name: row.handler, effect, event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0, keyExpired: row.keyExpired,
       dueAtMs: this.#o.monotonicMs() + Math.max(0, row.dueInMs), state: row.state === 'waiting' ? 'ready' : row.state,
     }];
   }
@@ -348,7 +354,39 @@ export class ExtensionReader {
     }
     this.#applyMoves(moves);
     for (const job of held) job.state = 'behind';
-    this.runner.add(jobs.filter((job) => job.state !== 'waiting'));
+    this.#keep(jobs.filter((job) => job.state !== 'waiting'));
+  }
+
+  /** Into memory, unless the handler is full there: then from its first one on all wait in the table, so that none overtakes. */
+  #keep(jobs: readonly Job[]): void {
+    const kept: Job[] = [];
+    const counts = new Map<string, number>();
+    for (const job of jobs) {
+      const count = counts.get(job.name) ?? this.runner.sizeOf(job.name);
+      if (!this.#spilledFrom.has(job.name) && count >= MAX_JOBS) this.#spilledFrom.set(job.name, job.event.cursor);
+      if (this.#spilledFrom.has(job.name)) continue;
+      counts.set(job.name, count + 1);
+      kept.push(job);
+    }
+    this.runner.add(kept);
+  }
+
+  /** Takes what waits in the table into memory, in its order, when half of the room is free. */
+  async #refill(owned: readonly Owned[]): Promise<boolean> {
+    for (const [name, from] of this.#spilledFrom) {
+      if (this.runner.sizeOf(name) > MAX_JOBS / 2) continue;
+      const rows = await loadWork(
+        this.#o.log.pool, this.name, 'w.handler = $2 AND w.slot = ANY ($3::smallint[]) AND (w.epoch, w.txid, w.position) >= ($4, $5::xid8, $6)',
+        [name, ownedSlots(owned), from.epoch, String(from.txid), from.position], MAX_JOBS / 2 + 1,
+      );
+      const next = rows.length > MAX_JOBS / 2 ? rows.at(-1) : undefined;
+      const taken = next === undefined ? rows : rows.slice(0, -1);
+      this.runner.add(taken.flatMap((row) => this.#jobOfRow(row, false)));
+      if (next === undefined) this.#spilledFrom.delete(name);
+      else this.#spilledFrom.set(name, next.event.cursor);
+      return true;
+    }
+    return false;
   }
 
   #advance(owned: readonly Owned[], upTo: Cursor, recordedAtMs: number): void {
@@ -533,7 +571,7 @@ export class ExtensionReader {
     const now = this.#o.monotonicMs();
     const { extension } = this.#o.mapped;
     if (Object.keys(extension.timers).length === 0 || now - this.#timersAtMs < TIMERS_EVERY_MS) return false;
-    const due = (await dueTimers(this.#o.log.pool, this.name, ownedSlots(owned), MAX_SUBJECTS)).filter((timer) => !this.#held.has(timer.subject));
+    const due = await dueTimers(this.#o.log.pool, this.name, ownedSlots(owned), [...this.#held], MAX_SUBJECTS);
     if (due.length < MAX_SUBJECTS) this.#timersAtMs = now;
     if (due.length === 0) return false;
     await this.#fireByHalves(due);
@@ -598,13 +636,12 @@ export class ExtensionReader {
       await this.#lookAtDead();
       return false;
     }
-    const batch = this.#takeEnds();
+    const open = new Set(this.#takeEnds());
     try {
-      await this.#settleEnds(batch);
+      await this.#settleEnds(open);
     } catch (error) {
-      if (error instanceof StaleFence) throw error;
-      // Nothing was written; the outcomes are still known and are written again.
-      this.#ends.unshift(...batch);
+      // What was not written is still known and is written again; what was written is no longer in the set.
+      if (!(error instanceof StaleFence)) this.#ends.unshift(...open);
       throw error;
     }
     return true;
@@ -621,27 +658,34 @@ export class ExtensionReader {
     return this.#ends.splice(0, count);
   }
 
-  async #settleEnds(batch: readonly RunEnd[]): Promise<void> {
+  /** Takes out of the set what is written. */
+  async #settleEnds(open: Set<RunEnd>): Promise<void> {
+    const batch = [...open];
     const retries = batch.filter((end) => end.kind === 'retry');
     const known = batch.filter((end) => end.kind !== 'retry');
-    if (retries.length > 0) await this.#writeRetries(retries);
-    if (known.length > 0) await this.#writeByHalves(known);
+    if (retries.length > 0) {
+      await this.#writeRetries(retries);
+      for (const end of retries) open.delete(end);
+    }
+    if (known.length > 0) await this.#writeByHalves(known, open);
   }
 
   /** When a write of one outcome is refused by the database, only that one is charged: its effect runs again under its key. */
-  async #writeByHalves(ends: readonly KnownEnd[]): Promise<void> {
+  async #writeByHalves(ends: readonly KnownEnd[], open: Set<RunEnd>): Promise<void> {
     try {
       await this.#writeOutcomes(ends);
+      for (const end of ends) open.delete(end);
     } catch (error) {
       const single = ends[0];
       if (single === undefined || error instanceof StaleFence || isSystemic(error)) throw error;
       if (ends.length === 1) {
         await this.#writeRetries([this.#unsettled(single, { kind: 'failed', error })]);
+        open.delete(single);
         return;
       }
       const half = Math.ceil(ends.length / 2);
-      await this.#writeByHalves(ends.slice(0, half));
-      await this.#writeByHalves(ends.slice(half));
+      await this.#writeByHalves(ends.slice(0, half), open);
+      await this.#writeByHalves(ends.slice(half), open);
     }
   }
 

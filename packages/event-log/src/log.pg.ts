@@ -62,11 +62,13 @@ export class EventLog {
   #noticeWanted = false;
   #notifying: Promise<void> | undefined;
   #closed = false;
+  #partitionsAtMs: number;
 
   private constructor(options: EventLogOptions, epoch: number) {
     this.pool = options.pool;
     this.catalogue = options.catalogue;
     this.epoch = epoch;
+    this.#partitionsAtMs = options.nowMs();
     this.preparer = { catalogue: options.catalogue, nowMs: options.nowMs, uuid: options.uuid };
   }
 
@@ -158,10 +160,10 @@ export class EventLog {
     }
   }
 
-  /** Every event of a subject in the order of the log, at most `limit`, after `after` (a position of an earlier page). */
+  /** The first `limit` events of a subject, in the order of the log. */
   async history(subject: string, limit = 1000): Promise<StoredEvent[]> {
     const { rows } = await this.pool.query(
-      `SELECT ${eventColumns()} FROM events WHERE subject = $1 ORDER BY events.subject, events.txid, events.position LIMIT $2`,
+      `SELECT ${eventColumns()} FROM events WHERE subject = $1 ORDER BY events.epoch, events.txid, events.position LIMIT $2`,
       [subject, limit],
     );
     return rows.map(storedEvent);
@@ -185,8 +187,15 @@ export class EventLog {
   /** Tells the readers of this process at once, those of others by one NOTIFY per 5 ms at most, never inside a transaction. */
   wake(): void {
     for (const listener of this.#listeners) listener();
+    if (this.preparer.nowMs() - this.#partitionsAtMs > PARTITIONS_EVERY_MS) void this.#makePartitions();
     this.#noticeWanted = true;
     this.#notifying ??= this.#notifyWhileWanted();
+  }
+
+  /** A process that appends for months makes the partitions it will need; they reach three months ahead, so a failure may wait. */
+  async #makePartitions(): Promise<void> {
+    this.#partitionsAtMs = this.preparer.nowMs();
+    await ensurePartitions(this.pool, this.preparer.nowMs()).catch(() => undefined);
   }
 
   async #notifyWhileWanted(): Promise<void> {
@@ -213,6 +222,7 @@ export class EventLog {
 /** The channel of wake-ups. */
 export const CHANNEL = 'event_log';
 const NOTIFY_EVERY_MS = 5;
+const PARTITIONS_EVERY_MS = 6 * 3_600_000;
 
 /** A short digest of the map, kept with its version. */
 export function mapDigest(map: unknown): string {

@@ -14,7 +14,7 @@ import { EventLog } from './log.pg.ts';
 import type { Readers } from './readers.ts';
 import { registerMap } from './readers.ts';
 import { fetchAfter } from './tail.pg.ts';
-import { redrive, skipDead } from './work.pg.ts';
+import { redrive, skipDead } from './dead-letters.pg.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -77,7 +77,7 @@ describe('the order of a subject', () => {
         [eventId, String(txid), JSON.stringify({ subject: 'digits', n: txid })],
       );
     }
-    const read = await fetchAfter(pool, log.epoch, START, 0, 100);
+    const read = await fetchAfter(pool, log.epoch, START, Date.now(), 100, Date.now());
     expect(read.events.map((event) => event.cursor.txid)).toEqual(txids);
     expect((await log.history('digits')).map((event) => event.cursor.txid)).toEqual(txids);
   });
@@ -314,3 +314,22 @@ test('other processes are told of each commit, once per moment, after it', async
   expect(notices).toBeLessThan(30);
   await listener.end();
 });
+
+test('more jobs than fit into memory are run all the same, each once and in the order of its subject', async () => {
+  const calls = new Map<string, number[]>();
+  let open = false;
+  await start(async ({ subject, n }) => {
+    if (!open) throw new RetryLater('not yet', { afterMs: 200 });
+    calls.set(subject, [...(calls.get(subject) ?? []), n]);
+  });
+  const events = Array.from({ length: 5_600 }, (_, n) => log.prepare({ type: 'Added', data: { subject: `many-${n % 2_800}`, n } }, 'test', trigger()));
+  for (let from = 0; from < events.length; from += 400) {
+    const insert = log.insert(events.slice(from, from + 400), 1);
+    await pool.query(insert.text, insert.values);
+    log.wake();
+  }
+  await until(async () => ((await pool.query("SELECT count(*)::int AS n FROM work WHERE handler = 'tally.send'")).rows[0].n === 5_600 ? true : undefined), 'all are rows', 20_000);
+  open = true;
+  await until(async () => ([...calls.values()].flat().length >= 5_600 ? true : undefined), 'all have run', 25_000);
+  for (let n = 0; n < 2_800; n += 1) expect(calls.get(`many-${n}`)).toEqual([n, n + 2_800]);
+}, 60_000);

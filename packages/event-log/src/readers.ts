@@ -104,7 +104,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
   let loops: readonly (ExtensionReader | StreamLoop)[] = [];
   const pokeAll = (): void => loops.forEach((loop) => loop.poke());
   const tail = new Tail({
-    pool: log.pool, epoch: log.epoch, ...start, sleep, onAdvance: pokeAll,
+    pool: log.pool, epoch: log.epoch, ...start, sleep, nowMs: log.preparer.nowMs, onAdvance: pokeAll,
     onFault: (error) => logger.error({ err: error }, 'the tail of the log cannot be read; tried again'),
   });
   loops = [

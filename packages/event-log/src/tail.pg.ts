@@ -31,19 +31,24 @@ const RING_ROWS = 10_000;
 const DAY_MS = 86_400_000;
 /** Deduplication reaches 30 days back, so an id is never older than this before the row it belongs to. */
 const PRUNE_MS = 31 * DAY_MS;
+/** And never younger than a day after now; a day more for clocks that differ. */
+const AHEAD_MS = 2 * DAY_MS;
+/** Under load one fetch serves the commits of this time. */
+const COALESCE_MS = 2;
 /** The net under the wake-ups. */
 const POLL_MS = 250;
 
 /** Rows after `from`, below the horizon. The cursor stands in the text as constants, so that the planner walks the index. */
-export async function fetchAfter(pool: Pool, epoch: number, from: Cursor, recordedAtMs: number, rows: number): Promise<Fetched> {
+export async function fetchAfter(pool: Pool, epoch: number, from: Cursor, recordedAtMs: number, rows: number, nowMs: number): Promise<Fetched> {
   const horizon = 'pg_snapshot_xmin(pg_current_snapshot())';
   const below = from.epoch < epoch ? `(epoch < ${epoch} OR txid < ${horizon})` : `txid < ${horizon}`;
   const after = `(epoch, txid, position) > (${from.epoch}, '${from.txid}'::xid8, ${from.position})`;
-  const prune = recordedAtMs > 0 ? `AND event_id >= '${uuid7Floor(recordedAtMs - PRUNE_MS)}'` : '';
+  // Both bounds are known to the planner, so that it looks at two or three partitions only.
+  const prune = `event_id >= '${uuid7Floor(recordedAtMs - PRUNE_MS)}' AND event_id < '${uuid7Floor(nowMs + AHEAD_MS)}'`;
   const result = await pool.query(
-    `(SELECT true AS below, ${eventColumns()} FROM events WHERE ${after} AND ${below} ${prune} ORDER BY events.epoch, events.txid, events.position LIMIT ${rows})
+    `(SELECT true AS below, ${eventColumns()} FROM events WHERE ${after} AND ${below} AND ${prune} ORDER BY events.epoch, events.txid, events.position LIMIT ${rows})
      UNION ALL
-     (SELECT false, event_id${', NULL'.repeat(EVENT_COLUMN_COUNT - 1)} FROM events WHERE epoch = ${epoch} AND txid >= ${horizon} LIMIT 1)`,
+     (SELECT false, event_id${', NULL'.repeat(EVENT_COLUMN_COUNT - 1)} FROM events WHERE epoch = ${epoch} AND txid >= ${horizon} AND ${prune} LIMIT 1)`,
   );
   const pending = result.rows.at(-1)?.below === false;
   const events = (pending ? result.rows.slice(0, -1) : result.rows).map(storedEvent);
@@ -56,6 +61,8 @@ export class Tail {
   readonly #bell: Bell;
   readonly #onAdvance: () => void;
   readonly #onFault: (error: unknown) => void;
+  readonly #sleep: Sleep;
+  readonly #nowMs: () => number;
   /** Everything after `#start` up to `#end`. */
   #ring: StoredEvent[] = [];
   #start: Cursor;
@@ -63,11 +70,13 @@ export class Tail {
   #recordedAtMs: number;
 
   constructor(options: {
-    pool: Pool; epoch: number; start: Cursor; startRecordedAtMs: number; sleep: Sleep; onAdvance: () => void; onFault: (error: unknown) => void;
+    pool: Pool; epoch: number; start: Cursor; startRecordedAtMs: number; sleep: Sleep; nowMs: () => number; onAdvance: () => void; onFault: (error: unknown) => void;
   }) {
     this.#pool = options.pool;
     this.#epoch = options.epoch;
     this.#bell = new Bell(options.sleep);
+    this.#sleep = options.sleep;
+    this.#nowMs = options.nowMs;
     this.#onAdvance = options.onAdvance;
     this.#onFault = options.onFault;
     this.#start = options.start;
@@ -88,9 +97,10 @@ export class Tail {
     let waitMs = POLL_MS;
     while (!signal.aborted) {
       try {
-        const fetched = await fetchAfter(this.#pool, this.#epoch, this.#end, this.#recordedAtMs, FETCH_ROWS);
+        const fetched = await fetchAfter(this.#pool, this.#epoch, this.#end, this.#recordedAtMs, FETCH_ROWS, this.#nowMs());
         if (fetched.events.length > 0) this.#take(fetched);
         if (fetched.full) continue;
+        if (fetched.events.length > 0) await this.#sleep(COALESCE_MS, signal).catch(() => undefined);
         if (!fetched.pending) waitMs = POLL_MS;
         else waitMs = fetched.events.length > 0 || waitMs === POLL_MS ? 1 : Math.min(waitMs * 2, 25);
       } catch (error) {
@@ -117,7 +127,7 @@ export class Tail {
   async read(from: Cursor, recordedAtMs: number, rows: number): Promise<Stretch> {
     if (compareCursors(from, this.#start) >= 0) return this.#fromRing(from, rows);
     const start = this.#start;
-    const fetched = await fetchAfter(this.#pool, this.#epoch, from, recordedAtMs, rows);
+    const fetched = await fetchAfter(this.#pool, this.#epoch, from, recordedAtMs, rows, this.#nowMs());
     // A fetch that was not full has seen all there is, so it reaches at least to where the ring begins.
     if (fetched.full || compareCursors(fetched.upTo, start) >= 0) return fetched;
     return { events: fetched.events, upTo: start };

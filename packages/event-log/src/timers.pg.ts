@@ -14,12 +14,12 @@ export interface DueTimer {
   readonly trigger: Trigger;
 }
 
-/** Timers of these slots that are due, oldest first. */
-export async function dueTimers(pool: Pool, reader: string, slots: readonly number[], limit: number): Promise<DueTimer[]> {
+/** Timers of these slots that are due, oldest first, but for subjects that are held. */
+export async function dueTimers(pool: Pool, reader: string, slots: readonly number[], held: readonly string[], limit: number): Promise<DueTimer[]> {
   const { rows } = await run(pool, 
     `SELECT subject, name, due_at::text, correlation_id, causation_id, metadata FROM timers
-     WHERE reader = $1 AND due_at <= clock_timestamp() AND slot = ANY ($2::smallint[]) ORDER BY timers.due_at LIMIT ${limit}`,
-    [reader, slots],
+     WHERE reader = $1 AND due_at <= clock_timestamp() AND slot = ANY ($2::smallint[]) AND NOT (subject = ANY ($3::text[])) ORDER BY timers.due_at LIMIT ${limit}`,
+    [reader, slots, held],
   );
   return rows.map((row) => ({
     subject: row.subject, name: row.name, dueAt: row.due_at,

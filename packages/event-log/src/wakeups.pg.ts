@@ -27,7 +27,7 @@ interface Connection {
 }
 
 async function connect(options: WakeupOptions): Promise<Connection> {
-  const client = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 5_000, keepAlive: true, application_name: 'event-log wake-ups' });
+  const client = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 5_000, keepAlive: true, query_timeout: 5_000, application_name: 'event-log wake-ups' });
   const ended = new Promise<unknown>((resolve) => {
     client.once('error', resolve);
     client.once('end', () => resolve(new Error('The wake-up connection ended.')));
