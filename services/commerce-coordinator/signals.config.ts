@@ -22,7 +22,7 @@ type HearersOf<Type> = { [Name in keyof Handlers]: Type extends Handlers[Name] ?
 export const SIGNALS: { readonly [Type in Signal]: readonly HearersOf<Type>[] } = {
   OrderCreated: ['fulfillment.request'],
 
-  FulfillmentRequested: ['orders.fulfilling'],
+  FulfillmentRequested: ['orders.fulfilling', 'shipping.expect'],
   FulfillmentRefused: ['orders.cancel'],
   FulfillmentOverdue: ['fulfillment.check'],
 

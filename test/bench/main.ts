@@ -54,7 +54,7 @@ console.log(
   table(
     ['measure', 'per second', 'p50 ms', 'p99 ms', 'CPU µs each', 'beside', 'others used'],
     [
-      ['orders accepted (order + 2 events durable, 64 connections)', median(intake.map((pair) => pair.orders.perSecond)), median(intake.map((pair) => pair.orders.p50Ms)), median(intake.map((pair) => pair.orders.p99Ms)), median(intake.map((pair) => pair.orders.cpuMicros)), `${median(intake.map((pair) => pair.ratio)).toFixed(2)} × the single insert`, percent(intake.map((pair) => pair.orders.foreignShare))],
+      [`orders accepted (order + 2 events durable, 64 connections of ${intake[0]?.orders.by ?? ''})`, median(intake.map((pair) => pair.orders.perSecond)), median(intake.map((pair) => pair.orders.p50Ms)), median(intake.map((pair) => pair.orders.p99Ms)), median(intake.map((pair) => pair.orders.cpuMicros)), `${median(intake.map((pair) => pair.ratio)).toFixed(2)} × the single insert`, percent(intake.map((pair) => pair.orders.foreignShare))],
       [`single insert of one row (${intake[0]?.inserts.by ?? ''})`, median(intake.map((pair) => pair.inserts.perSecond)), null, null, null, '1', percent(intake.map((pair) => pair.inserts.foreignShare))],
       ['accepted → fulfilled, as many as it takes (64 connections)', median(flow.saturated.map((run) => run.perSecond)), median(flow.saturated.map((run) => run.p50Ms)), median(flow.saturated.map((run) => run.p99Ms)), median(flow.saturated.map((run) => run.cpuMicros)), '', percent(flow.saturated.map((run) => run.foreignShare))],
       ...flow.steady.map((run) => [`accepted → fulfilled at ${run.rate}/s`, run.perSecond, run.p50Ms, run.p99Ms, run.cpuMicros, '', percent([run.foreignShare])]),

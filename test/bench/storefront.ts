@@ -26,6 +26,9 @@ const LINES = [
   { sku: 'NW-72', name: 'Mozzarella di Giovanni', quantity: 5, unitPrice: '34.80', discount: '0' },
 ];
 
+/** The body of an order. */
+export const ORDER = JSON.stringify({ customerId: 'VINET', currency: 'USD', freight: '32.38', lines: LINES });
+
 export class Storefront {
   readonly #pool: Pool;
   readonly #token: string;
@@ -45,7 +48,7 @@ export class Storefront {
     const { statusCode, body } = await this.#pool.request({
       method: 'POST', path: '/orders',
       headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-      body: JSON.stringify({ customerId: 'VINET', currency: 'USD', freight: '32.38', lines: LINES }),
+      body: ORDER,
     });
     if (statusCode === 429) {
       await body.dump();

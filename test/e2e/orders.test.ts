@@ -24,9 +24,12 @@ test('an order is accepted, fulfilled, told over EventBridge and SQS, and comple
   expect(order).toMatchObject({ status: 'completed', reason: null, lines: [{ sku: 'A', quantity: 1, outcome: { provider: 'instant', status: 'fulfilled' } }] });
 
   const timeline = await pair.timeline(orderId);
-  expect(timeline.map(({ eventType, origin }) => `${eventType} ${origin}`)).toEqual([
-    'OrderCheckoutInitiated own', 'OrderCreated own', 'FulfillmentRequested own', 'FulfillmentCompleted foreign', 'ShippingCreated own', 'OrderCompleted own',
+  // What is fulfilled at once may be told before its request is answered.
+  expect(timeline.map(({ eventType, origin }) => `${eventType} ${origin}`).toSorted()).toEqual([
+    'FulfillmentCompleted foreign', 'FulfillmentRequested own', 'OrderCheckoutInitiated own', 'OrderCompleted own', 'OrderCreated own', 'ShippingCreated own',
   ]);
+  const places = timeline.map(({ causationId }) => timeline.findIndex(({ eventId }) => eventId === causationId));
+  expect(places.every((place, index) => place < index)).toBe(true);
   expect(new Set(timeline.map(({ correlationId }) => correlationId)).size).toBe(1);
 
   const story = await readStory(pair.api.cc, pair.stack.description, orderId);
@@ -36,7 +39,6 @@ test('an order is accepted, fulfilled, told over EventBridge and SQS, and comple
     OrderCreated: 'OrderCheckoutInitiated',
     FulfillmentAccepted: null,
     FulfillmentRequested: 'OrderCreated',
-    FulfillmentLineSettled: 'FulfillmentAccepted',
     FulfillmentCompleted: 'FulfillmentAccepted',
     ShippingCreated: 'FulfillmentCompleted',
     OrderCompleted: 'ShippingCreated',
@@ -73,15 +75,32 @@ test('a completion that comes before the answer to its request is kept, and appl
   const answered = Promise.withResolvers<void>();
   pair.front.react = () => ({ forward: true, until: answered.promise });
   const orderId = await pair.place('A');
-  const parked = await eventually('the completion, waiting', async () => {
-    const rows = await pair.rows<{ handler: string }>('cc', "SELECT handler FROM work WHERE subject = $1 AND state = 'waiting' ORDER BY handler", [orderId]);
-    return rows.length === 0 ? undefined : rows;
+  await eventually('the completion, waiting in the order and in its request', async () => {
+    const waiting = await pair.rows<{ handler: string }>('cc', "SELECT handler FROM work WHERE subject = $1 AND state = 'waiting'", [orderId]);
+    return ['orders.fulfill', 'fulfillment.settled'].every((name) => waiting.some(({ handler }) => handler === name)) ? true : undefined;
   });
-  expect(parked.map(({ handler }) => handler)).toContain('orders.fulfill');
   expect((await pair.read(orderId)).status).toBe('created');
   answered.resolve();
   const orders = await pair.settled([orderId]);
   expect(await complaints(pair, orders)).toEqual([]);
+});
+
+test('a completion of another fulfillment for the same order, early too, moves nothing and stops nothing', async () => {
+  const answered = Promise.withResolvers<void>();
+  pair.front.react = () => ({ forward: true, until: answered.promise });
+  await pair.queue.delayBy(2);
+  const orderId = await pair.place('A');
+  await eventually('the completion', () => completionOf(orderId).catch(() => undefined));
+  await pair.queue.delayBy(0);
+  const genuine = await completionOf(orderId);
+  const stray = { ...genuine, eventId: freshId(genuine), data: { ...(genuine['data'] as object), fulfillmentId: crypto.randomUUID() } };
+  await pair.queue.send(delivery(stray));
+  await eventually('the stray, in the log', async () => ((await pair.rows('cc', 'SELECT 1 FROM events WHERE event_id = $1', [stray.eventId])).length > 0 ? true : undefined));
+  answered.resolve();
+  const orders = await pair.settled([orderId]);
+  const ignored = (await pair.timeline(orderId)).find(({ eventId }) => eventId === stray.eventId)?.ignored ?? [];
+  expect(ignored.map(({ handler, rule }) => `${handler} ${rule}`).toSorted()).toEqual(['fulfillment.settled other_fulfillment', 'orders.fulfill other_fulfillment', 'shipping.create other_fulfillment']);
+  expect(orders[0]?.status).toBe('completed');
 });
 
 test('completions that come twice and out of order lead to the same end, and nothing happens twice', async () => {
@@ -102,19 +121,17 @@ describe('poison on the queue', () => {
     await pair.queue.setMaxReceives(1);
     const [victim] = await pair.settled([await pair.place('A')]);
     const genuine = await completionOf(victim!.orderId);
-    const deliver = (detail: Record<string, unknown>, outer: object = {}): string =>
-      JSON.stringify({ version: '0', id: crypto.randomUUID(), 'detail-type': detail['eventType'], source: detail['source'], detail, ...outer });
     const fresh = { ...genuine, eventId: freshId(genuine) };
 
     const poison: Record<string, string> = {
       'not JSON': 'malformed, but a message',
       'another form than EventBridge delivers': '{"hello": "world"}',
-      'an event that does not fit its schema': deliver({ ...fresh, data: { orderId: victim!.orderId, status: 'completed' } }),
-      'a type that nobody knows': deliver({ ...fresh, eventType: 'OrderStolen' }),
-      'an event of ours, forged': deliver({ ...fresh, source: 'order-service', eventType: 'OrderCompleted' }),
-      'a source that speaks in the name of another': deliver(fresh, { source: 'somebody-else' }),
-      'an event inside that names another source': deliver({ ...fresh, source: 'somebody-else' }, { source: genuine['source'] }),
-      'the id of another event, with other content': deliver({ ...genuine, data: { ...(genuine['data'] as object), status: 'partial' } }),
+      'an event that does not fit its schema': delivery({ ...fresh, data: { orderId: victim!.orderId, status: 'completed' } }),
+      'a type that nobody knows': delivery({ ...fresh, eventType: 'OrderStolen' }),
+      'an event of ours, forged': delivery({ ...fresh, source: 'order-service', eventType: 'OrderCompleted' }),
+      'a source that speaks in the name of another': delivery(fresh, { source: 'somebody-else' }),
+      'an event inside that names another source': delivery({ ...fresh, source: 'somebody-else' }, { source: genuine['source'] }),
+      'the id of another event, with other content': delivery({ ...genuine, data: { ...(genuine['data'] as object), status: 'partial' } }),
     };
     const sent = new Map<string, string>();
     for (const [what, body] of Object.entries(poison)) sent.set(await pair.queue.send(body), what);
@@ -146,6 +163,11 @@ async function completionOf(orderId: string): Promise<Record<string, unknown>> {
        'causationId', causation_id, 'data', data, 'metadata', metadata) AS envelope
      FROM events WHERE subject = $1 AND type = 'FulfillmentCompleted'`, [orderId]);
   return row!.envelope;
+}
+
+/** The event as EventBridge delivers it to a queue. */
+function delivery(detail: Record<string, unknown>, outer: object = {}): string {
+  return JSON.stringify({ version: '0', id: crypto.randomUUID(), 'detail-type': detail['eventType'], source: detail['source'], detail, ...outer });
 }
 
 /** An event id of the same time that no event has. */

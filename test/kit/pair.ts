@@ -79,6 +79,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
     });
     return open(stack, front, directory);
   } catch (error) {
+    // The directory stays: its logs say why.
     await front.close();
     throw error;
   }

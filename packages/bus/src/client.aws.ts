@@ -2,6 +2,8 @@
  * What every AWS client here is made with. The SDK has no timeouts of its own and tries again by itself: both are decided
  * here, so that each call ends within a known time and is repeated in one place only, by its caller.
  */
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /** Where AWS is. What is left out comes from the environment, as everywhere in the SDK. */
@@ -40,6 +42,19 @@ export function clientConfig(aws: AwsOptions, { requestTimeoutMs, maxSockets }: 
       httpAgent: agent, httpsAgent: agent,
     }),
   };
+}
+
+/** Something at AWS will not do as it is, and waiting does not mend it. The message says what does. */
+export class AwsUnfit extends Error {
+  override readonly name: string = 'AwsUnfit';
+}
+
+/** Throws `AwsUnfit`, with the variables to set, when the region or the credentials are not to be found. */
+export async function assertConfigured({ config }: Pick<SQSClient, 'config'> | Pick<EventBridgeClient, 'config'>): Promise<void> {
+  await config.region().catch((error: unknown) => Promise.reject(new AwsUnfit('The region of AWS is not known: set AWS_REGION.', { cause: error })));
+  await config.credentials().catch((error: unknown) => Promise.reject(new AwsUnfit(
+    'No credentials for AWS are to be found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this process a role.', { cause: error },
+  )));
 }
 
 /** A signal for one call: aborts with `signal`, and when the whole call has taken `limitMs`. */

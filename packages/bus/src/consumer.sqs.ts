@@ -13,12 +13,12 @@ import type { Pool } from 'pg';
 import { appendBatch } from './append-batch.ts';
 import type { Verdict } from './append-batch.ts';
 import type { AwsOptions, BusLogger, Transport } from './client.aws.ts';
-import { errorCode } from './client.aws.ts';
+import { AwsUnfit, errorCode } from './client.aws.ts';
 import { ByTens, inTens } from './by-tens.ts';
 import type { AcceptedEvent, Decoded, Refusal, RefusalReason } from './message.ts';
 import { createDecoder } from './message.ts';
 import type { QueueFacts, ReceivedMessage, VisibilityChange } from './queue.sqs.ts';
-import { BATCH, Queue, QueueUnfit } from './queue.sqs.ts';
+import { BATCH, Queue } from './queue.sqs.ts';
 import { storeRefusals } from './refusals.pg.ts';
 import type { InHand } from './stay-invisible.ts';
 import { stayInvisible } from './stay-invisible.ts';
@@ -86,7 +86,8 @@ export interface SqsConsumer {
 }
 
 /**
- * Starts to consume. Throws `QueueUnfit` when the queue is missing, forbidden or has no redrive policy. A queue that cannot be
+ * Starts to consume. Throws `AwsUnfit` when region or credentials are missing, and when the queue is missing, forbidden or has no
+ * redrive policy. A queue that cannot be
  * reached is no reason to refuse the start: it is looked for until it answers, and `healthy` is false meanwhile.
  */
 export async function startSqsConsumer(options: SqsConsumerOptions): Promise<SqsConsumer> {
@@ -156,7 +157,7 @@ class Consumer {
     try {
       this.#facts = await this.#queue.facts(this.#stopping.signal);
     } catch (error) {
-      if (error instanceof QueueUnfit) {
+      if (error instanceof AwsUnfit) {
         this.#queue.close();
         throw error;
       }
@@ -245,7 +246,7 @@ class Consumer {
   #receiveFault(error: unknown): undefined {
     this.#counts.receiveFaults += 1;
     this.#receiveFaultSinceMs ??= this.#options.monotonicMs();
-    const reason = error instanceof QueueUnfit ? { reason: error.message } : {};
+    const reason = error instanceof AwsUnfit ? { reason: error.message } : {};
     if (!this.#stopping.signal.aborted) this.#options.logger.warn({ queue: this.#queue.name, code: errorCode(error), ...reason }, 'the queue did not answer; it is asked again');
   }
 

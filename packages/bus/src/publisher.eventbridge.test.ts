@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { toEnvelope } from '@commerce/event-log/event';
+import { catalogue } from '@commerce/events/entries';
 import { systemSleep } from '@commerce/service-kit/ports';
 import { CREDENTIALS, REGION } from '../test-kit/aws.ts';
 import { stored } from '../test-kit/events.ts';
@@ -8,6 +9,7 @@ import { keepLines } from '../test-kit/logger.ts';
 import type { Call, Front, Reply } from '../test-kit/front.http.ts';
 import { startFront } from '../test-kit/front.http.ts';
 import type { Transport } from './client.aws.ts';
+import { startSqsConsumer } from './consumer.sqs.ts';
 import type { EventBridgePublisher, PublisherOptions, PublishRefusal } from './publisher.eventbridge.ts';
 import { assertBus, createEventBridgePublisher } from './publisher.eventbridge.ts';
 
@@ -130,6 +132,60 @@ describe.each<Transport>(['direct', 'sdk'])('over the transport "%s"', (transpor
     await it.publisher.handle(batch, never);
     expect(sorted(it.taken)).toEqual(sorted(ids(batch).filter((id) => id !== poison)));
     expect(it.refusals).toMatchObject([{ event: { eventId: poison }, code: 'ValidationException' }]);
+  });
+});
+
+describe('at the start', () => {
+  const busAnswers = (...replies: Reply[]) => ({ action }: Call) => (action === 'DescribeEventBus' ? replies.shift() : undefined);
+
+  test.each([
+    ['missing', 'ResourceNotFoundException', 'Deploy the stack that owns it'],
+    ['forbidden', 'AccessDeniedException', 'Grant events:DescribeEventBus'],
+  ])('a bus that is %s refuses it, and says what to do', async (_what, code, mend) => {
+    const it = await lab({ reply: busAnswers({ status: 400, body: { __type: code } }) });
+    await expect(it.publisher.start()).rejects.toThrow(mend);
+  });
+
+  test('a bus that cannot be reached does not refuse it, but is told, and is seen when it comes', async () => {
+    const it = await lab({ reply: busAnswers('cut', { status: 500, body: { __type: 'InternalException' } }) });
+    await it.publisher.start();
+    expect(it.lines).toMatchObject([{ level: 'warn', fields: { reason: expect.stringContaining('The event bus "orders" could not be seen') } }]);
+    await expect(it.publisher.see()).rejects.toThrow('could not be seen');
+    await it.publisher.see();
+    await it.publisher.see();
+    expect(it.front.calls).toHaveLength(3);
+  });
+
+  describe('without settings in the environment', () => {
+    const before = { ...process.env };
+    beforeEach(() => {
+      for (const name of Object.keys(process.env).filter((key) => key.startsWith('AWS_'))) delete process.env[name];
+      Object.assign(process.env, { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere', AWS_EC2_METADATA_DISABLED: 'true' });
+    });
+    afterEach(() => {
+      for (const name of Object.keys(process.env).filter((key) => key.startsWith('AWS_'))) delete process.env[name];
+      Object.assign(process.env, before);
+    });
+
+    test('a missing region refuses it with the name of its variable', async () => {
+      const it = await lab({ client: { credentials: CREDENTIALS } });
+      await expect(it.publisher.start()).rejects.toThrow('set AWS_REGION');
+    });
+
+    test('missing credentials refuse it with the names of their variables', async () => {
+      const it = await lab({ client: { region: REGION } });
+      await expect(it.publisher.start()).rejects.toThrow('set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+    });
+
+    test('the consumer refuses it as well', async () => {
+      const log = { catalogue, appendForeign: () => Promise.reject(new Error('there is no log')) };
+      const start = (clientOptions: object) => startSqsConsumer({
+        queueUrl: 'http://127.0.0.1:1/000000000000/queue', clientOptions, log, pool: {} as never, accepts: [], sleep: systemSleep, random: Math.random,
+        monotonicMs: () => performance.now(), logger: keepLines(),
+      });
+      await expect(start({ credentials: CREDENTIALS })).rejects.toThrow('set AWS_REGION');
+      await expect(start({ region: REGION })).rejects.toThrow('set AWS_ACCESS_KEY_ID');
+    });
   });
 });
 

@@ -12,7 +12,7 @@ import { backoffMs } from '@commerce/event-log/backoff';
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { StreamReader } from '@commerce/event-log/stream';
 import type { AwsOptions, BusLogger, Transport } from './client.aws.ts';
-import { callSignal, clientConfig, errorCode } from './client.aws.ts';
+import { AwsUnfit, assertConfigured, callSignal, clientConfig, errorCode } from './client.aws.ts';
 import { AwsJson } from './aws-json.http.ts';
 import type { Failure, Pending, PutAnswer, PutEntry } from './put-entries.ts';
 import { entryFailure, entryOf, isRequestFault, packCalls, pendingOf } from './put-entries.ts';
@@ -66,6 +66,13 @@ export interface PublisherStats {
 }
 
 export interface EventBridgePublisher extends StreamReader {
+  /**
+   * Looks at the bus before the service starts. Throws `AwsUnfit` when region or credentials are missing, and when the bus is
+   * missing or may not be described. One that cannot be reached is no reason to refuse the start: `see` tells when it can.
+   */
+  readonly start: () => Promise<void>;
+  /** Resolves once the bus has been seen; until then each call looks, and throws when it is not to be seen. For the health check. */
+  readonly see: () => Promise<void>;
   /** Sends own events of the log once more; resolves with those that were refused. Throws when the bus cannot be reached. */
   readonly republish: (events: readonly StoredEvent[], signal: AbortSignal) => Promise<PublishRefusal[]>;
   readonly stats: () => PublisherStats;
@@ -84,6 +91,8 @@ export function createEventBridgePublisher(options: PublisherOptions): EventBrid
   return {
     name: 'publisher',
     wants: (event) => event.origin === 'own',
+    start: () => publisher.start(),
+    see: () => publisher.see(),
     handle: (events, signal) => publisher.handle(events, signal),
     republish: (events, signal) => publisher.republish(events, signal),
     stats: () => ({ ...publisher.counts }),
@@ -91,14 +100,17 @@ export function createEventBridgePublisher(options: PublisherOptions): EventBrid
   };
 }
 
-/** Throws, with the mend in its message, when the bus does not exist or may not be described. */
+/** Throws, with the mend in its message: `AwsUnfit` when waiting does not mend it. */
 export async function assertBus(client: EventBridgeClient, busName: string, signal: AbortSignal = AbortSignal.timeout(2 * REQUEST_TIMEOUT_MS)): Promise<void> {
+  await assertConfigured(client);
   try {
     await client.send(new DescribeEventBusCommand({ Name: busName }), { abortSignal: signal });
   } catch (error) {
     const code = errorCode(error);
-    const mend = BUS_MENDS[code] ?? 'Is the endpoint right, and can it be reached?';
-    throw new Error(`The event bus "${busName}" could not be seen (${code}), and events put on a missing bus are lost without an error. ${mend}`, { cause: error });
+    const mend = BUS_MENDS[code];
+    const message = `The event bus "${busName}" could not be seen (${code}), and events put on a missing bus are lost without an error.`;
+    if (mend !== undefined) throw new AwsUnfit(`${message} ${mend}`, { cause: error });
+    throw new Error(`${message} Is the endpoint right, and can it be reached?`, { cause: error });
   }
 }
 
@@ -138,6 +150,24 @@ class Publisher {
     }
   }
 
+  async start(): Promise<void> {
+    try {
+      await this.see();
+    } catch (error) {
+      if (error instanceof AwsUnfit) throw error;
+      this.#options.logger.warn({ reason: (error as Error).message }, 'the bus is not to be seen yet; nothing is published before it is');
+    }
+  }
+
+  /** The bus is seen once; until then nothing is sent. */
+  see(): Promise<void> {
+    this.#seen ??= assertBus(this.#client, this.#options.busName).catch((error: unknown) => {
+      this.#seen = undefined;
+      throw error;
+    });
+    return this.#seen;
+  }
+
   close(): void {
     this.#direct?.close();
     if (!(this.#options.client instanceof EventBridgeClient)) this.#client.destroy();
@@ -163,7 +193,7 @@ class Publisher {
   }
 
   async #publish(events: readonly StoredEvent[], signal: AbortSignal, maxRounds: number, taken: Set<string>): Promise<PublishRefusal[]> {
-    await this.#seeBus();
+    await this.see();
     const refusals: PublishRefusal[] = [];
     let pending = events.map(pendingOf);
     let unreached = 0;
@@ -188,15 +218,6 @@ class Publisher {
     for (const one of pending) if (!notTaken.has(one)) taken.add(one.event.eventId);
     await this.#options.faults?.hit('publisher.sent');
     return failed;
-  }
-
-  /** The bus is seen once; until then nothing is sent. */
-  #seeBus(): Promise<void> {
-    this.#seen ??= assertBus(this.#client, this.#options.busName).catch((error: unknown) => {
-      this.#seen = undefined;
-      throw error;
-    });
-    return this.#seen;
   }
 
   /** Sends one call and says which of its entries were not taken. Throws only when `signal` has aborted. */

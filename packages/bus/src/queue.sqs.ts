@@ -10,7 +10,7 @@ import {
   ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { AwsOptions, Transport } from './client.aws.ts';
-import { callSignal, clientConfig, errorCode } from './client.aws.ts';
+import { AwsUnfit, assertConfigured, callSignal, clientConfig, errorCode } from './client.aws.ts';
 import { AwsJson } from './aws-json.http.ts';
 
 /** Entries in one SQS call at most. */
@@ -46,7 +46,7 @@ export interface VisibilityChange {
 }
 
 /** The queue will not do as it is, and waiting does not mend it. The message says what does. */
-export class QueueUnfit extends Error {
+export class QueueUnfit extends AwsUnfit {
   override readonly name = 'QueueUnfit';
 }
 
@@ -112,8 +112,9 @@ export class Queue {
     this.#calls = transport === 'sdk' ? sdkCalls(this.#client, options) : directCalls(this.#client, options);
   }
 
-  /** To be called first. Throws `QueueUnfit`, or what the network says. */
+  /** To be called first. Throws `AwsUnfit`, or what the network says. */
   async facts(signal: AbortSignal): Promise<QueueFacts> {
+    await assertConfigured(this.#client);
     try {
       const { Attributes: found = {} } = await this.#client.send(
         new GetQueueAttributesCommand({ QueueUrl: this.#options.queueUrl, AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'] }),

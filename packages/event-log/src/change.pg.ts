@@ -150,7 +150,8 @@ class Decisions<State> {
     try {
       const state = this.#after.get(subject) ?? this.#before.get(subject);
       const outcome = input.decide(state, { nowMs: this.#preparer.nowMs(), trigger });
-      if (outcome.kind !== 'apply') return outcome;
+      if (outcome.kind === 'stale' || outcome.kind === 'notYet') return outcome;
+      if (outcome.kind !== 'apply') throw new TypeError(`${input.handler} decided nothing that is known: a decision is synchronous, and made by apply, stale or notYet.`);
       // Prepared before anything is kept, so that a refused event leaves no half decision behind.
       const events = outcome.events.map((event) => prepareOwn(this.#preparer, event, this.#extension.source, trigger));
       this.#events.push(...events);

@@ -22,7 +22,8 @@ export interface Job {
   attempt: number;
   /** An attempt may have reached the other side. */
   maybeSent: boolean;
-  keyExpired: boolean;
+  /** Until when the other side remembers the key, by the process's steady clock; infinite before the first send. */
+  keyExpiresAtMs: number;
   /** By the process's steady clock. */
   dueAtMs: number;
 }
@@ -42,7 +43,7 @@ export interface RunnerOptions {
   readonly onEnd: (end: RunEnd) => void;
 }
 
-const DEFAULT_BUDGET_MS = 10_000;
+export const DEFAULT_BUDGET_MS = 10_000;
 const DEFAULT_CONCURRENCY = 16;
 /** A handler that ignores its signal is given up this long after its budget. */
 const GRACE_MS = 1_000;
@@ -56,6 +57,7 @@ export class EffectRunner {
   readonly #delayed = new Set<Job>();
   readonly #running = new Map<Job, AbortController>();
   readonly #runningOf = new Map<string, number>();
+  readonly #heldBack = new Set<(slot: number) => boolean>();
   readonly #sizes = new Map<string, number>();
 
   constructor(options: RunnerOptions) {
@@ -157,6 +159,7 @@ export class EffectRunner {
 
   /** Forgets the jobs of these slots (or all), ending those that run: they belong to another process now. */
   forget(inSlots: (slot: number) => boolean = () => true): void {
+    this.#heldBack.delete(inSlots);
     for (const [key, lane] of this.#lanes) {
       const first = lane[0];
       if (first === undefined || !inSlots(first.event.slot)) continue;
@@ -174,8 +177,9 @@ export class EffectRunner {
     return false;
   }
 
-  /** Ends nothing that runs, starts nothing more of these slots. */
+  /** Ends nothing that runs, starts nothing more of these slots until `forget` is called with the same predicate. */
   holdBack(inSlots: (slot: number) => boolean): void {
+    this.#heldBack.add(inSlots);
     for (const [name, queue] of this.#runnable) this.#runnable.set(name, queue.filter((job) => !inSlots(job.event.slot)));
     for (const job of this.#delayed) if (inSlots(job.event.slot)) this.#delayed.delete(job);
   }
@@ -186,6 +190,7 @@ export class EffectRunner {
 
   #schedule(job: Job): void {
     if (job.state === 'dead') return;
+    for (const inSlots of this.#heldBack) if (inSlots(job.event.slot)) return;
     if (job.dueAtMs <= this.#options.monotonicMs()) this.#queue(job.name).push(job);
     else this.#delayed.add(job);
   }
@@ -217,7 +222,7 @@ export class EffectRunner {
 
   async #attempt(job: Job, controller: AbortController): Promise<RunEnd> {
     job.attempt += 1;
-    if (job.keyExpired) return this.#failure(job, new Error('The key is older than the other side remembers it: nothing is sent blindly.'), true);
+    if (job.keyExpiresAtMs <= this.#options.monotonicMs()) return this.#failure(job, new Error('The key is older than the other side remembers it: nothing is sent blindly.'), true);
     const budgetMs = job.effect.timeBudgetMs ?? DEFAULT_BUDGET_MS;
     const watch = new AbortController();
     try {
@@ -248,7 +253,10 @@ export class EffectRunner {
     const retry = { ...DEFAULT_RETRY, ...job.effect.retry };
     const later = error instanceof RetryLater ? error : undefined;
     const sent = later?.sent ?? true;
-    if (sent) job.maybeSent = true;
+    if (sent) {
+      job.maybeSent = true;
+      if (job.keyExpiresAtMs === Number.POSITIVE_INFINITY) job.keyExpiresAtMs = this.#options.monotonicMs() + (job.effect.keyTtlMs ?? DEFAULT_KEY_TTL_MS);
+    }
     return {
       kind: 'retry', job, sent,
       dead: final || job.attempt >= retry.maxAttempts,

@@ -19,6 +19,7 @@ import type { AnyState, MappedExtension } from './map.ts';
 import type { Move, Owned, Ownership } from './ownership.pg.ts';
 import { moveCursors, StaleFence } from './ownership.pg.ts';
 import type { ActiveFrom } from './registry.pg.ts';
+import { run } from './statement.pg.ts';
 import type { Tail } from './tail.pg.ts';
 import type { DueTimer } from './timers.pg.ts';
 import { dueTimers, endTimers, holdTimers, putOffTimers, TimersMoved } from './timers.pg.ts';
@@ -59,6 +60,12 @@ type RetryEnd = Extract<RunEnd, { kind: 'retry' }>;
 const STRETCH = 500;
 /** Jobs of one handler in memory; what comes beyond stays in the table until there is room. */
 const MAX_JOBS = 5_000;
+const REFILL = 1_000;
+const PARKED_ROWS = 1_000;
+const PROBE = 20;
+/** An orderly stop waits so long for effects that run. */
+const DRAIN_MS = 10_000;
+const UNKNOWN_VERSION = 'unknown_version';
 const IDLE_MS = 250;
 const FLUSH_EVERY_MS = 50;
 const TIMERS_EVERY_MS = 200;
@@ -88,14 +95,17 @@ export class ExtensionReader {
   #held = new Set<string>();
   #waiting = new Set<string>();
   #ends: RunEnd[] = [];
-  /** Per handler, where its rows begin that wait in the table for room in memory. */
-  readonly #spilledFrom = new Map<string, Cursor>();
+  /** Per partition and handler, where its rows begin that wait in the table for room in memory. */
+  readonly #spilled = new Map<Owned, Map<string, Cursor>>();
   #flushedAtMs = 0;
   #dirty = false;
   #timersAtMs = 0;
   #parkedAtMs = 0;
   #recountAtMs = 0;
+  #deadAtMs = 0;
   #recent: boolean[] = [];
+  /** Too much failed lately: small batches, and nothing parked is retried. */
+  #probing = false;
   #faults = 0;
   /** The last error of the loop while it lasts. */
   fault: Error | undefined;
@@ -124,8 +134,9 @@ export class ExtensionReader {
 
   /** Gives a partition back as soon as nothing of it is under way. */
   release(owned: Owned): void {
+    if (this.#releasing.has(owned)) return;
     this.#releasing.add(owned);
-    this.runner.holdBack(slotsOf(owned));
+    this.runner.holdBack(inSlots(owned));
     this.#bell.ring();
   }
 
@@ -148,14 +159,14 @@ export class ExtensionReader {
 
   async #turn(): Promise<boolean> {
     await this.#adopt();
-    const owned = this.#o.ownership.owned(this.name).filter((one) => !this.#releasing.has(one));
+    const owned = this.#o.ownership.owned(this.name).filter((one) => this.#adopted.has(one) && !this.#releasing.has(one));
     this.runner.pump();
     let busy = await this.#writeEnds();
     await this.#giveBack();
     if (owned.length === 0) return busy;
     busy = (await this.#retryParked(owned)) || busy;
     busy = (await this.#fireTimers(owned)) || busy;
-    busy = (await this.#refill(owned)) || busy;
+    busy = (await this.#refill()) || busy;
     busy = (await this.#read(owned)) || busy;
     await this.#flush(owned);
     return busy;
@@ -182,42 +193,52 @@ export class ExtensionReader {
       if (owned.has(lost)) continue;
       this.#adopted.delete(lost);
       this.#releasing.delete(lost);
-      this.runner.forget(slotsOf(lost));
-      this.#ends = this.#ends.filter((end) => !slotsOf(lost)(end.job.event.slot));
+      this.#spilled.delete(lost);
+      this.runner.forget(inSlots(lost));
+      this.#ends = this.#ends.filter((end) => !inSlots(lost)(end.job.event.slot));
     }
     for (const one of owned) {
-      if (this.#adopted.has(one)) continue;
-      const { pool } = this.#o.log;
-      await takeOverWork(pool, this.name, one.slotFrom, one.slotTo, one.fence);
-      const parked = await parkedSubjects(pool, this.name, Object.keys(this.#o.mapped.extension.handlers), one);
-      for (const subject of parked.held) this.#held.add(subject);
-      for (const subject of parked.waiting) this.#waiting.add(subject);
-      const effects = Object.keys(this.#o.mapped.extension.effects);
-      this.#adopted.add(one);
-      for (const name of effects) {
-        const rows = await loadWork(pool, this.name, 'w.handler = $2 AND w.slot BETWEEN $3 AND $4', [name, one.slotFrom, one.slotTo], MAX_JOBS + 1);
-        // After a take-over nobody knows whether the last attempt was sent.
-        this.#keep(rows.flatMap((row) => this.#jobOfRow(row, true)));
-        const last = rows.at(-1);
-        if (rows.length > MAX_JOBS && last !== undefined && !this.#spilledFrom.has(name)) this.#spilledFrom.set(name, last.event.cursor);
-      }
+      // What still runs of an earlier ownership here must end first: one run per subject at a time.
+      if (!this.#adopted.has(one) && !this.runner.runsIn(inSlots(one))) await this.#adoptOne(one);
     }
+  }
+
+  async #adoptOne(one: Owned): Promise<void> {
+    const { pool } = this.#o.log;
+    const { extension } = this.#o.mapped;
+    await takeOverWork(pool, this.name, one, one.fence);
+    const parked = await parkedSubjects(pool, this.name, Object.keys(extension.handlers), one);
+    const loaded = new Map<string, WorkRow[]>();
+    for (const name of Object.keys(extension.effects)) {
+      loaded.set(name, await loadWork(pool, this.name, 'w.handler = $2 AND w.slot BETWEEN $3 AND $4', [name, one.slotFrom, one.slotTo], MAX_JOBS + 1));
+    }
+    if (!this.#o.ownership.owned(this.name).includes(one)) return;
+    for (const subject of parked.held) this.#held.add(subject);
+    for (const subject of parked.waiting) this.#waiting.add(subject);
+    for (const [name, rows] of loaded) {
+      const beyond = rows[MAX_JOBS];
+      // After a take-over nobody knows whether the last attempt was sent.
+      this.#keep(one, rows.slice(0, MAX_JOBS).flatMap((row) => this.#jobOfRow(row, true)));
+      if (beyond !== undefined && this.#spilled.get(one)?.has(name) !== true) this.#spill(one, name, beyond.event.cursor);
+    }
+    this.#adopted.add(one);
   }
 
   async #giveBack(): Promise<void> {
     for (const owned of this.#releasing) {
-      const inSlots = slotsOf(owned);
-      if (this.runner.runsIn(inSlots) || this.#ends.some((end) => inSlots(end.job.event.slot))) continue;
-      this.runner.forget(inSlots);
+      if (this.runner.runsIn(inSlots(owned)) || this.#ends.some((end) => inSlots(owned)(end.job.event.slot))) continue;
+      this.runner.forget(inSlots(owned));
       this.#releasing.delete(owned);
+      this.#spilled.delete(owned);
       this.#adopted.delete(owned);
       await this.#o.ownership.release([owned]);
     }
   }
 
   async #drain(): Promise<void> {
-    const deadlineMs = this.#o.monotonicMs() + 12_000;
-    this.runner.holdBack(() => true);
+    const deadlineMs = this.#o.monotonicMs() + DRAIN_MS;
+    const all = (): boolean => true;
+    this.runner.holdBack(all);
     while ((this.runner.runningCount > 0 || this.#ends.length > 0) && this.#o.monotonicMs() < deadlineMs) {
       try {
         await this.#writeEnds();
@@ -225,10 +246,9 @@ export class ExtensionReader {
         this.#o.logger.error({ reader: this.name, err: error }, 'outcomes could not be written while stopping; the effects run again under their keys');
         break;
       }
-      this.runner.holdBack(() => true);
       if (this.runner.runningCount > 0) await this.#o.sleep(5).catch(() => undefined);
     }
-    this.runner.forget();
+    this.runner.forget(all);
   }
 
   // ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,10 +270,11 @@ export class ExtensionReader {
     let upTo = end;
     let recordedAtMs = events.at(-1)?.recordedAtMs ?? 0;
     let previous: StoredEvent | undefined;
+    const most = this.#probing ? PROBE : MAX_SUBJECTS;
     for (const event of events) {
       const item = this.#itemOf(owned, event);
       if (item !== undefined) {
-        if (item.inputs.length > 0 && !subjects.has(event.subject) && subjects.size === MAX_SUBJECTS) {
+        if (item.inputs.length > 0 && (this.#probing ? items.length === PROBE : !subjects.has(event.subject) && subjects.size === most)) {
           upTo = previous?.cursor ?? upTo;
           recordedAtMs = previous?.recordedAtMs ?? recordedAtMs;
           break;
@@ -269,7 +290,7 @@ export class ExtensionReader {
   #itemOf(owned: readonly Owned[], event: StoredEvent): Item | undefined {
     const route = this.#o.mapped.routes.get(event.type);
     if (route === undefined) return undefined;
-    const partition = owned.find((one) => slotsOf(one)(event.slot));
+    const partition = owned.find((one) => inSlots(one)(event.slot));
     if (partition === undefined || compareCursors(event.cursor, partition.cursor) <= 0) return undefined;
     const inputs = route.handlers.filter(({ name }) => this.#hears(name, event)).map(({ name }) => this.#inputOf(name, event));
     const effects = route.effects.filter(({ name }) => this.#hears(name, event)).map(({ name }) => this.#newJob(name, event, partition.fence));
@@ -288,7 +309,7 @@ export class ExtensionReader {
       subject: event.subject, handler: name, trigger: triggerOf(event), event,
       decide: (state, context) => {
         if (handler === undefined) throw new Error(`The extension has no handler ${name}.`);
-        if (!(event.version in catalogue.entry(event.type).versions)) return { kind: 'notYet', reason: `unknown_version ${event.type} ${event.version}` };
+        if (!(event.version in catalogue.entry(event.type).versions)) return { kind: 'notYet', reason: `${UNKNOWN_VERSION} ${event.type} ${event.version}` };
         return handler.decide(state, event, context);
       },
     };
@@ -299,7 +320,7 @@ export class ExtensionReader {
     if (effect === undefined) throw new Error(`The extension has no effect ${name}.`);
     const known = event.version in this.#o.log.catalogue.entry(event.type).versions;
     return {
-      name, effect, event, fence, key: workKey(name, event.eventId), attempt: 0, maybeSent: false, keyExpired: false, dueAtMs: 0,
+      name, effect, event, fence, key: workKey(name, event.eventId), attempt: 0, maybeSent: false, keyExpiresAtMs: Number.POSITIVE_INFINITY, dueAtMs: 0,
       state: known ? 'ready' : 'waiting',
     };
   }
@@ -309,9 +330,17 @@ export class ExtensionReader {
     const known = row.event.version in this.#o.log.catalogue.entry(row.event.type).versions;
     if (effect === undefined || (row.state === 'waiting' && !known)) return [];
     return [{
-      name: row.handler, effect, event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0, keyExpired: row.keyExpired,
+      name: row.handler, effect, event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0,
+      keyExpiresAtMs: this.#keyEnd(row, effect, takenOver),
       dueAtMs: this.#o.monotonicMs() + Math.max(0, row.dueInMs), state: row.state === 'waiting' ? 'ready' : row.state,
     }];
+  }
+
+  /** One that may have been sent by a process that died before it could say so lives from now. */
+  #keyEnd(row: WorkRow, effect: Job['effect'], takenOver: boolean): number {
+    const now = this.#o.monotonicMs();
+    if (row.keyLeftMs !== null) return now + row.keyLeftMs;
+    return takenOver ? now + (effect.keyTtlMs ?? DEFAULT_KEY_TTL_MS) : Number.POSITIVE_INFINITY;
   }
 
   /** Handles the items in one transaction; when a write of one is refused, by halves, so that only that one is parked. */
@@ -354,37 +383,43 @@ export class ExtensionReader {
     }
     this.#applyMoves(moves);
     for (const job of held) job.state = 'behind';
-    this.#keep(jobs.filter((job) => job.state !== 'waiting'));
+    for (const one of owned) this.#keep(one, jobs.filter((job) => job.state !== 'waiting' && inSlots(one)(job.event.slot)));
   }
 
   /** Into memory, unless the handler is full there: then from its first one on all wait in the table, so that none overtakes. */
-  #keep(jobs: readonly Job[]): void {
+  #keep(owned: Owned, jobs: readonly Job[]): void {
     const kept: Job[] = [];
     const counts = new Map<string, number>();
     for (const job of jobs) {
       const count = counts.get(job.name) ?? this.runner.sizeOf(job.name);
-      if (!this.#spilledFrom.has(job.name) && count >= MAX_JOBS) this.#spilledFrom.set(job.name, job.event.cursor);
-      if (this.#spilledFrom.has(job.name)) continue;
+      if (count >= MAX_JOBS && this.#spilled.get(owned)?.has(job.name) !== true) this.#spill(owned, job.name, job.event.cursor);
+      if (this.#spilled.get(owned)?.has(job.name) === true) continue;
       counts.set(job.name, count + 1);
       kept.push(job);
     }
     this.runner.add(kept);
   }
 
+  #spill(owned: Owned, name: string, from: Cursor): void {
+    const names = this.#spilled.get(owned) ?? new Map<string, Cursor>();
+    this.#spilled.set(owned, names.set(name, from));
+  }
+
   /** Takes what waits in the table into memory, in its order, when half of the room is free. */
-  async #refill(owned: readonly Owned[]): Promise<boolean> {
-    for (const [name, from] of this.#spilledFrom) {
-      if (this.runner.sizeOf(name) > MAX_JOBS / 2) continue;
-      const rows = await loadWork(
-        this.#o.log.pool, this.name, 'w.handler = $2 AND w.slot = ANY ($3::smallint[]) AND (w.epoch, w.txid, w.position) >= ($4, $5::xid8, $6)',
-        [name, ownedSlots(owned), from.epoch, String(from.txid), from.position], MAX_JOBS / 2 + 1,
-      );
-      const next = rows.length > MAX_JOBS / 2 ? rows.at(-1) : undefined;
-      const taken = next === undefined ? rows : rows.slice(0, -1);
-      this.runner.add(taken.flatMap((row) => this.#jobOfRow(row, false)));
-      if (next === undefined) this.#spilledFrom.delete(name);
-      else this.#spilledFrom.set(name, next.event.cursor);
-      return true;
+  async #refill(): Promise<boolean> {
+    for (const [owned, names] of this.#spilled) {
+      for (const [name, from] of names) {
+        if (this.runner.sizeOf(name) > MAX_JOBS / 2) continue;
+        const rows = await loadWork(
+          this.#o.log.pool, this.name, 'w.handler = $2 AND w.slot BETWEEN $3 AND $4 AND (w.epoch, w.txid, w.position) >= ($5, $6::xid8, $7)',
+          [name, owned.slotFrom, owned.slotTo, from.epoch, String(from.txid), from.position], REFILL + 1,
+        );
+        const beyond = rows[REFILL];
+        this.runner.add(rows.slice(0, REFILL).flatMap((row) => this.#jobOfRow(row, false)));
+        if (beyond === undefined) names.delete(name);
+        else names.set(name, beyond.event.cursor);
+        return true;
+      }
     }
     return false;
   }
@@ -414,14 +449,15 @@ export class ExtensionReader {
 
   /**
    * Decides inputs of the log in one transaction: with those that wait for the same subjects, without those that are held;
-   * parks what failed. `rows` are parked rows among the inputs.
+   * parks what failed. `retried.rows` are parked rows among the inputs; `frees` says that they are all of their subject.
    */
   async #decide(
     inputs: readonly Input<AnyState>[],
     fences: ReadonlyMap<string, number>,
     after: (tx: Tx) => Promise<void>,
-    rows: ReadonlyMap<Input<AnyState>, WorkRow> = new Map(),
+    retried: { readonly rows: ReadonlyMap<Input<AnyState>, WorkRow>; readonly frees: boolean } = { rows: new Map(), frees: false },
   ): Promise<void> {
+    const { rows } = retried;
     const waiting = await this.#waitingOf(inputs, rows);
     const parked = new Map([...rows, ...waiting.rows]);
     const settled = await this.#o.log.change(this.#o.mapped.extension, inputs, {
@@ -433,7 +469,7 @@ export class ExtensionReader {
         await after(tx);
       },
     });
-    this.#remember(settled, rows.size > 0);
+    this.#remember(settled, retried.frees);
   }
 
   async #waitingOf(inputs: readonly Input<AnyState>[], rows: ReadonlyMap<Input<AnyState>, WorkRow>): Promise<{ inputs: Map<string, Input<AnyState>[]>; rows: Map<Input<AnyState>, WorkRow> }> {
@@ -457,11 +493,13 @@ export class ExtensionReader {
     const failed = recent.filter(Boolean).length;
     if (recent.length === SAMPLES && failed > SAMPLES * SYSTEMIC_SHARE) {
       const cause = settled.find(({ outcome }) => outcome.kind === 'failed')?.outcome;
-      // Forgotten bit by bit, so that the reader tries again and sees whether it has passed.
-      this.#recent = this.#recent.slice(SAMPLES / 10);
+      // Forgotten bit by bit, and tried in small pieces, so that the reader sees whether it has passed and never stands still.
+      this.#recent = recent.slice(PROBE, -settled.length);
+      this.#probing = true;
       throw new ReaderPaused(`${failed} of the last ${SAMPLES} events failed in ${this.name}: the extension waits.`, cause?.kind === 'failed' ? { cause: cause.error } : {});
     }
     this.#recent = recent;
+    if (failed === 0) this.#probing = false;
   }
 
   /** Writes what was not settled for good: new parked rows, and changes of old ones. */
@@ -494,7 +532,7 @@ export class ExtensionReader {
       case 'stale':
         return undefined;
       case 'notYet':
-        return { state: 'waiting', attempt, dueInMs: 0, error: { code: 'not_yet', message: outcome.reason, atMs } };
+        return { state: 'waiting', attempt, dueInMs: 0, error: { code: outcome.reason.startsWith(UNKNOWN_VERSION) ? UNKNOWN_VERSION : 'not_yet', message: outcome.reason, atMs } };
       case 'behind':
         return { state: 'behind', attempt, dueInMs: 0, error: null };
       case 'failed': {
@@ -511,9 +549,9 @@ export class ExtensionReader {
     );
   }
 
-  /** Which subjects are held and which wait, after a commit. A retry sees all rows of its subjects. */
-  #remember(settled: readonly Settled<AnyState>[], retry: boolean): void {
-    if (retry) for (const { input } of settled) this.#held.delete(input.subject);
+  /** Which subjects are held and which wait, after a commit. A retry of all rows of a subject frees it, unless one fails again. */
+  #remember(settled: readonly Settled<AnyState>[], frees: boolean): void {
+    if (frees) for (const { input } of settled) this.#held.delete(input.subject);
     for (const { input, outcome } of settled) {
       if (outcome.kind === 'failed' || outcome.kind === 'behind') this.#held.add(input.subject);
       else if (outcome.kind === 'notYet') this.#waiting.add(input.subject);
@@ -528,25 +566,43 @@ export class ExtensionReader {
       this.#recountAtMs = now;
       await this.#recount(owned);
     }
-    if (this.#held.size === 0 || now - this.#parkedAtMs < PARKED_EVERY_MS) return false;
+    // While the extension itself is at fault nothing is charged to its parked events.
+    if (this.#held.size === 0 || this.#probing || now - this.#parkedAtMs < PARKED_EVERY_MS) return false;
     this.#parkedAtMs = now;
     const names = Object.keys(this.#o.mapped.extension.handlers);
-    const due = await this.#o.log.pool.query(
-      `SELECT DISTINCT subject FROM work WHERE reader = $1 AND handler = ANY ($2::text[]) AND state = 'ready' AND due_at <= clock_timestamp() AND slot = ANY ($3::smallint[]) LIMIT ${MAX_SUBJECTS}`,
+    const { pool } = this.#o.log;
+    // Those with a row that is due, and those whose rows all stand behind one that is no longer there.
+    const due = await run(pool, 
+      `SELECT subject FROM work WHERE reader = $1 AND handler = ANY ($2::text[]) AND state <> 'waiting' AND slot = ANY ($3::smallint[])
+       GROUP BY subject HAVING bool_or(state = 'ready' AND due_at <= statement_timestamp()) OR bool_and(state = 'behind') LIMIT ${MAX_SUBJECTS}`,
       [this.name, names, ownedSlots(owned)],
     );
-    if (due.rows.length === 0) return false;
-    const subjects: string[] = due.rows.map((row) => row.subject);
-    const rows = await loadWork(this.#o.log.pool, this.name, "w.state IN ('ready', 'behind') AND w.handler = ANY ($2::text[]) AND w.subject = ANY ($3::text[])", [names, subjects], MAX_JOBS);
-    for (const subject of subjects) {
-      const own = rows.filter((row) => row.event.subject === subject);
-      const inputs = own.map((row) => this.#inputOf(row.handler, row.event));
-      const byInput = new Map(inputs.map((input, index) => [input, own[index] as WorkRow]));
-      const retry = (list: readonly Input<AnyState>[]): Promise<void> => this.#decide(list, new Map(), async () => undefined, byInput);
-      await retry(inputs).catch(async (error: unknown) => {
-        if (error instanceof StaleFence || isSystemic(error)) throw error;
-        // A write was refused: the first one is charged, the rest stays behind it.
-        await retry(inputs.map((input, index) => (index === 0 ? failing(input, error) : input)));
+    let busy = false;
+    for (const { subject } of due.rows) busy = (await this.#retrySubject(subject, names)) || busy;
+    return busy;
+  }
+
+  /** Decides the parked rows of a subject in their order, up to the first dead one. */
+  async #retrySubject(subject: string, names: readonly string[]): Promise<boolean> {
+    const all = await loadWork(this.#o.log.pool, this.name, "w.state <> 'waiting' AND w.handler = ANY ($2::text[]) AND w.subject = $3", [names, subject], PARKED_ROWS);
+    const firstDead = all.findIndex((row) => row.state === 'dead');
+    const rows = firstDead === -1 ? all : all.slice(0, firstDead);
+    const first = rows[0];
+    if (first === undefined || (first.state === 'ready' && first.dueInMs > 0)) return false;
+    const whole = firstDead === -1 && all.length < PARKED_ROWS;
+    const retry = (part: readonly WorkRow[], error?: unknown): Promise<void> => {
+      const byInput = new Map(part.map((row) => [error === undefined ? this.#inputOf(row.handler, row.event) : failing(this.#inputOf(row.handler, row.event), error), row]));
+      return this.#decide([...byInput.keys()], new Map(), async () => undefined, { rows: byInput, frees: whole && part.length === rows.length });
+    };
+    const refused = (error: unknown): boolean => !(error instanceof StaleFence) && !isSystemic(error);
+    try {
+      await retry(rows);
+    } catch (error) {
+      if (!refused(error)) throw error;
+      // A write was refused: the first alone, and it is charged only for its own.
+      await retry([first]).catch(async (own: unknown) => {
+        if (!refused(own)) throw own;
+        await retry([first], own);
       });
     }
     return true;
@@ -632,10 +688,8 @@ export class ExtensionReader {
   // ── outcomes of effects ───────────────────────────────────────────────────────────────────────────────────────
 
   async #writeEnds(): Promise<boolean> {
-    if (this.#ends.length === 0) {
-      await this.#lookAtDead();
-      return false;
-    }
+    await this.#lookAtDead();
+    if (this.#ends.length === 0) return false;
     const open = new Set(this.#takeEnds());
     try {
       await this.#settleEnds(open);
@@ -714,15 +768,19 @@ export class ExtensionReader {
     });
     const waiting = await this.#waitingOf(inputs, new Map());
     const failed: RetryEnd[] = [];
+    /** An earlier outcome of the subject failed; these stand, and are written in a transaction of their own. */
+    const later: KnownEnd[] = [];
     const settled = await this.#o.log.change(this.#o.mapped.extension, inputs, {
       waiting: waiting.inputs,
       after: async (tx, all) => {
         failed.length = 0;
+        later.length = 0;
         const done: Job[] = [];
         for (const { input, outcome } of all) {
           const end = endOf.get(input);
           if (end === undefined) continue;
           if (outcome.kind === 'apply' || outcome.kind === 'stale') done.push(end.job);
+          else if (outcome.kind === 'behind') later.push(end);
           else failed.push(this.#unsettled(end, outcome));
         }
         await deleteWork(tx, done.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence })));
@@ -731,7 +789,8 @@ export class ExtensionReader {
       },
     });
     this.#remember(settled.filter(({ input }) => waiting.rows.has(input)), false);
-    const again = new Set(failed.map((end) => end.job));
+    this.#ends.push(...later);
+    const again = new Set([...failed, ...later].map((end) => end.job));
     for (const { job } of ends) if (!again.has(job)) this.runner.finish(job);
     for (const end of failed) this.runner.postpone(end.job, end.afterMs, end.dead);
     this.runner.pump();
@@ -765,8 +824,8 @@ export class ExtensionReader {
   async #lookAtDead(): Promise<void> {
     const dead = this.runner.dead();
     const now = this.#o.monotonicMs();
-    if (dead.length === 0 || now - this.#recountAtMs < RECOUNT_EVERY_MS) return;
-    this.#recountAtMs = now;
+    if (dead.length === 0 || now - this.#deadAtMs < RECOUNT_EVERY_MS) return;
+    this.#deadAtMs = now;
     const { rows } = await this.#o.log.pool.query(
       'SELECT k.handler, k.event_id, w.state FROM unnest($1::text[], $2::uuid[]) AS k(handler, event_id) LEFT JOIN work w USING (handler, event_id)',
       [dead.map((job) => job.name), dead.map((job) => job.event.eventId)],
@@ -777,7 +836,7 @@ export class ExtensionReader {
       if (state === 'dead') continue;
       if (state === 'ready') {
         job.attempt = 0;
-        job.keyExpired = false;
+        job.keyExpiresAtMs = Number.POSITIVE_INFINITY;
         this.runner.postpone(job, 0, false);
       } else this.runner.finish(job);
     }
@@ -802,8 +861,16 @@ function failing(input: Input<AnyState>, error: unknown): Input<AnyState> {
   };
 }
 
-function slotsOf(owned: Owned): (slot: number) => boolean {
-  return (slot) => slot >= owned.slotFrom && slot <= owned.slotTo;
+const predicates = new WeakMap<Owned, (slot: number) => boolean>();
+
+/** Is a slot in this partition? The same function for the same partition, so that it can be taken back. */
+function inSlots(owned: Owned): (slot: number) => boolean {
+  let predicate = predicates.get(owned);
+  if (predicate === undefined) {
+    predicate = (slot) => slot >= owned.slotFrom && slot <= owned.slotTo;
+    predicates.set(owned, predicate);
+  }
+  return predicate;
 }
 
 function ownedSlots(owned: readonly Owned[]): number[] {

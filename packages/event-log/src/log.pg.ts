@@ -17,6 +17,7 @@ import { appendStatement, eventColumns, insertEvents, storedEvent } from './even
 import type { Extension, Tx } from './extension.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareForeign, prepareOwn } from './prepare.ts';
+import { refuseClock } from './ownership.pg.ts';
 import { prepared } from './statement.pg.ts';
 import { ensurePartitions, WINDOW_AFTER_MS, WINDOW_BEFORE_MS } from './schema.pg.ts';
 
@@ -72,14 +73,15 @@ export class EventLog {
     this.preparer = { catalogue: options.catalogue, nowMs: options.nowMs, uuid: options.uuid };
   }
 
-  /** Opens the log after its migration has run: makes missing partitions, checks that the log is where it was. Throws `LogMoved`. */
+  /** Opens the log after its migration has run: makes missing partitions, checks that the log is where it was, and the clock. Throws `LogMoved`, `ClockOff`. */
   static async open(options: EventLogOptions): Promise<EventLog> {
     await ensurePartitions(options.pool, options.nowMs());
     const { rows } = await options.pool.query(
-      `SELECT epoch, l.system_identifier = s.system_identifier::text AND l.timeline = c.timeline_id AS here
+      `SELECT epoch, l.system_identifier = s.system_identifier::text AND l.timeline = c.timeline_id AS here, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms
        FROM log_state l, pg_control_system() s, pg_control_checkpoint() c`,
     );
     if (rows[0]?.here !== true) throw new LogMoved();
+    refuseClock(options.nowMs(), Number(rows[0].now_ms));
     return new EventLog(options, rows[0].epoch);
   }
 

@@ -39,11 +39,17 @@ export interface OwnershipOptions {
   readonly mapVersion: number;
   readonly leaseMs: number;
   readonly monotonicMs: () => number;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+  /** Something was dropped: a beat would claim it anew. */
+  readonly onDropped: () => void;
 }
 
 export class Ownership {
   readonly #options: OwnershipOptions;
-  readonly #owned = new Map<string, Owned[]>();
+  #owned = new Map<string, Owned[]>();
+  #holdsLock = true;
+  #outdated = false;
   /** When this process last knew that it may act, by its own steady clock. */
   #beatAtMs = Number.NEGATIVE_INFINITY;
 
@@ -64,43 +70,78 @@ export class Ownership {
   /** Forgets a reader's partitions, after a fence was found stale. The next beat claims what is free. */
   drop(reader: string): void {
     this.#owned.delete(reader);
+    this.#options.onDropped();
   }
 
-  /** Stops acting at once, for example when the connection with the session lock is lost. */
+  /** Stops acting at once, because the connection with the session lock is lost. Beats count again after `lockHeld`. */
   suspend(): void {
+    this.#holdsLock = false;
     this.#beatAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The session lock is held (again). */
+  lockHeld(): void {
+    this.#holdsLock = true;
+  }
+
+  /** True when processes with a newer map are at work: this one owns nothing any more and should be replaced. */
+  get outdated(): boolean {
+    return this.#outdated;
   }
 
   /**
    * Beats, buries the dead and claims what is free, up to the fair share. Returns the partitions that are new here, and those
-   * that are above the share and should be given back.
+   * that are above the share and should be given back. What is owned, and that it may be acted upon, is taken over in one step
+   * after the transaction has read it.
    */
   async beat(): Promise<{ claimed: Owned[]; surplus: Owned[] }> {
-    const { pool, workerId, lockKey, readers, leaseMs, monotonicMs } = this.#options;
+    if (!this.#holdsLock) return { claimed: [], surplus: [] };
+    const { pool, readers, monotonicMs } = this.#options;
     const startedAtMs = monotonicMs();
-    const { claimed, shares } = await inTransaction(pool, async (client) => {
-      await client.query(
-        `INSERT INTO workers (worker_id, lock_key, readers, beat_at) VALUES ($1, $2, $3, clock_timestamp())
-         ON CONFLICT (worker_id) DO UPDATE SET beat_at = excluded.beat_at`,
-        [workerId, lockKey, readers],
-      );
-      // The holder of the session lock is seen in pg_locks; a fresh worker has a second to take it.
-      await client.query(
-        `DELETE FROM workers w WHERE w.worker_id <> $1 AND (w.beat_at < clock_timestamp() - $2 * interval '1 ms'
-           OR (w.beat_at < clock_timestamp() - interval '1 second' AND NOT EXISTS (
-             SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-               AND l.classid = ${LOCK_CLASS} AND l.objid = w.lock_key AND l.objsubid = 2)))`,
-        [workerId, leaseMs],
-      );
+    const { rows, shares, mapVersion } = await inTransaction(pool, async (client) => {
+      await this.#sayAlive(client);
       await this.#disown(client);
-      const shares = await this.#shares(client);
-      const claims: Owned[] = [];
-      for (const reader of readers) claims.push(...(await this.#claim(client, reader, shares.get(reader) ?? 0)));
-      return { claimed: claims, shares };
+      const fair = await this.#shares(client);
+      for (const reader of readers) await this.#claim(client, reader, fair.get(reader) ?? 0);
+      const state = await client.query('SELECT map_version, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms FROM log_state');
+      refuseClock(this.#options.nowMs(), Number(state.rows[0].now_ms));
+      const mine = await client.query(
+        `SELECT name, partition, slot_from, slot_to, fence, epoch, txid::text AS txid_text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms
+         FROM readers WHERE owner = $1 ORDER BY name, partition`,
+        [this.#options.workerId],
+      );
+      return { rows: mine.rows, shares: fair, mapVersion: Number(state.rows[0].map_version) };
     });
+    if (!this.#holdsLock) return { claimed: [], surplus: [] };
+    this.#outdated = mapVersion > this.#options.mapVersion;
+    const claimed: Owned[] = [];
+    const owned = new Map<string, Owned[]>();
+    for (const row of rows) {
+      const known = this.#owned.get(row.name)?.find((one) => one.partition === row.partition && one.fence === Number(row.fence));
+      const one = known ?? ownedOf(row);
+      if (known === undefined) claimed.push(one);
+      owned.set(row.name, [...(owned.get(row.name) ?? []), one]);
+    }
+    this.#owned = owned;
     this.#beatAtMs = startedAtMs;
-    for (const owned of claimed) this.#owned.set(owned.reader, [...(this.#owned.get(owned.reader) ?? []), owned]);
-    return { claimed, surplus: await this.#surplus(shares) };
+    return { claimed, surplus: [...owned].flatMap(([reader, partitions]) => partitions.slice(shares.get(reader) ?? 0)) };
+  }
+
+  async #sayAlive(client: Pick<Pool, 'query'>): Promise<void> {
+    const { workerId, lockKey, readers, mapVersion, leaseMs } = this.#options;
+    await client.query(
+      `INSERT INTO workers (worker_id, lock_key, readers, map_version, beat_at) VALUES ($1, $2, $3, $4, clock_timestamp())
+       ON CONFLICT (worker_id) DO UPDATE SET beat_at = excluded.beat_at`,
+      [workerId, lockKey, readers, mapVersion],
+    );
+    // The holder of the session lock is seen in pg_locks; a fresh worker has a second to take it.
+    await client.query(
+      `DELETE FROM workers w WHERE w.worker_id <> $1 AND (w.beat_at < clock_timestamp() - $2 * interval '1 ms'
+         OR (w.beat_at < clock_timestamp() - interval '1 second' AND NOT EXISTS (
+           SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+             AND l.classid = ${LOCK_CLASS} AND l.objid = w.lock_key AND l.objsubid = 2)))`,
+      [workerId, leaseMs],
+    );
   }
 
   /** Frees what stands under this process's name but was dropped here: it is claimed anew, by whoever's share it is. */
@@ -113,54 +154,32 @@ export class Ownership {
     );
   }
 
-  /** How many partitions of each reader are this process's. */
+  /** How many partitions of each reader are this process's; none while its map is not the newest. */
   async #shares(client: Pick<Pool, 'query'>): Promise<ReadonlyMap<string, number>> {
     const { rows } = await client.query(
       `SELECT r.name, r.partitions / l.live + CASE WHEN l.rank <= r.partitions % l.live THEN 1 ELSE 0 END AS share
        FROM (SELECT name, count(*)::int AS partitions FROM readers GROUP BY name) r
        JOIN (SELECT reader, worker_id, count(*) OVER (PARTITION BY reader)::int AS live, row_number() OVER (PARTITION BY reader ORDER BY worker_id)::int AS rank
-             FROM workers, unnest(readers) AS reader) l ON l.reader = r.name
+             FROM workers, unnest(readers) AS reader WHERE map_version = (SELECT map_version FROM log_state)) l ON l.reader = r.name
        WHERE l.worker_id = $1`,
       [this.#options.workerId],
     );
     return new Map(rows.map((row) => [row.name, row.share]));
   }
 
-  async #claim(client: Pick<Pool, 'query'>, reader: string, share: number): Promise<Owned[]> {
+  async #claim(client: Pick<Pool, 'query'>, reader: string, share: number): Promise<void> {
     const { workerId, mapVersion } = this.#options;
-    const mine = (this.#owned.get(reader) ?? []).map((owned) => owned.partition);
-    const { rows } = await client.query(
+    await client.query(
       `UPDATE readers r SET owner = $2, fence = fence + 1
        FROM (SELECT name, partition FROM readers f
-             WHERE f.name = $1 AND f.map_version <= $3 AND NOT (f.partition = ANY ($5::integer[]))
+             WHERE f.name = $1 AND f.map_version <= $3 AND f.owner IS DISTINCT FROM $2
                AND (f.owner IS NULL OR NOT EXISTS (SELECT 1 FROM workers w WHERE w.worker_id = f.owner))
              ORDER BY partition
-             LIMIT greatest(0, $4::integer - cardinality($5::integer[]))
+             LIMIT greatest(0, $4::integer - (SELECT count(*) FROM readers WHERE name = $1 AND owner = $2))
              FOR UPDATE SKIP LOCKED) free
-       WHERE r.name = free.name AND r.partition = free.partition
-       RETURNING r.partition, r.slot_from, r.slot_to, r.fence, r.epoch, r.txid::text, r.position, (extract(epoch FROM r.recorded_at) * 1000)::bigint AS recorded_ms`,
-      [reader, workerId, mapVersion, share, mine],
+       WHERE r.name = free.name AND r.partition = free.partition`,
+      [reader, workerId, mapVersion, share],
     );
-    return rows.map((row) => ({
-      reader, partition: row.partition, slotFrom: row.slot_from, slotTo: row.slot_to, fence: Number(row.fence),
-      cursor: { epoch: row.epoch, txid: Number(row.txid), position: Number(row.position) }, recordedAtMs: Number(row.recorded_ms),
-    }));
-  }
-
-  /** Partitions above the fair share, and a look at whether the fences still stand. */
-  async #surplus(shares: ReadonlyMap<string, number>): Promise<Owned[]> {
-    const { rows } = await this.#options.pool.query(
-      'SELECT name, array_agg(partition) FILTER (WHERE owner = $2) AS mine FROM readers WHERE name = ANY ($1::text[]) GROUP BY name',
-      [this.#options.readers, this.#options.workerId],
-    );
-    const surplus: Owned[] = [];
-    for (const row of rows) {
-      const mine = new Set<number>(row.mine ?? []);
-      const kept = (this.#owned.get(row.name) ?? []).filter((owned) => mine.has(owned.partition));
-      this.#owned.set(row.name, kept);
-      surplus.push(...kept.slice(shares.get(row.name) ?? 0));
-    }
-    return surplus;
   }
 
   /** Gives partitions back, cursors written, once nothing of them is under way any more. */
@@ -169,9 +188,14 @@ export class Ownership {
     for (const owned of partitions) {
       this.#owned.set(owned.reader, (this.#owned.get(owned.reader) ?? []).filter((other) => other !== owned));
     }
+    // The table may be further than the memory: a commit whose answer was lost. It never moves back.
     await this.#options.pool.query(
-      `UPDATE readers r SET owner = NULL, epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
-       FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[]) AS c(name, partition, fence, epoch, txid, position, recorded_ms)
+      `UPDATE readers r SET owner = NULL,
+         epoch = CASE WHEN c.further THEN c.epoch ELSE r.epoch END, txid = CASE WHEN c.further THEN c.txid ELSE r.txid END,
+         position = CASE WHEN c.further THEN c.position ELSE r.position END, recorded_at = CASE WHEN c.further THEN to_timestamp(c.recorded_ms / 1000.0) ELSE r.recorded_at END
+       FROM (SELECT m.*, (m.epoch, m.txid, m.position) > (o.epoch, o.txid, o.position) AS further
+             FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[]) AS m(name, partition, fence, epoch, txid, position, recorded_ms)
+             JOIN readers o ON o.name = m.name AND o.partition = m.partition AND o.fence = m.fence) c
        WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence`,
       cursorColumns(partitions),
     );
@@ -180,7 +204,7 @@ export class Ownership {
   /** Says goodbye: everything back, and no beat any more. */
   async leave(): Promise<void> {
     await this.release([...this.#owned.values()].flat());
-    this.suspend();
+    this.#beatAtMs = Number.NEGATIVE_INFINITY;
     await this.#options.pool.query('DELETE FROM workers WHERE worker_id = $1', [this.#options.workerId]);
   }
 }
@@ -195,21 +219,50 @@ function cursorColumns(partitions: readonly Owned[]): unknown[] {
   ];
 }
 
-/** Where a batch leaves its partitions. */
+function ownedOf(row: { [column: string]: any }): Owned {
+  return {
+    reader: row['name'], partition: row['partition'], slotFrom: row['slot_from'], slotTo: row['slot_to'], fence: Number(row['fence']),
+    cursor: { epoch: row['epoch'], txid: Number(row['txid_text']), position: Number(row['position']) }, recordedAtMs: Number(row['recorded_ms']),
+  };
+}
+
+/** Where a batch leaves its partitions. `owned` still has the cursor from which the batch was read. */
 export interface Move {
   readonly owned: Owned;
   readonly cursor: Cursor;
   readonly recordedAtMs: number;
 }
 
-/** Moves cursors under their fences, in the caller's transaction or alone. Throws `StaleFence` when one does not stand. */
+/**
+ * Moves cursors under their fences, in the caller's transaction or alone. Throws `StaleFence` when a fence does not stand, or
+ * when the table is already further than the batch began: its commit was done before, and only its answer was lost.
+ */
 export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[]): Promise<void> {
   if (moves.length === 0) return;
   const result = await run(tx, 
     `UPDATE readers r SET epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
-     FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[]) AS c(name, partition, fence, epoch, txid, position, recorded_ms)
-     WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence`,
-    cursorColumns(moves.map((move) => ({ ...move.owned, cursor: move.cursor, recordedAtMs: move.recordedAtMs }))),
+     FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[], $8::integer[], $9::xid8[], $10::bigint[])
+       AS c(name, partition, fence, epoch, txid, position, recorded_ms, from_epoch, from_txid, from_position)
+     WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence AND (r.epoch, r.txid, r.position) <= (c.from_epoch, c.from_txid, c.from_position)`,
+    [
+      ...cursorColumns(moves.map((move) => ({ ...move.owned, cursor: move.cursor, recordedAtMs: move.recordedAtMs }))),
+      moves.map(({ owned }) => owned.cursor.epoch), moves.map(({ owned }) => String(owned.cursor.txid)), moves.map(({ owned }) => owned.cursor.position),
+    ],
   );
   if (result.rowCount !== moves.length) throw new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`);
+}
+
+/** The process's clock and the database's differ by so much that ids would fall out of the window of the readers. */
+export class ClockOff extends Error {
+  override readonly name = 'ClockOff';
+}
+
+const CLOCK_TOLERANCE_MS = 3_600_000;
+
+/** Throws `ClockOff` when the two clocks differ by more than an hour. */
+export function refuseClock(ownMs: number, databaseMs: number): void {
+  const offMs = Math.round(ownMs - databaseMs);
+  if (Math.abs(offMs) > CLOCK_TOLERANCE_MS) {
+    throw new ClockOff(`The clock of this process is ${Math.round(offMs / 1000)} s off the database's. Set both by NTP, then start again.`);
+  }
 }

@@ -40,6 +40,32 @@ async function start(outside: Outside = outsideTable(pool), options: Parameters<
   return readers;
 }
 
+/** Commits whose answer is lost: the server has done them, the client hears of a broken connection. */
+function loseCommits(target: pg.Pool, which: (count: number) => boolean): () => number {
+  let commits = 0;
+  let lost = 0;
+  const connect = target.connect.bind(target) as () => Promise<pg.PoolClient>;
+  (target as { connect: unknown }).connect = async (...given: unknown[]) => {
+    if (given.length > 0) return (connect as (...all: unknown[]) => unknown)(...given);
+    const client = await connect();
+    const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>;
+    (client as { query: unknown }).query = async (...all: unknown[]) => {
+      const result = await query(...all);
+      commits += all[0] === 'COMMIT' ? 1 : 0;
+      if (all[0] !== 'COMMIT' || !which(commits)) return result;
+      lost += 1;
+      throw Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
+    };
+    const release = client.release.bind(client);
+    client.release = (error) => {
+      (client as { query: unknown }).query = query;
+      release(error);
+    };
+    return client;
+  };
+  return () => lost;
+}
+
 const numbersOf = async (subject: string): Promise<number[]> => (await pool.query('SELECT numbers FROM tally WHERE subject = $1', [subject])).rows[0]?.numbers ?? [];
 const numbers = (subject: string, expected: number[]): Promise<true> =>
   until(async () => (JSON.stringify(await numbersOf(subject)) === JSON.stringify(expected) ? true : undefined), `${subject} is ${expected.join(',')}`);
@@ -333,3 +359,49 @@ test('more jobs than fit into memory are run all the same, each once and in the 
   await until(async () => ([...calls.values()].flat().length >= 5_600 ? true : undefined), 'all have run', 25_000);
   for (let n = 0; n < 2_800; n += 1) expect(calls.get(`many-${n}`)).toEqual([n, n + 2_800]);
 }, 60_000);
+
+test('a commit whose answer is lost is not done twice, though the decision itself would do it again', async () => {
+  const broken = new pg.Pool({ connectionString: database.url, max: 8 });
+  broken.on('error', () => undefined);
+  const other = await EventLog.open({ pool: broken, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
+  const lost = loseCommits(broken, (commits) => commits > 6 && commits % 3 === 0);
+  running.push(await startTally(other, database.url, outsideTable(pool), { leaseMs: 3_000, timeBudgetMs: 1_000 }));
+  for (let n = 1; n <= 30; n += 1) {
+    await append(log, { subject: `lost-${n % 3}`, n, mode: 'always' });
+    await delay(10);
+  }
+  await until(async () => (JSON.stringify(await Promise.all([0, 1, 2].map((k) => numbersOf(`lost-${k}`)))).match(/\d+/g)?.length === 30 ? true : undefined), 'all 30 are added', 30_000);
+  await delay(500);
+  for (let k = 0; k < 3; k += 1) expect(await numbersOf(`lost-${k}`)).toEqual(Array.from({ length: 10 }, (_, index) => (k === 0 ? 3 : k) + index * 3));
+  expect(lost()).toBeGreaterThan(2);
+  await running.pop()?.stop();
+  await other.close();
+  await broken.end();
+}, 60_000);
+
+test('a parked event whose write is refused again counts its attempts, and the others behind it are not charged', async () => {
+  await start();
+  await append(log, { subject: 'stuck', n: 1, mode: 'unstorable' });
+  await append(log, { subject: 'stuck', n: 2 });
+  await until(async () => ((await workOf('stuck')).some((row) => row.handler === 'tally.add' && row.attempt >= 3) ? true : undefined), 'three attempts');
+  const rows = (await workOf('stuck')).filter((row) => row.handler === 'tally.add');
+  expect(rows.map((row) => row.state)).toEqual(['ready', 'behind']);
+  expect(rows[1]?.attempt).toBe(0);
+});
+
+test('a dead event that is skipped frees what stood behind it, whenever that came', async () => {
+  await start();
+  const dead = await append(log, { subject: 'freed', n: 1, mode: 'poison' });
+  await until(async () => ((await workOf('freed')).some((row) => row.handler === 'tally.add') ? true : undefined), 'it is parked');
+  await pool.query("UPDATE work SET state = 'dead', due_at = 'infinity' WHERE event_id = $1 AND handler = 'tally.add'", [dead]);
+  for (let n = 2; n <= 6; n += 1) {
+    await append(log, { subject: 'freed', n });
+    if (n === 4) await until(async () => ((await skipDead(pool, 'tally.add', dead, { by: 'operator', reason: 'test' })) ? true : undefined), 'it is skipped');
+  }
+  await numbers('freed', [2, 3, 4, 5, 6]);
+  await until(async () => ((await workOf('freed')).length === 0 ? true : undefined), 'nothing is left');
+});
+
+test('a clock that is hours off is refused at the start', async () => {
+  await expect(EventLog.open({ pool, catalogue, nowMs: () => Date.now() + 2 * 3_600_000, uuid: () => uuid7(Date.now()) })).rejects.toThrow('off the database');
+});

@@ -4,9 +4,10 @@
  * `registerMap` is called by every process before it accepts anything, so that no event is written before those who must hear
  * it are known. `startReaders` is called by the processes that read.
  */
-import { backoffMs } from './backoff.ts';
+import { backoffMs, Bell } from './backoff.ts';
 import type { Sleep } from './backoff.ts';
 import type { ReaderLogger } from './extension-reader.ts';
+import { DEFAULT_BUDGET_MS } from './effect-runner.ts';
 import { ExtensionReader } from './extension-reader.ts';
 import { compareCursors, START } from './event.ts';
 import type { SignalMap } from './extension.ts';
@@ -93,11 +94,13 @@ export interface Readers {
 
 export async function startReaders(options: ReadersOptions): Promise<Readers> {
   const { log, map, streams, sleep, random, monotonicMs, logger, leaseMs = 15_000 } = options;
+  refuseBudgets(map.mapped, leaseMs);
   const stopping = new AbortController();
   const ending = new AbortController();
+  const beatBell = new Bell(sleep);
   const lockKey = Math.floor(random() * 0x7fff_ffff);
   const ownership = new Ownership({
-    pool: log.pool, workerId: options.workerId, lockKey, mapVersion: map.registered.mapVersion, leaseMs, monotonicMs,
+    pool: log.pool, workerId: options.workerId, lockKey, mapVersion: map.registered.mapVersion, leaseMs, monotonicMs, nowMs: log.preparer.nowMs, onDropped: () => beatBell.ring(),
     readers: [...map.mapped.map(({ extension }) => extension.name), ...streams.map((stream) => stream.name)],
   });
   const start = await tailStart(log);
@@ -113,7 +116,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
   ];
   const wakeups = await listenForWakeups(
     {
-      databaseUrl: options.databaseUrl, lockKey, sleep, onNotice: tail.poke,
+      databaseUrl: options.databaseUrl, lockKey, sleep, onNotice: tail.poke, onHeld: () => ownership.lockHeld(),
       onLost: (error) => {
         logger.warn({ err: error }, 'the wake-up connection is lost; this process stops acting until it beats again');
         ownership.suspend();
@@ -130,8 +133,15 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
     for (const owned of surplus) loops.find((loop) => loop.name === owned.reader)?.release(owned);
     pokeAll();
   };
-  await beat();
-  const beating = beatForever(beat, { everyMs: leaseMs / 5, sleep, random, logger, signal: ending.signal });
+  try {
+    await beat();
+  } catch (error) {
+    offWake();
+    ending.abort();
+    await wakeups.done;
+    throw error;
+  }
+  const beating = beatForever(beat, { everyMs: leaseMs / 5, bell: beatBell, random, logger, signal: ending.signal });
   const running = Promise.all(loops.map((loop) => loop.run(stopping.signal)));
   const reading = tail.run(stopping.signal);
 
@@ -145,8 +155,17 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
       await ownership.leave().catch((error: unknown) => logger.warn({ err: error }, 'the partitions could not be given back; the lease ends by itself'));
     },
     state: () => loops.map((loop) => stateOf(loop, ownership, tail, log.preparer.nowMs())),
-    healthy: () => ownership.leaseLeftMs() > 0 && loops.every((loop) => loop.fault === undefined),
+    healthy: () => ownership.leaseLeftMs() > 0 && !ownership.outdated && loops.every((loop) => loop.fault === undefined),
   };
+}
+
+/** An effect that may run as long as the lease lasts would never be started. */
+function refuseBudgets(mapped: readonly MappedExtension[], leaseMs: number): void {
+  for (const { extension } of mapped) {
+    for (const [name, { timeBudgetMs = DEFAULT_BUDGET_MS }] of Object.entries(extension.effects)) {
+      if (timeBudgetMs >= leaseMs) throw new RangeError(`${name} may run for ${timeBudgetMs} ms, the lease lasts ${leaseMs} ms: give it less time, or the lease more.`);
+    }
+  }
 }
 
 function stateOf(loop: ExtensionReader | StreamLoop, ownership: Ownership, tail: Tail, nowMs: number): ReaderState {
@@ -174,11 +193,11 @@ async function tailStart(log: EventLog): Promise<{ start: { epoch: number; txid:
 
 async function beatForever(
   beat: () => Promise<void>,
-  options: { everyMs: number; sleep: Sleep; random: () => number; logger: ReaderLogger; signal: AbortSignal },
+  options: { everyMs: number; bell: Bell; random: () => number; logger: ReaderLogger; signal: AbortSignal },
 ): Promise<void> {
   let faults = 0;
   while (!options.signal.aborted) {
-    await options.sleep(faults === 0 ? options.everyMs : 100 + backoffMs({ baseMs: 100, maxMs: options.everyMs }, faults, options.random), options.signal).catch(() => undefined);
+    await options.bell.wait(faults === 0 ? options.everyMs : 100 + backoffMs({ baseMs: 100, maxMs: options.everyMs }, faults, options.random), options.signal);
     if (options.signal.aborted) return;
     try {
       await beat();

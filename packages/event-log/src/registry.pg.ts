@@ -25,19 +25,19 @@ export interface Registered {
 
 /** Registers the map; the same map again changes nothing. A handler that vanished with work left is refused. */
 export async function register(pool: Pool, registration: Registration): Promise<Registered> {
-  // Read before, so that this transaction has no id of its own below its horizon.
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query('SELECT epoch, map_version, map_digest, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon FROM log_state FOR UPDATE');
+    const { rows } = await client.query('SELECT epoch, map_version, map_digest FROM log_state FOR UPDATE');
     const state = rows[0];
     const changed = state.map_digest !== registration.digest;
     const mapVersion = Number(state.map_version) + (changed ? 1 : 0);
     if (changed) {
-      await retireVanished(client, registration);
-      const from = await client.query('SELECT NOT EXISTS (SELECT 1 FROM events) AS empty');
-      // In an empty log "from now" is the beginning.
-      const start = from.rows[0].empty ? { epoch: 0, txid: '0' } : { epoch: state.epoch, txid: state.horizon };
-      await addReaders(client, registration, start);
+      // First nobody commits under the old map any more; what is "now", and what work is left, is seen after that.
       await client.query('UPDATE readers SET map_version = $1, fence = fence + 1, owner = NULL', [mapVersion]);
+      await retireVanished(client, registration);
+      const from = await client.query('SELECT NOT EXISTS (SELECT 1 FROM events) AS empty, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon');
+      // In an empty log "from now" is the beginning.
+      const start = from.rows[0].empty ? { epoch: 0, txid: '0' } : { epoch: state.epoch, txid: from.rows[0].horizon };
+      await addReaders(client, registration, start, mapVersion);
       await client.query('UPDATE log_state SET map_version = $1, map_digest = $2', [mapVersion, registration.digest]);
     }
     const handlers = await client.query('SELECT name, active_from_epoch, active_from_txid::text FROM handlers WHERE retired_at IS NULL');
@@ -61,14 +61,14 @@ async function retireVanished(client: PoolClient, registration: Registration): P
   await client.query('UPDATE handlers SET retired_at = now() WHERE retired_at IS NULL AND NOT (name = ANY ($1::text[]))', [names]);
 }
 
-async function addReaders(client: PoolClient, registration: Registration, start: { epoch: number; txid: string }): Promise<void> {
+async function addReaders(client: PoolClient, registration: Registration, start: { epoch: number; txid: string }, mapVersion: number): Promise<void> {
   for (const [reader, handlers] of registration.readers) {
     const count = registration.partitions(reader);
     const existing = await client.query('SELECT 1 FROM readers WHERE name = $1 LIMIT 1', [reader]);
     for (let partition = 0; existing.rows.length === 0 && partition < count; partition += 1) {
       await client.query(
-        'INSERT INTO readers (name, partition, slot_from, slot_to, epoch, txid, position, recorded_at) VALUES ($1, $2, $3, $4, $5, $6::xid8, 0, clock_timestamp())',
-        [reader, partition, Math.floor((partition * SLOTS) / count), Math.floor(((partition + 1) * SLOTS) / count) - 1, start.epoch, start.txid],
+        'INSERT INTO readers (name, partition, slot_from, slot_to, epoch, txid, position, recorded_at, map_version) VALUES ($1, $2, $3, $4, $5, $6::xid8, 0, clock_timestamp(), $7)',
+        [reader, partition, Math.floor((partition * SLOTS) / count), Math.floor(((partition + 1) * SLOTS) / count) - 1, start.epoch, start.txid, mapVersion],
       );
     }
     for (const name of handlers) {

@@ -67,6 +67,7 @@ CREATE TABLE workers (
   worker_id uuid PRIMARY KEY,
   lock_key integer NOT NULL,
   readers text[] NOT NULL,
+  map_version bigint NOT NULL,
   beat_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
@@ -155,6 +156,7 @@ export async function ensurePartitions(pool: Pool, nowMs: number): Promise<void>
   }
   await inTransaction(pool, async (client) => {
     // Two processes that start together would otherwise make the same table at the same time.
+    await client.query("SET LOCAL lock_timeout = '2s'");
     await client.query("SELECT pg_advisory_xact_lock(hashtext('events partitions'))");
     await client.query(statements.join('; '));
   });

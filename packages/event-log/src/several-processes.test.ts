@@ -38,7 +38,7 @@ async function load(events: number, first = 0): Promise<void> {
 }
 
 /** Every (handler, event) ended once, each subject in its order, one key and one outcome per effect, one call at a time. */
-async function expectWhole(events: number): Promise<void> {
+async function expectWhole(events: number, frozen = false): Promise<void> {
   await until(async () => ((await pool.query("SELECT count(*)::int AS n FROM events WHERE type = 'Sent'")).rows[0].n >= events ? true : undefined), `${events} outcomes`, 25_000);
   await until(async () => ((await pool.query('SELECT count(*)::int AS n FROM work')).rows[0].n === 0 ? true : undefined), 'no work is left');
   const { rows: totals } = await pool.query('SELECT sum(cardinality(numbers))::int AS numbers, sum(version)::int AS versions FROM tally');
@@ -51,6 +51,8 @@ async function expectWhole(events: number): Promise<void> {
   expect(outcomes[0]).toEqual({ n: events, causes: events });
   const { rows: calls } = await pool.query('SELECT count(DISTINCT key)::int AS keys FROM outside');
   expect(calls[0].keys).toBe(events);
+  // A call that was frozen on its way lasts until its process wakes, whoever does the rest meanwhile.
+  if (frozen) return;
   const { rows: together } = await pool.query(
     'SELECT a.key FROM outside a JOIN outside b ON a.subject = b.subject AND a.id <> b.id AND a.started_at < b.started_at AND b.started_at < a.ended_at LIMIT 1',
   );
@@ -100,9 +102,9 @@ test('a process that was stopped past its lease cannot commit when it wakes, and
   zombie.kill('SIGSTOP');
   await processes.start();
   await loading;
-  await expectWhole(300);
+  await expectWhole(300, true);
   zombie.kill('SIGCONT');
   await load(60, 1_000);
   await delay(500);
-  await expectWhole(360);
+  await expectWhole(360, true);
 }, 60_000);

@@ -42,7 +42,9 @@ const POLL_MS = 250;
 export async function fetchAfter(pool: Pool, epoch: number, from: Cursor, recordedAtMs: number, rows: number, nowMs: number): Promise<Fetched> {
   const horizon = 'pg_snapshot_xmin(pg_current_snapshot())';
   const below = from.epoch < epoch ? `(epoch < ${epoch} OR txid < ${horizon})` : `txid < ${horizon}`;
-  const after = `(epoch, txid, position) > (${from.epoch}, '${from.txid}'::xid8, ${from.position})`;
+  // Within one epoch the index has an end as well as a beginning, which matters while the horizon is held.
+  const after =
+    from.epoch === epoch ? `epoch = ${epoch} AND (txid, position) > ('${from.txid}'::xid8, ${from.position})` : `(epoch, txid, position) > (${from.epoch}, '${from.txid}'::xid8, ${from.position})`;
   // Both bounds are known to the planner, so that it looks at two or three partitions only.
   const prune = `event_id >= '${uuid7Floor(recordedAtMs - PRUNE_MS)}' AND event_id < '${uuid7Floor(nowMs + AHEAD_MS)}'`;
   const result = await pool.query(

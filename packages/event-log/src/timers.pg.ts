@@ -18,7 +18,7 @@ export interface DueTimer {
 export async function dueTimers(pool: Pool, reader: string, slots: readonly number[], held: readonly string[], limit: number): Promise<DueTimer[]> {
   const { rows } = await run(pool, 
     `SELECT subject, name, due_at::text, correlation_id, causation_id, metadata FROM timers
-     WHERE reader = $1 AND due_at <= clock_timestamp() AND slot = ANY ($2::smallint[]) AND NOT (subject = ANY ($3::text[])) ORDER BY timers.due_at LIMIT ${limit}`,
+     WHERE reader = $1 AND due_at <= statement_timestamp() AND slot = ANY ($2::smallint[]) AND NOT (subject = ANY ($3::text[])) ORDER BY timers.due_at LIMIT ${limit}`,
     [reader, slots, held],
   );
   return rows.map((row) => ({

@@ -12,9 +12,10 @@ export async function inTransaction<Result>(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     const result = await work(client);
-    await client.query('COMMIT');
+    const { command } = await client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error(`The transaction was not committed: the server answered ${command}.`);
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((fault: Error) => {
@@ -33,14 +34,21 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 const SYSTEMIC_CLASSES = new Set(['08', '40', '53', '55', '57', '58']);
-const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+/** Idle in a transaction for too long; a statement that the pooler's connection does not know. */
+const SYSTEMIC_STATES = new Set(['25P03', '26000', '42P05']);
+const NETWORK_CODES = new Set(['EAI_AGAIN', 'ENETUNREACH', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
 
 /** True for faults of the database or the way to it: never charged to an event, the batch is tried again. */
 export function isSystemic(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== undefined) return SYSTEMIC_CLASSES.has(state.slice(0, 2)) || state === '25P03';
+  if (state !== undefined) return SYSTEMIC_CLASSES.has(state.slice(0, 2)) || SYSTEMIC_STATES.has(state) || isMissingPartition(error);
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true;
   // The driver has no codes for these.
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool/.test(error.message);
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool|Client was closed/.test(error.message);
+}
+
+/** No partition of `events` takes the row: a fault of the house, not of the event. */
+function isMissingPartition(error: unknown): boolean {
+  return sqlState(error) === '23514' && error instanceof Error && 'routine' in error && error.routine === 'ExecFindPartition';
 }

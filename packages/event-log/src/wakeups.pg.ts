@@ -11,6 +11,8 @@ export interface WakeupOptions {
   readonly databaseUrl: string;
   readonly lockKey: number;
   readonly sleep: Sleep;
+  /** The session lock is held. */
+  readonly onHeld: () => void;
   readonly onNotice: () => void;
   readonly onLost: (error: unknown) => void;
 }
@@ -41,6 +43,7 @@ async function connect(options: WakeupOptions): Promise<Connection> {
     await client.end().catch(() => undefined);
     throw error;
   }
+  options.onHeld();
   return { client, ended };
 }
 

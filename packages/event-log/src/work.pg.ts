@@ -3,7 +3,7 @@
  */
 import type { Pool } from 'pg';
 import type { Cursor, StoredEvent } from './event.ts';
-import { eventColumns, storedEvent } from './events.pg.ts';
+import { loadEvents } from './events.pg.ts';
 import { StaleFence } from './ownership.pg.ts';
 import { run } from './statement.pg.ts';
 
@@ -37,7 +37,8 @@ export interface WorkRow {
   readonly dueInMs: number;
   readonly fence: number;
   readonly key: string;
-  readonly keyExpired: boolean;
+  /** Milliseconds for which the other side still remembers the key; null when nothing is known to have been sent. */
+  readonly keyLeftMs: number | null;
   readonly error: WorkError | null;
 }
 
@@ -114,24 +115,44 @@ export async function updateWork(db: Db, updates: readonly WorkUpdate[]): Promis
   if (result.rowCount !== updates.length) throw new StaleFence(`Work (${updates.length - (result.rowCount ?? 0)} of ${updates.length} changed rows)`);
 }
 
-/** The rows of a range of slots become the new owner's. */
-export async function takeOverWork(db: Db, reader: string, slotFrom: number, slotTo: number, fence: number): Promise<void> {
-  await run(db, 'UPDATE work SET fence = $4 WHERE reader = $1 AND slot BETWEEN $2 AND $3', [reader, slotFrom, slotTo, fence]);
+const TAKE_OVER_ROWS = 5_000;
+
+/** The rows of a range of slots become the new owner's, in pieces. Fences only grow: an owner that was overtaken changes nothing. */
+export async function takeOverWork(db: Db, reader: string, slots: SlotRange, fence: number): Promise<void> {
+  for (let changed = TAKE_OVER_ROWS; changed === TAKE_OVER_ROWS; ) {
+    const result = await run(db, 
+      `UPDATE work w SET fence = $4 FROM (
+         SELECT handler, event_id FROM work WHERE reader = $1 AND slot BETWEEN $2 AND $3 AND fence < $4 LIMIT ${TAKE_OVER_ROWS} FOR UPDATE) old
+       WHERE w.handler = old.handler AND w.event_id = old.event_id AND w.fence < $4`,
+      [reader, slots.slotFrom, slots.slotTo, fence],
+    );
+    changed = result.rowCount ?? 0;
+  }
+  // What waited for a version of its type is looked at again by whoever may know it now.
+  await run(db, 
+    `UPDATE work SET state = 'ready', due_at = clock_timestamp() WHERE reader = $1 AND slot BETWEEN $2 AND $3 AND state = 'waiting' AND last_error->>'code' = 'unknown_version' AND fence = $4`,
+    [reader, slots.slotFrom, slots.slotTo, fence],
+  );
 }
 
 /** Rows with their events, in the order of the log. `where` is a condition over `w` with parameters from `$2` on. */
 export async function loadWork(db: Db, reader: string, where: string, values: readonly unknown[], limit: number): Promise<WorkRow[]> {
   const { rows } = await run(db, 
-    `SELECT ${eventColumns('e')}, w.handler AS work_handler, w.state AS work_state, w.attempt AS work_attempt, w.fence AS work_fence, w.key AS work_key, w.last_error AS work_error,
-       extract(epoch FROM w.due_at - clock_timestamp()) * 1000 AS work_due_ms, coalesce(w.key_expires_at < clock_timestamp(), false) AS work_key_expired
-     FROM work w JOIN events e ON e.event_id = w.event_id
-     WHERE w.reader = $1 AND ${where} ORDER BY w.epoch, w.txid, w.position LIMIT ${limit}`,
+    `SELECT w.handler, w.event_id, w.state, w.attempt, w.fence, w.key, w.last_error, extract(epoch FROM w.due_at - clock_timestamp()) * 1000 AS due_ms,
+       extract(epoch FROM w.key_expires_at - clock_timestamp()) * 1000 AS key_left_ms
+     FROM work w WHERE w.reader = $1 AND ${where} ORDER BY w.epoch, w.txid, w.position LIMIT ${limit}`,
     [reader, ...values],
   );
-  return rows.map((row) => ({
-    handler: row.work_handler, event: storedEvent(row), state: row.work_state, attempt: row.work_attempt, dueInMs: Number(row.work_due_ms),
-    fence: Number(row.work_fence), key: row.work_key, keyExpired: row.work_key_expired, error: row.work_error,
-  }));
+  // By their ids, not by a join: the planner would read whole partitions for it.
+  const events = new Map((await loadEvents(db, [...new Set(rows.map((row) => row.event_id))])).map((event) => [event.eventId, event]));
+  return rows.flatMap((row) => {
+    const event = events.get(row.event_id);
+    if (event === undefined) return [];
+    return [{
+      handler: row.handler, event, state: row.state, attempt: row.attempt, dueInMs: Number(row.due_ms), fence: Number(row.fence), key: row.key,
+      keyLeftMs: row.key_left_ms === null ? null : Number(row.key_left_ms), error: row.last_error,
+    }];
+  });
 }
 
 /** Subjects with parked rows of these handlers: those that hold their subject, and those that wait for it to change. */

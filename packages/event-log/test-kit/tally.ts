@@ -15,8 +15,8 @@ import { MIGRATION } from '../src/schema.pg.ts';
 const added = z.strictObject({
   subject: z.string(),
   n: z.int(),
-  /** poison: the handler throws. unstorable: the write is refused. needs: waits until n − 1 was added. */
-  mode: z.enum(['poison', 'unstorable', 'needs', 'timer']).optional(),
+  /** poison: the handler throws. unstorable: the write is refused. needs: waits until n − 1 was added. always: added however often it comes. */
+  mode: z.enum(['poison', 'unstorable', 'needs', 'timer', 'always']).optional(),
 });
 
 export const catalogue = createCatalogue([
@@ -53,7 +53,7 @@ function add(state: Tally | undefined, event: StoredEvent): Outcome<Tally> {
   const { subject, n, mode } = event.data as z.infer<typeof added>;
   const before = state ?? { version: 0, numbers: [] };
   if (mode === 'poison') throw new Error(`poison ${n}`);
-  if (before.numbers.includes(n)) return stale('seen', { n });
+  if (mode !== 'always' && before.numbers.includes(n)) return stale('seen', { n });
   if (mode === 'needs' && !before.numbers.includes(n - 1)) return notYet(`needs ${n - 1}`);
   const number = mode === 'unstorable' ? 666 : n;
   const after = { version: before.version + 1, numbers: [...before.numbers, number] };

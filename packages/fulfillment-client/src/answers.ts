@@ -4,10 +4,12 @@
  * Promise: exactly three meanings. Accepted: a fulfillment that fits the schema and belongs to what was asked for.
  * Refused: a definite no, the same request will never be accepted. Not now: everything else, known or unknown, to be tried
  * again under the same idempotency key.
- * Refuses: to read a refusal out of anything that the service itself did not say (a proxy's page, a wrong address, a
- * missing scope): an order must not be given up because of a fault in the configuration.
+ * Refuses: to read a refusal out of anything but a problem document of the service with a code of refusals.ts (out of a
+ * proxy's page, a gateway's JSON, a wrong address, a missing scope): an order must not be given up because of a fault in the
+ * configuration.
  */
 import { z } from 'zod';
+import { REFUSALS_OF_A_QUESTION, REFUSALS_OF_A_REQUEST } from './refusals.ts';
 
 const id = z.string().min(1).max(200);
 const reasonSchema = z.object({ code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), message: z.string().max(2_000).optional() });
@@ -60,7 +62,7 @@ export interface Accepted {
 /** A definite no of the service itself: the same request will never be accepted. */
 export class FulfillmentRefused extends Error {
   override readonly name = 'FulfillmentRefused';
-  /** The problem's code, for example `no_provider`; `bad_request` when a 400 carries none. */
+  /** The problem's code, for example `no_provider`. */
   readonly code: string;
   readonly status: number;
   constructor(code: string, status: number, message: string) {
@@ -120,6 +122,8 @@ interface Opened {
   readonly replayed: boolean;
   readonly afterMs: number | undefined;
   readonly body: unknown;
+  /** The body came as a problem document. */
+  readonly isProblem: boolean;
   readonly flaw: string | undefined;
 }
 
@@ -128,8 +132,6 @@ type Accept<T> = (body: unknown, opened: Opened) => { readonly value: T } | { re
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 const IN_PROGRESS_RETRY_MS = 1_000;
-const REFUSALS_OF_A_REQUEST = new Set(['422 idempotency_key_reused', '422 no_provider', '422 deadline_passed']);
-const REFUSALS_OF_A_QUESTION = new Set(['404 fulfillment_not_found']);
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Meaning of the answer to `POST /v1/fulfillments`. `nowMs` is Unix time, for a `Retry-After` that is a date. */
@@ -148,7 +150,7 @@ export function readOne(reply: Reply, fulfillmentId: string, nowMs: number): Ver
 export function readPage(reply: Reply, orderId: string | undefined, nowMs: number): Verdict<FulfillmentPage> {
   const accept = accepting(pageSchema, (page) =>
     orderId === undefined || page.items.every((item) => item.orderId === orderId) ? undefined : 'the answer is about another order');
-  return judge(reply, nowMs, accept, NOTHING);
+  return judge(reply, nowMs, accept, REFUSALS_OF_A_QUESTION);
 }
 
 /** Meaning of the answer to `GET /v1/capabilities`: items that one batch may hold, null when there are no batches. */
@@ -164,7 +166,7 @@ export function readBatch(reply: Reply, orderIds: readonly string[], nowMs: numb
   const verdict = judge(reply, nowMs, accept, NOTHING);
   if (!verdict.ok) return verdict;
   const value = verdict.value.results.map(({ status, replayed = false, body }, index) =>
-    judgeOpened({ status, replayed, body, afterMs: undefined, flaw: undefined }, acceptedOf(orderIds[index] as string), REFUSALS_OF_A_REQUEST));
+    judgeOpened({ status, replayed, body, isProblem: true, afterMs: undefined, flaw: undefined }, acceptedOf(orderIds[index] as string), REFUSALS_OF_A_REQUEST));
   return { ok: true, value };
 }
 
@@ -190,9 +192,9 @@ function judgeOpened<T>(opened: Opened, accept: Accept<T>, refusals: ReadonlySet
     if ('value' in seen) return { ok: true, value: seen.value };
     return notNow(`The answer (${status}) cannot be used: ${seen.flaw}.`, { sent: true, status, afterMs }, true);
   }
-  const problem = problemOf(opened.body);
-  if (problem !== undefined && (status === 400 || refusals.has(`${status} ${problem.code}`))) {
-    return { ok: false, error: new FulfillmentRefused(problem.code ?? 'bad_request', status, problem.message), faulty: false };
+  const problem = opened.isProblem ? problemOf(opened.body) : undefined;
+  if (problem !== undefined && refusals.has(`${status} ${problem.code}`)) {
+    return { ok: false, error: new FulfillmentRefused(problem.code, status, problem.message), faulty: false };
   }
   const code = problem?.code ?? opened.flaw ?? 'no code';
   const inProgress = status === 409 && code === 'request_in_progress';
@@ -207,13 +209,13 @@ function notNow(message: string, given: ConstructorParameters<typeof NotNow>[1],
 function open(answer: Answer, nowMs: number): Opened {
   const { status, replayed } = answer;
   const afterMs = retryAfterMs(answer.retryAfter, nowMs);
-  if (!/^application\/(problem\+)?json\b/i.test(answer.contentType)) {
-    return { status, replayed, afterMs, body: undefined, flaw: 'not JSON' };
-  }
+  const type = /^application\/(problem\+)?json\b/i.exec(answer.contentType);
+  const opened = { status, replayed, afterMs, isProblem: type?.[1] !== undefined };
+  if (type === null) return { ...opened, body: undefined, flaw: 'not JSON' };
   try {
-    return { status, replayed, afterMs, body: JSON.parse(answer.text), flaw: undefined };
+    return { ...opened, body: JSON.parse(answer.text), flaw: undefined };
   } catch {
-    return { status, replayed, afterMs, body: undefined, flaw: 'malformed JSON' };
+    return { ...opened, body: undefined, flaw: 'malformed JSON' };
   }
 }
 
@@ -233,22 +235,20 @@ const acceptFulfillment = accepting(fulfillmentSchema);
 
 function acceptedOf(orderId: string): Accept<Accepted> {
   return (body, { status, replayed }) => {
-    const seen = acceptFulfillment(body, { status, replayed, body, afterMs: undefined, flaw: undefined });
+    const seen = acceptFulfillment(body, { status, replayed, body, isProblem: false, afterMs: undefined, flaw: undefined });
     if ('flaw' in seen) return seen;
     if (seen.value.orderId !== orderId) return { flaw: 'the answer belongs to another order' };
     return { value: { fulfillment: seen.value, replayed, status } };
   };
 }
 
-/** Code and words of an RFC 9457 problem; undefined when the body is no JSON object. */
-function problemOf(body: unknown): { code: string | undefined; message: string } | undefined {
+/** Code and words of an RFC 9457 problem; undefined when the body is none that has a code. */
+function problemOf(body: unknown): { code: string; message: string } | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
   const { code, detail, title } = body as Record<string, unknown>;
+  if (typeof code !== 'string' || !/^[a-z][a-z0-9_]{0,63}$/.test(code)) return undefined;
   const words = [detail, title].find((text): text is string => typeof text === 'string' && text !== '');
-  return {
-    code: typeof code === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : undefined,
-    message: (words ?? 'The service refused the request.').slice(0, 2_000),
-  };
+  return { code, message: (words ?? 'The service refused the request.').slice(0, 2_000) };
 }
 
 /** `Retry-After` in ms, from seconds or an HTTP date; 0 for a date that has passed, never more than an hour. */

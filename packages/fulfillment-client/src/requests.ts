@@ -33,6 +33,8 @@ export interface RequestOptions {
   readonly idempotencyKey: string;
   /** UUID of the request that began the flow. */
   readonly correlationId: string;
+  /** UUID of the event that made this request, if one did. */
+  readonly causationId?: string | undefined;
   readonly traceparent?: string | undefined;
   /** An order with a session id travels alone: an item of a batch has no place for it. */
   readonly sessionId?: string | undefined;
@@ -72,6 +74,7 @@ export function createRequests({ root, batch, exchange, calls, clock }: {
 
   function sendAlone(order: FulfillmentOrder, options: RequestOptions, signal: AbortSignal): Promise<Verdict<Accepted>> {
     const headers = [...POST_JSON, 'idempotency-key', options.idempotencyKey, 'x-correlation-id', options.correlationId];
+    if (isHeaderText(options.causationId)) headers.push('x-causation-id', options.causationId);
     if (isHeaderText(options.traceparent)) headers.push('traceparent', options.traceparent);
     if (isHeaderText(options.sessionId)) headers.push('x-session-id', options.sessionId);
     const outgoing = { method: 'POST' as const, path: `${root}/fulfillments`, headers, body: JSON.stringify(order) };
@@ -111,8 +114,8 @@ export function createRequests({ root, batch, exchange, calls, clock }: {
   }
 
   function sendBatched(order: FulfillmentOrder, options: RequestOptions, signal: AbortSignal): Promise<Verdict<Accepted>> {
-    const { idempotencyKey, correlationId, traceparent } = options;
-    const json = JSON.stringify({ idempotencyKey, correlationId, traceparent, request: order });
+    const { idempotencyKey, correlationId, causationId, traceparent } = options;
+    const json = JSON.stringify({ idempotencyKey, correlationId, causationId, traceparent, request: order });
     return submit({ order, options, json, signal }, signal);
   }
 

@@ -73,6 +73,19 @@ describe('reading the environment', () => {
     expect(faults[0]).toBe('SHOP_PORT must be a whole number, at least 0, at most 65535 (Port of the API.)');
   });
 
+  test('refuses a slash at the end of a web address, which would make it another one, unless somebody else has named it', () => {
+    const addresses = declareConfig('Addresses', {
+      own: url('OWN_URL', { meaning: 'This service.' }),
+      issuer: url('ISSUER_URL', { meaning: 'The issuer.', mayEndInSlash: true }),
+      database: url('DATABASE_URL', { meaning: 'The database.', protocols: ['postgres'] }),
+    });
+    const env = { ISSUER_URL: 'https://issuer.test/', DATABASE_URL: 'postgres://localhost/' };
+    for (const OWN_URL of ['https://shop.test/', 'https://shop.test/api/']) {
+      expect(() => readConfig(addresses, { ...env, OWN_URL })).toThrow('OWN_URL must not end in a slash: leave it out');
+    }
+    expect(readConfig(addresses, { ...env, OWN_URL: 'https://shop.test/api' })).toEqual({ own: 'https://shop.test/api', issuer: 'https://issuer.test/', database: 'postgres://localhost/' });
+  });
+
   test('says what a missing variable is for', () => {
     expect(faultsOf({})).toEqual(['DATABASE_URL is missing: it needs a URL that starts with postgres:// or postgresql:// (The database.)']);
   });

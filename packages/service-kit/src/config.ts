@@ -89,15 +89,20 @@ export function duration<const O extends CommonOptions<number> & Limits>(name: `
   });
 }
 
-/** An absolute URL with one of `protocols` (http and https when left out). The text is kept as it was written. */
-export function url<const O extends CommonOptions<string> & { protocols?: readonly string[] }>(name: string, options: O) {
+/**
+ * An absolute URL with one of `protocols` (http and https when left out). The text is kept as it was written. Web addresses are
+ * compared and joined with paths, so they have no slash at their end; `mayEndInSlash` is for those that others have named.
+ */
+export function url<const O extends CommonOptions<string> & { protocols?: readonly string[]; mayEndInSlash?: boolean }>(name: string, options: O) {
   const protocols = options.protocols ?? ['http', 'https'];
-  const accepts = `a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`;
+  const form = `a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`;
+  const refusesSlash = options.protocols === undefined && options.mayEndInSlash !== true;
   return variable<string, O>(name, options, {
-    accepts,
+    accepts: refusesSlash ? `${form}, without a slash at its end` : form,
     parse(value) {
       const parsed = URL.parse(value);
-      if (!parsed || !protocols.includes(parsed.protocol.slice(0, -1))) throw new Error(`must be ${accepts}`);
+      if (!parsed || !protocols.includes(parsed.protocol.slice(0, -1))) throw new Error(`must be ${form}`);
+      if (refusesSlash && value.endsWith('/')) throw new Error('must not end in a slash: leave it out');
       return value;
     },
   });

@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import type { TokenVerifier } from './auth.ts';
 import { unauthenticated } from './auth.ts';
 import { createHttpServer } from './http-server.ts';
 import type { HttpServer, HttpServerOptions } from './http-server.ts';
 import { createLogger } from './logging.ts';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION, gapsInDescription } from './openapi.ts';
 import { systemPorts } from './ports.ts';
-import { Problem, defineProblems } from './problems.ts';
+import { Problem, baseProblems, defineProblems } from './problems.ts';
 
 const problems = defineProblems({
   out_of_tea: { status: 409, title: 'There is no tea', help: 'Put the kettle on & wait.' },
@@ -105,16 +107,40 @@ describe('bodies', () => {
     ['', 400, 'malformed_json'],
     ['null', 400, 'validation_failed'],
     ['[]', 400, 'validation_failed'],
-    ['{"quantity":1e309}', 400, 'validation_failed'],
+    ['{"quantity":1e309}', 400, 'malformed_json'],
+    ['{"quantity":9007199254740993}', 400, 'malformed_json'],
     [`{"quantity":1,"lines":[${'{"sku":"a"},'.repeat(20_000)}{"sku":"a"}]}`, 400, 'validation_failed'],
     [`{"quantity":1,"lines":"${'x'.repeat(1_048_576)}"}`, 413, 'body_too_large'],
-  ])('%.40s gets %d %s', async (payload, status, code) => {
+  ])('%p gets %p %p', async (payload, status, code) => {
     const answer = await post(payload);
     expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([status, code]);
   });
 
   test.each(['text/plain', 'application/xml', 'application/json2', ' '])('of type %j are refused with 415', async (contentType) => {
     expect((await post('{"quantity":1}', contentType)).statusCode).toBe(415);
+  });
+
+  test.each([
+    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'identity, br' },
+    { 'content-type': 'application/json; charset=latin1' },
+    { 'content-type': 'application/json;charset="utf-16"' },
+    { 'content-type': 'application/json; charset=utf-8; charset=latin1' },
+  ])('with %p are refused with 415, whatever their bytes say', async (headers) => {
+    const payload = 'content-encoding' in headers ? gzipSync('{"quantity":1}') : '{"quantity":1}';
+    for (const body of [payload, '{"quantity":1}']) {
+      const answer = await server.app.inject({ method: 'POST', url: '/orders', payload: body, headers: { ...bearer('orders:write'), 'content-type': 'application/json', ...headers } });
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([415, 'unsupported_media_type']);
+    }
+  });
+
+  test.each(['application/json; charset=utf-8', 'application/json;charset="UTF-8"', 'application/json; charset=utf8'])('of type %p are taken', async (contentType) => {
+    expect((await post('{"quantity":1}', contentType)).statusCode).toBe(202);
+  });
+
+  test('in the encoding "identity" are taken', async () => {
+    const answer = await server.app.inject({ method: 'POST', url: '/orders', payload: '{"quantity":1}', headers: { ...bearer('orders:write'), 'content-type': 'application/json', 'content-encoding': 'identity' } });
+    expect(answer.statusCode).toBe(202);
   });
 
   test.each(['application/json\t; x', 'application/json;', 'APPLICATION/JSON', ' application/json'])('of type %j never reach the handler unjudged', async (contentType) => {
@@ -231,6 +257,15 @@ describe('problems', () => {
     expect(answer.body).not.toMatch(/secret|Error|at /);
   });
 
+  test('of what cannot be stored are 400', async () => {
+    const server = await makeServer();
+    server.app.get('/keep', { config: { scope: 'public' } }, async () => {
+      throw Object.assign(new Error('the character NUL'), { name: 'NotStorable' });
+    });
+    const answer = await server.app.inject('/keep');
+    expect([answer.statusCode, answer.json()]).toEqual([400, expect.objectContaining({ code: 'malformed_json', detail: 'The body contains the character NUL.' })]);
+  });
+
   test('of a lost database are 503 with Retry-After', async () => {
     const server = await makeServer();
     server.app.get('/db', { config: { scope: 'public' } }, async () => {
@@ -271,17 +306,60 @@ describe('problems', () => {
   });
 });
 
-test('the API description is OpenAPI 3.1 with scopes, strict bodies and the problem form', async () => {
-  const server = await makeServer();
-  addRoutes(server);
-  const document = (await server.app.inject('/openapi.json')).json<Record<string, any>>();
-  const operation = document['paths']['/orders'].post;
-  expect(document['openapi']).toBe('3.1.0');
-  expect(operation.security).toEqual([{ oauth: ['orders:write'] }]);
-  expect(operation.requestBody.content['application/json'].schema).toMatchObject({ additionalProperties: false, required: ['quantity'] });
-  expect(operation.responses['202']).toBeDefined();
-  expect(operation.responses.default.content).toHaveProperty(['application/problem+json']);
-  expect(document['paths']['/health/live']).toBeUndefined();
+describe('the API description', () => {
+  const describedBy = async (server: HttpServer) => (await server.app.inject('/openapi.json')).json<Record<string, any>>();
+
+  async function describeTea(): Promise<Record<string, any>> {
+    const server = await makeServer({ publicUrl: 'https://tea.test' });
+    server.app.post('/tea/:id', {
+      config: { scope: 'tea:write', headers: [IDEMPOTENCY_KEY], answerHeaders: [LOCATION, IDEMPOTENCY_REPLAYED], problems: [problems.out_of_tea, baseProblems.overloaded] },
+      schema: { operationId: 'brewTea', summary: 'Brew tea', params: z.strictObject({ id: z.uuid() }), body: Order, response: { 202: z.object({ cups: z.int() }) } },
+    }, async (_request, reply) => reply.code(202).send({ cups: 1 }));
+    return describedBy(server);
+  }
+
+  test('is OpenAPI 3.1 with the server, scopes, strict bodies and the problem form', async () => {
+    const document = await describeTea();
+    const operation = document['paths']['/tea/{id}'].post;
+    expect([document['openapi'], document['servers']]).toEqual(['3.1.0', [{ url: 'https://tea.test' }]]);
+    expect(operation).toMatchObject({ operationId: 'brewTea', summary: 'Brew tea', security: [{ oauth: ['tea:write'] }] });
+    expect(operation.requestBody.content['application/json'].schema).toMatchObject({ additionalProperties: false, required: ['quantity'] });
+    expect(operation.responses['202'].content['application/json'].schema.properties).toEqual({ cups: expect.objectContaining({ type: 'integer' }) });
+    expect(document['components'].schemas.Problem.required).toContain('code');
+    expect(document['paths']['/health/live']).toBeUndefined();
+  });
+
+  test('names the headers of requests and answers', async () => {
+    const { parameters, responses } = (await describeTea())['paths']['/tea/{id}'].post;
+    const headers = parameters.filter((parameter: { in: string }) => parameter.in === 'header');
+    expect(headers.map(({ name, required }: { name: string; required?: boolean }) => [name, required ?? false])).toEqual([
+      ['Idempotency-Key', true], ['X-Correlation-Id', false], ['X-Session-Id', false], ['traceparent', false],
+    ]);
+    expect(Object.keys(responses['202'].headers)).toEqual(['Location', 'Idempotency-Replayed', 'X-Request-Id', 'X-Correlation-Id']);
+    for (const status of ['408', '429', '503']) expect(responses[status].headers['Retry-After'].schema).toEqual({ type: 'integer', minimum: 1 });
+    for (const status of ['401', '403']) expect(responses[status].headers).toHaveProperty('WWW-Authenticate');
+  });
+
+  test('says for each status which codes it can carry', async () => {
+    const { responses } = (await describeTea())['paths']['/tea/{id}'].post;
+    const codes = Object.fromEntries(Object.entries<any>(responses).filter(([status]) => status >= '4').map(([status, { content }]) => [
+      status, content['application/problem+json'].schema.allOf[1].properties.code.enum,
+    ]));
+    expect(codes).toEqual({
+      400: ['malformed_request', 'validation_failed', 'malformed_json'], 401: ['unauthenticated'], 403: ['insufficient_scope'], 404: ['not_found'],
+      408: ['request_timeout'], 409: ['out_of_tea'], 413: ['body_too_large'], 415: ['unsupported_media_type'], 429: ['overloaded'], 431: ['headers_too_large'],
+      500: ['internal_error'], 503: ['dependency_unavailable', 'timed_out'],
+    });
+  });
+
+  test('shows its gaps to a test', async () => {
+    expect(gapsInDescription(await describeTea() as any)).toEqual([]);
+    const server = await makeServer();
+    addRoutes(server);
+    const gaps = gapsInDescription(await describedBy(server) as any);
+    expect(gaps).toEqual(expect.arrayContaining(['get /tea has no operationId of its own', 'get /tea has no summary', 'get /tea has no successful answer']));
+    expect(gaps).not.toContain('post /orders has no successful answer');
+  });
 });
 
 describe('health', () => {

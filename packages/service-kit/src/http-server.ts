@@ -4,6 +4,7 @@
  * is a problem document; requests in hand finish when the server goes down.
  * Refuses: to start with a route that declares no scope or whose body takes unknown fields.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
@@ -20,7 +21,7 @@ import { addOpenApi } from './openapi.ts';
 import type { Ports } from './ports.ts';
 import { addProblemAnswers, answerClientError, problemFrom, sendProblem } from './problem-answers.ts';
 import { addProblemPages } from './problem-pages.ts';
-import { baseProblems } from './problems.ts';
+import { Problem, baseProblems } from './problems.ts';
 import type { ProblemCatalogue } from './problems.ts';
 import { addRequestContext, requestIdMaker } from './request-context.ts';
 import { addRequestLog } from './request-log.ts';
@@ -45,6 +46,8 @@ export interface HttpServerOptions {
   auth: TokenVerifier;
   /** The issuer's URL, for the API description. */
   issuer: string;
+  /** Address under which clients know this service, for the API description; relative to it when left out. */
+  publicUrl?: string;
   ports: Pick<Ports, 'uuid' | 'clock' | 'sleep'>;
   /** Dependencies that `/health/ready` asks. */
   ready?: Readonly<Record<string, ReadyCheck>>;
@@ -78,7 +81,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addRequestLog(app);
   addProblemAnswers(app, routes);
   addGuard(app, options.auth);
-  await addOpenApi(app, { title: options.name, version: options.version, issuer: options.issuer });
+  await addOpenApi(app, { title: options.name, version: options.version, issuer: options.issuer, serverUrl: options.publicUrl });
   addHealth(app, { checks: options.ready ?? {}, isDraining: drain.isDraining, timeLimitMs: options.readyTimeoutMs ?? 1_000 });
   addProblemPages(app, [baseProblems, ...(options.problems ?? [])]);
   return {
@@ -117,12 +120,20 @@ function createApp(options: HttpServerOptions): FastifyInstance {
   // Answers are built by our own code and checked by its types; judging them again would cost every request.
   app.setSerializerCompiler(() => JSON.stringify);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      refuseOtherEncodings(request.headers);
       done(null, parseStrictJson(body as Buffer));
     } catch (error) {
       done(error as Error);
     }
   });
   return app;
+}
+
+/** Throws a problem for a body that is packed or not in UTF-8. */
+function refuseOtherEncodings({ 'content-encoding': encoding, 'content-type': type = '' }: IncomingHttpHeaders): void {
+  const charsets = type === 'application/json' ? [] : [...type.matchAll(/charset\s*=\s*"?([^\s;"]*)/gi)];
+  if ((encoding === undefined || encoding === 'identity') && charsets.every(([, name = '']) => /^utf-?8$/i.test(name))) return;
+  throw new Problem(baseProblems.unsupported_media_type, { detail: 'Bodies are read in UTF-8 and unpacked only.', headers: { 'accept-encoding': 'identity' } });
 }

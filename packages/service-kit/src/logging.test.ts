@@ -50,10 +50,12 @@ test('no canary reaches the output, whichever way it comes in', () => {
   log.error({ err: new Error(`connect postgres://shop:${secret}@localhost/shop, client_secret=${secret}, card ${card}`) }, 'a connection');
   log.error({ err: Object.assign(new Error(`invalid input syntax for type uuid: "${secret}"`), { code: '22P02' }) }, 'a value');
   log.error({ err: new Problem(baseProblems.conflict, { cause: error }) }, 'a problem');
+  log.warn({ reason: `could not send to ${email}: postgres://shop:${secret}@localhost, Bearer ${token}, card ${card}` }, 'a reason');
+  log.child({ reason: `Bearer ${token}` }).warn('a reason of a child');
   log.child({ password: secret, orderId: 'o-1' }).info('a child');
 
   const output = lines.join('');
-  expect(lines.length).toBe(10);
+  expect(lines.length).toBe(12);
   for (const canary of canaries) expect(output).not.toContain(canary);
 });
 
@@ -74,6 +76,12 @@ test('a line break, an escape code or a direction override in a field makes no s
   log.info({ reason: 'a\r\n{"level":"error"}\u001b[31m\u202Eevil\u2028' }, 'named\nby a stranger\u0007');
   expect(lines).toHaveLength(1);
   expect(lines[0]?.trimEnd()).not.toMatch(/[\p{Cc}\u202E\u2028]|\\u001b|\\n|\\r/u);
+});
+
+test('a reason is as short as the message of an error', () => {
+  const { log, last } = capture();
+  log.warn({ reason: 'because '.repeat(250), err: new Error('because '.repeat(250)) }, 'gave up');
+  expect(last()).toMatchObject({ reason: 'because '.repeat(125), err: { message: 'because '.repeat(125) } });
 });
 
 test('fields without a sentence and sentences without fields are lines, too', () => {

@@ -6,7 +6,7 @@
  * so a body, a row or a header handed to the logger by mistake shows nothing. An error gives its name, code, stack
  * frames and causes. Its message is kept unless it quotes foreign text (a parser's complaint, a value that PostgreSQL
  * could not read); what looks like a token, a password in a URL, an e-mail address or a card number is masked in what
- * remains. A redact list is not used: it misses what it was not told of.
+ * remains, and so it is in `reason`, which may carry the text of a foreign error. A redact list is not used: it misses what it was not told of.
  */
 import { types } from 'node:util';
 import { pino, stdTimeFunctions } from 'pino';
@@ -81,7 +81,7 @@ function keepAllowed(fields: Record<string, unknown>, allowed: ReadonlySet<strin
 }
 
 function keepPlain(kept: Record<string, unknown>, dropped: string[], name: string, value: unknown): void {
-  if (typeof value === 'string') kept[name] = clean(value);
+  if (typeof value === 'string') kept[name] = name === 'reason' ? mask(clean(value)) : clean(value);
   else if (typeof value === 'number' || typeof value === 'boolean') kept[name] = value;
   else if (value !== undefined && value !== null) dropped.push(name);
 }

@@ -1,30 +1,151 @@
-/** The OpenAPI 3.1 description at `/openapi.json`, made from the zod schemas, the scopes and the problem form. */
+/**
+ * The OpenAPI 3.1 description at `/openapi.json`, from which a client can be written without asking anybody.
+ *
+ * A route says what only it knows; the rest (headers and problems of every route, security, the problem form) is added here:
+ *
+ *   app.post('/orders', {
+ *     config: { scope: 'orders:write', headers: [IDEMPOTENCY_KEY], answerHeaders: [LOCATION], problems: [problems.order_number_taken] },
+ *     schema: { operationId: 'placeOrder', summary: 'Place an order', body: orderForm, response: { 202: placedOrderView } },
+ *   }, …)
+ *
+ * Headers are described, not judged: the handler judges those that it reads.
+ */
+import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { PUBLIC } from './guard.ts';
+import { PROBLEM_CONTENT_TYPE, baseProblems } from './problems.ts';
+import type { ProblemDefinition } from './problems.ts';
 
 export interface OpenApiOptions {
   title: string;
   version: string;
   issuer: string;
+  /** Address of the service; relative to the description when left out. */
+  serverUrl: string | undefined;
 }
 
-export async function addOpenApi(app: FastifyInstance, { title, version, issuer }: OpenApiOptions): Promise<void> {
+/** A header of a request or an answer. */
+export interface HeaderDescription {
+  readonly name: string;
+  readonly description: string;
+  /** Of a request header; false when left out. */
+  readonly required?: boolean;
+  /** JSON Schema. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Request headers that it reads beside those of every route. */
+    headers?: readonly HeaderDescription[];
+    /** Headers of its successful answers beside those of every answer. */
+    answerHeaders?: readonly HeaderDescription[];
+    /** What it may answer beside the problems that follow from its form: token, scope, body, query, timeouts. */
+    problems?: readonly ProblemDefinition[];
+  }
+}
+
+export const IDEMPOTENCY_KEY: HeaderDescription = {
+  name: 'Idempotency-Key', required: true, schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+  description: 'New for each request, such as a UUID; the same key with the same body gets the first answer again.',
+};
+export const IDEMPOTENCY_REPLAYED: HeaderDescription = {
+  name: 'Idempotency-Replayed', schema: { type: 'string', const: 'true' }, description: 'Only there when this is the first answer again.',
+};
+export const LOCATION: HeaderDescription = { name: 'Location', schema: { type: 'string', format: 'uri-reference' }, description: 'Path of what was made.' };
+
+const HARMLESS_ID = { type: 'string', pattern: '^[\\w.:-]{1,128}$' };
+const REQUEST_HEADERS: readonly HeaderDescription[] = [
+  { name: 'X-Correlation-Id', schema: { type: 'string', format: 'uuid' }, description: 'Joins everything that follows from this request; made when it is missing or no UUID.' },
+  { name: 'X-Causation-Id', schema: { type: 'string', format: 'uuid' }, description: 'The event of the caller that made this request; the first event here names it as its cause.' },
+  { name: 'X-Session-Id', schema: HARMLESS_ID, description: 'The session of the user; carried in the events.' },
+  { name: 'traceparent', schema: { type: 'string' }, description: 'Trace context of W3C; carried in the events.' },
+];
+const ANSWER_HEADERS: readonly HeaderDescription[] = [
+  { name: 'X-Request-Id', schema: HARMLESS_ID, description: 'Names this request in the log of the service.' },
+  { name: 'X-Correlation-Id', schema: { type: 'string', format: 'uuid' }, description: 'The one that was sent, or the one that was made.' },
+];
+const RETRY_AFTER: HeaderDescription = { name: 'Retry-After', schema: { type: 'integer', minimum: 1 }, description: 'Seconds to wait before the same request is sent again.' };
+const WWW_AUTHENTICATE: HeaderDescription = { name: 'WWW-Authenticate', schema: { type: 'string' }, description: 'What is wrong with the token, or which scope it lacks.' };
+
+export async function addOpenApi(app: FastifyInstance, { title, version, issuer, serverUrl = '/' }: OpenApiOptions): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title, version },
+      servers: [{ url: serverUrl }],
       components: { schemas: { Problem: PROBLEM_SCHEMA }, securitySchemes: { oauth: oauthScheme(issuer) } },
     },
     transform: (document) => {
-      const scope = document.route.config?.scope;
+      const { config } = document.route;
       const { schema = {}, url } = jsonSchemaTransform({ ...document, schema: document.schema ?? {} });
-      const security = scope === undefined || scope === PUBLIC ? [] : [{ oauth: [scope] }];
-      return { url, schema: { ...schema, security, response: withProblem(schema['response']) } };
+      const security = config?.scope === undefined || config.scope === PUBLIC ? [] : [{ oauth: [config.scope] }];
+      const response = { ...successes(schema['response'], config?.answerHeaders), ...refusals(problemsOf(document.route)) };
+      return { url, schema: { ...schema, security, headers: parameters([...(config?.headers ?? []), ...REQUEST_HEADERS]), response } };
     },
   });
   app.get('/openapi.json', { config: { scope: PUBLIC }, schema: { hide: true } }, async () => app.swagger());
+}
+
+/** What a client could not be written from, one sentence per gap; for the tests of a service. `document` is the JSON of `/openapi.json`. */
+export function gapsInDescription(document: { readonly paths: Readonly<Record<string, Readonly<Record<string, any>>>> }): string[] {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })));
+  const ids = operations.map(({ operation }) => operation.operationId);
+  return operations.flatMap(({ name, operation }) => [
+    ...(typeof operation.operationId === 'string' && ids.indexOf(operation.operationId) === ids.lastIndexOf(operation.operationId) ? [] : [`${name} has no operationId of its own`]),
+    ...(operation.summary ? [] : [`${name} has no summary`]),
+    ...(Object.keys(operation.responses).some((status) => status.startsWith('2')) ? [] : [`${name} has no successful answer`]),
+  ]);
+}
+
+/** Those that follow from the form of the route, then its own. */
+function problemsOf({ config, schema, url }: RouteOptions): ProblemDefinition[] {
+  const { body, querystring, params } = schema ?? {};
+  return [
+    baseProblems.malformed_request,
+    ...(body || querystring || params ? [baseProblems.validation_failed] : []),
+    ...(body ? [baseProblems.malformed_json, baseProblems.body_too_large, baseProblems.unsupported_media_type] : []),
+    ...(config?.scope === PUBLIC ? [] : [baseProblems.unauthenticated, baseProblems.insufficient_scope]),
+    ...(url.includes('/:') ? [baseProblems.not_found] : []),
+    baseProblems.request_timeout, baseProblems.headers_too_large,
+    baseProblems.internal_error, baseProblems.dependency_unavailable, baseProblems.timed_out,
+    ...(config?.problems ?? []),
+  ];
+}
+
+function successes(response: unknown, own: readonly HeaderDescription[] = []): Record<string, unknown> {
+  const answers = Object.entries((response as Record<string, object> | undefined) ?? {});
+  return Object.fromEntries(answers.map(([status, schema]) => [status, {
+    'x-response-description': STATUS_CODES[status] ?? 'Success', ...schema, headers: answerHeaders([...own, ...ANSWER_HEADERS]),
+  }]));
+}
+
+/** One answer per status, with the codes that it can carry. */
+function refusals(problems: readonly ProblemDefinition[]): Record<string, unknown> {
+  const statuses = [...new Set(problems.map(({ status }) => status))].toSorted((a, b) => a - b);
+  return Object.fromEntries(statuses.map((status) => {
+    const here = problems.filter((problem) => problem.status === status);
+    const own = [
+      ...(status === 401 || status === 403 ? [WWW_AUTHENTICATE] : []),
+      ...(here.some(({ retryable }) => retryable) ? [RETRY_AFTER] : []),
+    ];
+    const code = { type: 'string', enum: [...new Set(here.map((problem) => problem.code))] };
+    return [String(status), {
+      description: here.map((problem) => `${problem.code}: ${problem.title}.`).join('\n'),
+      headers: answerHeaders([...own, ...ANSWER_HEADERS]),
+      content: { [PROBLEM_CONTENT_TYPE]: { schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code } }] } } },
+    }];
+  }));
+}
+
+function answerHeaders(headers: readonly HeaderDescription[]): Record<string, unknown> {
+  return Object.fromEntries(headers.map(({ name, description, schema }) => [name, { ...schema, description }]));
+}
+
+function parameters(headers: readonly HeaderDescription[]): Record<string, unknown> {
+  return { type: 'object', required: headers.filter(({ required }) => required).map(({ name }) => name), properties: answerHeaders(headers) };
 }
 
 function oauthScheme(issuer: string) {
@@ -35,18 +156,11 @@ function oauthScheme(issuer: string) {
   } as const;
 }
 
-function withProblem(response: unknown): Record<string, unknown> {
-  const problem = {
-    description: 'A problem; "code" says which, "type" is a page about it.',
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  };
-  return { ...(response as Record<string, unknown> | undefined), default: problem };
-}
-
 const TEXT = { type: 'string' } as const;
 
 const PROBLEM_SCHEMA = {
   type: 'object' as const,
+  description: 'A problem of RFC 9457: "code" says which, "type" is a page about it.',
   required: ['type', 'title', 'status', 'instance', 'code', 'requestId', 'retryable'],
   properties: {
     type: TEXT,
@@ -56,7 +170,7 @@ const PROBLEM_SCHEMA = {
     instance: TEXT,
     code: TEXT,
     requestId: TEXT,
-    retryable: { type: 'boolean' } as const,
+    retryable: { type: 'boolean' as const, description: 'True when the same request may succeed later.' },
     errors: {
       type: 'array' as const,
       items: { type: 'object' as const, required: ['path', 'message'], properties: { path: TEXT, message: TEXT } },

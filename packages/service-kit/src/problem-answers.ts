@@ -30,6 +30,8 @@ const RETRY_AFTER_MS = 2_000;
 export function problemFrom(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof JsonRefused) return new Problem(baseProblems.malformed_json, { detail: error.message });
+  // Thrown where events are made, for what the strict reading of bodies let through; that package is not known here.
+  if (error instanceof Error && error.name === 'NotStorable') return new Problem(baseProblems.malformed_json, { detail: `The body contains ${error.message}.`, cause: error });
   if (hasZodFastifySchemaValidationErrors(error)) {
     return new Problem(baseProblems.validation_failed, { errors: fieldErrors(error) });
   }

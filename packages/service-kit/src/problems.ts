@@ -117,7 +117,7 @@ export const baseProblems = defineProblems({
   malformed_json: {
     status: 400,
     title: 'The body is not acceptable JSON',
-    help: 'Send one JSON document in UTF-8, with each name once per object, not nested too deeply, without NUL characters and without half surrogate pairs.',
+    help: 'Send one JSON document in UTF-8, with each name once per object, not nested too deeply, without NUL characters and half surrogate pairs, and without numbers beyond 9007199254740991: those are sent as text.',
   },
   malformed_request: {
     status: 400,
@@ -163,7 +163,7 @@ export const baseProblems = defineProblems({
   unsupported_media_type: {
     status: 415,
     title: 'The body must be JSON',
-    help: 'Send the header "Content-Type: application/json".',
+    help: 'Send the header "Content-Type: application/json", the body in UTF-8 and without Content-Encoding.',
   },
   too_many_requests: {
     status: 429,

@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The id of the business process: `X-Correlation-Id` when it is a UUID, else the request's own id or a new one. */
     correlationId: string;
+    /** The event of the caller that made this request: `X-Causation-Id`, when it is a UUID. */
+    causationId: string | undefined;
     /** `X-Session-Id`, when it is harmless. */
     sessionId: string | undefined;
     /** The W3C trace context, when it is well formed. */
@@ -38,6 +40,7 @@ export function requestIdMaker(uuid: MakeUuid): (request: Pick<IncomingMessage, 
 /** Decorates requests and echoes `x-request-id` and `x-correlation-id` on every answer. */
 export function addRequestContext(app: FastifyInstance, uuid: MakeUuid): void {
   app.decorateRequest('correlationId', '');
+  app.decorateRequest('causationId', undefined);
   app.decorateRequest('sessionId', undefined);
   app.decorateRequest('traceparent', undefined);
   app.decorateRequest('verifiedCaller', undefined);
@@ -51,6 +54,7 @@ export function addRequestContext(app: FastifyInstance, uuid: MakeUuid): void {
     const { headers } = request;
     const given = headerThat(UUID, headers['x-correlation-id'])?.toLowerCase();
     request.correlationId = given ?? headerThat(UUID, request.id)?.toLowerCase() ?? uuid();
+    request.causationId = headerThat(UUID, headers['x-causation-id'])?.toLowerCase();
     request.sessionId = headerThat(HARMLESS_ID, headers['x-session-id']);
     request.traceparent = headerThat(TRACEPARENT, headers['traceparent']);
     reply.header('x-request-id', request.id).header('x-correlation-id', request.correlationId);

@@ -4,22 +4,26 @@
  */
 
 export class Running {
-  readonly #ends: (() => unknown)[] = [];
+  readonly #ends: (() => unknown)[][] = [];
 
   /** What is registered last ends first. */
   onStop(end: () => unknown): void {
-    this.#ends.push(end);
+    this.#ends.push([end]);
+  }
+
+  /** A place in that order for several ends that need not wait for each other; gives what registers them there. */
+  atOnce(): (end: () => unknown) => void {
+    const group: (() => unknown)[] = [];
+    this.#ends.push(group);
+    return (end) => void group.push(end);
   }
 
   /** Throws the failures together. */
   readonly stop = async (): Promise<void> => {
     const failures: unknown[] = [];
-    for (const end of this.#ends.splice(0).reverse()) {
-      try {
-        await end();
-      } catch (error) {
-        failures.push(error);
-      }
+    for (const group of this.#ends.splice(0).reverse()) {
+      const ended = await Promise.allSettled(group.map(async (end) => end()));
+      failures.push(...ended.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])));
     }
     if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be stopped in order.');
   };

@@ -99,7 +99,7 @@ async function fetchKeySet(options: SigningKeysOptions): Promise<JSONWebKeySet> 
 
 async function discover(options: SigningKeysOptions): Promise<string> {
   const document = await fetchJson(options, `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  if (document['issuer'] !== options.issuer) throw new Error('The discovery document names another issuer.');
+  if (document['issuer'] !== options.issuer) throw new Error('The discovery document names another issuer than the one that is configured: they must be equal to the last character, a slash at the end included.');
   if (typeof document['jwks_uri'] !== 'string') throw new Error('The discovery document names no keys.');
   return document['jwks_uri'];
 }

@@ -1,7 +1,7 @@
 /**
  * Reads a JSON body the careful way.
  * Promise: what it returns has every name once per object, no text that PostgreSQL cannot store (NUL, half surrogate
- * pairs), no name that reaches a prototype, and bounded depth. Plain bodies cost one pass beside JSON.parse.
+ * pairs), no number that another one would be read as, no name that reaches a prototype, and bounded depth. Plain bodies cost one pass beside JSON.parse.
  * Refuses: everything else, with a sentence that says what; the body itself is never repeated.
  */
 import { isUtf8 } from 'node:buffer';
@@ -18,6 +18,15 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const COLON = 0x3a;
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const LOWER_E = 0x65;
+const UPPER_E = 0x45;
+/** Digits of the least whole number that a double cannot tell from its neighbour. */
+const UNSAFE_DIGITS = 16;
 
 /** Parses the bytes of a body. Throws JsonRefused. */
 export function parseStrictJson(bytes: Buffer, maxDepth: number = MAX_DEPTH): unknown {
@@ -50,8 +59,26 @@ function checkStructure(text: string, maxDepth: number): void {
       open.push(char === OPEN_OBJECT ? new Names() : undefined);
     } else if (char === CLOSE_OBJECT || char === CLOSE_ARRAY) {
       open.pop();
+    } else if (char === MINUS || (char >= DIGIT_0 && char <= DIGIT_9)) {
+      i = endOfNumber(text, i) - 1;
     }
   }
+}
+
+/** The place behind a number. Beyond 2^53 − 1 it would be rounded to a neighbour without a word, far beyond to infinity. */
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  let hasExponent = false;
+  for (; end < text.length; end += 1) {
+    const char = text.charCodeAt(end);
+    if (char === LOWER_E || char === UPPER_E) hasExponent = true;
+    // The sign and the point lie directly before the digits; a comma, a bracket or a blank ends the number.
+    else if (char < PLUS || char > DIGIT_9 || char === COMMA) break;
+  }
+  if ((hasExponent || end - start >= UNSAFE_DIGITS) && !(Math.abs(Number(text.slice(start, end))) <= Number.MAX_SAFE_INTEGER)) {
+    throw new JsonRefused('The body contains a number beyond 9007199254740991, which would be rounded: send it as text.');
+  }
+  return end;
 }
 
 function closingQuote(text: string, start: number): number {

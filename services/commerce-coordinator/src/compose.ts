@@ -51,7 +51,9 @@ const VERSION = '0.1.0';
 const LOGGED = ['afterMs', 'dead', 'faults'];
 const DATABASE_WAIT_MS = 30_000;
 const BACKLOG_INTERVAL_MS = 500;
+/** Of the 25 s that a process has to end, what takes has 10 s, together; its consumer needs 3 s of them to give back what is left. */
 const DRAIN_MS = 10_000;
+const CONSUMER_STOP_MS = 7_000;
 
 /** The second door: what a test puts in the place of the real thing. */
 export interface Overrides extends Partial<Ports> {
@@ -95,11 +97,11 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     fulfillmentExtension({ fulfiller, clientId, checkAfterMs: config.fulfillmentCheckAfterMs }),
     shippingExtension({ clientId }),
   ];
-  const publisher = given.publisher ?? openPublisher(config, pool, ports, logger, running, has('readers'));
+  const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
+  const publisher = given.publisher ?? (await openPublisher(config, pool, ports, logger, running, has('readers') ? checks : undefined));
   const streams = [publisher];
   const map = await registerMap({ log, extensions, map: SIGNALS, streams });
 
-  const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
   if (has('readers')) {
     const readers = await startReaders({
       log, map, streams, logger, workerId: ports.uuid(), databaseUrl: config.databaseDirectUrl ?? config.databaseUrl,
@@ -108,15 +110,16 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
   }
+  const onStopTaking = running.atOnce();
   if (has('consumer')) {
     const consumer = await startSqsConsumer({
-      queueUrl: config.fulfillmentQueueUrl, log, pool, logger, accepts: FOREIGN_SIGNALS, faults: ports.faults,
+      queueUrl: config.fulfillmentQueueUrl, log, pool, logger, accepts: FOREIGN_SIGNALS, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
     });
-    running.onStop(() => consumer.stop());
+    onStopTaking(() => consumer.stop());
     checks['consumer'] = async () => refuseUnless(consumer.healthy());
   }
-  const url = await serve(config, { auth: given.auth, ports, logger, checks, running, log, takesOrders: has('api') });
+  const url = await serve(config, { auth: given.auth, ports, logger, checks, onStopTaking, log, takesOrders: has('api') });
   return { url, log, stop: running.stop };
 }
 
@@ -143,12 +146,19 @@ function openFulfillment(config: Config, { clock, sleep, random }: Ports, logger
   return client;
 }
 
-function openPublisher(config: Config, pool: Pool, { sleep, random }: Ports, logger: Logger, running: Running, retries: boolean): StreamReader {
+/** `checks`: given when this process publishes; then the bus must be there. */
+async function openPublisher(
+  config: Config, pool: Pool, { sleep, random }: Ports, logger: Logger, running: Running, checks: Record<string, () => Promise<unknown>> | undefined,
+): Promise<StreamReader> {
   const publisher = createEventBridgePublisher({
     client: {}, busName: config.eventBusName, undeliverable: storePublishRefusals(pool), sleep, random, logger,
   });
   running.onStop(publisher.close);
-  if (retries) running.onStop(startPublishRetries({ pool, publisher, sleep, logger }).stop);
+  if (checks !== undefined) {
+    await publisher.start();
+    checks['bus'] = publisher.see;
+    running.onStop(startPublishRetries({ pool, publisher, sleep, logger }).stop);
+  }
   return publisher;
 }
 
@@ -157,31 +167,34 @@ interface ServeOptions {
   readonly ports: Ports;
   readonly logger: Logger;
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
-  readonly running: Running;
+  /** Registers what ends together with everything else that takes. */
+  readonly onStopTaking: (end: () => unknown) => void;
   readonly log: EventLog;
   readonly takesOrders: boolean;
 }
 
 /** Every role has its health checks; the routes of orders belong to the role api. */
 async function serve(config: Config, options: ServeOptions): Promise<string> {
-  const { ports, logger, checks, running, log, takesOrders } = options;
+  const { ports, logger, checks, onStopTaking, log, takesOrders } = options;
   const { issuerUrl: issuer, publicUrl: audience } = config;
   const auth = options.auth ?? createTokenVerifier({
     issuer, audience, clock: ports.clock,
     onKeyFailure: (error) => logger.warn({ err: error }, 'the keys of the issuer cannot be had'),
   });
-  const server = await createHttpServer({ name: 'Commerce Coordinator', version: VERSION, logger, auth, issuer, ports, ready: checks, problems: [problems] });
+  const server = await createHttpServer({
+    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth, issuer, ports, ready: checks, problems: [problems],
+  });
   if (takesOrders) {
     const backlog = await watchBacklog({ pool: log.pool, limit: config.backlogLimit, intervalMs: BACKLOG_INTERVAL_MS, sleep: ports.sleep });
-    running.onStop(() => backlog.stop());
+    onStopTaking(() => backlog.stop());
     const intake = createIntake({
       log, source: ORDER_SOURCE, uuid: ports.uuid, nowMs: () => ports.clock.now().getTime(),
       numbers: createOrderNumbers(() => nextBlock(log.pool)),
     });
     addOrderRoutes(server.app, { log, intake, isFull: backlog.isFull, cursors: createCursors(await cursorKey(log.pool)), map: SIGNALS });
   }
-  running.onStop(() => server.drain({ graceMs: DRAIN_MS }));
-  return (await server.listen({ port: config.port })).url;
+  onStopTaking(() => server.drain({ graceMs: DRAIN_MS }));
+  return (await server.listen({ port: config.port, host: config.host })).url;
 }
 
 async function nextBlock(pool: Pool): Promise<number> {

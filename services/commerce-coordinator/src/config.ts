@@ -1,6 +1,6 @@
 /**
- * Every variable of Commerce Coordinator. Addresses have no slash at their end. The AWS SDK reads its own variables beside
- * these: AWS_REGION, AWS_ENDPOINT_URL and the credentials.
+ * Every variable of Commerce Coordinator. The AWS SDK reads its own variables beside these: AWS_REGION, AWS_ENDPOINT_URL and
+ * the credentials.
  */
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigOf } from '@commerce/service-kit/config';
@@ -21,6 +21,7 @@ export const CONFIG = declareConfig('Commerce Coordinator', {
     meaning: 'What this process does: api takes orders, consumer takes events from the queue, readers handle and publish events.',
     default: ROLES,
   }),
+  host: text('CC_HOST', { meaning: 'Address of this machine on which the API listens.', default: '127.0.0.1' }),
   port: integer('CC_PORT', { meaning: 'Port of the API and of the health checks; 0 takes a free one.', default: 3000, maximum: 65_535 }),
   publicUrl: url('CC_URL', {
     meaning: 'Address under which clients know this service: the audience of their tokens.',
@@ -34,7 +35,11 @@ export const CONFIG = declareConfig('Commerce Coordinator', {
     optional: true,
   }),
   databaseConnections: integer('DATABASE_CONNECTIONS', { meaning: 'Connections to the database at most.', default: 12, minimum: 4, maximum: 200 }),
-  issuerUrl: url('ISSUER_URL', { meaning: 'OpenID issuer of all tokens.', default: 'http://127.0.0.1:3002' }),
+  issuerUrl: url('ISSUER_URL', {
+    meaning: 'OpenID issuer of all tokens, exactly as it names itself in them.',
+    default: 'http://127.0.0.1:3002',
+    mayEndInSlash: true,
+  }),
   fulfillmentUrl: url('OF_URL', { meaning: 'Order Fulfillment: the address of its API, and the audience of tokens for it.', default: 'http://127.0.0.1:3001' }),
   clientId: text('OF_CLIENT_ID', { meaning: 'Name of this service at the issuer and at Order Fulfillment.', default: 'commerce-coordinator' }),
   clientSecret: text('OF_CLIENT_SECRET', { meaning: 'Secret of this service at the issuer.', secret: true }),

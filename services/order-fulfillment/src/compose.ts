@@ -112,14 +112,14 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
 
   const rules: Rules = { providers, checks: { firstMs: config.lmsFirstCheckMs, maxMs: config.lmsMaxCheckMs } };
   const fulfillments = createFulfillments({
-    rules, store: createStore(providers), askConcurrency: config.lmsConnections, faults: ports.faults,
+    rules, store: createStore(providers), askConcurrency: config.lmsConnections, nowMs, faults: ports.faults, logger,
     findOpen: (clientId, fulfillmentId) => findOpen(pool, clientId, fulfillmentId),
   });
-  const publisher = overrides.publisher ?? openPublisher(around, pool, has('readers'));
+  const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
+  const publisher = overrides.publisher ?? (await openPublisher(around, pool, has('readers') ? checks : undefined));
   const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) }];
   const map = await registerMap({ log, extensions: [fulfillments], map: SIGNALS, streams });
 
-  const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
   if (has('readers')) {
     const readers = await startReaders({
       log, map, streams, logger, workerId: ports.uuid(), databaseUrl: config.databaseDirectUrl ?? config.databaseUrl,
@@ -172,12 +172,19 @@ async function openData({ config, overrides, ports: { clock, sleep }, logger, ru
   return database;
 }
 
-function openPublisher({ config, ports: { sleep, random }, logger, running }: Surroundings, pool: Pool, retries: boolean): StreamReader {
+/** `checks`: given when this process publishes; then the bus must be there. */
+async function openPublisher(
+  { config, ports: { sleep, random }, logger, running }: Surroundings, pool: Pool, checks: Record<string, () => Promise<unknown>> | undefined,
+): Promise<StreamReader> {
   const publisher = createEventBridgePublisher({
     client: {}, busName: config.eventBusName, undeliverable: storePublishRefusals(pool), sleep, random, logger,
   });
   running.onStop(publisher.close);
-  if (retries) running.onStop(startPublishRetries({ pool, publisher, sleep, logger }).stop);
+  if (checks !== undefined) {
+    await publisher.start();
+    checks['bus'] = publisher.see;
+    running.onStop(startPublishRetries({ pool, publisher, sleep, logger }).stop);
+  }
   return publisher;
 }
 
@@ -189,7 +196,7 @@ function openServer({ config, overrides, ports, logger }: Surroundings, clients:
     onKeyFailure: (error) => logger.warn({ err: error }, 'the keys of the issuer cannot be had'),
   });
   return createHttpServer({
-    name: 'Order Fulfillment', version: VERSION, logger, auth: limitScopes(verifier, clients), issuer, ports, ready, problems: [problems],
+    name: 'Order Fulfillment', version: VERSION, logger, auth: limitScopes(verifier, clients), issuer, publicUrl: audience, ports, ready, problems: [problems],
   });
 }
 

@@ -29,6 +29,20 @@ describe('the orders file', () => {
     ]);
   });
 
+  test.each([
+    ['a price of thirteen digits', good.replace(/"unitPrice": "[^"]*"/, '"unitPrice": "1000000000000"'), 'lines.0.unitPrice'],
+    ['a price with three decimals', good.replace(/"unitPrice": "[^"]*"/, '"unitPrice": "14.005"'), 'lines.0.unitPrice'],
+    ['a freight with three decimals', good.replace(/"freight": "[^"]*"/, '"freight": "0.001"'), 'freight'],
+    ['a discount above one', good.replace(/"discount": "[^"]*"/, '"discount": "1.5"'), 'lines.0.discount'],
+  ])('%s, which would be refused, is malformed', (_what, line, path) => {
+    expect(line).not.toBe(good);
+    expect(readOrders(line)).toEqual({ orders: [], malformed: [{ line: 1, why: expect.stringContaining(path) }] });
+  });
+
+  test('a discount with four decimals and a file with a byte order mark are taken', () => {
+    expect(readOrders(`\uFEFF${good.replace(/"discount": "[^"]*"/, '"discount": "0.1525"')}`)).toMatchObject({ orders: [{ line: 1 }], malformed: [] });
+  });
+
   test('name and dates are told in the metadata and never become a deadline', () => {
     const request = orderRequest(readOrders(good).orders[0]!.order);
     expect(request['metadata']).toEqual({ customerName: 'Vins et alcools Chevalier', placedAt: '1996-07-04T00:00:00Z', requiredBy: '1996-08-01T00:00:00Z' });

@@ -1,8 +1,10 @@
 // A file of orders, one JSON object per line. A line that is no order is reported with its number and its reason; the others
-// are still orders. Blank lines count as lines and are nothing else. Pure.
+// are still orders. Blank lines count as lines and are nothing else; so is a byte order mark at the start. Pure.
 import { z } from 'zod';
 
-const money = z.string().regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal string');
+// The form of Commerce Coordinator, which would refuse any other.
+const money = z.string().regex(/^\d{1,12}(\.\d{1,2})?$/, 'must be a decimal string such as "14.00": up to 12 digits, a point, up to 2 digits');
+const discount = z.string().regex(/^(0(\.\d{1,4})?|1(\.0{1,4})?)$/, 'must be a fraction of the line from "0" to "1" with up to 4 decimals');
 const text = z.string().min(1).max(500);
 
 const orderSchema = z.strictObject({
@@ -14,7 +16,7 @@ const orderSchema = z.strictObject({
   freight: money.optional(),
   currency: z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters'),
   shipTo: z.record(z.string(), z.string().nullable()).optional(),
-  lines: z.array(z.strictObject({ sku: text, name: text.optional(), quantity: z.int().min(1), unitPrice: money, discount: money.optional() })).min(1),
+  lines: z.array(z.strictObject({ sku: text, name: text.optional(), quantity: z.int().min(1), unitPrice: money, discount: discount.optional() })).min(1),
 });
 
 export type DemoOrder = z.infer<typeof orderSchema>;
@@ -28,7 +30,7 @@ export type OrdersFile = {
 export function readOrders(content: string): OrdersFile {
   const orders: { line: number; order: DemoOrder }[] = [];
   const malformed: MalformedLine[] = [];
-  content.split(/\r?\n/).forEach((text, index) => {
+  content.replace(/^\uFEFF/, '').split(/\r?\n/).forEach((text, index) => {
     if (text.trim() === '') return;
     const line = index + 1;
     const read = readOrder(text);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { gapsInDescription } from '@commerce/service-kit/openapi';
 import { eventually, requestFor, startTestService } from '../test-service.ts';
 import type { Answer, Call, TestService } from '../test-service.ts';
 
@@ -352,5 +353,50 @@ describe('A client that reads', () => {
 
   test.each(['limit=0', 'limit=201', 'limit=many', 'status=lost', 'surprise=1'])('is refused the query %s', async (query) => {
     expect((await service.call(`/v1/fulfillments?${query}`)).status).toBe(400);
+  });
+});
+
+describe('The description of the API', () => {
+  let paths: Record<string, any>;
+  beforeAll(async () => {
+    paths = (await service.call('/openapi.json', { client: null })).body.paths;
+  });
+
+  const headersOf = (operation: any): string[] => operation.parameters.filter(({ in: place }: { in: string }) => place === 'header').map(({ name }: { name: string }) => name);
+  const codesOf = (operation: any, status: string): string[] => operation.responses[status].content['application/problem+json'].schema.allOf[1].properties.code.enum;
+  const answerOf = (operation: any, status: string): any => operation.responses[status].content['application/json'].schema;
+
+  test('has no gaps, and every answer with a body has its form', () => {
+    expect(gapsInDescription({ paths })).toEqual([]);
+    const operations = Object.values(paths).flatMap((methods) => Object.values<any>(methods));
+    const formless = operations.flatMap(({ operationId, responses }) =>
+      Object.keys(responses).filter((status) => status.startsWith('2') && status !== '204' && Object.keys(responses[status].content['application/json'].schema).length < 2).map((status) => `${operationId} ${status}`));
+    expect([operations.length, formless]).toEqual([6, []]);
+  });
+
+  test('names the headers and refusals of a request', () => {
+    const { post } = paths['/v1/fulfillments'];
+    expect(post.parameters).toContainEqual(expect.objectContaining({ in: 'header', name: 'Idempotency-Key', required: true }));
+    for (const status of ['200', '202']) expect(Object.keys(post.responses[status].headers)).toEqual(expect.arrayContaining(['Location', 'Idempotency-Replayed']));
+    for (const status of ['409', '429', '503']) expect(post.responses[status].headers).toHaveProperty('Retry-After');
+    expect(codesOf(post, '422')).toEqual(['idempotency_key_reused', 'no_provider', 'deadline_passed', 'request_too_large']);
+    expect(codesOf(post, '400')).toContain('idempotency_key_required');
+    expect(codesOf(paths['/v1/fulfillments/{fulfillmentId}'].get, '404')).toContain('fulfillment_not_found');
+  });
+
+  test('gives the form of batches and of what is offered', () => {
+    const { items } = answerOf(paths['/v1/fulfillments/batch'].post, '200').properties.results;
+    expect(items.properties.body.anyOf).toHaveLength(2);
+    expect(answerOf(paths['/v1/capabilities'].get, '200').required).toEqual(['batch']);
+  });
+
+  test('gives the form and the signature of a callback, which takes more than is named', () => {
+    const { post } = paths['/v1/callbacks/lms'];
+    expect(headersOf(post)).toEqual(expect.arrayContaining(['webhook-id', 'webhook-timestamp', 'webhook-signature']));
+    const form = post.requestBody.content['application/json'].schema;
+    expect(form).toMatchObject({ required: ['type', 'data'], additionalProperties: true, properties: { data: { additionalProperties: true } } });
+    expect(Object.keys(post.responses)).toContain('204');
+    expect(post.responses['204']).not.toHaveProperty('content');
+    expect(codesOf(post, '401')).toEqual(['signature_invalid']);
   });
 });

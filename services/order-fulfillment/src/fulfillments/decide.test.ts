@@ -7,9 +7,9 @@ import { createProviders } from '../providers/provider.ts';
 import type { Answer, RemoteProvider } from '../providers/provider.ts';
 import { createWarehouse } from '../providers/warehouse.ts';
 import { accept } from './accept.ts';
-import { checksDue, localDue, start, takeCallback, takeRun } from './decide.ts';
+import { checksDue, deadlinePassed, localDue, start, takeCallback, takeRun } from './decide.ts';
 import type { Rules } from './decide.ts';
-import { FULFILLMENT_STATES, LINE_STATES, isOpen } from './fulfillment.ts';
+import { FULFILLMENT_STATES, LINE_STATES, isOpen, openRemoteLines } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder } from './fulfillment.ts';
 
 const NOW = 1_800_000_000_000;
@@ -26,9 +26,9 @@ const refused = (code: string): Answer => ({ kind: 'failed', reason: { code } })
 const pending: Answer = { kind: 'pending' };
 const unknown: Answer = { kind: 'unknown', why: 'no answer' };
 
-function acceptedFor(kinds: readonly string[], fulfillmentId = ID): { state: FulfillmentsOfOrder; events: readonly NewEvent[] } {
+function acceptedFor(kinds: readonly string[], fulfillmentId = ID, notAfterMs?: number): { state: FulfillmentsOfOrder; events: readonly NewEvent[] } {
   const lines = kinds.map((kind, index) => ({ lineId: `L${index + 1}`, sku: `SKU-${index + 1}`, quantity: 1, kind }));
-  const decision = accept({ orderId: 'order-1', orderNumber: 1, customer: { id: 'c-1' }, lines }, { client, providers, fulfillmentId, nowMs: NOW });
+  const decision = accept({ orderId: 'order-1', orderNumber: 1, customer: { id: 'c-1' }, lines, ...(notAfterMs !== undefined && { notAfter: new Date(notAfterMs).toISOString() }) }, { client, providers, fulfillmentId, nowMs: NOW });
   if (decision.kind !== 'accepted') throw new Error(decision.kind);
   return { state: [decision.fulfillment], events: decision.events };
 }
@@ -100,6 +100,13 @@ describe('Lines at a remote provider', () => {
     expect(waits).toEqual([100, 200, 400, 800, 1_000, 1_000]);
   });
 
+  test('of which nothing is known, again and again, are asked again: the run ends and the timer is set', () => {
+    const none: Answer = { kind: 'unknown', why: 'the LMS answered 401', nothingDone: true };
+    const taken = applied(run(acceptedFor(['course', 'course']).state, { L1: none, L2: none }));
+    expect(taken.timers).toEqual([{ name: 'check_due', dueInMs: 100 }]);
+    expect(taken.events).toEqual([]);
+  });
+
   test('of which one is not known keep what is known of the others', () => {
     const taken = applied(run(acceptedFor(['course', 'course']).state, { L1: done, L2: { kind: 'unknown', why: '503', retryAfterMs: 700 } }));
     expect(typesOf(taken.events)).toEqual(['FulfillmentLineSettled']);
@@ -122,6 +129,71 @@ describe('Lines at a remote provider', () => {
   test('of a fulfillment that is settled or unknown change nothing', () => {
     expect(takeCallback(rules, undefined, { provider: 'lms', fulfillmentId: ID, lineId: 'L1', answer: done }, NOW)).toMatchObject({ kind: 'stale', rule: 'no_open_fulfillment' });
     expect(takeRun(rules, undefined, ID, [{ lineId: 'L1', answer: done }], NOW)).toMatchObject({ kind: 'stale', rule: 'fulfillment_settled' });
+  });
+});
+
+describe('The deadline of a fulfillment', () => {
+  const T = NOW + 500;
+  const withDeadline = (kinds: readonly string[]) => acceptedFor(kinds, ID, T).state;
+  const statusesOf = (state: FulfillmentsOfOrder) => state[0]?.lines.map(({ status, reason }) => reason?.code ?? status);
+
+  test('has a timer from the beginning, with whatever the lines wait for', () => {
+    expect(applied(start(rules, withDeadline(['physical', 'course']), ID, NOW)).timers).toEqual([
+      { name: 'local_due', dueInMs: PACKING_MS }, { name: 'deadline', dueInMs: 500 },
+    ]);
+    expect(applied(start(rules, withDeadline(['course']), ID, NOW)).timers).toEqual([{ name: 'deadline', dueInMs: 500 }]);
+  });
+
+  test('fails what a local provider has not done, and needs no timer any more', () => {
+    const begun = applied(start(rules, withDeadline(['physical', 'digital']), ID, NOW));
+    const passed = applied(deadlinePassed(rules, begun.state, T));
+    expect(statusesOf(passed.state)).toEqual(['deadline_passed', 'fulfilled']);
+    expect(passed.state[0]?.status).toBe('partial');
+    expect(passed.timers).toEqual([{ name: 'local_due', dueInMs: null }]);
+  });
+
+  test('fails the whole fulfillment when nothing was done, with its reason', () => {
+    const passed = applied(deadlinePassed(rules, applied(start(rules, withDeadline(['physical']), ID, NOW)).state, T));
+    expect(passed.state[0]).toMatchObject({ status: 'failed', reason: { code: 'deadline_passed' } });
+    expect(typesOf(passed.events)).toEqual(['FulfillmentFailed']);
+  });
+
+  test('begins no line that comes to its turn too late, and finishes none', () => {
+    const late = applied(start(rules, withDeadline(['physical']), ID, T));
+    expect([statusesOf(late.state), late.state[0]?.lines[0]?.startedAtMs]).toEqual([['deadline_passed'], null]);
+    const begun = applied(start(rules, acceptedFor(['physical'], ID, NOW + PACKING_MS).state, ID, NOW));
+    expect(statusesOf(applied(localDue(rules, begun.state, NOW + PACKING_MS)).state)).toEqual(['deadline_passed']);
+  });
+
+  test('leaves remote lines that are under way, or may be, to their outcome', () => {
+    const asked = applied(run(withDeadline(['course', 'course', 'physical']), { L1: pending, L2: unknown }));
+    const passed = applied(deadlinePassed(rules, asked.state, T));
+    expect(statusesOf(passed.state)).toEqual(['in_progress', 'pending', 'deadline_passed']);
+    expect(statusesOf(applied(run(passed.state, { L1: done, L2: refused('course_unknown') }, T + 1)).state)).toEqual(['fulfilled', 'course_unknown', 'deadline_passed']);
+  });
+
+  test('fails remote lines that certainly nobody has begun, at once or when the run that may be asking has ended', () => {
+    const none: Answer = { kind: 'unknown', why: 'ECONNREFUSED', nothingDone: true };
+    const waiting = applied(run(withDeadline(['course']), { L1: none }));
+    const passed = applied(deadlinePassed(rules, waiting.state, T));
+    expect([statusesOf(passed.state), passed.timers]).toEqual([['deadline_passed'], [{ name: 'check_due', dueInMs: null }]]);
+    const asking = applied(deadlinePassed(rules, withDeadline(['course']), T));
+    expect([statusesOf(asking.state), asking.timers]).toEqual([['pending'], []]);
+    expect(statusesOf(applied(run(asking.state, { L1: none }, T + 1)).state)).toEqual(['deadline_passed']);
+    expect(statusesOf(applied(run(asking.state, {}, T + 1)).state)).toEqual(['deadline_passed']);
+  });
+
+  test('whose timer comes early, by a clock that is behind, waits for the rest of the time', () => {
+    const begun = applied(start(rules, withDeadline(['physical']), ID, NOW));
+    expect(applied(deadlinePassed(rules, begun.state, T - 10))).toMatchObject({ events: [], timers: [{ name: 'deadline', dueInMs: 10 }] });
+  });
+
+  test('touches no other fulfillment of the order', () => {
+    const other = acceptedFor(['physical'], '0193a6a0-6000-7abc-9def-0123456789ac', T + 1_000).state;
+    const begun = applied(start(rules, [...withDeadline(['physical']), ...other], ID, NOW));
+    const passed = applied(deadlinePassed(rules, begun.state, T));
+    expect(passed.state[1]).toBe(other[0]);
+    expect(passed.timers).toContainEqual({ name: 'deadline', dueInMs: 1_000 });
   });
 });
 
@@ -242,3 +314,95 @@ function legal(history: readonly NewEvent[], final: Fulfillment): void {
   expect(final.nextCheckAtMs).toBeNull();
   expect(final.lines.every(({ dueAtMs }) => dueAtMs === null)).toBe(true);
 }
+
+/** How a run at the remote provider goes: what the provider answers, and how long that takes. */
+interface RunPlan {
+  readonly answer: 'final' | 'pending' | 'unknown' | 'untouched';
+  readonly tookMs: number;
+}
+
+const life = fc.record({
+  kinds: fc.array(fc.constantFrom('physical' as const, 'course' as const), { minLength: 1, maxLength: 4 }),
+  notAfterInMs: fc.option(fc.integer({ min: 1, max: 4_000 }), { nil: undefined }),
+  startAfterMs: fc.nat(3_000),
+  runs: fc.array(fc.record({ answer: fc.constantFrom('final' as const, 'pending' as const, 'unknown' as const, 'untouched' as const), tookMs: fc.nat(1_500) }), { maxLength: 8 }),
+});
+
+const OVER_MS = NOW + 60_000;
+
+/** Lives through a fulfillment by its own timers and runs alone, as the log would drive it. */
+function liveByTimers(given: { kinds: readonly string[]; notAfterInMs: number | undefined; startAfterMs: number; runs: readonly RunPlan[] }) {
+  const notAfterMs = given.notAfterInMs === undefined ? undefined : NOW + given.notAfterInMs;
+  const runs = [...given.runs];
+  let state = acceptedFor(given.kinds, ID, notAfterMs).state;
+  const timers = new Map<string, number>();
+  const queue: { atMs: number; decide: (nowMs: number) => Outcome<FulfillmentsOfOrder> }[] = [];
+  const firstAsked: number[] = [];
+  let runsUnderWay = 0;
+  beginRun(NOW);
+  queue.push({ atMs: NOW + given.startAfterMs, decide: (nowMs) => start(rules, state, ID, nowMs) });
+  for (let steps = 0; ; steps += 1) {
+    if (steps > 200) throw new Error('It does not come to rest.');
+    const next = [...queue, ...[...timers].map(([name, atMs]) => ({ atMs, decide: (nowMs: number) => fire(name, nowMs) }))].toSorted((a, b) => a.atMs - b.atMs)[0];
+    if (next === undefined || next.atMs > OVER_MS) break;
+    if (queue.includes(next)) queue.splice(queue.indexOf(next), 1);
+    take(applied(next.decide(next.atMs)), next.atMs);
+  }
+  return { final: state[0], firstAsked, notAfterMs };
+
+  function take({ state: after, events, timers: changes }: ReturnType<typeof applied>, nowMs: number): void {
+    for (const line of after[0]?.lines ?? []) {
+      const was = state[0]?.lines.find(({ lineId }) => lineId === line.lineId);
+      if (line.provider === 'warehouse' && line.status !== was?.status && line.status !== 'failed' && notAfterMs !== undefined) expect(nowMs).toBeLessThan(notAfterMs);
+    }
+    state = after;
+    for (const { name, dueInMs } of changes) {
+      if (dueInMs === null) timers.delete(name);
+      else timers.set(name, nowMs + dueInMs);
+    }
+    for (const { type } of events) if (type === 'FulfillmentCheckDue') beginRun(nowMs);
+    const started = !queue.some(({ atMs }) => atMs === NOW + given.startAfterMs);
+    if (started && state.some(isOpen)) expect(timers.size + runsUnderWay).toBeGreaterThan(0);
+  }
+
+  function fire(name: string, nowMs: number): Outcome<FulfillmentsOfOrder> {
+    timers.delete(name);
+    const decisions: Record<string, typeof localDue> = { local_due: localDue, check_due: checksDue, deadline: deadlinePassed };
+    const decide = decisions[name];
+    if (decide === undefined) throw new Error(`No such timer: ${name}`);
+    return decide(rules, state, nowMs);
+  }
+
+  /** As the extension runs it: a line is first asked for before the deadline, or never. */
+  function beginRun(nowMs: number): void {
+    const { answer, tookMs } = runs.shift() ?? { answer: 'final', tookMs: 0 };
+    const lines = state.flatMap((one) => openRemoteLines(providers, one)).filter((line) => line.startedAtMs !== null || notAfterMs === undefined || nowMs < notAfterMs);
+    if (lines.some((line) => line.startedAtMs === null) && answer !== 'untouched') firstAsked.push(nowMs);
+    const untouched: Answer = { kind: 'unknown', why: 'no connection', nothingDone: true };
+    const said: Answer = { final: done, pending, unknown, untouched }[answer];
+    runsUnderWay += 1;
+    queue.push({
+      atMs: nowMs + tookMs,
+      decide: (thenMs) => {
+        runsUnderWay -= 1;
+        return takeRun(rules, state, ID, lines.map(({ lineId }) => ({ lineId, answer: said })), thenMs);
+      },
+    });
+  }
+}
+
+describe('Whatever the providers answer, and whenever', () => {
+  test('an open fulfillment has a timer or a run under way at every step, comes to its end, and begins and finishes nothing of its own late', () => {
+    fc.assert(
+      fc.property(life, (given) => {
+        const { final, firstAsked, notAfterMs } = liveByTimers(given);
+        if (final === undefined) throw new Error('the fulfillment is gone');
+        expect(isOpen(final)).toBe(false);
+        if (notAfterMs === undefined) return void expect(final.status).toBe('completed');
+        for (const atMs of firstAsked) expect(atMs).toBeLessThan(notAfterMs);
+        for (const line of final.lines) if (line.status === 'failed') expect([line.reason?.code, line.provider === 'lms' && line.startedAtMs !== null]).toEqual(['deadline_passed', false]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

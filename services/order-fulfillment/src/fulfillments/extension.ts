@@ -5,16 +5,22 @@
  *                       └─▶ fulfillments.ask   (remote lines are asked for)    ─▶ the same; still open: timer
  *   timer check_due     ──▶ FulfillmentCheckDue ──▶ fulfillments.ask again, under the same keys
  *   timer local_due     ──▶ local lines are due
+ *   timer deadline      ──▶ what was not begun or not done by then fails
+ *
+ * A run of `ask` comes to an end whatever the providers say, so that the next one is the timer's: an LMS that is away for days,
+ * or refuses our key, holds no work in memory and leaves no dead letter. Each run is counted (`checks`) and one that learned
+ * nothing is logged with its reason.
  */
-import { RetryLater, effect } from '@commerce/event-log/extension';
+import { effect } from '@commerce/event-log/extension';
 import type { EffectJob, Extension, StateStore } from '@commerce/event-log/extension';
 import type { StoredEvent } from '@commerce/event-log/event';
+import type { Logger } from '@commerce/service-kit/logging';
 import type { Faults } from '@commerce/service-kit/ports';
-import { CHECK_DUE, LOCAL_DUE, checksDue, localDue, start, takeRun } from './decide.ts';
+import { CHECK_DUE, DEADLINE, LOCAL_DUE, checksDue, deadlinePassed, localDue, start, takeRun } from './decide.ts';
 import type { Rules } from './decide.ts';
 import { SOURCE } from './events.ts';
-import { openRemoteLines } from './fulfillment.ts';
-import type { Fulfillment, FulfillmentsOfOrder } from './fulfillment.ts';
+import { isPastDeadline, openRemoteLines } from './fulfillment.ts';
+import type { Fulfillment, FulfillmentsOfOrder, Line } from './fulfillment.ts';
 import type { LineAnswer } from './settle.ts';
 
 /** Names of the handlers, for the map. */
@@ -27,16 +33,21 @@ export interface FulfillmentsOptions {
   readonly findOpen: (clientId: string, fulfillmentId: string) => Promise<Fulfillment | undefined>;
   /** Runs of `ask` at once in one process. */
   readonly askConcurrency: number;
+  readonly nowMs: () => number;
   readonly faults: Pick<Faults, 'hit'>;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
-export function createFulfillments({ rules, store, findOpen, askConcurrency, faults }: FulfillmentsOptions): Extension<FulfillmentsOfOrder> {
+/** A provider remembers the key of a line for good. */
+const KEY_TTL_MS = 100 * 365 * 86_400_000;
+
+export function createFulfillments({ rules, store, findOpen, askConcurrency, nowMs, faults, logger }: FulfillmentsOptions): Extension<FulfillmentsOfOrder> {
   return {
     name: 'fulfillments',
     source: SOURCE,
     store,
     handlers: {
-      'fulfillments.start': { decide: (state, event, { nowMs }) => start(rules, state, idsOf(event).fulfillmentId, nowMs) },
+      'fulfillments.start': { decide: (state, event, context) => start(rules, state, idsOf(event).fulfillmentId, context.nowMs) },
     },
     effects: {
       'fulfillments.ask': effect<FulfillmentsOfOrder, LineAnswer[]>({
@@ -44,30 +55,43 @@ export function createFulfillments({ rules, store, findOpen, askConcurrency, fau
         concurrency: askConcurrency,
         // Each line is asked for on its own; one fulfillment that cannot be asked for holds no other of the same order.
         ordered: false,
+        // What fails here is this service's own (its database is away): only a job that ends sets the timer of the next one.
+        retry: { maxAttempts: Number.POSITIVE_INFINITY },
+        keyTtlMs: KEY_TTL_MS,
         run: (job) => ask(job),
-        settle: (state, answers, event, { nowMs }) => takeRun(rules, state, idsOf(event).fulfillmentId, answers, nowMs),
+        settle: (state, answers, event, context) => takeRun(rules, state, idsOf(event).fulfillmentId, answers, context.nowMs),
       }),
     },
     timers: {
-      [LOCAL_DUE]: { decide: (state, _timer, { nowMs }) => localDue(rules, state, nowMs) },
-      [CHECK_DUE]: { decide: (state, _timer, { nowMs }) => checksDue(rules, state, nowMs) },
+      [LOCAL_DUE]: { decide: (state, _timer, context) => localDue(rules, state, context.nowMs) },
+      [CHECK_DUE]: { decide: (state, _timer, context) => checksDue(rules, state, context.nowMs) },
+      [DEADLINE]: { decide: (state, _timer, context) => deadlinePassed(rules, state, context.nowMs) },
     },
   };
 
-  /**
-   * Asks about every open remote line. What is known of some lines is kept at once, the others are asked again by the timer;
-   * a run that learned nothing is repeated as a whole.
-   */
-  async function ask({ event, signal }: EffectJob): Promise<LineAnswer[]> {
+  /** Asks about every open remote line, but begins none after the deadline. What stays open is asked again by the timer. */
+  async function ask({ event, signal, attempt, maybeSent }: EffectJob): Promise<LineAnswer[]> {
     if (!mayHaveRemoteLines(event)) return [];
     const { clientId, fulfillmentId } = idsOf(event);
     const fulfillment = await findOpen(clientId, fulfillmentId);
-    const lines = fulfillment === undefined ? [] : openRemoteLines(rules.providers, fulfillment);
-    if (fulfillment === undefined || lines.length === 0) return [];
+    if (fulfillment === undefined) return [];
+    const askedBefore = maybeSent || attempt > 1;
+    const lines = openRemoteLines(rules.providers, fulfillment).filter((line) => askedBefore || mayBeAsked(fulfillment, line));
+    if (lines.length === 0) return [];
     const answers = await askProviders(fulfillment, lines, signal);
     await faults.hit('ask.answered');
-    refuseIfNothingWasLearned(answers);
-    return answers;
+    logWhenNothingWasLearned(fulfillment, answers);
+    return askedBefore ? answers.map(inDoubt) : answers;
+  }
+
+  function mayBeAsked(fulfillment: Fulfillment, line: Line): boolean {
+    return line.startedAtMs !== null || !isPastDeadline(fulfillment, nowMs());
+  }
+
+  function logWhenNothingWasLearned({ fulfillmentId, orderId, checks }: Fulfillment, answers: readonly LineAnswer[]): void {
+    const reasons = answers.flatMap(({ answer }) => (answer.kind === 'unknown' ? [answer.why] : []));
+    if (reasons.length < answers.length) return;
+    logger.warn({ fulfillmentId, orderId, attempt: checks + 1, reason: reasons[0] }, 'the providers told nothing of any line; they are asked again');
   }
 
   /** The event of the acceptance names the providers, so that a fulfillment without remote lines costs no read. */
@@ -76,7 +100,7 @@ export function createFulfillments({ rules, store, findOpen, askConcurrency, fau
     return lines === undefined || lines.some((line) => rules.providers.get(line.provider)?.place === 'remote');
   }
 
-  async function askProviders(fulfillment: Fulfillment, lines: readonly Fulfillment['lines'][number][], signal: AbortSignal): Promise<LineAnswer[]> {
+  async function askProviders(fulfillment: Fulfillment, lines: readonly Line[], signal: AbortSignal): Promise<LineAnswer[]> {
     const asked = [...Map.groupBy(lines, (line) => line.provider)].map(async ([name, own]): Promise<LineAnswer[]> => {
       const provider = rules.providers.get(name);
       if (provider?.place !== 'remote') return [];
@@ -87,11 +111,9 @@ export function createFulfillments({ rules, store, findOpen, askConcurrency, fau
   }
 }
 
-function refuseIfNothingWasLearned(answers: readonly LineAnswer[]): void {
-  const unknown = answers.flatMap(({ answer }) => (answer.kind === 'unknown' ? [answer] : []));
-  if (unknown.length < answers.length) return;
-  const waits = unknown.flatMap((answer) => answer.retryAfterMs ?? []);
-  throw new RetryLater(unknown[0]?.why ?? 'no answer', waits.length === 0 ? {} : { afterMs: Math.max(...waits) });
+/** An earlier attempt of the same job may have begun the line, though this one did not. */
+function inDoubt({ lineId, answer }: LineAnswer): LineAnswer {
+  return { lineId, answer: answer.kind === 'unknown' ? { ...answer, nothingDone: false } : answer };
 }
 
 function idsOf(event: StoredEvent): { clientId: string; fulfillmentId: string } {

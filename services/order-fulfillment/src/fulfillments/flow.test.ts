@@ -10,7 +10,7 @@ let service: TestService;
 beforeAll(async () => {
   lms = await startTestLms();
   const port = await freePort();
-  service = await startTestService({ LMS_URL: lms.url, OF_PORT: String(port), OF_URL: `http://127.0.0.1:${port}` });
+  service = await startTestService({ LMS_URL: lms.url, LMS_MAX_CHECK_MS: '400', OF_PORT: String(port), OF_URL: `http://127.0.0.1:${port}` });
 });
 afterAll(async () => {
   await service?.stop();
@@ -72,6 +72,20 @@ describe('A fulfillment', () => {
     expect(effects.flat().map((line) => line.effects)).toEqual(Array.from({ length: 8 }, () => 1));
   });
 
+  test('whose LMS is away leaves nothing but a timer between two questions, and is completed when it is back', async () => {
+    await lms.misbehave({ serverError: 1 });
+    const body = requestFor(['course']);
+    const { fulfillmentId } = (await service.request(body, 'away')).body;
+    await eventually('it is asked for the third time', async () => (await typesOf(body.orderId)).filter((type) => type === 'FulfillmentCheckDue').length >= 2);
+    await eventually('a timer stands for the next question, and no work', async () => {
+      const { rows } = await service.pool.query("SELECT (SELECT count(*) FROM timers WHERE subject = $1 AND name = 'check_due')::int AS timers, (SELECT count(*) FROM work WHERE subject = $1)::int AS work", [body.orderId]);
+      return rows[0].timers === 1 && rows[0].work === 0;
+    });
+    await lms.misbehave({});
+    expect((await settled(fulfillmentId)).status).toBe('completed');
+    expect((await lms.effects(body.orderId)).map(({ effects }) => effects)).toEqual([1]);
+  });
+
   test('of which the LMS refuses one line is partial, with the reason', async () => {
     await lms.misbehave({ unknownCourses: ['SKU-2'] });
     const body = requestFor(['digital', 'course', 'physical']);
@@ -103,5 +117,36 @@ describe('A fulfillment', () => {
       expect(own.map(({ sequence }) => sequence)).toEqual(own.map((_event, index) => index + 1));
       expect(own.filter(({ type }) => type === 'FulfillmentCompleted')).toHaveLength(1);
     }
+  });
+});
+
+describe('A deadline that passes', () => {
+  let slow: TestService;
+  beforeAll(async () => {
+    // The LMS cannot be reached, and the warehouse needs longer than anybody waits.
+    slow = await startTestService({ WAREHOUSE_PACKING_MS: '3600000' });
+  });
+  afterAll(() => slow?.stop());
+
+  test('fails what was not done, withdraws the pick request, and leaves nothing behind that would still be done', async () => {
+    const body = requestFor(['digital', 'physical', 'course'], { notAfter: new Date(Date.now() + 1_500).toISOString() });
+    const { fulfillmentId } = (await slow.request(body, 'deadline')).body;
+    const countOf = async (table: string, column: string, value: string): Promise<number> =>
+      Number((await slow.pool.query(`SELECT count(*) AS n FROM ${table} WHERE ${column} = $1`, [value])).rows[0].n);
+    await eventually('the warehouse has the pick request', async () => (await countOf('pick_requests', 'fulfillment_id', fulfillmentId)) === 1);
+    const ended = await eventually('it ends', async () => {
+      const { body: now } = await slow.call(`/v1/fulfillments/${fulfillmentId}`);
+      return now.status === 'partial' && now;
+    });
+    expect(ended.lines.map(({ status, reason }: { status: string; reason?: { code: string } }) => [status, reason?.code])).toEqual([['fulfilled', undefined], ['failed', 'deadline_passed'], ['failed', 'deadline_passed']]);
+    expect(await countOf('pick_requests', 'fulfillment_id', fulfillmentId)).toBe(0);
+    await eventually('no timer and no work is left', async () => (await countOf('timers', 'subject', body.orderId)) + (await countOf('work', 'subject', body.orderId)) === 0);
+    expect((await slow.log.history(body.orderId)).at(-1)).toMatchObject({ type: 'FulfillmentCompleted', data: { status: 'partial' } });
+  });
+
+  test('that is centuries away is kept like any other', async () => {
+    const body = requestFor(['physical'], { notAfter: '9999-12-31T23:59:59Z' });
+    await slow.request(body, 'far');
+    await eventually('its timer is set', async () => (await slow.pool.query("SELECT 1 FROM timers WHERE subject = $1 AND name = 'deadline' AND due_at > '9999-12-30'", [body.orderId])).rowCount === 1);
   });
 });

@@ -36,7 +36,7 @@ export const LINE_STATES = createMachine<LineStatus, LineStatus>({
     pending: { meaning: 'its provider has not answered yet', terminal: false },
     in_progress: { meaning: 'its provider works on it', terminal: false },
     fulfilled: { meaning: 'delivered', terminal: true },
-    failed: { meaning: 'refused by its provider for good', terminal: true },
+    failed: { meaning: 'refused by its provider for good, or overtaken by the deadline', terminal: true },
   },
   transitions: moves<LineStatus>({ pending: ['in_progress', 'fulfilled', 'failed'], in_progress: ['fulfilled', 'failed'] }),
 });
@@ -53,7 +53,7 @@ export interface Line {
   readonly details?: object;
   readonly provider: string;
   readonly status: LineStatus;
-  /** When its provider began, Unix milliseconds; null before. */
+  /** When its provider was first asked for it, so that it may have begun; Unix milliseconds, null before. */
   readonly startedAtMs: number | null;
   /** When a local provider is asked again, Unix milliseconds; null when it need not be. */
   readonly dueAtMs: number | null;
@@ -76,6 +76,7 @@ export interface Fulfillment extends FulfillmentOfLine {
   readonly version: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** From then on nothing new is begun, Unix milliseconds; null for no deadline. */
   readonly notAfterMs: number | null;
   readonly metadata?: object;
   readonly lines: readonly Line[];
@@ -109,6 +110,10 @@ export function openRemoteLines(providers: Providers, fulfillment: Fulfillment):
   return fulfillment.lines.filter((line) => isLineOpen(line) && isRemote(providers, line));
 }
 
+export function isPastDeadline({ notAfterMs }: Fulfillment, nowMs: number): boolean {
+  return notAfterMs !== null && notAfterMs <= nowMs;
+}
+
 /** The lines that moved on between two states of one fulfillment, for their providers to write down. */
 export function keptAnswers(before: Fulfillment | undefined, after: Fulfillment): KeptAnswer[] {
   if (before?.lines === after.lines) return [];
@@ -117,9 +122,11 @@ export function keptAnswers(before: Fulfillment | undefined, after: Fulfillment)
     const was = earlier.get(line.lineId);
     const started = line.startedAtMs !== null && (was?.startedAtMs ?? null) === null;
     const fulfilled = line.status === 'fulfilled' && was?.status !== 'fulfilled';
+    const withdrawn = line.status === 'failed' && was?.status === 'in_progress';
     return [
       ...(started ? [{ fulfillment: after, line, step: 'started' as const }] : []),
       ...(fulfilled ? [{ fulfillment: after, line, step: 'fulfilled' as const }] : []),
+      ...(withdrawn ? [{ fulfillment: after, line, step: 'withdrawn' as const }] : []),
     ];
   });
 }

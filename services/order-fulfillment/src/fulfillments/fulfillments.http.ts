@@ -5,7 +5,8 @@
  */
 import type { Trigger } from '@commerce/event-log/event';
 import type { HttpApp } from '@commerce/service-kit/http-server';
-import { Problem, problemBody } from '@commerce/service-kit/problems';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION } from '@commerce/service-kit/openapi';
+import { Problem, baseProblems, problemBody } from '@commerce/service-kit/problems';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ import { listFulfillments, readFulfillment } from './queries.pg.ts';
 import type { FulfillmentTables } from './queries.pg.ts';
 import { MAX_BATCH_ITEMS, batchSchema, fulfillmentRequestSchema, idempotencyKeySchema } from './request.ts';
 import type { TakeRequest, Taken } from './take-request.ts';
-import { fulfillmentViewSchema, viewOf } from './view.ts';
+import { batchViewSchema, capabilitiesViewSchema, fulfillmentViewSchema, viewOf } from './view.ts';
 
 export interface FulfillmentsApi {
   readonly take: TakeRequest;
@@ -27,6 +28,10 @@ export interface FulfillmentsApi {
 const READ = { scope: 'fulfillment:read' };
 const WRITE = { scope: 'fulfillment:write' };
 const TAGS = ['fulfillments'];
+const REQUEST_PROBLEMS = [
+  problems.idempotency_key_required, problems.idempotency_key_reused, problems.request_in_progress, problems.no_provider, problems.deadline_passed,
+  problems.request_too_large, problems.unknown_client, baseProblems.overloaded,
+];
 const JSON_TYPE = 'application/json; charset=utf-8';
 const MAX_PAGE = 200;
 /** One call of the batch may be as large as this. */
@@ -53,10 +58,10 @@ export function addFulfillmentRoutes(app: HttpApp, api: FulfillmentsApi): void {
 
 function addRequests(app: HttpApp, { take }: FulfillmentsApi): void {
   app.post('/v1/fulfillments', {
-    config: WRITE,
+    config: { ...WRITE, headers: [IDEMPOTENCY_KEY], answerHeaders: [LOCATION, IDEMPOTENCY_REPLAYED], problems: REQUEST_PROBLEMS },
     schema: {
-      summary: 'Ask for the fulfillment of an order', tags: TAGS, body: fulfillmentRequestSchema,
-      description: 'Needs the header Idempotency-Key. 202: accepted, the outcome is published; 200: all lines are settled already.',
+      operationId: 'requestFulfillment', summary: 'Ask for the fulfillment of an order', tags: TAGS, body: fulfillmentRequestSchema,
+      description: '202: accepted, the outcome is published; 200: all lines are settled already.',
       response: { 200: fulfillmentViewSchema, 202: fulfillmentViewSchema },
     },
   }, async (request, reply) => {
@@ -68,25 +73,32 @@ function addRequests(app: HttpApp, { take }: FulfillmentsApi): void {
     config: WRITE,
     bodyLimit: BATCH_LIMIT_BYTES,
     schema: {
-      summary: 'Ask for several fulfillments in one call', tags: TAGS, body: batchSchema,
-      description: 'Each item means exactly what the single call means; the results stand in the order of the items.',
+      operationId: 'requestFulfillments', summary: 'Ask for several fulfillments in one call', tags: TAGS, body: batchSchema,
+      description: 'Each item means exactly what the single call means; the results stand in the order of the items, each with the status and body of the single call.',
+      response: { 200: batchViewSchema },
     },
   }, async (request, reply) => {
     const results = await Promise.allSettled(request.body.items.map((item) => take({
       clientId: request.caller.clientId, idempotencyKey: item.idempotencyKey, request: item.request, trigger: triggerOf(request, item),
     })));
-    return reply.type(JSON_TYPE).send(Buffer.from(`{"results":[${results.map((result) => itemResult(result, request.id)).join(',')}]}`));
+    return sendText(reply, `{"results":[${results.map((result) => itemResult(result, request.id)).join(',')}]}`);
   });
 
-  app.get('/v1/capabilities', { config: READ, schema: { summary: 'What this service offers beside the basics', tags: TAGS } }, async () => ({
+  app.get('/v1/capabilities', {
+    config: READ,
+    schema: { operationId: 'readCapabilities', summary: 'What this service offers beside the basics', tags: TAGS, response: { 200: capabilitiesViewSchema } },
+  }, async () => ({
     batch: { maxItems: MAX_BATCH_ITEMS },
   }));
 }
 
 function addReads(app: HttpApp, { db, cursors }: FulfillmentsApi): void {
   app.get('/v1/fulfillments/:fulfillmentId', {
-    config: READ,
-    schema: { summary: 'Read a fulfillment', tags: TAGS, params: z.strictObject({ fulfillmentId: z.string() }), response: { 200: fulfillmentViewSchema } },
+    config: { ...READ, problems: [problems.fulfillment_not_found] },
+    schema: {
+      operationId: 'readFulfillment', summary: 'Read a fulfillment', tags: TAGS,
+      params: z.strictObject({ fulfillmentId: z.string() }), response: { 200: fulfillmentViewSchema },
+    },
   }, async ({ params, caller }) => {
     const id = z.uuid().safeParse(params.fulfillmentId);
     const found = id.success ? await readFulfillment(db, caller.clientId, id.data) : undefined;
@@ -95,9 +107,9 @@ function addReads(app: HttpApp, { db, cursors }: FulfillmentsApi): void {
   });
 
   app.get('/v1/fulfillments', {
-    config: READ,
+    config: { ...READ, problems: [problems.invalid_cursor] },
     schema: {
-      summary: 'List fulfillments, newest first', tags: TAGS, querystring: listQuery,
+      operationId: 'listFulfillments', summary: 'List fulfillments, newest first', tags: TAGS, querystring: listQuery,
       response: { 200: z.strictObject({ items: z.array(fulfillmentViewSchema), nextCursor: z.string().nullable() }) },
     },
   }, async ({ query, caller: { clientId } }) => {
@@ -127,13 +139,13 @@ const MAX_USER_CHARS = 200;
 
 /** What the events carry of the request; an item of a batch may bring its own flow. */
 function triggerOf(
-  { caller, correlationId, sessionId, traceparent }: FastifyRequest,
-  item: { readonly correlationId?: string | undefined; readonly traceparent?: string | undefined } = {},
+  { caller, correlationId, causationId, sessionId, traceparent }: FastifyRequest,
+  item: { readonly correlationId?: string | undefined; readonly causationId?: string | undefined; readonly traceparent?: string | undefined } = {},
 ): Trigger {
   const trace = item.traceparent ?? traceparent;
   return {
     correlationId: item.correlationId?.toLowerCase() ?? correlationId,
-    causationId: null,
+    causationId: item.causationId?.toLowerCase() ?? causationId ?? null,
     metadata: {
       userId: caller.subject.slice(0, MAX_USER_CHARS).toWellFormed(),
       ...(sessionId !== undefined && { sessionId }),
@@ -144,8 +156,12 @@ function triggerOf(
 
 function answer(reply: FastifyReply, { answer: { fulfillmentId, status, body }, replayed }: Taken): FastifyReply {
   if (replayed) reply.header('idempotency-replayed', 'true');
-  // Bytes, because a text would be quoted once more.
-  return reply.code(status).header('location', `/v1/fulfillments/${fulfillmentId}`).type(JSON_TYPE).send(Buffer.from(body));
+  return sendText(reply.code(status).header('location', `/v1/fulfillments/${fulfillmentId}`), body);
+}
+
+/** Sends JSON that is text already: as bytes, because a text would be quoted once more. */
+function sendText(reply: FastifyReply, json: string): FastifyReply {
+  return reply.type(JSON_TYPE).send(Buffer.from(json));
 }
 
 /** JSON text of one result. What is not a problem of the item fails the whole call; repeating it is harmless. */

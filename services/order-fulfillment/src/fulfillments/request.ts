@@ -26,7 +26,9 @@ export const fulfillmentRequestSchema = z.strictObject({
     .min(1)
     .max(MAX_LINES)
     .refine((lines) => new Set(lines.map((line) => line.lineId)).size === lines.length, 'each lineId may stand there once'),
-  notAfter: z.iso.datetime({ offset: true }).optional(),
+  notAfter: z.iso.datetime({ offset: true }).optional().describe(
+    'From then on nothing new is begun: lines that were not begun, and lines that this service itself has not done, fail with deadline_passed. What another system was asked for by then is left to its outcome.',
+  ),
   metadata: bag.optional(),
 });
 
@@ -41,6 +43,7 @@ export const batchSchema = z.strictObject({
       z.strictObject({
         idempotencyKey: idempotencyKeySchema,
         correlationId: z.uuid().optional(),
+        causationId: z.uuid().optional(),
         traceparent: z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/).optional(),
         request: fulfillmentRequestSchema,
       }),

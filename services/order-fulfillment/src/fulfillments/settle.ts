@@ -40,14 +40,15 @@ function afterAnswer(line: Line, answer: Answer, nowMs: number): Line {
   const startedAtMs = line.startedAtMs ?? nowMs;
   switch (answer.kind) {
     case 'unknown':
-      return line;
+      // It may have begun: from now on only its provider can tell.
+      return answer.nothingDone === true || line.startedAtMs !== null ? line : { ...line, startedAtMs };
     case 'pending': {
       const dueAtMs = answer.askAgainInMs === undefined ? null : nowMs + answer.askAgainInMs;
       if (line.status === 'in_progress' && line.dueAtMs === dueAtMs) return line;
       return moved({ ...line, startedAtMs, dueAtMs, ...(answer.reference && { reference: answer.reference }) }, 'in_progress');
     }
     case 'failed':
-      return moved({ ...line, startedAtMs, dueAtMs: null, reason: answer.reason }, 'failed');
+      return moved({ ...line, dueAtMs: null, reason: answer.reason }, 'failed');
     case 'fulfilled': {
       const { reference, tracking } = answer;
       return moved({ ...line, startedAtMs, dueAtMs: null, ...(reference && { reference }), ...(tracking && { tracking }) }, 'fulfilled');

@@ -1,4 +1,4 @@
-/** A fulfillment as its client sees it. */
+/** What a client sees: a fulfillment, the results of a batch, what is offered. */
 import { z } from 'zod';
 import { FULFILLMENT_STATUSES, LINE_STATUSES } from './fulfillment.ts';
 import type { Fulfillment, Line } from './fulfillment.ts';
@@ -29,6 +29,19 @@ export const fulfillmentViewSchema = z.strictObject({
       tracking: z.strictObject({ carrier: z.string(), trackingNumber: z.string() }).optional(),
     }),
   ),
+});
+
+const problemView = z.object({
+  type: z.string(), title: z.string(), status: z.int(), detail: z.string().optional(), instance: z.string(), code: z.string(), requestId: z.string(), retryable: z.boolean(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+export const batchViewSchema = z.strictObject({
+  results: z.array(z.strictObject({ status: z.int(), replayed: z.boolean().optional(), body: z.union([fulfillmentViewSchema, problemView]) })),
+});
+
+export const capabilitiesViewSchema = z.strictObject({
+  batch: z.strictObject({ maxItems: z.int() }).nullable().describe('Null when there are no batches.'),
 });
 
 export type FulfillmentView = z.infer<typeof fulfillmentViewSchema>;

@@ -4,8 +4,10 @@
  * Refuses: a wrong, missing or stale signature (401, without saying which), and a signed body that makes no sense (400).
  */
 import type { HttpApp } from '@commerce/service-kit/http-server';
+import type { HeaderDescription } from '@commerce/service-kit/openapi';
 import { Problem, baseProblems } from '@commerce/service-kit/problems';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { problems } from '../problems.ts';
 import { callbackMeaning } from './lms.ts';
 import type { CallbackMeaning } from './lms.ts';
@@ -21,16 +23,40 @@ export interface LmsCallbackOptions {
 
 const BODY_LIMIT_BYTES = 65_536;
 
+const HEADERS: readonly HeaderDescription[] = [
+  { name: 'webhook-id', required: true, schema: { type: 'string' }, description: 'Of the message, the same when it is sent again.' },
+  { name: 'webhook-timestamp', required: true, schema: { type: 'string', pattern: '^\\d{1,12}$' }, description: 'Unix seconds, not more than five minutes from now.' },
+  {
+    name: 'webhook-signature', required: true, schema: { type: 'string', pattern: '^v1,' },
+    description: 'v1, and the base64 of HMAC-SHA256 over {webhook-id}.{webhook-timestamp}.{raw body}; several are separated by a space.',
+  },
+];
+
+/** For the description alone: what is judged is the signature over the bytes, and then `callbackMeaning`. More fields may come. */
+const open = { additionalProperties: true };
+const callbackForm = z.strictObject({
+  type: z.string().describe('enrollment.activated; of any other type nothing follows.'),
+  data: z.strictObject({
+    reference: z.string().describe('The reference of the enrolment.'),
+    order_id: z.string().describe('The attribute order_id of the enrolment.'),
+    is_active: z.boolean(),
+  }).meta(open),
+}).meta(open);
+
 export function addLmsCallback(app: HttpApp, options: LmsCallbackOptions): void {
   // A scope of its own: here a body is bytes until its signature was judged.
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.setValidatorCompiler(() => () => true);
     scope.post('/v1/callbacks/lms', {
       bodyLimit: BODY_LIMIT_BYTES,
-      config: { scope: 'public' },
-      schema: { summary: 'Callback of the LMS', description: 'Signed as Standard Webhooks says; no token.', tags: ['callbacks'] },
-    }, async (request, reply) => {
+      config: { scope: 'public', headers: HEADERS, problems: [problems.signature_invalid] },
+      schema: {
+        operationId: 'tellOfEnrolment', summary: 'Callback of the LMS', description: 'Signed as Standard Webhooks says; no token.', tags: ['callbacks'],
+        body: callbackForm, response: { 204: z.null() },
+      },
+    }, async (request: FastifyRequest, reply: FastifyReply) => {
       const meaning = callbackMeaning(signedBody(request, options));
       if (meaning.kind === 'malformed') throw new Problem(baseProblems.malformed_json, { detail: 'The callback is not in the form that was agreed.' });
       if (meaning.kind === 'answer') await options.tell(meaning, request.correlationId);

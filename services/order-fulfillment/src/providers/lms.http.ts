@@ -27,6 +27,8 @@ export interface LmsProvider extends RemoteProvider {
 const ENROL_PATH = '/api/enrollment/v1/enrollment';
 const MAX_ANSWER_BYTES = 65_536;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** Errors before there is a connection: nothing was sent. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
 export function createLms(options: LmsOptions): LmsProvider {
   const { origin, pathname } = new URL(options.url);
@@ -54,12 +56,13 @@ export function createLms(options: LmsOptions): LmsProvider {
       const retryAfter = response.headers['retry-after'];
       return meaningOf({ status: response.statusCode, retryAfter: [retryAfter].flat()[0], body: await response.body.text() }, options.nowMs());
     } catch (error) {
-      return { kind: 'unknown', why: `the LMS gave no answer (${codeOf(error)})` };
+      const code = codeOf(error);
+      return { kind: 'unknown', why: `the LMS gave no answer (${code})`, ...(NOT_CONNECTED.has(code) && { nothingDone: true }) };
     }
   }
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const { code, name } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; name?: unknown };
+  return [code, name].find((text) => typeof text === 'string') ?? 'unknown';
 }

@@ -3,14 +3,28 @@ import type { RequestListener, Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { freePort } from '../test-lms.ts';
 import { createLms } from './lms.http.ts';
 import type { LmsProvider } from './lms.http.ts';
-import { callbackMeaning, meaningOf, retryAfterOf } from './lms.ts';
+import { callbackMeaning, enrolmentRequest, meaningOf, retryAfterOf } from './lms.ts';
 import type { Answer } from './provider.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const answered = (status: number, body: string | object = '', retryAfter?: string): Answer =>
   meaningOf({ status, body: typeof body === 'string' ? body : JSON.stringify(body), retryAfter }, NOW);
+
+const FULFILLMENT = { fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', clientId: 'c', orderId: 'o', customer: { id: 'learner' } };
+const LINE = { lineId: '1', sku: 'COURSE', quantity: 2, startedAtMs: null };
+
+describe('What the LMS is asked', () => {
+  const userOf = (id: string) => (enrolmentRequest({ ...FULFILLMENT, customer: { id } }, LINE, undefined) as { user: string }).user;
+  test('names the customer by its id, or by a shorter name, always the same, when the id is too long for the LMS', () => {
+    expect(userOf('c'.repeat(150))).toBe('c'.repeat(150));
+    expect(userOf('c'.repeat(151))).toMatch(/^customer-[0-9a-f]{64}$/);
+    expect(userOf('c'.repeat(151))).toBe(userOf('c'.repeat(151)));
+    expect(userOf('c'.repeat(151))).not.toBe(userOf('c'.repeat(152)));
+  });
+});
 
 describe('What the LMS answers', () => {
   test('an active enrolment, new or old, is success; one that is not active yet is under way', () => {
@@ -18,12 +32,22 @@ describe('What the LMS answers', () => {
     expect(answered(202, { is_active: false })).toEqual({ kind: 'pending' });
   });
 
-  test.each([[400, 'enrolment_refused'], [404, 'course_unknown'], [406, 'learner_unknown'], [409, 'enrolment_conflict'], [422, 'enrolment_refused']])('%d is a definite refusal: %s', (status, code) => {
+  test.each([[400, 'enrolment_refused'], [404, 'course_unknown'], [406, 'learner_unknown'], [409, 'enrolment_conflict']])('%d is a definite refusal: %s', (status, code) => {
     expect(answered(status, { message: 'No.' })).toEqual({ kind: 'failed', reason: { code, message: 'No.' } });
   });
 
-  test.each([401, 403, 408, 425, 429, 500, 502, 503, 504, 302])('%d leaves open what happened', (status) => {
-    expect(answered(status, '<h1>Error</h1>').kind).toBe('unknown');
+  test.each([401, 403, 405, 407, 408, 410, 413, 421, 422, 425, 429, 451, 500, 502, 503, 504, 302])('%d leaves open what happened, whoever says it', (status) => {
+    expect([answered(status, '<h1>Error</h1>').kind, answered(status, { message: 'No.' }).kind]).toEqual(['unknown', 'unknown']);
+  });
+
+  test.each([400, 404, 406, 409])('%d that the LMS did not word itself leaves open what happened', (status) => {
+    const others = ['<h1>Not Found</h1>', '', '{"detail":"Not found."}', '{"message":""}', '{"message":7}', '["message"]', '{"mess'];
+    expect(others.map((body) => answered(status, body).kind)).toEqual(others.map(() => 'unknown'));
+  });
+
+  test('only a call that was turned away at the door has certainly begun nothing', () => {
+    const certain = [200, 400, 401, 403, 404, 408, 429, 500, 502, 503, 504].filter((status) => (answered(status, '<h1>Error</h1>') as { nothingDone?: boolean }).nothingDone);
+    expect(certain).toEqual([401, 403, 429]);
   });
 
   test.each([['HTML', '<!doctype html>'], ['nothing', ''], ['another JSON', '{"ok":true}'], ['null', 'null']])('200 with %s leaves open what happened', (_name, body) => {
@@ -83,8 +107,7 @@ describe('The way to the LMS', () => {
     lms = createLms({
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/lms`, apiKey: 'key', callbackUrl: undefined, timeoutMs, connections: 2, nowMs: () => NOW,
     });
-    const fulfillment = { fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', clientId: 'c', orderId: 'o', customer: { id: 'learner' } };
-    return (await lms.ask(fulfillment, [{ lineId: '1', sku: 'COURSE', quantity: 2, startedAtMs: null }], signal))[0];
+    return (await lms.ask(FULFILLMENT, [LINE], signal))[0];
   }
 
   test('asks under the key of the line, below the path of the address', async () => {
@@ -101,6 +124,12 @@ describe('The way to the LMS', () => {
     expect(seen?.body).not.toHaveProperty('callback_url');
   });
 
+  test('knows that nothing was begun when there was no connection', async () => {
+    lms = createLms({ url: `http://127.0.0.1:${await freePort()}`, apiKey: 'key', callbackUrl: undefined, timeoutMs: 1_000, connections: 2, nowMs: () => NOW });
+    const [answer] = await lms.ask(FULFILLMENT, [LINE], AbortSignal.timeout(5_000));
+    expect(answer).toEqual({ kind: 'unknown', why: expect.stringContaining('ECONNREFUSED'), nothingDone: true });
+  });
+
   test('gives up at its deadline when no answer begins, and when one begins and does not end', async () => {
     expect(await askOne(() => {}, { timeoutMs: 100 })).toMatchObject({ kind: 'unknown' });
   });
@@ -110,7 +139,7 @@ describe('The way to the LMS', () => {
   });
 
   test('takes a connection that breaks after the request as unknown', async () => {
-    expect(await askOne((request) => void request.socket.destroy())).toMatchObject({ kind: 'unknown' });
+    expect(await askOne((request) => void request.socket.destroy())).toEqual({ kind: 'unknown', why: expect.any(String) });
   });
 
   test('takes an answer without end as unknown', async () => {

@@ -2,9 +2,10 @@
  * The language of a learning management system with Open edX's enrolment API: what is asked, and what its answers mean. Pure.
  *
  * An enrolment is asked for under the line's key, which the LMS remembers for good: the same ask again tells how it stands.
- * A learner who is enrolled already is enrolled: success. Only a definite refusal fails a line; whatever leaves open what
- * happened is unknown, and asked again under the same key.
+ * A learner who is enrolled already is enrolled: success. Only a refusal that the LMS itself words fails a line; whatever
+ * leaves open what happened, and whatever a proxy or a wrong address may say, is unknown and asked again under the same key.
  */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { lineKey, parseLineKey } from './provider.ts';
 import type { Answer, FulfillmentOfLine, LineToCarryOut } from './provider.ts';
@@ -13,7 +14,7 @@ import type { Answer, FulfillmentOfLine, LineToCarryOut } from './provider.ts';
 export function enrolmentRequest(fulfillment: FulfillmentOfLine, line: LineToCarryOut, callbackUrl: string | undefined): object {
   const attribute = (name: string, value: string): object => ({ namespace: 'order', name, value });
   return {
-    user: fulfillment.customer.id,
+    user: learnerOf(fulfillment.customer.id),
     course_details: { course_id: line.sku },
     mode: 'verified',
     is_active: true,
@@ -27,6 +28,13 @@ export function enrolmentRequest(fulfillment: FulfillmentOfLine, line: LineToCar
   };
 }
 
+const MAX_USER_CHARS = 150;
+
+/** The customer's name in the LMS. An id that is too long for it becomes a shorter one, the same for the same customer. */
+function learnerOf(customerId: string): string {
+  return customerId.length <= MAX_USER_CHARS ? customerId : `customer-${hash('sha256', customerId)}`;
+}
+
 export interface LmsResponse {
   readonly status: number;
   /** The header, if there was one. */
@@ -37,19 +45,22 @@ export interface LmsResponse {
 
 const enrolment = z.object({ is_active: z.boolean() });
 
-/** Statuses of 4xx that say nothing about the enrolment: try again. 401 and 403 are our own key, for a person to mend. */
-const NOT_A_REFUSAL = new Set([401, 403, 408, 425, 429]);
+/** Statuses by which the LMS refuses an enrolment; it words each refusal as `{"message": …}`. */
 const REFUSALS: Readonly<Record<number, string>> = { 400: 'enrolment_refused', 404: 'course_unknown', 406: 'learner_unknown', 409: 'enrolment_conflict' };
+/** Turned away at the door: our own key (for a person to mend), or too many calls. */
+const TURNED_AWAY = new Set([401, 403, 429]);
 
 export function meaningOf(response: LmsResponse, nowMs: number): Answer {
   const { status, body } = response;
   if (status === 200 || status === 201 || status === 202) return enrolmentAnswer(body);
-  if (status >= 400 && status < 500 && !NOT_A_REFUSAL.has(status)) {
-    const message = messageOf(body);
-    return { kind: 'failed', reason: { code: REFUSALS[status] ?? 'enrolment_refused', ...(message !== undefined && { message }) } };
-  }
+  const code = REFUSALS[status];
+  const message = code === undefined ? undefined : messageOf(body);
+  if (code !== undefined && message !== undefined) return { kind: 'failed', reason: { code, message } };
   const retryAfterMs = retryAfterOf(response.retryAfter, nowMs);
-  return { kind: 'unknown', why: `the LMS answered ${status}`, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  return {
+    kind: 'unknown', why: `the LMS answered ${status}`,
+    ...(retryAfterMs !== undefined && { retryAfterMs }), ...(TURNED_AWAY.has(status) && { nothingDone: true }),
+  };
 }
 
 function enrolmentAnswer(body: string): Answer {

@@ -26,8 +26,11 @@ export type Answer =
   | { readonly kind: 'failed'; readonly reason: Reason }
   /** Under way. `askAgainInMs` is given by local providers; remote ones are asked again by the service's own backoff. */
   | { readonly kind: 'pending'; readonly askAgainInMs?: number; readonly reference?: string }
-  /** No answer, or none that says what became of the ask: the same key is asked again. Remote providers only. */
-  | { readonly kind: 'unknown'; readonly why: string; readonly retryAfterMs?: number };
+  /**
+   * No answer, or none that says what became of the ask: the same key is asked again. Remote providers only.
+   * `nothingDone`: it is certain that this ask began nothing (it was not sent, or turned away at the door).
+   */
+  | { readonly kind: 'unknown'; readonly why: string; readonly retryAfterMs?: number; readonly nothingDone?: boolean };
 
 /** What a provider may know of the fulfillment that a line belongs to. */
 export interface FulfillmentOfLine {
@@ -37,7 +40,7 @@ export interface FulfillmentOfLine {
   readonly customer: { readonly id: string };
 }
 
-/** What a provider may know of a line. `startedAtMs` is null before the first ask (Unix milliseconds). */
+/** What a provider may know of a line. `startedAtMs`: when it was first asked for it, Unix milliseconds; null before. */
 export interface LineToCarryOut {
   readonly lineId: string;
   readonly sku: string;
@@ -60,7 +63,8 @@ export function parseLineKey(key: string): { fulfillmentId: string; lineId: stri
 export interface KeptAnswer {
   readonly fulfillment: FulfillmentOfLine;
   readonly line: LineToCarryOut & { readonly provider: string; readonly tracking?: Tracking; readonly reference?: string };
-  readonly step: 'started' | 'fulfilled';
+  /** `withdrawn`: it had begun and is not wanted any more. */
+  readonly step: 'started' | 'fulfilled' | 'withdrawn';
 }
 
 export interface LocalProvider {

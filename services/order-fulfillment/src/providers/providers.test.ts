@@ -1,3 +1,4 @@
+import { createLogger } from '@commerce/service-kit/logging';
 import { noFaults } from '@commerce/service-kit/ports';
 import { createFulfillments } from '../fulfillments/extension.ts';
 import { createStore, findOpen } from '../fulfillments/store.pg.ts';
@@ -16,7 +17,8 @@ import { createWarehouse } from './warehouse.ts';
 function extensionOver(service: TestService, provider: Provider): ProviderUnderTest['extension'] {
   const providers = createProviders([provider]);
   return createFulfillments({
-    rules: { providers, checks: { firstMs: 100, maxMs: 1_000 } }, store: createStore(providers), askConcurrency: 1, faults: noFaults,
+    rules: { providers, checks: { firstMs: 100, maxMs: 1_000 } }, store: createStore(providers), askConcurrency: 1,
+    nowMs: Date.now, faults: noFaults, logger: createLogger({ name: 'test', level: 'silent' }),
     findOpen: (clientId, fulfillmentId) => findOpen(service.pool, clientId, fulfillmentId),
   });
 }

@@ -1,13 +1,15 @@
-/** The pick requests of the warehouse: one row per line, made when it begins, closed when its parcel leaves. */
+/** The pick requests of the warehouse: one row per line, made when it begins, closed when its parcel leaves, gone when it is withdrawn. */
 import type { Tx } from '@commerce/event-log/extension';
 import type { KeptAnswer } from './provider.ts';
 
-/** Two statements at most. A line that begins and leaves in one step has both. */
+/** Three statements at most. A line that begins and leaves in one step has two of them. */
 export async function recordPicks(tx: Tx, kept: readonly KeptAnswer[]): Promise<void> {
   const started = kept.filter(({ step }) => step === 'started');
   const shipped = kept.filter(({ step }) => step === 'fulfilled');
+  const withdrawn = kept.filter(({ step }) => step === 'withdrawn');
   if (started.length > 0) await tx.query(INSERT_PICKS, [...keys(started), started.map(({ line }) => line.sku), started.map(({ line }) => line.quantity)]);
   if (shipped.length > 0) await tx.query(CLOSE_PICKS, [...keys(shipped), shipped.map(({ line }) => line.tracking?.trackingNumber)]);
+  if (withdrawn.length > 0) await tx.query(WITHDRAW_PICKS, keys(withdrawn));
 }
 
 const INSERT_PICKS = `INSERT INTO pick_requests (fulfillment_id, line_id, sku, quantity)
@@ -16,6 +18,9 @@ SELECT p.fulfillment_id, p.line_id, p.sku, p.quantity FROM unnest($1::uuid[], $2
 const CLOSE_PICKS = `UPDATE pick_requests r SET shipped_at = clock_timestamp(), tracking_number = p.tracking_number
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS p(fulfillment_id, line_id, tracking_number)
 WHERE r.fulfillment_id = p.fulfillment_id AND r.line_id = p.line_id`;
+
+const WITHDRAW_PICKS = `DELETE FROM pick_requests r USING unnest($1::uuid[], $2::text[]) AS p(fulfillment_id, line_id)
+WHERE r.fulfillment_id = p.fulfillment_id AND r.line_id = p.line_id AND r.shipped_at IS NULL`;
 
 function keys(kept: readonly KeptAnswer[]): string[][] {
   return [kept.map(({ fulfillment }) => fulfillment.fulfillmentId), kept.map(({ line }) => line.lineId)];

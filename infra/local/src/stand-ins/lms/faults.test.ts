@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { drawMs, faultSettingsSchema, strikes } from './faults.ts';
+import { drawMs, faultSettingsSchema, readFaultSettings, strikes } from './faults.ts';
 
 const subjects = Array.from({ length: 2_000 }, (_, n) => `reference-${n}`);
 const struck = (seed: number, attempt = 1) => {
@@ -31,4 +31,14 @@ test('a drawn wait stays within its range and reaches both ends', () => {
 
 test('a range that runs backwards is refused', () => {
   expect(faultSettingsSchema.safeParse({ latencyMs: [5, 3] }).success).toBe(false);
+});
+
+test('settings that cannot be read are refused with the name of the variable, the fault, and the mend', () => {
+  for (const [text, fault] of [['{serverError: 0.1}', 'it is no JSON'], ['{"serverErrors": 0.1}', 'serverErrors'], ['{"loseAnswer": 2}', 'loseAnswer: '], ['7', 'expected object']] as const) {
+    const read = () => readFaultSettings('LMS_FAULTS', text);
+    expect(read).toThrow('LMS_FAULTS holds no fault settings');
+    expect(read).toThrow(fault);
+    expect(read).toThrow('{"serverError": 0.1}');
+  }
+  expect(readFaultSettings('LMS_FAULTS', '{"serverError": 0.1}')).toEqual(faultSettingsSchema.parse({ serverError: 0.1 }));
 });

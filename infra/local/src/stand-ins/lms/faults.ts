@@ -1,6 +1,7 @@
 // How the LMS stand-in misbehaves. Every draw comes from (seed, fault, subject, number of the try), never from the order of
 // arrival, so that the same run with the same seed meets the same faults. Pure.
 import { createHash } from 'node:crypto';
+import { ConfigError } from '@commerce/service-kit/config';
 import { z } from 'zod';
 
 const rate = z.number().min(0).max(1).default(0);
@@ -28,6 +29,25 @@ export const faultSettingsSchema = z.strictObject({
 export type FaultSettings = z.infer<typeof faultSettingsSchema>;
 type RateName = 'tooManyRequests' | 'serverError' | 'loseAnswer' | 'loseCallback';
 type RangeName = 'latencyMs' | 'activationDelayMs';
+
+/** The settings that the variable `name` holds as JSON. Throws a `ConfigError` that names the variable, its faults and the mend. */
+export function readFaultSettings(name: string, text: string): FaultSettings {
+  const parsed = faultSettingsSchema.safeParse(jsonOf(name, text));
+  if (parsed.success) return parsed.data;
+  throw unreadable(name, parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; '));
+}
+
+function jsonOf(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unreadable(name, 'it is no JSON');
+  }
+}
+
+function unreadable(name: string, fault: string): ConfigError {
+  return new ConfigError('The LMS stand-in', [`${name} holds no fault settings (${fault}). Write a JSON object such as {"serverError": 0.1}, or leave it out; CONTRACT.md beside the stand-in lists its fields`]);
+}
 
 /** A number in [0, 1) that depends on nothing but its arguments. */
 function draw(seed: number, fault: string, subject: string, attempt: number): number {

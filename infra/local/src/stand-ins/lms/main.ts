@@ -5,7 +5,7 @@ import { runMain } from '@commerce/service-kit/lifecycle';
 import { createLogger } from '@commerce/service-kit/logging';
 import { listenOnLoopback } from '../../listen.http.ts';
 import { Callbacks } from './callbacks.http.ts';
-import { faultSettingsSchema, strikes } from './faults.ts';
+import { readFaultSettings, strikes } from './faults.ts';
 import { Ledger } from './ledger.file.ts';
 import { lmsHandler } from './lms.http.ts';
 
@@ -20,7 +20,7 @@ const declaration = declareConfig('The LMS stand-in', {
 await runMain(
   async ({ env }) => {
     const config = readConfig(declaration, env);
-    const faults = { settings: faultSettingsSchema.parse(JSON.parse(config.faults)) };
+    const faults = { settings: readFaultSettings(declaration.variables.faults.name, config.faults) };
     const ledger = await Ledger.open(join(config.directory, 'ledger.jsonl'));
     const callbacks = new Callbacks({
       secret: config.callbackSecret,

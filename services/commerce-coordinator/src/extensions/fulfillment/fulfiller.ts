@@ -27,7 +27,7 @@ export function requestFulfillment(fulfiller: Fulfiller): (job: EffectJob) => Pr
           customer: { id: order.customerId },
           lines: order.lines.map(({ lineId, sku, quantity }) => ({ lineId, sku, quantity })),
         },
-        { idempotencyKey: key, correlationId: event.correlationId, traceparent, sessionId, signal },
+        { idempotencyKey: key, correlationId: event.correlationId, causationId: event.eventId, traceparent, sessionId, signal },
       );
       return fulfillment;
     } catch (error) {

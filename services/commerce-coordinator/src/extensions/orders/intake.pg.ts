@@ -57,7 +57,9 @@ interface Row {
   readonly events: readonly PreparedEvent[];
 }
 
-/** Draws of a number before a request gives up: the numbers that are given may have been asked for by name before. */
+/** The numbers that are given may have been asked for by name before: after so many such draws each further one is from a new block. */
+const DRAWS_IN_BLOCK = 10;
+/** Draws before a request gives up: almost a million numbers in a row are taken. */
 const MAX_DRAWS = 1_000;
 const DEADLOCK = '40P01';
 
@@ -68,8 +70,8 @@ export function createIntake({ log, source, numbers, uuid, nowMs }: IntakeOption
     isSystemic: (error) => isSystemic(error) && sqlState(error) !== DEADLOCK,
   });
 
-  async function draw({ clientId, idempotencyKey, form, trigger }: Placement, requestHash: Buffer): Promise<Row> {
-    const order = newOrder(uuid(), form.orderNumber ?? (await numbers.next()), form);
+  function rowOf({ clientId, idempotencyKey, form, trigger }: Placement, orderNumber: number, requestHash: Buffer): Row {
+    const order = newOrder(uuid(), orderNumber, form);
     const initiated = log.prepare(checkoutInitiated(order), source, { ...trigger, causationId: null });
     const created = log.prepare(orderCreated(order), source, { ...trigger, causationId: initiated.eventId });
     return { order, clientId, idempotencyKey, requestHash, createdAt: new Date(nowMs()).toISOString(), events: [initiated, created] };
@@ -78,10 +80,12 @@ export function createIntake({ log, source, numbers, uuid, nowMs }: IntakeOption
   return {
     async place(placement) {
       const requestHash = sha256(canonicalJson(placement.form));
+      let orderNumber = placement.form.orderNumber ?? (await numbers.next());
       for (let draws = 1; ; draws += 1) {
-        const result = await batches.submit(await draw(placement, requestHash));
+        const result = await batches.submit(rowOf(placement, orderNumber, requestHash));
         if (result.kind !== 'number_taken' || placement.form.orderNumber !== undefined) return result;
         if (draws === MAX_DRAWS) throw new Error(`${MAX_DRAWS} order numbers in a row are taken.`);
+        orderNumber = await numbers.next(draws < DRAWS_IN_BLOCK ? undefined : orderNumber);
       }
     },
   };

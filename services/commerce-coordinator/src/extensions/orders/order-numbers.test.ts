@@ -19,3 +19,11 @@ test('a block that could not be fetched is fetched again by the next who asks', 
   await expect(numbers.next()).rejects.toThrow('the database is away');
   expect(await numbers.next()).toBe(5_000);
 });
+
+test('the rest of a block in which many numbers are taken is left out once, however many have met it', async () => {
+  let blocks = 0;
+  const numbers = createOrderNumbers(async () => 1_000_000 + BLOCK_SIZE * blocks++);
+  const [first, second] = [await numbers.next(), await numbers.next()];
+  expect(await Promise.all([numbers.next(first), numbers.next(second), numbers.next()])).toEqual([1_001_000, 1_001_001, 1_001_002]);
+  expect(blocks).toBe(2);
+});

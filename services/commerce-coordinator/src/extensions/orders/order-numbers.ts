@@ -4,7 +4,8 @@
  */
 
 export interface OrderNumbers {
-  next(): Promise<number>;
+  /** `takenInBlock`: a number that had been taken by its name before, like others of its block; the rest of that block is left out. */
+  next(takenInBlock?: number): Promise<number>;
 }
 
 /** Numbers in a block. */
@@ -23,7 +24,9 @@ export function createOrderNumbers(fetchBlock: () => Promise<number>): OrderNumb
   }
 
   return {
-    async next() {
+    async next(takenInBlock) {
+      // Many requests may find out about one block; only the first of them ends it.
+      if (takenInBlock !== undefined && takenInBlock >= end - BLOCK_SIZE && takenInBlock < next) next = end;
       while (next >= end) {
         fetching ??= refill().finally(() => (fetching = undefined));
         await fetching;

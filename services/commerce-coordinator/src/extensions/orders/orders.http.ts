@@ -8,6 +8,7 @@ import type { EventLog } from '@commerce/event-log/log';
 import { Overloaded } from '@commerce/event-log/micro-batcher';
 import { EventTooLarge } from '@commerce/event-log/prepare';
 import type { HttpApp } from '@commerce/service-kit/http-server';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION } from '@commerce/service-kit/openapi';
 import { baseProblems, Problem, retryAfter } from '@commerce/service-kit/problems';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -50,11 +51,16 @@ const pathId = z.strictObject({ orderId: z.string().min(1).max(200) });
 const listQuery = z.strictObject({ status: z.enum(ORDER_STATUSES).optional(), customer: z.string().min(1).max(200).optional(), limit, cursor });
 const pageQuery = z.strictObject({ limit, cursor });
 
+const PLACE_PROBLEMS = [
+  problems.idempotency_key_required, problems.idempotency_key_invalid, problems.idempotency_key_reused, problems.order_number_taken,
+  problems.currency_not_supported, problems.amount_too_large, problems.order_too_large, baseProblems.overloaded,
+];
+
 /** Adds the routes of orders. */
 export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
   app.post('/orders', {
-    config: { scope: 'orders:write' },
-    schema: { summary: 'Place an order', description: 'Needs the header Idempotency-Key.', tags: ['orders'], body: orderForm, response: { 202: placedOrderView } },
+    config: { scope: 'orders:write', headers: [IDEMPOTENCY_KEY], answerHeaders: [LOCATION, IDEMPOTENCY_REPLAYED], problems: PLACE_PROBLEMS },
+    schema: { operationId: 'placeOrder', summary: 'Place an order', tags: ['orders'], body: orderForm, response: { 202: placedOrderView } },
   }, async (request, reply) => {
     if (api.isFull()) throw overloaded(FULL_RETRY_MS);
     const placement = { clientId: request.caller.clientId, idempotencyKey: idempotencyKeyOf(request), form: request.body, trigger: triggerOf(request) };
@@ -63,13 +69,13 @@ export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
   });
 
   app.get('/orders/:orderId', {
-    config: { scope: 'orders:read' },
-    schema: { summary: 'Read an order', tags: ['orders'], params: pathId, response: { 200: orderView } },
+    config: { scope: 'orders:read', problems: [problems.order_not_found] },
+    schema: { operationId: 'readOrder', summary: 'Read an order', tags: ['orders'], params: pathId, response: { 200: orderView } },
   }, async ({ params }) => (await readOrder(api.log.pool, params.orderId)) ?? notFound());
 
   app.get('/orders', {
-    config: { scope: 'orders:read' },
-    schema: { summary: 'List orders, newest first', tags: ['orders'], querystring: listQuery, response: { 200: orderListView } },
+    config: { scope: 'orders:read', problems: [problems.invalid_cursor] },
+    schema: { operationId: 'listOrders', summary: 'List orders, newest first', tags: ['orders'], querystring: listQuery, response: { 200: orderListView } },
   }, async ({ query }) => {
     const { status, customer: customerId, limit: wanted } = query;
     const list = JSON.stringify(['orders', status, customerId]);
@@ -81,9 +87,9 @@ export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
   });
 
   app.get('/orders/:orderId/timeline', {
-    config: { scope: 'orders:read' },
+    config: { scope: 'orders:read', problems: [problems.order_not_found, problems.invalid_cursor] },
     schema: {
-      summary: 'Read everything that happened to an order, in order, with causes',
+      operationId: 'readOrderTimeline', summary: 'Read everything that happened to an order, in order, with causes',
       tags: ['orders'], params: pathId, querystring: pageQuery, response: { 200: timelineView },
     },
   }, async ({ params: { orderId }, query }) => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { catalogue } from '@commerce/events/entries';
-import { CLIENT_ID, FAILED, foreign, FULFILLED, ORDER_ID } from '../../test-events.ts';
-import { ship } from './shipment.ts';
+import { CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, ORDER_ID } from '../../test-events.ts';
+import { expectFulfillment, ship } from './shipment.ts';
 
-const unshipped = { orderId: ORDER_ID, shipment: null };
+const unshipped = { orderId: ORDER_ID, fulfillmentId: FULFILLMENT_ID, shipment: null };
 const tracking = (trackingNumber: string) => ({ tracking: { carrier: 'Northwind Post', trackingNumber } });
 const line = (lineId: string, more: object = {}) => ({ lineId, sku: `NW-${lineId}`, quantity: 1, provider: 'warehouse', status: 'fulfilled', ...more });
 
@@ -38,6 +38,23 @@ describe('a shipment', () => {
     const first = ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted'));
     expect(first.kind).toBe('apply');
     if (first.kind === 'apply') expect(ship(CLIENT_ID, first.state, foreign('FulfillmentCompleted'))).toMatchObject({ kind: 'stale', rule: 'already_shipped' });
+  });
+
+  test('waits until it is known which fulfillment counts', () => {
+    const unknown = { ...unshipped, fulfillmentId: null };
+    expect(ship(CLIENT_ID, unknown, foreign('FulfillmentCompleted')).kind).toBe('notYet');
+    expect(expectFulfillment(unknown, event('FulfillmentRequested'))).toMatchObject({ kind: 'apply', state: unshipped, events: [] });
+  });
+
+  test('stays as it is when the acknowledgement is heard after it was made', () => {
+    const shipped = ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted'));
+    if (shipped.kind !== 'apply') throw new Error(shipped.kind);
+    const heard = expectFulfillment(shipped.state, event('FulfillmentRequested'));
+    expect(heard.kind === 'apply' && heard.state).toBe(shipped.state);
+  });
+
+  test('is not made of another fulfillment of the order', () => {
+    expect(ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted', { fulfillmentId: 'other' }))).toMatchObject({ kind: 'stale', rule: 'other_fulfillment' });
   });
 
   test('is not made for an order that is not known', () => {

@@ -1,9 +1,10 @@
 /**
  * What is shipped of a fulfilled order: one parcel per tracking number, or nothing to ship when all of it is digital. Pure.
- * Promise: an order ships once, however often its completion is told.
+ * Promise: an order ships once, however often its completion is told, and only what its own fulfillment has completed: a completion
+ * that comes before it is known which one that is waits.
  */
 import type { StoredEvent } from '@commerce/event-log/event';
-import { apply, stale } from '@commerce/event-log/extension';
+import { apply, notYet, stale } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import type { DataOf } from '@commerce/events/catalogue';
 import type * as entries from '@commerce/events/entries';
@@ -14,9 +15,10 @@ export interface Parcel {
   readonly lineIds: readonly string[];
 }
 
-/** What is kept per order: its shipment, null before it has one. */
+/** What is kept per order: its fulfillment, null before it is acknowledged, and its shipment, null before it has one. */
 export interface Shipping {
   readonly orderId: string;
+  readonly fulfillmentId: string | null;
   readonly shipment: Shipment | null;
 }
 
@@ -30,6 +32,14 @@ export interface Shipment {
 
 type Completed = DataOf<typeof entries.FulfillmentCompleted>;
 
+/** The request was acknowledged: from now on it is known which fulfillment counts. */
+export function expectFulfillment(shipping: Shipping | undefined, event: StoredEvent): Outcome<Shipping> {
+  if (shipping === undefined) return stale('unknown_order');
+  if (shipping.fulfillmentId !== null) return apply(shipping);
+  const { fulfillmentId } = event.data as DataOf<typeof entries.FulfillmentRequested>;
+  return apply({ ...shipping, fulfillmentId });
+}
+
 /** `clientId` is this service's own name at the fulfilling side. `shipping` is undefined for an order that is not known. */
 export function ship(clientId: string, shipping: Shipping | undefined, event: StoredEvent): Outcome<Shipping> {
   const completed = event.data as Completed;
@@ -37,6 +47,8 @@ export function ship(clientId: string, shipping: Shipping | undefined, event: St
   if (shipping === undefined) return stale('unknown_order', evidence);
   if (completed.clientId !== clientId) return stale('other_client', evidence);
   if (shipping.shipment !== null) return stale('already_shipped', evidence);
+  if (shipping.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
+  if (completed.fulfillmentId !== shipping.fulfillmentId) return stale('other_fulfillment', { ...evidence, fulfillmentId: completed.fulfillmentId });
   const shipment = shipmentOf(completed);
   return apply({ ...shipping, shipment }, [{ type: 'ShippingCreated', data: shipment, sequence: 1 }]);
 }

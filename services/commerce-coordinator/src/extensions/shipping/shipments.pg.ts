@@ -1,4 +1,7 @@
-/** The rows of shipments: written once, by order id. Only orders of this service have a state. */
+/**
+ * The rows of shipments: written once, by order id. Only orders of this service have a state. Which fulfillment is the order's own is
+ * read where its acknowledgement has written it, in one transaction with the event that tells it; nothing is written for it here.
+ */
 import type { StateStore } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
 import type { Shipping } from './shipment.ts';
@@ -6,18 +9,19 @@ import type { Shipping } from './shipment.ts';
 export const shipmentsStore: StateStore<Shipping> = {
   async load(tx, subjects) {
     const { rows } = await run(tx, 
-      `SELECT o.order_id, s.fulfillment_id, s.method, s.parcels
-       FROM orders o LEFT JOIN shipments s USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
+      `SELECT o.order_id, f.fulfillment_id AS own_fulfillment_id, s.fulfillment_id, s.method, s.parcels
+       FROM orders o LEFT JOIN fulfillment_requests f USING (order_id) LEFT JOIN shipments s USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
       [subjects],
     );
     return new Map(rows.map((row): [string, Shipping] => {
       const shipment = { orderId: row.order_id, fulfillmentId: row.fulfillment_id, method: row.method, parcels: row.parcels };
-      return [row.order_id, { orderId: row.order_id, shipment: row.method === null ? null : shipment }];
+      return [row.order_id, { orderId: row.order_id, fulfillmentId: row.own_fulfillment_id, shipment: row.method === null ? null : shipment }];
     }));
   },
 
   async save(tx, changes) {
-    const shipments = changes.flatMap(({ after }) => (after.shipment === null ? [] : [after.shipment]));
+    const shipments = changes.flatMap(({ before, after }) => (after.shipment === null || after.shipment === before?.shipment ? [] : [after.shipment]));
+    if (shipments.length === 0) return;
     await run(tx, 
       `INSERT INTO shipments (order_id, fulfillment_id, method, parcels)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])`,

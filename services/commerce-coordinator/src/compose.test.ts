@@ -1,0 +1,81 @@
+/** The way up and the way down of the whole service, beside an AWS that a test plays. */
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually, startTestCoordinator } from './test-coordinator.ts';
+
+/** Actions in the order of their coming. */
+const calls: string[] = [];
+let busIsThere = true;
+let aws: Server;
+const before = { ...process.env };
+
+const QUEUE = { Attributes: { VisibilityTimeout: '30', RedrivePolicy: '{}' } };
+
+beforeAll(async () => {
+  aws = createServer((request, response) => {
+    const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    calls.push(action);
+    const missing = action === 'DescribeEventBus' && !busIsThere;
+    const answer = missing ? { __type: 'ResourceNotFoundException' } : action === 'GetQueueAttributes' ? QUEUE : {};
+    setTimeout(() => response.writeHead(missing ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer)), 10);
+  });
+  await new Promise<void>((resolve) => aws.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
+  });
+});
+afterAll(async () => {
+  for (const name of ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL']) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
+  aws.closeAllConnections();
+  await new Promise((resolve) => aws.close(resolve));
+});
+
+test('it listens where it is told to', async () => {
+  // An address for documentation, which no machine has.
+  await expect(startTestCoordinator({ CC_HOST: '192.0.2.1' })).rejects.toThrow('192.0.2.1');
+});
+
+test('a bus that is missing refuses the start of what publishes, and says what to do', async () => {
+  busIsThere = false;
+  try {
+    await expect(startTestCoordinator({ ROLES: 'readers' }, { publisher: undefined as never })).rejects.toThrow('The event bus "unused" could not be seen (ResourceNotFoundException)');
+  } finally {
+    busIsThere = true;
+  }
+});
+
+test('a bus that cannot be reached makes it not ready, until it can', async () => {
+  const endpoint = process.env['AWS_ENDPOINT_URL'];
+  process.env['AWS_ENDPOINT_URL'] = 'http://127.0.0.1:1';
+  const cc = await startTestCoordinator({ ROLES: 'readers' }, { publisher: undefined as never });
+  try {
+    expect(await cc.call('GET', '/health/ready')).toMatchObject({ status: 503, body: { checks: { bus: 'failed', database: 'ok' } } });
+  } finally {
+    process.env['AWS_ENDPOINT_URL'] = endpoint;
+    await cc.stop();
+  }
+});
+
+test('on the way down the queue is left at once, not only when the last request has been answered', async () => {
+  const cc = await startTestCoordinator({ ROLES: 'api,consumer' });
+  const polls = () => calls.filter((action) => action === 'ReceiveMessage').length;
+  await eventually('it asks the queue', async () => polls() > 0);
+  const slow = connect(Number(new URL(cc.url).port), '127.0.0.1');
+  slow.on('error', () => undefined);
+  slow.write('POST /orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer storefront;orders:write\r\nidempotency-key: k\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{');
+  await wait(50);
+  const stopped = cc.stop();
+  await wait(200);
+  const asked = polls();
+  await wait(200);
+  expect([polls(), slow.readyState]).toEqual([asked, 'open']);
+  slow.destroy();
+  await stopped;
+});

@@ -1,0 +1,78 @@
+import { createLogger } from '@commerce/service-kit/logging';
+import { noFaults } from '@commerce/service-kit/ports';
+import { describe, expect, test } from '@jest/globals';
+import type { StoredEvent } from '@commerce/event-log/event';
+import { createProviders } from '../providers/provider.ts';
+import type { Answer } from '../providers/provider.ts';
+import { accept } from './accept.ts';
+import { createFulfillments } from './extension.ts';
+import type { Fulfillment } from './fulfillment.ts';
+import type { LineAnswer } from './settle.ts';
+
+const NOW = 1_800_000_000_000;
+const DEADLINE_MS = NOW + 1_000;
+const NONE: Answer = { kind: 'unknown', why: 'the LMS answered 401', nothingDone: true };
+
+interface Situation {
+  readonly nowMs: number;
+  readonly attempt?: number;
+  readonly maybeSent?: boolean;
+  /** Of the first line; null when it was never asked for. */
+  readonly startedAtMs?: number | null;
+}
+
+/** One run of `fulfillments.ask` over two lines at a provider that answers `NONE`. */
+async function run({ nowMs, attempt = 1, maybeSent = false, startedAtMs = null }: Situation) {
+  const asked: string[] = [];
+  const logged: object[] = [];
+  const providers = createProviders([{
+    name: 'lms', place: 'remote', idempotency: 'It remembers every key.',
+    ask: async (_fulfillment, lines) => lines.map((line) => {
+      asked.push(line.lineId);
+      return NONE;
+    }),
+  }]);
+  const lines = ['L1', 'L2'].map((lineId) => ({ lineId, sku: lineId, quantity: 1 }));
+  const client = { clientId: 'shop', providers: { bySku: {}, byKind: {}, default: 'lms' } };
+  const decision = accept({ orderId: 'order-1', orderNumber: 1, customer: { id: 'c' }, lines, notAfter: new Date(DEADLINE_MS).toISOString() }, { client, providers, fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', nowMs: NOW });
+  if (decision.kind !== 'accepted') throw new Error(decision.kind);
+  const found: Fulfillment = { ...decision.fulfillment, lines: decision.fulfillment.lines.map((line, index) => (index === 0 ? { ...line, startedAtMs } : line)) };
+  const logger = createLogger({ name: 'test', level: 'warn', destination: { write: (line: string) => void logged.push(JSON.parse(line)) } });
+  const extension = createFulfillments({
+    rules: { providers, checks: { firstMs: 100, maxMs: 1_000 } }, store: { load: async () => new Map(), save: async () => {} }, findOpen: async () => found,
+    askConcurrency: 1, nowMs: () => nowMs, faults: noFaults, logger,
+  });
+  const effect = extension.effects['fulfillments.ask'];
+  if (effect === undefined) throw new Error('The effect is gone.');
+  const event = { type: 'FulfillmentAccepted', data: decision.events[0]?.data } as StoredEvent;
+  const answers: LineAnswer[] = await effect.run({ event, key: 'k', attempt, maybeSent, signal: AbortSignal.timeout(1_000) });
+  return { asked, answers, logged, effect };
+}
+
+describe('A run that asks the remote providers', () => {
+  test('ends though nothing was learned, and leaves the reason and the number of the question in the log', async () => {
+    const { answers, logged } = await run({ nowMs: NOW });
+    expect(answers).toEqual([{ lineId: 'L1', answer: NONE }, { lineId: 'L2', answer: NONE }]);
+    expect(logged).toEqual([expect.objectContaining({ orderId: 'order-1', attempt: 1, reason: 'the LMS answered 401' })]);
+  });
+
+  test('is never given up for what fails on our own side, for only its end sets the next timer', async () => {
+    const { effect } = await run({ nowMs: NOW });
+    expect(effect.retry?.maxAttempts).toBe(Number.POSITIVE_INFINITY);
+    expect(effect.keyTtlMs).toBeGreaterThan(10 * 365 * 86_400_000);
+  });
+
+  test('asks for a line before the deadline, and after it only for one that was asked for before', async () => {
+    expect((await run({ nowMs: DEADLINE_MS - 1 })).asked).toEqual(['L1', 'L2']);
+    expect((await run({ nowMs: DEADLINE_MS })).asked).toEqual([]);
+    expect((await run({ nowMs: DEADLINE_MS, startedAtMs: NOW })).asked).toEqual(['L1']);
+  });
+
+  test('takes no line for untouched that an earlier attempt may have begun', async () => {
+    for (const before of [{ maybeSent: true }, { attempt: 2 }]) {
+      const { asked, answers } = await run({ nowMs: DEADLINE_MS, ...before });
+      expect(asked).toEqual(['L1', 'L2']);
+      expect(answers.map(({ answer }) => answer)).toEqual([{ ...NONE, nothingDone: false }, { ...NONE, nothingDone: false }]);
+    }
+  });
+});

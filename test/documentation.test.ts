@@ -1,0 +1,181 @@
+/**
+ * The documentation says what the code does: parts that come from the code are equal to it, every path exists, every command
+ * exists, and what a reader is told to type works on a running stack.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { FREE_PORTS, startStack } from '@commerce/local-stack/stack';
+import type { Stack } from '@commerce/local-stack/stack';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { CATALOGUES, WRITE_COMMAND, envExample, errorsPage, readDocument } from './made-docs.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const run = promisify(execFile);
+
+/** Folders that are made, and those of other people. */
+const FOREIGN = new Set(['node_modules', '.git', '.data', 'cdk.out', 'coverage']);
+
+function filesBelow(folder: string, wanted: (name: string) => boolean): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return FOREIGN.has(entry.name) ? [] : filesBelow(path, wanted);
+    return wanted(entry.name) ? [relative(ROOT, path)] : [];
+  });
+}
+
+const PAGES = filesBelow(ROOT, (name) => name.endsWith('.md'));
+const MANIFESTS = filesBelow(ROOT, (name) => name === 'package.json').map((path) => JSON.parse(readDocument(path)));
+const SCRIPTS: string[] = Object.keys(JSON.parse(readDocument('package.json')).scripts);
+
+/** What stands as code in the first column of a text's tables. */
+function firstCells(text: string): string[] {
+  const rows = text.split('\n').filter((row) => row.startsWith('| `'));
+  return rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''));
+}
+
+/** A section of a page, without its heading. */
+function section(page: string, heading: string): string {
+  return page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+}
+
+/** The blocks of one language. */
+function blocks(page: string, language: string): string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map((match) => match[1] ?? '');
+}
+
+describe('what is made from the code is equal to it', () => {
+  const stale = (path: string): string => `${path} differs from the code: run ${WRITE_COMMAND}`;
+
+  test('.env.example', () => {
+    if (readDocument('.env.example') !== envExample()) throw new Error(stale('.env.example'));
+  });
+
+  test('the tables of docs/errors.md', () => {
+    const page = readDocument('docs/errors.md');
+    if (page !== errorsPage(page)) throw new Error(stale('docs/errors.md'));
+    for (const catalogue of Object.values(CATALOGUES)) for (const code of Object.keys(catalogue)) expect(page).toContain(`| \`${code}\` |`);
+  });
+
+  test('the command after a restore is the one that a service names when it refuses to start', () => {
+    const page = readDocument('docs/operations.md');
+    const command = /UPDATE log_state SET epoch[^\n]*;/.exec(page)?.[0] ?? 'no such command';
+    expect(readDocument('packages/event-log/src/log.pg.ts')).toContain(command);
+  });
+});
+
+test('every dependency has its line in docs/decisions/dependencies.md, and every line its dependency', () => {
+  const used = MANIFESTS.flatMap((manifest) => Object.entries<string>({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }))
+    .flatMap(([name, version]) => (version.startsWith('workspace:') ? [] : [name]));
+  const explained = firstCells(readDocument('docs/decisions/dependencies.md'));
+  expect(explained.toSorted()).toEqual([...new Set(used)].toSorted());
+});
+
+test('the README names every command, and no other', () => {
+  expect(firstCells(section(readDocument('README.md'), 'Commands')).toSorted()).toEqual(SCRIPTS.toSorted());
+});
+
+test('every command that a page tells to run exists, under the one version of pnpm', () => {
+  const told = [...PAGES, '.env.example', '.ci/run'].flatMap((path) => [...readDocument(path).matchAll(/pnpm@([\d.]+\d)(?: ([a-z-]+))?/g)].map((match) => ({ path, version: match[1], command: match[2] })));
+  expect(told.length).toBeGreaterThan(10);
+  expect(new Set(told.map(({ version }) => version))).toEqual(new Set(['12.21.0']));
+  expect(told.filter(({ command }) => command !== undefined && ![...SCRIPTS, 'install'].includes(command))).toEqual([]);
+});
+
+describe('pages', () => {
+  test('link only to what exists', () => {
+    const links = PAGES.flatMap((path) => [...readDocument(path).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)].map((match) => ({ path, target: match[1] ?? '', anchor: match[2] })));
+    expect(links.length).toBeGreaterThan(25);
+    const broken = links.filter(({ path, target, anchor }) => {
+      const file = target === '' ? path : join(dirname(path), target);
+      return !existsSync(join(ROOT, file)) || (anchor !== undefined && !headings(file).includes(anchor));
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test('name only files and folders that exist', () => {
+    const named = PAGES.flatMap((path) => [...readDocument(path).matchAll(/`((?:services|packages|infra|test|docs)\/[^`\s]*)`/g)].map((match) => ({ path, name: match[1] ?? '' })));
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter(({ name }) => !existsSync(join(ROOT, name)) && !MADE.has(name))).toEqual([]);
+  });
+});
+
+/** Written by a command, not kept. */
+const MADE = new Set(['infra/cdk.out']);
+
+/** The anchors of a page, as GitHub makes them. */
+function headings(path: string): string[] {
+  return [...readDocument(path).matchAll(/^#+ (.+)$/gm)].map((match) => (match[1] ?? '').toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'));
+}
+
+test('every code that docs/errors.md explains by hand stands in the code', () => {
+  const codes = firstCells(readDocument('docs/errors.md').split('\n## Reasons')[1] ?? '');
+  expect(codes.length).toBeGreaterThan(12);
+  const sources = filesBelow(ROOT, (name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).map((path) => readFileSync(join(ROOT, path), 'utf8')).join('\n');
+  expect(codes.filter((code) => !sources.includes(`'${code}'`) && !sources.includes(`  ${code}: {`))).toEqual([]);
+});
+
+describe('what a reader is told to type, on a running stack,', () => {
+  let directory: string;
+  let stack: Stack;
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'documentation-'));
+    const { DATABASE_URL: _ignored, ...environment } = process.env;
+    stack = await startStack({ dataDirectory: directory, ports: FREE_PORTS, bySku: { 'NW-1': 'instant', 'NW-2': 'warehouse', 'NW-3': 'lms' }, environment });
+  }, 60_000);
+  afterAll(async () => {
+    // Without drain: the databases are thrown away.
+    for (const name of ['order-fulfillment', 'commerce-coordinator']) stack.supervisor.process(name).signal('SIGKILL');
+    await stack.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  const shell = async (script: string): Promise<string> =>
+    (await run('sh', ['-e', '-c', script], { cwd: ROOT, env: { ...process.env, DATA_DIR: directory }, timeout: 25_000 })).stdout;
+
+  test('places an order, reads it and its timeline; and once more while Order Fulfillment is killed', async () => {
+    const [token = '', place = '', read = ''] = blocks(section(readDocument('README.md'), 'Place an order'), 'sh');
+    const [kill = ''] = blocks(section(readDocument('README.md'), 'Break something'), 'sh');
+    const untilCompleted = 'until [ "$(read_order | json status)" = completed ]; do sleep 0.2; done';
+    const before = stack.supervisor.process('order-fulfillment').pid;
+    const printed = await shell([token, place, read, untilCompleted, 'echo "--- first"', read, kill, untilCompleted, 'echo "--- second"', read].join('\n'));
+    const [, first = '', second = ''] = printed.split(/--- (?:first|second)\n/);
+    for (const story of [first, second]) {
+      expect(story.split('\n')[0]).toBe('completed');
+      expect(story.match(/[A-Z]\w+(?= {2})/g)).toEqual(['OrderCheckoutInitiated', 'OrderCreated', 'FulfillmentRequested', 'FulfillmentCompleted', 'ShippingCreated', 'OrderCompleted']);
+    }
+    expect(stack.supervisor.process('order-fulfillment').pid).not.toBe(before);
+  });
+
+  test('looks into the tables, ends dead letters and reads the dead-letter queue', async () => {
+    const page = readDocument('docs/operations.md');
+    const [wayIn = '', endDead = '', calls = '', readQueue = ''] = blocks(page, 'sh');
+    const printed = await shell([wayIn, endDead, calls, readQueue].join('\n'));
+    expect(printed).toContain('completed');
+    expect(printed.match(/there is no such dead letter/g)).toHaveLength(2);
+    expect(printed.trimEnd()).toMatch(/\{.*\}$/);
+  });
+
+  test('is SQL that both databases understand', async () => {
+    const { ccDatabaseUrl, ofDatabaseUrl } = stack.description.inside;
+    const statements = blocks(readDocument('docs/operations.md'), 'sql');
+    expect(statements.length).toBeGreaterThan(9);
+    for (const [name, url] of [['Commerce Coordinator', ccDatabaseUrl], ['Order Fulfillment', ofDatabaseUrl]] as const) {
+      await tryStatements(url, statements.filter((sql) => !sql.startsWith('-- ') || sql.startsWith(`-- ${name}\n`)));
+    }
+  });
+});
+
+/** Runs each statement, and takes back what it changed. */
+async function tryStatements(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: 'test' });
+  await client.connect();
+  try {
+    for (const sql of statements) await client.query(`BEGIN; ${sql} ROLLBACK;`);
+  } finally {
+    await client.end();
+  }
+}
