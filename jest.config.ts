@@ -5,6 +5,8 @@ const shared = { extensionsToTreatAsEsm: ['.ts'], transform: {}, testEnvironment
 
 export default {
   watchman: false,
+  // By default one core is left idle; most of a test here is waiting for servers.
+  maxWorkers: 2,
   testTimeout: 30_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['{services,packages}/*/src/**/*.ts'],

@@ -37,7 +37,7 @@ test('an order is accepted, fulfilled, told over EventBridge and SQS, and comple
   expect(Object.fromEntries(story.map(({ eventType, causationId }) => [eventType, causationId === null ? null : byId.get(causationId)]))).toEqual({
     OrderCheckoutInitiated: null,
     OrderCreated: 'OrderCheckoutInitiated',
-    FulfillmentAccepted: null,
+    FulfillmentAccepted: 'OrderCreated',
     FulfillmentRequested: 'OrderCreated',
     FulfillmentCompleted: 'FulfillmentAccepted',
     ShippingCreated: 'FulfillmentCompleted',

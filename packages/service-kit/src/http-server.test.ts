@@ -333,7 +333,7 @@ describe('the API description', () => {
     const { parameters, responses } = (await describeTea())['paths']['/tea/{id}'].post;
     const headers = parameters.filter((parameter: { in: string }) => parameter.in === 'header');
     expect(headers.map(({ name, required }: { name: string; required?: boolean }) => [name, required ?? false])).toEqual([
-      ['Idempotency-Key', true], ['X-Correlation-Id', false], ['X-Session-Id', false], ['traceparent', false],
+      ['Idempotency-Key', true], ['X-Correlation-Id', false], ['X-Causation-Id', false], ['X-Session-Id', false], ['traceparent', false],
     ]);
     expect(Object.keys(responses['202'].headers)).toEqual(['Location', 'Idempotency-Replayed', 'X-Request-Id', 'X-Correlation-Id']);
     for (const status of ['408', '429', '503']) expect(responses[status].headers['Retry-After'].schema).toEqual({ type: 'integer', minimum: 1 });
