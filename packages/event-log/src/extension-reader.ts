@@ -67,7 +67,7 @@ const PROBE = 20;
 const DRAIN_MS = 10_000;
 const UNKNOWN_VERSION = 'unknown_version';
 const IDLE_MS = 250;
-const FLUSH_EVERY_MS = 50;
+const FLUSH_EVERY_MS = 250;
 const TIMERS_EVERY_MS = 200;
 const PARKED_EVERY_MS = 50;
 const RECOUNT_EVERY_MS = 1_000;
@@ -436,7 +436,7 @@ export class ExtensionReader {
     }
   }
 
-  /** Pure moves reach the table at most twenty times a second. */
+  /** Pure moves reach the table four times a second at most. */
   async #flush(owned: readonly Owned[]): Promise<void> {
     const now = this.#o.monotonicMs();
     if (!this.#dirty || now - this.#flushedAtMs < FLUSH_EVERY_MS) return;

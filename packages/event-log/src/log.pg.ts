@@ -61,6 +61,7 @@ export class EventLog {
   readonly #listeners = new Set<() => void>();
   #notifyAt = Number.NEGATIVE_INFINITY;
   #noticeWanted = false;
+  #othersRead = true;
   #notifying: Promise<void> | undefined;
   #closed = false;
   #partitionsAtMs: number;
@@ -186,10 +187,16 @@ export class EventLog {
     return () => this.#listeners.delete(listener);
   }
 
+  /** A process that knows it is the only one that reads spares the notices. Until it knows better, a new one finds events by its poll. */
+  tellOthers(othersRead: boolean): void {
+    this.#othersRead = othersRead;
+  }
+
   /** Tells the readers of this process at once, those of others by one NOTIFY per 5 ms at most, never inside a transaction. */
   wake(): void {
     for (const listener of this.#listeners) listener();
     if (this.preparer.nowMs() - this.#partitionsAtMs > PARTITIONS_EVERY_MS) void this.#makePartitions();
+    if (!this.#othersRead) return;
     this.#noticeWanted = true;
     this.#notifying ??= this.#notifyWhileWanted();
   }

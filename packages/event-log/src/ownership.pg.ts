@@ -91,28 +91,28 @@ export class Ownership {
 
   /**
    * Beats, buries the dead and claims what is free, up to the fair share. Returns the partitions that are new here, and those
-   * that are above the share and should be given back. What is owned, and that it may be acted upon, is taken over in one step
+   * that are above the share and should be given back, and whether no other process reads. What is owned, and that it may be acted upon, is taken over in one step
    * after the transaction has read it.
    */
-  async beat(): Promise<{ claimed: Owned[]; surplus: Owned[] }> {
-    if (!this.#holdsLock) return { claimed: [], surplus: [] };
+  async beat(): Promise<{ claimed: Owned[]; surplus: Owned[]; alone: boolean }> {
+    if (!this.#holdsLock) return { claimed: [], surplus: [], alone: false };
     const { pool, readers, monotonicMs } = this.#options;
     const startedAtMs = monotonicMs();
-    const { rows, shares, mapVersion } = await inTransaction(pool, async (client) => {
+    const { rows, shares, mapVersion, alone } = await inTransaction(pool, async (client) => {
       await this.#sayAlive(client);
       await this.#disown(client);
       const fair = await this.#shares(client);
       for (const reader of readers) await this.#claim(client, reader, fair.get(reader) ?? 0);
-      const state = await client.query('SELECT map_version, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms FROM log_state');
+      const state = await client.query('SELECT map_version, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms, (SELECT count(*)::int FROM workers) AS workers FROM log_state');
       refuseClock(this.#options.nowMs(), Number(state.rows[0].now_ms));
       const mine = await client.query(
         `SELECT name, partition, slot_from, slot_to, fence, epoch, txid::text AS txid_text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms
          FROM readers WHERE owner = $1 ORDER BY name, partition`,
         [this.#options.workerId],
       );
-      return { rows: mine.rows, shares: fair, mapVersion: Number(state.rows[0].map_version) };
+      return { rows: mine.rows, shares: fair, mapVersion: Number(state.rows[0].map_version), alone: state.rows[0].workers === 1 };
     });
-    if (!this.#holdsLock) return { claimed: [], surplus: [] };
+    if (!this.#holdsLock) return { claimed: [], surplus: [], alone: false };
     this.#outdated = mapVersion > this.#options.mapVersion;
     const claimed: Owned[] = [];
     const owned = new Map<string, Owned[]>();
@@ -124,7 +124,7 @@ export class Ownership {
     }
     this.#owned = owned;
     this.#beatAtMs = startedAtMs;
-    return { claimed, surplus: [...owned].flatMap(([reader, partitions]) => partitions.slice(shares.get(reader) ?? 0)) };
+    return { claimed, alone, surplus: [...owned].flatMap(([reader, partitions]) => partitions.slice(shares.get(reader) ?? 0)) };
   }
 
   async #sayAlive(client: Pick<Pool, 'query'>): Promise<void> {

@@ -20,7 +20,7 @@ import type { Registered } from './registry.pg.ts';
 import { register } from './registry.pg.ts';
 import { StreamLoop } from './stream-loop.ts';
 import type { StreamReader } from './stream.ts';
-import { Tail } from './tail.pg.ts';
+import { Tail, tailPool } from './tail.pg.ts';
 import { listenForWakeups } from './wakeups.pg.ts';
 
 export interface MapOptions {
@@ -106,8 +106,9 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
   const start = await tailStart(log);
   let loops: readonly (ExtensionReader | StreamLoop)[] = [];
   const pokeAll = (): void => loops.forEach((loop) => loop.poke());
+  const pool = tailPool(options.databaseUrl);
   const tail = new Tail({
-    pool: log.pool, epoch: log.epoch, ...start, sleep, nowMs: log.preparer.nowMs, onAdvance: pokeAll,
+    pool, epoch: log.epoch, ...start, sleep, nowMs: log.preparer.nowMs, onAdvance: pokeAll,
     onFault: (error) => logger.error({ err: error }, 'the tail of the log cannot be read; tried again'),
   });
   loops = [
@@ -128,7 +129,8 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
   const offWake = log.onWake(tail.poke);
 
   const beat = async (): Promise<void> => {
-    const { claimed, surplus } = await ownership.beat();
+    const { claimed, surplus, alone } = await ownership.beat();
+    log.tellOthers(!alone);
     if (claimed.length > 0) logger.info({ reason: claimed.map((owned) => `${owned.reader}/${owned.partition}`).join(' ') }, 'partitions claimed');
     for (const owned of surplus) loops.find((loop) => loop.name === owned.reader)?.release(owned);
     pokeAll();
@@ -139,6 +141,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
     offWake();
     ending.abort();
     await wakeups.done;
+    await pool.end();
     throw error;
   }
   const beating = beatForever(beat, { everyMs: leaseMs / 5, bell: beatBell, random, logger, signal: ending.signal });
@@ -152,6 +155,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
       offWake();
       ending.abort();
       await Promise.all([beating, wakeups.done]);
+      await pool.end();
       await ownership.leave().catch((error: unknown) => logger.warn({ err: error }, 'the partitions could not be given back; the lease ends by itself'));
     },
     state: () => loops.map((loop) => stateOf(loop, ownership, tail, log.preparer.nowMs())),

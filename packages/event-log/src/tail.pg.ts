@@ -6,11 +6,13 @@
  * The ring is bounded; a reader that stands before it fetches for itself until it has caught up.
  */
 import { uuid7Floor } from '@commerce/events/uuid7';
+import pg from 'pg';
 import type { Pool } from 'pg';
 import type { Sleep } from './backoff.ts';
 import { Bell } from './backoff.ts';
 import type { Cursor, StoredEvent } from './event.ts';
 import { compareCursors } from './event.ts';
+import { run } from './statement.pg.ts';
 import { EVENT_COLUMN_COUNT, eventColumns, storedEvent } from './events.pg.ts';
 
 /** A stretch of the log after some cursor. */
@@ -38,20 +40,40 @@ const COALESCE_MS = 2;
 /** The net under the wake-ups. */
 const POLL_MS = 250;
 
-/** Rows after `from`, below the horizon. The cursor stands in the text as constants, so that the planner walks the index. */
-export async function fetchAfter(pool: Pool, epoch: number, from: Cursor, recordedAtMs: number, rows: number, nowMs: number): Promise<Fetched> {
-  const horizon = 'pg_snapshot_xmin(pg_current_snapshot())';
-  const below = from.epoch < epoch ? `(epoch < ${epoch} OR txid < ${horizon})` : `txid < ${horizon}`;
-  // Within one epoch the index has an end as well as a beginning, which matters while the horizon is held.
-  const after =
-    from.epoch === epoch ? `epoch = ${epoch} AND (txid, position) > ('${from.txid}'::xid8, ${from.position})` : `(epoch, txid, position) > (${from.epoch}, '${from.txid}'::xid8, ${from.position})`;
-  // Both bounds are known to the planner, so that it looks at two or three partitions only.
-  const prune = `event_id >= '${uuid7Floor(recordedAtMs - PRUNE_MS)}' AND event_id < '${uuid7Floor(nowMs + AHEAD_MS)}'`;
-  const result = await pool.query(
-    `(SELECT true AS below, ${eventColumns()} FROM events WHERE ${after} AND ${below} AND ${prune} ORDER BY events.epoch, events.txid, events.position LIMIT ${rows})
+/**
+ * The connections of the tail. Its statements are planned once, for any cursor, and only the way along the index is allowed: a
+ * plan that was made while the table was small would read all of it later, and planning anew for each cursor costs more than
+ * the fetch.
+ */
+export function tailPool(databaseUrl: string): Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl, max: 2, application_name: 'event-log tail', connectionTimeoutMillis: 5_000, query_timeout: 10_000, keepAlive: true,
+    options: '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c plan_cache_mode=force_generic_plan',
+  });
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', () => undefined));
+  return pool;
+}
+
+const HORIZON = 'pg_snapshot_xmin(pg_current_snapshot())';
+/** Ids outside these bounds are in no partition that the reader needs. */
+const PRUNE = 'event_id >= $4::uuid AND event_id < $5::uuid';
+
+/** `$1` epoch of the cursor, `$2` its txid, `$3` its position. Within one epoch the index has an end as well as a beginning. */
+function fetchStatement(epoch: number, sameEpoch: boolean, rows: number): string {
+  const after = sameEpoch
+    ? `epoch = ${epoch} AND epoch = $1::integer AND (txid, position) > ($2::xid8, $3::bigint) AND txid < ${HORIZON}`
+    : `(epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND (epoch < ${epoch} OR txid < ${HORIZON})`;
+  return `(SELECT true AS below, ${eventColumns()} FROM events WHERE ${after} AND ${PRUNE} ORDER BY events.epoch, events.txid, events.position LIMIT ${rows})
      UNION ALL
-     (SELECT false, event_id${', NULL'.repeat(EVENT_COLUMN_COUNT - 1)} FROM events WHERE epoch = ${epoch} AND txid >= ${horizon} AND ${prune} LIMIT 1)`,
-  );
+     (SELECT false, event_id${', NULL'.repeat(EVENT_COLUMN_COUNT - 1)} FROM events WHERE epoch = ${epoch} AND txid >= ${HORIZON} AND ${PRUNE} LIMIT 1)`;
+}
+
+/** Rows after `from`, below the horizon, at most `rows` of them. */
+export async function fetchAfter(pool: Pool, epoch: number, from: Cursor, recordedAtMs: number, rows: number, nowMs: number): Promise<Fetched> {
+  const result = await run(pool, fetchStatement(epoch, from.epoch === epoch, rows), [
+    from.epoch, String(from.txid), from.position, uuid7Floor(recordedAtMs - PRUNE_MS), uuid7Floor(nowMs + AHEAD_MS),
+  ]);
   const pending = result.rows.at(-1)?.below === false;
   const events = (pending ? result.rows.slice(0, -1) : result.rows).map(storedEvent);
   return { events, upTo: events.at(-1)?.cursor ?? from, full: events.length === rows, pending };
