@@ -9,7 +9,7 @@
  * because of another one's event is later than that event anyway, for it was read after its commit. With one lock for all
  * extensions those that hear the same event wait for each other, batch behind batch: 21 ms a batch were seen.
  */
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { StoredEvent, Trigger } from './event.ts';
 import { appendStatement } from './events.pg.ts';
 import type { Extension, Outcome, StateChange, TimerChange, Tx } from './extension.ts';
@@ -17,7 +17,7 @@ import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareOwn } from './prepare.ts';
 import { run } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
-import { inTransaction } from './transaction.pg.ts';
+import { BEGIN, inTransaction } from './transaction.pg.ts';
 
 /** Subjects in one transaction: bounds the lock table of the server. */
 export const MAX_SUBJECTS = 128;
@@ -65,13 +65,25 @@ export class LocksTooLate extends Error {
 
 /** Takes the locks of all subjects in one statement. Throws `LocksTooLate`. */
 export async function lockSubjects(tx: Tx, subjects: Iterable<string>): Promise<void> {
+  refuseLate(await tx.query(lockStatement(subjects)));
+}
+
+/** Begins a transaction with the locks of all subjects, in one round trip. Throws `LocksTooLate`. */
+async function beginLocked(tx: Tx, subjects: Iterable<string>): Promise<void> {
+  const results = (await tx.query(`${BEGIN}; ${lockStatement(subjects)}`)) as unknown as QueryResult[];
+  refuseLate(results[1]);
+}
+
+/** Numbers only, so that the text may carry them. */
+function lockStatement(subjects: Iterable<string>): string {
   const keys = lockKeysOf(subjects);
   if (keys.length > MAX_SUBJECTS) throw new RangeError(`${keys.length} subjects in one transaction; at most ${MAX_SUBJECTS} are allowed.`);
-  const result = await tx.query(
-    `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(k) FROM unnest('{${keys.join(',')}}'::bigint[]) AS k)
-     SELECT count(*) AS locks, pg_current_xact_id_if_assigned()::text AS txid FROM locked`,
-  );
-  if (result.rows[0]?.txid !== null) throw new LocksTooLate();
+  return `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(k) FROM unnest('{${keys.join(',')}}'::bigint[]) AS k)
+     SELECT count(*) AS locks, pg_current_xact_id_if_assigned()::text AS txid FROM locked`;
+}
+
+function refuseLate(result: QueryResult | undefined): void {
+  if (result?.rows[0]?.txid !== null) throw new LocksTooLate();
 }
 
 /** Decides the inputs in their order, writes what they decided, and returns what became of each (waiting ones included, if tried). */
@@ -84,7 +96,6 @@ export function changeStates<State>(
   options: ChangeOptions<State> = {},
 ): Promise<Settled<State>[]> {
   return inTransaction(pool, async (client: PoolClient) => {
-    await lockSubjects(client, inputs.map((input) => `${extension.name}\n${input.subject}`));
     await options.before?.(client);
     const states = await extension.store.load(client, [...new Set(inputs.map((input) => input.subject))]);
     const decisions = new Decisions(preparer, extension, states, options);
@@ -93,7 +104,7 @@ export function changeStates<State>(
     const settled = decisions.settled();
     await options.after?.(client, settled);
     return settled;
-  });
+  }, (client) => beginLocked(client, inputs.map((input) => `${extension.name}\n${input.subject}`)));
 }
 
 /** Collects the decisions of one transaction: pure until `write`. */

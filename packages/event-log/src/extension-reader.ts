@@ -25,7 +25,7 @@ import type { DueTimer } from './timers.pg.ts';
 import { dueTimers, endTimers, holdTimers, putOffTimers, TimersMoved } from './timers.pg.ts';
 import { inTransaction, isSystemic } from './transaction.pg.ts';
 import type { NewWork, WorkRow, WorkUpdate } from './work.pg.ts';
-import { deleteWork, insertWork, loadWork, parkedSubjects, takeOverWork, updateWork, workKey } from './work.pg.ts';
+import { deleteWork, insertWork, insertWorkAndMove, loadWork, parkedSubjects, takeOverWork, updateWork, workKey } from './work.pg.ts';
 
 export interface ReaderLogger {
   info(data: object, message: string): void;
@@ -67,6 +67,7 @@ const PROBE = 20;
 const DRAIN_MS = 10_000;
 const UNKNOWN_VERSION = 'unknown_version';
 const IDLE_MS = 250;
+const LINGER_MS = 3;
 const FLUSH_EVERY_MS = 250;
 const TIMERS_EVERY_MS = 200;
 const PARKED_EVERY_MS = 50;
@@ -152,7 +153,9 @@ export class ExtensionReader {
         await this.#afterFault(error, stop);
         continue;
       }
-      if (!busy) await this.#bell.wait(Math.max(1, Math.min(IDLE_MS, this.runner.nextDueInMs(), this.#held.size > 0 ? PARKED_EVERY_MS : IDLE_MS)), stop);
+      // A moment for more to come: a small batch costs the database almost as much as a large one.
+      if (busy) await this.#o.sleep(LINGER_MS, stop).catch(() => undefined);
+      else await this.#bell.wait(Math.max(1, Math.min(IDLE_MS, this.runner.nextDueInMs(), this.#held.size > 0 ? PARKED_EVERY_MS : IDLE_MS)), stop);
     }
     await this.#drain();
   }
@@ -371,10 +374,7 @@ export class ExtensionReader {
     const inputs = items.flatMap((item) => item.inputs);
     const fences = new Map(items.map((item) => [item.event.eventId, item.owned.fence]));
     if (inputs.length === 0) {
-      await inTransaction(this.#o.log.pool, async (tx) => {
-        await insertWork(tx, this.name, work);
-        await moveCursors(tx, moves);
-      });
+      await insertWorkAndMove(this.#o.log.pool, this.name, work, moves);
     } else {
       await this.#decide(inputs, fences, async (tx) => {
         await insertWork(tx, this.name, work);

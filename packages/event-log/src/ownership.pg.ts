@@ -239,17 +239,23 @@ export interface Move {
  */
 export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[]): Promise<void> {
   if (moves.length === 0) return;
-  const result = await run(tx, 
-    `UPDATE readers r SET epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
+  const result = await run(tx, MOVE, moveValues(moves));
+  if (result.rowCount !== moves.length) throw new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`);
+}
+
+/** Moves the cursors; its parameters are `moveValues`, and it returns one row for each that moved. */
+export const MOVE = `UPDATE readers r SET epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
      FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[], $8::integer[], $9::xid8[], $10::bigint[])
        AS c(name, partition, fence, epoch, txid, position, recorded_ms, from_epoch, from_txid, from_position)
-     WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence AND (r.epoch, r.txid, r.position) <= (c.from_epoch, c.from_txid, c.from_position)`,
-    [
-      ...cursorColumns(moves.map((move) => ({ ...move.owned, cursor: move.cursor, recordedAtMs: move.recordedAtMs }))),
-      moves.map(({ owned }) => owned.cursor.epoch), moves.map(({ owned }) => String(owned.cursor.txid)), moves.map(({ owned }) => owned.cursor.position),
-    ],
-  );
-  if (result.rowCount !== moves.length) throw new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`);
+     WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence AND (r.epoch, r.txid, r.position) <= (c.from_epoch, c.from_txid, c.from_position)
+     RETURNING 1`;
+export const MOVE_PARAMETERS = 10;
+
+export function moveValues(moves: readonly Move[]): unknown[] {
+  return [
+    ...cursorColumns(moves.map((move) => ({ ...move.owned, cursor: move.cursor, recordedAtMs: move.recordedAtMs }))),
+    moves.map(({ owned }) => owned.cursor.epoch), moves.map(({ owned }) => String(owned.cursor.txid)), moves.map(({ owned }) => owned.cursor.position),
+  ];
 }
 
 /** The process's clock and the database's differ by so much that ids would fall out of the window of the readers. */

@@ -4,15 +4,18 @@
  */
 import type { Pool, PoolClient } from 'pg';
 
-/** Runs `work` between `begin` (default `BEGIN`; more statements may ride along) and COMMIT. */
+export const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
+/** Runs `work` between `begin` and COMMIT. `begin` may bring more along in its round trip. */
 export async function inTransaction<Result>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Result>,
+  begin: (client: PoolClient) => Promise<unknown> = (client) => client.query(BEGIN),
 ): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+    await begin(client);
     const result = await work(client);
     const { command } = await client.query('COMMIT');
     if (command !== 'COMMIT') throw new Error(`The transaction was not committed: the server answered ${command}.`);

@@ -4,8 +4,10 @@
 import type { Pool } from 'pg';
 import type { Cursor, StoredEvent } from './event.ts';
 import { loadEvents } from './events.pg.ts';
-import { StaleFence } from './ownership.pg.ts';
+import type { Move } from './ownership.pg.ts';
+import { MOVE, MOVE_PARAMETERS, moveValues, StaleFence } from './ownership.pg.ts';
 import { run } from './statement.pg.ts';
+import { sqlState } from './transaction.pg.ts';
 
 export type WorkState = 'ready' | 'waiting' | 'behind' | 'dead';
 
@@ -53,22 +55,43 @@ const byKey = (a: NewWork, b: NewWork): number => (a.handler === b.handler ? (a.
 
 /** Adds rows; one that exists stays as it is. */
 export async function insertWork(db: Db, reader: string, work: readonly NewWork[]): Promise<void> {
-  if (work.length === 0) return;
+  if (work.length > 0) await run(db, insertText(1), insertValues(reader, work));
+}
+
+/** Adds rows and moves the cursors of their batch, in one statement that does both or nothing. Throws `StaleFence`. */
+export async function insertWorkAndMove(db: Db, reader: string, work: readonly NewWork[], moves: readonly Move[]): Promise<void> {
+  const counted = MOVE_PARAMETERS + INSERT_PARAMETERS + 1;
+  // A division by zero undoes the statement: a cursor that may not move takes everything with it.
+  const text = `WITH moved AS (${MOVE}), added AS (${insertText(MOVE_PARAMETERS + 1)}) SELECT 1 / (CASE WHEN count(*) = $${counted}::bigint THEN 1 ELSE 0 END) FROM moved`;
+  try {
+    await run(db, text, [...moveValues(moves), ...insertValues(reader, work), moves.length]);
+  } catch (error) {
+    if (sqlState(error) === DIVISION_BY_ZERO) throw new StaleFence(`A partition of the reader ${reader}`);
+    throw error;
+  }
+}
+
+const DIVISION_BY_ZERO = '22012';
+const INSERT_PARAMETERS = 13;
+
+function insertText(first: number): string {
+  const p = (index: number): string => `$${first + index}`;
+  return `INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, attempt, due_at, fence, key, last_error)
+     SELECT w.handler, w.event_id, ${p(0)}, w.slot, w.subject, w.epoch, w.txid, w.position, w.state, w.attempt, clock_timestamp() + w.due_ms * interval '1 ms', w.fence, w.handler || ':' || w.event_id, w.last_error
+     FROM unnest(${p(1)}::text[], ${p(2)}::uuid[], ${p(3)}::smallint[], ${p(4)}::text[], ${p(5)}::integer[], ${p(6)}::xid8[], ${p(7)}::bigint[], ${p(8)}::text[], ${p(9)}::integer[], ${p(10)}::float8[], ${p(11)}::bigint[], ${p(12)}::jsonb[])
+       AS w(handler, event_id, slot, subject, epoch, txid, position, state, attempt, due_ms, fence, last_error)
+     ON CONFLICT DO NOTHING`;
+}
+
+function insertValues(reader: string, work: readonly NewWork[]): unknown[] {
   const rows = work.toSorted(byKey);
   const cursors: readonly Cursor[] = rows.map((row) => row.event.cursor);
-  await run(db, 
-    `INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, attempt, due_at, fence, key, last_error)
-     SELECT w.handler, w.event_id, $1, w.slot, w.subject, w.epoch, w.txid, w.position, w.state, w.attempt, clock_timestamp() + w.due_ms * interval '1 ms', w.fence, w.handler || ':' || w.event_id, w.last_error
-     FROM unnest($2::text[], $3::uuid[], $4::smallint[], $5::text[], $6::integer[], $7::xid8[], $8::bigint[], $9::text[], $10::integer[], $11::float8[], $12::bigint[], $13::jsonb[])
-       AS w(handler, event_id, slot, subject, epoch, txid, position, state, attempt, due_ms, fence, last_error)
-     ON CONFLICT DO NOTHING`,
-    [
-      reader, rows.map((row) => row.handler), rows.map((row) => row.event.eventId), rows.map((row) => row.event.slot), rows.map((row) => row.event.subject),
-      cursors.map((cursor) => cursor.epoch), cursors.map((cursor) => String(cursor.txid)), cursors.map((cursor) => cursor.position),
-      rows.map((row) => row.state), rows.map((row) => row.attempt), rows.map((row) => row.dueInMs), rows.map((row) => row.fence),
-      rows.map((row) => (row.error === null ? null : JSON.stringify(row.error))),
-    ],
-  );
+  return [
+    reader, rows.map((row) => row.handler), rows.map((row) => row.event.eventId), rows.map((row) => row.event.slot), rows.map((row) => row.event.subject),
+    cursors.map((cursor) => cursor.epoch), cursors.map((cursor) => String(cursor.txid)), cursors.map((cursor) => cursor.position),
+    rows.map((row) => row.state), rows.map((row) => row.attempt), rows.map((row) => row.dueInMs), rows.map((row) => row.fence),
+    rows.map((row) => (row.error === null ? null : JSON.stringify(row.error))),
+  ];
 }
 
 /** A row that ends or changes, known by its fence. */
