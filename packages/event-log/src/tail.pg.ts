@@ -43,12 +43,12 @@ const POLL_MS = 250;
 /**
  * The connections of the tail. Its statements are planned once, for any cursor, and only the way along the index is allowed: a
  * plan that was made while the table was small would read all of it later, and planning anew for each cursor costs more than
- * the fetch.
+ * the fetch. Both parts of the statement ask for the order of that index, so that no other one will do.
  */
 export function tailPool(databaseUrl: string): Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl, max: 2, application_name: 'event-log tail', connectionTimeoutMillis: 5_000, query_timeout: 10_000, keepAlive: true,
-    options: '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c plan_cache_mode=force_generic_plan',
+    options: '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c enable_incremental_sort=off -c plan_cache_mode=force_generic_plan',
   });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => void client.on('error', () => undefined));
@@ -66,7 +66,7 @@ function fetchStatement(epoch: number, sameEpoch: boolean, rows: number): string
     : `(epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND (epoch < ${epoch} OR txid < ${HORIZON})`;
   return `(SELECT true AS below, ${eventColumns()} FROM events WHERE ${after} AND ${PRUNE} ORDER BY events.epoch, events.txid, events.position LIMIT ${rows})
      UNION ALL
-     (SELECT false, event_id${', NULL'.repeat(EVENT_COLUMN_COUNT - 1)} FROM events WHERE epoch = ${epoch} AND txid >= ${HORIZON} AND ${PRUNE} LIMIT 1)`;
+     (SELECT false, event_id${', NULL'.repeat(EVENT_COLUMN_COUNT - 1)} FROM events WHERE epoch = ${epoch} AND txid >= ${HORIZON} AND ${PRUNE} ORDER BY events.epoch, events.txid, events.position LIMIT 1)`;
 }
 
 /** Rows after `from`, below the horizon, at most `rows` of them. */
