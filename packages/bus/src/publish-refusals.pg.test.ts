@@ -31,7 +31,7 @@ async function append(): Promise<StoredEvent> {
 }
 
 const refusal = (event: StoredEvent, code = 'NotAuthorizedForSourceException'): PublishRefusal => ({ event, code, message: 'no\u0000t\u001b[31m allowed' });
-const rows = async () => (await db.pool.query('SELECT *, due_at - clock_timestamp() AS due_in FROM publish_refusals ORDER BY event_id')).rows;
+const rows = async () => (await db.pool.query('SELECT *, CASE WHEN isfinite(due_at) THEN due_at - clock_timestamp() END AS due_in FROM publish_refusals ORDER BY event_id')).rows;
 const store = (...refusals: PublishRefusal[]) => storePublishRefusals(db.pool)(refusals);
 const dueNow = () => db.pool.query('UPDATE publish_refusals SET due_at = clock_timestamp()');
 
