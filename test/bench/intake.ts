@@ -28,9 +28,9 @@ export interface Load {
 
 type Measured = Omit<Accepted, 'cpuMicros' | 'foreignShare'> & { readonly orders: number };
 
-export async function acceptOrders(stack: Stack, load: Load): Promise<Accepted> {
+export async function acceptOrders(stack: Stack, { warmSeconds, ...load }: Load & { readonly warmSeconds: number }): Promise<Accepted> {
   const drive = spawnSync('wrk', ['--version']).error === undefined ? byWrk : byLoop;
-  await drive(stack, { ...load, seconds: 1 });
+  await drive(stack, { ...load, seconds: warmSeconds });
   const cpu = watchCpu(stack);
   const { orders, ...measured } = await drive(stack, load);
   const { ownMs, foreignShare } = cpu();
