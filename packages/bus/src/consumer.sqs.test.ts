@@ -317,6 +317,8 @@ describe('stopping', () => {
     await it.start({ faults: { hit: (name) => void points.push(name) } });
     await it.aws.send(bodies([completion()]));
     await until(isEmpty(it));
+    // The queue is empty before the answer to the delete has arrived.
+    await until(async () => points.includes('consumer.deleted'));
     expect(points.slice(0, 3)).toEqual(['consumer.received', 'consumer.appended', 'consumer.deleted']);
   });
 });
