@@ -51,7 +51,7 @@ test('the lock of a living process is never taken', async () => {
   expect(JSON.parse(readFileSync(lockFile(), 'utf8'))).toMatchObject({ pid: process.ppid });
 });
 
-(process.platform === 'linux' ? test : test.skip)('a number that was given to another program since does not hold the directory', async () => {
+(process.platform === 'linux' ? test : test.skip)('a number that was given to another program since does not hold the directory (needs Linux: start times are read from /proc)', async () => {
   writeHolder({ pid: process.ppid, identity: 'another boot:1' });
   expect((await lockDirectory(directory)).takenOver).toBe(true);
 });

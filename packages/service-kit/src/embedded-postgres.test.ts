@@ -78,7 +78,7 @@ test('a service owns its own database and cannot enter another', async () => {
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
-asRoot('binaries in a closed directory are copied once to where the server can run them', async () => {
+asRoot('binaries in a closed directory are copied once to where the server can run them (needs root: only then is the user changed)', async () => {
   const original = await locateBinaries(undefined);
   const closed = join(home, 'package');
   await cp(dirname(dirname(original.postgres)), join(closed, 'native'), { recursive: true, verbatimSymlinks: true });
