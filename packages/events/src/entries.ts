@@ -56,6 +56,9 @@ const lineOutcome = z.strictObject({
   tracking: tracking.optional(),
 });
 
+/** What is true of one line when its fulfillment was called off or undone. */
+const lineEnd = lineOutcome.extend({ status: z.enum(['fulfilled', 'failed', 'cancelled', 'revoked']) });
+
 const fulfillment = { fulfillmentId: id, clientId: id, orderId: id };
 
 const exampleLine = { lineId: '1', sku: 'NW-11', name: 'Queso Cabrales', quantity: 12, unitPrice: '14.00', discount: '0', total: '168.00' };
@@ -162,6 +165,54 @@ export const FulfillmentFailed = defineEvent({
   },
 });
 
+export const FulfillmentHeld = defineEvent({
+  type: 'FulfillmentHeld', constant: 'FULFILLMENT_HELD', webhook: 'fulfillment.held', topic: 'fulfillment-events',
+  description: 'The client asked to wait with a fulfillment that nobody had begun; nothing is begun until it is released.',
+  versions: { v1: z.strictObject({ ...fulfillment, reason }) },
+  subject: (data) => data.orderId,
+  example: { ...exampleFulfillment, reason: { code: 'address_in_doubt' } },
+});
+
+export const FulfillmentReleased = defineEvent({
+  type: 'FulfillmentReleased', constant: 'FULFILLMENT_RELEASED', webhook: 'fulfillment.released', topic: 'fulfillment-events',
+  description: 'A fulfillment that was held, or scheduled for later, goes on.',
+  versions: { v1: z.strictObject({ ...fulfillment, from: z.enum(['on_hold', 'scheduled']) }) },
+  subject: (data) => data.orderId,
+  example: { ...exampleFulfillment, from: 'on_hold' as const },
+});
+
+export const FulfillmentCancelled = defineEvent({
+  type: 'FulfillmentCancelled', constant: 'FULFILLMENT_CANCELLED', webhook: 'fulfillment.cancelled', topic: 'fulfillment-events',
+  description: 'A fulfillment was called off before it was complete: no line of it is delivered.',
+  versions: { v1: z.strictObject({ ...fulfillment, reason, lines: z.array(lineEnd).min(1).max(500) }) },
+  subject: (data) => data.orderId,
+  example: { ...exampleFulfillment, reason: { code: 'customer_changed_mind' }, lines: [{ lineId: '1', sku: 'NW-11', quantity: 12, provider: 'warehouse', status: 'cancelled' as const }] },
+});
+
+export const FulfillmentRevoked = defineEvent({
+  type: 'FulfillmentRevoked', constant: 'FULFILLMENT_REVOKED', webhook: 'fulfillment.revoked', topic: 'fulfillment-events',
+  description: 'Lines that had been delivered were taken back; each line tells what is true of it now. One whose provider refused stays fulfilled and has the reason.',
+  versions: { v1: z.strictObject({ ...fulfillment, reason, lines: z.array(lineEnd).min(1).max(500) }) },
+  subject: (data) => data.orderId,
+  example: { ...exampleFulfillment, reason: { code: 'refunded' }, lines: [{ lineId: '1', sku: 'NW-11', quantity: 12, provider: 'lms', status: 'revoked' as const }] },
+});
+
+export const FulfillmentHealed = defineEvent({
+  type: 'FulfillmentHealed', constant: 'FULFILLMENT_HEALED', webhook: 'order.fulfillment_healed', topic: 'fulfillment-events',
+  description: 'Both sides were compared and differed: an outcome had not arrived, or a request had been lost. The difference is mended.',
+  versions: { v1: z.strictObject({ orderId: id, fulfillmentId: id.optional(), difference: z.enum(['outcome_missed', 'request_lost']), found: z.string().max(50) }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, fulfillmentId: exampleFulfillment.fulfillmentId, difference: 'outcome_missed' as const, found: 'completed' },
+});
+
+export const FulfillmentRevokeRequested = defineEvent({
+  type: 'FulfillmentRevokeRequested', constant: 'FULFILLMENT_REVOKE_REQUESTED', webhook: 'order.fulfillment_revoke_requested', topic: 'fulfillment-events',
+  description: 'The fulfilling side was asked to take back what it delivered for an order that had ended without it, and agreed to.',
+  versions: { v1: z.strictObject({ orderId: id, fulfillmentId: id, status: z.string().max(50), reason }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, fulfillmentId: exampleFulfillment.fulfillmentId, status: 'revoked', reason: { code: 'order_cancelled' } },
+});
+
 export const ShippingCreated = defineEvent({
   type: 'ShippingCreated', constant: 'SHIPPING_CREATED', webhook: 'shipping.created', topic: 'shipping-events',
   description: 'What was fulfilled is on its way; digital lines have the method none.',
@@ -181,8 +232,9 @@ export const ShippingCreated = defineEvent({
 /** Every entry of this package. */
 export const ENTRIES = [
   OrderCheckoutInitiated, OrderCreated, OrderCompleted, OrderCancelled,
-  FulfillmentRequested, FulfillmentRefused, FulfillmentOverdue,
+  FulfillmentRequested, FulfillmentRefused, FulfillmentOverdue, FulfillmentHealed, FulfillmentRevokeRequested,
   FulfillmentAccepted, FulfillmentLineSettled, FulfillmentCompleted, FulfillmentFailed,
+  FulfillmentHeld, FulfillmentReleased, FulfillmentCancelled, FulfillmentRevoked,
   ShippingCreated,
 ] as const;
 
