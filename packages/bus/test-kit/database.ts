@@ -17,7 +17,7 @@ export interface TestLog {
 
 export async function openTestLog(): Promise<TestLog> {
   const database = await createTestDatabase();
-  const pool = new pg.Pool({ connectionString: database.url, max: 6, connectionTimeoutMillis: 2_000, statement_timeout: 10_000 });
+  const pool = new pg.Pool({ connectionString: database.url, max: 6, connectionTimeoutMillis: 2_000, statement_timeout: 10_000, pipeline: true });
   pool.on('connect', (client) => void client.on('error', () => undefined));
   pool.on('error', () => undefined);
   await pool.query(MIGRATION.sql + BUS_MIGRATION.sql);

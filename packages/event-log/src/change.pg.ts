@@ -17,7 +17,7 @@ import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareOwn } from './prepare.ts';
 import { run } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
-import { BEGIN, inTransaction } from './transaction.pg.ts';
+import { BEGIN, inTransaction, together } from './transaction.pg.ts';
 
 /** Subjects in one transaction: bounds the lock table of the server. */
 export const MAX_SUBJECTS = 128;
@@ -51,8 +51,10 @@ export interface ChangeOptions<State> {
   readonly held?: ReadonlySet<string>;
   /** Runs first, after the locks: reads, and guards that end the change by throwing. */
   readonly before?: (tx: Tx) => Promise<void>;
-  /** Runs last, before COMMIT: cursors and work rows that belong to these outcomes. */
-  readonly after?: (tx: Tx, settled: readonly Settled<State>[]) => Promise<void>;
+  /** Looks at what was decided before anything of it is written; ends the change by throwing. */
+  readonly judge?: (settled: readonly Settled<State>[]) => void;
+  /** What is written last, before COMMIT: cursors and work rows that belong to these outcomes. All are sent at once, in their order. */
+  readonly after?: (tx: Tx, settled: readonly Settled<State>[]) => readonly Promise<unknown>[];
 }
 
 /** The transaction had an id before it held its locks: its events could appear out of order. */
@@ -95,16 +97,21 @@ export function changeStates<State>(
   inputs: readonly Input<State>[],
   options: ChangeOptions<State> = {},
 ): Promise<Settled<State>[]> {
+  let states: Promise<ReadonlyMap<string, State>>;
   return inTransaction(pool, async (client: PoolClient) => {
-    await options.before?.(client);
-    const states = await extension.store.load(client, [...new Set(inputs.map((input) => input.subject))]);
-    const decisions = new Decisions(preparer, extension, states, options);
+    const decisions = new Decisions(preparer, extension, await states, options);
     for (const input of inputs) decisions.take(input);
-    await decisions.write(client, epoch);
     const settled = decisions.settled();
-    await options.after?.(client, settled);
+    options.judge?.(settled);
+    await together([...decisions.write(client, epoch), ...(options.after?.(client, settled) ?? [])]);
     return settled;
-  }, (client) => beginLocked(client, inputs.map((input) => `${extension.name}\n${input.subject}`)));
+  }, (client) => {
+    // One round trip: each statement sees what was committed before it began, so the state is read under the locks.
+    const locked = beginLocked(client, inputs.map((input) => `${extension.name}\n${input.subject}`));
+    const guarded = options.before?.(client);
+    states = extension.store.load(client, [...new Set(inputs.map((input) => input.subject))]);
+    return together([locked, ...(guarded === undefined ? [] : [guarded]), states]);
+  });
 }
 
 /** Collects the decisions of one transaction: pure until `write`. */
@@ -174,29 +181,33 @@ class Decisions<State> {
     }
   }
 
-  async write(tx: Tx, epoch: number): Promise<void> {
+  /** Sends everything that was decided, in this order; the caller waits for all. */
+  write(tx: Tx, epoch: number): Promise<unknown>[] {
     const changes: StateChange<State>[] = [...this.#after]
       .map(([subject, after]) => ({ subject, before: this.#before.get(subject), after }))
       .sort((a, b) => (a.subject < b.subject ? -1 : 1));
-    if (changes.length > 0) await this.#extension.store.save(tx, changes);
-    if (this.#events.length > 0) await tx.query(appendStatement(this.#events, epoch));
-    await this.#writeTimers(tx);
-    await this.#writeLedger(tx);
+    return [
+      ...(changes.length > 0 ? [this.#extension.store.save(tx, changes)] : []),
+      ...(this.#events.length > 0 ? [tx.query(appendStatement(this.#events, epoch))] : []),
+      ...this.#writeTimers(tx),
+      ...this.#writeLedger(tx),
+    ];
   }
 
-  async #writeTimers(tx: Tx): Promise<void> {
+  #writeTimers(tx: Tx): Promise<unknown>[] {
     const all = [...this.#timers.values()].sort((a, b) => (a.subject < b.subject ? -1 : 1));
     const set = all.filter((timer) => timer.change.dueInMs !== null);
     const cleared = all.filter((timer) => timer.change.dueInMs === null);
     const reader = this.#extension.name;
+    const statements: Promise<unknown>[] = [];
     if (cleared.length > 0) {
-      await run(tx, 
+      statements.push(run(tx, 
         'DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS c(subject, name) WHERE t.reader = $1 AND t.subject = c.subject AND t.name = c.name',
         [reader, cleared.map((timer) => timer.subject), cleared.map((timer) => timer.change.name)],
-      );
+      ));
     }
     if (set.length > 0) {
-      await run(tx, 
+      statements.push(run(tx, 
         `INSERT INTO timers (reader, subject, name, slot, due_at, correlation_id, causation_id, metadata)
          SELECT $1, t.subject, t.name, t.slot, clock_timestamp() + t.due_ms * interval '1 ms', t.correlation_id, t.causation_id, t.metadata
          FROM unnest($2::text[], $3::text[], $4::smallint[], $5::float8[], $6::uuid[], $7::uuid[], $8::jsonb[]) AS t(subject, name, slot, due_ms, correlation_id, causation_id, metadata)
@@ -206,19 +217,20 @@ class Decisions<State> {
           set.map((timer) => timer.change.dueInMs), set.map((timer) => timer.trigger.correlationId),
           set.map((timer) => timer.trigger.causationId), set.map((timer) => JSON.stringify(timer.trigger.metadata)),
         ],
-      );
+      ));
     }
+    return statements;
   }
 
-  async #writeLedger(tx: Tx): Promise<void> {
+  #writeLedger(tx: Tx): Promise<unknown>[] {
     const entries = this.settled().flatMap(({ input, outcome }) => (outcome.kind === 'stale' ? [{ input, outcome }] : []));
-    if (entries.length === 0) return;
-    await run(tx, 
+    if (entries.length === 0) return [];
+    return [run(tx, 
       'INSERT INTO ledger (handler, event_id, subject, rule, evidence) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])',
       [
         entries.map(({ input }) => input.handler), entries.map(({ input }) => input.event?.eventId ?? null),
         entries.map(({ input }) => input.subject), entries.map(({ outcome }) => outcome.rule), entries.map(({ outcome }) => JSON.stringify(outcome.evidence)),
       ],
-    );
+    )];
   }
 }

@@ -376,10 +376,7 @@ export class ExtensionReader {
     if (inputs.length === 0) {
       await insertWorkAndMove(this.#o.log.pool, this.name, work, moves);
     } else {
-      await this.#decide(inputs, fences, async (tx) => {
-        await insertWork(tx, this.name, work);
-        await moveCursors(tx, moves);
-      });
+      await this.#decide(inputs, fences, (tx) => [insertWork(tx, this.name, work), moveCursors(tx, moves)]);
     }
     this.#applyMoves(moves);
     for (const job of held) job.state = 'behind';
@@ -454,7 +451,7 @@ export class ExtensionReader {
   async #decide(
     inputs: readonly Input<AnyState>[],
     fences: ReadonlyMap<string, number>,
-    after: (tx: Tx) => Promise<void>,
+    after: (tx: Tx) => readonly Promise<unknown>[],
     retried: { readonly rows: ReadonlyMap<Input<AnyState>, WorkRow>; readonly frees: boolean } = { rows: new Map(), frees: false },
   ): Promise<void> {
     const { rows } = retried;
@@ -463,11 +460,8 @@ export class ExtensionReader {
     const settled = await this.#o.log.change(this.#o.mapped.extension, inputs, {
       waiting: waiting.inputs,
       held: rows.size > 0 ? new Set() : this.#held,
-      after: async (tx, all) => {
-        if (rows.size === 0) this.#judge(all);
-        await this.#park(tx, all, fences, parked);
-        await after(tx);
-      },
+      ...(rows.size === 0 && { judge: (all) => this.#judge(all) }),
+      after: (tx, all) => [...this.#park(tx, all, fences, parked), ...after(tx)],
     });
     this.#remember(settled, retried.frees);
   }
@@ -503,7 +497,7 @@ export class ExtensionReader {
   }
 
   /** Writes what was not settled for good: new parked rows, and changes of old ones. */
-  async #park(tx: Tx, settled: readonly Settled<AnyState>[], fences: ReadonlyMap<string, number>, parked: ReadonlyMap<Input<AnyState>, WorkRow>): Promise<void> {
+  #park(tx: Tx, settled: readonly Settled<AnyState>[], fences: ReadonlyMap<string, number>, parked: ReadonlyMap<Input<AnyState>, WorkRow>): Promise<unknown>[] {
     const added: NewWork[] = [];
     const updated: WorkUpdate[] = [];
     const ended: WorkRow[] = [];
@@ -519,9 +513,11 @@ export class ExtensionReader {
       }
       if (outcome.kind === 'failed') this.#logFailure(input, outcome.error, next?.attempt ?? 0, next?.state === 'dead');
     }
-    await deleteWork(tx, ended.map((row) => ({ handler: row.handler, eventId: row.event.eventId, fence: row.fence })));
-    await updateWork(tx, updated);
-    await insertWork(tx, this.name, added);
+    return [
+      deleteWork(tx, ended.map((row) => ({ handler: row.handler, eventId: row.event.eventId, fence: row.fence }))),
+      updateWork(tx, updated),
+      insertWork(tx, this.name, added),
+    ];
   }
 
   #parking(outcome: Settled<AnyState>['outcome'], row: WorkRow | undefined): Pick<NewWork, 'state' | 'attempt' | 'dueInMs' | 'error'> | undefined {
@@ -592,7 +588,7 @@ export class ExtensionReader {
     const whole = firstDead === -1 && all.length < PARKED_ROWS;
     const retry = (part: readonly WorkRow[], error?: unknown): Promise<void> => {
       const byInput = new Map(part.map((row) => [error === undefined ? this.#inputOf(row.handler, row.event) : failing(this.#inputOf(row.handler, row.event), error), row]));
-      return this.#decide([...byInput.keys()], new Map(), async () => undefined, { rows: byInput, frees: whole && part.length === rows.length });
+      return this.#decide([...byInput.keys()], new Map(), () => [], { rows: byInput, frees: whole && part.length === rows.length });
     };
     const refused = (error: unknown): boolean => !(error instanceof StaleFence) && !isSystemic(error);
     try {
@@ -659,16 +655,18 @@ export class ExtensionReader {
     await this.#o.log.change(this.#o.mapped.extension, inputs, {
       waiting,
       before: (tx) => holdTimers(tx, this.name, due),
-      after: async (tx, settled) => {
+      after: (tx, settled) => {
         const fired = settled.flatMap(({ input, outcome }) => {
           const timer = timerOf.get(input);
           return timer === undefined ? [] : [{ timer, input, outcome }];
         });
         const again = fired.filter(({ outcome }) => outcome.kind === 'failed' || outcome.kind === 'behind' || outcome.kind === 'notYet');
         for (const { input, outcome } of again) if (outcome.kind === 'failed') this.#logFailure(input, outcome.error, 1, false);
-        await putOffTimers(tx, this.name, again.map(({ timer }) => timer), TIMER_AGAIN_MS);
-        await endTimers(tx, this.name, fired.filter((one) => !again.includes(one)).map(({ timer }) => timer));
-        await this.#park(tx, settled.filter(({ input }) => rows.has(input)), new Map(), rows);
+        return [
+          putOffTimers(tx, this.name, again.map(({ timer }) => timer), TIMER_AGAIN_MS),
+          endTimers(tx, this.name, fired.filter((one) => !again.includes(one)).map(({ timer }) => timer)),
+          ...this.#park(tx, settled.filter(({ input }) => rows.has(input)), new Map(), rows),
+        ];
       },
     });
   }
@@ -772,7 +770,7 @@ export class ExtensionReader {
     const later: KnownEnd[] = [];
     const settled = await this.#o.log.change(this.#o.mapped.extension, inputs, {
       waiting: waiting.inputs,
-      after: async (tx, all) => {
+      after: (tx, all) => {
         failed.length = 0;
         later.length = 0;
         const done: Job[] = [];
@@ -783,9 +781,11 @@ export class ExtensionReader {
           else if (outcome.kind === 'behind') later.push(end);
           else failed.push(this.#unsettled(end, outcome));
         }
-        await deleteWork(tx, done.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence })));
-        await updateWork(tx, failed.map((end) => retryUpdate(end)));
-        await this.#park(tx, all.filter(({ input }) => waiting.rows.has(input)), new Map(), waiting.rows);
+        return [
+          deleteWork(tx, done.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence }))),
+          updateWork(tx, failed.map((end) => retryUpdate(end))),
+          ...this.#park(tx, all.filter(({ input }) => waiting.rows.has(input)), new Map(), waiting.rows),
+        ];
       },
     });
     this.#remember(settled.filter(({ input }) => waiting.rows.has(input)), false);

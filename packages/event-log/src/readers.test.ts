@@ -361,7 +361,7 @@ test('more jobs than fit into memory are run all the same, each once and in the 
 }, 60_000);
 
 test('a commit whose answer is lost is not done twice, though the decision itself would do it again', async () => {
-  const broken = new pg.Pool({ connectionString: database.url, max: 8 });
+  const broken = new pg.Pool({ connectionString: database.url, max: 8, pipeline: true });
   broken.on('error', () => undefined);
   const other = await EventLog.open({ pool: broken, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   const lost = loseCommits(broken, (commits) => commits > 6 && commits % 3 === 0);

@@ -30,6 +30,14 @@ export async function inTransaction<Result>(
   }
 }
 
+/**
+ * Waits for statements that were sent one behind the other on one connection (a pool with `pipeline`), so that they take one
+ * round trip. Throws the first fault, once all are answered: the ones behind it only say that the transaction has failed.
+ */
+export async function together(statements: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(statements)) if (result.status === 'rejected') throw result.reason;
+}
+
 /** SQLSTATE of a database error, or undefined. */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

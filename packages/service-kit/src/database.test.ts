@@ -64,7 +64,7 @@ describe('a connection', () => {
   });
 
   test('is not waited for longer than asked', async () => {
-    const { pool } = open({ max: 1, connectTimeoutMs: 50 });
+    const { pool } = open({ max: 1, connectTimeoutMs: 300 });
     const client = await pool.connect();
     const failure: unknown = await pool.query('select 1').catch((error: unknown) => error);
     client.release();

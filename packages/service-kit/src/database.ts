@@ -41,6 +41,8 @@ export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
     statement_timeout: options.statementTimeoutMs ?? 10_000,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
+    // What is sent behind a statement that has not been answered goes out at once: a transaction takes as few round trips as it can.
+    pipeline: true,
     // A statement is planned once per connection, perhaps while its table is empty: a plan that reads all of it must not be chosen.
     options: '-c enable_seqscan=off',
   });
