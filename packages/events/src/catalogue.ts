@@ -9,9 +9,9 @@ import { envelopeSchema } from './envelope.ts';
 import type { TopicName } from './topics.ts';
 
 /** One event type. Keys of `versions` are `v1`, `v2`, …; the last one is current. */
-export interface EventEntry<Schema extends z.ZodObject = z.ZodObject> {
+export interface EventEntry<Schema extends z.ZodObject = z.ZodObject, Type extends string = string> {
   /** `OrderCreated`. */
-  readonly type: string;
+  readonly type: Type;
   /** `ORDER_CREATED`. */
   readonly constant: string;
   /** Second names of the same event, never a second event. */
@@ -28,8 +28,8 @@ export interface EventEntry<Schema extends z.ZodObject = z.ZodObject> {
   readonly example: z.infer<Schema>;
 }
 
-/** Keeps the type of an entry's data; see `EventEntry`. */
-export function defineEvent<Schema extends z.ZodObject>(entry: EventEntry<Schema>): EventEntry<Schema> {
+/** Keeps the types of an entry's name and data; see `EventEntry`. */
+export function defineEvent<Schema extends z.ZodObject, const Type extends string>(entry: EventEntry<Schema, Type>): EventEntry<Schema, Type> {
   return entry;
 }
 

@@ -1,0 +1,66 @@
+/**
+ * The map: which handler hears which signal, and how. The only place where a handler is connected.
+ */
+import type { RetryPolicy } from '@commerce/event-log/extension';
+import type { ExtensionDefinition } from './extension.ts';
+import type { HandlerDeclaration } from './handler.ts';
+import { placeOfCaller } from './place.ts';
+
+/** How a handler hears a signal. */
+export interface Connection<Name extends string = string> {
+  readonly handler: Name;
+  /** EventBridge pattern over `{source, detail-type, detail}`: what does not match is ignored, and the ledger says so. */
+  readonly filter?: object;
+  /** Higher goes first among due effects. A hint, never a dependency. Default 0. */
+  readonly priority?: number;
+  /** Effects: runs at once in one process. Minimum 1. */
+  readonly concurrency?: number;
+  readonly retry?: Partial<RetryPolicy>;
+  /** Effects: time for one run, in ms. */
+  readonly timeBudgetMs?: number;
+  /** A handler that is new here hears everything that the log still has, not only what comes. */
+  readonly from?: 'beginning';
+}
+
+/** A handler's name alone, when nothing else is to be said. */
+export type Connected<Name extends string = string> = Name | Connection<Name>;
+
+export interface ForeignSignal {
+  /** Who publishes it. */
+  readonly source: string;
+  readonly type: string;
+}
+
+export interface SignalMap {
+  readonly connections: Readonly<Record<string, readonly Connection[]>>;
+  readonly foreign: readonly ForeignSignal[];
+  /** Handlers that are gone: `drop` their work, or the new name that takes it over. */
+  readonly retired: Readonly<Record<string, string>>;
+  /** The file in which the map stands, for messages. */
+  readonly file: string | undefined;
+}
+
+type Handlers<All extends readonly ExtensionDefinition[]> = { [Index in keyof All]: All[Index]['handlers'] }[number];
+type NamesOf<Each> = Each extends object ? Extract<keyof Each, string> : never;
+type DeclarationOf<Each, Name extends string> = Each extends Readonly<Record<Name, infer Declaration>> ? Declaration : never;
+type TypesOf<Declaration> = Declaration extends HandlerDeclaration<infer Types> ? Types : never;
+type Hearing<Each, Type extends string> = { [Name in NamesOf<Each>]: Type extends TypesOf<DeclarationOf<Each, Name>> ? Name : never }[NamesOf<Each>];
+type HeardTypes<Each> = { [Name in NamesOf<Each>]: TypesOf<DeclarationOf<Each, Name>> }[NamesOf<Each>];
+
+/** What the map of these extensions may say: a handler stands only under a signal that it understands. */
+export type MapOf<All extends readonly ExtensionDefinition[]> = { readonly [Type in HeardTypes<Handlers<All>>]?: readonly Connected<Hearing<Handlers<All>, Type>>[] };
+
+/** `foreign`: signals that come from other services; nothing else is taken from outside. */
+export function defineSignalMap<const All extends readonly ExtensionDefinition[]>(
+  _extensions: All,
+  connections: MapOf<All>,
+  options: { readonly foreign?: readonly ForeignSignal[]; readonly retired?: Readonly<Record<string, string>> } = {},
+): SignalMap {
+  const all = Object.entries(connections) as [string, readonly Connected[]][];
+  return {
+    connections: Object.fromEntries(all.map(([type, connected]) => [type, connected.map((one) => (typeof one === 'string' ? { handler: one } : one))])),
+    foreign: options.foreign ?? [],
+    retired: options.retired ?? {},
+    file: placeOfCaller(defineSignalMap)?.file,
+  };
+}
