@@ -85,6 +85,30 @@ export const OrderCreated = defineEvent({
   example: exampleOrder,
 });
 
+export const OrderConfirmed = defineEvent({
+  type: 'OrderConfirmed', constant: 'ORDER_CONFIRMED', webhook: 'order.confirmed', topic: 'order-events',
+  description: 'Stock is set aside and the money is taken: the order will be fulfilled.',
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, currency, total: moneySchema }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: '200.38' },
+});
+
+export const OrderShipped = defineEvent({
+  type: 'OrderShipped', constant: 'ORDER_SHIPPED', webhook: 'order.shipped', topic: 'order-events',
+  description: 'What was ordered is on its way to the customer; digital lines have the method none.',
+  versions: {
+    v1: z.strictObject({
+      orderId: id, orderNumber: z.int().min(1), customerId: id, method: z.enum(['none', 'parcel']),
+      parcels: z.array(z.strictObject({ carrier: z.string().max(100), trackingNumber: z.string().max(100), lineIds: z.array(id) })),
+    }),
+  },
+  subject: (data) => data.orderId,
+  example: {
+    orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', method: 'parcel',
+    parcels: [{ carrier: 'Northwind Post', trackingNumber: 'NP0000012', lineIds: ['1'] }],
+  },
+});
+
 export const OrderCompleted = defineEvent({
   type: 'OrderCompleted', constant: 'ORDER_COMPLETED', webhook: 'order.completed', topic: 'order-events',
   description: 'Everything that the order promised is done.',
@@ -99,6 +123,14 @@ export const OrderCancelled = defineEvent({
   versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'fulfillment_refused' } },
+});
+
+export const OrderRefunded = defineEvent({
+  type: 'OrderRefunded', constant: 'ORDER_REFUNDED', webhook: 'order.refunded', topic: 'order-events',
+  description: 'The order was taken back after it had been fulfilled, and its money was given back.',
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, amount: moneySchema, currency, reason }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', amount: '200.38', currency: 'USD', reason: { code: 'customer_changed_mind' } },
 });
 
 export const FulfillmentRequested = defineEvent({
@@ -231,7 +263,7 @@ export const ShippingCreated = defineEvent({
 
 /** Every entry of this package. */
 export const ENTRIES = [
-  OrderCheckoutInitiated, OrderCreated, OrderCompleted, OrderCancelled,
+  OrderCheckoutInitiated, OrderCreated, OrderConfirmed, OrderShipped, OrderCompleted, OrderCancelled, OrderRefunded,
   FulfillmentRequested, FulfillmentRefused, FulfillmentOverdue, FulfillmentHealed, FulfillmentRevokeRequested,
   FulfillmentAccepted, FulfillmentLineSettled, FulfillmentCompleted, FulfillmentFailed,
   FulfillmentHeld, FulfillmentReleased, FulfillmentCancelled, FulfillmentRevoked,

@@ -13,9 +13,12 @@ import type { Place } from './place.ts';
 import { placeOfCaller } from './place.ts';
 import type { SendContext } from './signal.ts';
 
-/** Takes the new state and sets the timers. Events are sent by `sendRobust`, not returned. */
-export function apply<State>(state: State, timers: readonly TimerChange[] = []): Outcome<State> {
-  return { kind: 'apply', state, events: [], timers };
+/**
+ * Takes the new state (undefined: the subject has none of its own) and sets the timers. Events are sent by `sendRobust`, not returned. `others`: new states of further
+ * subjects that the handler names with `also`.
+ */
+export function apply<State>(state: State | undefined, timers: readonly TimerChange[] = [], others?: ReadonlyMap<string, State>): Outcome<State> {
+  return { kind: 'apply', state: state as State, events: [], timers, ...(others === undefined ? {} : { others }) };
 }
 export const stale: typeof staleOutcome = staleOutcome;
 export const notYet: typeof notYetOutcome = notYetOutcome;
@@ -44,6 +47,11 @@ export interface TimerDeclaration {
 
 export type Decide<State, Own, Event> = (state: State | undefined, event: Event, context: SendContext, own: Own) => Outcome<State>;
 
+export interface TransactionalOptions<Event> {
+  /** Further subjects whose state the decision reads (`context.other`) or changes (`others` of `apply`): locked, loaded and saved with its own. */
+  readonly also?: (event: Event) => readonly string[];
+}
+
 export interface EffectParts<State, Own, Result, Event> {
   /** One sentence: what makes a second run harmless at the other side. */
   readonly idempotency: string;
@@ -58,11 +66,11 @@ export interface EffectParts<State, Own, Result, Event> {
   /** What the map may change. */
   readonly retry?: Partial<RetryPolicy>;
   readonly concurrency?: number;
-  readonly timeBudgetMs?: EffectHandler<State>['timeBudgetMs'];
+  readonly timeBudgetMs?: number;
 }
 
 export type Inside =
-  | { readonly kind: 'transactional'; readonly decide: Decide<any, any, any> }
+  | { readonly kind: 'transactional'; readonly decide: Decide<any, any, any>; readonly also: ((event: any) => readonly string[]) | undefined }
   | { readonly kind: 'effect'; readonly parts: EffectParts<any, any, any, any> }
   | { readonly kind: 'timer'; readonly decide: Decide<any, any, { readonly subject: string; readonly name: string }> };
 
@@ -78,7 +86,7 @@ export function insideOf(declaration: object): Inside {
 /** The makers of handlers for an extension with this state and these own things (what its `open` returned). */
 export interface HandlerMakers<State, Own> {
   /** Effect in this service's database only: exactly once. */
-  transactional<const Entries extends readonly EventEntry<any>[]>(hears: Entries, decide: Decide<State, Own, Heard<Entries>>): HandlerDeclaration<Entries[number]['type']>;
+  transactional<const Entries extends readonly EventEntry<any>[]>(hears: Entries, decide: Decide<State, Own, Heard<Entries>>, options?: TransactionalOptions<Heard<Entries>>): HandlerDeclaration<Entries[number]['type']>;
   /** Effect outside: at least once under one key, exactly one recorded outcome. */
   effect<const Entries extends readonly EventEntry<any>[], Result>(hears: Entries, parts: EffectParts<State, Own, Result, Heard<Entries>>): HandlerDeclaration<Entries[number]['type']>;
   timer(decide: Decide<State, Own, { readonly subject: string; readonly name: string }>): TimerDeclaration;
@@ -86,8 +94,8 @@ export interface HandlerMakers<State, Own> {
 
 export function handlersOf<State, Own = void>(): HandlerMakers<State, Own> {
   const makers: HandlerMakers<State, Own> = {
-    transactional(hears, decide) {
-      return keep({ kind: 'transactional', hears, declaredAt: placeOfCaller(makers.transactional) }, { kind: 'transactional', decide });
+    transactional(hears, decide, { also } = {}) {
+      return keep({ kind: 'transactional', hears, declaredAt: placeOfCaller(makers.transactional) }, { kind: 'transactional', decide, also });
     },
     effect(hears, parts) {
       return keep({ kind: 'effect', hears, idempotency: parts.idempotency, declaredAt: placeOfCaller(makers.effect) }, { kind: 'effect', parts });

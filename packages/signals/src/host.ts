@@ -45,10 +45,16 @@ export function handlersByType(map: SignalMap): HandlersByType {
 }
 
 /** Sends outside of a handler, where an extension takes something in: collects what is sent, for one statement with its rows. */
-export function collectSent<Result>(definition: ExtensionDefinition, context: DecideContext, decide: (context: SendContext) => Result): { result: Result; events: readonly NewEvent[] } {
+export function collectSent<Result>(
+  definition: ExtensionDefinition, context: Omit<DecideContext, 'other'>, decide: (context: SendContext) => Result,
+): { result: Result; events: readonly NewEvent[] } {
   const outbox = outboxOf(definition);
-  const result = decide({ ...context, outbox });
+  const result = decide({ ...context, other: noOther, outbox });
   return { result, events: outbox.sent };
+}
+
+function noOther(subject: string): never {
+  throw new Error(`The state of ${subject} is not loaded where something is taken in.`);
 }
 
 const signalSets = new WeakMap<ExtensionDefinition, ReadonlySet<string>>();
@@ -69,8 +75,12 @@ function logExtension(definition: ExtensionDefinition, own: unknown, map: Signal
   for (const [name, declaration] of Object.entries(definition.handlers)) {
     const inside = insideOf(declaration);
     const connections = connectionsOf(map, name);
-    if (inside.kind === 'transactional') handlers[name] = { decide: filtered(connections, (state, event, context) => decideAs(definition, inside.decide, state, event, context, own)) };
-    else if (inside.kind === 'effect') effects[name] = effectOf(definition, inside.parts, connections, own);
+    if (inside.kind === 'transactional') {
+      const { also } = inside;
+      const decide = filtered(connections, (state, event, context) => decideAs(definition, inside.decide, state, event, context, own));
+      handlers[name] = { decide, ...(also !== undefined && { also: (event) => also(event) }) };
+    }
+    if (inside.kind === 'effect') effects[name] = effectOf(definition, inside.parts, connections, own);
   }
   for (const [name, declaration] of Object.entries(definition.timers ?? {})) {
     const inside = insideOf(declaration);
@@ -120,6 +130,7 @@ function effectOf(definition: ExtensionDefinition, parts: Parts, connections: Re
   const concurrency = said.concurrency ?? parts.concurrency;
   const timeBudgetMs = said.timeBudgetMs ?? parts.timeBudgetMs;
   const retry = { ...parts.retry, ...said.retry };
+  const passes = filterOf(connections);
   return effect<any, unknown>({
     idempotency,
     run: (job) => run(job, own),
@@ -131,6 +142,8 @@ function effectOf(definition: ExtensionDefinition, parts: Parts, connections: Re
     ...(timeBudgetMs !== undefined && { timeBudgetMs }),
     ...(ordered !== undefined && { ordered }),
     ...(keyTtlMs !== undefined && { keyTtlMs }),
+    ...(said.priority !== undefined && { priority: said.priority }),
+    ...(passes !== undefined && { skip: (event) => (passes(event) ? undefined : { rule: 'filtered', evidence: { filter: connections.get(event.type)?.filter ?? {} } }) }),
     retry,
   });
 }

@@ -2,7 +2,7 @@
  * From what a client sent to the order that is kept: line ids, totals, the first events. Pure.
  */
 import type { NewEvent } from '@commerce/event-log/event';
-import { formatMoney, isCurrencySupported, lineTotal, MAX_TOTAL_MINOR, minorUnits } from './money.ts';
+import { formatMoney, isCurrencySupported, lineTotal, MAX_TOTAL_MINOR, minorUnits } from '../../money.ts';
 import type { OrderForm, ShipTo } from './order-form.ts';
 
 /** A line as it is kept and published. Money as decimal strings with two places. */

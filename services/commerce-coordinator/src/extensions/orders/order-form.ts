@@ -3,7 +3,7 @@
  * that every accepted order fits its events.
  */
 import { z } from 'zod';
-import { DISCOUNT_PATTERN, MONEY_PATTERN } from './money.ts';
+import { DISCOUNT_PATTERN, MONEY_PATTERN } from '../../money.ts';
 
 const id = z.string().min(1).max(200);
 const money = z.string().regex(MONEY_PATTERN, 'must be a decimal string such as "14.00": up to 12 digits, a point, up to 2 digits');

@@ -1,0 +1,132 @@
+// What a charge and a refund are, what the test cards do, and what the provider says of them. Pure.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+const text = z.string().min(1).max(200);
+/** Above nothing: a provider is not asked for nothing. */
+const amount = z.string().regex(/^(?!0+\.00$)\d{1,15}\.\d{2}$/, 'must be a decimal string with two places, above 0.00');
+const currency = z.string().regex(/^[A-Z]{3}$/);
+
+const chargeForm = z.strictObject({ amount, currency, order_id: text, method: z.strictObject({ type: z.literal('card'), token: text }) });
+const refundForm = z.strictObject({ amount, currency, order_id: text, charge_key: text });
+
+type Failure = { readonly code: string; readonly message: string };
+type CardBehaviour = { readonly outcome: 'succeeded' | 'failed'; readonly isLater: boolean; readonly failure?: Failure };
+
+const DECLINED: Failure = { code: 'card_declined', message: 'The card was declined.' };
+const CARDS: Readonly<Record<string, CardBehaviour>> = {
+  '4242424242424242': { outcome: 'succeeded', isLater: false },
+  '4000000000000002': { outcome: 'failed', isLater: false, failure: DECLINED },
+  '4000000000009995': { outcome: 'failed', isLater: false, failure: { code: 'insufficient_funds', message: 'The card has insufficient funds.' } },
+  '4000000000000077': { outcome: 'succeeded', isLater: true },
+  '4000000000000341': { outcome: 'failed', isLater: true, failure: DECLINED },
+};
+const UNKNOWN_CARD: CardBehaviour = { outcome: 'failed', isLater: false, failure: { code: 'card_unknown', message: 'There is no such card.' } };
+
+/** A charge as the ledger keeps it; of its card only the last four digits. Times are milliseconds since 1970. */
+export type Charge = {
+  readonly id: string;
+  readonly key: string;
+  readonly orderId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly card: string;
+  readonly outcome: 'succeeded' | 'failed';
+  readonly failure: Failure | null;
+  readonly createdAtMs: number;
+  readonly decidedAtMs: number;
+};
+
+export type Refund = {
+  readonly id: string;
+  readonly key: string;
+  readonly chargeKey: string;
+  readonly orderId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly createdAtMs: number;
+  readonly decidedAtMs: number;
+};
+
+export type ChargeRequest = Pick<Charge, 'key' | 'orderId' | 'amount' | 'currency' | 'card' | 'outcome' | 'failure'> & { readonly isLater: boolean };
+export type RefundRequest = Pick<Refund, 'key' | 'orderId' | 'amount' | 'currency' | 'chargeKey'>;
+
+/** The request in the stand-in's own words, or a message that names the field. */
+export function parseCharge(key: string, body: unknown): ChargeRequest | { readonly refused: string } {
+  const parsed = chargeForm.safeParse(body);
+  if (!parsed.success) return refusedBy(parsed.error);
+  const { method: { token }, order_id: orderId, ...money } = parsed.data;
+  const { outcome, isLater, failure = null } = CARDS[token] ?? UNKNOWN_CARD;
+  return { key, orderId, ...money, card: token.slice(-4), outcome, failure, isLater };
+}
+
+export function parseRefund(key: string, body: unknown): RefundRequest | { readonly refused: string } {
+  const parsed = refundForm.safeParse(body);
+  if (!parsed.success) return refusedBy(parsed.error);
+  const { order_id: orderId, charge_key: chargeKey, ...money } = parsed.data;
+  return { key, orderId, chargeKey, ...money };
+}
+
+function refusedBy({ issues: [issue] }: z.ZodError): { readonly refused: string } {
+  return { refused: `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}` };
+}
+
+/** Whether a repeat under the same key asks for the same charge. */
+export function sameCharge(charge: Charge, request: ChargeRequest): boolean {
+  return (['orderId', 'amount', 'currency', 'card', 'outcome'] as const).every((name) => charge[name] === request[name]);
+}
+
+export function sameRefund(refund: Refund, request: RefundRequest): boolean {
+  return (['orderId', 'amount', 'currency', 'chargeKey'] as const).every((name) => refund[name] === request[name]);
+}
+
+/** The provider's own id of what was asked for under a key. */
+export function idOf(prefix: 'ch' | 're' | 'evt', key: string): string {
+  return `${prefix}_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
+}
+
+export function statusOf(charge: Charge, nowMs: number): 'pending' | 'succeeded' | 'failed' {
+  return charge.decidedAtMs <= nowMs ? charge.outcome : 'pending';
+}
+
+export function chargeBody(charge: Charge, nowMs: number): Record<string, unknown> {
+  const status = statusOf(charge, nowMs);
+  return {
+    id: charge.id, key: charge.key, order_id: charge.orderId, status, amount: charge.amount, currency: charge.currency,
+    created: new Date(charge.createdAtMs).toISOString(), ...(status === 'failed' && { failure: charge.failure }),
+  };
+}
+
+export function refundBody(refund: Refund, nowMs: number): Record<string, unknown> {
+  return {
+    id: refund.id, key: refund.key, charge_key: refund.chargeKey, order_id: refund.orderId, status: refund.decidedAtMs <= nowMs ? 'succeeded' : 'pending',
+    amount: refund.amount, currency: refund.currency, created: new Date(refund.createdAtMs).toISOString(),
+  };
+}
+
+/** A fact that is told by webhook: the same bytes however often it is told. */
+export type Fact = { readonly eventId: string; readonly dueAtMs: number; readonly body: string };
+
+export function chargeFact(charge: Charge): Fact {
+  return fact(`charge ${charge.key}`, charge, { payment_id: charge.id, status: charge.outcome, ...(charge.failure !== null && { reason: charge.failure }) });
+}
+
+export function refundFact(refund: Refund): Fact {
+  return fact(`refund ${refund.key}`, refund, { payment_id: idOf('ch', refund.chargeKey), refund_id: refund.key, status: 'refunded' });
+}
+
+function fact(name: string, { orderId, amount, currency: code, decidedAtMs }: Charge | Refund, told: object): Fact {
+  const eventId = idOf('evt', name);
+  const body = { provider_event_id: eventId, provider: 'standard', order_id: orderId, ...told, amount, currency: code, occurred_at: new Date(decidedAtMs).toISOString() };
+  return { eventId, dueAtMs: decidedAtMs, body: JSON.stringify(body) };
+}
+
+/** Whole minor units of an amount. */
+export function cents(text: string): bigint {
+  return BigInt(text.replace('.', ''));
+}
+
+export function formatCents(minor: bigint): string {
+  const digits = minor.toString().padStart(3, '0');
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}

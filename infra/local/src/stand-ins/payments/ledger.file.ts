@@ -1,0 +1,168 @@
+// The provider's memory: an append-only file of JSON lines, read back at start. A charge counts once its line is on disk (one
+// fsync for all that wait together), so a killed process forgets nothing that it has answered. A torn last line, which nobody was
+// answered for, is cut off; a bad line anywhere else refuses the start. Everything is held in memory too: a stand-in's size.
+import { mkdirSync, readFileSync, truncateSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { cents, formatCents, statusOf } from './charges.ts';
+import type { Charge, Refund } from './charges.ts';
+
+type Line = { readonly charge: Charge } | { readonly refund: Refund } | { readonly tell: string } | { readonly told: string };
+
+/** Something in memory; `durable` settles when its line is on disk. */
+export type Kept<Thing> = { readonly thing: Thing; readonly durable: Promise<void> };
+
+/** The money of one order at this provider. Decimal strings. */
+export type OrderMoney = { orderId: string; currency: string; charges: number; charged: string; refunds: number; refunded: string; kept: string };
+
+function readLines(path: string): Line[] {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  if (end < bytes.length) truncateSync(path, end);
+  return bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1).map((line, index) => {
+    try {
+      return JSON.parse(line) as Line;
+    } catch (error) {
+      throw new Error(`${path}, line ${index + 1} is damaged; the ledger is not trusted`, { cause: error });
+    }
+  });
+}
+
+export class Ledger {
+  readonly #charges = new Map<string, Kept<Charge>>();
+  readonly #refunds = new Map<string, Kept<Refund>>();
+  readonly #refundsOf = new Map<string, Refund[]>();
+  /** Keys of charges and refunds whose webhook is owed. */
+  readonly #untold = new Set<string>();
+  readonly #file: FileHandle;
+  #waiting: string[] = [];
+  #flush: Promise<void> | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** Opens or makes the file and reads it back. */
+  static async open(path: string): Promise<Ledger> {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const lines = readLines(path);
+    const ledger = new Ledger(await open(path, 'a', 0o600));
+    const durable = Promise.resolve();
+    for (const line of lines) {
+      if ('charge' in line) ledger.#charges.set(line.charge.key, { thing: line.charge, durable });
+      else if ('refund' in line) ledger.#rememberRefund({ thing: line.refund, durable });
+      else if ('tell' in line) ledger.#untold.add(line.tell);
+      else ledger.#untold.delete(line.told);
+    }
+    return ledger;
+  }
+
+  charge(key: string): Kept<Charge> | undefined {
+    return this.#charges.get(key);
+  }
+
+  refund(key: string): Kept<Refund> | undefined {
+    return this.#refunds.get(key);
+  }
+
+  /** Adds a charge under a key that is new; `isTold`: a webhook is owed for it. */
+  addCharge(charge: Charge, isTold: boolean): Kept<Charge> {
+    if (this.#charges.has(charge.key)) throw new Error('the key is already in the ledger');
+    const kept = { thing: charge, durable: this.#add({ charge }, isTold, `charge ${charge.key}`) };
+    this.#charges.set(charge.key, kept);
+    return kept;
+  }
+
+  addRefund(refund: Refund, isTold: boolean): Kept<Refund> {
+    if (this.#refunds.has(refund.key)) throw new Error('the key is already in the ledger');
+    const kept = { thing: refund, durable: this.#add({ refund }, isTold, `refund ${refund.key}`) };
+    this.#rememberRefund(kept);
+    return kept;
+  }
+
+  /** Whole minor units of a charge that are not given back, those under decision counted as given. */
+  left(charge: Charge): bigint {
+    return (this.#refundsOf.get(charge.key) ?? []).reduce((rest, refund) => rest - cents(refund.amount), cents(charge.amount));
+  }
+
+  /** Notes that a webhook needs no repeat after a restart. `name`: `charge <key>` or `refund <key>`. */
+  async markTold(name: string): Promise<void> {
+    this.#untold.delete(name);
+    await this.#append([{ told: name }]);
+  }
+
+  /** Charges and refunds whose webhook has neither been taken nor given up. */
+  untold(): { charges: Charge[]; refunds: Refund[] } {
+    return {
+      charges: [...this.#charges.values()].map(({ thing }) => thing).filter(({ key }) => this.#untold.has(`charge ${key}`)),
+      refunds: [...this.#refunds.values()].map(({ thing }) => thing).filter(({ key }) => this.#untold.has(`refund ${key}`)),
+    };
+  }
+
+  /** The money per order and currency, of one order or of all. Charges that failed or wait count as nothing taken. */
+  money(nowMs: number, orderId?: string): OrderMoney[] {
+    const rows = new Map<string, { orderId: string; currency: string; charges: number; charged: bigint; refunds: number; refunded: bigint }>();
+    const rowOf = (of: Charge | Refund) => {
+      const key = JSON.stringify([of.orderId, of.currency]);
+      const row = rows.get(key) ?? { orderId: of.orderId, currency: of.currency, charges: 0, charged: 0n, refunds: 0, refunded: 0n };
+      rows.set(key, row);
+      return row;
+    };
+    for (const { thing: charge } of this.#charges.values()) {
+      if ((orderId !== undefined && charge.orderId !== orderId) || statusOf(charge, nowMs) !== 'succeeded') continue;
+      const row = rowOf(charge);
+      row.charges += 1;
+      row.charged += cents(charge.amount);
+    }
+    for (const { thing: refund } of this.#refunds.values()) {
+      if ((orderId !== undefined && refund.orderId !== orderId) || refund.decidedAtMs > nowMs) continue;
+      const row = rowOf(refund);
+      row.refunds += 1;
+      row.refunded += cents(refund.amount);
+    }
+    return [...rows.values()].map((row) => ({ ...row, charged: formatCents(row.charged), refunded: formatCents(row.refunded), kept: formatCents(row.charged - row.refunded) }));
+  }
+
+  /** Waits for what is being written, then closes the file. */
+  async close(): Promise<void> {
+    await (this.#flush ?? this.#turn);
+    await this.#file.close();
+  }
+
+  #rememberRefund(kept: Kept<Refund>): void {
+    const { thing: refund } = kept;
+    this.#refunds.set(refund.key, kept);
+    this.#refundsOf.set(refund.chargeKey, [...(this.#refundsOf.get(refund.chargeKey) ?? []), refund]);
+  }
+
+  #add(line: Line, isTold: boolean, name: string): Promise<void> {
+    if (isTold) this.#untold.add(name);
+    return this.#append(isTold ? [line, { tell: name }] : [line]);
+  }
+
+  /** Lines that arrive while one write is under way go into the next one together. */
+  #append(lines: readonly Line[]): Promise<void> {
+    for (const line of lines) this.#waiting.push(`${JSON.stringify(line)}\n`);
+    this.#flush ??= this.#turn.then(async () => {
+      const text = this.#waiting.join('');
+      this.#waiting = [];
+      this.#flush = undefined;
+      this.#turn = this.#write(text);
+      await this.#turn;
+    });
+    return this.#flush;
+  }
+
+  async #write(text: string): Promise<void> {
+    await this.#file.appendFile(text);
+    await this.#file.datasync();
+  }
+}

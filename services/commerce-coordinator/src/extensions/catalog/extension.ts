@@ -1,0 +1,51 @@
+/**
+ * Catalogue: the users who order and the products that are sold, with what the inventory says can be sold of them.
+ */
+import { InventoryAdjusted, InventoryReleased, InventoryReserved } from '@commerce/events/entries/inventory';
+import type { EventLog } from '@commerce/event-log/log';
+import type { Cursors } from '@commerce/service-kit/cursors';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import { defineExtension } from '@commerce/signals/extension';
+import { apply, handlersOf } from '@commerce/signals/handler';
+import { commandsOf } from '../../commands.ts';
+import { catalogStore } from './catalog.pg.ts';
+import type { CatalogRow } from './catalog.pg.ts';
+import { CATALOG_MIGRATION } from './migrations/0001-catalog.ts';
+import { addProductRoutes } from './products.http.ts';
+import { CATALOG_SIGNALS } from './signals.ts';
+import { moveStocks, stocksMoved } from './stock.ts';
+import type { Stock } from './stock.ts';
+import { addUserRoutes } from './users.http.ts';
+
+export interface CatalogResources {
+  readonly log: EventLog;
+  readonly cursors: Cursors;
+}
+
+const { transactional } = handlersOf<CatalogRow>();
+
+export const catalog = defineExtension({
+  name: 'catalog',
+  description: 'The users who order and the products that are sold, with what can be sold of them.',
+  source: 'catalog-service',
+  needs: ['inventory'],
+  signals: CATALOG_SIGNALS,
+  store: catalogStore,
+  migrations: [CATALOG_MIGRATION],
+  tables: ['catalog_users', 'catalog_products', 'catalog_stocks'],
+  routes: [
+    'POST /users', 'PATCH /users/:userId', 'POST /users/:userId/deactivate', 'GET /users/:userId', 'GET /users',
+    'POST /products', 'PATCH /products/:sku', 'POST /products/:sku/discontinue', 'GET /products/:sku', 'GET /products',
+  ],
+  open: (_resources: CatalogResources): void => undefined,
+  addRoutes: (app: HttpApp, _own: void, { log, cursors }: CatalogResources): void => {
+    const api = { pool: log.pool, cursors, run: commandsOf<CatalogRow>(log, catalog) };
+    addUserRoutes(app, api);
+    addProductRoutes(app, api);
+  },
+  handlers: {
+    'catalog.availability': transactional([InventoryAdjusted, InventoryReserved, InventoryReleased], (state, event, context) => (
+      apply(state, [], moveStocks(event, (subject) => context.other(subject) as Stock | undefined))
+    ), { also: stocksMoved }),
+  },
+});

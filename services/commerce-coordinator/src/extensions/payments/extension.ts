@@ -1,0 +1,104 @@
+/**
+ * Payments: takes the money of an order once it has its stock, and gives back what is not delivered.
+ */
+import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRevoked } from '@commerce/events/entries';
+import { InventoryReserved } from '@commerce/events/entries/inventory';
+import { PaymentInitiated } from '@commerce/events/entries/payments';
+import type { EventLog } from '@commerce/event-log/log';
+import type { RetryPolicy } from '@commerce/event-log/extension';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import { defineExtension } from '@commerce/signals/extension';
+import { handlersOf } from '@commerce/signals/handler';
+import type { Pool } from 'pg';
+import { charge, find, refund } from './asking.ts';
+import type { Asking } from './asking.ts';
+import { begin, cancel, overdue, settleCharge, settleFound } from './charge.ts';
+import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
+import { OrderCancelRequested, OrderRefundRequested } from './order-requests.ts';
+import { oweFor } from './owed.ts';
+import { UNANSWERED_TIMER } from './payment.ts';
+import type { Payment } from './payment.ts';
+import { paymentsStore, readStanding } from './payments.pg.ts';
+import type { PaymentMethod, PaymentProvider } from './provider.ts';
+import { settleRefund } from './refunds.ts';
+import { PAYMENT_SIGNALS, PaymentOverdue, PaymentRefundInitiated, send } from './signals.ts';
+import { addPaymentWebhooks } from './webhooks.http.ts';
+import { createWebhookIntake } from './webhooks.pg.ts';
+
+export interface PaymentsResources {
+  readonly log: EventLog;
+  readonly pool: Pool;
+  readonly payments: {
+    readonly provider: PaymentProvider;
+    /** This service's own name at the fulfilling side. */
+    readonly clientId: string;
+    /** For orders that name no method. */
+    readonly defaultMethod: PaymentMethod;
+    /** Time from an undecided answer to the first question, in ms; it doubles with every further one, up to ten minutes. */
+    readonly askAfterMs: number;
+    /** Keys of the secrets that sign webhooks; one, or two while they are changed. */
+    readonly webhookKeys: readonly Buffer[];
+  };
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+}
+
+interface Own extends Asking {
+  readonly clientId: string;
+  readonly askAfterMs: number;
+}
+
+/** A payment waits as long as the provider remembers its key: the number of attempts does not end it before. */
+const UNTIL_THE_KEY_EXPIRES: Partial<RetryPolicy> = { baseMs: 200, maxMs: 15_000, maxAttempts: 1_000_000 };
+const CONCURRENT_CALLS = 64;
+
+const { transactional, effect, timer } = handlersOf<Payment, Own>();
+
+export const payments = defineExtension({
+  name: 'payments',
+  description: 'Takes the money of an order once it has its stock, and gives back what is not delivered.',
+  source: 'payment-service',
+  needs: ['orders', 'inventory', 'fulfillment'],
+  signals: PAYMENT_SIGNALS,
+  store: paymentsStore,
+  migrations: [PAYMENTS_MIGRATION],
+  tables: ['payments', 'payment_webhooks'],
+  routes: ['POST /webhooks/payments/orders'],
+  open: ({ pool, payments: { provider, clientId, defaultMethod, askAfterMs } }: PaymentsResources): Own => ({
+    provider, clientId, defaultMethod, askAfterMs, standingOf: (orderId) => readStanding(pool, orderId),
+  }),
+  addRoutes: (app: HttpApp, _own: Own, { log, payments: { webhookKeys: keys }, nowMs }: PaymentsResources): void => {
+    addPaymentWebhooks(app, { keys, nowMs, take: createWebhookIntake(log, payments) });
+  },
+  handlers: {
+    'payments.process': transactional([InventoryReserved], (payment, _event, context) => send(begin(payment), context)),
+    'payments.charge': effect([PaymentInitiated], {
+      idempotency: 'The provider takes one charge per key, and the id of the payment is the key.',
+      run: charge,
+      settle: (payment, answer, _event, context, { askAfterMs }) => send(settleCharge(payment, answer, askAfterMs), context),
+      concurrency: CONCURRENT_CALLS,
+      retry: UNTIL_THE_KEY_EXPIRES,
+    }),
+    'payments.ask': effect([PaymentOverdue], {
+      idempotency: 'It only reads.',
+      run: find,
+      settle: (payment, found, _event, context, { askAfterMs }) => send(settleFound(payment, found, askAfterMs), context),
+      retry: UNTIL_THE_KEY_EXPIRES,
+    }),
+    'payments.withdraw': transactional([OrderCancelRequested], (payment, _event, context, { askAfterMs }) => send(cancel(payment, askAfterMs), context)),
+    'payments.owe': transactional(
+      [FulfillmentFailed, FulfillmentRefused, FulfillmentCancelled, FulfillmentCompleted, FulfillmentRevoked, OrderRefundRequested],
+      (payment, event, context, { clientId }) => send(oweFor(payment, event, clientId), context),
+    ),
+    'payments.refund': effect([PaymentRefundInitiated], {
+      idempotency: 'The provider gives back once per key, and the id of the refund is the key.',
+      run: refund,
+      settle: (payment, _given, { data: { refundId } }, context) => send(settleRefund(payment, refundId), context),
+      // Refunds of one order do not wait for each other: each has its own key. One that is refused is a dead letter for a person.
+      ordered: false,
+      concurrency: CONCURRENT_CALLS,
+      retry: UNTIL_THE_KEY_EXPIRES,
+    }),
+  },
+  timers: { [UNANSWERED_TIMER]: timer((payment, _timer, context, { askAfterMs }) => send(overdue(payment, askAfterMs), context)) },
+});

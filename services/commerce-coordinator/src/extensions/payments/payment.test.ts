@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Outcome } from '@commerce/event-log/extension';
+import { begin, cancel, overdue, settleCharge, settleFound } from './charge.ts';
+import { oweFor } from './owed.ts';
+import type { EndsLines } from './owed.ts';
+import type { Payment } from './payment.ts';
+import { settleRefund } from './refunds.ts';
+import { PAYMENT_ID, UNASKED } from './test-payment.ts';
+import { takeUpdate } from './update.ts';
+import type { PaymentUpdate } from './webhook.ts';
+
+const ASK_MS = 1_000;
+const state = (outcome: Outcome<Payment>): Payment => {
+  if (outcome.kind !== 'apply') throw new Error(`${outcome.kind}: ${JSON.stringify(outcome)}`);
+  return outcome.state;
+};
+const told = (outcome: Outcome<Payment>): unknown[] => (outcome.kind === 'apply' ? outcome.events.map(({ type, sequence }) => [type, sequence]) : [outcome.kind]);
+const initiated = state(begin(UNASKED));
+const processed = state(settleCharge(initiated, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS));
+const ends = (type: string, data: object): Pick<EndsLines, 'type' | 'data'> => ({ type, data: { clientId: 'cc', ...data } as unknown as EndsLines['data'] });
+const outcomes = (...failed: string[]) => ['1', '2', '3'].map((lineId) => ({ lineId, status: failed.includes(lineId) ? 'failed' : 'fulfilled' }));
+const partial = (...failed: string[]) => ends('FulfillmentCompleted', { lines: outcomes(...failed) });
+const update = (given: Partial<PaymentUpdate> = {}): PaymentUpdate => ({
+  provider: 'standard', eventId: 'evt_1', orderId: UNASKED.orderId, status: 'succeeded', reference: 'ch_1', refundId: undefined, amount: 185_50n, currency: 'USD', reason: undefined, ...given,
+});
+
+describe('A payment', () => {
+  test('is told before the provider is asked, and ends as the provider says', () => {
+    expect(begin(UNASKED)).toMatchObject({ events: [{ type: 'PaymentInitiated', data: { paymentId: PAYMENT_ID, amount: '185.50', currency: 'USD', provider: 'standard' }, sequence: 1 }] });
+    expect(settleCharge(initiated, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS)).toMatchObject({ state: { status: 'processed' }, events: [{ type: 'PaymentProcessed', data: { reference: 'ch_1' }, sequence: 2 }] });
+    expect(settleCharge(initiated, { kind: 'failed', reason: { code: 'card_declined' } }, ASK_MS)).toMatchObject({ state: { status: 'failed' }, events: [{ type: 'PaymentFailed', data: { reason: { code: 'card_declined' } } }] });
+  });
+
+  test('that is decided later is asked about, each time after twice the time, up to ten minutes', () => {
+    const pending = settleCharge(initiated, { kind: 'pending', reference: 'ch_1' }, ASK_MS);
+    expect(pending).toMatchObject({ state: { status: 'initiated', reference: 'ch_1' }, events: [], timers: [{ name: 'unanswered', dueInMs: ASK_MS }] });
+    expect(overdue(state(pending), ASK_MS)).toMatchObject({ events: [{ type: 'PaymentOverdue', data: { check: 1 } }], timers: [{ dueInMs: 2 * ASK_MS }] });
+    expect(overdue({ ...initiated, checks: 60 }, ASK_MS)).toMatchObject({ timers: [{ dueInMs: 600_000 }] });
+    expect(settleFound(state(pending), { kind: 'succeeded', reference: 'ch_1' }, ASK_MS)).toMatchObject({ state: { status: 'processed' }, timers: [{ dueInMs: null }] });
+    expect(overdue(processed, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_processed' });
+  });
+
+  test('of an order that costs nothing is taken without asking, and given back without asking', () => {
+    const free = begin({ ...UNASKED, amount: 0n, freight: 0n, lines: [{ lineId: '1', total: 0n }] });
+    expect(told(free)).toEqual([['PaymentInitiated', 1], ['PaymentProcessed', 2]]);
+    expect(oweFor(state(free), ends('FulfillmentFailed', { reason: { code: 'closed' } }), 'cc')).toMatchObject({ state: { status: 'refunded' }, events: [{ type: 'PaymentRefunded', data: { amount: '0.00' } }] });
+  });
+});
+
+describe('A payment of an order that asks to be cancelled', () => {
+  test('before it has stock is not begun when it gets some', () => {
+    const unwanted = cancel(UNASKED, ASK_MS);
+    expect(told(unwanted)).toEqual([]);
+    expect(begin(state(unwanted))).toMatchObject({ state: { status: 'withdrawn' }, events: [{ type: 'PaymentFailed', data: { reason: { code: 'order_cancelled' } } }] });
+    expect(begin({ ...UNASKED, orderEnds: true })).toMatchObject({ state: { status: 'withdrawn' }, events: [{ type: 'PaymentFailed' }] });
+  });
+
+  test('before the provider was asked is withheld', () => {
+    expect(settleCharge(state(cancel(initiated, ASK_MS)), { kind: 'withheld', wasAsked: false }, ASK_MS)).toMatchObject({ state: { status: 'withdrawn' }, events: [{ type: 'PaymentFailed' }], timers: [{ dueInMs: null }] });
+    expect(settleCharge({ ...initiated, orderEnds: true }, { kind: 'withheld', wasAsked: false }, ASK_MS)).toMatchObject({ state: { status: 'withdrawn' } });
+  });
+
+  test('and is taken all the same is given back by itself', () => {
+    for (const ending of [state(cancel(initiated, ASK_MS)), { ...initiated, orderEnds: true }, state(settleCharge(initiated, { kind: 'withheld', wasAsked: true }, ASK_MS))]) {
+      expect(settleFound(ending, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS)).toMatchObject({
+        state: { status: 'processed' }, events: [{ type: 'PaymentProcessed' }, { type: 'PaymentRefundInitiated', data: { amount: '185.50', refundId: `${PAYMENT_ID}-r1`, reason: { code: 'order_cancelled' } } }],
+      });
+    }
+  });
+
+  test('and is not known to the provider that was asked about it is withheld', () => {
+    const waiting = state(settleCharge(initiated, { kind: 'pending', reference: 'ch_1' }, ASK_MS));
+    expect(cancel(waiting, ASK_MS)).toMatchObject({ state: { status: 'withdrawing' }, timers: [{ name: 'unanswered', dueInMs: ASK_MS }] });
+    expect(settleFound(state(cancel(waiting, ASK_MS)), { kind: 'absent' }, ASK_MS)).toMatchObject({ state: { status: 'withdrawn' }, events: [{ type: 'PaymentFailed' }] });
+    expect(settleFound(waiting, { kind: 'absent' }, ASK_MS)).toMatchObject({ state: { status: 'initiated' }, events: [] });
+  });
+
+  test('and may still arrive at the provider is looked for four times', () => {
+    let withdrawn = state(settleCharge(initiated, { kind: 'withheld', wasAsked: true }, ASK_MS));
+    for (let check = 1; check <= 4; check += 1) withdrawn = state(settleFound(state(overdue(withdrawn, ASK_MS)), { kind: 'absent' }, ASK_MS));
+    expect(overdue(withdrawn, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_withdrawn' });
+  });
+
+  test('and was taken before stays until the fulfilling side has said what it delivers', () => {
+    expect(cancel(processed, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_processed' });
+    expect(told(oweFor(processed, ends('FulfillmentRefused', { reason: { code: 'order_cancelled' } }), 'cc'))).toEqual([['PaymentRefundInitiated', 3]]);
+  });
+});
+
+describe('What is owed back', () => {
+  test('for lines that were not delivered is their value; the freight stays while a line stands', () => {
+    expect(oweFor(processed, partial('2'), 'cc')).toMatchObject({ events: [{ data: { amount: '50.00', lineIds: ['2'], reason: { code: 'not_fulfilled' } } }] });
+    const rest = state(oweFor(processed, partial('2'), 'cc'));
+    expect(oweFor(rest, partial('2'), 'cc')).toMatchObject({ kind: 'stale', rule: 'nothing_owed' });
+    expect(oweFor(rest, partial('1', '2', '3'), 'cc')).toMatchObject({ events: [{ data: { amount: '135.50', refundId: `${PAYMENT_ID}-r2`, lineIds: ['1', '3'] } }] });
+    expect(oweFor(rest, ends('OrderRefundRequested', { lineIds: ['3', 'nobody'], reason: { code: 'damaged' } }), 'cc')).toMatchObject({ events: [{ data: { amount: '25.50', lineIds: ['3'] } }] });
+  });
+
+  test('is everything when nothing is delivered, and nothing when all is', () => {
+    for (const type of ['FulfillmentFailed', 'FulfillmentRefused', 'FulfillmentCancelled', 'OrderRefundRequested']) {
+      expect(oweFor(processed, ends(type, { reason: { code: 'because' } }), 'cc')).toMatchObject({ events: [{ type: 'PaymentRefundInitiated', data: { amount: '185.50', reason: { code: 'because' } } }] });
+    }
+    expect(oweFor(processed, partial(), 'cc')).toMatchObject({ kind: 'stale', rule: 'nothing_owed' });
+  });
+
+  test('is nothing for what is told to another client, or was never charged; and waits for an answer', () => {
+    const failed = ends('FulfillmentFailed', { reason: { code: 'closed' } });
+    expect(oweFor(processed, failed, 'other')).toMatchObject({ kind: 'stale', rule: 'other_client' });
+    expect(oweFor(state(settleCharge(initiated, { kind: 'failed', reason: { code: 'no' } }, ASK_MS)), failed, 'cc')).toMatchObject({ kind: 'stale', rule: 'nothing_charged' });
+    expect(oweFor(undefined, failed, 'cc')).toMatchObject({ kind: 'stale', rule: 'unknown_order' });
+    expect(oweFor(initiated, failed, 'cc').kind).toBe('notYet');
+  });
+
+  test('is told as given with what was given in all, and once', () => {
+    const first = settleRefund(state(oweFor(processed, partial('2'), 'cc')), `${PAYMENT_ID}-r1`);
+    expect(first).toMatchObject({ state: { status: 'partly_refunded' }, events: [{ type: 'PaymentRefunded', data: { amount: '50.00', refunded: '50.00', charged: '185.50', lineIds: ['2'] } }] });
+    expect(settleRefund(state(first), `${PAYMENT_ID}-r1`)).toMatchObject({ kind: 'stale', rule: 'already_refunded' });
+    const all = settleRefund(state(oweFor(state(first), ends('FulfillmentRevoked', { reason: { code: 'x' }, lines: outcomes('1', '3') }), 'cc')), `${PAYMENT_ID}-r2`);
+    expect(all).toMatchObject({ state: { status: 'refunded' }, events: [{ data: { amount: '135.50', refunded: '185.50' } }] });
+  });
+});
+
+describe('An update of the provider', () => {
+  const judge = (payment: Payment | undefined, given: Partial<PaymentUpdate> = {}): unknown[] => {
+    const { verdict, decision } = takeUpdate(payment, update(given));
+    return [verdict, ...(decision.kind === 'stale' ? [decision.rule] : told(decision))];
+  };
+  const failed = state(settleCharge(initiated, { kind: 'failed', reason: { code: 'no' } }, ASK_MS));
+  const owing = state(oweFor(processed, partial('2'), 'cc'));
+
+  test('tells what is new', () => {
+    expect(judge(initiated)).toEqual(['accepted', ['PaymentProcessed', 2]]);
+    expect(judge(initiated, { status: 'failed' })).toEqual(['accepted', ['PaymentFailed', 2]]);
+    expect(judge(owing, { status: 'refunded', amount: 50_00n })).toEqual(['accepted', ['PaymentRefunded', 4]]);
+    expect(judge(owing, { status: 'refunded', amount: 50_00n, refundId: `${PAYMENT_ID}-r1` })).toEqual(['accepted', ['PaymentRefunded', 4]]);
+  });
+
+  test('says nothing new when it was known', () => {
+    expect(judge(processed)).toEqual(['known', 'already_processed']);
+    expect(judge(failed, { status: 'failed' })).toEqual(['known', 'already_failed']);
+    const given = state(settleRefund(owing, `${PAYMENT_ID}-r1`));
+    expect(judge(given, { status: 'refunded', amount: 50_00n, refundId: `${PAYMENT_ID}-r1` })).toEqual(['known']);
+    expect(judge(given, { status: 'refunded', amount: 50_00n })).toEqual(['known']);
+  });
+
+  test.each<[string, Payment, Partial<PaymentUpdate>, string]>([
+    ['a success after a refusal', failed, {}, 'illegal_transition'],
+    ['a failure after a success', processed, { status: 'failed' }, 'illegal_transition'],
+    ['a success before anything was asked', UNASKED, {}, 'illegal_transition'],
+    ['a refund of what was not taken', initiated, { status: 'refunded' }, 'illegal_transition'],
+    ['a refund beyond what was taken', processed, { status: 'refunded', amount: 185_51n }, 'more_than_charged'],
+    ['a refund of another amount than its key', owing, { status: 'refunded', amount: 49_00n, refundId: `${PAYMENT_ID}-r1` }, 'other_amount'],
+    ['another amount', initiated, { amount: 1n }, 'other_amount'],
+    ['another currency', initiated, { currency: 'EUR' }, 'other_currency'],
+    ['another charge', processed, { reference: 'ch_2' }, 'other_payment'],
+  ])('that contradicts what is known changes nothing: %s', (_name, payment, given, rule) => expect(judge(payment, given)).toEqual(['illegal', rule]));
+
+  test('of a refund that was made at the provider counts against what is left', () => {
+    const { decision } = takeUpdate(processed, update({ status: 'refunded', amount: 100_00n, eventId: 'evt_9' }));
+    expect(decision).toMatchObject({ events: [{ type: 'PaymentRefunded', data: { amount: '100.00', refundId: 'evt_9', reason: { code: 'refunded_at_provider' } } }] });
+    expect(oweFor(state(decision), ends('FulfillmentFailed', { reason: { code: 'closed' } }), 'cc')).toMatchObject({ events: [{ data: { amount: '85.50' } }] });
+  });
+
+  test('about an order that does not exist is about nothing', () => expect(judge(undefined)).toEqual(['unknown_order', 'unknown_order']));
+});

@@ -1,0 +1,131 @@
+/**
+ * The payment of one order: what is kept of it, and how it moves. Pure.
+ *
+ * Promise of charge.ts and refunds.ts, which decide with what stands here: money is asked for once, under one key; what the
+ * provider says counts once, whether it answers, is asked or tells by itself; a payment that was begun ends in exactly one of
+ * PaymentProcessed and PaymentFailed (and in both only when money was taken after all for a cancelled order, which is given
+ * back by itself); what was taken minus what was given back is the value of the lines that stand.
+ */
+import type { NewEvent } from '@commerce/event-log/event';
+import { apply, notYet, stale } from '@commerce/event-log/extension';
+import type { Outcome, TimerChange } from '@commerce/event-log/extension';
+import { createMachine } from '@commerce/service-kit/state-table';
+import { formatMoney } from '../../money.ts';
+import { PAYMENT_STATES } from './payment-states.ts';
+import type { PaymentInput, PaymentStatus } from './payment-states.ts';
+
+/** `code` is a short constant, `message` safe to store and show. */
+export interface Reason {
+  readonly code: string;
+  readonly message?: string | undefined;
+}
+
+/** Money that is owed back, or was given back. Minor units. */
+export interface Refund {
+  /** Also its key at the provider. */
+  readonly refundId: string;
+  readonly amount: bigint;
+  readonly lineIds: readonly string[];
+  readonly reason: Reason;
+  readonly isDone: boolean;
+  /** The provider has told of it by itself. */
+  readonly isTold: boolean;
+}
+
+/** Amounts in minor units. The members up to `orderEnds` are the order's and never written by payments. */
+export interface Payment {
+  readonly orderId: string;
+  readonly currency: string;
+  readonly amount: bigint;
+  readonly freight: bigint;
+  readonly lines: readonly { readonly lineId: string; readonly total: bigint }[];
+  /** The order asks to be cancelled, or is. */
+  readonly orderEnds: boolean;
+  readonly status: PaymentStatus;
+  /** One more with every event. */
+  readonly version: number;
+  /** The provider's own id of the charge, once it named one. */
+  readonly reference: string | null;
+  /** How often the provider was asked because it had not answered. */
+  readonly checks: number;
+  readonly refunds: readonly Refund[];
+  /** Lines for which no money is due: not delivered, taken back, or refunded. */
+  readonly goneLines: readonly string[];
+  /** Why nothing was taken. */
+  readonly reason: Reason | null;
+}
+
+export type Decision = Outcome<Payment>;
+
+/** Name of the provider, in events and webhooks. */
+export const PROVIDER = 'standard';
+/** Falls due while the provider has not said what became of a charge. */
+export const UNANSWERED_TIMER = 'unanswered';
+export const CANCELLED: Reason = { code: 'order_cancelled' };
+
+/** Key of the charge at the provider: of the order alone. */
+export function paymentIdOf(orderId: string): string {
+  return `pay_${orderId}`;
+}
+
+/** What was taken and neither given back nor promised back. */
+export function remaining({ amount, refunds }: Payment): bigint {
+  return refunds.reduce((rest, refund) => rest - refund.amount, amount);
+}
+
+/** The provider has not said what became of the charge. */
+export function isUnanswered({ status }: Pick<Payment, 'status'>): boolean {
+  return status === 'initiated' || status === 'withdrawing';
+}
+
+/** A reason as events take it, from words that may have any form. */
+export function safeReason(code: unknown, message: unknown, fallback: string): Reason {
+  const text = typeof message === 'string' ? message.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200).toWellFormed().trim() : '';
+  const safe = typeof code === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : fallback;
+  return text === '' ? { code: safe } : { code: safe, message: text };
+}
+
+/** A payment with what was decided about it so far. */
+export interface Draft {
+  readonly payment: Payment;
+  readonly events: readonly NewEvent[];
+  readonly timers: readonly TimerChange[];
+}
+
+export function draftOf(payment: Payment): Draft {
+  return { payment, events: [], timers: [] };
+}
+
+export function decided({ payment, events, timers }: Draft): Decision {
+  return apply(payment, events, timers);
+}
+
+export function change(draft: Draft, members: Partial<Payment>): Draft {
+  return { ...draft, payment: { ...draft.payment, ...members } };
+}
+
+/** Adds an event with what every event of a payment says; `data` goes over it. */
+export function tell(draft: Draft, type: string, data: object): Draft {
+  const { orderId, amount, currency, version } = draft.payment;
+  const common = { orderId, paymentId: paymentIdOf(orderId), amount: formatMoney(amount), currency, provider: PROVIDER };
+  const event = { type, data: { ...common, ...data }, sequence: version + 1 };
+  return { ...change(draft, { version: version + 1 }), events: [...draft.events, event] };
+}
+
+const machine = createMachine<PaymentStatus, PaymentInput>(PAYMENT_STATES);
+
+/** Asks the table; `then` says what the move means. */
+export function move(payment: Payment | undefined, input: PaymentInput, then: (moved: Draft) => Draft): Decision {
+  if (payment === undefined) return stale('unknown_order');
+  const step = machine.step(payment.status, input);
+  if (step.kind === 'early') return notYet(`the payment is ${payment.status}`);
+  if (step.kind === 'late') return stale(`already_${payment.status}`);
+  return decided(then(draftOf({ ...payment, status: step.to })));
+}
+
+/** The move of a payment whose refund is done. Throws when the table has none: nothing was taken. */
+export function moved(status: PaymentStatus, input: PaymentInput): PaymentStatus {
+  const step = machine.step(status, input);
+  if (step.kind !== 'move') throw new Error(`A payment that is ${status} cannot ${input}.`);
+  return step.to;
+}

@@ -1,0 +1,69 @@
+/**
+ * Giving money back: what is owed, and what was given. Pure.
+ *
+ * The rule: due is the value of the lines that stand, and the freight while one of them stands. What was taken beyond that
+ * is owed back, each time as a refund with an id of its own, which is its key at the provider for ever.
+ */
+import { notYet, stale } from '@commerce/event-log/extension';
+import { formatMoney } from '../../money.ts';
+import { change, decided, draftOf, isUnanswered, moved, paymentIdOf, remaining, tell } from './payment.ts';
+import type { Decision, Draft, Payment, Reason, Refund } from './payment.ts';
+
+/** No money is due for these lines any more (`all`: for none of the order). */
+export function oweBack(payment: Payment | undefined, lineIds: readonly string[] | 'all', reason: Reason): Decision {
+  if (payment === undefined) return stale('unknown_order');
+  if (payment.status === 'unasked' || isUnanswered(payment)) return notYet('the payment has no answer yet');
+  if (payment.status === 'refunded') return stale('already_refunded');
+  if (payment.status !== 'processed' && payment.status !== 'partly_refunded') return stale('nothing_charged', { status: payment.status });
+  const owing = openRefund(draftOf(payment), lineIds, reason);
+  return owing.payment === payment ? stale('nothing_owed') : decided(owing);
+}
+
+/** Adds the refund that is owed when these lines do not stand any more; the same draft when they were gone before. */
+export function openRefund(draft: Draft, lineIds: readonly string[] | 'all', reason: Reason): Draft {
+  const { payment } = draft;
+  const going = payment.lines.map(({ lineId }) => lineId).filter((lineId) => (lineIds === 'all' || lineIds.includes(lineId)) && !payment.goneLines.includes(lineId));
+  if (going.length === 0) return draft;
+  const without = change(draft, { goneLines: [...payment.goneLines, ...going] });
+  const owed = remaining(payment) - due(without.payment);
+  const isNothing = payment.amount === 0n && without.payment.goneLines.length === payment.lines.length;
+  if (owed <= 0n && !isNothing) return without;
+  const refundId = `${paymentIdOf(payment.orderId)}-r${payment.refunds.length + 1}`;
+  const refund: Refund = { refundId, amount: owed, lineIds: going, reason, isDone: false, isTold: false };
+  const opened = change(without, { refunds: [...payment.refunds, refund] });
+  // Of an order that cost nothing, nothing is asked of the provider; that all is given back is told all the same.
+  if (isNothing) return giveBack(opened, refund);
+  return tell(opened, 'PaymentRefundInitiated', { amount: formatMoney(owed), refundId, lineIds: going, reason });
+}
+
+/** The provider gave the money of a refund back; `isTold`: it told so by itself. */
+export function settleRefund(payment: Payment | undefined, refundId: string, isTold = false): Decision {
+  if (payment === undefined) return stale('unknown_order');
+  const refund = payment.refunds.find((one) => one.refundId === refundId);
+  if (refund === undefined || refund.isDone) return stale(refund === undefined ? 'unknown_refund' : 'already_refunded', { refundId });
+  return decided(giveBack(draftOf(payment), { ...refund, isTold: refund.isTold || isTold }));
+}
+
+/** Money was given back at the provider without us. It counts, so that no more is given back than was taken. */
+export function takeForeignRefund(payment: Payment, refund: Pick<Refund, 'refundId' | 'amount' | 'reason'>): Decision {
+  const whole: Refund = { ...refund, lineIds: [], isDone: false, isTold: true };
+  return decided(giveBack(draftOf({ ...payment, refunds: [...payment.refunds, whole] }), whole));
+}
+
+/** What the lines that stand are worth. */
+function due({ lines, goneLines, freight }: Payment): bigint {
+  const standing = lines.filter(({ lineId }) => !goneLines.includes(lineId));
+  return standing.length === 0 ? 0n : standing.reduce((sum, { total }) => sum + total, freight);
+}
+
+function giveBack(draft: Draft, refund: Refund): Draft {
+  const { payment } = draft;
+  const refunds = payment.refunds.map((one) => (one.refundId === refund.refundId ? { ...refund, isDone: true } : one));
+  const refunded = refunds.reduce((sum, { isDone, amount }) => (isDone ? sum + amount : sum), 0n);
+  const status = moved(payment.status, refunded === payment.amount ? 'refund_all' : 'refund_part');
+  const { refundId, amount, lineIds, reason } = refund;
+  return tell(change(draft, { status, refunds }), 'PaymentRefunded', {
+    amount: formatMoney(amount), refundId, refunded: formatMoney(refunded), charged: formatMoney(payment.amount),
+    ...(lineIds.length > 0 && { lineIds }), reason,
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * The signals of payments, and the two entries of the catalogue that nobody but this extension needs: that it has begun to
+ * give money back, and that a provider has not answered in time.
+ */
+import { defineEvent } from '@commerce/events/catalogue';
+import type { EventEntry } from '@commerce/events/catalogue';
+import { PaymentFailed, PaymentInitiated, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
+import type { Outcome } from '@commerce/event-log/extension';
+import { defineSignal } from '@commerce/signals/signal';
+import type { SendContext, Signal } from '@commerce/signals/signal';
+import { z } from 'zod';
+
+const id = z.string().min(1).max(200);
+const money = z.string().regex(/^\d{1,15}\.\d{2}$/);
+const reason = z.strictObject({ code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), message: z.string().max(2_000).optional() });
+const example = { orderId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', paymentId: 'pay_0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d' };
+
+export const PaymentRefundInitiated = defineEvent({
+  type: 'PaymentRefundInitiated', constant: 'PAYMENT_REFUND_INITIATED', webhook: 'payment.refund_initiated', topic: 'payment-events',
+  description: 'Money of an order is owed back; the provider is asked under the refund\'s own id until it is given.',
+  versions: {
+    v1: z.strictObject({ orderId: id, paymentId: id, amount: money, currency: z.string().regex(/^[A-Z]{3}$/), provider: id, refundId: id, lineIds: z.array(id).max(500).optional(), reason }),
+  },
+  subject: (data) => data.orderId,
+  example: { ...example, amount: '200.38', currency: 'USD', provider: 'standard', refundId: `${example.paymentId}-r1`, reason: { code: 'fulfillment_failed' } },
+});
+
+export const PaymentOverdue = defineEvent({
+  type: 'PaymentOverdue', constant: 'PAYMENT_OVERDUE', webhook: 'payment.overdue', topic: 'payment-events',
+  description: 'The provider has not said what became of a payment; it is asked.',
+  versions: { v1: z.strictObject({ orderId: id, paymentId: id, check: z.int().min(1) }) },
+  subject: (data) => data.orderId,
+  example: { ...example, check: 1 },
+});
+
+/** For the service's catalogue, beside those of the events package. */
+export const OWN_PAYMENT_ENTRIES = [PaymentRefundInitiated, PaymentOverdue] as const;
+
+export const PAYMENT_SIGNALS: readonly Signal<any>[] = [PaymentInitiated, PaymentProcessed, PaymentFailed, PaymentRefunded, PaymentRefundInitiated, PaymentOverdue]
+  .map((entry) => defineSignal(entry as unknown as EventEntry));
+
+const byType = new Map(PAYMENT_SIGNALS.map((signal) => [signal.entry.type, signal]));
+
+/** Sends the events of a decision, in their order; gives the decision without them, as a handler returns it. */
+export function send<State>(outcome: Outcome<State>, context: SendContext): Outcome<State> {
+  if (outcome.kind !== 'apply') return outcome;
+  for (const { type, data, sequence } of outcome.events) {
+    const signal = byType.get(type);
+    if (signal === undefined) throw new TypeError(`${type} is no signal of payments.`);
+    signal.sendRobust(data as Record<string, unknown>, context, sequence);
+  }
+  return { ...outcome, events: [] };
+}

@@ -1,0 +1,103 @@
+/**
+ * The words of the provider `standard`: what it is sent, and what its answers mean. Pure.
+ * Refuses to guess: an answer that the provider did not word itself leaves open what happened.
+ */
+import { Refused, RetryLater } from '@commerce/event-log/extension';
+import { z } from 'zod';
+import { formatMoney, minorUnits } from '../../money.ts';
+import type { ChargeAnswer, FoundCharge } from './charge.ts';
+import { safeReason } from './payment.ts';
+import type { Reason } from './payment.ts';
+import type { Charge, RefundOrder } from './provider.ts';
+
+/** An answer as it came. */
+export interface StandardResponse {
+  readonly status: number;
+  /** The header, if there was one. */
+  readonly retryAfter: string | undefined;
+  readonly body: string;
+}
+
+const LONGEST_WAIT_MS = 300_000;
+const PENDING_REFUND_MS = 1_000;
+/** Turned away at the door, before anything was done: our own key (for a person to mend), or too many calls. */
+const TURNED_AWAY = new Set([401, 403, 429]);
+/** Statuses of a refusal, when the provider words it. An unknown path is none: that would be our own configuration. */
+const REFUSALS = { charge: new Set([400, 402, 409, 422]), find: new Set([404]), refund: new Set([400, 404, 409, 422]) };
+
+const chargeView = z.object({
+  id: z.string().min(1).max(200), status: z.enum(['pending', 'succeeded', 'failed']), amount: z.string().regex(/^\d{1,15}\.\d{2}$/), currency: z.string(),
+  failure: z.object({ code: z.string(), message: z.string().optional() }).optional(),
+});
+const refundView = z.object({ status: z.enum(['pending', 'succeeded']) });
+const refusal = z.object({ error: z.object({ code: z.string(), message: z.string().optional() }) });
+
+export function chargeBody({ amount, currency, orderId, method }: Charge): object {
+  return { amount: formatMoney(amount), currency, order_id: orderId, method };
+}
+
+export function refundBody({ amount, currency, orderId, chargeKey }: RefundOrder): object {
+  return { amount: formatMoney(amount), currency, order_id: orderId, charge_key: chargeKey };
+}
+
+/** Throws `RetryLater` and `Refused`, as the port says. */
+export function chargeMeaning(response: StandardResponse, asked: Charge, nowMs: number): ChargeAnswer {
+  const refused = refusalOf(response, 'charge');
+  // The key was used for another charge: nobody may guess which of the two was meant.
+  if (response.status === 409 && refused !== undefined) throw new Refused(refused.code, refused.message ?? 'The key was used for another charge.');
+  if (refused !== undefined) return { kind: 'failed', reason: refused };
+  const charge = chargeOf(response, nowMs);
+  if (minorUnits(charge.amount) !== asked.amount || charge.currency !== asked.currency) throw new Error(`The payment provider answered for another amount than that of ${asked.key}.`);
+  return answerOf(charge);
+}
+
+/** Throws `RetryLater`. */
+export function findMeaning(response: StandardResponse, nowMs: number): FoundCharge {
+  if (refusalOf(response, 'find')?.code === 'charge_unknown') return { kind: 'absent' };
+  return answerOf(chargeOf(response, nowMs));
+}
+
+/** Returns when the money was given back. Throws `RetryLater` and `Refused`. */
+export function refundMeaning(response: StandardResponse, nowMs: number): void {
+  const refused = refusalOf(response, 'refund');
+  if (refused !== undefined && refused.code !== 'not_found') throw new Refused(refused.code, refused.message ?? 'The payment provider refused the refund.');
+  const parsed = response.status < 300 ? refundView.safeParse(jsonOf(response.body)) : undefined;
+  if (parsed?.success !== true) throw unclear(response, nowMs);
+  if (parsed.data.status === 'pending') throw new RetryLater('the payment provider decides on the refund later', { afterMs: retryAfterOf(response.retryAfter, nowMs) ?? PENDING_REFUND_MS });
+}
+
+function chargeOf(response: StandardResponse, nowMs: number): z.infer<typeof chargeView> {
+  const parsed = response.status < 300 ? chargeView.safeParse(jsonOf(response.body)) : undefined;
+  if (parsed?.success !== true) throw unclear(response, nowMs);
+  return parsed.data;
+}
+
+function answerOf({ id, status, failure }: z.infer<typeof chargeView>): ChargeAnswer {
+  if (status === 'failed') return { kind: 'failed', reference: id, reason: safeReason(failure?.code, failure?.message, 'payment_refused') };
+  return { kind: status, reference: id };
+}
+
+/** What the provider refused in its own words. */
+function refusalOf({ status, body }: StandardResponse, call: keyof typeof REFUSALS): Reason | undefined {
+  const parsed = REFUSALS[call].has(status) ? refusal.safeParse(jsonOf(body)) : undefined;
+  return parsed?.success === true ? safeReason(parsed.data.error.code, parsed.data.error.message, 'payment_refused') : undefined;
+}
+
+function unclear({ status, retryAfter }: StandardResponse, nowMs: number): RetryLater {
+  return new RetryLater(`the payment provider answered ${status}`, { afterMs: retryAfterOf(retryAfter, nowMs), sent: !TURNED_AWAY.has(status) });
+}
+
+/** Seconds or an HTTP date, as milliseconds from now; at most five minutes. Anything else is no wish. */
+export function retryAfterOf(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined || !/^\d{1,9}$|GMT$/.test(header)) return undefined;
+  const waitMs = header.endsWith('GMT') ? Date.parse(header) - nowMs : Number(header) * 1_000;
+  return Number.isFinite(waitMs) ? Math.min(LONGEST_WAIT_MS, Math.max(0, waitMs)) : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

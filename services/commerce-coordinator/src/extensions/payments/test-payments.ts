@@ -1,0 +1,144 @@
+/**
+ * Payments for a test: the extension on the log with its readers, its door for webhooks, and the stand-in as its provider.
+ * The orders stand in their table; what the other extensions say is appended by the test.
+ */
+import { createHmac, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EventLog } from '@commerce/event-log/log';
+import { registerMap, startReaders } from '@commerce/event-log/readers';
+import { MIGRATION as LOG_MIGRATION } from '@commerce/event-log/schema';
+import { inTransaction } from '@commerce/event-log/transaction';
+import { createCatalogue } from '@commerce/events/catalogue';
+import type { EventEntry } from '@commerce/events/catalogue';
+import { ENTRIES } from '@commerce/events/entries';
+import { InventoryReserved } from '@commerce/events/entries/inventory';
+import { PAYMENT_ENTRIES } from '@commerce/events/entries/payments';
+import { uuid7 } from '@commerce/events/uuid7';
+import { unauthenticated } from '@commerce/service-kit/auth';
+import { createHttpServer } from '@commerce/service-kit/http-server';
+import { createLogger } from '@commerce/service-kit/logging';
+import { systemClock, systemPorts } from '@commerce/service-kit/ports';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import { handlersByType, openExtensions } from '@commerce/signals/host';
+import { defineSignalMap } from '@commerce/signals/map';
+import pg from 'pg';
+import { ORDERS_MIGRATION } from '../orders/migrations/0001-orders.ts';
+import { payments } from './extension.ts';
+import type { PaymentsResources } from './extension.ts';
+import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
+import { OrderCancelRequested, OrderRefundRequested } from './order-requests.ts';
+import { paymentProblems } from './problems.ts';
+import { OWN_PAYMENT_ENTRIES } from './signals.ts';
+import { createStandardProvider } from './standard.http.ts';
+import { freePort, startTestProvider, TEST_PROVIDER } from './test-provider.ts';
+import type { TestProvider } from './test-provider.ts';
+import { webhookKey } from './webhook-signature.ts';
+
+const SOON = { baseMs: 20, maxMs: 200 };
+const MAP = defineSignalMap([payments], {
+  InventoryReserved: ['payments.process'],
+  PaymentInitiated: [{ handler: 'payments.charge', retry: SOON }],
+  PaymentOverdue: ['payments.ask'],
+  PaymentRefundInitiated: [{ handler: 'payments.refund', retry: SOON }],
+  OrderCancelRequested: ['payments.withdraw'],
+  OrderRefundRequested: ['payments.owe'],
+  FulfillmentCompleted: ['payments.owe'],
+  FulfillmentFailed: ['payments.owe'],
+  FulfillmentRefused: ['payments.owe'],
+  FulfillmentCancelled: ['payments.owe'],
+  FulfillmentRevoked: ['payments.owe'],
+});
+export const ASK_AFTER_MS = 1_000;
+export const SECRET_BEFORE = `whsec_${Buffer.alloc(32, 6).toString('base64')}`;
+export const CLIENT_ID = 'commerce-coordinator';
+const ENTRY_LIST = [...ENTRIES, ...PAYMENT_ENTRIES, InventoryReserved, OrderCancelRequested, OrderRefundRequested, ...OWN_PAYMENT_ENTRIES];
+
+export interface TestPayments {
+  readonly log: EventLog;
+  readonly pool: pg.Pool;
+  readonly provider: TestProvider;
+  /** A new order of three lines (100.00, 50.00, 25.50) and a freight of 10.00; `token` of its card. */
+  order(token?: string): Promise<string>;
+  setStatus(orderId: string, status: string): Promise<void>;
+  /** Appends what another extension says of an order. */
+  say(type: string, data: Readonly<Record<string, unknown>> & { readonly orderId: string }): Promise<void>;
+  /** Types of the payment events of an order, once the last of these is there. */
+  until(orderId: string, last: string, limitMs?: number): Promise<string[]>;
+  post(body: object | string, given?: { secret?: string; atS?: number; signature?: string }): Promise<{ status: number; body: any }>;
+  stop(): Promise<void>;
+}
+
+export async function startTestPayments(): Promise<TestPayments> {
+  const database = await createTestDatabase();
+  const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true });
+  pool.on('error', () => undefined);
+  await pool.query(`${LOG_MIGRATION.sql}${ORDERS_MIGRATION.sql}${PAYMENTS_MIGRATION.sql}`);
+  const catalogue = createCatalogue(ENTRY_LIST as unknown as EventEntry[]);
+  const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
+  const port = await freePort();
+  const provider = await startTestProvider(`http://127.0.0.1:${port}/webhooks/payments/orders`);
+  const standard = createStandardProvider({ url: provider.url, apiKey: TEST_PROVIDER.apiKey, timeoutMs: 2_000, connections: 16, nowMs: Date.now });
+  const resources: PaymentsResources = {
+    log, pool, nowMs: Date.now,
+    payments: { provider: standard, clientId: CLIENT_ID, defaultMethod: { type: 'card', token: '4242424242424242' }, askAfterMs: ASK_AFTER_MS, webhookKeys: [TEST_PROVIDER.secret, SECRET_BEFORE].map(webhookKey) },
+  };
+  const opened = await openExtensions([payments], MAP, resources);
+  const map = await registerMap({ log, extensions: opened.map(({ extension }) => extension), map: handlersByType(MAP), streams: [] });
+  const readers = await startReaders({
+    log, databaseUrl: database.url, map, streams: [], workerId: uuid7(Date.now()), random: Math.random, monotonicMs: () => performance.now(),
+    sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
+  const server = await createHttpServer({
+    name: 'test', version: '0', logger: createLogger({ name: 'test', level: 'silent' }), issuer: 'http://127.0.0.1:1', problems: [paymentProblems],
+    auth: { verify: () => Promise.reject(unauthenticated('There is no token.')) }, ports: systemPorts({ uuid: () => uuid7(Date.now()) }),
+  });
+  payments.addRoutes(server.app, payments.open(resources), resources);
+  const { url } = await server.listen({ port });
+  let orders = 0;
+
+  return {
+    log, pool, provider,
+    async order(token) {
+      const orderId = uuid7(Date.now());
+      const lines = ['100.00', '50.00', '25.50'].map((total, index) => ({ lineId: String(index + 1), sku: `NW-${index}`, quantity: 1, unitPrice: total, discount: '0', total }));
+      await pool.query(
+        `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, created_at, updated_at, payment_method)
+         VALUES ($1, $4, 'test', $1, '', 'VINET', 'USD', 10.00, 185.50, $2, now(), now(), $3)`,
+        [orderId, JSON.stringify(lines), token === undefined ? null : JSON.stringify({ type: 'card', token }), (orders += 1)],
+      );
+      return orderId;
+    },
+    setStatus: async (orderId, status) => void (await pool.query('UPDATE orders SET status = $2 WHERE order_id = $1', [orderId, status])),
+    async say(type, data) {
+      const trigger = { correlationId: data.orderId, causationId: null, metadata: {} };
+      await inTransaction(pool, (tx) => log.append(tx, [log.prepare({ type, data }, 'test', trigger)]));
+      log.wake();
+    },
+    async until(orderId, last, limitMs = 8_000) {
+      for (const end = performance.now() + limitMs; ; await delay(10)) {
+        const types = (await log.history(orderId)).filter(({ source }) => source === 'payment-service').map(({ type }) => type);
+        if (types.includes(last)) return types;
+        if (performance.now() > end) throw new Error(`${last} did not come: ${types.join(', ')}`);
+      }
+    },
+    async post(body, { secret = TEST_PROVIDER.secret, atS = Math.floor(systemClock.now().getTime() / 1_000), signature } = {}) {
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      const id = randomUUID();
+      const right = `v1,${createHmac('sha256', webhookKey(secret)).update(`${id}.${atS}.${text}`).digest('base64')}`;
+      const answer = await fetch(`${url}/webhooks/payments/orders`, {
+        method: 'POST', headers: { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': String(atS), 'webhook-signature': signature ?? right }, body: text,
+      });
+      return { status: answer.status, body: await answer.json() };
+    },
+    async stop() {
+      await server.drain({ graceMs: 1_000 });
+      await readers.stop();
+      await provider.stop();
+      await standard.close();
+      await log.close();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
