@@ -8,25 +8,10 @@ import type { StoredEvent } from './event.ts';
 import type { AnyState } from './map.ts';
 import type { EffectHandler } from './extension.ts';
 import { Refused, RetryLater } from './extension.ts';
-import type { WorkError, WorkState } from './work.pg.ts';
-
-/** One row of `work` in memory. */
-export interface Job {
-  readonly name: string;
-  readonly effect: EffectHandler<AnyState, never>;
-  readonly event: StoredEvent;
-  readonly key: string;
-  readonly fence: number;
-  state: WorkState;
-  /** Attempts made. */
-  attempt: number;
-  /** An attempt may have reached the other side. */
-  maybeSent: boolean;
-  /** Until when the other side remembers the key, by the process's steady clock; infinite before the first send. */
-  keyExpiresAtMs: number;
-  /** By the process's steady clock. */
-  dueAtMs: number;
-}
+import type { Job } from './job.ts';
+import { DEFAULT_KEY_TTL_MS } from './job.ts';
+import { workError } from './work-error.ts';
+import type { WorkError } from './work.pg.ts';
 
 /** How a run ended. */
 export type RunEnd =
@@ -47,7 +32,6 @@ export const DEFAULT_BUDGET_MS = 10_000;
 const DEFAULT_CONCURRENCY = 16;
 /** A handler that ignores its signal is given up this long after its budget. */
 const GRACE_MS = 1_000;
-export const DEFAULT_KEY_TTL_MS = 7 * 86_400_000;
 
 export class EffectRunner {
   readonly #options: RunnerOptions;
@@ -264,12 +248,6 @@ export class EffectRunner {
       error: workError(error, this.#options.nowMs()),
     };
   }
-}
-
-/** The form in which a failure is kept: its name and message, cut to size. Handlers put no secrets into messages. */
-export function workError(error: unknown, atMs: number): WorkError {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { code: error instanceof Refused ? error.code : name, message: message.toWellFormed().replaceAll('\u0000', '').slice(0, 2_000), atMs };
 }
 
 function laneKey(job: Job): string {

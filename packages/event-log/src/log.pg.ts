@@ -17,7 +17,7 @@ import { appendStatement, eventColumns, insertEvents, storedEvent } from './even
 import type { Extension, Tx } from './extension.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareForeign, prepareOwn } from './prepare.ts';
-import { refuseClock } from './ownership.pg.ts';
+import { refuseClock } from './clock.ts';
 import { prepared } from './statement.pg.ts';
 import { ensurePartitions, WINDOW_AFTER_MS, WINDOW_BEFORE_MS } from './schema.pg.ts';
 

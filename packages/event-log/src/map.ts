@@ -51,6 +51,20 @@ export function resolveMap(catalogue: Catalogue, extensions: readonly AnyExtensi
   return extensions.map((extension) => ({ extension, routes: routesOf(extension, map) }));
 }
 
+/** Checks what the map says of handlers that are gone, and of those that hear the past. Throws `MapRefused`. */
+export function refuseUnknown(extensions: readonly AnyExtension[], retired: Readonly<Record<string, string>>, fromBeginning: readonly string[]): void {
+  const faults: string[] = [];
+  const owners = ownersOf(extensions, faults);
+  for (const [name, heir] of Object.entries(retired)) {
+    if (owners.has(name)) faults.push(`"${name}" is named as retired, but an extension declares it`);
+    const extension = owners.get(heir);
+    if (heir !== 'drop' && extension === undefined) faults.push(`"${name}" is retired in favour of "${heir}", but no extension declares that handler`);
+    if (extension !== undefined && !name.startsWith(`${extension.name}.`)) faults.push(`"${name}" is retired in favour of "${heir}" of another extension, which stands elsewhere in the log; let it drain, or drop it`);
+  }
+  for (const name of fromBeginning) if (!owners.has(name)) faults.push(`"${name}" is to hear from the beginning, but no extension declares that handler`);
+  if (faults.length > 0) throw new MapRefused(faults);
+}
+
 function ownersOf(extensions: readonly AnyExtension[], faults: string[]): Map<string, AnyExtension> {
   const owners = new Map<string, AnyExtension>();
   const names = new Set<string>();

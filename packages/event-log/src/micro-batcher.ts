@@ -1,8 +1,10 @@
 /**
  * Micro-batched intake: what arrives while `inFlight` batches are under way waits and goes into the next one. A single
  * arrival runs at once; under load one statement carries many. A caller is answered only after its batch has committed.
- * A batch that fails is run again row by row, so that one bad row fails alone. The queue is bounded: beyond it, `Overloaded`.
+ * A batch that fails is run again row by row, so that one bad row fails alone. The queue is bounded: beyond it, `Overloaded`;
+ * when items have owners, nobody gets more than his share of a crowded queue.
  */
+import { createFairShare } from './fair-share.ts';
 
 /** The intake is full. Nothing was done; come back after `retryAfterMs`. */
 export class Overloaded extends Error {
@@ -23,6 +25,8 @@ export interface MicroBatcherOptions<Item, Result> {
   readonly inFlight?: number;
   /** Items that may wait. Default 4,096. */
   readonly maxWaiting?: number;
+  /** Whose an item is. Left out: who comes first waits first, whoever it is. */
+  readonly ownerOf?: (item: Item) => string;
   /** True for faults of the database as a whole, where trying each row alone would only add load. */
   readonly isSystemic?: (error: unknown) => boolean;
 }
@@ -44,7 +48,8 @@ interface Waiting<Item, Result> {
 }
 
 export function createMicroBatcher<Item, Result>(options: MicroBatcherOptions<Item, Result>): MicroBatcher<Item, Result> {
-  const { run, maxRows = 128, inFlight = 2, maxWaiting = 4096, isSystemic = () => false } = options;
+  const { run, maxRows = 128, inFlight = 2, maxWaiting = 4096, ownerOf = () => '', isSystemic = () => false } = options;
+  const places = options.ownerOf === undefined ? undefined : createFairShare(maxWaiting);
   let queue: Waiting<Item, Result>[] = [];
   let running = 0;
 
@@ -64,6 +69,7 @@ export function createMicroBatcher<Item, Result>(options: MicroBatcherOptions<It
       const share = queue.length < 2 * SMALLEST_SHARE ? queue.length : Math.ceil(queue.length / (inFlight - running));
       const batch = queue.slice(0, Math.min(maxRows, share));
       queue = queue.slice(batch.length);
+      if (places !== undefined) for (const { item } of batch) places.leave(ownerOf(item));
       running += 1;
       void runBatch(batch).finally(() => {
         running -= 1;
@@ -75,7 +81,7 @@ export function createMicroBatcher<Item, Result>(options: MicroBatcherOptions<It
   return {
     submit: (item) =>
       new Promise((resolve, reject) => {
-        if (queue.length >= maxWaiting) {
+        if (queue.length >= maxWaiting || places?.enter(ownerOf(item)) === false) {
           reject(new Overloaded(queue.length, 1000));
           return;
         }

@@ -7,28 +7,10 @@
  * is refused. A process that cannot beat stops on its own before the lease ends.
  */
 import type { Pool } from 'pg';
-import type { Cursor } from './event.ts';
-import { run } from './statement.pg.ts';
+import { refuseClock } from './clock.ts';
+import type { Owned } from './cursors.pg.ts';
+import { cursorColumns, ownedOf } from './cursors.pg.ts';
 import { inTransaction } from './transaction.pg.ts';
-
-/** A partition that this process owns. The cursor moves as its reader moves. */
-export interface Owned {
-  readonly reader: string;
-  readonly partition: number;
-  readonly slotFrom: number;
-  readonly slotTo: number;
-  readonly fence: number;
-  cursor: Cursor;
-  recordedAtMs: number;
-}
-
-/** The fence has moved on: another process owns the partition, and this transaction must not commit. */
-export class StaleFence extends Error {
-  override readonly name = 'StaleFence';
-  constructor(what: string) {
-    super(`${what} belongs to another process now.`);
-  }
-}
 
 export interface OwnershipOptions {
   readonly pool: Pool;
@@ -211,64 +193,3 @@ export class Ownership {
 
 /** First half of the two-part session lock by which a living process is known. */
 export const LOCK_CLASS = 1_702_258_030;
-
-function cursorColumns(partitions: readonly Owned[]): unknown[] {
-  return [
-    partitions.map((p) => p.reader), partitions.map((p) => p.partition), partitions.map((p) => p.fence), partitions.map((p) => p.cursor.epoch),
-    partitions.map((p) => String(p.cursor.txid)), partitions.map((p) => p.cursor.position), partitions.map((p) => p.recordedAtMs),
-  ];
-}
-
-function ownedOf(row: { [column: string]: any }): Owned {
-  return {
-    reader: row['name'], partition: row['partition'], slotFrom: row['slot_from'], slotTo: row['slot_to'], fence: Number(row['fence']),
-    cursor: { epoch: row['epoch'], txid: Number(row['txid_text']), position: Number(row['position']) }, recordedAtMs: Number(row['recorded_ms']),
-  };
-}
-
-/** Where a batch leaves its partitions. `owned` still has the cursor from which the batch was read. */
-export interface Move {
-  readonly owned: Owned;
-  readonly cursor: Cursor;
-  readonly recordedAtMs: number;
-}
-
-/**
- * Moves cursors under their fences, in the caller's transaction or alone. Throws `StaleFence` when a fence does not stand, or
- * when the table is already further than the batch began: its commit was done before, and only its answer was lost.
- */
-export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[]): Promise<void> {
-  if (moves.length === 0) return;
-  const result = await run(tx, MOVE, moveValues(moves));
-  if (result.rowCount !== moves.length) throw new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`);
-}
-
-/** Moves the cursors; its parameters are `moveValues`, and it returns one row for each that moved. */
-export const MOVE = `UPDATE readers r SET epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
-     FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[], $8::integer[], $9::xid8[], $10::bigint[])
-       AS c(name, partition, fence, epoch, txid, position, recorded_ms, from_epoch, from_txid, from_position)
-     WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence AND (r.epoch, r.txid, r.position) <= (c.from_epoch, c.from_txid, c.from_position)
-     RETURNING 1`;
-export const MOVE_PARAMETERS = 10;
-
-export function moveValues(moves: readonly Move[]): unknown[] {
-  return [
-    ...cursorColumns(moves.map((move) => ({ ...move.owned, cursor: move.cursor, recordedAtMs: move.recordedAtMs }))),
-    moves.map(({ owned }) => owned.cursor.epoch), moves.map(({ owned }) => String(owned.cursor.txid)), moves.map(({ owned }) => owned.cursor.position),
-  ];
-}
-
-/** The process's clock and the database's differ by so much that ids would fall out of the window of the readers. */
-export class ClockOff extends Error {
-  override readonly name = 'ClockOff';
-}
-
-const CLOCK_TOLERANCE_MS = 3_600_000;
-
-/** Throws `ClockOff` when the two clocks differ by more than an hour. */
-export function refuseClock(ownMs: number, databaseMs: number): void {
-  const offMs = Math.round(ownMs - databaseMs);
-  if (Math.abs(offMs) > CLOCK_TOLERANCE_MS) {
-    throw new ClockOff(`The clock of this process is ${Math.round(offMs / 1000)} s off the database's. Set both by NTP, then start again.`);
-  }
-}

@@ -6,7 +6,6 @@
  */
 import { backoffMs, Bell } from './backoff.ts';
 import type { Sleep } from './backoff.ts';
-import type { ReaderLogger } from './extension-reader.ts';
 import { DEFAULT_BUDGET_MS } from './effect-runner.ts';
 import { ExtensionReader } from './extension-reader.ts';
 import { compareCursors, START } from './event.ts';
@@ -14,13 +13,16 @@ import type { SignalMap } from './extension.ts';
 import type { EventLog } from './log.pg.ts';
 import { mapDigest } from './log.pg.ts';
 import type { AnyExtension, MappedExtension } from './map.ts';
-import { resolveMap } from './map.ts';
+import { refuseUnknown, resolveMap } from './map.ts';
 import { Ownership } from './ownership.pg.ts';
-import type { Registered } from './registry.pg.ts';
+import type { ReaderLogger } from './reader-options.ts';
+import type { Build, Registered } from './registry.pg.ts';
 import { register } from './registry.pg.ts';
+import type { Retired } from './retirement.pg.ts';
 import { StreamLoop } from './stream-loop.ts';
 import type { StreamReader } from './stream.ts';
-import { Tail, tailPool } from './tail.pg.ts';
+import { Tail } from './tail.pg.ts';
+import { tailPool } from './tail-pool.pg.ts';
 import { listenForWakeups } from './wakeups.pg.ts';
 
 export interface MapOptions {
@@ -31,6 +33,18 @@ export interface MapOptions {
   readonly streams: readonly Pick<StreamReader, 'name'>[];
   /** Partitions of each extension's reader when it is first registered. Default 4; a stream has 1. */
   readonly partitions?: number;
+  /**
+   * Orders the builds of the service, for example 42 or `2026-11-21T18`: a changed map of an older build is refused. Needs the
+   * migration `MAP_BUILD_MIGRATION`. Default: whoever registers last has the newest map.
+   */
+  readonly build?: Build;
+  /**
+   * What becomes of the work that handlers have left which the map no longer names: `drop` ends it with an entry in the ledger
+   * each, the name of a handler of the same extension hands it over, keys included. Default: such a handler stops the start.
+   */
+  readonly retired?: Retired;
+  /** Handlers that hear the log from its beginning when they are new. Effects too: they call outside for all of the past. */
+  readonly fromBeginning?: readonly string[];
 }
 
 /** The map, checked and registered: what `startReaders` starts from. */
@@ -39,10 +53,11 @@ export interface RegisteredMap {
   readonly registered: Registered;
 }
 
-/** Checks the map against the extensions and writes it down. Throws `MapRefused` with every fault. */
+/** Checks the map against the extensions and writes it down. Throws `MapRefused` with every fault, and `OlderBuild`. */
 export async function registerMap(options: MapOptions): Promise<RegisteredMap> {
-  const { log, extensions, map, streams, partitions = 4 } = options;
+  const { log, extensions, map, streams, partitions = 4, build, retired = {}, fromBeginning = [] } = options;
   const mapped = resolveMap(log.catalogue, extensions, map);
+  refuseUnknown(extensions, retired, fromBeginning);
   const readers = new Map<string, readonly string[]>(
     extensions.map((extension) => [extension.name, [...Object.keys(extension.handlers), ...Object.keys(extension.effects)]]),
   );
@@ -52,6 +67,9 @@ export async function registerMap(options: MapOptions): Promise<RegisteredMap> {
     readers,
     partitions: (reader) => (streamNames.has(reader) ? 1 : partitions),
     digest: mapDigest([map, [...readers]]),
+    ...(build !== undefined && { build }),
+    retired,
+    fromBeginning: new Set(fromBeginning),
   });
   return { mapped, registered };
 }

@@ -132,6 +132,12 @@ CREATE INDEX ledger_subject ON ledger (subject);
 `,
 } as const;
 
+/** For callers that order their builds (see `registerMap`): the newest build that has registered its map. */
+export const MAP_BUILD_MIGRATION = {
+  name: 'event-log-2-map-build',
+  sql: 'ALTER TABLE log_state ADD COLUMN map_build jsonb;',
+} as const;
+
 const DAY_MS = 86_400_000;
 
 /** An id's time may lie this far before now. Bounds deduplication and retention. */

@@ -6,9 +6,10 @@ import type { Sleep } from './backoff.ts';
 import { backoffMs, Bell } from './backoff.ts';
 import { compareCursors } from './event.ts';
 import type { EventLog } from './log.pg.ts';
-import type { Owned, Ownership } from './ownership.pg.ts';
-import { moveCursors, StaleFence } from './ownership.pg.ts';
-import type { ReaderLogger } from './extension-reader.ts';
+import type { Owned } from './cursors.pg.ts';
+import { moveCursors, StaleFence } from './cursors.pg.ts';
+import type { Ownership } from './ownership.pg.ts';
+import type { ReaderLogger } from './reader-options.ts';
 import type { StreamReader } from './stream.ts';
 import type { Tail } from './tail.pg.ts';
 

@@ -38,6 +38,11 @@ export async function together(statements: readonly Promise<unknown>[]): Promise
   for (const result of await Promise.allSettled(statements)) if (result.status === 'rejected') throw result.reason;
 }
 
+/** Does the database answer a trivial statement? */
+export function answers(pool: Pool): Promise<boolean> {
+  return pool.query('SELECT 1').then(() => true, () => false);
+}
+
 /** SQLSTATE of a database error, or undefined. */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -4,8 +4,8 @@
 import type { Pool } from 'pg';
 import type { Cursor, StoredEvent } from './event.ts';
 import { loadEvents } from './events.pg.ts';
-import type { Move } from './ownership.pg.ts';
-import { MOVE, MOVE_PARAMETERS, moveValues, StaleFence } from './ownership.pg.ts';
+import type { Move } from './cursors.pg.ts';
+import { MOVE, MOVE_PARAMETERS, moveValues, StaleFence } from './cursors.pg.ts';
 import { run } from './statement.pg.ts';
 import { sqlState } from './transaction.pg.ts';
 
@@ -186,6 +186,25 @@ export async function parkedSubjects(db: Db, reader: string, handlers: readonly 
     [reader, handlers, slots.slotFrom, slots.slotTo],
   );
   return { held: rows.filter((row) => row.held).map((row) => row.subject), waiting: rows.filter((row) => row.waiting).map((row) => row.subject) };
+}
+
+/** Subjects with a parked row that is due, and those whose rows all stand behind one that is no longer there. */
+export async function dueSubjects(db: Db, reader: string, handlers: readonly string[], slots: readonly number[], limit: number): Promise<string[]> {
+  const { rows } = await run(db,
+    `SELECT subject FROM work WHERE reader = $1 AND handler = ANY ($2::text[]) AND state <> 'waiting' AND slot = ANY ($3::smallint[])
+     GROUP BY subject HAVING bool_or(state = 'ready' AND due_at <= statement_timestamp()) OR bool_and(state = 'behind') LIMIT ${limit}`,
+    [reader, handlers, slots],
+  );
+  return rows.map((row) => row.subject);
+}
+
+/** The states of rows, in the order of `keys`; undefined for one that is gone. */
+export async function workStates(db: Db, keys: readonly Pick<WorkKey, 'handler' | 'eventId'>[]): Promise<(WorkState | undefined)[]> {
+  const { rows } = await run(db,
+    'SELECT w.state FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k(handler, event_id, place) LEFT JOIN work w USING (handler, event_id) ORDER BY k.place',
+    [keys.map((key) => key.handler), keys.map((key) => key.eventId)],
+  );
+  return rows.map((row) => row.state ?? undefined);
 }
 
 export interface SlotRange {

@@ -12,7 +12,7 @@ export class Processes {
   readonly #url: string;
   readonly #settings: object;
 
-  constructor(url: string, settings: { leaseMs?: number; pauseMs?: number; timeBudgetMs?: number } = {}) {
+  constructor(url: string, settings: { leaseMs?: number; pauseMs?: number; timeBudgetMs?: number; late?: boolean } = {}) {
     this.#url = url;
     this.#settings = settings;
   }

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../src/log.pg.ts';
-import type { Readers } from '../src/readers.ts';
+import type { MapOptions, Readers } from '../src/readers.ts';
 import { registerMap, startReaders } from '../src/readers.ts';
 import type { StreamReader } from '../src/stream.ts';
 import type { Outside } from './tally.ts';
@@ -17,18 +17,28 @@ export interface Said {
   readonly data: object;
 }
 
+export interface StartOptions {
+  readonly streams?: readonly StreamReader[];
+  readonly leaseMs?: number;
+  readonly said?: Said[];
+  readonly timeBudgetMs?: number;
+  readonly maxAttempts?: number;
+  readonly random?: () => number;
+  /** What is registered in place of the plain tally extension. */
+  readonly given?: Partial<MapOptions>;
+}
+
 export async function startTally(
   log: EventLog,
   url: string,
   outside: Outside,
-  options: { streams?: readonly StreamReader[]; leaseMs?: number; said?: Said[]; timeBudgetMs?: number; maxAttempts?: number } = {},
+  options: StartOptions = {},
 ): Promise<Readers> {
-  const { streams = [], said = [] } = options;
-  const extension = tallyExtension(outside, options);
-  const map = await registerMap({ log, extensions: [extension], map: MAP, streams });
+  const { streams = [], said = [], given = {} } = options;
+  const map = await registerMap({ log, extensions: [tallyExtension(outside, options)], map: MAP, streams, ...given });
   const say = (level: Said['level']) => (data: object, message: string): void => void said.push({ level, message, data });
   return startReaders({
-    log, databaseUrl: url, map, streams, leaseMs: options.leaseMs ?? 15_000, workerId: randomUUID(), random: Math.random,
+    log, databaseUrl: url, map, streams, leaseMs: options.leaseMs ?? 15_000, workerId: randomUUID(), random: options.random ?? Math.random,
     sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }), monotonicMs: () => performance.now(),
     logger: { info: say('info'), warn: say('warn'), error: say('error') },
   });

@@ -10,7 +10,7 @@ import type { StoredEvent, Trigger } from '../src/event.ts';
 import type { Extension, Outcome, SignalMap, StateStore } from '../src/extension.ts';
 import { apply, effect, notYet, Refused, RetryLater, stale } from '../src/extension.ts';
 import { EventLog } from '../src/log.pg.ts';
-import { MIGRATION } from '../src/schema.pg.ts';
+import { MAP_BUILD_MIGRATION, MIGRATION } from '../src/schema.pg.ts';
 
 const added = z.strictObject({
   subject: z.string(),
@@ -89,6 +89,20 @@ export function tallyExtension(outside: Outside, given: { timeBudgetMs?: number;
 }
 
 export const MAP: SignalMap = { Added: ['tally.add', 'tally.send'] };
+
+/** The same with two more handlers of the same event: one takes the number away, one sends it outside under its own key. */
+export function lateExtension(outside: Outside, given: { timeBudgetMs?: number } = {}): Extension<Tally> {
+  const tally = tallyExtension(outside, given);
+  const send = tally.effects['tally.send'];
+  if (send === undefined) throw new Error('The tally extension has no effect.');
+  const takeAway = (state: Tally | undefined, event: StoredEvent): Outcome<Tally> => {
+    const before = state ?? { version: 0, numbers: [] };
+    return apply({ version: before.version + 1, numbers: [...before.numbers, -(event.data as { n: number }).n] });
+  };
+  return { ...tally, handlers: { ...tally.handlers, 'tally.late': { decide: takeAway } }, effects: { ...tally.effects, 'tally.late-send': send } };
+}
+
+export const LATE_MAP: SignalMap = { Added: ['tally.add', 'tally.send', 'tally.late', 'tally.late-send'] };
 export const trigger = (): Trigger => ({ correlationId: uuid7(Date.now()), causationId: null, metadata: {} });
 
 /** The log of a fresh database with the tables above. */
@@ -96,7 +110,7 @@ export async function openTally(url: string, options: { fresh: boolean; max?: nu
   const pool = new pg.Pool({ connectionString: url, max: options.max ?? 12, idle_in_transaction_session_timeout: 1_000, pipeline: true });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => void client.on('error', () => undefined));
-  if (options.fresh) await pool.query(MIGRATION.sql + TABLES);
+  if (options.fresh) await pool.query(MIGRATION.sql + MAP_BUILD_MIGRATION.sql + TABLES);
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   return { pool, log };
 }

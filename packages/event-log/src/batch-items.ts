@@ -1,0 +1,65 @@
+/**
+ * What the events of a stretch mean to this extension, and how many of them one transaction takes.
+ */
+import type { Input } from './change.pg.ts';
+import type { Owned } from './cursors.pg.ts';
+import type { Cursor, StoredEvent } from './event.ts';
+import { compareCursors } from './event.ts';
+import { handlerInput } from './handler-input.ts';
+import type { Job } from './job.ts';
+import { jobOfEvent } from './job.ts';
+import type { AnyState } from './map.ts';
+import type { ReaderOptions } from './reader-options.ts';
+import type { Stretch } from './fetch.pg.ts';
+
+/** One event with what it means to this extension. */
+export interface Item {
+  readonly event: StoredEvent;
+  readonly owned: Owned;
+  readonly inputs: readonly Input<AnyState>[];
+  readonly effects: readonly Job[];
+}
+
+/** The items of one transaction, and where the cursors stand after it. */
+export interface Batch {
+  readonly items: readonly Item[];
+  readonly upTo: Cursor;
+  readonly recordedAtMs: number;
+}
+
+/** Does this handler hear the event, which is of this partition and after its cursor? */
+export type Hears = (name: string, event: StoredEvent, partition: Owned) => boolean;
+
+/** What of an event these partitions handle; undefined when nothing. */
+export function itemOf(given: Pick<ReaderOptions, 'log' | 'mapped'>, partition: Owned, event: StoredEvent, hears: Hears): Item | undefined {
+  const route = given.mapped.routes.get(event.type);
+  if (route === undefined) return undefined;
+  const inputs = route.handlers.filter(({ name }) => hears(name, event, partition)).map(({ name }) => handlerInput(given, name, event));
+  const effects = route.effects.filter(({ name }) => hears(name, event, partition)).map(({ name }) => jobOfEvent(given, name, event, partition.fence));
+  return inputs.length + effects.length > 0 ? { event, owned: partition, inputs, effects } : undefined;
+}
+
+/** The stretch up to its end, or cut before the item that would be one too many. */
+export function batchOf(stretch: Stretch, itemOfEvent: (event: StoredEvent) => Item | undefined, most: { readonly subjects: number; readonly items: number }): Batch {
+  const items: Item[] = [];
+  const subjects = new Set<string>();
+  let previous: StoredEvent | undefined;
+  for (const event of stretch.events) {
+    const item = itemOfEvent(event);
+    if (item !== undefined) {
+      if (item.inputs.length > 0) {
+        const full = items.length >= most.items || (!subjects.has(event.subject) && subjects.size >= most.subjects);
+        if (full && previous !== undefined) return { items, upTo: previous.cursor, recordedAtMs: previous.recordedAtMs };
+        subjects.add(event.subject);
+      }
+      items.push(item);
+    }
+    previous = event;
+  }
+  return { items, upTo: stretch.upTo, recordedAtMs: stretch.events.at(-1)?.recordedAtMs ?? 0 };
+}
+
+/** An event of this partition that its cursor has not passed. */
+export function isNewTo(partition: Owned, event: StoredEvent): boolean {
+  return event.slot >= partition.slotFrom && event.slot <= partition.slotTo && compareCursors(event.cursor, partition.cursor) > 0;
+}

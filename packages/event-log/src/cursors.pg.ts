@@ -1,0 +1,100 @@
+/**
+ * How cursors move: under the fence of their partition, and only forward from where the batch began.
+ */
+import type { Pool } from 'pg';
+import type { Cursor } from './event.ts';
+import { run } from './statement.pg.ts';
+
+/** A partition that this process owns. The cursor moves as its reader moves. */
+export interface Owned {
+  readonly reader: string;
+  readonly partition: number;
+  readonly slotFrom: number;
+  readonly slotTo: number;
+  readonly fence: number;
+  cursor: Cursor;
+  recordedAtMs: number;
+}
+
+/** The fence has moved on: another process owns the partition, and this transaction must not commit. */
+export class StaleFence extends Error {
+  override readonly name = 'StaleFence';
+  constructor(what: string) {
+    super(`${what} belongs to another process now.`);
+  }
+}
+
+/** Where a batch leaves its partitions. `owned` still has the cursor from which the batch was read. */
+export interface Move {
+  readonly owned: Owned;
+  readonly cursor: Cursor;
+  readonly recordedAtMs: number;
+}
+
+/**
+ * Moves cursors under their fences, in the caller's transaction or alone. Throws `StaleFence` when a fence does not stand, or
+ * when the table is already further than the batch began: its commit was done before, and only its answer was lost.
+ */
+export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[]): Promise<void> {
+  if (moves.length === 0) return;
+  const result = await run(tx, MOVE, moveValues(moves));
+  if (result.rowCount !== moves.length) throw new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`);
+}
+
+/** Moves the cursors; its parameters are `moveValues`, and it returns one row for each that moved. */
+export const MOVE = `UPDATE readers r SET epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
+     FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[], $8::integer[], $9::xid8[], $10::bigint[])
+       AS c(name, partition, fence, epoch, txid, position, recorded_ms, from_epoch, from_txid, from_position)
+     WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence AND (r.epoch, r.txid, r.position) <= (c.from_epoch, c.from_txid, c.from_position)
+     RETURNING 1`;
+export const MOVE_PARAMETERS = 10;
+
+export function moveValues(moves: readonly Move[]): unknown[] {
+  return [
+    ...cursorColumns(moves.map((move) => ({ ...move.owned, cursor: move.cursor, recordedAtMs: move.recordedAtMs }))),
+    moves.map(({ owned }) => owned.cursor.epoch), moves.map(({ owned }) => String(owned.cursor.txid)), moves.map(({ owned }) => owned.cursor.position),
+  ];
+}
+
+/** Columns of partitions with their cursors, for `unnest`. */
+export function cursorColumns(partitions: readonly Owned[]): unknown[] {
+  return [
+    partitions.map((p) => p.reader), partitions.map((p) => p.partition), partitions.map((p) => p.fence), partitions.map((p) => p.cursor.epoch),
+    partitions.map((p) => String(p.cursor.txid)), partitions.map((p) => p.cursor.position), partitions.map((p) => p.recordedAtMs),
+  ];
+}
+
+/** A partition out of its row of `readers` (with `txid_text` and `recorded_ms`). */
+export function ownedOf(row: { [column: string]: any }): Owned {
+  return {
+    reader: row['name'], partition: row['partition'], slotFrom: row['slot_from'], slotTo: row['slot_to'], fence: Number(row['fence']),
+    cursor: { epoch: row['epoch'], txid: Number(row['txid_text']), position: Number(row['position']) }, recordedAtMs: Number(row['recorded_ms']),
+  };
+}
+
+/** The cursors of one partition under these names. */
+export async function loadCursors(db: Pick<Pool, 'query'>, names: readonly string[], partition: number): Promise<Owned[]> {
+  const { rows } = await run(db,
+    `SELECT name, partition, slot_from, slot_to, fence, epoch, txid::text AS txid_text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms
+     FROM readers WHERE name = ANY ($1::text[]) AND partition = $2`,
+    [names, partition],
+  );
+  return rows.map(ownedOf);
+}
+
+/** Takes the cursors along in memory, after the table has them. */
+export function applyMoves(moves: readonly Move[]): void {
+  for (const move of moves) {
+    move.owned.cursor = move.cursor;
+    move.owned.recordedAtMs = move.recordedAtMs;
+  }
+}
+
+/** Ends a cursor where it stands. Throws `StaleFence` when it does not stand there any more. */
+export async function endCursor(tx: Pick<Pool, 'query'>, { reader, partition, fence, cursor }: Owned): Promise<void> {
+  const result = await run(tx,
+    'DELETE FROM readers WHERE name = $1 AND partition = $2 AND fence = $3 AND (epoch, txid, position) <= ($4, $5::xid8, $6)',
+    [reader, partition, fence, cursor.epoch, String(cursor.txid), cursor.position],
+  );
+  if (result.rowCount !== 1) throw new StaleFence(`A partition of the reader ${reader}`);
+}

@@ -1,0 +1,186 @@
+/**
+ * Outcomes of effects, from the end of a run to its commit: what is known is decided as any other input and ends the job's row
+ * in the same transaction; what is not comes again under the same key. Exactly one outcome of a job is ever written.
+ */
+import { backoffMs, DEFAULT_RETRY } from './backoff.ts';
+import { BatchSize } from './batch-size.ts';
+import type { Blame } from './blame.ts';
+import type { Input, Settled } from './change.pg.ts';
+import type { EffectRunner, RunEnd } from './effect-runner.ts';
+import { triggerOf } from './event.ts';
+import { DEFAULT_KEY_TTL_MS } from './job.ts';
+import type { Job } from './job.ts';
+import type { AnyState } from './map.ts';
+import { StaleFence } from './cursors.pg.ts';
+import type { ParkedEvents } from './parked-events.ts';
+import type { ReaderOptions } from './reader-options.ts';
+import { inTransaction } from './transaction.pg.ts';
+import type { WorkUpdate } from './work.pg.ts';
+import { deleteWork, updateWork } from './work.pg.ts';
+import { workError } from './work-error.ts';
+
+/** A run whose outcome is known, and one that must be tried again. */
+type KnownEnd = Exclude<RunEnd, { kind: 'retry' }>;
+type RetryEnd = Extract<RunEnd, { kind: 'retry' }>;
+
+type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'logger'>;
+
+export class EffectOutcomes {
+  readonly #o: Given;
+  readonly #runner: EffectRunner;
+  readonly #parked: ParkedEvents;
+  readonly #blame: Blame;
+  readonly #size = new BatchSize();
+  /** Runs that ended and are not written yet. */
+  #ends: RunEnd[] = [];
+
+  constructor(options: Given, parts: { readonly runner: EffectRunner; readonly parked: ParkedEvents; readonly blame: Blame }) {
+    this.#o = options;
+    this.#runner = parts.runner;
+    this.#parked = parts.parked;
+    this.#blame = parts.blame;
+  }
+
+  /** A run has ended. */
+  add(end: RunEnd): void {
+    this.#ends.push(end);
+  }
+
+  /** Runs that are not written yet. */
+  get size(): number {
+    return this.#ends.length;
+  }
+
+  /** True when a run of these slots is not written yet. */
+  hasIn(inSlots: (slot: number) => boolean): boolean {
+    return this.#ends.some((end) => inSlots(end.job.event.slot));
+  }
+
+  /** These slots are another process's: it runs their jobs again. */
+  forget(inSlots: (slot: number) => boolean): void {
+    this.#ends = this.#ends.filter((end) => !inSlots(end.job.event.slot));
+  }
+
+  /** Writes what is there, as much as fits in one transaction. True when there was something. */
+  async write(): Promise<boolean> {
+    if (this.#ends.length === 0) return false;
+    const open = new Set(this.#take());
+    try {
+      await this.#settle(open);
+    } catch (error) {
+      // What was not written is still known and is written again; what was written is no longer in the set.
+      if (!(error instanceof StaleFence)) this.#ends.unshift(...open);
+      throw error;
+    }
+    return true;
+  }
+
+  #take(): RunEnd[] {
+    const subjects = new Set<string>();
+    let count = 0;
+    for (const end of this.#ends) {
+      subjects.add(end.job.event.subject);
+      if (subjects.size > this.#size.subjects) break;
+      count += 1;
+    }
+    return this.#ends.splice(0, count);
+  }
+
+  /** Takes out of the set what is written. */
+  async #settle(open: Set<RunEnd>): Promise<void> {
+    const batch = [...open];
+    const retries = batch.filter((end) => end.kind === 'retry');
+    const known = batch.filter((end) => end.kind !== 'retry');
+    if (retries.length > 0) {
+      await this.#writeRetries(retries);
+      for (const end of retries) open.delete(end);
+    }
+    if (known.length === 0) return;
+    // One whose write the database refuses is charged alone: its effect runs again under its key.
+    await this.#blame.byHalves(known, (end) => end.job.key, async (part, error) => {
+      if (error === undefined) await this.#writeOutcomes(part);
+      else await this.#writeRetries(part.map((end) => this.#unsettled(end, { kind: 'failed', error })));
+      for (const end of part) open.delete(end);
+    });
+  }
+
+  async #writeRetries(retries: readonly RetryEnd[]): Promise<void> {
+    await inTransaction(this.#o.log.pool, async (tx) => {
+      await updateWork(tx, retries.map((end) => retryUpdate(end)));
+      const behind = retries.filter((end) => end.dead).flatMap((end) => this.#runner.followers(end.job));
+      await updateWork(tx, behind.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence, state: 'behind', attempt: job.attempt, dueInMs: 0, error: null, keyTtlMs: null })));
+    });
+    for (const end of retries) {
+      const { job } = end;
+      this.#runner.postpone(job, end.afterMs, end.dead);
+      if (end.dead) for (const follower of this.#runner.followers(job)) follower.state = 'behind';
+      this.#o.logger.warn(
+        { reader: this.#o.mapped.extension.name, handler: job.name, eventId: job.event.eventId, subject: job.event.subject, correlationId: job.event.correlationId, attempt: job.attempt, afterMs: end.afterMs, dead: end.dead, code: end.error.code, reason: end.error.message },
+        end.dead ? 'the effect failed for the last time: dead letter' : 'the effect did not succeed; it is tried again under the same key',
+      );
+    }
+  }
+
+  async #writeOutcomes(ends: readonly KnownEnd[]): Promise<void> {
+    const endOf = new Map(ends.map((end) => [outcomeInput(end), end] as const));
+    const failed: RetryEnd[] = [];
+    /** An earlier outcome of the subject failed; these stand, and are written in a transaction of their own. */
+    const later: KnownEnd[] = [];
+    await this.#parked.decideOther([...endOf.keys()], {
+      size: this.#size,
+      after: (tx, all) => {
+        failed.length = 0;
+        later.length = 0;
+        const done: Job[] = [];
+        for (const { input, outcome } of all) {
+          const end = endOf.get(input);
+          if (end === undefined) continue;
+          if (outcome.kind === 'apply' || outcome.kind === 'stale') done.push(end.job);
+          else if (outcome.kind === 'behind') later.push(end);
+          else failed.push(this.#unsettled(end, outcome));
+        }
+        return [
+          deleteWork(tx, done.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence }))),
+          updateWork(tx, failed.map((end) => retryUpdate(end))),
+        ];
+      },
+    });
+    this.#ends.push(...later);
+    const again = new Set([...failed, ...later].map((end) => end.job));
+    for (const { job } of ends) if (!again.has(job)) this.#runner.finish(job);
+    for (const end of failed) this.#runner.postpone(end.job, end.afterMs, end.dead);
+    this.#runner.pump();
+  }
+
+  /** An outcome that the state would not take: the effect is run again under its key, for the other side remembers. */
+  #unsettled(end: KnownEnd, outcome: Settled<AnyState>['outcome']): RetryEnd {
+    const { job } = end;
+    const retry = { ...DEFAULT_RETRY, ...job.effect.retry };
+    const error = outcome.kind === 'failed' ? outcome.error : new Error(outcome.kind === 'notYet' ? outcome.reason : 'an earlier outcome of the subject failed');
+    const refusedForGood = end.kind === 'refused' && job.effect.refused === undefined;
+    return {
+      kind: 'retry', job, sent: true, dead: refusedForGood || job.attempt >= retry.maxAttempts,
+      afterMs: backoffMs(retry, job.attempt, this.#o.random), error: workError(error, this.#o.log.preparer.nowMs()),
+    };
+  }
+}
+
+function outcomeInput(end: KnownEnd): Input<AnyState> {
+  const { job } = end;
+  return {
+    subject: job.event.subject, handler: job.name, trigger: triggerOf(job.event), event: job.event,
+    decide: (state, context) => {
+      if (end.kind === 'done') return job.effect.settle(state, end.result as never, job.event, context);
+      if (job.effect.refused === undefined) throw end.refusal;
+      return job.effect.refused(state, end.refusal, job.event, context);
+    },
+  };
+}
+
+function retryUpdate(end: RetryEnd): WorkUpdate {
+  const { job } = end;
+  return {
+    handler: job.name, eventId: job.event.eventId, fence: job.fence, state: end.dead ? 'dead' : 'ready', attempt: job.attempt,
+    dueInMs: end.afterMs, error: end.error, keyTtlMs: end.sent ? (job.effect.keyTtlMs ?? DEFAULT_KEY_TTL_MS) : null,
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * One event as the input of one transactional handler. An event in a version that the catalogue does not know waits for a
+ * build that knows it.
+ */
+import type { Input } from './change.pg.ts';
+import type { StoredEvent } from './event.ts';
+import { triggerOf } from './event.ts';
+import type { AnyState } from './map.ts';
+import type { ReaderOptions } from './reader-options.ts';
+
+/** First word of the reason, and code of the parked row, of an event whose version is not known. */
+export const UNKNOWN_VERSION = 'unknown_version';
+
+export function handlerInput({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent): Input<AnyState> {
+  const handler = mapped.extension.handlers[name];
+  return {
+    subject: event.subject, handler: name, trigger: triggerOf(event), event,
+    decide: (state, context) => {
+      if (handler === undefined) throw new Error(`The extension has no handler ${name}.`);
+      if (!(event.version in log.catalogue.entry(event.type).versions)) return { kind: 'notYet', reason: `${UNKNOWN_VERSION} ${event.type} ${event.version}` };
+      return handler.decide(state, event, context);
+    },
+  };
+}
+
+/** The same input, failed before it is decided: it is charged with what the database said of its write. */
+export function failing(input: Input<AnyState>, error: unknown): Input<AnyState> {
+  return {
+    ...input,
+    decide: () => {
+      throw error;
+    },
+  };
+}

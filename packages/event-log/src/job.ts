@@ -1,0 +1,58 @@
+/**
+ * A job: one event for one effect handler, as it stands in memory. Made from an event that was just read, or from its row.
+ */
+import type { StoredEvent } from './event.ts';
+import type { EffectHandler } from './extension.ts';
+import type { AnyState } from './map.ts';
+import type { ReaderOptions } from './reader-options.ts';
+import type { WorkRow, WorkState } from './work.pg.ts';
+import { workKey } from './work.pg.ts';
+
+/** One row of `work` in memory. */
+export interface Job {
+  readonly name: string;
+  readonly effect: EffectHandler<AnyState, never>;
+  readonly event: StoredEvent;
+  readonly key: string;
+  readonly fence: number;
+  state: WorkState;
+  /** Attempts made. */
+  attempt: number;
+  /** An attempt may have reached the other side. */
+  maybeSent: boolean;
+  /** Until when the other side remembers the key, by the process's steady clock; infinite before the first send. */
+  keyExpiresAtMs: number;
+  /** By the process's steady clock. */
+  dueAtMs: number;
+}
+
+export const DEFAULT_KEY_TTL_MS = 7 * 86_400_000;
+
+/** An event that was just read. One of a version that is not known waits in the table. */
+export function jobOfEvent({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent, fence: number): Job {
+  const effect = mapped.extension.effects[name];
+  if (effect === undefined) throw new Error(`The extension has no effect ${name}.`);
+  const known = event.version in log.catalogue.entry(event.type).versions;
+  return {
+    name, effect, event, fence, key: workKey(name, event.eventId), attempt: 0, maybeSent: false, keyExpiresAtMs: Number.POSITIVE_INFINITY, dueAtMs: 0,
+    state: known ? 'ready' : 'waiting',
+  };
+}
+
+/** A row; none for one that waits for its version. `takenOver`: nobody knows whether its last attempt was sent. */
+export function jobsOfRow({ log, mapped, monotonicMs }: Pick<ReaderOptions, 'log' | 'mapped' | 'monotonicMs'>, row: WorkRow, takenOver: boolean): Job[] {
+  const effect = mapped.extension.effects[row.handler];
+  const known = row.event.version in log.catalogue.entry(row.event.type).versions;
+  if (effect === undefined || (row.state === 'waiting' && !known)) return [];
+  return [{
+    name: row.handler, effect, event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0,
+    keyExpiresAtMs: keyEnd(row, effect, takenOver, monotonicMs()),
+    dueAtMs: monotonicMs() + Math.max(0, row.dueInMs), state: row.state === 'waiting' ? 'ready' : row.state,
+  }];
+}
+
+/** One that may have been sent by a process that died before it could say so lives from now. */
+function keyEnd(row: WorkRow, effect: Job['effect'], takenOver: boolean, nowMs: number): number {
+  if (row.keyLeftMs !== null) return nowMs + row.keyLeftMs;
+  return takenOver ? nowMs + (effect.keyTtlMs ?? DEFAULT_KEY_TTL_MS) : Number.POSITIVE_INFINITY;
+}

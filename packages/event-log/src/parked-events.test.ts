@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import { eachTestHasItsOwnLog, log, numbers, pool, start, workOf } from '../test-kit/per-test.ts';
+import type { Said } from '../test-kit/start.ts';
+import { until } from '../test-kit/start.ts';
+import { append, MAP, outsideTable, tallyExtension } from '../test-kit/tally.ts';
+import { registerMap } from './readers.ts';
+import { skipDead } from './dead-letters.pg.ts';
+
+eachTestHasItsOwnLog();
+
+describe('a decision', () => {
+  test('that throws parks its event and holds its own subject; others go on, and a skip lets the held ones follow', async () => {
+    await start();
+    const poison = await append(log, { subject: 'sick', n: 1, mode: 'poison' });
+    await append(log, { subject: 'sick', n: 2 });
+    await append(log, { subject: 'well', n: 1 });
+    await numbers('well', [1]);
+    await until(async () => ((await workOf('sick')).filter((row) => row.handler === 'tally.add').length === 2 ? true : undefined), 'both are parked');
+    expect((await workOf('sick')).filter((row) => row.handler === 'tally.add').map((row) => row.state)).toEqual(['ready', 'behind']);
+    await pool.query("UPDATE work SET state = 'dead' WHERE event_id = $1 AND handler = 'tally.add'", [poison]);
+    expect(await skipDead(pool, 'tally.add', poison, { by: 'operator', reason: 'test' })).toBe(true);
+    await numbers('sick', [2]);
+    expect((await log.ignored('sick'))[0]).toMatchObject({ rule: 'skipped', evidence: { by: 'operator', reason: 'test' } });
+  });
+
+  test('whose write the database refuses is parked alone, the rest of its batch is written', async () => {
+    await Promise.all([
+      append(log, { subject: 'refused', n: 1, mode: 'unstorable' }),
+      ...Array.from({ length: 20 }, (_, n) => append(log, { subject: `fine-${n}`, n })),
+    ]);
+    await registerMap({ log, extensions: [tallyExtension(outsideTable(pool))], map: MAP, streams: [] });
+    await pool.query('UPDATE readers SET epoch = 0, txid = \'0\', position = 0');
+    await pool.query('UPDATE handlers SET active_from_epoch = 0, active_from_txid = \'0\'');
+    await start();
+    for (let n = 0; n < 20; n += 1) await numbers(`fine-${n}`, [n]);
+    const parked = (await workOf('refused')).find((row) => row.handler === 'tally.add');
+    expect(parked).toMatchObject({ state: 'ready' });
+    expect((await pool.query("SELECT last_error->>'message' AS message FROM work WHERE subject = 'refused' AND handler = 'tally.add'")).rows[0].message).toContain('check constraint');
+  });
+});
+
+describe('an extension of which most events fail', () => {
+  test('pauses with an alarm instead of parking everything', async () => {
+    const said: Said[] = [];
+    await start(undefined, { said });
+    await Promise.all(Array.from({ length: 300 }, (_, n) => append(log, { subject: `p${n}`, n, mode: 'poison' })));
+    await until(async () => (said.some(({ data }) => 'err' in data && data.err instanceof Error && data.err.name === 'ReaderPaused') ? true : undefined), 'the pause');
+    expect((await pool.query("SELECT count(*)::int AS n FROM work WHERE handler = 'tally.add'")).rows[0].n).toBeLessThan(300);
+  });
+});
+
+test('a parked event whose write is refused again counts its attempts, and the others behind it are not charged', async () => {
+  await start();
+  await append(log, { subject: 'stuck', n: 1, mode: 'unstorable' });
+  await append(log, { subject: 'stuck', n: 2 });
+  await until(async () => ((await workOf('stuck')).some((row) => row.handler === 'tally.add' && row.attempt >= 3) ? true : undefined), 'three attempts');
+  const rows = (await workOf('stuck')).filter((row) => row.handler === 'tally.add');
+  expect(rows.map((row) => row.state)).toEqual(['ready', 'behind']);
+  expect(rows[1]?.attempt).toBe(0);
+});
+
+test('a dead event that is skipped frees what stood behind it, whenever that came', async () => {
+  await start();
+  const dead = await append(log, { subject: 'freed', n: 1, mode: 'poison' });
+  await until(async () => ((await workOf('freed')).some((row) => row.handler === 'tally.add') ? true : undefined), 'it is parked');
+  await pool.query("UPDATE work SET state = 'dead' WHERE event_id = $1 AND handler = 'tally.add'", [dead]);
+  for (let n = 2; n <= 6; n += 1) {
+    await append(log, { subject: 'freed', n });
+    if (n === 4) await until(async () => ((await skipDead(pool, 'tally.add', dead, { by: 'operator', reason: 'test' })) ? true : undefined), 'it is skipped');
+  }
+  await numbers('freed', [2, 3, 4, 5, 6]);
+  await until(async () => ((await workOf('freed')).length === 0 ? true : undefined), 'nothing is left');
+});

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import type { TestDatabase } from '@commerce/service-kit/test-database';
+import type pg from 'pg';
+import { until } from '../test-kit/start.ts';
+import { openTally, trigger } from '../test-kit/tally.ts';
+import type { StoredEvent } from './event.ts';
+import { START } from './event.ts';
+import { fetchAfter } from './fetch.pg.ts';
+import type { EventLog } from './log.pg.ts';
+import { Ring } from './ring.ts';
+import { Tail } from './tail.pg.ts';
+import { tailPool } from './tail-pool.pg.ts';
+
+const SUBJECT_BYTES = 100_000;
+let database: TestDatabase;
+let pool: pg.Pool;
+let tails: pg.Pool;
+let log: EventLog;
+let ids: string[];
+let stopping: AbortController;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  ({ pool, log } = await openTally(database.url, { fresh: true }));
+  tails = tailPool(database.url);
+  // A long text makes a large event.
+  const events = Array.from({ length: 40 }, (_, n) => log.prepare({ type: 'Told', data: { subject: `${n}-${'large '.repeat(SUBJECT_BYTES / 6)}`, n } }, 'test', trigger()));
+  ids = events.map((event) => event.eventId);
+  const cut = events.map((event) => ({ ...event, subject: 'large' }));
+  for (let from = 0; from < cut.length; from += 10) {
+    const insert = log.insert(cut.slice(from, from + 10), 1);
+    await pool.query(insert.text, insert.values);
+  }
+});
+
+afterEach(() => stopping?.abort());
+
+afterAll(async () => {
+  await tails.end();
+  await log.close();
+  await pool.end();
+  await database.drop();
+});
+
+const idsOf = (events: readonly StoredEvent[]): string[] => events.map((event) => event.eventId);
+
+describe('a fetch', () => {
+  test('ends with the event that reaches its bound of bytes, and says that more follows', async () => {
+    const fetched = await fetchAfter(tails, log.epoch, START, Date.now(), { rows: 1000, bytes: 5.5 * SUBJECT_BYTES }, Date.now());
+    expect(idsOf(fetched.events)).toEqual(ids.slice(0, 6));
+    expect(fetched.full).toBe(true);
+    expect(fetched.upTo).toEqual(fetched.events.at(-1)?.cursor);
+    expect((fetched.events[5]?.data as { n: number }).n).toBe(5);
+  });
+
+  test('takes one event although it is larger than the bound', async () => {
+    const fetched = await fetchAfter(tails, log.epoch, START, Date.now(), { rows: 1000, bytes: 10 }, Date.now());
+    expect(idsOf(fetched.events)).toEqual(ids.slice(0, 1));
+  });
+
+  test('within its bounds has all, and nothing follows', async () => {
+    const fetched = await fetchAfter(tails, log.epoch, START, Date.now(), { rows: 1000 }, Date.now());
+    expect(idsOf(fetched.events)).toEqual(ids);
+    expect(fetched.full).toBe(false);
+    expect(fetched.bytes.every((bytes) => bytes > SUBJECT_BYTES)).toBe(true);
+  });
+});
+
+describe('the tail', () => {
+  test('keeps no more bytes than its ring may take, and one that stands before it still reads everything in order', async () => {
+    stopping = new AbortController();
+    const tail = new Tail({
+      pool: tails, epoch: log.epoch, start: START, startRecordedAtMs: 0, nowMs: Date.now, ring: { rows: 1000, bytes: 10 * SUBJECT_BYTES },
+      sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }), onAdvance: () => undefined, onFault: () => undefined,
+    });
+    const running = tail.run(stopping.signal);
+    await until(async () => (tail.end.position > 0 ? true : undefined), 'it has read');
+    expect(tail.size.bytes).toBeLessThanOrEqual(10 * SUBJECT_BYTES);
+    expect(tail.size.rows).toBeGreaterThan(0);
+    const read: string[] = [];
+    for (let from = START; read.length < ids.length; ) {
+      const stretch = await tail.read(from, 0, 7);
+      if (stretch.events.length === 0) break;
+      read.push(...idsOf(stretch.events));
+      from = stretch.upTo;
+    }
+    expect(read).toEqual(ids);
+    stopping.abort();
+    await running;
+  });
+});
+
+describe('the ring', () => {
+  const event = (position: number): StoredEvent => ({ cursor: { epoch: 0, txid: 1, position } }) as StoredEvent;
+
+  test('drops the oldest down to half of the limit that is passed, and starts after the last one it dropped', () => {
+    const ring = new Ring(START, { rows: 100, bytes: 1_000 });
+    for (let position = 1; position <= 10; position += 1) ring.take([event(position)], [100]);
+    expect(ring.size).toEqual({ rows: 10, bytes: 1_000 });
+    ring.take([event(11)], [100]);
+    expect(ring.size).toEqual({ rows: 5, bytes: 500 });
+    expect(ring.start.position).toBe(6);
+    expect(ring.after(ring.start, 3).events.map(({ cursor }) => cursor.position)).toEqual([7, 8, 9]);
+  });
+
+  test('holds nothing of an event that is larger than itself, and says so by its start', () => {
+    const ring = new Ring(START, { rows: 100, bytes: 1_000 });
+    ring.take([event(1)], [5_000]);
+    expect([ring.size, ring.start.position]).toEqual([{ rows: 0, bytes: 0 }, 1]);
+  });
+});
