@@ -4,7 +4,8 @@
 import type { Input } from './change.pg.ts';
 import type { Owned } from './cursors.pg.ts';
 import type { Cursor, StoredEvent } from './event.ts';
-import { compareCursors } from './event.ts';
+import { compareCursors, triggerOf } from './event.ts';
+import { stale } from './extension.ts';
 import { handlerInput } from './handler-input.ts';
 import type { Job } from './job.ts';
 import { jobOfEvent } from './job.ts';
@@ -35,7 +36,13 @@ export function itemOf(given: Pick<ReaderOptions, 'log' | 'mapped'>, partition: 
   const route = given.mapped.routes.get(event.type);
   if (route === undefined) return undefined;
   const inputs = route.handlers.filter(({ name }) => hears(name, event, partition)).map(({ name }) => handlerInput(given, name, event));
-  const effects = route.effects.filter(({ name }) => hears(name, event, partition)).map(({ name }) => jobOfEvent(given, name, event, partition.fence));
+  const effects: Job[] = [];
+  for (const { name, effect } of route.effects) {
+    if (!hears(name, event, partition)) continue;
+    const skipped = event.version in given.log.catalogue.entry(event.type).versions ? effect.skip?.(event) : undefined;
+    if (skipped === undefined) effects.push(jobOfEvent(given, name, event, partition.fence));
+    else inputs.push({ subject: event.subject, handler: name, trigger: triggerOf(event), event, decide: () => stale(skipped.rule, skipped.evidence) });
+  }
   return inputs.length + effects.length > 0 ? { event, owned: partition, inputs, effects } : undefined;
 }
 
@@ -48,9 +55,10 @@ export function batchOf(stretch: Stretch, itemOfEvent: (event: StoredEvent) => I
     const item = itemOfEvent(event);
     if (item !== undefined) {
       if (item.inputs.length > 0) {
-        const full = items.length >= most.items || (!subjects.has(event.subject) && subjects.size >= most.subjects);
+        const own = item.inputs.flatMap(({ subject, also = [] }) => [subject, ...also]).filter((subject) => !subjects.has(subject));
+        const full = items.length >= most.items || (own.length > 0 && subjects.size > 0 && subjects.size + own.length > most.subjects);
         if (full && previous !== undefined) return { items, upTo: previous.cursor, recordedAtMs: previous.recordedAtMs };
-        subjects.add(event.subject);
+        for (const subject of own) subjects.add(subject);
       }
       items.push(item);
     }

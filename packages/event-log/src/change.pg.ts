@@ -12,15 +12,17 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { StoredEvent, Trigger } from './event.ts';
 import { appendStatement } from './events.pg.ts';
-import type { Extension, Outcome, StateChange, TimerChange, Tx } from './extension.ts';
+import type { DecideContext, Extension, Outcome, StateChange, TimerChange, Tx } from './extension.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareOwn } from './prepare.ts';
 import { run } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
 import { BEGIN, inTransaction, together } from './transaction.pg.ts';
 
-/** Subjects in one transaction: bounds the lock table of the server. */
+/** Subjects in one batch: bounds the lock table of the server. */
 export const MAX_SUBJECTS = 128;
+/** Locks of one transaction: a single input may name more subjects than a batch would take. */
+const MAX_LOCKS = 1_024;
 
 /** One thing to decide. */
 export interface Input<State> {
@@ -30,7 +32,9 @@ export interface Input<State> {
   readonly trigger: Trigger;
   /** The event that is handled, if it is one. */
   readonly event?: StoredEvent;
-  readonly decide: (state: State | undefined, context: { nowMs: number; trigger: Trigger }) => Outcome<State>;
+  /** Further subjects that the decision may read with `context.other` and change with `others`. */
+  readonly also?: readonly string[];
+  readonly decide: (state: State | undefined, context: DecideContext) => Outcome<State>;
 }
 
 /**
@@ -79,7 +83,7 @@ async function beginLocked(tx: Tx, subjects: Iterable<string>): Promise<void> {
 /** Numbers only, so that the text may carry them. */
 function lockStatement(subjects: Iterable<string>): string {
   const keys = lockKeysOf(subjects);
-  if (keys.length > MAX_SUBJECTS) throw new RangeError(`${keys.length} subjects in one transaction; at most ${MAX_SUBJECTS} are allowed.`);
+  if (keys.length > MAX_LOCKS) throw new RangeError(`${keys.length} subjects in one transaction; at most ${MAX_LOCKS} are allowed.`);
   return `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(k) FROM unnest('{${keys.join(',')}}'::bigint[]) AS k)
      SELECT count(*) AS locks, pg_current_xact_id_if_assigned()::text AS txid FROM locked`;
 }
@@ -97,6 +101,7 @@ export function changeStates<State>(
   inputs: readonly Input<State>[],
   options: ChangeOptions<State> = {},
 ): Promise<Settled<State>[]> {
+  const subjects = subjectsOf(inputs, options.waiting);
   let states: Promise<ReadonlyMap<string, State>>;
   return inTransaction(pool, async (client: PoolClient) => {
     const decisions = new Decisions(preparer, extension, await states, options);
@@ -107,11 +112,18 @@ export function changeStates<State>(
     return settled;
   }, (client) => {
     // One round trip: each statement sees what was committed before it began, so the state is read under the locks.
-    const locked = beginLocked(client, inputs.map((input) => `${extension.name}\n${input.subject}`));
+    const locked = beginLocked(client, subjects.map((subject) => `${extension.name}\n${subject}`));
     const guarded = options.before?.(client);
-    states = extension.store.load(client, [...new Set(inputs.map((input) => input.subject))]);
+    states = extension.store.load(client, subjects);
     return together([locked, ...(guarded === undefined ? [] : [guarded]), states]);
   });
+}
+
+/** Every subject that the inputs, and those that may be tried after them, read or change; each once. */
+function subjectsOf<State>(inputs: readonly Input<State>[], waiting: ReadonlyMap<string, readonly Input<State>[]> = new Map()): string[] {
+  const subjects = new Set(inputs.flatMap(({ subject, also = [] }) => [subject, ...also]));
+  for (const input of [...waiting.values()].flat()) for (const subject of input.also ?? []) subjects.add(subject);
+  return [...subjects];
 }
 
 /** Collects the decisions of one transaction: pure until `write`. */
@@ -166,19 +178,26 @@ class Decisions<State> {
   #decide(input: Input<State>): Decided<State> {
     const { subject, trigger } = input;
     try {
-      const state = this.#after.get(subject) ?? this.#before.get(subject);
-      const outcome = input.decide(state, { nowMs: this.#preparer.nowMs(), trigger });
+      const state = this.#stateOf(subject);
+      const other = (wanted: string): State | undefined => this.#stateOf(named(input, wanted));
+      const outcome = input.decide(state, { nowMs: this.#preparer.nowMs(), trigger, other });
       if (outcome.kind === 'stale' || outcome.kind === 'notYet') return outcome;
       if (outcome.kind !== 'apply') throw new TypeError(`${input.handler} decided nothing that is known: a decision is synchronous, and made by apply, stale or notYet.`);
       // Prepared before anything is kept, so that a refused event leaves no half decision behind.
       const events = outcome.events.map((event) => prepareOwn(this.#preparer, event, this.#extension.source, trigger));
+      const others = [...(outcome.others ?? [])].map(([wanted, after]) => [named(input, wanted), after] as const);
       this.#events.push(...events);
+      for (const [wanted, after] of others) this.#after.set(wanted, after);
       if (outcome.state !== state) this.#after.set(subject, outcome.state);
       for (const change of outcome.timers) this.#timers.set(`${subject}\n${change.name}`, { subject, change, trigger });
       return outcome;
     } catch (error) {
       return { kind: 'failed', error };
     }
+  }
+
+  #stateOf(subject: string): State | undefined {
+    return this.#after.get(subject) ?? this.#before.get(subject);
   }
 
   /** Sends everything that was decided, in this order; the caller waits for all. */
@@ -233,4 +252,10 @@ class Decisions<State> {
       ],
     )];
   }
+}
+
+/** The subject, if the input may touch it: another one is neither locked nor loaded. */
+function named<State>({ handler, subject, also = [] }: Input<State>, wanted: string): string {
+  if (wanted !== subject && !also.includes(wanted)) throw new Error(`${handler} touches ${wanted}, which it did not name beforehand.`);
+  return wanted;
 }

@@ -95,7 +95,7 @@ export class EffectRunner {
       this.#delayed.delete(job);
       this.#queue(job.name).push(job);
     }
-    for (const [name, queue] of this.#runnable) {
+    for (const [name, queue] of this.#byPriority()) {
       while (queue.length > 0) {
         const job = queue[0];
         if (job === undefined || !this.#fits(name, job.effect)) break;
@@ -177,6 +177,13 @@ export class EffectRunner {
     for (const inSlots of this.#heldBack) if (inSlots(job.event.slot)) return;
     if (job.dueAtMs <= this.#options.monotonicMs()) this.#queue(job.name).push(job);
     else this.#delayed.add(job);
+  }
+
+  /** What may run now, the handlers with the higher priority first. */
+  #byPriority(): (readonly [string, Job[]])[] {
+    const waiting = [...this.#runnable].filter(([, queue]) => queue.length > 0);
+    const priorityOf = ([, queue]: readonly [string, Job[]]): number => queue[0]?.effect.priority ?? 0;
+    return waiting.length < 2 ? waiting : waiting.sort((a, b) => priorityOf(b) - priorityOf(a));
   }
 
   #queue(name: string): Job[] {

@@ -16,6 +16,8 @@ export interface DecideContext {
   /** Unix milliseconds, for values that are kept; due times are computed by the database's clock from `dueInMs`. */
   readonly nowMs: number;
   readonly trigger: Trigger;
+  /** The state of a further subject that the input named beforehand (`also`), as this transaction has it. Throws for any other. */
+  readonly other: (subject: string) => unknown;
 }
 
 /** Sets a timer of the subject (`dueInMs` from now, replacing one of the same name), or clears it (`null`). */
@@ -26,15 +28,15 @@ export interface TimerChange {
 
 /** A decision. */
 export type Outcome<State> =
-  /** Take the new state, append the events in this order, set or clear the timers. */
-  | { readonly kind: 'apply'; readonly state: State; readonly events: readonly NewEvent[]; readonly timers: readonly TimerChange[] }
+  /** Take the new state, and those of further subjects that were named beforehand; append the events in this order, set or clear the timers. */
+  | { readonly kind: 'apply'; readonly state: State; readonly events: readonly NewEvent[]; readonly timers: readonly TimerChange[]; readonly others?: ReadonlyMap<string, State> }
   /** The input says nothing new or came too late: nothing changes, the ledger keeps rule and evidence. */
   | { readonly kind: 'stale'; readonly rule: string; readonly evidence: object }
   /** Its time has not come: kept, and tried again each time the subject changes. Never a refusal. */
   | { readonly kind: 'notYet'; readonly reason: string };
 
-export function apply<State>(state: State, events: readonly NewEvent[] = [], timers: readonly TimerChange[] = []): Outcome<State> {
-  return { kind: 'apply', state, events, timers };
+export function apply<State>(state: State, events: readonly NewEvent[] = [], timers: readonly TimerChange[] = [], others?: ReadonlyMap<string, State>): Outcome<State> {
+  return { kind: 'apply', state, events, timers, ...(others === undefined ? {} : { others }) };
 }
 
 /** `rule` is a short constant such as `already_completed`. */
@@ -62,6 +64,8 @@ export interface StateChange<State> {
 
 /** Effect in this database only: exactly once. Throwing parks this event for this handler and holds its subject. */
 export interface TransactionalHandler<State> {
+  /** Further subjects whose state this event reads or changes, such as the stock of each product: locked, loaded and saved with it. */
+  readonly also?: (event: StoredEvent) => readonly string[];
   readonly decide: (state: State | undefined, event: StoredEvent, context: DecideContext) => Outcome<State>;
 }
 
@@ -97,6 +101,10 @@ export interface EffectHandler<State, Result = unknown> {
   readonly ordered?: boolean;
   /** Time for one run, in ms. Default 10,000; less than the lease (15,000), so that two owners never overlap. */
   readonly timeBudgetMs?: number;
+  /** Among what is due, higher goes first; a hint for the order of starts, nothing else. Default 0. */
+  readonly priority?: number;
+  /** Why an event is not for this handler; undefined when it is. What is skipped stands in the ledger. */
+  readonly skip?: (event: StoredEvent) => { readonly rule: string; readonly evidence: object } | undefined;
   readonly retry?: Partial<RetryPolicy>;
   /** How long the other side remembers the key, in ms. After that nothing is sent blindly: dead letter. Default 7 days. */
   readonly keyTtlMs?: number;

@@ -13,14 +13,23 @@ export const UNKNOWN_VERSION = 'unknown_version';
 
 export function handlerInput({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent): Input<AnyState> {
   const handler = mapped.extension.handlers[name];
-  return {
-    subject: event.subject, handler: name, trigger: triggerOf(event), event,
+  const plain = { subject: event.subject, handler: name, trigger: triggerOf(event), event };
+  if (!(event.version in log.catalogue.entry(event.type).versions)) {
+    return { ...plain, decide: () => ({ kind: 'notYet', reason: `${UNKNOWN_VERSION} ${event.type} ${event.version}` }) };
+  }
+  const input: Input<AnyState> = {
+    ...plain,
     decide: (state, context) => {
       if (handler === undefined) throw new Error(`The extension has no handler ${name}.`);
-      if (!(event.version in log.catalogue.entry(event.type).versions)) return { kind: 'notYet', reason: `${UNKNOWN_VERSION} ${event.type} ${event.version}` };
       return handler.decide(state, event, context);
     },
   };
+  if (handler?.also === undefined) return input;
+  try {
+    return { ...input, also: handler.also(event) };
+  } catch (error) {
+    return failing(input, error);
+  }
 }
 
 /** The same input, failed before it is decided: it is charged with what the database said of its write. */
