@@ -46,5 +46,5 @@ function objects(schema: SchemaObject): fc.Arbitrary<object> {
   const lacking = Object.fromEntries(required.filter((name) => !(name in properties)).map((name) => [name, documentsOf(additionalProperties)]));
   const own = Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, documentsOf(inner)]));
   const members: Record<string, fc.Arbitrary<unknown>> = { ...rest, ...matched, ...lacking, ...own };
-  return fc.record(members, { requiredKeys: [...required] });
+  return fc.record(members, { requiredKeys: [...required], noNullPrototype: true });
 }

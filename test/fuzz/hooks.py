@@ -18,11 +18,40 @@ UNSAYABLE = (
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
+    say_bearer(raw_schema)
+    close_answers(raw_schema)
+
+
+def say_bearer(document):
     """A token in the header Authorization, said in the one way that schemathesis knows how to take away and to forge."""
-    raw_schema["components"]["securitySchemes"] = {"oauth": {"type": "http", "scheme": "bearer"}}
-    for path in raw_schema["paths"].values():
+    document["components"]["securitySchemes"] = {"oauth": {"type": "http", "scheme": "bearer"}}
+    for path in document["paths"].values():
         for operation in path.values():
             operation["security"] = [way for way in operation["security"] if "oauth" in way]
+
+
+def close_answers(document):
+    """Clients must take members that they do not know, but these services must describe all that they send."""
+    components = document["components"]
+    for name, schema in components["schemas"].items():
+        if name != "Problem":
+            close(schema)
+    inline = [answers for path in document["paths"].values() for operation in path.values() for answers in operation["responses"].items()]
+    for status, answer in [*inline, *(("2xx", answer) for answer in components.get("responses", {}).values())]:
+        for kind, content in answer.get("content", {}).items():
+            if status.startswith("2") and kind == "application/json":
+                close(content["schema"])
+
+
+def close(schema):
+    if isinstance(schema, list):
+        for item in schema:
+            close(item)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("properties"), dict):
+            schema.setdefault("additionalProperties", False)
+        for inner in schema.values():
+            close(inner)
 
 
 @schemathesis.check

@@ -74,10 +74,16 @@ function ownersOf(extensions: readonly AnyExtension[], faults: string[]): Map<st
     for (const name of [...Object.keys(extension.handlers), ...Object.keys(extension.effects)]) {
       if (!name.startsWith(`${extension.name}.`)) faults.push(`the handler "${name}" of ${extension.name} must be called "${extension.name}.…"`);
       if (owners.has(name)) faults.push(`two handlers are called "${name}"`);
+      if (!isHandler(extension, name)) faults.push(`"${name}" of ${extension.name} is no handler: it has neither "decide" nor "run" and "settle"`);
       owners.set(name, extension);
     }
   }
   return owners;
+}
+
+function isHandler({ handlers, effects }: AnyExtension, name: string): boolean {
+  const effect = effects[name];
+  return typeof handlers[name]?.decide === 'function' || (typeof effect?.run === 'function' && typeof effect.settle === 'function');
 }
 
 function routesOf(extension: AnyExtension, map: SignalMap): Map<string, Route> {
