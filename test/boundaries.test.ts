@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const MEMBERS = ['packages', 'services'].flatMap((group) => readdirSync(join(ROOT, group)).map((name) => `${group}/${name}`)).concat('infra/local', 'infra', 'test');
+const MEMBERS = ['packages', 'services'].flatMap((group) => readdirSync(join(ROOT, group)).map((name) => `${group}/${name}`)).concat('infra/local', 'infra', 'test', 'docs/examples/acme');
 
 /** Which workspace packages each member may import at run time. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -14,12 +14,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/event-log': ['events'],
   'packages/bus': ['event-log', 'events'],
   'packages/local-aws': ['events'],
-  'packages/fulfillment-client': ['events'],
+  'packages/http-signatures': [],
+  'packages/fulfillment-client': ['events', 'http-signatures'],
+  'packages/cli': [],
   'packages/service-kit': [],
   'services/commerce-coordinator': ['bus', 'event-log', 'events', 'fulfillment-client', 'service-kit'],
-  'services/order-fulfillment': ['bus', 'event-log', 'events', 'service-kit'],
+  'services/order-fulfillment': ['bus', 'event-log', 'events', 'http-signatures', 'service-kit'],
   infra: ['events'],
   'infra/local': ['events', 'infra', 'local-aws', 'service-kit'],
+  'docs/examples/acme': ['fulfillment-client', 'infra'],
 };
 
 interface Import {
@@ -38,7 +41,7 @@ function files(folder: string): string[] {
 const memberOf = (file: string): string => MEMBERS.find((member) => file.startsWith(`${member}/`)) ?? '';
 const isTest = (file: string): boolean => /\.test\.ts$|\/test-kit\/|\/test-[a-z-]+\.ts$|^test\//.test(file);
 
-const ALL = ['packages', 'services', 'infra', 'test'].flatMap((folder) => files(join(ROOT, folder)));
+const ALL = ['packages', 'services', 'infra', 'test', 'docs'].flatMap((folder) => files(join(ROOT, folder)));
 const IMPORTS: Import[] = ALL.flatMap((file) =>
   [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^(?:[^'\n]*\bfrom |import )'([^']+)';$|\bimport\('([^']+)'\)/gm)].map((match) => ({
     file,

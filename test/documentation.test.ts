@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { synthesise } from '@commerce/example-acme/app';
 import { FREE_PORTS, startStack } from '@commerce/local-stack/stack';
 import type { Stack } from '@commerce/local-stack/stack';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -124,7 +125,7 @@ describe('what a reader is told to type, on a running stack,', () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'documentation-'));
     const { DATABASE_URL: _ignored, ...environment } = process.env;
-    stack = await startStack({ dataDirectory: directory, ports: FREE_PORTS, bySku: { 'NW-1': 'instant', 'NW-2': 'warehouse', 'NW-3': 'lms' }, environment });
+    stack = await startStack({ dataDirectory: directory, ports: FREE_PORTS, bySku: { 'NW-1': 'instant', 'NW-2': 'warehouse', 'NW-3': 'lms' }, environment, extraStacks: [synthesise(join(directory, 'acme'))] });
   }, 60_000);
   afterAll(async () => {
     // Without drain: the databases are thrown away.
@@ -152,11 +153,31 @@ describe('what a reader is told to type, on a running stack,', () => {
 
   test('looks into the tables, ends dead letters and reads the dead-letter queue', async () => {
     const page = readDocument('docs/operations.md');
-    const [wayIn = '', endDead = '', calls = '', readQueue = ''] = blocks(page, 'sh');
+    const [wayIn = '', endDead = '', calls = '', readQueue = ''] = ['A way in', 'Dead letters', 'Messages that were not accepted'].flatMap((heading) => blocks(section(page, heading), 'sh'));
     const printed = await shell([wayIn, endDead, calls, readQueue].join('\n'));
     expect(printed).toContain('completed');
     expect(printed.match(/there is no such dead letter/g)).toHaveLength(2);
     expect(printed.trimEnd()).toMatch(/\{.*\}$/);
+  });
+
+  test('adds a client, gives it another key and removes it; reads orders, and how far both sides agree', async () => {
+    const page = readDocument('docs/operations.md');
+    const [tool = '', ...rest] = ['The tool', 'Clients of Order Fulfillment', 'Both sides disagree'].flatMap((heading) => blocks(section(page, heading), 'sh'));
+    expect(rest).toHaveLength(5);
+    const printed = await shell([tool, ...rest].join('\n'));
+    expect(printed).toMatch(/^ORDER +NUMBER +STATUS/);
+    expect(printed).toMatch(/\nauthentication +signature, 1 key\n/);
+    expect(printed).toMatch(/\nexample-1 +ed25519 .+Z +20\d\d-.+Z\n/);
+    expect(printed).toMatch(/\nClient example is removed\.\nlast run .*\n(?:.*\n)*FULFILLMENT +ORDER/);
+  });
+
+  test('lets acme ask by signed requests, and hear of it on its own queue', async () => {
+    const [, , ...steps] = blocks(readDocument('docs/examples/acme/README.md'), 'sh');
+    expect(steps).toHaveLength(3);
+    const printed = await shell(steps.join('\n'));
+    expect(printed).toMatch(/\n[\da-f-]{36} (accepted|completed)\n/);
+    expect(printed).toContain('FulfillmentCompleted');
+    expect(printed).toContain('rocket-1');
   });
 
   test('is SQL that both databases understand', async () => {

@@ -1,6 +1,7 @@
 /**
- * The parts of the documentation that are made from the code: `.env.example`, and the tables of `docs/errors.md`.
- * `npx --yes pnpm@12.21.0 write-docs` writes them anew; a test holds them equal to the code.
+ * The parts of the documentation that are made from the code: `.env.example`, the tables of `docs/errors.md`, and the contract as
+ * files in `docs/contract`. `npx --yes pnpm@12.21.0 write-docs` writes them anew; tests hold them equal to the code.
+ * With `--accept-contract` the contract becomes the baseline that later changes must not break.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -67,4 +68,7 @@ export function readDocument(path: string): string {
 if (import.meta.main) {
   writeFileSync(join(ROOT, '.env.example'), envExample());
   writeFileSync(join(ROOT, 'docs/errors.md'), errorsPage(readDocument('docs/errors.md')));
+  // Loaded only here: it starts both services, and whoever reads the tables needs neither.
+  const { writeContractFiles } = await import('./contract/write.ts');
+  await writeContractFiles({ accept: process.argv.includes('--accept-contract') });
 }

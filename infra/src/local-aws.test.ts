@@ -7,19 +7,21 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { synthesise, type Stacks } from '../app.ts';
+import { ClientSubscription } from './client-subscription.ts';
 
 let aws: LocalAws;
 let events: EventBridgeClient;
 let sqs: SQSClient;
 
-/** Adds to the app what a team would: a rule on Order Fulfillment's bus, its queue, and dead-letter queues for both. */
+/** Adds to the app what a team would: a rule on Order Fulfillment's bus, its queue, and dead-letter queues for both; and another client's subscription. */
 function addAuditors({ orderFulfillment: { bus }, commerceCoordinator: stack }: Stacks): void {
   const undelivered = new Queue(stack, 'AuditUndelivered');
   const deadLetterQueue = { queue: new Queue(stack, 'AuditDead'), maxReceiveCount: 1 };
   const queue = new Queue(stack, 'Audit', { deadLetterQueue });
   const failed = { source: ['order-fulfillment'], detail: { data: { lines: { status: ['failed'] } } } };
   new Rule(stack, 'AuditRule', { eventBus: bus, eventPattern: failed, targets: [new SqsQueue(queue, { deadLetterQueue: undelivered })] });
-  for (const [name, value] of Object.entries({ Audit: queue, AuditDead: deadLetterQueue.queue, AuditUndelivered: undelivered })) {
+  const partner = new ClientSubscription(stack, 'Partner', { clientId: 'partner' });
+  for (const [name, value] of Object.entries({ Audit: queue, AuditDead: deadLetterQueue.queue, AuditUndelivered: undelivered, PartnerQueue: partner.queue })) {
     new CfnOutput(stack, `${name}Url`, { value: value.queueUrl });
   }
 }
@@ -57,12 +59,14 @@ async function take(name: string): Promise<string> {
   return (JSON.parse(message?.Body ?? '{}') as { 'detail-type': string })['detail-type'];
 }
 
-test('Commerce Coordinator receives the outcomes of its own fulfillments and nothing else', async () => {
+test('each client receives the outcomes of its own fulfillments and nothing else', async () => {
   await publish('FulfillmentAccepted', 'commerce-coordinator');
-  await publish('FulfillmentCompleted', 'partner');
+  await publish('FulfillmentCancelled', 'partner');
   await publish('FulfillmentCompleted', 'commerce-coordinator', 'fulfilled');
   expect(await take('FulfillmentQueue')).toBe('FulfillmentCompleted');
+  expect(await take('PartnerQueue')).toBe('FulfillmentCancelled');
   expect(await receive('FulfillmentQueue', 0)).toBeUndefined();
+  expect(await receive('PartnerQueue', 0)).toBeUndefined();
 });
 
 test('events follow a rule that was added to the CDK app', async () => {

@@ -2,7 +2,7 @@
  * Names that both owners agree on. The two stacks share names and nothing else, no CloudFormation export: they may be
  * deployed by different people into different accounts.
  */
-import { FulfillmentCompleted, FulfillmentFailed } from '@commerce/events/entries';
+import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRevoked } from '@commerce/events/entries';
 
 export const ORDER_FULFILLMENT = {
   stack: 'OrderFulfillmentStack',
@@ -18,5 +18,5 @@ export const COMMERCE_COORDINATOR = {
   clientId: 'commerce-coordinator',
 } as const;
 
-/** The events of Order Fulfillment that Commerce Coordinator acts on. Its rule lets no others through. */
-export const CONSUMED_EVENT_TYPES: readonly string[] = [FulfillmentCompleted.type, FulfillmentFailed.type];
+/** How a fulfillment ends, or is undone after its end: what a client of Order Fulfillment has to know. */
+export const OUTCOME_EVENT_TYPES: readonly string[] = [FulfillmentCompleted.type, FulfillmentFailed.type, FulfillmentCancelled.type, FulfillmentRevoked.type];

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { Duration } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { synthesise } from '../app.ts';
-import { CONSUMED_EVENT_TYPES } from './names.ts';
+import { ClientSubscription } from './client-subscription.ts';
+import { OUTCOME_EVENT_TYPES } from './names.ts';
 
 const templates = synthesise();
 const template = (stackName: string): Template =>
@@ -49,10 +50,10 @@ describe('the stack of Commerce Coordinator', () => {
   });
 
   test('subscribes to the outcomes of its own fulfillments alone', () => {
-    expect(CONSUMED_EVENT_TYPES).toEqual(['FulfillmentCompleted', 'FulfillmentFailed']);
+    expect(OUTCOME_EVENT_TYPES).toEqual(['FulfillmentCompleted', 'FulfillmentFailed', 'FulfillmentCancelled', 'FulfillmentRevoked']);
     stack.hasResourceProperties('AWS::Events::Rule', {
       State: 'ENABLED',
-      EventPattern: { source: ['order-fulfillment'], 'detail-type': CONSUMED_EVENT_TYPES, detail: { data: { clientId: ['commerce-coordinator'] } } },
+      EventPattern: { source: ['order-fulfillment'], 'detail-type': OUTCOME_EVENT_TYPES, detail: { data: { clientId: ['commerce-coordinator'] } } },
     });
   });
 
@@ -97,6 +98,33 @@ describe('the stack of Commerce Coordinator', () => {
     expect(Object.keys(stack.findOutputs('*')).toSorted()).toEqual([
       'BusArn', 'BusName', 'FulfillmentDeadLetterQueueUrl', 'FulfillmentQueueArn', 'FulfillmentQueueUrl', 'FulfillmentUndeliveredQueueUrl',
     ]);
+  });
+});
+
+describe('the subscription of a further client', () => {
+  const subscribed = (clientId: string, more: object = {}): Template => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Acme');
+    new ClientSubscription(stack, 'Fulfillment', { clientId, ...more });
+    return Template.fromStack(stack);
+  };
+
+  test('lets its own outcomes through, on a rule and a queue of its own', () => {
+    const stack = subscribed('acme');
+    stack.hasResourceProperties('AWS::Events::Rule', {
+      Name: 'acme-fulfillment-events', EventBusName: 'order-fulfillment',
+      EventPattern: { source: ['order-fulfillment'], 'detail-type': OUTCOME_EVENT_TYPES, detail: { data: { clientId: ['acme'] } } },
+    });
+    const queues = Object.values(stack.findResources('AWS::SQS::Queue')).map(({ Properties }) => Properties.QueueName);
+    expect(queues.toSorted()).toEqual(['acme-fulfillment-events', 'acme-fulfillment-events-dead', 'acme-fulfillment-events-undelivered']);
+  });
+
+  test('takes the types that it asks for, and no others', () => {
+    subscribed('acme', { eventTypes: ['FulfillmentHeld'] }).hasResourceProperties('AWS::Events::Rule', { EventPattern: { 'detail-type': ['FulfillmentHeld'] } });
+  });
+
+  test('is refused a name that AWS does not take, and can be given another', () => {
+    expect(() => subscribed('acme@example.org')).toThrow(/give the subscription of "acme@example.org" a name/);
+    subscribed('acme@example.org', { name: 'acme' }).hasResourceProperties('AWS::Events::Rule', { Name: 'acme', EventPattern: { detail: { data: { clientId: ['acme@example.org'] } } } });
   });
 });
 

@@ -7,8 +7,10 @@
  *   order placed → OrderCreated → fulfillment requested → FulfillmentRequested
  *     … the fulfilling side works, its outcome comes back over EventBridge and SQS …
  *   FulfillmentCompleted → order fulfilled, shipping created → ShippingCreated → order completed
- *   FulfillmentFailed or FulfillmentRefused → order cancelled
- *   no outcome in time → FulfillmentOverdue → the fulfilling side is asked, and what it says is applied
+ *   FulfillmentFailed, FulfillmentCancelled or FulfillmentRefused → order cancelled, nothing shipped
+ *   FulfillmentCompleted for an order that had ended so → FulfillmentUnwanted → asked back → FulfillmentRevokeRequested
+ *     … and FulfillmentRevoked tells what was taken back …
+ *   what no event has told is found by comparing with the fulfilling side, and told then: FulfillmentHealed
  */
 import type { FulfillmentHandlers } from './src/extensions/fulfillment/extension.ts';
 import type { OrdersHandlers } from './src/extensions/orders/extension.ts';
@@ -23,11 +25,14 @@ export const SIGNALS: { readonly [Type in Signal]: readonly HearersOf<Type>[] } 
   OrderCreated: ['fulfillment.request'],
 
   FulfillmentRequested: ['orders.fulfilling', 'shipping.expect'],
-  FulfillmentRefused: ['orders.cancel'],
-  FulfillmentOverdue: ['fulfillment.check'],
+  FulfillmentRefused: ['orders.cancel', 'shipping.forgo'],
 
   FulfillmentCompleted: ['orders.fulfill', 'fulfillment.settled', 'shipping.create'],
-  FulfillmentFailed: ['orders.cancel', 'fulfillment.settled'],
+  FulfillmentFailed: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
+  FulfillmentCancelled: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
+
+  FulfillmentUnwanted: ['fulfillment.revoke'],
+  FulfillmentRevoked: ['fulfillment.revoked'],
 
   ShippingCreated: ['orders.complete'],
 };
@@ -36,4 +41,6 @@ export const SIGNALS: { readonly [Type in Signal]: readonly HearersOf<Type>[] } 
 export const FOREIGN_SIGNALS: readonly { readonly source: string; readonly type: Signal }[] = [
   { source: 'order-fulfillment', type: 'FulfillmentCompleted' },
   { source: 'order-fulfillment', type: 'FulfillmentFailed' },
+  { source: 'order-fulfillment', type: 'FulfillmentCancelled' },
+  { source: 'order-fulfillment', type: 'FulfillmentRevoked' },
 ];

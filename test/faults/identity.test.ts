@@ -13,16 +13,22 @@ import { reSigned, tampered, tokenOf, unsigned } from '../kit/tokens.ts';
 const LIMIT_MS = 60_000;
 /** Health and problem pages, which nobody describes, are public beside these. */
 const ROUTES = {
-  cc: { public: [], guarded: ['POST /orders', 'GET /orders', 'GET /orders/{orderId}', 'GET /orders/{orderId}/timeline'] },
+  cc: { public: [], guarded: ['POST /orders', 'GET /orders', 'GET /orders/{orderId}', 'GET /orders/{orderId}/timeline', 'GET /reconciliation'] },
   of: {
     public: ['POST /v1/callbacks/lms'],
-    guarded: ['POST /v1/fulfillments', 'POST /v1/fulfillments/batch', 'GET /v1/capabilities', 'GET /v1/fulfillments', 'GET /v1/fulfillments/{fulfillmentId}'],
+    guarded: [
+      'POST /v1/fulfillments', 'POST /v1/fulfillments/batch', 'GET /v1/capabilities', 'GET /v1/fulfillments', 'GET /v1/fulfillments/{fulfillmentId}',
+      'POST /v1/fulfillments/lookup', 'POST /v1/acknowledgements', 'POST /v1/orders/{orderId}/revoke',
+      ...['cancel', 'revoke', 'hold', 'release'].map((change) => `POST /v1/fulfillments/{fulfillmentId}/${change}`),
+      'GET /v1/clients', 'POST /v1/clients', ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /v1/clients/{clientId}`),
+      'POST /v1/clients/{clientId}/keys', ...['PATCH', 'DELETE'].map((method) => `${method} /v1/clients/{clientId}/keys/{keyid}`),
+    ],
   },
 } as const;
 const SERVICES = ['cc', 'of'] as const;
 type Service = (typeof SERVICES)[number];
 /** A client of each service that may call all of its routes. */
-const CLIENT = { cc: 'storefront', of: 'commerce-coordinator' } as const;
+const CLIENT = { cc: 'storefront', of: 'operator' } as const;
 
 let pair: Pair;
 const right = {} as Record<Service, string>;
@@ -35,9 +41,10 @@ afterAll(() => pair?.stop(), 60_000);
 
 async function call(service: Service, route: string, token?: string): Promise<Response> {
   const [method = '', path = ''] = route.split(' ');
-  const body = method === 'POST' ? { body: '{}' } : {};
+  const hasBody = method === 'POST' || method === 'PATCH';
+  const body = hasBody ? { body: '{}' } : {};
   return fetch(`${pair.stack.description[service]}${path.replaceAll(/\{\w+\}/g, crypto.randomUUID())}`, {
-    method, ...body, headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(method === 'POST' ? { 'content-type': 'application/json' } : {}) },
+    method, ...body, headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(hasBody ? { 'content-type': 'application/json' } : {}) },
   });
 }
 
@@ -72,7 +79,7 @@ async function wrongTokens(service: Service): Promise<Record<string, string | un
     'not valid yet': reSigned(token, issuersKey(), { nbf: nowS() + 3_600 }),
     'of another issuer': reSigned(token, issuersKey(), { iss: 'http://127.0.0.1:1' }),
     'signed with another key': reSigned(token, privateKey.export({ format: 'jwk' }), {}),
-    'changed after it was signed': tampered(token, { client_id: 'operator', sub: 'operator' }),
+    'changed after it was signed': tampered(token, { client_id: 'partner', sub: 'partner' }),
     'alg none, without a signature': bare,
     'alg none, with a signature': withSignature,
   };

@@ -6,11 +6,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { complaints } from '../kit/end-state.ts';
 import type { Pair, PairOptions } from '../kit/pair.ts';
 
-/** Outcomes that died with a process are asked for soon; what misbehaves besides is drawn from the seed, too. */
+/** Outcomes that died with a process are looked for soon; what misbehaves besides is drawn from the seed, too. */
 export function pairForKills(seed: number): PairOptions {
   return {
     restartDelayMs: 50,
-    environment: { cc: { FULFILLMENT_CHECK_AFTER_MS: '1500' } },
+    environment: { cc: { FULFILLMENT_CHECK_AFTER_MS: '1500', RECONCILE_EVERY_MS: '700' } },
     lmsFaults: { seed: seed >>> 0, loseAnswer: 0.1, serverError: 0.05, loseCallback: 0.1 },
   };
 }

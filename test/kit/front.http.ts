@@ -10,6 +10,9 @@ import type { AddressInfo } from 'node:net';
 export interface Requested {
   readonly orderId: string;
   readonly key: string;
+  /** The body of the request, as it came. */
+  readonly order: { readonly lines: readonly object[] };
+  readonly inBatch: boolean;
   /** When it came, by the steady clock. */
   readonly atMs: number;
 }
@@ -41,6 +44,15 @@ export interface Front {
 export const HAND_ON = (): Reaction => ({ forward: true });
 
 const DROPPED_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive']);
+
+/** The same answer to each of these requests, alone or as the results of a batch. */
+export function answerEach(requested: readonly Requested[], status: number, bodyOf: (one: Requested) => object): Answer {
+  const problem = status >= 400;
+  const [first] = requested;
+  if (first === undefined) throw new Error('There is nothing to answer.');
+  if (!first.inBatch) return { status, type: problem ? 'application/problem+json' : 'application/json', body: JSON.stringify(bodyOf(first)) };
+  return { status: 200, type: 'application/json', body: JSON.stringify({ results: requested.map((one) => ({ status, body: bodyOf(one) })) }) };
+}
 
 /** Starts the front on a free port; `behind` is the address of Order Fulfillment. */
 export async function startFront(behind: string): Promise<Front> {
@@ -100,12 +112,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+type Order = Requested['order'] & { readonly orderId: string };
+
 function requestsIn({ method, url, headers }: IncomingMessage, body: Buffer): Requested[] {
   if (method !== 'POST' || !url?.startsWith('/v1/fulfillments')) return [];
   const atMs = performance.now();
-  const json = JSON.parse(body.toString()) as { orderId: string; items?: { idempotencyKey: string; request: { orderId: string } }[] };
-  if (url === '/v1/fulfillments') return [{ orderId: json.orderId, key: String(headers['idempotency-key']), atMs }];
-  return (json.items ?? []).map(({ idempotencyKey, request }) => ({ orderId: request.orderId, key: idempotencyKey, atMs }));
+  const json = JSON.parse(body.toString()) as Order & { items?: { idempotencyKey: string; request: Order }[] };
+  if (url === '/v1/fulfillments') return [{ orderId: json.orderId, key: String(headers['idempotency-key']), order: json, inBatch: false, atMs }];
+  return (json.items ?? []).map(({ idempotencyKey, request: order }) => ({ orderId: order.orderId, key: idempotencyKey, order, inBatch: true, atMs }));
 }
 
 function kept(headers: Headers): Record<string, string> {

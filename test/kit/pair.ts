@@ -38,6 +38,8 @@ export interface PairOptions {
   readonly environment?: { readonly cc?: Readonly<Record<string, string>>; readonly of?: Readonly<Record<string, string>> };
   readonly lmsFaults?: object;
   readonly restartDelayMs?: number;
+  /** Templates of further clients' stacks. */
+  readonly extraStacks?: readonly string[];
   /** Puts a front between Commerce Coordinator and Order Fulfillment. */
   readonly withFront?: boolean;
 }
@@ -70,10 +72,10 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const directory = mkdtempSync(join(tmpdir(), 'pair-test-'));
   const ofPort = await freePort();
   const front = await startFront(`http://127.0.0.1:${ofPort}`);
-  const { environment, lmsFaults, restartDelayMs } = options;
+  const { environment, lmsFaults, restartDelayMs, extraStacks } = options;
   try {
     const stack = await startStack({
-      dataDirectory: directory, ports: { ...FREE_PORTS, OF_PORT: ofPort }, bySku: { A: 'instant', B: 'warehouse', C: 'lms' }, environment: withoutServer(),
+      dataDirectory: directory, ports: { ...FREE_PORTS, OF_PORT: ofPort }, bySku: { A: 'instant', B: 'warehouse', C: 'lms' }, environment: withoutServer(), extraStacks,
       ...(lmsFaults && { lmsFaults: JSON.stringify(lmsFaults) }), ...(environment && { serviceEnvironment: environment }),
       ...(restartDelayMs !== undefined && { serviceRestartDelayMs: restartDelayMs }), ...(options.withFront && { ofFrontUrl: front.url }),
     });

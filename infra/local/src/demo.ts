@@ -8,6 +8,7 @@ import type { Api } from './demo/api.http.ts';
 import { readArguments, USAGE } from './demo/arguments.ts';
 import type { DemoArguments } from './demo/arguments.ts';
 import { audit } from './demo/audit.ts';
+import { COMPARE_OFTEN, dropShare, readDrops } from './demo/drops.ts';
 import { killBoth } from './demo/kills.ts';
 import { readOrders } from './demo/orders-file.ts';
 import type { OrdersFile } from './demo/orders-file.ts';
@@ -36,7 +37,7 @@ async function main(given: DemoArguments): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'commerce-demo-'));
   let sound = false;
   try {
-    sound = await onStack(directory, async (stack) => isSound(await run(stack, file, given), given));
+    sound = await onStack(directory, given, async (stack) => isSound(await run(stack, file, given), given));
     return sound ? 0 : 1;
   } finally {
     if (sound && !given.keep) rmSync(directory, { recursive: true, force: true });
@@ -44,9 +45,12 @@ async function main(given: DemoArguments): Promise<number> {
   }
 }
 
-async function onStack(directory: string, act: (stack: Stack) => Promise<boolean>): Promise<boolean> {
+async function onStack(directory: string, { drop }: DemoArguments, act: (stack: Stack) => Promise<boolean>): Promise<boolean> {
   const began = performance.now();
-  const stack = await startStack({ dataDirectory: directory, ports: FREE_PORTS, bySku: splitByProvider(readProducts()), lmsFaults: process.env['LMS_FAULTS'], environment: withoutServer(), signal: asked.signal });
+  const stack = await startStack({
+    dataDirectory: directory, ports: FREE_PORTS, bySku: splitByProvider(readProducts()), lmsFaults: process.env['LMS_FAULTS'], environment: withoutServer(), signal: asked.signal,
+    ...(drop > 0 && { serviceEnvironment: { cc: COMPARE_OFTEN } }),
+  });
   try {
     console.log(`The stack is ready after ${((performance.now() - began) / 1_000).toFixed(1)} s: Commerce Coordinator ${stack.description.cc}, Order Fulfillment ${stack.description.of}`);
     return await act(stack);
@@ -69,11 +73,13 @@ async function run({ description, supervisor }: Stack, file: OrdersFile, given: 
   const [cc, of] = [apiOf('storefront', description.cc), apiOf('commerce-coordinator', description.of)];
   const progress = { accepted: 0, settled: 0 };
   try {
+    if (given.drop > 0) await dropShare(description, given.drop);
     const refused = await placeAndWait(cc, supervisor, file, given, progress, signal);
     const orders = await readAllOrders(cc);
     await tellStory(cc, description, orders);
     const restarts = supervisor.statuses().reduce((sum, status) => sum + status.restarts, 0);
-    return { malformed: file.malformed.length, refused, orders, restarts, log: await readLogFigures(description), audit: await compare(of, description, orders) };
+    const drops = given.drop > 0 ? await readDrops(cc, description, signal) : undefined;
+    return { malformed: file.malformed.length, refused, orders, restarts, drops, log: await readLogFigures(description), audit: await compare(of, description, orders) };
   } catch (error) {
     if (timeout.aborted) throw new Error(timeoutMessage(given.timeoutMs, progress, [cc, of]), { cause: error });
     throw error;

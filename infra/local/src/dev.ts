@@ -42,6 +42,7 @@ try {
     ports: { CC_PORT: config.ccPort, OF_PORT: config.ofPort, ISSUER_PORT: config.issuerPort, LMS_PORT: config.lmsPort, AWS_PORT: config.awsPort },
     databaseUrl: config.databaseUrl,
     lmsFaults: config.lmsFaults,
+    extraStacks: config.extraStacks?.split(','),
     bySku: splitByProvider(readProducts()),
     environment: process.env,
     report: tell,

@@ -10,22 +10,28 @@ const secretsSchema = z.strictObject({
   lmsApiKey: z.string().min(16),
   /** `whsec_` + base64 of 32 bytes. */
   lmsCallbackSecret: z.string().startsWith('whsec_'),
+  /** Under which Order Fulfillment keeps the secrets of its clients: base64 of 32 bytes. */
+  clientSecretsKey: z.base64().length(44),
 });
 
 export type LocalSecrets = z.infer<typeof secretsSchema>;
 
-/** The kept secrets; made and written when there are none. */
+/** The kept secrets; what is missing is made and written. */
 export function loadSecrets(dataDirectory: string): LocalSecrets {
   const path = join(dataDirectory, 'secrets.json');
-  const known = readJsonFile(path);
-  if (known !== undefined) return secretsSchema.parse(known);
+  const known = secretsSchema.partial().parse(readJsonFile(path) ?? {});
+  const secrets = secretsSchema.parse({ ...newSecrets(), ...known });
+  if (Object.keys(known).length < Object.keys(secrets).length) writePrivateFile(path, `${JSON.stringify(secrets, null, 2)}\n`);
+  return secrets;
+}
+
+function newSecrets(): LocalSecrets {
   const token = (): string => randomBytes(24).toString('base64url');
-  const secrets = {
+  return {
     ccDatabasePassword: token(),
     ofDatabasePassword: token(),
     lmsApiKey: token(),
     lmsCallbackSecret: `whsec_${randomBytes(32).toString('base64')}`,
+    clientSecretsKey: randomBytes(32).toString('base64'),
   };
-  writePrivateFile(path, `${JSON.stringify(secrets, null, 2)}\n`);
-  return secrets;
 }

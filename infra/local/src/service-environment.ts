@@ -16,6 +16,8 @@ export type Surroundings = {
   readonly ofClient: { readonly id: string; readonly secret: string };
   readonly lmsApiKey: string;
   readonly lmsCallbackSecret: string;
+  /** Under which Order Fulfillment keeps its clients' secrets. */
+  readonly clientSecretsKey: string;
   /** JSON file of the clients' records, see `clientRecords`. */
   readonly clientsFile: string;
 };
@@ -51,6 +53,7 @@ export function fulfillmentEnvironment(around: Surroundings): Record<string, str
     LMS_URL: around.lmsUrl,
     LMS_API_KEY: around.lmsApiKey,
     LMS_CALLBACK_SECRET: around.lmsCallbackSecret,
+    CLIENT_SECRETS_KEY: around.clientSecretsKey,
     CLIENTS_FILE: around.clientsFile,
   };
 }

@@ -11,6 +11,10 @@ export const stackDeclaration = declareConfig('The local stack', {
   issuerPort: port('ISSUER_PORT', 'the token issuer', 3002),
   lmsPort: port('LMS_PORT', 'the LMS stand-in', 3003),
   awsPort: port('AWS_PORT', 'the local EventBridge and SQS', 4566),
+  extraStacks: text('EXTRA_STACKS', {
+    meaning: 'CloudFormation templates of further clients, paths with commas between them: the local AWS sets them up beside the two of the pair',
+    optional: true,
+  }),
   databaseUrl: url('DATABASE_URL', {
     meaning: 'a PostgreSQL server of your own instead of the embedded one: its user makes and owns the databases commerce_coordinator and order_fulfillment',
     protocols: ['postgres', 'postgresql'],

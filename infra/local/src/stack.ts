@@ -38,6 +38,8 @@ export type StackOptions = {
   readonly databaseUrl?: string | undefined;
   /** JSON, see the LMS stand-in's CONTRACT.md. */
   readonly lmsFaults?: string | undefined;
+  /** Paths of CloudFormation templates that the local AWS sets up after those of the pair. */
+  readonly extraStacks?: readonly string[] | undefined;
   /** Who delivers which product, for every client of Order Fulfillment. */
   readonly bySku: Readonly<Record<string, Provider>>;
   /** What the processes inherit; each gets its own variables over it. */
@@ -46,6 +48,8 @@ export type StackOptions = {
   readonly serviceEnvironment?: { readonly cc?: Readonly<Record<string, string>>; readonly of?: Readonly<Record<string, string>> };
   /** Address of what stands in front of Order Fulfillment, without a trailing slash: what its clients call, and the audience of their tokens. */
   readonly ofFrontUrl?: string;
+  /** Addresses beside those of the services for which the issuer gives tokens. */
+  readonly audiences?: readonly string[];
   /** How long to wait before a service is started again that ended by itself; growing, by restart-policy.ts, when left out. */
   readonly serviceRestartDelayMs?: number;
   readonly report?: (event: ProcessEvent) => void;
@@ -98,8 +102,8 @@ async function startAll(options: StackOptions, directory: string, lock: Director
   const places = addresses(ports, options.ofFrontUrl);
   const [databases, aws] = await Promise.all([
     startDatabases(options.databaseUrl, ports.POSTGRES_PORT, directory, secrets, supervisor, specFor),
-    supervisor.start(specFor('local-aws', './processes/local-aws.ts', { AWS_PORT: String(ports.AWS_PORT), CDK_VALIDATION: 'false' })),
-    supervisor.start(specFor('issuer', './issuer/main.ts', { ISSUER_PORT: String(ports.ISSUER_PORT), ISSUER_DIR: join(directory, 'issuer'), ISSUER_AUDIENCES: `${places.cc},${places.of}` })),
+    supervisor.start(specFor('local-aws', './processes/local-aws.ts', awsEnvironment(ports.AWS_PORT, options.extraStacks))),
+    supervisor.start(specFor('issuer', './issuer/main.ts', { ISSUER_PORT: String(ports.ISSUER_PORT), ISSUER_DIR: join(directory, 'issuer'), ISSUER_AUDIENCES: [places.cc, places.of, ...(options.audiences ?? [])].join(',') })),
     supervisor.start(specFor('lms', './stand-ins/lms/main.ts', lmsEnvironment(ports.LMS_PORT, directory, secrets, options.lmsFaults))),
   ]);
   const description = describe(places, aws, clients, databases, secrets, directory);
@@ -143,6 +147,10 @@ async function startDatabases(databaseUrl: string | undefined, port: number, dir
   return embeddedUrls(port, passwords);
 }
 
+function awsEnvironment(port: number, extraStacks: readonly string[] = []): Record<string, string> {
+  return { AWS_PORT: String(port), EXTRA_STACKS: extraStacks.map((path) => resolve(path)).join(','), CDK_VALIDATION: 'false' };
+}
+
 function lmsEnvironment(port: number, directory: string, secrets: LocalSecrets, faults = '{}'): Record<string, string> {
   return { LMS_PORT: String(port), LMS_DIR: join(directory, 'lms'), LMS_API_KEY: secrets.lmsApiKey, LMS_CALLBACK_SECRET: secrets.lmsCallbackSecret, LMS_FAULTS: faults };
 }
@@ -173,6 +181,7 @@ function surroundings(description: StackDescription, secrets: LocalSecrets, clie
     ofClient: { id: 'commerce-coordinator', secret: client.secret },
     lmsApiKey: secrets.lmsApiKey,
     lmsCallbackSecret: secrets.lmsCallbackSecret,
+    clientSecretsKey: secrets.clientSecretsKey,
     clientsFile,
   };
 }

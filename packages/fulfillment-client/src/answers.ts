@@ -8,47 +8,10 @@
  * proxy's page, a gateway's JSON, a wrong address, a missing scope): an order must not be given up because of a fault in the
  * configuration.
  */
-import { z } from 'zod';
-import { REFUSALS_OF_A_QUESTION, REFUSALS_OF_A_REQUEST } from './refusals.ts';
-
-const id = z.string().min(1).max(200);
-const reasonSchema = z.object({ code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), message: z.string().max(2_000).optional() });
-
-const lineSchema = z.object({
-  lineId: id,
-  sku: id,
-  quantity: z.int().min(1).max(1_000_000),
-  provider: id,
-  status: z.enum(['pending', 'in_progress', 'fulfilled', 'failed']),
-  reason: reasonSchema.optional(),
-  reference: z.string().max(200).optional(),
-  tracking: z.object({ carrier: z.string().max(100), trackingNumber: z.string().max(100) }).optional(),
-});
-
-/** Members that are not known yet are dropped, so that a newer service can be read. */
-const fulfillmentSchema = z.object({
-  fulfillmentId: z.uuid(),
-  clientId: id,
-  orderId: id,
-  orderNumber: z.int().min(1),
-  status: z.enum(['accepted', 'in_progress', 'completed', 'partial', 'failed']),
-  /** Sequence of its last event: the higher one is the newer one. */
-  version: z.int().min(1),
-  createdAt: z.iso.datetime({ offset: true }),
-  updatedAt: z.iso.datetime({ offset: true }),
-  notAfter: z.iso.datetime({ offset: true }).optional(),
-  reason: reasonSchema.optional(),
-  lines: z.array(lineSchema).min(1).max(500),
-});
-
-const pageSchema = z.object({ items: z.array(fulfillmentSchema), nextCursor: z.string().nullable() });
-const capabilitiesSchema = z.object({ batch: z.object({ maxItems: z.int().min(1) }).nullish() });
-const batchSchema = z.object({
-  results: z.array(z.object({ status: z.int(), replayed: z.boolean().optional(), body: z.unknown() })),
-});
-
-export type Fulfillment = z.infer<typeof fulfillmentSchema>;
-export type FulfillmentPage = z.infer<typeof pageSchema>;
+import type { z } from 'zod';
+import { acknowledgementsSchema, batchSchema, capabilitiesSchema, foundOrdersSchema, fulfillmentSchema, pageSchema, revokedOrderSchema } from './forms.ts';
+import type { Acknowledged, Acknowledgement, Capabilities, FoundOrders, Fulfillment, FulfillmentPage, RevokedOrder } from './forms.ts';
+import { REFUSALS_OF_A_CHANGE, REFUSALS_OF_A_QUESTION, REFUSALS_OF_A_REQUEST } from './refusals.ts';
 
 /** The service has the order. */
 export interface Accepted {
@@ -59,16 +22,24 @@ export interface Accepted {
   readonly status: number;
 }
 
+interface ProblemPart {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** A definite no of the service itself: the same request will never be accepted. */
 export class FulfillmentRefused extends Error {
   override readonly name = 'FulfillmentRefused';
   /** The problem's code, for example `no_provider`. */
   readonly code: string;
   readonly status: number;
-  constructor(code: string, status: number, message: string) {
+  /** What of the request it is about, where the service says so: `/lines/0/sku` and the like. */
+  readonly errors: readonly ProblemPart[];
+  constructor(code: string, status: number, message: string, errors: readonly ProblemPart[] = []) {
     super(message);
     this.code = code;
     this.status = status;
+    this.errors = errors;
   }
 }
 
@@ -132,6 +103,8 @@ type Accept<T> = (body: unknown, opened: Opened) => { readonly value: T } | { re
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 const IN_PROGRESS_RETRY_MS = 1_000;
+const MAX_WORDS = 2_000;
+const MAX_PARTS = 500;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Meaning of the answer to `POST /v1/fulfillments`. `nowMs` is Unix time, for a `Retry-After` that is a date. */
@@ -141,22 +114,43 @@ export function readRequest(reply: Reply, orderId: string, nowMs: number): Verdi
 
 /** Meaning of the answer to `GET /v1/fulfillments/{id}`; a 404 that the service itself says is a refusal. */
 export function readOne(reply: Reply, fulfillmentId: string, nowMs: number): Verdict<Fulfillment> {
-  const accept = accepting(fulfillmentSchema, (found) =>
-    found.fulfillmentId === fulfillmentId.toLowerCase() ? undefined : 'the answer is about another fulfillment');
-  return judge(reply, nowMs, accept, REFUSALS_OF_A_QUESTION);
+  return judge(reply, nowMs, theOne(fulfillmentId), REFUSALS_OF_A_QUESTION);
 }
 
 /** Meaning of the answer to `GET /v1/fulfillments`. */
 export function readPage(reply: Reply, orderId: string | undefined, nowMs: number): Verdict<FulfillmentPage> {
-  const accept = accepting(pageSchema, (page) =>
-    orderId === undefined || page.items.every((item) => item.orderId === orderId) ? undefined : 'the answer is about another order');
+  const accept = accepting(pageSchema, (page) => (orderId === undefined ? undefined : foreignOrder(page.items, orderId)));
   return judge(reply, nowMs, accept, REFUSALS_OF_A_QUESTION);
 }
 
-/** Meaning of the answer to `GET /v1/capabilities`: items that one batch may hold, null when there are no batches. */
-export function readBatchLimit(reply: Reply, nowMs: number): Verdict<number | null> {
-  const verdict = judge(reply, nowMs, accepting(capabilitiesSchema), NOTHING);
-  return verdict.ok ? { ok: true, value: verdict.value.batch?.maxItems ?? null } : verdict;
+/** Meaning of the answer to a cancel, revoke, hold or release of one fulfillment. */
+export function readChanged(reply: Reply, fulfillmentId: string, nowMs: number): Verdict<Fulfillment> {
+  return judge(reply, nowMs, theOne(fulfillmentId), REFUSALS_OF_A_CHANGE);
+}
+
+/** Meaning of the answer to `POST /v1/orders/{orderId}/revoke`. */
+export function readRevokedOrder(reply: Reply, orderId: string, nowMs: number): Verdict<RevokedOrder> {
+  const accept = accepting(revokedOrderSchema, (order) => foreignOrder([order, ...order.fulfillments], orderId));
+  return judge(reply, nowMs, accept, REFUSALS_OF_A_CHANGE);
+}
+
+/** Meaning of the answer to `POST /v1/fulfillments/lookup`: one item for each order, in their order. */
+export function readFound(reply: Reply, orderIds: readonly string[], nowMs: number): Verdict<FoundOrders> {
+  const accept = accepting(foundOrdersSchema, ({ items }) =>
+    sameOrder(items.map((item) => item.orderId), orderIds) ?? items.map((item) => foreignOrder(item.fulfillments, item.orderId)).find((flaw) => flaw !== undefined));
+  return judge(reply, nowMs, accept, REFUSALS_OF_A_QUESTION);
+}
+
+/** Meaning of the answer to `POST /v1/acknowledgements`: one result for each item, in their order. */
+export function readAcknowledged(reply: Reply, items: readonly Acknowledgement[], nowMs: number): Verdict<Acknowledged> {
+  const accept = accepting(acknowledgementsSchema, ({ results }) =>
+    sameOrder(results.map((result) => result.fulfillmentId.toLowerCase()), items.map((item) => item.fulfillmentId.toLowerCase())));
+  return judge(reply, nowMs, accept, REFUSALS_OF_A_CHANGE);
+}
+
+/** Meaning of the answer to `GET /v1/capabilities`. */
+export function readCapabilities(reply: Reply, nowMs: number): Verdict<Capabilities> {
+  return judge(reply, nowMs, accepting(capabilitiesSchema), NOTHING);
 }
 
 /** Meaning of the answer to `POST /v1/fulfillments/batch`: one verdict for each order, in their order. */
@@ -177,6 +171,19 @@ export function asSent<T>(verdict: Verdict<T>): Verdict<T> {
   return notNow(message, { sent: true, afterMs, cause }, verdict.faulty);
 }
 
+function theOne(fulfillmentId: string): Accept<Fulfillment> {
+  return accepting(fulfillmentSchema, (found) =>
+    found.fulfillmentId.toLowerCase() === fulfillmentId.toLowerCase() ? undefined : 'the answer is about another fulfillment');
+}
+
+function foreignOrder(items: readonly { readonly orderId: string }[], orderId: string): string | undefined {
+  return items.every((item) => item.orderId === orderId) ? undefined : 'the answer is about another order';
+}
+
+function sameOrder(given: readonly string[], asked: readonly string[]): string | undefined {
+  return given.length === asked.length && given.every((id, index) => id === asked[index]) ? undefined : 'the answer is not about what was asked, in its order';
+}
+
 function judge<T>(reply: Reply, nowMs: number, accept: Accept<T>, refusals: ReadonlySet<string>): Verdict<T> {
   if ('cause' in reply) {
     const words = reply.sent ? 'No answer; what became of the call is unknown' : 'The call was not sent';
@@ -194,7 +201,7 @@ function judgeOpened<T>(opened: Opened, accept: Accept<T>, refusals: ReadonlySet
   }
   const problem = opened.isProblem ? problemOf(opened.body) : undefined;
   if (problem !== undefined && refusals.has(`${status} ${problem.code}`)) {
-    return { ok: false, error: new FulfillmentRefused(problem.code, status, problem.message), faulty: false };
+    return { ok: false, error: new FulfillmentRefused(problem.code, status, problem.message, problem.errors), faulty: false };
   }
   const code = problem?.code ?? opened.flaw ?? 'no code';
   const inProgress = status === 409 && code === 'request_in_progress';
@@ -242,13 +249,18 @@ function acceptedOf(orderId: string): Accept<Accepted> {
   };
 }
 
-/** Code and words of an RFC 9457 problem; undefined when the body is none that has a code. */
-function problemOf(body: unknown): { code: string; message: string } | undefined {
+/** Code, words and parts of an RFC 9457 problem; undefined when the body is none that has a code. */
+function problemOf(body: unknown): { code: string; message: string; errors: ProblemPart[] } | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-  const { code, detail, title } = body as Record<string, unknown>;
+  const { code, detail, title, errors } = body as Record<string, unknown>;
   if (typeof code !== 'string' || !/^[a-z][a-z0-9_]{0,63}$/.test(code)) return undefined;
   const words = [detail, title].find((text): text is string => typeof text === 'string' && text !== '');
-  return { code, message: (words ?? 'The service refused the request.').slice(0, 2_000) };
+  return { code, message: (words ?? 'The service refused the request.').slice(0, MAX_WORDS), errors: Array.isArray(errors) ? errors.flatMap(partOf).slice(0, MAX_PARTS) : [] };
+}
+
+function partOf(part: unknown): ProblemPart[] {
+  const { path, message } = (part ?? {}) as Record<string, unknown>;
+  return typeof path === 'string' && typeof message === 'string' ? [{ path: path.slice(0, MAX_WORDS), message: message.slice(0, MAX_WORDS) }] : [];
 }
 
 /** `Retry-After` in ms, from seconds or an HTTP date; 0 for a date that has passed, never more than an hour. */

@@ -33,7 +33,7 @@ let open: { close(): Promise<void> }[] = [];
 
 async function pair(play: Play, options: Partial<FulfillmentClientOptions> = {}): Promise<{ server: TestServer; client: FulfillmentClient; posts: (path: string) => TestServer['seen'] }> {
   const server = await startServer(play);
-  const client = createFulfillmentClient({ baseUrl: server.url, tokens: fixedTokens(), timeoutMs: 2_000, random: () => 0.5, ...options });
+  const client = createFulfillmentClient({ baseUrl: server.url, credentials: fixedTokens(), timeoutMs: 2_000, random: () => 0.5, ...options });
   open.push(client, server);
   return { server, client, posts: (path) => server.seen.filter((seen) => seen.path === path) };
 }

@@ -1,19 +1,27 @@
 /**
  * The door: a client of Order Fulfillment's API.
  *
- * Promise: `request` has three outcomes. It resolves when the service has the order; it throws `FulfillmentRefused` for a
- * definite no; it throws `NotNow` for everything else, and then the same order may be sent again with the same key, later,
- * from another process. It is a hot path: one JSON.stringify, kept connections, batches where the service takes them.
- * Refuses: to repeat a request by itself (the caller's durable work does that); only questions (GET) are repeated.
+ * Promise: every call has three outcomes. It resolves when the service did what was asked; it throws `FulfillmentRefused` for a
+ * definite no; it throws `NotNow` for everything else, and then the same call may be made again, an order with the same key,
+ * later, from another process. `request` is a hot path: one JSON.stringify, kept connections, batches where the service takes
+ * them.
+ * Refuses: to repeat a request or a release by itself (the caller's durable work does that). Questions are repeated, and changes
+ * that are the same when they come twice.
  */
-import { NotNow, readOne, readPage } from './answers.ts';
-import type { Accepted, Fulfillment, FulfillmentPage, Verdict } from './answers.ts';
+import type { SigningKey } from '@commerce/http-signatures/keys';
+import { NotNow } from './answers.ts';
+import type { Accepted, Verdict } from './answers.ts';
 import { createBreaker } from './breaker.ts';
 import type { BreakerOptions, BreakerState } from './breaker.ts';
 import { createCalls } from './calls.ts';
 import type { Clock, Sleep } from './calls.ts';
-import { systemClock, systemRandom, systemSleep } from './ports.ts';
+import { createChanges } from './changes.ts';
+import type { CallOptions, ListQuery, Reason, RevokeOptions } from './changes.ts';
+import { createProver, readSigningKey } from './credentials.ts';
+import type { Credentials, SigningKeyText } from './credentials.ts';
 import { createExchange } from './exchange.ts';
+import type { Acknowledged, Acknowledgement, Capabilities, FoundOrders, Fulfillment, FulfillmentPage, RevokedOrder } from './forms.ts';
+import { systemClock, systemNonce, systemRandom, systemSleep } from './ports.ts';
 import { createRequests } from './requests.ts';
 import type { FulfillmentOrder, RequestOptions } from './requests.ts';
 import { createTokenEndpoint } from './token-endpoint.http.ts';
@@ -23,8 +31,11 @@ import type { Tokens } from './tokens.ts';
 import { createTransport } from './transport.http.ts';
 
 export { FulfillmentRefused, NotNow } from './answers.ts';
-export type { Accepted, Fulfillment, FulfillmentPage } from './answers.ts';
+export type { Accepted } from './answers.ts';
 export type { BreakerOptions, BreakerState } from './breaker.ts';
+export type { CallOptions, ListQuery, Reason, RevokeOptions } from './changes.ts';
+export type { Credentials, SigningKeyText } from './credentials.ts';
+export type { Acknowledged, Acknowledgement, Capabilities, FoundOrders, Fulfillment, FulfillmentPage, FulfillmentStatus, LineStatus, RevokedOrder } from './forms.ts';
 export type { FulfillmentOrder, RequestOptions } from './requests.ts';
 export type { ClientCredentials } from './token-endpoint.http.ts';
 export type { Tokens } from './tokens.ts';
@@ -35,13 +46,18 @@ export interface Ports {
   readonly sleep?: Sleep;
   /** In [0, 1). */
   readonly random?: () => number;
+  /** For signatures: 16 to 128 visible ASCII characters, never the same twice. */
+  readonly nonce?: () => string;
 }
 
 export interface FulfillmentClientOptions extends Ports {
   /** The service's base URL, which is also the audience of its tokens. */
   readonly baseUrl: string;
-  /** `clientCredentials(…)`, or another source. Belongs to the client from now on: `close` closes it. */
-  readonly tokens: Tokens;
+  /**
+   * Tokens, of `clientCredentials(…)` or another source, or the key of `signingKey(…)`. A source of tokens belongs to the client
+   * from now on: `close` closes it.
+   */
+  readonly credentials: Credentials;
   /** Time for one call, all included, in ms. Default 5,000, minimum 1. */
   readonly timeoutMs?: number;
   /** Connections at most. Default 32, minimum 1. */
@@ -59,29 +75,38 @@ export interface FulfillmentClientOptions extends Ports {
   readonly batch?: 'auto' | 'never';
 }
 
-export interface ListQuery {
-  readonly orderId?: string | undefined;
-  readonly status?: Fulfillment['status'] | undefined;
-  readonly limit?: number | undefined;
-  /** `nextCursor` of the page before. */
-  readonly cursor?: string | undefined;
-}
-
-export interface AskOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
 export interface FulfillmentClient {
-  /** Sends an order. Throws `FulfillmentRefused` or `NotNow`. */
+  /** Sends an order. Throws `FulfillmentRefused` or `NotNow`, as all calls do. */
   request(order: FulfillmentOrder, options: RequestOptions): Promise<Accepted>;
-  /** Reads a fulfillment. Throws `FulfillmentRefused` (404 `fulfillment_not_found`) or `NotNow`. */
-  get(fulfillmentId: string, options?: AskOptions): Promise<Fulfillment>;
-  /** Reads a page of this client's fulfillments. Throws `FulfillmentRefused` (400) or `NotNow`. */
-  list(query: ListQuery, options?: AskOptions): Promise<FulfillmentPage>;
+  /** Reads a fulfillment; `fulfillment_not_found` when the service does not know it. */
+  get(fulfillmentId: string, options?: CallOptions): Promise<Fulfillment>;
+  /** Reads a page of this client's fulfillments. */
+  list(query: ListQuery, options?: CallOptions): Promise<FulfillmentPage>;
+  /** What became of 1 to 500 orders: one item for each, in their order. */
+  lookup(orderIds: readonly string[], options?: CallOptions): Promise<FoundOrders>;
+  /** Tells that 1 to 500 outcomes have arrived: one result for each, in their order. */
+  acknowledge(items: readonly Acknowledgement[], options?: CallOptions): Promise<Acknowledged>;
+  /** Calls off what is not settled: `cancelled`, or `cancelling` while a provider has yet to tell. */
+  cancel(fulfillmentId: string, reason: Reason, options?: CallOptions): Promise<Fulfillment>;
+  /** Takes back what was fulfilled: lines are `revoked`, or `revoking` while a provider has yet to tell. */
+  revoke(fulfillmentId: string, what: RevokeOptions, options?: CallOptions): Promise<Fulfillment>;
+  /** Takes back an order or lines of it, whatever became of them, and keeps them from being accepted later. */
+  revokeOrder(orderId: string, what: RevokeOptions, options?: CallOptions): Promise<RevokedOrder>;
+  /** Waits with a fulfillment that nobody has begun. */
+  hold(fulfillmentId: string, reason: Reason, options?: CallOptions): Promise<Fulfillment>;
+  /** Goes on with it. After a `NotNow` that was sent, `not_on_hold` may mean that the first one worked: `get` tells. */
+  release(fulfillmentId: string, options?: CallOptions): Promise<Fulfillment>;
+  /** What the service offers. */
+  capabilities(options?: CallOptions): Promise<Capabilities>;
   /** State of the circuit breaker. */
   state(): BreakerState;
   /** Turns new calls away, waits for the open ones (their deadlines bound it), closes connections and tokens. */
   close(): Promise<void>;
+}
+
+/** The key with which requests are signed instead of carrying a token. Throws for what is no such key, without showing it. */
+export function signingKey(key: SigningKeyText): SigningKey {
+  return readSigningKey(key);
 }
 
 /** Tokens by client credentials for `resource`, the service's base URL. `timeoutMs` (default 5,000): one request to the issuer. */
@@ -92,18 +117,18 @@ export function clientCredentials(options: ClientCredentials & Ports & { readonl
 
 /** Opens no connection before the first call. */
 export function createFulfillmentClient(options: FulfillmentClientOptions): FulfillmentClient {
-  const { tokens, timeoutMs = 5_000, connections = 32, pipelining = 1, maxOpenCalls = 4_096, batch = 'auto' } = options;
-  const { clock = systemClock, sleep = systemSleep, random = systemRandom, onStateChange = () => undefined } = options;
+  const { credentials, timeoutMs = 5_000, connections = 32, pipelining = 1, maxOpenCalls = 4_096, batch = 'auto' } = options;
+  const { clock = systemClock, sleep = systemSleep, random = systemRandom, nonce = systemNonce, onStateChange = () => undefined } = options;
   const { origin, pathname } = new URL(options.baseUrl);
   const root = `${pathname.replace(/\/$/, '')}/v1`;
   const wire = createTransport({ origin, connections, pipelining, connectTimeoutMs: timeoutMs });
   const breaker = createBreaker(options.breaker ?? {}, { clock, random, onStateChange });
-  const exchange = createExchange({ tokens, breaker, wire, sleep, random });
+  const prover = createProver(credentials, { origin, clock, nonce });
+  const exchange = createExchange({ prover, breaker, wire, sleep, random });
   const calls = createCalls({ timeoutMs, clock, sleep });
   const sendOrder = createRequests({ root, batch, exchange, calls, clock });
+  const changes = createChanges({ root, exchange, nowMs: () => clock.now().getTime() });
   let closing: Promise<unknown> | undefined;
-
-  const nowMs = (): number => clock.now().getTime();
 
   /** Opens a call for a caller, and turns its verdict into a result or an error. */
   async function answer<T>(callersSignal: AbortSignal | undefined, act: (signal: AbortSignal) => Promise<Verdict<T>>): Promise<T> {
@@ -121,22 +146,20 @@ export function createFulfillmentClient(options: FulfillmentClientOptions): Fulf
 
   return {
     request: (order, given) => answer(given.signal, (signal) => sendOrder(order, given, signal)),
-    get: (fulfillmentId, given = {}) =>
-      answer(given.signal, (signal) =>
-        exchange.ask(`${root}/fulfillments/${encodeURIComponent(fulfillmentId)}`, signal, (reply) => readOne(reply, fulfillmentId, nowMs()))),
-    list: (query, given = {}) =>
-      answer(given.signal, (signal) =>
-        exchange.ask(`${root}/fulfillments${queryString(query)}`, signal, (reply) => readPage(reply, query.orderId, nowMs()))),
+    get: (id, given = {}) => answer(given.signal, changes.get(id)),
+    list: (query, given = {}) => answer(given.signal, changes.list(query)),
+    lookup: (orderIds, given = {}) => answer(given.signal, changes.lookup(orderIds)),
+    acknowledge: (items, given = {}) => answer(given.signal, changes.acknowledge(items)),
+    cancel: (id, reason, given = {}) => answer(given.signal, changes.cancel(id, reason, given)),
+    revoke: (id, what, given = {}) => answer(given.signal, changes.revoke(id, what, given)),
+    revokeOrder: (orderId, what, given = {}) => answer(given.signal, changes.revokeOrder(orderId, what, given)),
+    hold: (id, reason, given = {}) => answer(given.signal, changes.hold(id, reason, given)),
+    release: (id, given = {}) => answer(given.signal, changes.release(id, given)),
+    capabilities: (given = {}) => answer(given.signal, changes.capabilities()),
     state: () => breaker.state(),
     async close() {
-      closing ??= calls.drain().then(() => Promise.all([wire.close(), tokens.close()]));
+      closing ??= calls.drain().then(() => Promise.all([wire.close(), prover.close()]));
       await closing;
     },
   };
-}
-
-function queryString(query: ListQuery): string {
-  const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
-  return given.size === 0 ? '' : `?${given.toString()}`;
 }

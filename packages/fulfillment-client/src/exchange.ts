@@ -1,17 +1,17 @@
 /**
- * One exchange with Order Fulfillment: token, breaker, wire, verdict.
- * Promise: a token that is turned down is replaced once; a question is repeated while the service is at fault and its
- * deadline allows; `sent` is true as soon as any attempt may have reached the service.
- * Refuses: to send a POST twice by itself, but for the one that a 401 proves to have had no effect.
+ * One exchange with Order Fulfillment: proof of who asks, breaker, wire, verdict.
+ * Promise: a token that is turned down is replaced once; what may be repeated is repeated while the service is at fault and the
+ * deadline allows, each time with a proof of its own; `sent` is true as soon as any attempt may have reached the service.
+ * Refuses: to send anything else twice by itself, but for what a 401 proves to have had no effect.
  */
 import { asSent, NotNow } from './answers.ts';
 import type { Reply, Verdict } from './answers.ts';
 import type { Breaker } from './breaker.ts';
 import type { Sleep } from './calls.ts';
-import type { Tokens } from './tokens.ts';
+import type { Proof, Prover } from './credentials.ts';
 
-/** A request without its `authorization`; headers are names in lower case and values in turn. */
-interface Outgoing {
+/** A request without its proof; headers are names in lower case and values in turn. */
+export interface Outgoing {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: readonly string[];
@@ -28,34 +28,35 @@ type Read<T> = (reply: Reply) => Verdict<T>;
 export interface Exchange {
   /** Never rejects. */
   once<T>(outgoing: Outgoing, signal: AbortSignal, read: Read<T>): Promise<Verdict<T>>;
-  /** A GET, repeated. Never rejects. */
-  ask<T>(path: string, signal: AbortSignal, read: Read<T>): Promise<Verdict<T>>;
+  /** For what does no harm when it comes twice. Never rejects. */
+  repeated<T>(outgoing: Outgoing, signal: AbortSignal, read: Read<T>): Promise<Verdict<T>>;
 }
 
-const ASK_ATTEMPTS = 3;
-const ASK_FIRST_PAUSE_MS = 100;
+const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 100;
 export const ACCEPT_JSON = ['accept', 'application/json'];
+export const POST_JSON = [...ACCEPT_JSON, 'content-type', 'application/json'];
 
-export function createExchange({ tokens, breaker, wire, sleep, random }: {
-  tokens: Tokens; breaker: Breaker; wire: Wire; sleep: Sleep; random: () => number;
+export function createExchange({ prover, breaker, wire, sleep, random }: {
+  prover: Prover; breaker: Breaker; wire: Wire; sleep: Sleep; random: () => number;
 }): Exchange {
-  async function attempt<T>({ method, path, headers, body }: Outgoing, token: string, signal: AbortSignal, read: Read<T>): Promise<Verdict<T>> {
-    const request = { method, path, headers: [...headers, 'authorization', `Bearer ${token}`], body };
+  async function attempt<T>({ method, path, headers, body }: Outgoing, proof: Proof, signal: AbortSignal, read: Read<T>): Promise<Verdict<T>> {
+    const request = { method, path, headers: [...headers, ...proof.headers], body };
     return breaker.run(async () => read(await wire.send(request, signal)));
   }
 
   async function once<T>(outgoing: Outgoing, signal: AbortSignal, read: Read<T>): Promise<Verdict<T>> {
-    const token = await tokenFor(signal);
-    if (typeof token !== 'string') return token;
-    const verdict = await attempt(outgoing, token, signal, read);
-    if (verdict.ok || verdict.error.status !== 401 || !tokens.drop(token)) return verdict;
-    const another = await tokenFor(signal);
-    return asSent(typeof another === 'string' ? await attempt(outgoing, another, signal, read) : another);
+    const proof = await proofOf(outgoing, signal);
+    if ('ok' in proof) return proof;
+    const verdict = await attempt(outgoing, proof, signal, read);
+    if (verdict.ok || verdict.error.status !== 401 || !proof.turnedDown()) return verdict;
+    const another = await proofOf(outgoing, signal);
+    return asSent('ok' in another ? another : await attempt(outgoing, another, signal, read));
   }
 
-  async function tokenFor(signal: AbortSignal): Promise<string | Verdict<never>> {
+  async function proofOf(outgoing: Outgoing, signal: AbortSignal): Promise<Proof | Verdict<never>> {
     try {
-      return await tokens.get(signal);
+      return await prover.prove(outgoing, signal);
     } catch (error) {
       const { afterMs } = error as { afterMs?: number };
       const message = error instanceof Error ? error.message : 'No access token.';
@@ -65,13 +66,16 @@ export function createExchange({ tokens, breaker, wire, sleep, random }: {
 
   return {
     once,
-    async ask(path, signal, read) {
+    async repeated<T>(outgoing: Outgoing, signal: AbortSignal, read: Read<T>) {
+      let sent = false;
       for (let count = 1; ; count += 1) {
-        const verdict = await once({ method: 'GET', path, headers: ACCEPT_JSON, body: null }, signal, read);
+        const latest = await once(outgoing, signal, read);
+        const verdict: Verdict<T> = sent ? asSent(latest) : latest;
         // A service that says when to come back is not asked before.
-        if (verdict.ok || !verdict.faulty || count === ASK_ATTEMPTS || saysWhen(verdict.error)) return verdict;
+        if (verdict.ok || !verdict.faulty || count === ATTEMPTS || saysWhen(verdict.error)) return verdict;
+        sent ||= verdict.error instanceof NotNow && verdict.error.sent;
         try {
-          await sleep(random() * ASK_FIRST_PAUSE_MS * 2 ** (count - 1), signal);
+          await sleep(random() * FIRST_PAUSE_MS * 2 ** (count - 1), signal);
         } catch {
           return verdict;
         }

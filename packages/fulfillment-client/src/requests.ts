@@ -3,41 +3,32 @@
  * Promise: each order gets the verdict on itself. A batch that is turned down as a whole is no verdict on any order in it:
  * its orders are then sent alone, under their own keys.
  */
-import { AnswerTooLarge, asSent, readBatch, readBatchLimit, readRequest } from './answers.ts';
+import { AnswerTooLarge, asSent, readBatch, readCapabilities, readRequest } from './answers.ts';
 import type { Accepted, Verdict } from './answers.ts';
 import { createCoalescer } from './batching.ts';
 import type { Calls, Clock } from './calls.ts';
 import { createBatchLimit } from './capabilities.ts';
-import { ACCEPT_JSON } from './exchange.ts';
+import { ACCEPT_JSON, POST_JSON } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
+import { flowHeaders, isHeaderText } from './flow.ts';
+import type { Flow } from './flow.ts';
+import type { operations } from './openapi.ts';
 
-/** What is to be fulfilled. */
-export interface FulfillmentOrder {
-  readonly orderId: string;
-  readonly orderNumber: number;
-  readonly customer: { readonly id: string; readonly email?: string | undefined; readonly name?: string | undefined };
-  readonly lines: readonly {
-    readonly lineId: string;
-    readonly sku: string;
-    readonly quantity: number;
-    readonly kind?: string | undefined;
-    readonly details?: object | undefined;
-  }[];
-  /** ISO 8601. After it the order is of no use and must not be fulfilled. */
-  readonly notAfter?: string | undefined;
-  readonly metadata?: object | undefined;
-}
+/** What is to be fulfilled, as the published API says. */
+export type FulfillmentOrder = Given<operations['requestFulfillment']['requestBody']['content']['application/json']>;
 
-export interface RequestOptions {
+/** Members that may be left out may also be undefined: JSON leaves them out. */
+type Given<T> = T extends readonly (infer Item)[]
+  ? readonly Given<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Given<T[Key]> | (object extends Pick<T, Key> ? undefined : never) }
+    : T;
+
+export interface RequestOptions extends Flow {
   /** 1 to 255 visible ASCII characters; the same over all attempts for this order. */
   readonly idempotencyKey: string;
   /** UUID of the request that began the flow. */
   readonly correlationId: string;
-  /** UUID of the event that made this request, if one did. */
-  readonly causationId?: string | undefined;
-  readonly traceparent?: string | undefined;
-  /** An order with a session id travels alone: an item of a batch has no place for it. */
-  readonly sessionId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +43,6 @@ interface Item {
   readonly signal: AbortSignal;
 }
 
-const POST_JSON = [...ACCEPT_JSON, 'content-type', 'application/json'];
 /** Characters of one batch: small enough for a body limit of 1 MiB, in the answer too. */
 const MAX_BATCH_SIZE = 131_072;
 /** Statuses by which a batch is turned down for its form. */
@@ -73,10 +63,8 @@ export function createRequests({ root, batch, exchange, calls, clock }: {
   });
 
   function sendAlone(order: FulfillmentOrder, options: RequestOptions, signal: AbortSignal): Promise<Verdict<Accepted>> {
-    const headers = [...POST_JSON, 'idempotency-key', options.idempotencyKey, 'x-correlation-id', options.correlationId];
-    if (isHeaderText(options.causationId)) headers.push('x-causation-id', options.causationId);
-    if (isHeaderText(options.traceparent)) headers.push('traceparent', options.traceparent);
-    if (isHeaderText(options.sessionId)) headers.push('x-session-id', options.sessionId);
+    const headers = [...POST_JSON, 'idempotency-key', options.idempotencyKey];
+    headers.push(...flowHeaders(options));
     const outgoing = { method: 'POST' as const, path: `${root}/fulfillments`, headers, body: JSON.stringify(order) };
     return exchange.once(outgoing, signal, (reply) => readRequest(reply, order.orderId, nowMs()));
   }
@@ -107,7 +95,8 @@ export function createRequests({ root, batch, exchange, calls, clock }: {
     const call = calls.open();
     try {
       const outgoing = { method: 'GET' as const, path: `${root}/capabilities`, headers: ACCEPT_JSON, body: null };
-      return await exchange.once(outgoing, call.signal, (reply) => readBatchLimit(reply, nowMs()));
+      const verdict = await exchange.once(outgoing, call.signal, (reply) => readCapabilities(reply, nowMs()));
+      return verdict.ok ? { ok: true, value: verdict.value.batch?.maxItems ?? null } : verdict;
     } finally {
       call.done();
     }
@@ -129,7 +118,3 @@ export function createRequests({ root, batch, exchange, calls, clock }: {
   };
 }
 
-/** A text from outside that may not stand in a header is left out rather than holding up the order. */
-function isHeaderText(text: string | undefined): text is string {
-  return text !== undefined && /^[\x21-\x7e]{1,255}$/.test(text);
-}

@@ -163,7 +163,7 @@ describe('A client whose token the service turns down', () => {
   async function pair(play: Play) {
     const { issuer, tokens } = await issuerAndTokens();
     const service = keep(await startServer(play));
-    const client = keep(createFulfillmentClient({ baseUrl: service.url, tokens, batch: 'never' }));
+    const client = keep(createFulfillmentClient({ baseUrl: service.url, credentials: tokens, batch: 'never' }));
     return { issuer, service, client };
   }
 
@@ -199,14 +199,14 @@ describe('A client whose token the service turns down', () => {
     }));
     const tokens = clientCredentials({ issuerUrl: issuer.url, clientId: 'c', clientSecret: 's', resource: RESOURCE });
     const service = keep(await startServer((response) => problem(response, 401, 'unauthorized')));
-    const client = keep(createFulfillmentClient({ baseUrl: service.url, tokens, batch: 'never' }));
+    const client = keep(createFulfillmentClient({ baseUrl: service.url, credentials: tokens, batch: 'never' }));
     await expect(client.request(orderOf('order-1'), keys)).rejects.toMatchObject({ name: 'NotNow', sent: true, afterMs: expect.any(Number) });
   });
 
   it('sends nothing when the issuer cannot be reached', async () => {
     const service = keep(await startServer(accept));
     const tokens = clientCredentials({ issuerUrl: await deadUrl(), clientId: 'c', clientSecret: 's', resource: RESOURCE });
-    const client = keep(createFulfillmentClient({ baseUrl: service.url, tokens, batch: 'never' }));
+    const client = keep(createFulfillmentClient({ baseUrl: service.url, credentials: tokens, batch: 'never' }));
     const error = await client.request(orderOf('order-1'), keys).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(NotNow);
     expect(error).toMatchObject({ sent: false, afterMs: expect.any(Number) });

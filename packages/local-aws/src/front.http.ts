@@ -126,6 +126,7 @@ async function answerTo(application: Application, request: IncomingMessage, resp
   const target = request.headers['x-amz-target'];
   if (typeof target !== 'string') return answerLocal(application, request, text);
   if (target.startsWith(EVENTS_PREFIX)) {
+    if (application.faults.settings().outage === 'refusing') throw new AwsError('ServiceUnavailable', 'EventBridge is switched off by a fault switch.', 503);
     const name = target.slice(EVENTS_PREFIX.length);
     const action = EVENTS_ACTIONS.get(name);
     if (action === undefined) throw new AwsError('UnknownOperationException', `The local EventBridge has no action ${name}.`);

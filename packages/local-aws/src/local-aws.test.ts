@@ -339,6 +339,48 @@ describe('fault switches', () => {
     expect(order.toSorted((left, right) => left - right)).toEqual(twenty);
   });
 
+  test('lose a share of the deliveries for good, the same ones for the same seed, and count them', async () => {
+    const runs: number[][] = [];
+    for (const seed of [3, 3, 4]) {
+      const shop = await lab(stack());
+      await set(shop, { seed, drops: 0.5 });
+      await publishTwenty(shop);
+      const { delivered, dropped, pending } = shop.aws.metrics();
+      expect([delivered + dropped, pending]).toEqual([20, 0]);
+      expect(dropped).toBeGreaterThan(0);
+      await set(shop, {});
+      runs.push(orders(await receive(shop, url(shop), delivered)).toSorted((left, right) => left - right));
+      expect(await isEmpty(shop, url(shop))).toBe(true);
+    }
+    expect(runs[0]).toEqual(runs[1]);
+    expect(runs[0]).not.toEqual(runs[2]);
+  });
+
+  test('switch EventBridge off so that every call is refused, while queues work', async () => {
+    const shop = await lab(stack());
+    await set(shop, { outage: 'refusing' });
+    await expect(publish(shop, paid(1))).rejects.toMatchObject({ name: 'ServiceUnavailable', $metadata: { httpStatusCode: 503 } });
+    await expect(shop.events.send(new DescribeEventBusCommand({ Name: 'shop' }))).rejects.toMatchObject({ name: 'ServiceUnavailable' });
+    expect(await isEmpty(shop, url(shop))).toBe(true);
+    await set(shop, {});
+    await publish(shop, paid(2));
+    expect(orders(await receive(shop, url(shop), 1))).toEqual([2]);
+    expect(shop.aws.metrics()).toMatchObject({ accepted: 1, delivered: 1 });
+  });
+
+  test('switch EventBridge off so that events are accepted and come when it is back', async () => {
+    const shop = await lab(stack());
+    await set(shop, { outage: 'stalled' });
+    await publishTwenty(shop);
+    expect(await isEmpty(shop, url(shop))).toBe(true);
+    expect(shop.aws.metrics()).toMatchObject({ accepted: 20, delivered: 0, pending: 20 });
+    await set(shop, {});
+    expect(orders(await receive(shop, url(shop), 20))).toEqual(twenty);
+    await publish(shop, paid(20));
+    expect(orders(await receive(shop, url(shop), 1))).toEqual([20]);
+    expect(shop.aws.metrics()).toMatchObject({ delivered: 21, pending: 0 });
+  });
+
   test('are read back, refuse what they do not know, and are off again when set to nothing', async () => {
     const shop = await lab(stack());
     expect(await (await set(shop, { duplicates: 0.25 })).json()).toEqual(faultSettings.parse({ duplicates: 0.25 }));
@@ -346,7 +388,7 @@ describe('fault switches', () => {
     expect((await set(shop, { duplicates: 2 })).status).toBe(400);
     expect(await (await fetch(`${shop.aws.url}/_local/faults`)).json()).toEqual(faultSettings.parse({ duplicates: 0.25 }));
     await set(shop, {});
-    expect(shop.aws.faults.settings()).toEqual({ seed: 1, duplicates: 0, reorder: 0, reorderWithinMs: 200 });
+    expect(shop.aws.faults.settings()).toEqual({ seed: 1, duplicates: 0, reorder: 0, reorderWithinMs: 200, drops: 0, outage: 'none' });
     expect(await (await fetch(`${shop.aws.url}/_local/metrics`)).json()).toEqual(shop.aws.metrics());
   });
 });

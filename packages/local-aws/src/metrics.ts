@@ -10,6 +10,8 @@ export interface Counts {
   delivered: number;
   duplicated: number;
   heldBack: number;
+  /** Deliveries that a fault switch has lost for good. */
+  dropped: number;
   /** Attempts that failed and were tried again; events that ended in a target's dead-letter queue; events given up for want of one. */
   retried: number;
   deadLettered: number;
@@ -17,12 +19,12 @@ export interface Counts {
 }
 
 export interface Metrics extends Readonly<Counts> {
-  /** Deliveries under way: waiting for their turn, held back, or waiting to be tried again. */
+  /** Deliveries under way: waiting for their turn or the end of an outage, held back, or waiting to be tried again. */
   readonly pending: number;
 }
 
 export function zeroCounts(): Counts {
   return {
-    accepted: 0, refused: 0, lostToUnknownBus: 0, unmatched: 0, delivered: 0, duplicated: 0, heldBack: 0, retried: 0, deadLettered: 0, givenUp: 0,
+    accepted: 0, refused: 0, lostToUnknownBus: 0, unmatched: 0, delivered: 0, duplicated: 0, heldBack: 0, dropped: 0, retried: 0, deadLettered: 0, givenUp: 0,
   };
 }

@@ -1,14 +1,16 @@
 /**
- * Who is calling: verifies OAuth access tokens (RFC 9068) from one issuer, made for one audience.
+ * Who is calling: the port through which a server asks, and OAuth access tokens (RFC 9068) from one issuer, made for one audience.
  * Promise: a wrong token gets 401, a right one without the scope 403, and when the issuer's keys cannot be had 503 with
  * Retry-After, never 401. A token that was verified is not verified again while it lives and the keys stay the same.
  * Refuses: any algorithm but RS256 and ES256, any type but at+jwt, a token with a missing claim, keys named in a token,
  * tokens anywhere but in the Authorization header.
  */
 import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import type { Clock } from './ports.ts';
+import type { AuthDescription } from './openapi.ts';
 import { Problem, baseProblems, retryAfter } from './problems.ts';
 import { KeysUnavailable, createSigningKeys } from './signing-keys.ts';
 import type { KeySet } from './signing-keys.ts';
@@ -18,6 +20,37 @@ export interface Caller {
   /** The claim `sub`: a user, or the client itself. */
   readonly subject: string;
   readonly scopes: ReadonlySet<string>;
+}
+
+/** A request whose head has arrived and whose body was not read yet. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query byte by byte as they stand in the request line. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, one pair for each line, as they came. */
+  readonly rawHeaders: readonly string[];
+  /** What the route asks for; it is judged after the authentication. */
+  readonly scope: string;
+}
+
+export interface Authenticated {
+  readonly caller: Caller;
+  /** Headers of every answer to this request. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /**
+   * The second half of the judgement. Called once, before anything is made of the body, with its bytes as they came, or with none
+   * when no body was read. Throws a Problem.
+   */
+  readonly judgeBody?: (rawBody: Buffer) => Promise<void>;
+}
+
+/** How a server finds out who is calling on a route that is not public. */
+export interface Authenticator {
+  /** Throws a Problem: 401, 429 or 503. */
+  authenticate(head: RequestHead): Promise<Authenticated>;
+  /** What it adds to the API description beside tokens. */
+  readonly description?: AuthDescription;
 }
 
 export interface TokenVerifierOptions {
@@ -38,6 +71,11 @@ export interface TokenVerifier {
    * Throws a Problem: 401 with WWW-Authenticate, or 503 with Retry-After.
    */
   verify(authorization: string | undefined): Promise<Caller>;
+}
+
+/** Tokens are the only way in. */
+export function byToken(verifier: TokenVerifier): Authenticator {
+  return { authenticate: async ({ headers }) => ({ caller: await verifier.verify(headers.authorization) }) };
 }
 
 const MAX_TOKEN_LENGTH = 16_384;

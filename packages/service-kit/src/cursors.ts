@@ -1,7 +1,9 @@
 /**
- * Cursors that clients carry from page to page: opaque, and refused when they were changed or belong to another list.
+ * Pages of a list: cursors that clients carry from page to page, opaque, and refused when they were changed or belong to another
+ * list; and how long a page is.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 
 export interface Cursors {
   /** `list` names the list and its filters: a cursor opens only where it was made. */
@@ -9,6 +11,14 @@ export interface Cursors {
   /** The place, or undefined when the cursor was not made here for this list. */
   open(list: string, cursor: string): string | undefined;
 }
+
+/** The query parameter `limit`, 1 to 200, 50 when left out: text in the address, described and handed on as a number. */
+export const pageLimit = z
+  .string()
+  .regex(/^(?:[1-9]\d?|1\d\d|200)$/, 'must be a whole number from 1 to 200')
+  .transform(Number)
+  .default(50)
+  .meta({ type: 'integer', minimum: 1, maximum: 200, pattern: undefined, default: 50, description: 'Items on a page at most.' });
 
 /** `key`: secret, the same in all processes. */
 export function createCursors(key: Uint8Array): Cursors {

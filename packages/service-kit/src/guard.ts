@@ -1,27 +1,43 @@
 /**
- * Deny by default: every route says which scope it needs, and nothing is handled before the token was judged.
+ * Deny by default: every route says which scope it needs, and nothing is handled before it was judged who is calling. A signature
+ * is over the bytes of the body, too: then they are judged before anything is made of them.
  * Promise: the server does not start with a route that has no scope, or with a body or query that takes unknown fields.
  */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { requireScope, unauthenticated } from './auth.ts';
-import type { TokenVerifier } from './auth.ts';
+import type { Authenticator } from './auth.ts';
 import { Problem, baseProblems } from './problems.ts';
 
 /** The scope of a route for which nobody must log in. */
 export const PUBLIC = 'public';
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** Checks each route when it is registered and each request before its body is read. */
-export function addGuard(app: FastifyInstance, verifier: TokenVerifier): void {
+export function addGuard(app: FastifyInstance, auth: Authenticator): void {
   app.addHook('onRoute', refuseUnguardedRoute);
-  app.addHook('onRequest', async (request) => {
-    refuseUnstorableUrl(request.raw.url ?? '');
+  app.addHook('onRequest', async (request, reply) => {
+    const { method = '', url: target = '', headers, rawHeaders } = request.raw;
+    refuseUnstorableUrl(target);
     const { scope } = request.routeOptions.config;
     // Requests that match no route carry no scope; they end in "not found", which gives nothing away.
     if (request.is404 || scope === PUBLIC) return;
     refuseTokenInQuery(request);
-    request.verifiedCaller = await verifier.verify(request.headers.authorization);
-    requireScope(request.verifiedCaller, scope);
+    const { caller, answerHeaders, judgeBody } = await auth.authenticate({ method, target, headers, rawHeaders, scope });
+    if (answerHeaders !== undefined) reply.headers(answerHeaders);
+    requireScope(caller, scope);
+    request.verifiedCaller = caller;
+    request.judgeBody = judgeBody;
   });
+  // A body that no parser has shown: there is none, the method has no use for it, or the parser is another one.
+  app.addHook('preValidation', async (request) => bodyJudgement(request, NO_BYTES));
+}
+
+/** What the authentication says of the bytes of the body: asked once, undefined when it has said all. Rejects with a Problem. */
+export function bodyJudgement(request: FastifyRequest, rawBody: Buffer): Promise<void> | undefined {
+  const { judgeBody } = request;
+  request.judgeBody = undefined;
+  return judgeBody?.(rawBody);
 }
 
 function refuseUnguardedRoute(route: RouteOptions): void {

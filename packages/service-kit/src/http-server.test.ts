@@ -5,13 +5,13 @@ import { connect } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import type { TokenVerifier } from './auth.ts';
-import { unauthenticated } from './auth.ts';
+import { byToken, unauthenticated } from './auth.ts';
 import { createHttpServer } from './http-server.ts';
 import type { HttpServer, HttpServerOptions } from './http-server.ts';
 import { createLogger } from './logging.ts';
 import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION, gapsInDescription } from './openapi.ts';
 import { systemPorts } from './ports.ts';
+import { withoutReferences } from './openapi-components.ts';
 import { Problem, baseProblems, defineProblems } from './problems.ts';
 
 const problems = defineProblems({
@@ -19,13 +19,13 @@ const problems = defineProblems({
 });
 
 /** Knows one token per scope; the real verifier has tests of its own. */
-const auth: TokenVerifier = {
+const auth = byToken({
   async verify(authorization) {
     const scope = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
     if (scope === undefined) throw unauthenticated('There is no token.');
     return { clientId: 'storefront', subject: 'ada', scopes: new Set([scope]) };
   },
-};
+});
 
 const Order = z.strictObject({
   quantity: z.int().positive(),
@@ -275,6 +275,20 @@ describe('problems', () => {
     expect([answer.statusCode, answer.headers['retry-after'], answer.body.includes('10.0.0.7')]).toEqual([503, '2', false]);
   });
 
+  test('offer at an address that is named in full only what lives there', async () => {
+    const server = await makeServer();
+    addRoutes(server);
+    server.app.post('/orders/batch', { config: { scope: 'orders:write' } }, async () => ({}));
+    expect((await server.app.inject({ method: 'PUT', url: '/orders/batch' })).headers['allow']).toBe('POST');
+  });
+
+  test.each(['QUERY', 'PROPFIND', 'POST'] as const)('are the same for %s, whatever it brings', async (method) => {
+    const server = await makeServer();
+    addRoutes(server);
+    const [plain, odd] = await Promise.all([server.app.inject({ method, url: '/orders/7' }), server.app.inject({ method, url: '/nowhere', headers: { 'content-type': 'text/x-odd' }, payload: 'x' })]);
+    expect([plain.statusCode, odd.statusCode]).toEqual([405, 404]);
+  });
+
   test('are 404 for an unknown address and 405 with Allow for an unknown method', async () => {
     const server = await makeServer();
     addRoutes(server);
@@ -307,7 +321,7 @@ describe('problems', () => {
 });
 
 describe('the API description', () => {
-  const describedBy = async (server: HttpServer) => (await server.app.inject('/openapi.json')).json<Record<string, any>>();
+  const describedBy = async (server: HttpServer) => withoutReferences((await server.app.inject('/openapi.json')).json<Record<string, any>>());
 
   async function describeTea(): Promise<Record<string, any>> {
     const server = await makeServer({ publicUrl: 'https://tea.test' });
@@ -481,5 +495,65 @@ describe('going down', () => {
     await draining;
     await cut;
     agent.destroy();
+  });
+});
+
+describe('an authentication that judges the body, too,', () => {
+  async function start() {
+    const seen: string[] = [];
+    const server = await makeServer({
+      auth: {
+        async authenticate({ method, target, rawHeaders, scope }) {
+          seen.push(`${method} ${target} for ${scope}, host ${rawHeaders[rawHeaders.findIndex((name) => name.toLowerCase() === 'host') + 1]}`);
+          return {
+            caller: { clientId: 'signer', subject: 'signer', scopes: new Set(['orders:write', 'orders:read']) },
+            answerHeaders: { 'x-left': '3' },
+            judgeBody: async (rawBody) => {
+              await Promise.resolve();
+              seen.push(`body ${JSON.stringify(rawBody.toString())}`);
+              if (rawBody.includes('forged')) throw unauthenticated('The body is another one.');
+            },
+          };
+        },
+        description: {
+          schemes: { signature: { type: 'apiKey', in: 'header', name: 'Signature', description: 'signed' } },
+          problems: [baseProblems.rate_limited], answerHeaders: [{ name: 'X-Left', description: 'what is left', schema: { type: 'integer' } }],
+        },
+      },
+    });
+    addRoutes(server);
+    const post = (payload: string) => server.app.inject({ method: 'POST', url: '/orders?a=%41', payload, headers: { 'content-type': 'application/json', host: 'tea.test' } });
+    return { server, seen, post };
+  }
+
+  test('sees the request line as it came, then the bytes of the body once, before anything is made of them', async () => {
+    const { seen, post } = await start();
+    const answer = await post('{ "quantity": 1 }');
+    expect([answer.statusCode, answer.headers['x-left']]).toEqual([202, '3']);
+    expect(seen).toEqual(['POST /orders?a=%41 for orders:write, host tea.test', 'body "{ \\"quantity\\": 1 }"']);
+    const forged = await post('forged, and no JSON');
+    expect([forged.statusCode, forged.json<{ code: string }>().code, forged.headers['x-left']]).toEqual([401, 'unauthenticated', '3']);
+    expect((await post('no JSON')).statusCode).toBe(400);
+  });
+
+  test('is asked about no bytes when no body was read, whatever came', async () => {
+    const { server, seen } = await start();
+    for (const payload of [undefined, 'a body that GET has no use for']) {
+      expect((await server.app.inject({ method: 'GET', url: `/orders/${randomUUID()}`, ...(payload && { payload }) })).statusCode).toBe(200);
+    }
+    expect(seen.filter((line) => line.startsWith('body'))).toEqual(['body ""', 'body ""']);
+    expect((await server.app.inject('/openapi.json')).statusCode).toBe(200);
+    expect(seen).toHaveLength(4);
+  });
+
+  test('stands in the description of every guarded route, and of no other', async () => {
+    const { server } = await start();
+    const { paths, components } = withoutReferences((await server.app.inject('/openapi.json')).json<Record<string, any>>());
+    expect(Object.keys(components.securitySchemes)).toEqual(['oauth', 'signature']);
+    expect(paths['/orders'].post.security).toEqual([{ oauth: ['orders:write'] }, { signature: ['orders:write'] }]);
+    expect(paths['/tea'].get.security).toEqual([]);
+    expect(JSON.stringify(paths['/orders'].post.responses['429'])).toContain('rate_limited');
+    expect(JSON.stringify(paths['/orders'].post.responses)).toContain('X-Left');
+    expect(paths['/tea'].get.responses['429']).toBeUndefined();
   });
 });

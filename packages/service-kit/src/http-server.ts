@@ -9,10 +9,10 @@ import fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { TokenVerifier } from './auth.ts';
+import type { Authenticator } from './auth.ts';
 import { createDrain } from './drain.ts';
 import type { DrainOptions } from './drain.ts';
-import { addGuard } from './guard.ts';
+import { addGuard, bodyJudgement } from './guard.ts';
 import { addHandlerTimeout } from './handler-timeout.ts';
 import { addHealth } from './health.ts';
 import type { ReadyCheck } from './health.ts';
@@ -23,6 +23,7 @@ import { addProblemAnswers, answerClientError, problemFrom, sendProblem } from '
 import { addProblemPages } from './problem-pages.ts';
 import { Problem, baseProblems } from './problems.ts';
 import type { ProblemCatalogue } from './problems.ts';
+import { addReferencePage } from './reference-page.ts';
 import { addRequestContext, requestIdMaker } from './request-context.ts';
 import { addRequestLog } from './request-log.ts';
 import { collectRoutes } from './route-table.ts';
@@ -42,8 +43,8 @@ export interface HttpServerOptions {
   name: string;
   version: string;
   logger: Logger;
-  /** Judges the tokens of all routes that are not public. */
-  auth: TokenVerifier;
+  /** Judges who is calling on all routes that are not public. */
+  auth: Authenticator;
   /** The issuer's URL, for the API description. */
   issuer: string;
   /** Address under which clients know this service, for the API description; relative to it when left out. */
@@ -81,7 +82,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addRequestLog(app);
   addProblemAnswers(app, routes);
   addGuard(app, options.auth);
-  await addOpenApi(app, { title: options.name, version: options.version, issuer: options.issuer, serverUrl: options.publicUrl });
+  await addOpenApi(app, { title: options.name, version: options.version, issuer: options.issuer, serverUrl: options.publicUrl, auth: options.auth.description });
+  addReferencePage(app, options.name);
   addHealth(app, { checks: options.ready ?? {}, isDraining: drain.isDraining, timeLimitMs: options.readyTimeoutMs ?? 1_000 });
   addProblemPages(app, [baseProblems, ...(options.problems ?? [])]);
   return {
@@ -105,6 +107,8 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestIdMaker(ports.uuid),
     bodyLimit: options.bodyLimitBytes ?? 1_048_576,
+    // Ids have up to 200 characters, each up to 12 when it is percent-encoded.
+    routerOptions: { maxParamLength: 2_400 },
     requestTimeout: requestTimeoutMs,
     connectionTimeout: requestTimeoutMs + handlerTimeoutMs,
     http: {
@@ -121,14 +125,20 @@ function createApp(options: HttpServerOptions): FastifyInstance {
   app.setSerializerCompiler(() => JSON.stringify);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const judged = bodyJudgement(request, body as Buffer);
+    if (judged !== undefined) return judged.then(() => readBody(request.headers, body as Buffer));
     try {
-      refuseOtherEncodings(request.headers);
-      done(null, parseStrictJson(body as Buffer));
+      done(null, readBody(request.headers, body as Buffer));
     } catch (error) {
       done(error as Error);
     }
   });
   return app;
+}
+
+function readBody(headers: IncomingHttpHeaders, body: Buffer): unknown {
+  refuseOtherEncodings(headers);
+  return parseStrictJson(body);
 }
 
 /** Throws a problem for a body that is packed or not in UTF-8. */

@@ -8,13 +8,15 @@
  *     schema: { operationId: 'placeOrder', summary: 'Place an order', body: orderForm, response: { 202: placedOrderView } },
  *   }, …)
  *
- * Headers are described, not judged: the handler judges those that it reads.
+ * Headers are described, not judged: the handler judges those that it reads. A schema with a title, `.meta({ title: 'Order' })`,
+ * becomes a component of that name. Answers are described as open: a client must take members that it does not know.
  */
 import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { PUBLIC } from './guard.ts';
+import { withComponents, withoutReferences } from './openapi-components.ts';
 import { PROBLEM_CONTENT_TYPE, baseProblems } from './problems.ts';
 import type { ProblemDefinition } from './problems.ts';
 
@@ -24,6 +26,16 @@ export interface OpenApiOptions {
   issuer: string;
   /** Address of the service; relative to the description when left out. */
   serverUrl: string | undefined;
+  /** Ways to authenticate beside the token, if there are any. */
+  auth: AuthDescription | undefined;
+}
+
+/** What an authentication adds to every route that is not public. */
+export interface AuthDescription {
+  /** Ways in beside the token, by name: security schemes of OpenAPI. */
+  readonly schemes: Readonly<Record<string, { readonly type: 'apiKey'; readonly in: 'header'; readonly name: string; readonly description: string }>>;
+  readonly problems: readonly ProblemDefinition[];
+  readonly answerHeaders: readonly HeaderDescription[];
 }
 
 /** A header of a request or an answer. */
@@ -57,11 +69,12 @@ export const IDEMPOTENCY_REPLAYED: HeaderDescription = {
 export const LOCATION: HeaderDescription = { name: 'Location', schema: { type: 'string', format: 'uri-reference' }, description: 'Path of what was made.' };
 
 const HARMLESS_ID = { type: 'string', pattern: '^[\\w.:-]{1,128}$' };
+/** What does not fit is passed over, not refused; so any text is described as allowed. */
 const REQUEST_HEADERS: readonly HeaderDescription[] = [
-  { name: 'X-Correlation-Id', schema: { type: 'string', format: 'uuid' }, description: 'Joins everything that follows from this request; made when it is missing or no UUID.' },
-  { name: 'X-Causation-Id', schema: { type: 'string', format: 'uuid' }, description: 'The event of the caller that made this request; the first event here names it as its cause.' },
-  { name: 'X-Session-Id', schema: HARMLESS_ID, description: 'The session of the user; carried in the events.' },
-  { name: 'traceparent', schema: { type: 'string' }, description: 'Trace context of W3C; carried in the events.' },
+  { name: 'X-Correlation-Id', schema: { type: 'string' }, description: 'A UUID that joins everything that follows from this request; made when it is missing or no UUID.' },
+  { name: 'X-Causation-Id', schema: { type: 'string' }, description: 'The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID.' },
+  { name: 'X-Session-Id', schema: { type: 'string' }, description: 'The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else.' },
+  { name: 'traceparent', schema: { type: 'string' }, description: 'Trace context of W3C; carried in the events. Passed over when it is malformed.' },
 ];
 const ANSWER_HEADERS: readonly HeaderDescription[] = [
   { name: 'X-Request-Id', schema: HARMLESS_ID, description: 'Names this request in the log of the service.' },
@@ -70,28 +83,37 @@ const ANSWER_HEADERS: readonly HeaderDescription[] = [
 const RETRY_AFTER: HeaderDescription = { name: 'Retry-After', schema: { type: 'integer', minimum: 1 }, description: 'Seconds to wait before the same request is sent again.' };
 const WWW_AUTHENTICATE: HeaderDescription = { name: 'WWW-Authenticate', schema: { type: 'string' }, description: 'What is wrong with the token, or which scope it lacks.' };
 
-export async function addOpenApi(app: FastifyInstance, { title, version, issuer, serverUrl = '/' }: OpenApiOptions): Promise<void> {
+const ONLY_TOKENS: AuthDescription = { schemes: {}, problems: [], answerHeaders: [] };
+
+export async function addOpenApi(app: FastifyInstance, { title, version, issuer, serverUrl = '/', auth = ONLY_TOKENS }: OpenApiOptions): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title, version },
+      info: { title, version, description: descriptionOf(auth), license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' } },
       servers: [{ url: serverUrl }],
-      components: { schemas: { Problem: PROBLEM_SCHEMA }, securitySchemes: { oauth: oauthScheme(issuer) } },
+      components: { schemas: { Problem: PROBLEM_SCHEMA }, securitySchemes: { oauth: oauthScheme(issuer), ...auth.schemes } },
     },
     transform: (document) => {
       const { config } = document.route;
       const { schema = {}, url } = jsonSchemaTransform({ ...document, schema: document.schema ?? {} });
-      const security = config?.scope === undefined || config.scope === PUBLIC ? [] : [{ oauth: [config.scope] }];
-      const response = { ...successes(schema['response'], config?.answerHeaders), ...refusals(problemsOf(document.route)) };
-      return { url, schema: { ...schema, security, headers: parameters([...(config?.headers ?? []), ...REQUEST_HEADERS]), response } };
+      const scope = config?.scope ?? PUBLIC;
+      const ways = scope === PUBLIC ? ONLY_TOKENS : auth;
+      const security = scope === PUBLIC ? [] : ['oauth', ...Object.keys(ways.schemes)].map((way) => ({ [way]: [scope] }));
+      const response = {
+        ...successes(schema['response'], [...(config?.answerHeaders ?? []), ...ways.answerHeaders]),
+        ...refusals([...problemsOf(document.route), ...ways.problems], ways.answerHeaders),
+      };
+      const description = [schema.description, scope === PUBLIC ? 'Needs no token.' : `Scope: \`${scope}\`.`].filter((text) => text !== undefined).join('\n\n');
+      return { url, schema: { ...schema, description, security, headers: parameters([...(config?.headers ?? []), ...REQUEST_HEADERS]), response } };
     },
+    transformObject: (document) => withComponents('openapiObject' in document ? document.openapiObject : document.swaggerObject),
   });
   app.get('/openapi.json', { config: { scope: PUBLIC }, schema: { hide: true } }, async () => app.swagger());
 }
 
 /** What a client could not be written from, one sentence per gap; for the tests of a service. `document` is the JSON of `/openapi.json`. */
 export function gapsInDescription(document: { readonly paths: Readonly<Record<string, Readonly<Record<string, any>>>> }): string[] {
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })));
+  const operations = Object.entries(withoutReferences(document).paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })));
   const ids = operations.map(({ operation }) => operation.operationId);
   return operations.flatMap(({ name, operation }) => [
     ...(typeof operation.operationId === 'string' && ids.indexOf(operation.operationId) === ids.lastIndexOf(operation.operationId) ? [] : [`${name} has no operationId of its own`]),
@@ -115,15 +137,24 @@ function problemsOf({ config, schema, url }: RouteOptions): ProblemDefinition[] 
   ];
 }
 
-function successes(response: unknown, own: readonly HeaderDescription[] = []): Record<string, unknown> {
+function successes(response: unknown, own: readonly HeaderDescription[]): Record<string, unknown> {
   const answers = Object.entries((response as Record<string, object> | undefined) ?? {});
   return Object.fromEntries(answers.map(([status, schema]) => [status, {
-    'x-response-description': STATUS_CODES[status] ?? 'Success', ...schema, headers: answerHeaders([...own, ...ANSWER_HEADERS]),
+    'x-response-description': STATUS_CODES[status] ?? 'Success', ...asAnswer(schema), headers: answerHeaders([...own, ...ANSWER_HEADERS]),
   }]));
 }
 
+/** The schema with its objects open for members that come later, and without what says nothing new: a format in other words, the range of integers. */
+function asAnswer<Value>(schema: Value): Value {
+  if (Array.isArray(schema)) return schema.map(asAnswer) as Value;
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const idle = (keyword: string, value: unknown): boolean =>
+    (keyword === 'additionalProperties' && value === false) || (keyword === 'pattern' && typeof value === 'string' && 'format' in schema) || Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER;
+  return Object.fromEntries(Object.entries(schema).flatMap(([keyword, value]) => (idle(keyword, value) ? [] : [[keyword, asAnswer(value)]]))) as Value;
+}
+
 /** One answer per status, with the codes that it can carry. */
-function refusals(problems: readonly ProblemDefinition[]): Record<string, unknown> {
+function refusals(problems: readonly ProblemDefinition[], always: readonly HeaderDescription[]): Record<string, unknown> {
   const statuses = [...new Set(problems.map(({ status }) => status))].toSorted((a, b) => a - b);
   return Object.fromEntries(statuses.map((status) => {
     const here = problems.filter((problem) => problem.status === status);
@@ -134,7 +165,7 @@ function refusals(problems: readonly ProblemDefinition[]): Record<string, unknow
     const code = { type: 'string', enum: [...new Set(here.map((problem) => problem.code))] };
     return [String(status), {
       description: here.map((problem) => `${problem.code}: ${problem.title}.`).join('\n'),
-      headers: answerHeaders([...own, ...ANSWER_HEADERS]),
+      headers: answerHeaders([...own, ...always, ...ANSWER_HEADERS]),
       content: { [PROBLEM_CONTENT_TYPE]: { schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code } }] } } },
     }];
   }));
@@ -148,12 +179,25 @@ function parameters(headers: readonly HeaderDescription[]): Record<string, unkno
   return { type: 'object', required: headers.filter(({ required }) => required).map(({ name }) => name), properties: answerHeaders(headers) };
 }
 
+const OAUTH = 'Access token (RFC 9068) of the OAuth 2.0 client credentials grant, with "resource" set to this service, in the header Authorization: Bearer.';
+
 function oauthScheme(issuer: string) {
   return {
     type: 'openIdConnect',
     openIdConnectUrl: `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
-    description: 'Access token from the client credentials grant, with "resource" set to this service.',
+    description: OAUTH,
   } as const;
+}
+
+const RULES = [
+  'Requests are judged strictly: unknown members are refused and nothing is converted. Answers may gain members and headers:',
+  'pass over those that you do not know. Every refusal is a problem of RFC 9457; its `code` says which, and `/problems/{code}` what to do.',
+].join('\n');
+
+/** The ways in are told in words, too: a page that only shows the API has no other place for them. */
+function descriptionOf({ schemes }: AuthDescription): string {
+  const ways = { oauth: { description: OAUTH }, ...schemes };
+  return [RULES, 'A request proves who is calling in one way of these:', ...Object.entries(ways).map(([name, { description }]) => `- **${name}**: ${description}`)].join('\n\n');
 }
 
 const TEXT = { type: 'string' } as const;

@@ -13,7 +13,11 @@ import { JsonRefused } from './strict-json.ts';
 import { errorCode } from './thrown.ts';
 
 export function addProblemAnswers(app: FastifyInstance, routes: RouteTable): void {
-  app.setErrorHandler((error: unknown, request, reply) => sendProblem(problemFrom(error), request, reply));
+  app.setErrorHandler((error: unknown, request, reply) => {
+    // Where nothing lives it does not matter what was wrong with the content: QUERY without any is an error to Fastify even there.
+    const nothingThere = request.is404 && errorCode(error)?.startsWith('FST_ERR_');
+    return sendProblem(nothingThere ? notFound(request, routes) : problemFrom(error), request, reply);
+  });
   app.setNotFoundHandler((request, reply) => sendProblem(notFound(request, routes), request, reply));
 }
 

@@ -165,10 +165,10 @@ export const baseProblems = defineProblems({
     title: 'The body must be JSON',
     help: 'Send the header "Content-Type: application/json", the body in UTF-8 and without Content-Encoding.',
   },
-  too_many_requests: {
+  rate_limited: {
     status: 429,
     title: 'Too many requests from this client',
-    help: 'Wait as long as Retry-After says, then send the same request again.',
+    help: 'Wait as long as Retry-After says, then send the same request again. RateLimit-Policy says how many may come, RateLimit how many are left.',
     retryable: true,
   },
   overloaded: {

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { Caller } from './auth.ts';
+import type { Authenticated, Caller } from './auth.ts';
 import type { MakeUuid } from './ports.ts';
 
 declare module 'fastify' {
@@ -21,6 +21,8 @@ declare module 'fastify' {
     readonly caller: Caller;
     /** Set by the guard. */
     verifiedCaller: Caller | undefined;
+    /** Set by the guard, taken by whoever shows it the body. */
+    judgeBody: Authenticated['judgeBody'];
   }
   interface FastifyContextConfig {
     /** The scope a caller needs, or `public`. A route without it stops the start. */
@@ -44,6 +46,7 @@ export function addRequestContext(app: FastifyInstance, uuid: MakeUuid): void {
   app.decorateRequest('sessionId', undefined);
   app.decorateRequest('traceparent', undefined);
   app.decorateRequest('verifiedCaller', undefined);
+  app.decorateRequest('judgeBody', undefined);
   app.decorateRequest('caller', {
     getter(): Caller {
       if (this.verifiedCaller === undefined) throw new Error('This route is public: it has no caller.');

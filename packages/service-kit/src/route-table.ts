@@ -14,7 +14,10 @@ export function collectRoutes(app: FastifyInstance): RouteTable {
   return {
     methodsFor(url) {
       const asked = (url.split('?')[0] ?? '').split('/');
-      return [...new Set(routes.filter(({ segments }) => fits(segments, asked)).map(({ method }) => method))].sort();
+      const fitting = routes.filter(({ segments }) => fits(segments, asked));
+      // What is named in full is not what the same place stands for elsewhere: `batch` is no id.
+      const exact = fitting.filter(({ segments }) => segments.every((segment, index) => segment === asked[index]));
+      return [...new Set((exact.length > 0 ? exact : fitting).map(({ method }) => method))].sort();
     },
   };
 }

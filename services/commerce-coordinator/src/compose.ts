@@ -12,10 +12,12 @@ import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
 import { MIGRATION as LOG_MIGRATION } from '@commerce/event-log/schema';
 import type { StreamReader } from '@commerce/event-log/stream';
-import { catalogue } from '@commerce/events/entries';
+import { createCatalogue } from '@commerce/events/catalogue';
+import type { EventEntry } from '@commerce/events/catalogue';
+import { ENTRIES } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { clientCredentials, createFulfillmentClient } from '@commerce/fulfillment-client';
-import { createTokenVerifier } from '@commerce/service-kit/auth';
+import { byToken, createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
 import { assertDurable, migrate, openDatabase, waitForDatabase } from '@commerce/service-kit/database';
@@ -29,9 +31,13 @@ import type { Running } from '@commerce/service-kit/running';
 import type { Pool } from 'pg';
 import { FOREIGN_SIGNALS, SIGNALS } from '../signals.config.ts';
 import type { Config, Role } from './config.ts';
+import { FulfillmentUnwanted, UNPUBLISHED_TYPES } from './extensions/fulfillment/events.ts';
 import { fulfillmentExtension } from './extensions/fulfillment/extension.ts';
 import type { Fulfiller } from './extensions/fulfillment/fulfiller.ts';
 import { FULFILLMENT_MIGRATION } from './extensions/fulfillment/migrations/0001-fulfillment.ts';
+import { RECONCILIATION_MIGRATION } from './extensions/fulfillment/migrations/0002-reconciliation.ts';
+import { startReconciler } from './extensions/fulfillment/reconciler.ts';
+import { addReconciliationRoute } from './extensions/fulfillment/reconciliation.http.ts';
 import { watchBacklog } from './extensions/orders/backlog.pg.ts';
 import { ORDER_SOURCE, ordersExtension } from './extensions/orders/extension.ts';
 import { createIntake } from './extensions/orders/intake.pg.ts';
@@ -40,10 +46,16 @@ import { createOrderNumbers } from './extensions/orders/order-numbers.ts';
 import { addOrderRoutes } from './extensions/orders/orders.http.ts';
 import { shippingExtension } from './extensions/shipping/extension.ts';
 import { SHIPPING_MIGRATION } from './extensions/shipping/migrations/0001-shipping.ts';
+import { FORGONE_MIGRATION } from './extensions/shipping/migrations/0002-forgone.ts';
 import { problems } from './problems.ts';
 
 /** All migrations, in the order in which they are applied. */
-export const MIGRATIONS = [LOG_MIGRATION, BUS_MIGRATION, ORDERS_MIGRATION, FULFILLMENT_MIGRATION, SHIPPING_MIGRATION];
+export const MIGRATIONS = [
+  LOG_MIGRATION, BUS_MIGRATION, ORDERS_MIGRATION, FULFILLMENT_MIGRATION, SHIPPING_MIGRATION, RECONCILIATION_MIGRATION, FORGONE_MIGRATION,
+];
+
+/** Every type of event that may stand in the log. */
+const catalogue = createCatalogue([...ENTRIES, FulfillmentUnwanted] as unknown as EventEntry[]);
 
 const NAME = 'commerce-coordinator';
 const VERSION = '0.1.0';
@@ -92,23 +104,26 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const fulfiller = openFulfillment(config, ports, logger, running);
   const { clientId } = config;
 
-  const extensions = [
-    ordersExtension({ clientId }),
-    fulfillmentExtension({ fulfiller, clientId, checkAfterMs: config.fulfillmentCheckAfterMs }),
-    shippingExtension({ clientId }),
-  ];
+  const fulfillment = fulfillmentExtension({ fulfiller, clientId, checkAfterMs: config.fulfillmentCheckAfterMs });
+  const extensions = [ordersExtension({ clientId }), fulfillment, shippingExtension({ clientId })];
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
   const publisher = given.publisher ?? (await openPublisher(config, pool, ports, logger, running, has('readers') ? checks : undefined));
-  const streams = [publisher];
+  const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) }];
   const map = await registerMap({ log, extensions, map: SIGNALS, streams });
 
   if (has('readers')) {
+    const workerId = ports.uuid();
     const readers = await startReaders({
-      log, map, streams, logger, workerId: ports.uuid(), databaseUrl: config.databaseDirectUrl ?? config.databaseUrl,
+      log, map, streams, logger, workerId, databaseUrl: config.databaseDirectUrl ?? config.databaseUrl,
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
+    const reconciler = startReconciler({
+      log, extension: fulfillment, fulfiller, holder: workerId, everyMs: config.reconcileEveryMs, patienceMs: config.fulfillmentCheckAfterMs,
+      sleep: ports.sleep, logger,
+    });
+    running.onStop(() => reconciler.stop());
   }
   const onStopTaking = running.atOnce();
   if (has('consumer')) {
@@ -139,7 +154,7 @@ function openFulfillment(config: Config, { clock, sleep, random }: Ports, logger
   const { issuerUrl, clientId, clientSecret, fulfillmentUrl, fulfillmentTimeoutMs: timeoutMs } = config;
   const client = createFulfillmentClient({
     baseUrl: fulfillmentUrl, timeoutMs, clock, sleep, random,
-    tokens: clientCredentials({ issuerUrl, clientId, clientSecret, resource: fulfillmentUrl, timeoutMs, clock, sleep, random }),
+    credentials: clientCredentials({ issuerUrl, clientId, clientSecret, resource: fulfillmentUrl, timeoutMs, clock, sleep, random }),
     onStateChange: (state) => logger.warn({ reason: state }, 'the way to the fulfilling side changed its state'),
   });
   running.onStop(() => client.close());
@@ -182,7 +197,7 @@ async function serve(config: Config, options: ServeOptions): Promise<string> {
     onKeyFailure: (error) => logger.warn({ err: error }, 'the keys of the issuer cannot be had'),
   });
   const server = await createHttpServer({
-    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth, issuer, ports, ready: checks, problems: [problems],
+    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth: byToken(auth), issuer, ports, ready: checks, problems: [problems],
   });
   if (takesOrders) {
     const backlog = await watchBacklog({ pool: log.pool, limit: config.backlogLimit, intervalMs: BACKLOG_INTERVAL_MS, sleep: ports.sleep });
@@ -192,6 +207,7 @@ async function serve(config: Config, options: ServeOptions): Promise<string> {
       numbers: createOrderNumbers(() => nextBlock(log.pool)),
     });
     addOrderRoutes(server.app, { log, intake, isFull: backlog.isFull, cursors: createCursors(await cursorKey(log.pool)), map: SIGNALS });
+    addReconciliationRoute(server.app, log.pool);
   }
   onStopTaking(() => server.drain({ graceMs: DRAIN_MS }));
   return (await server.listen({ port: config.port, host: config.host })).url;

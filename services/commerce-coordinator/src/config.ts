@@ -52,7 +52,12 @@ export const CONFIG = declareConfig('Commerce Coordinator', {
     maximum: 9_000,
   }),
   fulfillmentCheckAfterMs: duration('FULFILLMENT_CHECK_AFTER_MS', {
-    meaning: 'Time after which Order Fulfillment is asked for an outcome that has not come; doubles with each question, up to an hour.',
+    meaning: 'Time that an outcome may be on its way before Order Fulfillment is asked for it; doubles with each question, up to an hour.',
+    default: 30_000,
+    minimum: 100,
+  }),
+  reconcileEveryMs: duration('RECONCILE_EVERY_MS', {
+    meaning: 'Time between two comparisons with Order Fulfillment: what is overdue here, and what it has settled and was not acknowledged.',
     default: 30_000,
     minimum: 100,
   }),

@@ -10,7 +10,7 @@ import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import { fulfillmentExtension } from './extensions/fulfillment/extension.ts';
 import { acknowledge } from './extensions/fulfillment/request.ts';
-import type { Fulfillment } from './extensions/fulfillment/request.ts';
+import type { Fulfillment } from './extensions/fulfillment/outcome.ts';
 import { eventually, startTestCoordinator } from './test-coordinator.ts';
 import type { TestCoordinator } from './test-coordinator.ts';
 import { startFulfillingSide } from './test-fulfilling-side.ts';
@@ -70,6 +70,8 @@ async function requestAtOtherSide(orderId: string): Promise<Fulfillment> {
 
 const read = async (orderId: string) => (await cc.call('GET', `/orders/${orderId}`)).body;
 const timeline = async (orderId: string) => (await cc.call('GET', `/orders/${orderId}/timeline?limit=200`)).body;
+
+const requestOf = async (orderId: string) => (await cc.pool.query('SELECT * FROM fulfillment_requests WHERE order_id = $1', [orderId])).rows[0];
 
 async function reaches(orderId: string, status: string, limitMs?: number): Promise<any> {
   return eventually(`${orderId} is ${status}`, async () => {
@@ -272,19 +274,68 @@ describe('completions that come as they like', () => {
     const answer = await requestAtOtherSide(orderId);
     const completed = of.settle(orderId, 'completed');
     if (order === 'completion first') await arrives(completed);
-    const extension = fulfillmentExtension({ clientId: 'commerce-coordinator', checkAfterMs: 30_000, fulfiller: { request: refuse, get: refuse, list: refuse } });
-    await cc.log.change(extension, [{ subject: orderId, handler: 'fulfillment.request', trigger: triggerOf(created), event: created, decide: (state) => acknowledge(state, answer, 30_000) }]);
+    const extension = fulfillmentExtension({ clientId: 'commerce-coordinator', checkAfterMs: 30_000, fulfiller: { request: refuse, list: refuse, revoke: refuse, lookup: refuse, acknowledge: refuse } });
+    await cc.log.change(extension, [{ subject: orderId, handler: 'fulfillment.request', trigger: triggerOf(created), event: created, decide: (state) => acknowledge(state, answer) }]);
     if (order === 'answer first') await arrives(completed);
     return orderId;
   }
 });
 
-describe('a completion that never comes', () => {
-  test('is asked for when the timer falls due, and applied; when it comes after all, it is late', async () => {
-    await restart({ FULFILLMENT_CHECK_AFTER_MS: '300' });
+describe('what the other side tells beside completions', () => {
+  beforeAll(() => restart());
+
+  test('that the fulfillment was called off: the order is cancelled with the reason, and nothing ships', async () => {
     const orderId = await place();
     await reaches(orderId, 'fulfilling');
-    await eventually('it was asked once while the order is under way', async () => (await types(orderId)).includes('FulfillmentOverdue'));
+    await arrives(of.settle(orderId, 'cancelled'));
+    const order = await reaches(orderId, 'cancelled');
+    expect(order).toMatchObject({ reason: { code: 'out_of_season' }, lines: [{ outcome: { status: 'cancelled' } }, { outcome: { status: 'cancelled' } }] });
+    expect((await types(orderId)).slice(-2)).toEqual(['FulfillmentCancelled', 'OrderCancelled']);
+  });
+
+  test('that what was delivered was taken back: it stands in the timeline, and the order stays completed', async () => {
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await arrives(of.settle(orderId, 'completed'));
+    await reaches(orderId, 'completed');
+    await arrives(of.revoke(orderId));
+    await eventually('it is recorded', async () => (await requestOf(orderId)).told_version === 5);
+    expect(await types(orderId)).toContain('FulfillmentRevoked');
+    expect(await read(orderId)).toMatchObject({ status: 'completed' });
+    expect(await ignored(orderId)).toEqual([]);
+  });
+
+  test('a completion after the request was refused: the other side is asked to take it back', async () => {
+    of.misbehave('deny');
+    const orderId = await place();
+    await reaches(orderId, 'cancelled');
+    await arrives(of.settle(orderId, 'completed'));
+    await eventually('it was asked', async () => (await types(orderId)).includes('FulfillmentRevokeRequested'));
+    const [fulfillment] = of.taken.get(orderId) ?? [];
+    expect(of.revocations.filter(({ fulfillmentId }) => fulfillmentId === fulfillment?.fulfillmentId)).toEqual([
+      { fulfillmentId: fulfillment?.fulfillmentId, reason: { code: 'order_cancelled', message: expect.any(String) } },
+    ]);
+    expect((await types(orderId)).slice(-3)).toEqual(['FulfillmentCompleted', 'FulfillmentUnwanted', 'FulfillmentRevokeRequested']);
+    expect(await read(orderId)).toMatchObject({ status: 'cancelled', reason: { code: 'no_provider' } });
+    expect(cc.published.filter(({ subject }) => subject === orderId).map(({ type }) => type)).not.toContain('FulfillmentUnwanted');
+  });
+});
+
+describe('both sides are compared', () => {
+  const OFTEN = { FULFILLMENT_CHECK_AFTER_MS: '300', RECONCILE_EVERY_MS: '150' };
+  const status = async () => (await cc.call('GET', '/reconciliation')).body;
+
+  async function healedInLog(): Promise<object> {
+    const { rows } = await cc.pool.query(`SELECT d AS difference, count(e.event_id)::int AS count FROM unnest('{outcome_missed,request_lost}'::text[]) d
+      LEFT JOIN events e ON e.type = 'FulfillmentHealed' AND e.data->>'difference' = d GROUP BY d`);
+    return Object.fromEntries(rows.map(({ difference, count }) => [difference, count]));
+  }
+
+  test('an outcome that never comes is found and applied; when it comes after all, it is late', async () => {
+    await restart(OFTEN);
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await eventually('it was looked up while the order is under way', async () => (await requestOf(orderId)).checks > 0);
     const lost = of.settle(orderId, 'completed');
     const order = await reaches(orderId, 'completed');
     expect(order.lines[0].outcome).toEqual({ provider: 'instant', status: 'fulfilled' });
@@ -292,32 +343,110 @@ describe('a completion that never comes', () => {
     await arrives(lost);
     await eventually('all three have recorded it', async () => (await ignored(orderId)).length >= 3);
     expect((await types(orderId)).filter((type) => type === 'ShippingCreated' || type === 'OrderCompleted')).toHaveLength(2);
-    expect((await cc.pool.query('SELECT 1 FROM timers WHERE subject = $1', [orderId])).rows).toEqual([]);
     expect((await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [orderId])).rows).toEqual([]);
-    const found = (await timeline(orderId)).items.filter(({ eventType }: any) => eventType === 'FulfillmentCompleted');
+    const items = (await timeline(orderId)).items;
+    const found = items.filter(({ eventType }: any) => eventType === 'FulfillmentCompleted');
     expect(found.map(({ origin }: any) => origin)).toEqual(['own', 'foreign']);
     expect(found[0].data).toEqual(found[1].data);
+    const created = items.find(({ eventType }: any) => eventType === 'OrderCreated');
+    const healed = items.find(({ eventType }: any) => eventType === 'FulfillmentHealed');
+    expect(healed).toMatchObject({ data: { difference: 'outcome_missed', found: 'completed' }, correlationId: created.correlationId, causationId: created.eventId });
+    const after = await status();
+    expect(after.healed).toEqual(await healedInLog());
+    expect(Date.parse(after.lastRunAt)).toBeGreaterThan(Date.parse(created.recordedAt));
+    expect(after).not.toHaveProperty('lastError');
   });
 
-  test('that turns out a failure cancels the order', async () => {
-    await restart({ FULFILLMENT_CHECK_AFTER_MS: '300' });
-    const orderId = await place();
-    await reaches(orderId, 'fulfilling');
-    of.settle(orderId, 'failed');
-    expect(await reaches(orderId, 'cancelled')).toMatchObject({ reason: { code: 'all_lines_failed' } });
+  test('what is settled is acknowledged in bulk, whether an event or a comparison has told it', async () => {
+    await restart({ ROLES: 'api' });
+    const orderIds = await Promise.all(Array.from({ length: 12 }, () => place()));
+    const calls = of.bulkCalls.length;
+    await restart(OFTEN);
+    for (const [index, orderId] of orderIds.entries()) {
+      await reaches(orderId, 'fulfilling');
+      const told = of.settle(orderId, index % 2 === 0 ? 'completed' : 'failed');
+      if (index % 3 !== 0) await arrives(told);
+    }
+    const versions = () => orderIds.map((orderId) => of.acknowledged.get(of.taken.get(orderId)?.[0]?.fulfillmentId ?? ''));
+    await eventually('all are acknowledged', async () => versions().every((version) => version === 4));
+    await eventually('nothing is left', async () => (await status()).unacknowledged === 0);
+    expect(of.bulkCalls.slice(calls).filter((path) => path === '/v1/acknowledgements').length).toBeLessThan(orderIds.length);
   });
 
-  test('and is not known at the other side is a dead letter for a person, and applied if it comes after all', async () => {
-    await restart({ FULFILLMENT_CHECK_AFTER_MS: '300' });
+  test('what was taken back and not told is found in the list of the other side', async () => {
+    await restart(OFTEN);
     const orderId = await place();
     await reaches(orderId, 'fulfilling');
-    const late = of.settle(orderId, 'completed');
-    of.forget(orderId);
-    const dead = await eventually('it is dead', async () =>
-      (await cc.pool.query("SELECT handler, last_error FROM work WHERE subject = $1 AND state = 'dead'", [orderId])).rows[0]);
-    expect(dead).toMatchObject({ handler: 'fulfillment.check', last_error: { code: 'fulfillment_not_found' } });
-    expect(await read(orderId)).toMatchObject({ status: 'fulfilling' });
-    await arrives(late);
+    await arrives(of.settle(orderId, 'completed'));
     await reaches(orderId, 'completed');
+    of.revoke(orderId);
+    await eventually('it is told', async () => (await types(orderId)).includes('FulfillmentRevoked'));
+    expect((await types(orderId)).slice(-2)).toEqual(['FulfillmentRevoked', 'FulfillmentHealed']);
+    await eventually('it is acknowledged', async () => of.acknowledged.get(of.taken.get(orderId)?.[0]?.fulfillmentId ?? '') === 5);
+  });
+
+  test('a request that the other side does not know is made again under its key, and settles', async () => {
+    await restart(OFTEN);
+    const orderId = await place();
+    const { fulfillmentId: lost } = await reaches(orderId, 'fulfilling');
+    of.forget(orderId);
+    const again = await eventually('it was requested again', async () => {
+      const order = await read(orderId);
+      return order.fulfillmentId !== lost && order;
+    });
+    expect(new Set(of.keys.get(orderId)).size).toBe(1);
+    expect(again).toMatchObject({ status: 'fulfilling', fulfillmentId: of.taken.get(orderId)?.[0]?.fulfillmentId });
+    const { healed } = await status();
+    expect(healed).toEqual(await healedInLog());
+    expect(healed.request_lost).toBe(1);
+    await arrives(of.settle(orderId, 'completed'));
+    await reaches(orderId, 'completed');
+    expect((await types(orderId)).filter((type) => type.startsWith('Fulfillment'))).toEqual(['FulfillmentRequested', 'FulfillmentRequested', 'FulfillmentHealed', 'FulfillmentCompleted']);
+  });
+
+  test('a request that was lost and is refused when it is made again cancels the order', async () => {
+    await restart(OFTEN);
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    of.misbehave('refuse');
+    of.forget(orderId);
+    expect(await reaches(orderId, 'cancelled')).toMatchObject({ reason: { code: 'no_provider' } });
+  });
+
+  test('a completion of an order that nobody placed stands in the ledger once, and in nobody’s way', async () => {
+    await restart(OFTEN);
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    const stranger = uuid7(Date.now());
+    await fetch(`${of.url}/v1/fulfillments`, {
+      method: 'POST', headers: { authorization: 'Bearer token', 'idempotency-key': stranger }, body: JSON.stringify({ orderId: stranger, orderNumber: 1, lines: [{ lineId: '1', sku: 'NW-1', quantity: 1 }] }),
+    });
+    of.settle(stranger, 'completed');
+    of.settle(orderId, 'completed');
+    await reaches(orderId, 'completed');
+    await eventually('it is acknowledged', async () => of.acknowledged.has(of.taken.get(stranger)?.[0]?.fulfillmentId ?? ''));
+    expect(await ignored(stranger)).toEqual([['reconciliation', 'unknown_order']]);
+  });
+
+  test('again when it failed, and after a restart not before its time', async () => {
+    await restart({ RECONCILE_EVERY_MS: '100' });
+    const orderId = await place();
+    await reaches(orderId, 'fulfilling');
+    await of.stop();
+    await eventually('the failure is told', async () => 'lastError' in (await status()));
+    await of.start();
+    await eventually('it is made good', async () => !('lastError' in (await status())), 20_000);
+    await restart({ RECONCILE_EVERY_MS: '60000' });
+    const { lastRunAt } = await status();
+    const calls = of.bulkCalls.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect([(await status()).lastRunAt, of.bulkCalls.length]).toEqual([lastRunAt, calls]);
+  }, 30_000);
+
+  test('is shown to whoever may read orders', async () => {
+    expect(await cc.call('GET', '/reconciliation', { scopes: 'orders:write' })).toMatchObject({ status: 403 });
+    expect(await cc.call('GET', '/reconciliation', { scopes: 'orders:read' })).toMatchObject({
+      status: 200, body: { lastRunAt: expect.any(String), healed: { outcome_missed: expect.any(Number), request_lost: expect.any(Number) }, waiting: expect.any(Number), unacknowledged: expect.any(Number) },
+    });
   });
 });

@@ -6,8 +6,9 @@ import type { NewEvent, StoredEvent } from '@commerce/event-log/event';
 import type { Outcome } from '@commerce/event-log/extension';
 import fc from 'fast-check';
 import { SIGNALS } from '../signals.config.ts';
-import { acknowledge, applyFound, overdue } from './extensions/fulfillment/request.ts';
-import type { Fulfillment, FulfillmentRequest } from './extensions/fulfillment/request.ts';
+import type { Fulfillment } from './extensions/fulfillment/outcome.ts';
+import { acknowledge, acknowledgeAgain, applyFound } from './extensions/fulfillment/request.ts';
+import type { FulfillmentRequest } from './extensions/fulfillment/request.ts';
 import { fulfillmentExtension } from './extensions/fulfillment/extension.ts';
 import { ordersExtension } from './extensions/orders/extension.ts';
 import type { Order } from './extensions/orders/order.ts';
@@ -17,10 +18,10 @@ import { CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, LINES, OR
 
 const refuse = () => Promise.reject(new Error('Nobody is called here.'));
 const orders = ordersExtension({ clientId: CLIENT_ID });
-const fulfillment = fulfillmentExtension({ clientId: CLIENT_ID, checkAfterMs: 1_000, fulfiller: { request: refuse, get: refuse, list: refuse } });
+const fulfillment = fulfillmentExtension({ clientId: CLIENT_ID, checkAfterMs: 1_000, fulfiller: { request: refuse, list: refuse, revoke: refuse, lookup: refuse, acknowledge: refuse } });
 const shipping = shippingExtension({ clientId: CLIENT_ID });
 
-const shown: Fulfillment = { fulfillmentId: FULFILLMENT_ID, clientId: CLIENT_ID, orderId: ORDER_ID, status: 'completed', lines: FULFILLED };
+const shown: Fulfillment = { fulfillmentId: FULFILLMENT_ID, clientId: CLIENT_ID, orderId: ORDER_ID, status: 'completed', version: 4, lines: FULFILLED };
 
 /** One extension with its state and what waits, as the readers of the log keep them. */
 class Part<State> {
@@ -41,14 +42,22 @@ class Part<State> {
     });
   }
 
-  /** Decides, and after a change lets each of those that wait try again once, in the order of the log. */
+  /** Decides, and after a change lets each of those that wait try again, in the order of the log, as long as one of them changes it further. */
   take(decide: (state: State | undefined) => Outcome<State>, heard?: StoredEvent): NewEvent[] {
     const outcome = this.#decide(decide);
     if (outcome.kind === 'notYet' && heard !== undefined) this.waiting.push({ decide, heard });
     if (outcome.kind !== 'apply') return [];
-    const again = this.waiting.splice(0).map((one) => ({ one, outcome: this.#decide(one.decide) }));
-    this.waiting.push(...again.flatMap(({ one, outcome: retried }) => (retried.kind === 'notYet' ? [one] : [])));
-    return [outcome, ...again.map((retried) => retried.outcome)].flatMap((decided) => (decided.kind === 'apply' ? decided.events : []));
+    const events = [...outcome.events];
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const one of this.waiting.splice(0)) {
+        const retried = this.#decide(one.decide);
+        if (retried.kind === 'notYet') this.waiting.push(one);
+        if (retried.kind === 'apply') events.push(...retried.events);
+        changed ||= retried.kind === 'apply';
+      }
+    }
+    return events;
   }
 
   #decide(decide: (state: State | undefined) => Outcome<State>): Outcome<State> {
@@ -63,7 +72,7 @@ class World {
   readonly orders = new Part<Order>(orders, {
     orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', lines: LINES, status: 'created', version: 1, fulfillmentId: null, outcomes: null, reason: null,
   });
-  readonly fulfillment = new Part<FulfillmentRequest>(fulfillment, { orderId: ORDER_ID, fulfillmentId: null, status: 'unasked', version: 0, checks: 0 });
+  readonly fulfillment = new Part<FulfillmentRequest>(fulfillment, { orderId: ORDER_ID, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0 });
   readonly shipping = new Part<Shipping>(shipping, { orderId: ORDER_ID, fulfillmentId: null, shipment: null });
   readonly log: StoredEvent[] = [];
 
@@ -84,15 +93,13 @@ class World {
 
 /** What the world may do to an order, in any order and any number of times. */
 const STEPS = {
-  'the request is answered': (world) => world.tell(world.fulfillment.take((state) => acknowledge(state, shown, 1_000))),
+  'the request is answered': (world) => world.tell(world.fulfillment.take((state) => acknowledge(state, shown))),
   'the completion arrives': (world) => world.append(foreign('FulfillmentCompleted')),
-  'the timer falls due': (world) => world.tell(world.fulfillment.take((state) => overdue(state, 1_000))),
-  // Asking needs the id of the fulfillment, so it happens only after the answer.
-  'asking shows the completion': (world) => {
-    if (world.fulfillment.state?.fulfillmentId) world.tell(world.fulfillment.take((state) => applyFound(state, shown)));
-  },
+  'comparing finds the completion': (world) => world.tell(world.fulfillment.take((state) => applyFound(state, shown))),
   'a completion of another fulfillment arrives': (world) => world.append(foreign('FulfillmentCompleted', { fulfillmentId: 'another' })),
   'a failure arrives': (world) => world.append(foreign('FulfillmentFailed', { lines: FAILED })),
+  'a cancellation arrives': (world) => world.append(foreign('FulfillmentCancelled')),
+  'a revocation arrives': (world) => world.append(foreign('FulfillmentRevoked', {}, { sequence: 6 })),
 } satisfies Record<string, (world: World) => void>;
 type StepName = keyof typeof STEPS;
 const ALL = Object.keys(STEPS) as StepName[];
@@ -114,13 +121,15 @@ describe('one order, whatever comes in whatever order and however often', () => 
       expect(world.count('OrderCompleted') + world.count('OrderCancelled')).toBe(1);
       expect(world.count('OrderCompleted')).toBe(world.orders.state?.status === 'completed' ? 1 : 0);
       expect(world.count('FulfillmentRequested')).toBe(1);
-      expect(world.count('ShippingCreated')).toBe(1);
+      expect(world.count('ShippingCreated')).toBe(world.count('OrderCompleted'));
+      // A completion is there in any case; after the end of the order it is to be taken back, once.
+      expect(world.count('FulfillmentUnwanted')).toBe(world.count('OrderCancelled'));
       expect([...world.orders.waiting, ...world.fulfillment.waiting, ...world.shipping.waiting]).toEqual([]);
     }), { numRuns: 1_000 });
   });
 
   test('is completed when nothing failed, by the bus or by asking', () => {
-    fc.assert(fc.property(shuffled(ALL.filter((name) => name !== 'a failure arrives')), (steps) => {
+    fc.assert(fc.property(shuffled(ALL.filter((name) => name !== 'a failure arrives' && name !== 'a cancellation arrives')), (steps) => {
       const world = play(steps);
       expect(world.orders.state).toMatchObject({ status: 'completed', version: 4, outcomes: FULFILLED });
       expect(world.fulfillment.state?.status).toBe('completed');
@@ -128,12 +137,23 @@ describe('one order, whatever comes in whatever order and however often', () => 
   });
 
   test('is cancelled when everything failed, and ships nothing', () => {
-    fc.assert(fc.property(shuffled(['the request is answered', 'the timer falls due', 'a failure arrives']), (steps) => {
+    fc.assert(fc.property(shuffled(['the request is answered', 'a completion of another fulfillment arrives', 'a failure arrives']), (steps) => {
       const world = play(steps);
       expect(world.orders.state?.status).toBe('cancelled');
       expect(world.fulfillment.state?.status).toBe('failed');
       expect(world.count('ShippingCreated')).toBe(0);
     }), { numRuns: 500 });
+  });
+
+  test('is completed once by the fulfillment of the request that was made again, when the first one was lost', () => {
+    const ANOTHER = '0193a6a0-7000-7abc-9def-0123456789ab';
+    const world = play(['the request is answered']);
+    world.tell(world.fulfillment.take((state) => acknowledgeAgain(state, { ...shown, status: 'accepted', version: 1, fulfillmentId: ANOTHER })));
+    STEPS['the completion arrives'](world);
+    expect(world.orders.state?.status).toBe('fulfilling');
+    world.append(foreign('FulfillmentCompleted', { fulfillmentId: ANOTHER }));
+    expect(world.orders.state).toMatchObject({ status: 'completed', fulfillmentId: ANOTHER });
+    expect([world.count('FulfillmentRequested'), world.count('FulfillmentHealed'), world.count('ShippingCreated')]).toEqual([2, 1, 1]);
   });
 
   test('waits for the answer to its request and drops nothing meanwhile', () => {

@@ -1,7 +1,12 @@
 /** Events of one order for tests: complete, valid by the catalogue, with the members that a test wants to be different. */
 import type { StoredEvent } from '@commerce/event-log/event';
-import { catalogue } from '@commerce/events/entries';
+import { createCatalogue } from '@commerce/events/catalogue';
+import type { EventEntry } from '@commerce/events/catalogue';
+import { ENTRIES } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
+import { FulfillmentUnwanted } from './extensions/fulfillment/events.ts';
+
+const catalogue = createCatalogue([...ENTRIES, FulfillmentUnwanted] as unknown as EventEntry[]);
 
 export const CLIENT_ID = 'commerce-coordinator';
 export const ORDER_ID = '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d';
@@ -11,13 +16,19 @@ const about = { orderId: ORDER_ID, fulfillmentId: FULFILLMENT_ID };
 export const LINES = [{ lineId: '1', sku: 'NW-11', quantity: 12 }, { lineId: '2', sku: 'NW-42', quantity: 1 }];
 export const FULFILLED = LINES.map((line) => ({ ...line, provider: 'instant', status: 'fulfilled' as const }));
 export const FAILED = LINES.map((line) => ({ ...line, provider: 'lms', status: 'failed' as const, reason: { code: 'course_closed' } }));
+export const CANCELLED = LINES.map((line) => ({ ...line, provider: 'warehouse', status: 'cancelled' as const }));
+export const REVOKED = LINES.map((line) => ({ ...line, provider: 'instant', status: 'revoked' as const }));
 
 const DATA: Readonly<Record<string, object>> = {
   FulfillmentRequested: { ...about, status: 'accepted' },
   FulfillmentRefused: { orderId: ORDER_ID, reason: { code: 'no_provider' } },
-  FulfillmentOverdue: { ...about, check: 1 },
+  FulfillmentUnwanted: about,
+  FulfillmentRevokeRequested: { ...about, status: 'revoked', reason: { code: 'order_cancelled' } },
+  FulfillmentHealed: { ...about, difference: 'outcome_missed', found: 'completed' },
   FulfillmentCompleted: { ...about, clientId: CLIENT_ID, status: 'completed', lines: FULFILLED },
   FulfillmentFailed: { ...about, clientId: CLIENT_ID, reason: { code: 'all_lines_failed' }, lines: FAILED },
+  FulfillmentCancelled: { ...about, clientId: CLIENT_ID, reason: { code: 'out_of_season' }, lines: CANCELLED },
+  FulfillmentRevoked: { ...about, clientId: CLIENT_ID, reason: { code: 'refunded' }, lines: REVOKED },
   ShippingCreated: { ...about, method: 'none', parcels: [] },
 };
 

@@ -7,12 +7,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EventEnvelope } from '@commerce/events/envelope';
 import { uuid7 } from '@commerce/events/uuid7';
-import type { Fulfillment } from './extensions/fulfillment/request.ts';
+import type { Fulfillment } from './extensions/fulfillment/outcome.ts';
 
-/** What happens to one request for fulfillment instead of a proper answer. `lost`: it is taken, and the answer never arrives. */
-export type Misbehaviour = 'error' | 'html' | 'busy' | 'silence' | 'hang-up' | 'lost' | 'refuse' | 'reused';
+/** What happens to one request for fulfillment instead of a proper answer. `lost`: it is taken, and the answer never arrives; `deny`: it is taken, and refused. */
+export type Misbehaviour = 'error' | 'html' | 'busy' | 'silence' | 'hang-up' | 'lost' | 'refuse' | 'deny' | 'reused';
 
-type Shown = Fulfillment & { orderNumber: number; version: number; createdAt: string; updatedAt: string };
+type Shown = Fulfillment & { orderNumber: number; createdAt: string; updatedAt: string };
+type Ending = 'completed' | 'partial' | 'failed' | 'cancelled';
 
 export interface FulfillingSide {
   readonly url: string;
@@ -26,9 +27,17 @@ export interface FulfillingSide {
   /** Fulfillments that were taken, by order: more than one means that an order was fulfilled twice. */
   readonly taken: ReadonlyMap<string, readonly Shown[]>;
   /** The fulfillment has this outcome from now on; gives the event that tells it. */
-  settle(orderId: string, status: 'completed' | 'partial' | 'failed'): EventEnvelope;
-  /** It has lost the order and knows nothing of it. */
+  settle(orderId: string, status: Ending): EventEnvelope;
+  /** All of its lines are taken back; gives the event that tells it. */
+  revoke(orderId: string): EventEnvelope;
+  /** It has lost the order and its key and knows nothing of it. */
   forget(orderId: string): void;
+  /** The last version of each fulfillment that was acknowledged, by its id. */
+  readonly acknowledged: ReadonlyMap<string, number>;
+  /** Paths of the calls that came for many orders at once. */
+  readonly bulkCalls: readonly string[];
+  /** Fulfillments whose revocation was asked for, with the reason. */
+  readonly revocations: readonly { readonly fulfillmentId: string; readonly reason: { readonly code: string } }[];
   /** Nobody listens any more; `start` comes back on the same port. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -41,6 +50,9 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
   const keys = new Map<string, string[]>();
   const taken = new Map<string, Shown[]>();
   const byKey = new Map<string, Shown>();
+  const acknowledged = new Map<string, number>();
+  const bulkCalls: string[] = [];
+  const revocations: { fulfillmentId: string; reason: { code: string } }[] = [];
   let gate = Promise.withResolvers<void>();
   gate.resolve();
   let port = 0;
@@ -51,17 +63,40 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     if (pathname === '/token') return send(response, 200, { access_token: 'token', token_type: 'Bearer', expires_in: 900 });
     if (pathname === '/v1/capabilities') return send(response, 200, { batch: null });
     if (request.headers.authorization !== 'Bearer token') return send(response, 401, { code: 'unauthenticated' });
-    if (request.method === 'POST') return take(request, response);
-    const all = [...taken.values()].flat();
-    if (pathname === '/v1/fulfillments') return send(response, 200, { items: all.filter(({ orderId }) => orderId === searchParams.get('orderId')), nextCursor: null });
-    const found = all.find(({ fulfillmentId }) => pathname.endsWith(fulfillmentId));
-    return found === undefined ? send(response, 404, { code: 'fulfillment_not_found' }) : send(response, 200, found);
+    if (request.method === 'GET') return send(response, 200, list(searchParams));
+    const body = await bodyOf(request);
+    if (pathname === '/v1/fulfillments') return take(request, response, body);
+    if (pathname.endsWith('/revoke')) return askedToRevoke(response, pathname.split('/')[3] ?? '', body);
+    bulkCalls.push(pathname);
+    if (pathname === '/v1/acknowledgements') return send(response, 200, { results: body.items.map(acknowledge) });
+    return send(response, 200, { items: body.orderIds.map((orderId: string) => ({ orderId, fulfillments: taken.get(orderId) ?? [] })) });
   }
 
-  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const order = JSON.parse(Buffer.concat(chunks).toString());
+  function list(query: URLSearchParams): object {
+    const all = [...taken.values()].flat();
+    if (query.get('acknowledged') === null) return { items: all.filter(({ orderId }) => orderId === query.get('orderId')), nextCursor: null };
+    const open = all.filter((one) => SETTLED.has(one.status) && (acknowledged.get(one.fulfillmentId) ?? 0) < one.version && one.updatedAt < (query.get('settledBefore') ?? ''));
+    const after = open.filter(({ fulfillmentId }) => fulfillmentId > (query.get('cursor') ?? ''));
+    const items = after.slice(0, Number(query.get('limit')));
+    return { items, nextCursor: items.length < after.length ? items.at(-1)?.fulfillmentId : null };
+  }
+
+  function acknowledge({ fulfillmentId, version }: { fulfillmentId: string; version: number }): object {
+    const found = [...taken.values()].flat().find((one) => one.fulfillmentId === fulfillmentId);
+    if (found === undefined) return { fulfillmentId, result: 'unknown' };
+    if (version > found.version) return { fulfillmentId, result: 'ahead' };
+    acknowledged.set(fulfillmentId, version);
+    return { fulfillmentId, result: 'acknowledged' };
+  }
+
+  function askedToRevoke(response: ServerResponse, fulfillmentId: string, { reason }: { reason: { code: string } }): void {
+    const found = [...taken.values()].flat().find((one) => one.fulfillmentId === fulfillmentId);
+    if (found === undefined) return send(response, 404, { code: 'fulfillment_not_found' });
+    revocations.push({ fulfillmentId, reason });
+    return send(response, 200, change(takenBack(found)));
+  }
+
+  async function take(request: IncomingMessage, response: ServerResponse, order: any): Promise<void> {
     const key = String(request.headers['idempotency-key']);
     keys.set(order.orderId, [...(keys.get(order.orderId) ?? []), key]);
     await gate.promise;
@@ -77,6 +112,7 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     const fulfillment = known ?? accept(order);
     byKey.set(key, fulfillment);
     if (behaviour === 'lost') return void request.socket.destroy();
+    if (behaviour === 'deny') return send(response, 422, { code: 'no_provider' });
     if (known !== undefined) response.setHeader('idempotency-replayed', 'true');
     return send(response, 202, fulfillment);
   }
@@ -87,6 +123,20 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
       lines: lines.map((line) => ({ ...line, provider: 'instant', status: 'pending' })) as unknown as Fulfillment['lines'],
     };
     taken.set(orderId, [...(taken.get(orderId) ?? []), fulfillment]);
+    return fulfillment;
+  }
+
+  /** From now on the fulfillment is this. */
+  function change(fulfillment: Shown): Shown {
+    const { orderId, fulfillmentId } = fulfillment;
+    taken.set(orderId, (taken.get(orderId) ?? []).map((one) => (one.fulfillmentId === fulfillmentId ? fulfillment : one)));
+    byKey.forEach((value, key) => value.fulfillmentId === fulfillmentId && byKey.set(key, fulfillment));
+    return fulfillment;
+  }
+
+  function only(orderId: string): Shown {
+    const fulfillment = taken.get(orderId)?.[0];
+    if (fulfillment === undefined) throw new Error(`There is no fulfillment of ${orderId}.`);
     return fulfillment;
   }
 
@@ -109,19 +159,15 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     release: () => gate.resolve(),
     keys,
     taken,
-    settle(orderId, status) {
-      const fulfillment = taken.get(orderId)?.[0];
-      if (fulfillment === undefined) throw new Error(`There is no fulfillment of ${orderId}.`);
-      const failed = (index: number): boolean => status === 'failed' || (status === 'partial' && index > 0);
-      const lines = fulfillment.lines.map((line, index) => ({
-        ...line, ...(failed(index) ? { status: 'failed' as const, reason: { code: 'out_of_stock' } } : { status: 'fulfilled' as const }),
-      }));
-      const settled = { ...fulfillment, status, version: 4, lines, ...(status === 'failed' ? { reason: { code: 'all_lines_failed' } } : {}) };
-      taken.set(orderId, [settled]);
-      byKey.forEach((value, key) => value.orderId === orderId && byKey.set(key, settled));
-      return envelope(settled);
+    settle: (orderId, status) => envelope(change(ended(only(orderId), status))),
+    revoke: (orderId) => envelope(change(takenBack(only(orderId)))),
+    forget(orderId) {
+      taken.delete(orderId);
+      byKey.forEach((value, key) => value.orderId === orderId && byKey.delete(key));
     },
-    forget: (orderId) => void taken.delete(orderId),
+    acknowledged,
+    bulkCalls,
+    revocations,
     async stop() {
       const stopped = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -131,13 +177,37 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
   };
 }
 
-function envelope({ fulfillmentId, clientId, orderId, status, reason, lines }: Shown): EventEnvelope {
+const SETTLED = new Set(['completed', 'partial', 'failed', 'cancelled', 'revoked']);
+
+function ended(fulfillment: Shown, status: Ending): Shown {
+  const lines = fulfillment.lines.map((line, index) => {
+    if (status === 'cancelled') return { ...line, status };
+    const failed = status === 'failed' || (status === 'partial' && index > 0);
+    return { ...line, ...(failed ? { status: 'failed', reason: { code: 'out_of_stock' } } : { status: 'fulfilled' }) };
+  });
+  const reason = status === 'failed' ? { code: 'all_lines_failed' } : status === 'cancelled' ? { code: 'out_of_season' } : undefined;
+  return { ...fulfillment, status, version: fulfillment.version + 3, lines, ...(reason && { reason }) };
+}
+
+function takenBack(fulfillment: Shown): Shown {
+  const lines = fulfillment.lines.map((line) => (line.status === 'fulfilled' ? { ...line, status: 'revoked' } : line));
+  return { ...fulfillment, status: 'revoked', version: fulfillment.version + 1, lines, reason: { code: 'refunded' } };
+}
+
+function envelope({ fulfillmentId, clientId, orderId, status, reason, lines, version }: Shown): EventEnvelope {
   const about = { fulfillmentId, clientId, orderId, lines };
+  const told = ({ failed: 'FulfillmentFailed', cancelled: 'FulfillmentCancelled', revoked: 'FulfillmentRevoked' } as Record<string, string>)[status];
   return {
-    eventId: uuid7(Date.now()), eventType: status === 'failed' ? 'FulfillmentFailed' : 'FulfillmentCompleted', eventVersion: 'v1', timestamp: new Date().toISOString(),
-    source: 'order-fulfillment', correlationId: uuid7(Date.now()), causationId: null, metadata: { sequence: 4 },
-    data: status === 'failed' ? { ...about, reason } : { ...about, status },
+    eventId: uuid7(Date.now()), eventType: told ?? 'FulfillmentCompleted', eventVersion: 'v1', timestamp: new Date().toISOString(),
+    source: 'order-fulfillment', correlationId: uuid7(Date.now()), causationId: null, metadata: { sequence: version },
+    data: told === undefined ? { ...about, status } : { ...about, reason },
   };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<any> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString());
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

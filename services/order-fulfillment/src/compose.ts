@@ -29,22 +29,37 @@ import { systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
 import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
+import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { SIGNALS } from '../signals.config.ts';
+import { createAllowances } from './clients/allowances.pg.ts';
+import { createAuthenticator } from './clients/authenticate.ts';
+import { rateLimit } from './clients/client-forms.ts';
 import { readClientsFile } from './clients/clients.file.ts';
-import type { Clients } from './clients/clients.ts';
-import { limitScopes } from './clients/limit-scopes.ts';
+import { addClientRoutes } from './clients/clients.http.ts';
+import { createClientStore } from './clients/clients.pg.ts';
+import type { ClientStore } from './clients/clients.pg.ts';
+import { LOOK_EVERY_MS, openDirectory } from './clients/directory.ts';
+import type { Directory } from './clients/directory.ts';
+import { CLIENTS_MIGRATION } from './clients/migrations.ts';
+import { createNonces } from './clients/nonces.pg.ts';
+import { createRateLimiter } from './clients/rate-limit.ts';
+import { repeat } from './clients/repeat.ts';
+import { createSecretBox, secretsKey } from './clients/secret-box.ts';
+import type { SecretBox } from './clients/secret-box.ts';
 import type { Config, Role } from './config.ts';
 import { createCallbacks } from './fulfillments/callbacks.pg.ts';
-import type { Rules } from './fulfillments/decide.ts';
+import type { Rules } from './fulfillments/arrange.ts';
 import { FulfillmentCheckDue, UNPUBLISHED_TYPES } from './fulfillments/events.ts';
 import { createFulfillments } from './fulfillments/extension.ts';
 import { addFulfillmentRoutes } from './fulfillments/fulfillments.http.ts';
 import { createIntake } from './fulfillments/intake.pg.ts';
 import { FULFILLMENTS_MIGRATION } from './fulfillments/migrations.ts';
 import type { FulfillmentTables } from './fulfillments/queries.pg.ts';
-import { createStore, findOpen } from './fulfillments/store.pg.ts';
+import { createStore, findActive } from './fulfillments/store.pg.ts';
 import { createTakeRequest } from './fulfillments/take-request.ts';
+import { addWishRoutes } from './fulfillments/wishes.http.ts';
+import { createWishes } from './fulfillments/wishes.pg.ts';
 import { problems } from './problems.ts';
 import { instant } from './providers/instant.ts';
 import { addLmsCallback } from './providers/lms-callback.http.ts';
@@ -56,18 +71,18 @@ import { createWarehouse } from './providers/warehouse.ts';
 import { webhookKey } from './providers/webhook-signature.ts';
 
 /** All migrations, in the order in which they are applied. */
-export const MIGRATIONS = [LOG_MIGRATION, BUS_MIGRATION, FULFILLMENTS_MIGRATION];
+export const MIGRATIONS = [LOG_MIGRATION, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION];
 
 const NAME = 'order-fulfillment';
 const VERSION = '0.1.0';
 const DATABASE_WAIT_MS = 30_000;
 const DRAIN_MS = 10_000;
+const FORGET_NONCES_EVERY_MS = 30_000;
 
 /** The second door: what a test puts in the place of the real thing. */
 export interface Overrides extends Partial<Ports> {
   readonly logger?: Logger;
   readonly auth?: TokenVerifier;
-  readonly clients?: Clients;
   /** In the place of the EventBridge publisher. */
   readonly publisher?: StreamReader;
   /** Ends the start when it is aborted. */
@@ -105,19 +120,20 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
 
   const callbackKeys = [config.lmsCallbackSecret, config.lmsCallbackSecretBefore].filter((secret) => secret !== undefined).map(webhookKey);
   const providers = openProviders(around);
-  const clients = overrides.clients ?? (await readClientsFile(config.clientsFile, [...providers.keys()]));
+  const secretBox = createSecretBox(secretsKey(config.clientSecretsKey), randomBytes);
   const { pool, db } = await openData(around);
   const log = await EventLog.open({ pool, nowMs, uuid: ports.uuid, catalogue: createCatalogue([...ENTRIES, FulfillmentCheckDue] as unknown as EventEntry[]) });
   running.onStop(() => log.close());
+  const { store, clients } = await openClients(around, pool, secretBox, [...providers.keys()]);
 
   const rules: Rules = { providers, checks: { firstMs: config.lmsFirstCheckMs, maxMs: config.lmsMaxCheckMs } };
   const fulfillments = createFulfillments({
     rules, store: createStore(providers), askConcurrency: config.lmsConnections, nowMs, faults: ports.faults, logger,
-    findOpen: (clientId, fulfillmentId) => findOpen(pool, clientId, fulfillmentId),
+    findActive: (clientId, fulfillmentId) => findActive(pool, clientId, fulfillmentId),
   });
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
   const publisher = overrides.publisher ?? (await openPublisher(around, pool, has('readers') ? checks : undefined));
-  const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) }];
+  const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) && clients.publishes(event) }];
   const map = await registerMap({ log, extensions: [fulfillments], map: SIGNALS, streams });
 
   if (has('readers')) {
@@ -129,11 +145,15 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     checks['readers'] = async () => refuseUnless(readers.healthy());
   }
 
-  const server = await openServer(around, clients, checks);
+  const server = await openServer(around, pool, clients, checks);
   if (has('api')) {
     const intake = createIntake(log, { maxWaiting: config.intakeMaxWaiting });
     const take = createTakeRequest({ log, intake, clients, providers, uuid: ports.uuid, nowMs, faults: ports.faults });
-    addFulfillmentRoutes(server.app, { take, db, cursors: createCursors(await cursorKey(pool)) });
+    const cursors = createCursors(await cursorKey(pool));
+    addFulfillmentRoutes(server.app, { take, db, pool, cursors });
+    addWishRoutes(server.app, createWishes(log, fulfillments, rules));
+    const changed = () => clients.refresh().catch((error: unknown) => logger.warn({ err: error }, 'a change of clients is not read yet'));
+    addClientRoutes(server.app, { store, changed, cursors, nowMs, providerNames: [...providers.keys()] });
     const tell = createCallbacks(log, fulfillments, rules);
     addLmsCallback(server.app, { keys: callbackKeys, nowMs, tell: (told, correlationId) => tell({ ...told, provider: 'lms', correlationId }) });
   }
@@ -143,7 +163,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
 }
 
 function surround(config: Config, overrides: Overrides, running: Running): Surroundings {
-  const { logger = createLogger({ name: NAME, level: config.logLevel }), auth: _auth, clients: _clients, publisher: _publisher, signal: _signal, ...given } = overrides;
+  const { logger = createLogger({ name: NAME, level: config.logLevel }), auth: _auth, publisher: _publisher, signal: _signal, ...given } = overrides;
   const ports = systemPorts({ uuid: () => uuid7(nowMs()), ...given });
   const nowMs = (): number => ports.clock.now().getTime();
   return { config, overrides, running, logger, ports, nowMs };
@@ -188,15 +208,45 @@ async function openPublisher(
   return publisher;
 }
 
+/** The clients in memory: first the file, if there is one, then the table, and what changes there. */
+async function openClients(
+  { config, ports: { sleep }, logger, running, nowMs }: Surroundings, pool: Pool, secretBox: SecretBox, providerNames: readonly string[],
+): Promise<{ readonly store: ClientStore; readonly clients: Directory }> {
+  let isStarting = true;
+  const store = createClientStore(pool, secretBox, (error) => {
+    // At the start the configuration is wrong; later a key of one client must not keep the changes of all others from being read.
+    if (isStarting) throw error;
+    logger.error({ err: error }, 'a key of a client does not count');
+  });
+  if (config.clientsFile !== undefined) {
+    const added = await store.addFirst(await readClientsFile(config.clientsFile, { providerNames, nowMs: nowMs() }));
+    if (typeof added === 'string') throw new Error(`The clients in ${config.clientsFile} cannot be added to those of the database (${added}): two would have the same subject.`);
+    if (added.length > 0) logger.info({ count: added.length }, 'first clients were added');
+  }
+  const clients = await openDirectory(store, (clientId, error) => logger.error({ err: error, clientId }, 'the event filter of a client cannot be used: all of its events are published'));
+  const looks = repeat({ everyMs: LOOK_EVERY_MS, act: clients.refresh, sleep, onFailure: (error) => logger.warn({ err: error }, 'the clients could not be read; those of the last reading count') });
+  running.onStop(looks.stop);
+  isStarting = false;
+  return { store, clients };
+}
+
 /** Every role has its health checks. */
-function openServer({ config, overrides, ports, logger }: Surroundings, clients: Clients, ready: Readonly<Record<string, () => Promise<unknown>>>): Promise<HttpServer> {
-  const { issuerUrl: issuer, publicUrl: audience } = config;
-  const verifier = overrides.auth ?? createTokenVerifier({
+function openServer({ config, overrides, ports, logger, running, nowMs }: Surroundings, pool: Pool, directory: Directory, ready: Readonly<Record<string, () => Promise<unknown>>>): Promise<HttpServer> {
+  const { issuerUrl: issuer, publicUrl: audience, defaultRateLimit } = config;
+  const nonces = createNonces(pool);
+  const forgetting = repeat({ everyMs: FORGET_NONCES_EVERY_MS, act: () => nonces.forget(nowMs()), sleep: ports.sleep, onFailure: (error) => logger.warn({ err: error }, 'old nonces could not be forgotten') });
+  running.onStop(forgetting.stop);
+  const tokens = overrides.auth ?? createTokenVerifier({
     issuer, audience, clock: ports.clock,
     onKeyFailure: (error) => logger.warn({ err: error }, 'the keys of the issuer cannot be had'),
   });
+  const auth = createAuthenticator({
+    tokens, directory, nonces, publicUrl: audience, nowMs,
+    limit: createRateLimiter({ take: createAllowances(pool), monotonicMs: () => ports.clock.monotonicMs() }),
+    defaultRateLimit: defaultRateLimit === undefined ? undefined : rateLimit(defaultRateLimit),
+  });
   return createHttpServer({
-    name: 'Order Fulfillment', version: VERSION, logger, auth: limitScopes(verifier, clients), issuer, publicUrl: audience, ports, ready, problems: [problems],
+    name: 'Order Fulfillment', version: VERSION, logger, auth, issuer, publicUrl: audience, ports, ready, problems: [problems],
   });
 }
 

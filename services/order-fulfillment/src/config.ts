@@ -30,7 +30,20 @@ export const CONFIG = declareConfig('Order Fulfillment', {
     default: 'http://127.0.0.1:3001',
   }),
   issuerUrl: url('ISSUER_URL', { meaning: 'OpenID issuer of all tokens.', default: 'http://127.0.0.1:3002' }),
-  clientsFile: text('CLIENTS_FILE', { meaning: 'JSON file of the client records: who may ask for what, and which provider delivers what for whom.' }),
+  clientsFile: text('CLIENTS_FILE', {
+    meaning: 'JSON file of first clients: each that the database does not have and that nobody has removed is added at the start. Later the API of clients rules.',
+    optional: true,
+  }),
+  clientSecretsKey: text('CLIENT_SECRETS_KEY', {
+    meaning: 'Encrypts the secrets of clients in the database: base64 of 32 bytes. The same on every instance, and kept: without it those secrets are lost.',
+    secret: true,
+    minimumLength: 43,
+  }),
+  defaultRateLimit: integer('DEFAULT_RATE_LIMIT', {
+    meaning: 'Requests per second of a client whose record says nothing about them, over all instances; no limit when left out.',
+    minimum: 1,
+    optional: true,
+  }),
   databaseUrl: url('DATABASE_URL', { meaning: 'PostgreSQL database of this service.', protocols: POSTGRES, secret: true }),
   databaseDirectUrl: url('DATABASE_DIRECT_URL', {
     meaning: 'The same database without a pooler in front, for wake-ups; DATABASE_URL when left out.',

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestLms } from './test-lms.ts';
 import type { TestLms } from './test-lms.ts';
-import { TEST_LMS, eventually, requestFor, startTestService } from './test-service.ts';
+import { TEST_LMS, TEST_SECRETS_KEY, eventually, requestFor, startTestService } from './test-service.ts';
 import type { TestService } from './test-service.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -44,7 +44,7 @@ async function startReaders(faultPoints: string): Promise<ChildProcess> {
     env: {
       NODE_ENV: 'test', LOG_LEVEL: 'silent', ROLES: 'readers', OF_PORT: '0', DATABASE_URL: service.databaseUrl, CLIENTS_FILE: clientsFile,
       EVENT_BUS_NAME: 'unused', AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test',
-      OF_URL: 'http://127.0.0.1:1', LMS_URL: lms.url, LMS_API_KEY: TEST_LMS.apiKey, LMS_CALLBACK_SECRET: TEST_LMS.secret, LMS_FIRST_CHECK_MS: '100', WAREHOUSE_PACKING_MS: '50',
+      OF_URL: 'http://127.0.0.1:1', LMS_URL: lms.url, LMS_API_KEY: TEST_LMS.apiKey, LMS_CALLBACK_SECRET: TEST_LMS.secret, CLIENT_SECRETS_KEY: TEST_SECRETS_KEY, LMS_FIRST_CHECK_MS: '100', WAREHOUSE_PACKING_MS: '50',
       FAULT_POINTS: faultPoints,
     },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -9,13 +9,16 @@ const DEFINITE = Object.values<ProblemDefinition>({ ...baseProblems, ...problems
 
 /** Definite, and still no reason to give an order up: rights, addresses, the way to the service, callbacks. */
 const ABOUT_THE_CALLER = [
-  'conflict', 'headers_too_large', 'insufficient_scope', 'malformed_request', 'method_not_allowed', 'not_found', 'signature_invalid',
+  'callback_signature_invalid', 'conflict', 'headers_too_large', 'insufficient_scope', 'malformed_request', 'method_not_allowed', 'not_found', 'signature_invalid',
   'unauthenticated', 'unknown_client', 'unsupported_media_type',
 ];
+const ABOUT_CLIENTS = ['client_does_not_sign', 'client_exists', 'client_not_found', 'key_exists', 'key_not_found', 'subject_in_use', 'too_many_keys', 'unknown_provider'];
+/** About what happens to a fulfillment after it was accepted. */
+const ABOUT_A_WISH = ['already_begun', 'already_settled', 'not_fulfilled', 'not_on_hold', 'not_settled', 'unknown_line'];
 const ABOUT_A_QUESTION = ['fulfillment_not_found', 'invalid_cursor'];
 
 test('every definite problem of this service is a refusal for its client, or is known to be none', () => {
-  const others = new Set([...ABOUT_THE_CALLER, ...ABOUT_A_QUESTION]);
+  const others = new Set([...ABOUT_THE_CALLER, ...ABOUT_CLIENTS, ...ABOUT_A_WISH, ...ABOUT_A_QUESTION]);
   expect([...others].filter((code) => !DEFINITE.some((problem) => problem.code === code))).toEqual([]);
   const aboutTheRequest = DEFINITE.filter(({ code }) => !others.has(code)).map(({ status, code }) => `${status} ${code}`);
   expect([...REFUSALS_OF_A_REQUEST].toSorted()).toEqual(aboutTheRequest.toSorted());

@@ -1,5 +1,6 @@
 /** The LMS stand-in for a test, as the process that it is, with a folder of its own. */
 import { spawn } from 'node:child_process';
+import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,12 +9,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { webhookKey } from './providers/webhook-signature.ts';
 import { TEST_LMS } from './test-service.ts';
+
+export interface LmsEffect {
+  readonly lineId: string;
+  readonly quantity: number;
+  readonly effects: number;
+  readonly reversals: number;
+}
 
 export interface TestLms {
   readonly url: string;
-  /** What took effect there for an order. */
-  effects(orderId: string): Promise<{ lineId: string; quantity: number; effects: number }[]>;
+  /** What took effect there for an order, and what of it was ended. */
+  effects(orderId: string): Promise<LmsEffect[]>;
   /** Replaces the faults; see the contract of the stand-in. */
   misbehave(faults: object): Promise<void>;
   stop(): Promise<void>;
@@ -40,8 +49,8 @@ export async function startTestLms(): Promise<TestLms> {
     url,
     async effects(orderId) {
       const answer = await fetch(`${url}/_stand-in/ledger?orderId=${encodeURIComponent(orderId)}`, { headers });
-      const { effects } = (await answer.json()) as { effects: { lineId: string; quantity: number; effects: number }[] };
-      return effects.map(({ lineId, quantity, effects: times }) => ({ lineId, quantity, effects: times }));
+      const { effects } = (await answer.json()) as { effects: { lineId: string; quantity: number; effects: number; unenrolments: number }[] };
+      return effects.map(({ lineId, quantity, effects: times, unenrolments: reversals }) => ({ lineId, quantity, effects: times, reversals }));
     },
     async misbehave(faults) {
       const answer = await fetch(`${url}/_stand-in/faults`, { method: 'PUT', headers, body: JSON.stringify(faults) });
@@ -54,6 +63,14 @@ export async function startTestLms(): Promise<TestLms> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The callback by which the LMS tells that an enrolment is active: headers and body, signed. */
+export function signedCallback(reference: string, orderId: string): { text: string; headers: Record<string, string> } {
+  const text = JSON.stringify({ type: 'enrollment.activated', timestamp: new Date().toISOString(), data: { reference, order_id: orderId, is_active: true } });
+  const [id, timestamp] = [`enr_${randomUUID()}`, String(Math.floor(Date.now() / 1_000))];
+  const signature = createHmac('sha256', webhookKey(TEST_LMS.secret)).update(`${id}.${timestamp}.${text}`).digest('base64');
+  return { text, headers: { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` } };
 }
 
 /** A port that is free now, for a service whose address must be known before it starts. */

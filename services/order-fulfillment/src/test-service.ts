@@ -8,8 +8,10 @@ import { unauthenticated } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { readConfig } from '@commerce/service-kit/config';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
-import type { ClientRecord, Clients } from './clients/clients.ts';
 import { compose } from './compose.ts';
 import type { OrderFulfillment, Overrides } from './compose.ts';
 import { CONFIG } from './config.ts';
@@ -22,7 +24,7 @@ export interface Answer {
 }
 
 export interface Call {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   /** In the place of `body`: the bytes as they are. */
   readonly text?: string;
@@ -45,19 +47,23 @@ export interface TestService extends OrderFulfillment {
 
 const EVERYTHING = 'fulfillment:read fulfillment:write';
 
+/** The key of clients' secrets. */
+export const TEST_SECRETS_KEY = Buffer.alloc(32, 5).toString('base64');
+
 export const TEST_LMS = { apiKey: 'the-key-of-the-lms', secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
 
 const providers = { bySku: { 'PHONE-COURSE': 'lms' }, byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' } };
 
-/** `picky` has no default provider; `reader` may only read, whatever its token says. */
-export const TEST_CLIENTS: readonly ClientRecord[] = [
+/** First clients. `picky` has no default provider; `reader` may only read, whatever its token says; `operator` manages clients. */
+const TEST_CLIENTS = [
   { clientId: 'commerce-coordinator', providers: { ...providers, default: 'instant' } },
   { clientId: 'partner', providers: { ...providers, default: 'instant' } },
   { clientId: 'picky', providers },
   { clientId: 'reader', scopes: ['fulfillment:read'], providers },
-];
+  { clientId: 'operator', scopes: ['clients:admin'], providers: {} },
+].map((client) => ({ ...client, authentication: { type: 'oauth', subject: subjectOf(client.clientId) } }));
 
-/** `environment` adds to or replaces variables. With `DATABASE_URL` the database is the caller's and is not dropped. */
+/** `environment` adds to or replaces variables. With `DATABASE_URL` the database is the caller's and is not dropped; with `ISSUER_URL` tokens are real. */
 export async function startTestService(environment: Record<string, string> = {}, overrides: Overrides = {}): Promise<TestService> {
   const database = environment['DATABASE_URL'] === undefined ? await createTestDatabase() : undefined;
   const databaseUrl = database?.url ?? environment['DATABASE_URL'] ?? '';
@@ -65,16 +71,20 @@ export async function startTestService(environment: Record<string, string> = {},
   // A connection that is cut when its database is dropped is no fault of the test.
   pool.on('error', () => undefined);
   const published: StoredEvent[] = [];
+  const directory = await mkdtemp(join(tmpdir(), 'of-test-'));
+  const clientsFile = join(directory, 'clients.json');
+  await writeFile(clientsFile, JSON.stringify({ clients: TEST_CLIENTS }));
   const config = readConfig(CONFIG, {
-    NODE_ENV: 'test', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', OF_PORT: '0', DATABASE_URL: databaseUrl, CLIENTS_FILE: 'unused', EVENT_BUS_NAME: 'unused',
+    NODE_ENV: 'test', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', OF_PORT: '0', DATABASE_URL: databaseUrl, CLIENTS_FILE: clientsFile, CLIENT_SECRETS_KEY: TEST_SECRETS_KEY, EVENT_BUS_NAME: 'unused',
     LMS_URL: 'http://127.0.0.1:1', LMS_API_KEY: TEST_LMS.apiKey, LMS_CALLBACK_SECRET: TEST_LMS.secret, WAREHOUSE_PACKING_MS: '20', LMS_FIRST_CHECK_MS: '100',
     ...environment,
   });
   const release = async (): Promise<void> => {
     await pool.end();
     await database?.drop();
+    await rm(directory, { recursive: true, force: true });
   };
-  const service = await compose(config, { auth: namedTokens, clients: clientsOf(TEST_CLIENTS), publisher: collector(published), ...overrides }).catch(async (error: unknown) => {
+  const service = await compose(config, { ...(environment['ISSUER_URL'] === undefined && { auth: namedTokens }), publisher: collector(published), ...overrides }).catch(async (error: unknown) => {
     await release();
     throw error;
   });
@@ -104,9 +114,8 @@ async function inject({ app }: OrderFulfillment, url: string, given: Call): Prom
   return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: answer.body === '' ? undefined : JSON.parse(answer.body) };
 }
 
-export function clientsOf(records: readonly ClientRecord[]): Clients {
-  const byId = new Map(records.map((record) => [record.clientId, record]));
-  return { find: (clientId) => byId.get(clientId) };
+function subjectOf(clientId: string): string {
+  return `user of ${clientId}`;
 }
 
 /** A token is `client;scope scope`. */
@@ -114,7 +123,7 @@ const namedTokens: TokenVerifier = {
   async verify(authorization) {
     const [, clientId, scopes] = /^Bearer ([^;]+);(.*)$/.exec(authorization ?? '') ?? [];
     if (clientId === undefined || scopes === undefined) throw unauthenticated('There is no token.');
-    return { clientId, subject: `user of ${clientId}`, scopes: new Set(scopes.split(' ')) };
+    return { clientId, subject: subjectOf(clientId), scopes: new Set(scopes.split(' ')) };
   },
 };
 

@@ -69,6 +69,16 @@ async function readLog(databaseUrl: string): Promise<{ events: number; rules: st
   return { events: counted?.count ?? 0, rules: ignored.map(({ rule }) => rule) };
 }
 
+/** Orders whose outcome Commerce Coordinator has told itself, for it never came over the bus. */
+export async function countHealedAlone({ inside }: StackDescription): Promise<number> {
+  const [counted] = await query<{ count: number }>(
+    inside.ccDatabaseUrl,
+    `select count(*)::int as count from (select subject from events where type in ('FulfillmentCompleted', 'FulfillmentFailed', 'FulfillmentCancelled')
+     group by subject having not bool_or(origin = 'foreign')) healed`,
+  );
+  return counted?.count ?? 0;
+}
+
 /** Everything that happened to one order in both services, oldest first. */
 export async function readStory(cc: Api, { inside }: StackDescription, orderId: string): Promise<TimelineEvent[]> {
   const { items } = await cc.call(timelineSchema, 'GET', `/orders/${orderId}/timeline?limit=${PAGE}`);

@@ -11,22 +11,28 @@ a malformed line alone is no reason for 1.
   --orders FILE            orders to place, one JSON object per line (default: 400 orders of Northwind); a malformed line is
                            reported with its number and the others are placed
   --kill                   kills Commerce Coordinator and then Order Fulfillment with SIGKILL while orders are under way
+  --drop SHARE             the bus loses this share (0 to 0.9) of the outcomes for good; every order settles all the same, and what
+                           was lost must be what comparing both services has found
   --timeout-seconds N      how long everything after the start may take (default: 180)
   --keep                   leaves the folder with databases and logs behind (default: only when something went wrong)
   --help                   this text
 
 LMS_FAULTS in the environment makes the LMS stand-in misbehave: JSON, see infra/local/src/stand-ins/lms/CONTRACT.md`;
 
-export type DemoArguments = { readonly ordersFile: string | undefined; readonly kill: boolean; readonly timeoutMs: number; readonly keep: boolean };
+export type DemoArguments = { readonly ordersFile: string | undefined; readonly kill: boolean; readonly drop: number; readonly timeoutMs: number; readonly keep: boolean };
+
+const MAX_DROP = 0.9;
 
 /** Throws with a sentence for people when an option is unknown or malformed; undefined when help was asked for. */
 export function readArguments(given: readonly string[]): DemoArguments | undefined {
   const { values } = parseArgs({
     args: [...given].filter((word) => word !== '--'),
-    options: { orders: { type: 'string' }, kill: { type: 'boolean' }, 'timeout-seconds': { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { orders: { type: 'string' }, kill: { type: 'boolean' }, drop: { type: 'string' }, 'timeout-seconds': { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   if (values.help) return undefined;
   const seconds = Number(values['timeout-seconds'] ?? '180');
   if (!Number.isInteger(seconds) || seconds < 1) throw new Error('--timeout-seconds takes a whole number of seconds from 1');
-  return { ordersFile: values.orders, kill: values.kill ?? false, timeoutMs: seconds * 1_000, keep: values.keep ?? false };
+  const drop = Number(values.drop ?? '0');
+  if (!(drop >= 0 && drop <= MAX_DROP)) throw new Error(`--drop takes a share from 0 to ${MAX_DROP}, such as 0.1`);
+  return { ordersFile: values.orders, kill: values.kill ?? false, drop, timeoutMs: seconds * 1_000, keep: values.keep ?? false };
 }

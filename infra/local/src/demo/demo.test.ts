@@ -94,10 +94,21 @@ describe('the verdict', () => {
     for (const part of ['1 accepted: completed 1', 'lms 1 (100 %)', 'p50 250 ms', '1: fulfillment_settled 1', 'malformed lines 1']) expect(text).toContain(part);
   });
 
+  test('is good when the bus lost outcomes and as many were found, and the summary says so', () => {
+    const lossy: Result = { ...sound, drops: { dropped: 41, healed: 43, foundAlone: 41, inQueue: 0 } };
+    expect(failures(lossy)).toEqual([]);
+    expect(summary(lossy).join('\n')).toContain('41 outcomes lost by the bus for good, 41 orders healed by comparing; 2 more were healed before');
+    expect(failures({ ...sound, restarts: 2, drops: { dropped: 41, healed: 40, foundAlone: 40, inQueue: 0 } })).toEqual([]);
+    expect(failures({ ...sound, restarts: 2, drops: { dropped: 41, healed: 45, foundAlone: 45, inQueue: 4 } })).toEqual([]);
+  });
+
   test.each<[string, Result]>([
     ['an order is not settled', { ...sound, orders: [settled, { ...settled, status: 'fulfilling' }] }],
     ['an order was refused', { ...sound, refused: [{ line: 3, orderNumber: 8, why: '409 Another order has this number' }] }],
     ['no order was accepted', { ...sound, orders: [] }],
+    ['an outcome was lost and not found', { ...sound, drops: { dropped: 3, healed: 2, foundAlone: 2, inQueue: 0 } }],
+    ['an outcome was found that was never lost', { ...sound, restarts: 2, drops: { dropped: 1, healed: 2, foundAlone: 2, inQueue: 0 } }],
+    ['a heal was not counted', { ...sound, drops: { dropped: 2, healed: 1, foundAlone: 2, inQueue: 0 } }],
     ['a line does not agree', { ...sound, audit: { ...sound.audit, sound: 0, complaints: ['order 7, line 1: delivered 2 times'] } }],
   ])('is bad when %s', (_case, result) => {
     expect(failures(result)).toHaveLength(1);

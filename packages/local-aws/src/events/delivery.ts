@@ -1,7 +1,8 @@
 /**
  * Brings accepted events to the targets of the rules they match.
  *
- * Promise: every match ends on the target queue, on the target's dead-letter queue, or in `givenUp` with a warning. A
+ * Promise: every match ends on the target queue, on the target's dead-letter queue, or in `givenUp` with a warning; a fault
+ * switch may lose it, counted in `dropped`. A
  * failure that may pass is tried again by the target's retry policy; one that will not (no such queue, a message it can
  * never hold) goes to the dead-letter queue at once. No order is promised. Everything is lost with the process.
  * Bounded: `hasRoomFor` turns false at the limit, and PutEvents then answers ThrottlingException.
@@ -57,8 +58,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const { buses, faults, counts, send, clock, random, log } = parts;
   let inbox: AcceptedEvent[] = [];
   const waiting = new Set<() => void>();
+  faults.onSet(drain);
 
   function drain(): void {
+    if (faults.settings().outage === 'stalled') return;
     const events = inbox;
     inbox = [];
     for (const event of events) match(event);
@@ -82,7 +85,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   /** The place of the fault switches: between the match and the first attempt. */
   function start(job: Job): void {
     const delays = faults.draw();
-    counts.duplicated += delays.length - 1;
+    if (delays.length === 0) counts.dropped += 1;
+    else counts.duplicated += delays.length - 1;
     for (const delayMs of delays) {
       const copy = delays.length === 1 ? job : { ...job };
       if (delayMs === 0) {

@@ -1,11 +1,13 @@
 /**
- * Client records out of a JSON file, read once at start.
+ * First records of clients out of a JSON file, for the start of a new installation; later the table rules.
  * Promise: every fault of the file is reported at once, with its place. Refuses: unknown fields, a repeated client, a
  * provider that this service does not have.
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { ClientRecord, Clients } from './clients.ts';
+import { firstRecordForm, newClientOf, providerChoiceOf } from './client-forms.ts';
+import { namedProviders } from './clients.ts';
+import type { Client } from './clients.ts';
 
 /** The file cannot be used. `faults` has all reasons. */
 export class ClientsRefused extends Error {
@@ -17,32 +19,31 @@ export class ClientsRefused extends Error {
   }
 }
 
-const id = z.string().min(1).max(200);
+const fileForm = z.strictObject({ clients: z.array(firstRecordForm).min(1) });
 
-function fileSchema(providerNames: readonly string[]) {
-  const provider = z.enum(providerNames as [string, ...string[]]);
-  const choice = z.strictObject({
-    default: provider.optional(),
-    byKind: z.record(id, provider).default({}),
-    bySku: z.record(id, provider).default({}),
-  });
-  return z.strictObject({
-    clients: z.array(z.strictObject({ clientId: id, scopes: z.array(z.string().min(1)).optional(), providers: choice })).min(1),
-  });
+export interface ReadOptions {
+  readonly providerNames: readonly string[];
+  readonly nowMs: number;
 }
 
-/** Reads `{"clients": [{clientId, scopes?, providers: {default?, byKind?, bySku?}}]}`. Throws `ClientsRefused`. */
-export async function readClientsFile(path: string, providerNames: readonly string[]): Promise<Clients> {
-  const parsed = fileSchema(providerNames).safeParse(await readJson(path));
+/**
+ * Reads `{"clients": [{clientId, authentication?: {type: "oauth", subject}, scopes?, providers}]}`; without authentication the
+ * subject of its tokens is its clientId. Throws `ClientsRefused`.
+ */
+export async function readClientsFile(path: string, { providerNames, nowMs }: ReadOptions): Promise<Client[]> {
+  const parsed = fileForm.safeParse(await readJson(path));
   if (!parsed.success) throw new ClientsRefused(path, parsed.error.issues.map((issue) => `${issue.path.join('.') || '(whole file)'}: ${issue.message}`));
-  const records = new Map<string, ClientRecord>();
-  const repeated: string[] = [];
-  for (const record of parsed.data.clients) {
-    if (records.has(record.clientId)) repeated.push(`the client "${record.clientId}" stands there more than once`);
-    records.set(record.clientId, record);
-  }
-  if (repeated.length > 0) throw new ClientsRefused(path, repeated);
-  return { find: (clientId) => records.get(clientId) };
+  const records = parsed.data.clients;
+  const ids = records.map(({ clientId }) => clientId);
+  const repeated = new Set(ids.filter((id, index) => ids.indexOf(id) !== index));
+  const faults = [
+    ...[...repeated].map((id) => `the client "${id}" stands there more than once`),
+    ...records.flatMap(({ providers }, index) => namedProviders(providerChoiceOf(providers))
+      .filter(({ name }) => !providerNames.includes(name))
+      .map(({ path: place, name }) => `clients.${index}.providers.${place.replace('/', '.')}: there is no provider "${name}", only ${providerNames.join(', ')}`)),
+  ];
+  if (faults.length > 0) throw new ClientsRefused(path, faults);
+  return records.map((record) => newClientOf({ authentication: { type: 'oauth', subject: record.clientId }, rateLimit: null, eventFilter: null, ...withoutUndefined(record) }, nowMs));
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -54,4 +55,8 @@ async function readJson(path: string): Promise<unknown> {
   } catch {
     throw new ClientsRefused(path, ['it is not JSON']);
   }
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -1,12 +1,14 @@
 /**
  * Taking on a request. Pure: which provider gets which line, what is done at once, and which events tell of it.
- * Refuses a line that no provider is named for, a deadline that has passed, and a request whose outcome could never be told.
+ * Refuses a line that no provider is named for, a deadline that has passed or comes before the start, and a request whose
+ * outcome could never be told.
  */
 import type { NewEvent } from '@commerce/event-log/event';
 import { chooseProvider } from '../clients/clients.ts';
 import type { ClientRecord } from '../clients/clients.ts';
 import type { Providers } from '../providers/provider.ts';
 import { accepted } from './events.ts';
+import { isRemote } from './fulfillment.ts';
 import type { Fulfillment, Line } from './fulfillment.ts';
 import type { FulfillmentRequest } from './request.ts';
 import { takeAnswers } from './settle.ts';
@@ -16,7 +18,8 @@ export type Accepted = { readonly kind: 'accepted'; readonly fulfillment: Fulfil
 export type Refusal =
   /** Places of the lines in the request. */
   | { readonly kind: 'no_provider'; readonly lines: readonly number[] }
-  | { readonly kind: 'deadline_passed' };
+  | { readonly kind: 'deadline_passed' }
+  | { readonly kind: 'start_after_deadline' };
 
 export interface AcceptContext {
   readonly client: ClientRecord;
@@ -29,21 +32,29 @@ export interface AcceptContext {
 
 export function accept(request: FulfillmentRequest, context: AcceptContext): Accepted | Refusal {
   const { client, providers, fulfillmentId, nowMs } = context;
-  const notAfterMs = request.notAfter === undefined ? null : Date.parse(request.notAfter);
+  const [startAtMs, notAfterMs] = [timeOf(request.startAt), timeOf(request.notAfter)];
   if (notAfterMs !== null && notAfterMs <= nowMs) return { kind: 'deadline_passed' };
+  if (startAtMs !== null && notAfterMs !== null && startAtMs >= notAfterMs) return { kind: 'start_after_deadline' };
   const names = request.lines.map((line) => chooseProvider(client.providers, withoutUndefined(line)));
   const homeless = names.flatMap((name, index) => (name === undefined || !providers.has(name) ? [index] : []));
   if (homeless.length > 0) return { kind: 'no_provider', lines: homeless };
-  const lines = request.lines.map((line, index): Line => ({
+  const lines = request.lines.map(({ repeat: _repeat, ...line }, index): Line => ({
     ...withoutUndefined(line), provider: names[index] ?? '', status: 'pending', startedAtMs: null, dueAtMs: null,
   }));
+  const isScheduled = startAtMs !== null && startAtMs > nowMs;
   const fresh: Fulfillment = {
     fulfillmentId, clientId: client.clientId, orderId: request.orderId, orderNumber: request.orderNumber, customer: withoutUndefined(request.customer),
-    status: 'accepted', version: 1, createdAtMs: nowMs, updatedAtMs: nowMs, notAfterMs, lines, checks: 0, nextCheckAtMs: null,
+    status: isScheduled ? 'scheduled' : 'accepted', version: 1, acknowledgedVersion: null, createdAtMs: nowMs, updatedAtMs: nowMs, startAtMs, notAfterMs, lines,
+    // The acceptance makes the service ask the remote providers.
+    checks: 0, asking: !isScheduled && lines.some((line) => isRemote(providers, line)), nextCheckAtMs: null,
     ...(request.metadata && { metadata: request.metadata }),
   };
-  const { fulfillment, events } = takeAnswers(fresh, answersAtOnce(fresh, providers, nowMs), nowMs);
+  const { fulfillment, events } = takeAnswers(fresh, isScheduled ? [] : answersAtOnce(fresh, providers, nowMs), nowMs);
   return { kind: 'accepted', fulfillment, events: [accepted(fresh, 1), ...events] };
+}
+
+function timeOf(text: string | undefined): number | null {
+  return text === undefined ? null : Date.parse(text);
 }
 
 function answersAtOnce(fulfillment: Fulfillment, providers: Providers, nowMs: number) {

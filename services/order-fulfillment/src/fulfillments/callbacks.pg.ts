@@ -1,6 +1,7 @@
 /**
  * Keeps what remote providers tell by themselves. Callbacks that arrive together are decided in one transaction; each is
- * joined to the flow of its fulfillment (correlation, cause), which stands in the event of its acceptance.
+ * joined to the flow of its fulfillment (correlation, cause), which stands in the event of its acceptance. One that comes after
+ * its fulfillment was settled is decided too: what was called off meanwhile is taken back.
  */
 import type { Input } from '@commerce/event-log/change';
 import type { Trigger } from '@commerce/event-log/event';
@@ -8,9 +9,11 @@ import type { Extension } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 import { isSystemic } from '@commerce/event-log/transaction';
+import type { Rules } from './arrange.ts';
 import { takeCallback } from './decide.ts';
-import type { Callback, Rules } from './decide.ts';
+import type { Callback } from './decide.ts';
 import type { FulfillmentsOfOrder } from './fulfillment.ts';
+import { createStore } from './store.pg.ts';
 
 export interface Told extends Callback {
   readonly orderId: string;
@@ -33,7 +36,8 @@ export function createCallbacks(log: EventLog, extension: Extension<Fulfillments
       trigger: triggers.get(told.fulfillmentId) ?? { correlationId: told.correlationId, causationId: null, metadata: {} },
       decide: (state, { nowMs }) => takeCallback(rules, state, told, nowMs),
     }));
-    for (const { outcome } of await log.change(extension, inputs)) if (outcome.kind === 'failed') throw outcome.error;
+    const store = createStore(rules.providers, { fulfillmentIds: all.map(({ fulfillmentId }) => fulfillmentId), orders: [] });
+    for (const { outcome } of await log.change({ ...extension, store }, inputs)) if (outcome.kind === 'failed') throw outcome.error;
     return all.map(() => undefined);
   }
 }

@@ -8,15 +8,15 @@ import type { Answer, RemoteProvider } from '../providers/provider.ts';
 import { createWarehouse } from '../providers/warehouse.ts';
 import { accept } from './accept.ts';
 import { checksDue, deadlinePassed, localDue, start, takeCallback, takeRun } from './decide.ts';
-import type { Rules } from './decide.ts';
-import { FULFILLMENT_STATES, LINE_STATES, isOpen, openRemoteLines } from './fulfillment.ts';
+import type { Rules } from './arrange.ts';
+import { isOpen, openRemoteLines } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder } from './fulfillment.ts';
 
 const NOW = 1_800_000_000_000;
 const PACKING_MS = 1_000;
 const ID = '0193a6a0-6000-7abc-9def-0123456789ab';
 
-const silent: RemoteProvider = { name: 'lms', place: 'remote', idempotency: 'not asked here', ask: async () => [] };
+const silent: RemoteProvider = { name: 'lms', place: 'remote', idempotency: 'not asked here', ask: async () => [], revoke: async () => [] };
 const providers = createProviders([instant, createWarehouse({ packingTimeMs: PACKING_MS, carrier: 'Northwind Post', record: async () => {} }), silent]);
 const rules: Rules = { providers, checks: { firstMs: 100, maxMs: 1_000 } };
 const client = { clientId: 'shop', providers: { bySku: {}, byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' } } };
@@ -40,7 +40,7 @@ function applied(outcome: Outcome<FulfillmentsOfOrder>): Extract<Outcome<Fulfill
 
 const typesOf = (events: readonly NewEvent[]): string[] => events.map(({ type }) => type);
 const run = (state: FulfillmentsOfOrder, answers: Record<string, Answer>, nowMs = NOW) =>
-  takeRun(rules, state, ID, Object.entries(answers).map(([lineId, answer]) => ({ lineId, answer })), nowMs);
+  takeRun(rules, state, ID, { run: state[0]?.checks ?? 0, answers: Object.entries(answers).map(([lineId, answer]) => ({ lineId, answer })), returns: [] }, nowMs);
 
 describe('An accepted request', () => {
   test('that is done at once tells of its acceptance and its completion, and of nothing between', () => {
@@ -127,8 +127,8 @@ describe('Lines at a remote provider', () => {
   });
 
   test('of a fulfillment that is settled or unknown change nothing', () => {
-    expect(takeCallback(rules, undefined, { provider: 'lms', fulfillmentId: ID, lineId: 'L1', answer: done }, NOW)).toMatchObject({ kind: 'stale', rule: 'no_open_fulfillment' });
-    expect(takeRun(rules, undefined, ID, [{ lineId: 'L1', answer: done }], NOW)).toMatchObject({ kind: 'stale', rule: 'fulfillment_settled' });
+    expect(takeCallback(rules, undefined, { provider: 'lms', fulfillmentId: ID, lineId: 'L1', answer: done }, NOW)).toMatchObject({ kind: 'stale', rule: 'no_such_fulfillment' });
+    expect(takeRun(rules, undefined, ID, { run: 0, answers: [{ lineId: 'L1', answer: done }], returns: [] }, NOW)).toMatchObject({ kind: 'stale', rule: 'fulfillment_settled' });
   });
 });
 
@@ -271,7 +271,7 @@ function live({ kinds, fates, happenings }: Plan): { final: Fulfillment; history
       case 'run': {
         const remote = kinds.flatMap((kind, index) => (kind === 'course' ? [index] : []));
         const answerOf = (index: number): Answer => ({ final: fate(index), pending, unknown })[one.known[index] ?? 'final'];
-        return takeRun(rules, state, ID, remote.map((index) => ({ lineId: `L${index + 1}`, answer: answerOf(index) })), nowMs);
+        return takeRun(rules, state, ID, { run: state[0]?.checks ?? 0, answers: remote.map((index) => ({ lineId: `L${index + 1}`, answer: answerOf(index) })), returns: [] }, nowMs);
       }
       case 'callback':
         // Also for lines that are not its own, or not there at all.
@@ -309,8 +309,8 @@ function legal(history: readonly NewEvent[], final: Fulfillment): void {
   expect([0, final.lines.length]).toContain(settled.length);
   expect(told.map(({ sequence }) => sequence)).toEqual(told.map((_event, index) => index + 1));
   expect(final.version).toBe(told.length);
-  expect(FULFILLMENT_STATES.isTerminal(final.status)).toBe(true);
-  expect(final.lines.every(({ status }) => LINE_STATES.isTerminal(status))).toBe(true);
+  expect(isOpen(final)).toBe(false);
+  expect(final.lines.every(({ status }) => status === 'fulfilled' || status === 'failed')).toBe(true);
   expect(final.nextCheckAtMs).toBeNull();
   expect(final.lines.every(({ dueAtMs }) => dueAtMs === null)).toBe(true);
 }
@@ -381,11 +381,12 @@ function liveByTimers(given: { kinds: readonly string[]; notAfterInMs: number | 
     const untouched: Answer = { kind: 'unknown', why: 'no connection', nothingDone: true };
     const said: Answer = { final: done, pending, unknown, untouched }[answer];
     runsUnderWay += 1;
+    const run = state[0]?.checks ?? 0;
     queue.push({
       atMs: nowMs + tookMs,
       decide: (thenMs) => {
         runsUnderWay -= 1;
-        return takeRun(rules, state, ID, lines.map(({ lineId }) => ({ lineId, answer: said })), thenMs);
+        return takeRun(rules, state, ID, { run, answers: lines.map(({ lineId }) => ({ lineId, answer: said })), returns: [] }, thenMs);
       },
     });
   }

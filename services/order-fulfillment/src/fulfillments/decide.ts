@@ -1,57 +1,64 @@
 /**
- * The decisions over the open fulfillments of one order. Pure.
- *
- * Whatever happens (accepted, answered, called back, due) is turned into answers of providers and taken the one way that
- * `settle.ts` knows; then what its deadline has overtaken fails, and the timers of the order are set to the earliest thing
- * that is waited for. So an open fulfillment always has a timer, or a job that is under way.
+ * The decisions over the active fulfillments of one order that follow from its events, from providers and from time. Pure. What
+ * its client wishes is decided in `wishes.ts`; what follows from any change stands in `arrange.ts`.
  *
  * The deadline (`notAfter`): from then on nothing new is begun. Lines that no provider was asked for and lines that a local
  * provider has not done fail with `deadline_passed`. A line that a remote provider was asked for is left to its outcome,
- * however late: what is done there cannot be called back.
+ * however late.
+ *
+ * Runs at the remote providers: one at a time per fulfillment, from the event that begins it to the outcome that is kept. While
+ * one is under way nobody knows which of the open remote lines it has begun; so a line is taken back only after it has ended,
+ * and no ask can arrive behind it.
  */
 import { apply, stale } from '@commerce/event-log/extension';
-import type { Outcome, TimerChange } from '@commerce/event-log/extension';
-import type { NewEvent } from '@commerce/event-log/event';
-import type { Answer, Providers } from '../providers/provider.ts';
-import { checkDue } from './events.ts';
-import { NONE_OPEN, isLineOpen, isOpen, isPastDeadline, isRemote, openRemoteLines } from './fulfillment.ts';
+import { released } from './events.ts';
+import { CHECK_DUE, DEADLINE, LOCAL_DUE, START_DUE, beginRun, beginRunNow, followedBy, replaced } from './arrange.ts';
+import type { Decision, Rules } from './arrange.ts';
+import { FULFILLMENT_STATES, NONE_ACTIVE, hasRemoteWork, isPastDeadline, isRemote, isTakenBack, isWaiting } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder, Line } from './fulfillment.ts';
-import { takeAnswers } from './settle.ts';
-import type { LineAnswer } from './settle.ts';
+import { takeAnswers, takeReturns, withdrawUntouched } from './settle.ts';
+import type { LineAnswer, LineReturn, Settled } from './settle.ts';
 
-export interface Rules {
-  readonly providers: Providers;
-  /** The wait before remote providers are asked again: `firstMs`, doubled each time, at most `maxMs`. */
-  readonly checks: { readonly firstMs: number; readonly maxMs: number };
-}
-
-/** Timers of an order, one of each for all its fulfillments. */
-export const LOCAL_DUE = 'local_due';
-export const CHECK_DUE = 'check_due';
-export const DEADLINE = 'deadline';
-
-type Decision = Outcome<FulfillmentsOfOrder>;
-
-/** Gives the lines that local providers carry out over time to them. What was settled on acceptance needs nothing. */
+/**
+ * Gives the lines that local providers carry out over time to them, after the acceptance or the release. What was settled on
+ * acceptance needs nothing.
+ */
 export function start(rules: Rules, state: FulfillmentsOfOrder | undefined, fulfillmentId: string, nowMs: number): Decision {
   const fulfillment = find(state, fulfillmentId);
-  if (fulfillment === undefined) return apply(state ?? NONE_OPEN);
-  const answers = askLocal(rules, fulfillment, (line) => line.status === 'pending', nowMs);
+  if (fulfillment === undefined) return apply(state ?? NONE_ACTIVE);
+  const answers = isWaiting(fulfillment) ? [] : askLocal(rules, fulfillment, (line) => line.status === 'pending', nowMs);
   // The acceptance sets no timers.
-  return replaced(rules, state, [takeAnswers(fulfillment, answers, nowMs)], nowMs, DEADLINE);
+  return replaced(rules, state, [takeAnswers(fulfillment, answers, nowMs)], nowMs, { neverSet: [DEADLINE, START_DUE] });
+}
+
+/** What one run at the remote providers has brought. */
+export interface RunResult {
+  /** Number of the run. */
+  readonly run: number;
+  readonly answers: readonly LineAnswer[];
+  readonly returns: readonly LineReturn[];
 }
 
 /**
- * What the remote providers said, all lines of one run together. Lines that are still open are asked again later, also when
- * nothing was learned.
+ * What the remote providers said, all lines of one run together. Lines that still need them are asked about again later, also
+ * when nothing was learned; what is to be taken back since the run began is asked for at once.
  */
-export function takeRun(rules: Rules, state: FulfillmentsOfOrder | undefined, fulfillmentId: string, answers: readonly LineAnswer[], nowMs: number): Decision {
+export function takeRun(rules: Rules, state: FulfillmentsOfOrder | undefined, fulfillmentId: string, { run, answers, returns }: RunResult, nowMs: number): Decision {
   const fulfillment = find(state, fulfillmentId);
-  if (fulfillment === undefined) return answers.length === 0 ? apply(state ?? NONE_OPEN) : stale('fulfillment_settled', { fulfillmentId });
-  const taken = takeAnswers(fulfillment, answers, nowMs);
-  if (openRemoteLines(rules.providers, taken.fulfillment).length === 0) return replaced(rules, state, [taken], nowMs);
-  const waitMs = Math.max(checkWaitMs(rules, fulfillment.checks), ...answers.map(({ answer }) => (answer.kind === 'unknown' ? (answer.retryAfterMs ?? 0) : 0)));
-  return replaced(rules, state, [{ ...taken, fulfillment: { ...taken.fulfillment, nextCheckAtMs: nowMs + waitMs } }], nowMs);
+  if (fulfillment === undefined) return answers.length + returns.length === 0 ? apply(state ?? NONE_ACTIVE) : stale('fulfillment_settled', { fulfillmentId });
+  const taken = followedBy(takeAnswers(fulfillment, answers, nowMs), (one) => takeReturns(one, returns, nowMs));
+  if (!fulfillment.asking || fulfillment.checks !== run) return replaced(rules, state, [taken], nowMs);
+  const ended = followedBy(taken, (one) => withdrawUntouched({ ...one, asking: false }, nowMs));
+  return replaced(rules, state, [followedBy(ended, (one) => nextRun(rules, one, { run, answers, returns }, nowMs))], nowMs);
+}
+
+function nextRun(rules: Rules, fulfillment: Fulfillment, { answers, returns }: RunResult, nowMs: number): Settled {
+  if (!hasRemoteWork(rules.providers, fulfillment)) return { fulfillment, events: [] };
+  const tried = new Set(returns.map(({ lineId }) => lineId));
+  const isNew = (line: Line): boolean => isTakenBack(line) && isRemote(rules.providers, line) && !tried.has(line.lineId);
+  if (fulfillment.lines.some(isNew)) return beginRunNow(rules, fulfillment);
+  const wishes = [...answers.map(({ answer }) => answer), ...returns.map(({ returned }) => returned)].map((said) => (said.kind === 'unknown' ? (said.retryAfterMs ?? 0) : 0));
+  return { fulfillment: { ...fulfillment, nextCheckAtMs: nowMs + Math.max(checkWaitMs(rules, fulfillment.checks), ...wishes) }, events: [] };
 }
 
 /** What a remote provider tells by itself about one line. */
@@ -61,9 +68,10 @@ export interface Callback extends LineAnswer {
   readonly fulfillmentId: string;
 }
 
+/** A line that is told as delivered after it was withdrawn or taken back is taken back by itself. */
 export function takeCallback(rules: Rules, state: FulfillmentsOfOrder | undefined, { provider, fulfillmentId, lineId, answer }: Callback, nowMs: number): Decision {
   const fulfillment = find(state, fulfillmentId);
-  if (fulfillment === undefined) return stale('no_open_fulfillment', { fulfillmentId, lineId });
+  if (fulfillment === undefined) return stale('no_such_fulfillment', { fulfillmentId, lineId });
   const isOwn = fulfillment.lines.some((line) => line.lineId === lineId && line.provider === provider);
   if (!isOwn) return stale('no_line_of_provider', { fulfillmentId, lineId, provider });
   const taken = takeAnswers(fulfillment, [{ lineId, answer }], nowMs);
@@ -74,27 +82,38 @@ export function takeCallback(rules: Rules, state: FulfillmentsOfOrder | undefine
 /** The time of lines at local providers has come. */
 export function localDue(rules: Rules, state: FulfillmentsOfOrder | undefined, nowMs: number): Decision {
   const isDue = (line: Line): boolean => line.status === 'in_progress' && line.dueAtMs !== null && line.dueAtMs <= nowMs;
-  const taken = (state ?? NONE_OPEN).map((fulfillment) => takeAnswers(fulfillment, askLocal(rules, fulfillment, isDue, nowMs), nowMs));
-  return replaced(rules, state, taken, nowMs, LOCAL_DUE);
+  const taken = (state ?? NONE_ACTIVE).map((fulfillment) => takeAnswers(fulfillment, askLocal(rules, fulfillment, isDue, nowMs), nowMs));
+  return replaced(rules, state, taken, nowMs, { fired: LOCAL_DUE });
 }
 
-/** Remote providers have been silent for too long: the event makes the service ask them again. */
+/** Remote providers have been silent for too long. */
 export function checksDue(rules: Rules, state: FulfillmentsOfOrder | undefined, nowMs: number): Decision {
-  const taken = (state ?? NONE_OPEN).map((fulfillment) => {
-    if (fulfillment.nextCheckAtMs === null || fulfillment.nextCheckAtMs > nowMs) return { fulfillment, events: [] };
-    const asking: Fulfillment = { ...fulfillment, checks: fulfillment.checks + 1, nextCheckAtMs: null };
-    return { fulfillment: asking, events: [checkDue(asking)] };
-  });
-  return replaced(rules, state, taken, nowMs, CHECK_DUE);
+  const due = (state ?? NONE_ACTIVE).filter(({ nextCheckAtMs }) => nextCheckAtMs !== null && nextCheckAtMs <= nowMs);
+  return replaced(rules, state, due.map(beginRun), nowMs, { fired: CHECK_DUE });
+}
+
+/** The start time of scheduled fulfillments has come. */
+export function startDue(rules: Rules, state: FulfillmentsOfOrder | undefined, nowMs: number): Decision {
+  const due = (state ?? NONE_ACTIVE).filter(({ status, startAtMs }) => status === 'scheduled' && startAtMs !== null && startAtMs <= nowMs);
+  return replaced(rules, state, due.filter((one) => !isPastDeadline(one, nowMs)).map((one) => goOn(rules, one, 'scheduled', nowMs)), nowMs, { fired: START_DUE });
 }
 
 /** The deadline of a fulfillment has come. */
 export function deadlinePassed(rules: Rules, state: FulfillmentsOfOrder | undefined, nowMs: number): Decision {
-  return replaced(rules, state, [], nowMs, DEADLINE);
+  return replaced(rules, state, [], nowMs, { fired: DEADLINE });
+}
+
+/** Out of waiting: local lines begin with the event, remote ones with the run that begins now. */
+export function goOn(rules: Rules, fulfillment: Fulfillment, from: 'on_hold' | 'scheduled', nowMs: number): Settled {
+  if (FULFILLMENT_STATES.step(from, 'accepted').kind !== 'move') throw new Error(`A fulfillment cannot move from ${from} to accepted.`);
+  const { reason: _hold, ...rest } = fulfillment;
+  const version = fulfillment.version + 1;
+  const going: Fulfillment = { ...rest, status: 'accepted', version, updatedAtMs: nowMs };
+  return followedBy({ fulfillment: going, events: [released(going, from, version)] }, (one) => beginRunNow(rules, one));
 }
 
 function find(state: FulfillmentsOfOrder | undefined, fulfillmentId: string): Fulfillment | undefined {
-  return state?.find((fulfillment) => fulfillment.fulfillmentId === fulfillmentId && isOpen(fulfillment));
+  return state?.find((fulfillment) => fulfillment.fulfillmentId === fulfillmentId);
 }
 
 function checkWaitMs({ checks }: Rules, made: number): number {
@@ -107,72 +126,4 @@ function askLocal(rules: Rules, fulfillment: Fulfillment, wanted: (line: Line) =
     const provider = rules.providers.get(line.provider);
     return provider?.place === 'local' && wanted(line) ? [{ lineId: line.lineId, answer: provider.ask(fulfillment, line, nowMs) }] : [];
   });
-}
-
-interface Taken {
-  readonly fulfillment: Fulfillment;
-  readonly events: readonly NewEvent[];
-}
-
-/**
- * The state with these fulfillments in the place of their former selves, without what a deadline has overtaken, and the timers
- * that follow from it. `unset` is the timer that is not there, whatever the state says: it has fired, or was never set.
- */
-function replaced(rules: Rules, state: FulfillmentsOfOrder | undefined, taken: readonly Taken[], nowMs: number, unset?: string): Decision {
-  const before = state ?? NONE_OPEN;
-  const byId = new Map(taken.map((one) => [one.fulfillment.fulfillmentId, one]));
-  const all = before.map((fulfillment) => overtaken(rules, byId.get(fulfillment.fulfillmentId) ?? { fulfillment, events: [] }, nowMs));
-  const after = all.map(({ fulfillment }) => withoutIdleCheck(rules, fulfillment));
-  const same = after.every((fulfillment, index) => fulfillment === before[index]);
-  return apply(same ? before : after, all.flatMap(({ events }) => events), timersOf(rules, before, after, nowMs, unset));
-}
-
-const OVERTAKEN: Answer = { kind: 'failed', reason: { code: 'deadline_passed' } };
-
-/** Fails what the deadline has overtaken. A run that is under way may be asking for the remote lines: they are judged when it ends. */
-function overtaken(rules: Rules, { fulfillment, events }: Taken, nowMs: number): Taken {
-  if (!isPastDeadline(fulfillment, nowMs)) return { fulfillment, events };
-  const runUnderWay = fulfillment.nextCheckAtMs === null;
-  const lines = linesWithDeadline(rules, fulfillment).filter((line) => !(runUnderWay && isRemote(rules.providers, line)));
-  const taken = takeAnswers(fulfillment, lines.map(({ lineId }) => ({ lineId, answer: OVERTAKEN })), nowMs);
-  return { fulfillment: taken.fulfillment, events: [...events, ...taken.events] };
-}
-
-/** Open lines that the deadline can still overtake: those of local providers, and those that no remote provider was asked for. */
-function linesWithDeadline({ providers }: Rules, fulfillment: Fulfillment): Line[] {
-  return fulfillment.lines.filter((line) => isLineOpen(line) && !(isRemote(providers, line) && line.startedAtMs !== null));
-}
-
-/** When the last remote line was settled by a callback, nobody need ask again. */
-function withoutIdleCheck(rules: Rules, fulfillment: Fulfillment): Fulfillment {
-  if (fulfillment.nextCheckAtMs === null || openRemoteLines(rules.providers, fulfillment).length > 0) return fulfillment;
-  return { ...fulfillment, nextCheckAtMs: null };
-}
-
-function timersOf(rules: Rules, before: FulfillmentsOfOrder, after: FulfillmentsOfOrder, nowMs: number, unset: string | undefined): TimerChange[] {
-  const change = (name: string, dueAt: (state: FulfillmentsOfOrder) => number): TimerChange[] => {
-    const was = unset === name ? Number.POSITIVE_INFINITY : dueAt(before);
-    const is = dueAt(after);
-    if (was === is) return [];
-    return [{ name, dueInMs: is === Number.POSITIVE_INFINITY ? null : Math.max(0, is - nowMs) }];
-  };
-  return [...change(LOCAL_DUE, earliestLocal), ...change(CHECK_DUE, earliestCheck), ...change(DEADLINE, (state) => earliestDeadline(rules, state, nowMs))];
-}
-
-function earliestLocal(state: FulfillmentsOfOrder): number {
-  return earliest(state.flatMap((fulfillment) => fulfillment.lines.map((line) => line.dueAtMs)));
-}
-
-function earliestCheck(state: FulfillmentsOfOrder): number {
-  return earliest(state.map((fulfillment) => fulfillment.nextCheckAtMs));
-}
-
-/** One that has passed needs no timer: what it overtakes has failed, and a run that is under way ends by itself. */
-function earliestDeadline(rules: Rules, state: FulfillmentsOfOrder, nowMs: number): number {
-  const ahead = state.filter((fulfillment) => !isPastDeadline(fulfillment, nowMs) && linesWithDeadline(rules, fulfillment).length > 0);
-  return earliest(ahead.map((fulfillment) => fulfillment.notAfterMs));
-}
-
-function earliest(times: readonly (number | null)[]): number {
-  return Math.min(Number.POSITIVE_INFINITY, ...times.filter((time) => time !== null));
 }

@@ -1,9 +1,12 @@
 /** The events of a fulfillment, made from its state, and the one type that only this service hears. */
 import { defineEvent } from '@commerce/events/catalogue';
 import type { DataOf } from '@commerce/events/catalogue';
-import type { FulfillmentAccepted, FulfillmentCompleted, FulfillmentFailed, FulfillmentLineSettled } from '@commerce/events/entries';
+import type {
+  FulfillmentAccepted, FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHeld, FulfillmentLineSettled, FulfillmentReleased, FulfillmentRevoked,
+} from '@commerce/events/entries';
 import type { NewEvent } from '@commerce/event-log/event';
 import { z } from 'zod';
+import type { Reason } from '../providers/provider.ts';
 import type { Fulfillment, Line } from './fulfillment.ts';
 
 /** `source` of every event of this service. */
@@ -13,7 +16,7 @@ const id = z.string().min(1).max(200);
 
 export const FulfillmentCheckDue = defineEvent({
   type: 'FulfillmentCheckDue', constant: 'FULFILLMENT_CHECK_DUE', webhook: 'fulfillment.check_due', topic: 'fulfillment-events',
-  description: 'A remote provider has not told the outcome of a line yet and is asked again. Not published.',
+  description: 'The remote providers are asked: for lines whose outcome they have not told, or to take lines back. Not published.',
   versions: { v1: z.strictObject({ fulfillmentId: id, clientId: id, orderId: id, check: z.int().min(1) }) },
   subject: (data) => data.orderId,
   example: { fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', clientId: 'commerce-coordinator', orderId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', check: 1 },
@@ -28,6 +31,16 @@ export function accepted(fulfillment: Fulfillment, sequence: number): NewEvent {
   return { type: 'FulfillmentAccepted', data, sequence };
 }
 
+export function held(fulfillment: Fulfillment, reason: Reason, sequence: number): NewEvent {
+  const data: DataOf<typeof FulfillmentHeld> = { ...ids(fulfillment), reason };
+  return { type: 'FulfillmentHeld', data, sequence };
+}
+
+export function released(fulfillment: Fulfillment, from: 'on_hold' | 'scheduled', sequence: number): NewEvent {
+  const data: DataOf<typeof FulfillmentReleased> = { ...ids(fulfillment), from };
+  return { type: 'FulfillmentReleased', data, sequence };
+}
+
 export function lineSettled(fulfillment: Fulfillment, line: Line, sequence: number): NewEvent {
   const data: DataOf<typeof FulfillmentLineSettled> = { ...ids(fulfillment), line: outcomeOf(line) };
   return { type: 'FulfillmentLineSettled', data, sequence };
@@ -35,6 +48,10 @@ export function lineSettled(fulfillment: Fulfillment, line: Line, sequence: numb
 
 /** The event that ends a fulfillment, by its status. */
 export function ended(fulfillment: Fulfillment, sequence: number): NewEvent {
+  if (fulfillment.status === 'cancelled') {
+    const data: DataOf<typeof FulfillmentCancelled> = { ...ids(fulfillment), reason: fulfillment.reason ?? { code: 'cancelled' }, lines: fulfillment.lines.map(endOf) };
+    return { type: 'FulfillmentCancelled', data, sequence };
+  }
   const lines = fulfillment.lines.map(outcomeOf);
   if (fulfillment.status === 'completed' || fulfillment.status === 'partial') {
     const data: DataOf<typeof FulfillmentCompleted> = { ...ids(fulfillment), status: fulfillment.status, lines };
@@ -42,6 +59,12 @@ export function ended(fulfillment: Fulfillment, sequence: number): NewEvent {
   }
   const data: DataOf<typeof FulfillmentFailed> = { ...ids(fulfillment), reason: fulfillment.reason ?? { code: 'all_lines_failed' }, lines };
   return { type: 'FulfillmentFailed', data, sequence };
+}
+
+/** What is true of every line after some were taken back, or could not be. */
+export function revoked(fulfillment: Fulfillment, sequence: number): NewEvent {
+  const data: DataOf<typeof FulfillmentRevoked> = { ...ids(fulfillment), reason: fulfillment.reason ?? { code: 'revoked' }, lines: fulfillment.lines.map(endOf) };
+  return { type: 'FulfillmentRevoked', data, sequence };
 }
 
 /** Carries no sequence: it tells nobody about the fulfillment. */
@@ -54,8 +77,19 @@ function ids({ fulfillmentId, clientId, orderId }: Fulfillment): { fulfillmentId
   return { fulfillmentId, clientId, orderId };
 }
 
-function outcomeOf(line: Line): DataOf<typeof FulfillmentLineSettled>['line'] {
-  const { lineId, sku, quantity, provider, status, reason, reference, tracking } = line;
-  if (status !== 'fulfilled' && status !== 'failed') throw new Error(`The line ${lineId} has no outcome yet.`);
+type LineOutcome = DataOf<typeof FulfillmentLineSettled>['line'];
+type LineEnd = DataOf<typeof FulfillmentCancelled>['lines'][number];
+
+/** Fulfilled or not. A line that was withdrawn or taken back is not, and its reason says so. */
+function outcomeOf(line: Line): LineOutcome {
+  const { status, ...end } = endOf(line);
+  if (status === 'fulfilled' || status === 'failed') return { ...end, status };
+  return { ...end, status: 'failed', reason: { code: status } };
+}
+
+function endOf(line: Line): LineEnd {
+  const { lineId, sku, quantity, provider, reason, reference, tracking } = line;
+  const status = line.status === 'revoking' ? line.takenBackFrom : line.status;
+  if (status !== 'fulfilled' && status !== 'failed' && status !== 'cancelled' && status !== 'revoked') throw new Error(`The line ${lineId} has no outcome yet.`);
   return { lineId, sku, quantity, provider, status, ...(reason && { reason }), ...(reference && { reference }), ...(tracking && { tracking }) };
 }

@@ -7,7 +7,7 @@ import type { Answer } from '../providers/provider.ts';
 import { accept } from './accept.ts';
 import { createFulfillments } from './extension.ts';
 import type { Fulfillment } from './fulfillment.ts';
-import type { LineAnswer } from './settle.ts';
+import type { RunResult } from './decide.ts';
 
 const NOW = 1_800_000_000_000;
 const DEADLINE_MS = NOW + 1_000;
@@ -19,11 +19,16 @@ interface Situation {
   readonly maybeSent?: boolean;
   /** Of the first line; null when it was never asked for. */
   readonly startedAtMs?: number | null;
+  /** The first line is to be taken back. */
+  readonly unwanted?: boolean;
+  readonly asking?: boolean;
+  readonly checks?: number;
 }
 
 /** One run of `fulfillments.ask` over two lines at a provider that answers `NONE`. */
-async function run({ nowMs, attempt = 1, maybeSent = false, startedAtMs = null }: Situation) {
+async function run({ nowMs, attempt = 1, maybeSent = false, startedAtMs = null, unwanted = false, asking = true, checks = 0 }: Situation) {
   const asked: string[] = [];
+  const takenBack: string[] = [];
   const logged: object[] = [];
   const providers = createProviders([{
     name: 'lms', place: 'remote', idempotency: 'It remembers every key.',
@@ -31,22 +36,29 @@ async function run({ nowMs, attempt = 1, maybeSent = false, startedAtMs = null }
       asked.push(line.lineId);
       return NONE;
     }),
+    revoke: async (_fulfillment, lines) => lines.map((line) => {
+      takenBack.push(line.lineId);
+      return { kind: 'revoked' };
+    }),
   }]);
   const lines = ['L1', 'L2'].map((lineId) => ({ lineId, sku: lineId, quantity: 1 }));
   const client = { clientId: 'shop', providers: { bySku: {}, byKind: {}, default: 'lms' } };
   const decision = accept({ orderId: 'order-1', orderNumber: 1, customer: { id: 'c' }, lines, notAfter: new Date(DEADLINE_MS).toISOString() }, { client, providers, fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', nowMs: NOW });
   if (decision.kind !== 'accepted') throw new Error(decision.kind);
-  const found: Fulfillment = { ...decision.fulfillment, lines: decision.fulfillment.lines.map((line, index) => (index === 0 ? { ...line, startedAtMs } : line)) };
+  const found: Fulfillment = {
+    ...decision.fulfillment, asking, checks,
+    lines: decision.fulfillment.lines.map((line, index) => (index === 0 ? { ...line, startedAtMs, ...(unwanted && { status: 'revoking', takenBackFrom: 'pending' }) } : line)),
+  };
   const logger = createLogger({ name: 'test', level: 'warn', destination: { write: (line: string) => void logged.push(JSON.parse(line)) } });
   const extension = createFulfillments({
-    rules: { providers, checks: { firstMs: 100, maxMs: 1_000 } }, store: { load: async () => new Map(), save: async () => {} }, findOpen: async () => found,
+    rules: { providers, checks: { firstMs: 100, maxMs: 1_000 } }, store: { load: async () => new Map(), save: async () => {} }, findActive: async () => found,
     askConcurrency: 1, nowMs: () => nowMs, faults: noFaults, logger,
   });
   const effect = extension.effects['fulfillments.ask'];
   if (effect === undefined) throw new Error('The effect is gone.');
   const event = { type: 'FulfillmentAccepted', data: decision.events[0]?.data } as StoredEvent;
-  const answers: LineAnswer[] = await effect.run({ event, key: 'k', attempt, maybeSent, signal: AbortSignal.timeout(1_000) });
-  return { asked, answers, logged, effect };
+  const { answers, returns }: RunResult = await effect.run({ event, key: 'k', attempt, maybeSent, signal: AbortSignal.timeout(1_000) });
+  return { asked, takenBack, answers, returns, logged, effect };
 }
 
 describe('A run that asks the remote providers', () => {
@@ -66,6 +78,17 @@ describe('A run that asks the remote providers', () => {
     expect((await run({ nowMs: DEADLINE_MS - 1 })).asked).toEqual(['L1', 'L2']);
     expect((await run({ nowMs: DEADLINE_MS })).asked).toEqual([]);
     expect((await run({ nowMs: DEADLINE_MS, startedAtMs: NOW })).asked).toEqual(['L1']);
+  });
+
+  test('takes back what is not wanted any more, also after the deadline, but for what nobody was ever asked for', async () => {
+    const begun = await run({ nowMs: DEADLINE_MS, startedAtMs: NOW, unwanted: true });
+    expect([begun.asked, begun.takenBack, begun.returns]).toEqual([[], ['L1'], [{ lineId: 'L1', returned: { kind: 'revoked' } }]]);
+    expect((await run({ nowMs: NOW, unwanted: true })).takenBack).toEqual([]);
+    expect((await run({ nowMs: NOW, unwanted: true, attempt: 2 })).takenBack).toEqual(['L1']);
+  });
+
+  test('asks nothing when it is not the present one, or none is under way', async () => {
+    for (const other of [{ checks: 1 }, { asking: false }]) expect((await run({ nowMs: NOW, ...other })).asked).toEqual([]);
   });
 
   test('takes no line for untouched that an earlier attempt may have begun', async () => {

@@ -1,9 +1,12 @@
 /**
  * Fulfillments as an extension of the event log: what it hears and what it does then.
  *
- *   FulfillmentAccepted ──▶ fulfillments.start (local lines begin, timer)      ─▶ FulfillmentLineSettled … FulfillmentCompleted
+ *   FulfillmentAccepted ──▶ fulfillments.start (local lines begin, timers)     ─▶ FulfillmentLineSettled … FulfillmentCompleted
  *                       └─▶ fulfillments.ask   (remote lines are asked for)    ─▶ the same; still open: timer
- *   timer check_due     ──▶ FulfillmentCheckDue ──▶ fulfillments.ask again, under the same keys
+ *   FulfillmentReleased ──▶ fulfillments.start (after a hold, or at the start time; a run begins beside it)
+ *   FulfillmentCheckDue ──▶ fulfillments.ask, under the same keys: for outcomes, and to take lines back
+ *   timer check_due     ──▶ FulfillmentCheckDue
+ *   timer start_due     ──▶ FulfillmentReleased
  *   timer local_due     ──▶ local lines are due
  *   timer deadline      ──▶ what was not begun or not done by then fails
  *
@@ -16,10 +19,13 @@ import type { EffectJob, Extension, StateStore } from '@commerce/event-log/exten
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { Logger } from '@commerce/service-kit/logging';
 import type { Faults } from '@commerce/service-kit/ports';
-import { CHECK_DUE, DEADLINE, LOCAL_DUE, checksDue, deadlinePassed, localDue, start, takeRun } from './decide.ts';
-import type { Rules } from './decide.ts';
+import type { RemoteProvider, Returned } from '../providers/provider.ts';
+import { CHECK_DUE, DEADLINE, LOCAL_DUE, START_DUE } from './arrange.ts';
+import type { Rules } from './arrange.ts';
+import { checksDue, deadlinePassed, localDue, start, startDue, takeRun } from './decide.ts';
+import type { RunResult } from './decide.ts';
 import { SOURCE } from './events.ts';
-import { isPastDeadline, openRemoteLines } from './fulfillment.ts';
+import { isPastDeadline, isTakenBack, openRemoteLines } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder, Line } from './fulfillment.ts';
 import type { LineAnswer } from './settle.ts';
 
@@ -29,8 +35,8 @@ export type FulfillmentsHandler = 'fulfillments.start' | 'fulfillments.ask';
 export interface FulfillmentsOptions {
   readonly rules: Rules;
   readonly store: StateStore<FulfillmentsOfOrder>;
-  /** The open fulfillment of a client with this id, if there is one. */
-  readonly findOpen: (clientId: string, fulfillmentId: string) => Promise<Fulfillment | undefined>;
+  /** The active fulfillment of a client with this id, if there is one. */
+  readonly findActive: (clientId: string, fulfillmentId: string) => Promise<Fulfillment | undefined>;
   /** Runs of `ask` at once in one process. */
   readonly askConcurrency: number;
   readonly nowMs: () => number;
@@ -41,7 +47,10 @@ export interface FulfillmentsOptions {
 /** A provider remembers the key of a line for good. */
 const KEY_TTL_MS = 100 * 365 * 86_400_000;
 
-export function createFulfillments({ rules, store, findOpen, askConcurrency, nowMs, faults, logger }: FulfillmentsOptions): Extension<FulfillmentsOfOrder> {
+type Learned = Omit<RunResult, 'run'>;
+const NOTHING: Learned = { answers: [], returns: [] };
+
+export function createFulfillments({ rules, store, findActive, askConcurrency, nowMs, faults, logger }: FulfillmentsOptions): Extension<FulfillmentsOfOrder> {
   return {
     name: 'fulfillments',
     source: SOURCE,
@@ -50,8 +59,8 @@ export function createFulfillments({ rules, store, findOpen, askConcurrency, now
       'fulfillments.start': { decide: (state, event, context) => start(rules, state, idsOf(event).fulfillmentId, context.nowMs) },
     },
     effects: {
-      'fulfillments.ask': effect<FulfillmentsOfOrder, LineAnswer[]>({
-        idempotency: 'Every line is asked for under its own key, which its provider remembers; see the idempotency of each remote provider.',
+      'fulfillments.ask': effect<FulfillmentsOfOrder, Learned>({
+        idempotency: 'Every line is asked for, and taken back, under its own key, which its provider remembers; see the idempotency of each remote provider.',
         concurrency: askConcurrency,
         // Each line is asked for on its own; one fulfillment that cannot be asked for holds no other of the same order.
         ordered: false,
@@ -59,38 +68,44 @@ export function createFulfillments({ rules, store, findOpen, askConcurrency, now
         retry: { maxAttempts: Number.POSITIVE_INFINITY },
         keyTtlMs: KEY_TTL_MS,
         run: (job) => ask(job),
-        settle: (state, answers, event, context) => takeRun(rules, state, idsOf(event).fulfillmentId, answers, context.nowMs),
+        settle: (state, learned, event, context) => takeRun(rules, state, idsOf(event).fulfillmentId, { run: runOf(event), ...learned }, context.nowMs),
       }),
     },
     timers: {
       [LOCAL_DUE]: { decide: (state, _timer, context) => localDue(rules, state, context.nowMs) },
       [CHECK_DUE]: { decide: (state, _timer, context) => checksDue(rules, state, context.nowMs) },
+      [START_DUE]: { decide: (state, _timer, context) => startDue(rules, state, context.nowMs) },
       [DEADLINE]: { decide: (state, _timer, context) => deadlinePassed(rules, state, context.nowMs) },
     },
   };
 
-  /** Asks about every open remote line, but begins none after the deadline. What stays open is asked again by the timer. */
-  async function ask({ event, signal, attempt, maybeSent }: EffectJob): Promise<LineAnswer[]> {
-    if (!mayHaveRemoteLines(event)) return [];
+  /**
+   * Asks about every open remote line, but begins none after the deadline, and takes back what is to be taken back, but for
+   * what nobody was ever asked for. What stays open is asked again by the timer. A run that is not the present one asks nothing.
+   */
+  async function ask({ event, signal, attempt, maybeSent }: EffectJob): Promise<Learned> {
+    if (!mayHaveRemoteLines(event)) return NOTHING;
     const { clientId, fulfillmentId } = idsOf(event);
-    const fulfillment = await findOpen(clientId, fulfillmentId);
-    if (fulfillment === undefined) return [];
+    const fulfillment = await findActive(clientId, fulfillmentId);
+    if (fulfillment === undefined || !fulfillment.asking || fulfillment.checks !== runOf(event)) return NOTHING;
     const askedBefore = maybeSent || attempt > 1;
-    const lines = openRemoteLines(rules.providers, fulfillment).filter((line) => askedBefore || mayBeAsked(fulfillment, line));
-    if (lines.length === 0) return [];
-    const answers = await askProviders(fulfillment, lines, signal);
+    const open = openRemoteLines(rules.providers, fulfillment).filter((line) => askedBefore || mayBeAsked(fulfillment, line));
+    const unwanted = fulfillment.lines.filter((line) => isTakenBack(line) && (askedBefore || line.startedAtMs !== null));
+    if (open.length + unwanted.length === 0) return NOTHING;
+    const learned = await askProviders(fulfillment, open, unwanted, signal);
     await faults.hit('ask.answered');
-    logWhenNothingWasLearned(fulfillment, answers);
-    return askedBefore ? answers.map(inDoubt) : answers;
+    logWhenNothingWasLearned(fulfillment, learned);
+    return askedBefore ? { ...learned, answers: learned.answers.map(inDoubt) } : learned;
   }
 
   function mayBeAsked(fulfillment: Fulfillment, line: Line): boolean {
     return line.startedAtMs !== null || !isPastDeadline(fulfillment, nowMs());
   }
 
-  function logWhenNothingWasLearned({ fulfillmentId, orderId, checks }: Fulfillment, answers: readonly LineAnswer[]): void {
-    const reasons = answers.flatMap(({ answer }) => (answer.kind === 'unknown' ? [answer.why] : []));
-    if (reasons.length < answers.length) return;
+  function logWhenNothingWasLearned({ fulfillmentId, orderId, checks }: Fulfillment, { answers, returns }: Learned): void {
+    const said = [...answers.map(({ answer }) => answer), ...returns.map(({ returned }) => returned)];
+    const reasons = said.flatMap((one) => (one.kind === 'unknown' ? [one.why] : []));
+    if (reasons.length < said.length) return;
     logger.warn({ fulfillmentId, orderId, attempt: checks + 1, reason: reasons[0] }, 'the providers told nothing of any line; they are asked again');
   }
 
@@ -100,16 +115,30 @@ export function createFulfillments({ rules, store, findOpen, askConcurrency, now
     return lines === undefined || lines.some((line) => rules.providers.get(line.provider)?.place === 'remote');
   }
 
-  async function askProviders(fulfillment: Fulfillment, lines: readonly Line[], signal: AbortSignal): Promise<LineAnswer[]> {
-    const asked = [...Map.groupBy(lines, (line) => line.provider)].map(async ([name, own]): Promise<LineAnswer[]> => {
+  async function askProviders(fulfillment: Fulfillment, open: readonly Line[], unwanted: readonly Line[], signal: AbortSignal): Promise<Learned> {
+    const [answers, returns] = await Promise.all([
+      each(open, async (provider, lines) => {
+        const said = await provider.ask(fulfillment, lines, signal);
+        return lines.map(({ lineId }, index) => ({ lineId, answer: said[index] ?? UNSAID }));
+      }),
+      each(unwanted, async (provider, lines) => {
+        const said = await provider.revoke(fulfillment, lines, signal);
+        return lines.map(({ lineId }, index) => ({ lineId, returned: said[index] ?? UNSAID }));
+      }),
+    ]);
+    return { answers, returns };
+  }
+
+  async function each<Said>(lines: readonly Line[], say: (provider: RemoteProvider, lines: readonly Line[]) => Promise<Said[]>): Promise<Said[]> {
+    const said = [...Map.groupBy(lines, (line) => line.provider)].map(async ([name, own]): Promise<Said[]> => {
       const provider = rules.providers.get(name);
-      if (provider?.place !== 'remote') return [];
-      const answers = await provider.ask(fulfillment, own, signal);
-      return answers.map((answer, index) => ({ lineId: own[index]?.lineId ?? '', answer }));
+      return provider?.place === 'remote' ? say(provider, own) : [];
     });
-    return (await Promise.all(asked)).flat();
+    return (await Promise.all(said)).flat();
   }
 }
+
+const UNSAID = { kind: 'unknown', why: 'the provider said nothing of the line' } as const satisfies Returned;
 
 /** An earlier attempt of the same job may have begun the line, though this one did not. */
 function inDoubt({ lineId, answer }: LineAnswer): LineAnswer {
@@ -118,4 +147,9 @@ function inDoubt({ lineId, answer }: LineAnswer): LineAnswer {
 
 function idsOf(event: StoredEvent): { clientId: string; fulfillmentId: string } {
   return event.data as { clientId: string; fulfillmentId: string };
+}
+
+/** Number of the run that an event begins: the acceptance begins the first. */
+function runOf({ data }: StoredEvent): number {
+  return (data as { check?: number }).check ?? 0;
 }

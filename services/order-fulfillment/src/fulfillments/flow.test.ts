@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { freePort, startTestLms } from '../test-lms.ts';
-import type { TestLms } from '../test-lms.ts';
+import { freePort, signedCallback, startTestLms } from '../test-lms.ts';
+import type { LmsEffect, TestLms } from '../test-lms.ts';
 import { eventually, requestFor, startTestService } from '../test-service.ts';
 import type { TestService } from '../test-service.ts';
 
@@ -26,8 +26,8 @@ const settled = (fulfillmentId: string) =>
 
 const typesOf = async (orderId: string): Promise<string[]> => (await service.log.history(orderId)).map(({ type }) => type);
 
-async function effectsOf(orderId: string): Promise<{ lineId: string; quantity: number; effects: number }[]> {
-  const { rows } = await service.pool.query('SELECT line_id AS "lineId", quantity, effects FROM provider_ledger WHERE order_id = $1', [orderId]);
+async function effectsOf(orderId: string): Promise<LmsEffect[]> {
+  const { rows } = await service.pool.query('SELECT line_id AS "lineId", quantity, effects, reversals FROM provider_ledger WHERE order_id = $1', [orderId]);
   return [...rows, ...(await lms.effects(orderId))].toSorted((a, b) => (a.lineId < b.lineId ? -1 : 1));
 }
 
@@ -39,7 +39,7 @@ describe('A fulfillment', () => {
     const done = await settled(first.body.fulfillmentId);
     expect(done.status).toBe('completed');
     expect(done.lines[1].tracking).toMatchObject({ carrier: 'Northwind Post' });
-    expect(await effectsOf(body.orderId)).toEqual([1, 2, 3].map((number) => ({ lineId: String(number), quantity: number, effects: 1 })));
+    expect(await effectsOf(body.orderId)).toEqual([1, 2, 3].map((number) => ({ lineId: String(number), quantity: number, effects: 1, reversals: 0 })));
     const history = await service.log.history(body.orderId);
     expect(history.map(({ type }) => type)).toEqual([
       'FulfillmentAccepted', 'FulfillmentLineSettled', 'FulfillmentLineSettled', 'FulfillmentLineSettled', 'FulfillmentCompleted',
@@ -117,6 +117,114 @@ describe('A fulfillment', () => {
       expect(own.map(({ sequence }) => sequence)).toEqual(own.map((_event, index) => index + 1));
       expect(own.filter(({ type }) => type === 'FulfillmentCompleted')).toHaveLength(1);
     }
+  });
+});
+
+describe('A client that has changed its mind', () => {
+  const REASON = { code: 'changed_mind' };
+  const wish = (path: string, body: object = {}) => service.call(`/v1/${path}`, { method: 'POST', body: { reason: REASON, ...body } });
+  const cancel = (id: string) => wish(`fulfillments/${id}/cancel`);
+  const revoke = (id: string, body: object = {}) => wish(`fulfillments/${id}/revoke`, body);
+  const read = async (id: string) => (await service.call(`/v1/fulfillments/${id}`)).body;
+  const statusesOf = ({ lines }: { lines: { status: string }[] }) => lines.map(({ status }) => status);
+  const reached = (id: string, ...statuses: string[]) =>
+    eventually(`${id} is ${statuses.join(' or ')}`, async () => {
+      const now = await read(id);
+      return statuses.includes(now.status) && !statusesOf(now).includes('revoking') && now;
+    });
+  const net = async (orderId: string) => (await effectsOf(orderId)).map(({ effects, reversals }) => effects - reversals);
+  const told = async (orderId: string) => (await typesOf(orderId)).filter((type) => type !== 'FulfillmentCheckDue');
+  const begun = (id: string) => eventually('the LMS works on it', async () => statusesOf(await read(id)).includes('in_progress'));
+
+  test('while the LMS works on it gets everything taken back, and is never told of a completion', async () => {
+    await lms.misbehave({ activationDelayMs: [60_000, 60_000] });
+    const body = requestFor(['course', 'digital', 'course']);
+    const { fulfillmentId } = (await service.request(body, 'cancel-open')).body;
+    await begun(fulfillmentId);
+    const answer = await cancel(fulfillmentId);
+    expect([answer.status, answer.body.status, statusesOf(answer.body)]).toEqual([202, 'cancelling', ['revoking', 'revoked', 'revoking']]);
+    expect(statusesOf(await reached(fulfillmentId, 'cancelled'))).toEqual(['cancelled', 'revoked', 'cancelled']);
+    expect((await cancel(fulfillmentId)).status).toBe(200);
+    expect(await effectsOf(body.orderId)).toEqual([1, 2, 3].map((number) => ({ lineId: String(number), quantity: number, effects: 1, reversals: 1 })));
+    expect(await told(body.orderId)).toEqual(['FulfillmentAccepted', 'FulfillmentLineSettled', 'FulfillmentCancelled']);
+    await eventually('nothing is left behind', async () => (await service.pool.query('SELECT 1 FROM timers WHERE subject = $1 UNION ALL SELECT 1 FROM work WHERE subject = $1', [body.orderId])).rowCount === 0);
+  });
+
+  test('just when it was accepted ends with nothing delivered, whoever was first', async () => {
+    await lms.misbehave({ latencyMs: [0, 30], activationDelayMs: [0, 30] });
+    const bodies = Array.from({ length: 12 }, () => requestFor(['course', 'digital']));
+    const ends = await Promise.all(bodies.map(async (body, index) => {
+      const { fulfillmentId } = (await service.request(body, `at-once-${index}`)).body;
+      await new Promise((resolve) => setTimeout(resolve, index * 7));
+      const answer = await cancel(fulfillmentId);
+      if (answer.status !== 409) return (await reached(fulfillmentId, 'cancelled')).status;
+      expect(answer.body.code).toBe('already_settled');
+      await revoke(fulfillmentId);
+      return (await reached(fulfillmentId, 'revoked')).status;
+    }));
+    expect(ends.every((end) => end === 'cancelled' || end === 'revoked')).toBe(true);
+    for (const [index, { orderId }] of bodies.entries()) {
+      expect((await net(orderId)).every((left) => left === 0)).toBe(true);
+      if (ends[index] === 'cancelled') expect(await told(orderId)).not.toContain('FulfillmentCompleted');
+      const sequences = (await service.log.history(orderId)).flatMap(({ sequence }) => sequence ?? []);
+      expect(sequences).toEqual(sequences.map((_one, place) => place + 1));
+    }
+  });
+
+  test('after the completion gets exactly the line that it names taken back, though the LMS fails and loses answers', async () => {
+    await lms.misbehave({ activationDelayMs: [0, 0] });
+    const body = requestFor(['course', 'course', 'digital']);
+    const { fulfillmentId } = (await service.request(body, 'revoke')).body;
+    await settled(fulfillmentId);
+    await lms.misbehave({ seed: 5, serverError: 0.1, loseAnswer: 0.5 });
+    const answer = await revoke(fulfillmentId, { lines: ['2'] });
+    expect([answer.status, statusesOf(answer.body)]).toEqual([202, ['fulfilled', 'revoking', 'fulfilled']]);
+    expect(statusesOf(await reached(fulfillmentId, 'completed'))).toEqual(['fulfilled', 'revoked', 'fulfilled']);
+    expect(await net(body.orderId)).toEqual([1, 0, 1]);
+    await revoke(fulfillmentId);
+    expect(statusesOf(await reached(fulfillmentId, 'revoked'))).toEqual(['revoked', 'revoked', 'revoked']);
+    expect(await effectsOf(body.orderId)).toMatchObject(Array.from({ length: 3 }, () => ({ effects: 1, reversals: 1 })));
+    expect((await told(body.orderId)).slice(-2)).toEqual(['FulfillmentRevoked', 'FulfillmentRevoked']);
+  });
+
+  test('learns when the LMS does not let a learner go', async () => {
+    await lms.misbehave({ activationDelayMs: [0, 0], lockedCourses: ['SKU-1'] });
+    const body = requestFor(['course', 'course']);
+    const { fulfillmentId } = (await service.request(body, 'locked')).body;
+    await settled(fulfillmentId);
+    await revoke(fulfillmentId);
+    const ended = await reached(fulfillmentId, 'completed');
+    expect(ended.lines).toMatchObject([{ status: 'fulfilled', reason: { code: 'revoke_refused', message: expect.stringContaining('unenrolment_refused') } }, { status: 'revoked' }]);
+    expect(await net(body.orderId)).toEqual([1, 0]);
+    expect((await service.log.history(body.orderId)).at(-1)).toMatchObject({ type: 'FulfillmentRevoked', data: { lines: [{ status: 'fulfilled' }, { status: 'revoked' }] } });
+  });
+
+  test('is not bothered when the LMS tells of a delivery later: it is taken back by itself', async () => {
+    await lms.misbehave({ activationDelayMs: [60_000, 60_000] });
+    const body = requestFor(['course']);
+    const { fulfillmentId } = (await service.request(body, 'late')).body;
+    await begun(fulfillmentId);
+    await cancel(fulfillmentId);
+    const { version } = await reached(fulfillmentId, 'cancelled');
+    const answer = await service.call('/v1/callbacks/lms', { method: 'POST', client: null, ...signedCallback(`${fulfillmentId}:1`, body.orderId) });
+    expect(answer.status).toBe(204);
+    await eventually('the LMS is asked to end it', async () => (await typesOf(body.orderId)).filter((type) => type === 'FulfillmentCheckDue').length === 2);
+    expect(await reached(fulfillmentId, 'cancelled')).toMatchObject({ version, lines: [{ status: 'cancelled' }] });
+    expect((await told(body.orderId)).at(-1)).toBe('FulfillmentCancelled');
+  });
+
+  test('while the LMS is away gets its answer when it is back', async () => {
+    await lms.misbehave({ activationDelayMs: [60_000, 60_000] });
+    const body = requestFor(['course']);
+    const { fulfillmentId } = (await service.request(body, 'cancel-away')).body;
+    await begun(fulfillmentId);
+    await lms.misbehave({ serverError: 1 });
+    expect((await wish(`orders/${body.orderId}/revoke`)).status).toBe(202);
+    await eventually('it is asked again', async () => (await typesOf(body.orderId)).filter((type) => type === 'FulfillmentCheckDue').length >= 3);
+    expect((await read(fulfillmentId)).status).toBe('cancelling');
+    await lms.misbehave({});
+    await reached(fulfillmentId, 'cancelled');
+    expect(await net(body.orderId)).toEqual([0]);
   });
 });
 

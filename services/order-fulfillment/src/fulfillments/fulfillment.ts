@@ -2,31 +2,47 @@
  * What a fulfillment is: one request of one client for the lines of one order, and what became of each line.
  *
  * Several fulfillments may name the same order (another client, another key). The log's subject is the order id, in both
- * services, so the state that is kept per subject is the list of all open fulfillments of that order; each has its own
- * version, and nothing that happens to one touches another. A settled one is not loaded again: what comes late for it is
- * stale.
+ * services, so the state that is kept per subject is the list of all active fulfillments of that order; each has its own
+ * version, and nothing that happens to one touches another. Active is what is open, has a line that is being taken back, or is
+ * being asked about. One that is not is loaded again only for what names it: a command, or an outcome that comes late.
  */
 import type { FulfillmentOfLine, KeptAnswer, Providers, Reason, Tracking } from '../providers/provider.ts';
 import { createMachine } from '@commerce/service-kit/state-table';
 
-export const FULFILLMENT_STATUSES = ['accepted', 'in_progress', 'completed', 'partial', 'failed'] as const;
+export const FULFILLMENT_STATUSES = ['scheduled', 'on_hold', 'accepted', 'in_progress', 'cancelling', 'completed', 'partial', 'failed', 'cancelled', 'revoked'] as const;
 export type FulfillmentStatus = (typeof FULFILLMENT_STATUSES)[number];
 
-/** Checked when this file is loaded: an unknown, unreachable or dead-end state stops the start. A move is named by where it goes. */
+/**
+ * Checked when this file is loaded: an unknown, unreachable or dead-end state stops the start. A move is named by where it goes.
+ * A request without a start time begins as `accepted`.
+ */
 export const FULFILLMENT_STATES = createMachine<FulfillmentStatus, FulfillmentStatus>({
   name: 'of a fulfillment',
-  initial: 'accepted',
+  initial: 'scheduled',
   states: {
+    scheduled: { meaning: 'nothing is begun before its start time', terminal: false },
+    on_hold: { meaning: 'nothing is begun until the client releases it', terminal: false },
     accepted: { meaning: 'no provider has begun', terminal: false },
     in_progress: { meaning: 'at least one provider has begun, not all lines have their outcome', terminal: false },
-    completed: { meaning: 'every line was fulfilled', terminal: true },
-    partial: { meaning: 'some lines were fulfilled', terminal: true },
+    cancelling: { meaning: 'called off; a provider must still tell of a line', terminal: false },
+    completed: { meaning: 'every line was fulfilled', terminal: false },
+    partial: { meaning: 'some lines were fulfilled', terminal: false },
     failed: { meaning: 'no line was fulfilled', terminal: true },
+    cancelled: { meaning: 'called off before it was complete; no line is delivered', terminal: true },
+    revoked: { meaning: 'every line that had been delivered was taken back', terminal: true },
   },
-  transitions: moves<FulfillmentStatus>({ accepted: ['in_progress', 'completed', 'partial', 'failed'], in_progress: ['completed', 'partial', 'failed'] }),
+  transitions: moves<FulfillmentStatus>({
+    scheduled: ['accepted', 'on_hold', 'failed', 'cancelled'],
+    on_hold: ['accepted', 'failed', 'cancelled'],
+    accepted: ['on_hold', 'in_progress', 'cancelling', 'completed', 'partial', 'failed', 'cancelled'],
+    in_progress: ['cancelling', 'completed', 'partial', 'failed', 'cancelled'],
+    cancelling: ['completed', 'partial', 'cancelled'],
+    completed: ['revoked'],
+    partial: ['revoked'],
+  }),
 });
 
-export const LINE_STATUSES = ['pending', 'in_progress', 'fulfilled', 'failed'] as const;
+export const LINE_STATUSES = ['pending', 'in_progress', 'fulfilled', 'failed', 'cancelled', 'revoking', 'revoked'] as const;
 export type LineStatus = (typeof LINE_STATUSES)[number];
 
 export const LINE_STATES = createMachine<LineStatus, LineStatus>({
@@ -35,10 +51,22 @@ export const LINE_STATES = createMachine<LineStatus, LineStatus>({
   states: {
     pending: { meaning: 'its provider has not answered yet', terminal: false },
     in_progress: { meaning: 'its provider works on it', terminal: false },
-    fulfilled: { meaning: 'delivered', terminal: true },
+    fulfilled: { meaning: 'delivered', terminal: false },
     failed: { meaning: 'refused by its provider for good, or overtaken by the deadline', terminal: true },
+    cancelled: { meaning: 'withdrawn before it was delivered', terminal: false },
+    revoking: { meaning: 'its provider is asked to take it back, whatever had become of it', terminal: false },
+    revoked: { meaning: 'delivered, and taken back', terminal: false },
   },
-  transitions: moves<LineStatus>({ pending: ['in_progress', 'fulfilled', 'failed'], in_progress: ['fulfilled', 'failed'] }),
+  transitions: moves<LineStatus>({
+    pending: ['in_progress', 'fulfilled', 'failed', 'cancelled', 'revoking'],
+    in_progress: ['fulfilled', 'failed', 'cancelled', 'revoking'],
+    fulfilled: ['revoking', 'revoked'],
+    // A provider may refuse: then the line is again what it was, or what it turned out to be.
+    revoking: ['cancelled', 'revoked', 'fulfilled', 'in_progress', 'failed'],
+    // Told as delivered all the same, too late: it is taken back by itself.
+    cancelled: ['revoking'],
+    revoked: ['revoking'],
+  }),
 });
 
 function moves<State extends string>(table: Partial<Record<State, readonly State[]>>): { from: State; on: State; to: State }[] {
@@ -57,6 +85,8 @@ export interface Line {
   readonly startedAtMs: number | null;
   /** When a local provider is asked again, Unix milliseconds; null when it need not be. */
   readonly dueAtMs: number | null;
+  /** What it was when it began to be taken back; there while it is `revoking`. */
+  readonly takenBackFrom?: LineStatus;
   readonly reason?: Reason;
   readonly reference?: string;
   readonly tracking?: Tracking;
@@ -74,32 +104,62 @@ export interface Fulfillment extends FulfillmentOfLine {
   readonly status: FulfillmentStatus;
   /** Sequence of its last event. */
   readonly version: number;
+  /** The latest version that its client has said to know; null before. */
+  readonly acknowledgedVersion: number | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** Nothing is begun before, Unix milliseconds; null for at once. */
+  readonly startAtMs: number | null;
   /** From then on nothing new is begun, Unix milliseconds; null for no deadline. */
   readonly notAfterMs: number | null;
   readonly metadata?: object;
   readonly lines: readonly Line[];
   readonly reason?: Reason;
-  /** How often the remote providers were asked again. */
+  /** Number of the latest run at the remote providers; that of the acceptance is 0. Each one after it doubles the wait. */
   readonly checks: number;
-  /** When they are asked again, Unix milliseconds; null when nothing is open there, or a run is under way. */
+  /** The run `checks` is under way, or about to begin: what it asks for is not known before its end. */
+  readonly asking: boolean;
+  /** When the remote providers are asked again, Unix milliseconds; null when nothing is open there, or a run is under way. */
   readonly nextCheckAtMs: number | null;
 }
 
-/** What is kept per subject: the open fulfillments of one order. */
+/** What is kept per subject: the active fulfillments of one order, and those that were loaded because they were named. */
 export type FulfillmentsOfOrder = readonly Fulfillment[];
 
-/** An order without open fulfillments. */
-export const NONE_OPEN: FulfillmentsOfOrder = [];
+/** An order without active fulfillments. */
+export const NONE_ACTIVE: FulfillmentsOfOrder = [];
 
-export function isOpen(fulfillment: Fulfillment): boolean {
-  return !FULFILLMENT_STATES.isTerminal(fulfillment.status);
+const SETTLED: ReadonlySet<FulfillmentStatus> = new Set(['completed', 'partial', 'failed', 'cancelled', 'revoked']);
+const WAITING: ReadonlySet<FulfillmentStatus> = new Set(['scheduled', 'on_hold']);
+
+/** It has no outcome yet. */
+export function isOpen({ status }: Fulfillment): boolean {
+  return !SETTLED.has(status);
 }
 
-export function isLineOpen(line: Line): boolean {
-  return !LINE_STATES.isTerminal(line.status);
+/** It waits for its time or for its client: nothing is begun. */
+export function isWaiting({ status }: Fulfillment): boolean {
+  return WAITING.has(status);
 }
+
+export function isActive(fulfillment: Fulfillment): boolean {
+  return isOpen(fulfillment) || fulfillment.asking || fulfillment.lines.some(isTakenBack);
+}
+
+export function isLineOpen({ status }: Line): boolean {
+  return status === 'pending' || status === 'in_progress';
+}
+
+export function isTakenBack({ status }: Line): boolean {
+  return status === 'revoking';
+}
+
+/** Its provider has refused to take it back, for good. */
+export function isKeptByProvider({ reason }: Line): boolean {
+  return reason?.code === REVOKE_REFUSED;
+}
+
+export const REVOKE_REFUSED = 'revoke_refused';
 
 export function isRemote(providers: Providers, line: Line): boolean {
   return providers.get(line.provider)?.place === 'remote';
@@ -107,7 +167,12 @@ export function isRemote(providers: Providers, line: Line): boolean {
 
 /** Open lines that only a remote provider can tell about. */
 export function openRemoteLines(providers: Providers, fulfillment: Fulfillment): Line[] {
-  return fulfillment.lines.filter((line) => isLineOpen(line) && isRemote(providers, line));
+  return isWaiting(fulfillment) ? [] : fulfillment.lines.filter((line) => isLineOpen(line) && isRemote(providers, line));
+}
+
+/** The remote providers must be asked: for an outcome, or to take a line back. */
+export function hasRemoteWork(providers: Providers, fulfillment: Fulfillment): boolean {
+  return openRemoteLines(providers, fulfillment).length > 0 || fulfillment.lines.some(isTakenBack);
 }
 
 export function isPastDeadline({ notAfterMs }: Fulfillment, nowMs: number): boolean {
@@ -122,11 +187,18 @@ export function keptAnswers(before: Fulfillment | undefined, after: Fulfillment)
     const was = earlier.get(line.lineId);
     const started = line.startedAtMs !== null && (was?.startedAtMs ?? null) === null;
     const fulfilled = line.status === 'fulfilled' && was?.status !== 'fulfilled';
-    const withdrawn = line.status === 'failed' && was?.status === 'in_progress';
+    const withdrawn = (line.status === 'failed' || line.status === 'cancelled') && was?.status === 'in_progress';
+    const revoked = line.status === 'revoked' && was?.status === 'fulfilled';
     return [
       ...(started ? [{ fulfillment: after, line, step: 'started' as const }] : []),
       ...(fulfilled ? [{ fulfillment: after, line, step: 'fulfilled' as const }] : []),
       ...(withdrawn ? [{ fulfillment: after, line, step: 'withdrawn' as const }] : []),
+      ...(revoked ? [{ fulfillment: after, line, step: 'revoked' as const }] : []),
     ];
   });
+}
+
+/** Lines that nobody else may ask for meanwhile: requested, delivered, or not yet taken back. */
+export function heldLines(fulfillment: Fulfillment): string[] {
+  return fulfillment.lines.filter(({ status }) => status !== 'failed' && status !== 'cancelled' && status !== 'revoked').map(({ lineId }) => lineId);
 }

@@ -1,9 +1,9 @@
 /**
- * The API of fulfillments: ask for one or many, read one, list them.
+ * The API of fulfillments: ask for one or many, read one, list them, look orders up, say what is known.
  * Promise: 202 (or 200 when all is done) only after the fulfillment and its events are durable; the same key and body get the
  * first answer again, byte for byte. A client sees only its own; a foreign id is answered like an unknown one.
  */
-import type { Trigger } from '@commerce/event-log/event';
+import type { Tx } from '@commerce/event-log/extension';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION } from '@commerce/service-kit/openapi';
 import { Problem, baseProblems, problemBody } from '@commerce/service-kit/problems';
@@ -11,17 +11,22 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { problems } from '../problems.ts';
+import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
+import { acknowledge } from './acknowledgements.pg.ts';
 import { FULFILLMENT_STATUSES } from './fulfillment.ts';
-import { listFulfillments, readFulfillment } from './queries.pg.ts';
+import { listFulfillments, lookUpOrders, readFulfillment } from './queries.pg.ts';
 import type { FulfillmentTables } from './queries.pg.ts';
-import { MAX_BATCH_ITEMS, batchSchema, fulfillmentRequestSchema, idempotencyKeySchema } from './request.ts';
+import { MAX_BATCH_ITEMS, acknowledgeSchema, batchSchema, fulfillmentRequestSchema, idempotencyKeySchema, lookupSchema } from './request.ts';
 import type { TakeRequest, Taken } from './take-request.ts';
-import { batchViewSchema, capabilitiesViewSchema, fulfillmentViewSchema, viewOf } from './view.ts';
+import { triggerOf } from './trigger.http.ts';
+import { acknowledgementsViewSchema, batchViewSchema, capabilitiesViewSchema, fulfillmentViewSchema, lookupViewSchema, viewOf } from './view.ts';
 
 export interface FulfillmentsApi {
   readonly take: TakeRequest;
   readonly db: Kysely<FulfillmentTables>;
+  /** The same database, for statements of its own making. */
+  readonly pool: Tx;
   readonly cursors: Cursors;
 }
 
@@ -30,30 +35,25 @@ const WRITE = { scope: 'fulfillment:write' };
 const TAGS = ['fulfillments'];
 const REQUEST_PROBLEMS = [
   problems.idempotency_key_required, problems.idempotency_key_reused, problems.request_in_progress, problems.no_provider, problems.deadline_passed,
-  problems.request_too_large, problems.unknown_client, baseProblems.overloaded,
+  problems.start_after_deadline, problems.line_already_requested, problems.order_revoked, problems.request_too_large, problems.unknown_client, baseProblems.overloaded,
 ];
 const JSON_TYPE = 'application/json; charset=utf-8';
-const MAX_PAGE = 200;
 /** One call of the batch may be as large as this. */
 const BATCH_LIMIT_BYTES = 4 * 1_048_576;
-
-const limit = z
-  .string()
-  .regex(/^[1-9]\d{0,2}$/, 'must be a whole number')
-  .transform(Number)
-  .refine((value) => value <= MAX_PAGE, `must be at most ${MAX_PAGE}`)
-  .default(50);
 
 const listQuery = z.strictObject({
   orderId: z.string().min(1).max(200).optional(),
   status: z.enum(FULFILLMENT_STATUSES).optional(),
-  limit,
+  acknowledged: z.enum(['true', 'false']).optional().describe('false: settled ones whose latest version the client has not acknowledged, oldest first. true: those whose latest version it has.'),
+  settledBefore: z.iso.datetime({ offset: true }).optional().describe('Only settled ones that have not changed since.'),
+  limit: pageLimit,
   cursor: z.string().min(1).max(500).optional(),
 });
 
 export function addFulfillmentRoutes(app: HttpApp, api: FulfillmentsApi): void {
   addRequests(app, api);
   addReads(app, api);
+  addReconciliation(app, api);
 }
 
 function addRequests(app: HttpApp, { take }: FulfillmentsApi): void {
@@ -89,6 +89,8 @@ function addRequests(app: HttpApp, { take }: FulfillmentsApi): void {
     schema: { operationId: 'readCapabilities', summary: 'What this service offers beside the basics', tags: TAGS, response: { 200: capabilitiesViewSchema } },
   }, async () => ({
     batch: { maxItems: MAX_BATCH_ITEMS },
+    lifecycle: ['cancel', 'revoke', 'hold', 'release', 'schedule', 'lookup', 'acknowledge'],
+    authentication: ['oauth', 'signature'],
   }));
 }
 
@@ -113,13 +115,39 @@ function addReads(app: HttpApp, { db, cursors }: FulfillmentsApi): void {
       response: { 200: z.strictObject({ items: z.array(fulfillmentViewSchema), nextCursor: z.string().nullable() }) },
     },
   }, async ({ query, caller: { clientId } }) => {
-    const { orderId, status, limit: wanted } = query;
-    const list = JSON.stringify(['fulfillments', clientId, orderId ?? null, status ?? null]);
-    const beforeId = query.cursor === undefined ? undefined : opened(cursors, list, query.cursor);
-    const found = await listFulfillments(db, { clientId, orderId, status, beforeId, limit: wanted + 1 });
+    const { orderId, status, settledBefore, limit: wanted } = query;
+    const acknowledged = query.acknowledged === undefined ? undefined : query.acknowledged === 'true';
+    const list = JSON.stringify(['fulfillments', clientId, orderId ?? null, status ?? null, acknowledged ?? null, settledBefore ?? null]);
+    const afterId = query.cursor === undefined ? undefined : opened(cursors, list, query.cursor);
+    const found = await listFulfillments(db, { clientId, orderId, status, acknowledged, settledBefore, afterId, limit: wanted + 1 });
     const items = found.slice(0, wanted);
     const last = found.length > wanted ? items.at(-1) : undefined;
     return { items: items.map(viewOf), nextCursor: last === undefined ? null : cursors.seal(list, last.fulfillmentId) };
+  });
+}
+
+/** For a client that compares what it knows with what is true here. */
+function addReconciliation(app: HttpApp, { pool }: FulfillmentsApi): void {
+  app.post('/v1/fulfillments/lookup', {
+    config: READ,
+    schema: {
+      operationId: 'lookUpFulfillments', summary: 'Look up what became of orders', tags: TAGS, body: lookupSchema, response: { 200: lookupViewSchema },
+      description: 'In the order of the order ids. Of an order with very many fulfillments the newest are shown.',
+    },
+  }, async ({ body: { orderIds }, caller: { clientId } }) => {
+    const found = await lookUpOrders(pool, clientId, orderIds);
+    return { items: orderIds.map((orderId) => ({ orderId, fulfillments: (found.get(orderId) ?? []).map(viewOf) })) };
+  });
+
+  app.post('/v1/acknowledgements', {
+    config: WRITE,
+    schema: {
+      operationId: 'acknowledgeFulfillments', summary: 'Say which outcomes are known', tags: TAGS, body: acknowledgeSchema, response: { 200: acknowledgementsViewSchema },
+      description: 'The results stand in the order of the items. ahead: the fulfillment has no such version yet.',
+    },
+  }, async ({ body: { items }, caller: { clientId } }) => {
+    const results = await acknowledge(pool, clientId, items);
+    return { results: items.map(({ fulfillmentId }, index) => ({ fulfillmentId, result: results[index] ?? 'unknown' })) };
   });
 }
 
@@ -133,25 +161,6 @@ function keyOf({ headers }: FastifyRequest): string {
   const key = idempotencyKeySchema.safeParse(headers['idempotency-key']);
   if (!key.success) throw new Problem(problems.idempotency_key_required);
   return key.data;
-}
-
-const MAX_USER_CHARS = 200;
-
-/** What the events carry of the request; an item of a batch may bring its own flow. */
-function triggerOf(
-  { caller, correlationId, causationId, sessionId, traceparent }: FastifyRequest,
-  item: { readonly correlationId?: string | undefined; readonly causationId?: string | undefined; readonly traceparent?: string | undefined } = {},
-): Trigger {
-  const trace = item.traceparent ?? traceparent;
-  return {
-    correlationId: item.correlationId?.toLowerCase() ?? correlationId,
-    causationId: item.causationId?.toLowerCase() ?? causationId ?? null,
-    metadata: {
-      userId: caller.subject.slice(0, MAX_USER_CHARS).toWellFormed(),
-      ...(sessionId !== undefined && { sessionId }),
-      ...(trace !== undefined && { traceparent: trace }),
-    },
-  };
 }
 
 function answer(reply: FastifyReply, { answer: { fulfillmentId, status, body }, replayed }: Taken): FastifyReply {

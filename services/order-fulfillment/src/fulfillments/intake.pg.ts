@@ -1,10 +1,11 @@
 /**
- * The intake: requests that arrive together are written together. One statement per batch keeps the fulfillments, the effects
- * of providers that settle at once, and the events; the answer comes after the commit.
+ * The intake: requests that arrive together are written together. One statement per batch claims the lines of their orders and
+ * keeps the fulfillments, the effects of providers that settle at once, and the events; the answer comes after the commit.
  *
  * Promise: one (client, key) is one fulfillment, however often and however concurrently it is sent; the unique constraint
- * judges, over all processes. A repetition gets the bytes of the first answer.
- * No lock is taken: the fulfillment is new, and so are its events. Refuses: a key that another body was sent with.
+ * judges, over all processes. A repetition gets the bytes of the first answer. A line of an order is held by one request.
+ * No lock outlives the statement: the fulfillment is new, and so are its events. Refuses: a key that another body was sent with,
+ * lines that are held, and lines that were revoked by order.
  */
 import { jsonArray, jsonElements } from '@commerce/event-log/arrays';
 import type { EventLog } from '@commerce/event-log/log';
@@ -14,13 +15,17 @@ import type { PreparedEvent } from '@commerce/event-log/prepare';
 import { isSystemic } from '@commerce/event-log/transaction';
 import { run } from '@commerce/event-log/statement';
 import { EFFECT_PARAMETERS, insertEffects } from '../providers/ledger.pg.ts';
-import { keptAnswers } from './fulfillment.ts';
+import { CLAIM_PARAMETERS, explainRefusals, insertClaims, removeClaims } from './claims.pg.ts';
+import type { ClaimRefusal } from './claims.pg.ts';
+import { isActive, keptAnswers } from './fulfillment.ts';
 import type { Fulfillment } from './fulfillment.ts';
 import { dateOf } from './rows.pg.ts';
 
 /** One request, decided and ready to be kept. */
 export interface IntakeRow {
   readonly fulfillment: Fulfillment;
+  /** Lines that are asked for again on purpose. */
+  readonly again: readonly string[];
   readonly idempotencyKey: string;
   /** Of the canonical body. */
   readonly requestHash: Buffer;
@@ -42,6 +47,7 @@ export type IntakeResult =
   | { readonly kind: 'kept' | 'replayed'; readonly answer: Answered }
   /** The key was used for another body. */
   | { readonly kind: 'reused' }
+  | ClaimRefusal
   /** Another process was writing this key and has not come to an end that could be seen. */
   | { readonly kind: 'running' };
 
@@ -70,52 +76,92 @@ export function createIntake(log: EventLog, { maxWaiting }: { readonly maxWaitin
 }
 
 function batcher(log: EventLog, limits: { maxRows?: number; maxWaiting?: number }): MicroBatcher<IntakeRow, IntakeResult> {
-  return createMicroBatcher<IntakeRow, IntakeResult>({ ...limits, isSystemic, run: (rows) => keepRows(log, rows) });
+  return createMicroBatcher<IntakeRow, IntakeResult>({ ...limits, isSystemic, ownerOf: (row) => row.fulfillment.clientId, run: (rows) => keepRows(log, rows) });
 }
 
 async function keepRows(log: EventLog, rows: readonly IntakeRow[]): Promise<IntakeResult[]> {
-  const kept = await insertRows(log, rows);
+  const kept = new Set<string>();
+  // Two requests for one order need one statement each: the second sees what the first has claimed.
+  for (const round of roundsOf(rows)) for (const id of await insertRows(log, round)) kept.add(id);
   if (kept.size > 0) log.wake();
-  const others = rows.filter((row) => !kept.has(row.fulfillment.fulfillmentId));
-  const earlier = await readEarlier(log, others.map((row) => ({ clientId: row.fulfillment.clientId, idempotencyKey: row.idempotencyKey })));
-  return rows.map((row): IntakeResult => {
-    if (kept.has(row.fulfillment.fulfillmentId)) return { kind: 'kept', answer: row.answer };
-    return judge(earlier.get(nameOf(row.fulfillment.clientId, row.idempotencyKey)), row.requestHash) ?? { kind: 'running' };
-  });
+  const refused = await explain(log, rows.filter((row) => !kept.has(row.fulfillment.fulfillmentId)));
+  return rows.map((row) => (kept.has(row.fulfillment.fulfillmentId) ? { kind: 'kept', answer: row.answer } : (refused.get(row) ?? { kind: 'running' })));
+}
+
+function roundsOf(rows: readonly IntakeRow[]): IntakeRow[][] {
+  const counts = new Map<string, number>();
+  const rounds: IntakeRow[][] = [];
+  for (const row of rows) {
+    const order = nameOf(row.fulfillment.clientId, row.fulfillment.orderId);
+    const round = counts.get(order) ?? 0;
+    counts.set(order, round + 1);
+    (rounds[round] ??= []).push(row);
+  }
+  return rounds;
+}
+
+/** A repetition is one whatever has become of its lines; only a new key can be refused for them. */
+async function explain(log: EventLog, rows: readonly IntakeRow[]): Promise<Map<IntakeRow, IntakeResult>> {
+  const results = new Map<IntakeRow, IntakeResult>();
+  const earlier = await readEarlier(log, rows.map((row) => ({ clientId: row.fulfillment.clientId, idempotencyKey: row.idempotencyKey })));
+  for (const row of rows) {
+    const result = judge(earlier.get(nameOf(row.fulfillment.clientId, row.idempotencyKey)), row.requestHash);
+    if (result !== undefined) results.set(row, result);
+  }
+  const unexplained = rows.filter((row) => !results.has(row));
+  const refusals = unexplained.length === 0 ? [] : await explainRefusals(log.pool, unexplained);
+  unexplained.forEach((row, index) => results.set(row, refusals[index] ?? { kind: 'running' }));
+  return results;
 }
 
 /** Returns the ids that are new. */
-async function insertRows(log: EventLog, rows: readonly IntakeRow[]): Promise<Set<string>> {
-  // Sorted by the key that repetitions have in common, so that two batches wait for each other in one direction only.
-  const sorted = rows.toSorted((a, b) => compare(a.fulfillment.clientId, b.fulfillment.clientId) || compare(a.idempotencyKey, b.idempotencyKey));
-  const fulfillments = insertFulfillments(sorted);
-  const done = sorted.flatMap(({ fulfillment }) => keptAnswers(undefined, fulfillment).filter(({ step }) => step === 'fulfilled'));
-  const effects = insertEffects(done, fulfillments.values.length + 1, 'WHERE l.fulfillment_id IN (SELECT fulfillment_id FROM kept)');
+async function insertRows(log: EventLog, rows: readonly IntakeRow[]): Promise<string[]> {
+  // The claims are sorted by order, and what is kept by key: two batches wait for each other in one direction only.
+  const byOrder = rows.toSorted((a, b) => compare(a.fulfillment.clientId, b.fulfillment.clientId) || compare(a.fulfillment.orderId, b.fulfillment.orderId));
+  const claims = insertClaims(byOrder, 1);
+  const fulfillments = insertFulfillments(rows, CLAIM_PARAMETERS + 1);
+  const before = claims.values.length + fulfillments.values.length;
+  const done = rows.flatMap(({ fulfillment }) => keptAnswers(undefined, fulfillment).filter(({ step }) => step === 'fulfilled'));
+  const effects = insertEffects(done, before + 1, 'WHERE l.fulfillment_id IN (SELECT fulfillment_id FROM kept)');
   const events = log.insert(
-    sorted.flatMap((row) => row.events), fulfillments.values.length + EFFECT_PARAMETERS + 1,
+    rows.flatMap((row) => row.events), before + EFFECT_PARAMETERS + 1,
     `WHERE e.data->>'fulfillmentId' IN (SELECT fulfillment_id::text FROM kept)`,
   );
-  const { rows: kept } = await run(log.pool, 
-    `WITH kept AS (${fulfillments.text}), effects AS (${effects.text}), appended AS (${events.text}) SELECT fulfillment_id FROM kept`,
-    [...fulfillments.values, ...effects.values, ...events.values],
+  const { rows: found } = await run(log.pool,
+    `WITH claimed AS (${claims.text}), kept AS (${fulfillments.text}), effects AS (${effects.text}), appended AS (${events.text}),
+     told AS (INSERT INTO unacknowledged (client_id, fulfillment_id, version, settled_at) SELECT client_id, fulfillment_id, version, updated_at FROM kept WHERE NOT active)
+     SELECT c.client_id, c.order_id, k.fulfillment_id FROM claimed c LEFT JOIN kept k USING (client_id, order_id)`,
+    [...claims.values, ...fulfillments.values, ...effects.values, ...events.values],
   );
-  return new Set(kept.map((row) => row.fulfillment_id));
+  await removeIdleClaims(log, rows, found);
+  return found.flatMap((row) => row.fulfillment_id ?? []);
 }
 
-function insertFulfillments(rows: readonly IntakeRow[]): { text: string; values: unknown[] } {
+/** What was claimed by a key that is known already was claimed for nothing. */
+async function removeIdleClaims(log: EventLog, rows: readonly IntakeRow[], found: readonly { client_id: string; order_id: string; fulfillment_id: string | null }[]): Promise<void> {
+  const idle = new Set(found.flatMap((row) => (row.fulfillment_id === null ? [nameOf(row.client_id, row.order_id)] : [])));
+  if (idle.size > 0) await removeClaims(log.pool, rows.map(({ fulfillment }) => fulfillment).filter(({ clientId, orderId }) => idle.has(nameOf(clientId, orderId))));
+}
+
+function insertFulfillments(rows: readonly IntakeRow[], first: number): { text: string; values: unknown[] } {
+  const p = (index: number): string => `$${first + index}`;
   const all = rows.map((row) => row.fulfillment);
   return {
-    text: `INSERT INTO fulfillments (client_id, fulfillment_id, order_id, order_number, customer, metadata, not_after, created_at, idempotency_key, request_hash,
-  first_status, first_answer, status, version, updated_at, lines, reason, checks)
-SELECT *, 0 FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], ${jsonElements('$5')}, ${jsonElements('$6')}, $7::timestamptz[], $8::timestamptz[], $9::text[], $10::bytea[],
-  $11::smallint[], $12::text[], $13::text[], $14::integer[], $15::timestamptz[], ${jsonElements('$16')}, ${jsonElements('$17')})
-ON CONFLICT (client_id, idempotency_key) DO NOTHING RETURNING fulfillment_id`,
+    text: `INSERT INTO fulfillments (client_id, fulfillment_id, order_id, order_number, customer, metadata, start_at, not_after, created_at, idempotency_key, request_hash,
+  first_status, first_answer, status, version, updated_at, lines, reason, asking, active, checks)
+SELECT f.*, 0 FROM unnest(${p(0)}::text[], ${p(1)}::uuid[], ${p(2)}::text[], ${p(3)}::bigint[], ${jsonElements(p(4))}, ${jsonElements(p(5))}, ${p(6)}::timestamptz[], ${p(7)}::timestamptz[],
+  ${p(8)}::timestamptz[], ${p(9)}::text[], ${p(10)}::bytea[], ${p(11)}::smallint[], ${p(12)}::text[], ${p(13)}::text[], ${p(14)}::integer[], ${p(15)}::timestamptz[], ${jsonElements(p(16))},
+  ${jsonElements(p(17))}, ${p(18)}::boolean[], ${p(19)}::boolean[]) AS f(client_id, fulfillment_id, order_id, order_number, customer, metadata, start_at, not_after, created_at,
+  idempotency_key, request_hash, first_status, first_answer, status, version, updated_at, lines, reason, asking, active)
+WHERE (f.client_id, f.order_id) IN (SELECT client_id, order_id FROM claimed) ORDER BY f.client_id COLLATE "C", f.idempotency_key COLLATE "C"
+ON CONFLICT (client_id, idempotency_key) DO NOTHING RETURNING client_id, order_id, fulfillment_id, version, updated_at, active`,
     values: [
       all.map((one) => one.clientId), all.map((one) => one.fulfillmentId), all.map((one) => one.orderId), all.map((one) => one.orderNumber),
-      jsonArray(all.map((one) => JSON.stringify(one.customer))), jsonArray(all.map((one) => jsonOrNull(one.metadata))), all.map((one) => dateOf(one.notAfterMs)),
+      jsonArray(all.map((one) => JSON.stringify(one.customer))), jsonArray(all.map((one) => jsonOrNull(one.metadata))), all.map((one) => dateOf(one.startAtMs)), all.map((one) => dateOf(one.notAfterMs)),
       all.map((one) => dateOf(one.createdAtMs)), rows.map((row) => row.idempotencyKey), rows.map((row) => row.requestHash),
       rows.map((row) => row.answer.status), rows.map((row) => row.answer.body), all.map((one) => one.status), all.map((one) => one.version),
       all.map((one) => dateOf(one.updatedAtMs)), jsonArray(all.map((one) => JSON.stringify(one.lines))), jsonArray(all.map((one) => jsonOrNull(one.reason))),
+      all.map((one) => one.asking), all.map(isActive),
     ],
   };
 }

@@ -1,7 +1,9 @@
 /** Reads for clients: a client sees only its own, and a foreign id looks like an unknown one. */
+import type { Tx } from '@commerce/event-log/extension';
+import { run } from '@commerce/event-log/statement';
 import type { Kysely, Selectable } from 'kysely';
 import type { Fulfillment, FulfillmentStatus } from './fulfillment.ts';
-import { fulfillmentOf } from './rows.pg.ts';
+import { FULFILLMENT_COLUMNS, fulfillmentOf } from './rows.pg.ts';
 
 /** What these queries know of the database. */
 export interface FulfillmentTables {
@@ -12,21 +14,30 @@ export interface FulfillmentTables {
     order_number: string;
     customer: object;
     metadata: object | null;
+    start_at: Date | null;
     not_after: Date | null;
     created_at: Date;
     status: FulfillmentStatus;
     version: number;
+    acknowledged_version: number | null;
     updated_at: Date;
     lines: object;
     reason: object | null;
     checks: number;
+    asking: boolean;
     next_check_at: Date | null;
+  };
+  unacknowledged: {
+    client_id: string;
+    fulfillment_id: string;
+    version: number;
+    settled_at: Date;
   };
 }
 
 const COLUMNS = [
-  'client_id', 'fulfillment_id', 'order_id', 'order_number', 'customer', 'metadata', 'not_after', 'created_at',
-  'status', 'version', 'updated_at', 'lines', 'reason', 'checks', 'next_check_at',
+  'client_id', 'fulfillment_id', 'order_id', 'order_number', 'customer', 'metadata', 'start_at', 'not_after', 'created_at',
+  'status', 'version', 'acknowledged_version', 'updated_at', 'lines', 'reason', 'checks', 'asking', 'next_check_at',
 ] as const satisfies readonly (keyof Selectable<FulfillmentTables['fulfillments']>)[];
 
 export async function readFulfillment(db: Kysely<FulfillmentTables>, clientId: string, fulfillmentId: string): Promise<Fulfillment | undefined> {
@@ -38,23 +49,62 @@ export interface ListQuery {
   readonly clientId: string;
   readonly orderId: string | undefined;
   readonly status: FulfillmentStatus | undefined;
-  /** Only older ones than this id. */
-  readonly beforeId: string | undefined;
+  /** Only settled ones. False: those whose latest version the client has not acknowledged, oldest first. True: those whose it has. */
+  readonly acknowledged: boolean | undefined;
+  /** Only settled ones, settled before; ISO. */
+  readonly settledBefore: string | undefined;
+  /** Only those after this id, in the order of the list. */
+  readonly afterId: string | undefined;
   readonly limit: number;
 }
 
-/** Newest first, by id: ids rise with time. */
+const SETTLED = ['completed', 'partial', 'failed', 'cancelled', 'revoked'] as const satisfies readonly FulfillmentStatus[];
+
+/** Newest first, or oldest first for what is not acknowledged; by id: ids rise with time. */
 export async function listFulfillments(db: Kysely<FulfillmentTables>, query: ListQuery): Promise<Fulfillment[]> {
-  const { clientId, orderId, status, beforeId, limit } = query;
-  const rows = await db
+  const rows = await (query.acknowledged === false ? unacknowledged(db, query) : newestFirst(db, query)).execute();
+  return rows.map(fulfillmentOf);
+}
+
+function newestFirst(db: Kysely<FulfillmentTables>, { clientId, orderId, status, acknowledged, settledBefore, afterId, limit }: ListQuery) {
+  return db
     .selectFrom('fulfillments')
     .select(COLUMNS)
     .where('client_id', '=', clientId)
     .$if(orderId !== undefined, (select) => select.where('order_id', '=', orderId ?? ''))
     .$if(status !== undefined, (select) => select.where('status', '=', status ?? 'accepted'))
-    .$if(beforeId !== undefined, (select) => select.where('fulfillment_id', '<', beforeId ?? ''))
+    .$if(acknowledged === true, (select) => select.where('status', 'in', SETTLED).whereRef('acknowledged_version', '>=', 'version'))
+    .$if(settledBefore !== undefined, (select) => select.where('status', 'in', SETTLED).where('updated_at', '<', new Date(settledBefore ?? 0)))
+    .$if(afterId !== undefined, (select) => select.where('fulfillment_id', '<', afterId ?? ''))
     .orderBy('fulfillment_id', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(fulfillmentOf);
+    .limit(limit);
+}
+
+function unacknowledged(db: Kysely<FulfillmentTables>, { clientId, orderId, status, settledBefore, afterId, limit }: ListQuery) {
+  return db
+    .selectFrom('unacknowledged as u')
+    .innerJoin('fulfillments as f', (join) => join.onRef('f.client_id', '=', 'u.client_id').onRef('f.fulfillment_id', '=', 'u.fulfillment_id'))
+    .select(COLUMNS.map((column) => `f.${column}` as const))
+    .where('u.client_id', '=', clientId)
+    .$if(orderId !== undefined, (select) => select.where('f.order_id', '=', orderId ?? ''))
+    .$if(status !== undefined, (select) => select.where('f.status', '=', status ?? 'accepted'))
+    .$if(settledBefore !== undefined, (select) => select.where('u.settled_at', '<', new Date(settledBefore ?? 0)))
+    .$if(afterId !== undefined, (select) => select.where('u.fulfillment_id', '>', afterId ?? ''))
+    .orderBy('u.fulfillment_id', 'asc')
+    .limit(limit);
+}
+
+/** Of one order: more are not shown in a lookup, but in the list of that order. */
+const MAX_OF_ORDER = 50;
+
+/** The newest fulfillments of each order, oldest first; an order without any is left out. */
+export async function lookUpOrders(db: Tx, clientId: string, orderIds: readonly string[]): Promise<Map<string, Fulfillment[]>> {
+  const { rows } = await run(db,
+    `SELECT f.* FROM (SELECT DISTINCT order_id FROM unnest($2::text[]) AS k(order_id)) AS k
+     CROSS JOIN LATERAL (
+       SELECT ${FULFILLMENT_COLUMNS} FROM fulfillments f WHERE f.order_id = k.order_id AND f.client_id = $1 ORDER BY f.fulfillment_id DESC LIMIT ${MAX_OF_ORDER}
+     ) AS f ORDER BY f.fulfillment_id`,
+    [clientId, orderIds],
+  );
+  return Map.groupBy(rows.map(fulfillmentOf), ({ orderId }) => orderId);
 }

@@ -15,6 +15,9 @@ const requestLine = z.strictObject({
   quantity: z.int().min(1).max(1_000_000),
   kind: id.optional(),
   details: bag.optional(),
+  repeat: z.literal(true).optional().describe(
+    'This line is asked for once more, on purpose. Without it, a line of an order that is already requested or delivered is refused with line_already_requested, whatever the key.',
+  ),
 });
 
 export const fulfillmentRequestSchema = z.strictObject({
@@ -26,11 +29,12 @@ export const fulfillmentRequestSchema = z.strictObject({
     .min(1)
     .max(MAX_LINES)
     .refine((lines) => new Set(lines.map((line) => line.lineId)).size === lines.length, 'each lineId may stand there once'),
+  startAt: z.iso.datetime({ offset: true }).optional().describe('Nothing is begun before; until then the fulfillment is scheduled. One that has passed counts as none.'),
   notAfter: z.iso.datetime({ offset: true }).optional().describe(
-    'From then on nothing new is begun: lines that were not begun, and lines that this service itself has not done, fail with deadline_passed. What another system was asked for by then is left to its outcome.',
+    'From then on nothing new is begun, and nothing that is held or scheduled: lines that were not begun, and lines that this service itself has not done, fail with deadline_passed. What another system was asked for by then is left to its outcome.',
   ),
   metadata: bag.optional(),
-});
+}).meta({ title: 'FulfillmentRequest' });
 
 export type FulfillmentRequest = z.infer<typeof fulfillmentRequestSchema>;
 
@@ -51,3 +55,26 @@ export const batchSchema = z.strictObject({
     .min(1)
     .max(MAX_BATCH_ITEMS),
 });
+
+/** Orders in one lookup, acknowledgements in one call. */
+export const MAX_ITEMS = 500;
+
+const reason = z.strictObject({
+  code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must begin with a letter, followed by letters, digits and _, at most 64, all in lower case'),
+  message: z.string().max(2_000).optional(),
+});
+const lineIds = z.array(id).min(1).max(MAX_LINES).refine((lines) => new Set(lines).size === lines.length, 'each line may stand there once').meta({ uniqueItems: true });
+
+export const cancelSchema = z.strictObject({ reason });
+export const holdSchema = z.strictObject({ reason });
+export const releaseSchema = z.strictObject({}).nullish();
+export const revokeSchema = z.strictObject({ lines: lineIds.optional().describe('Left out: all that were delivered.'), reason });
+export const revokeOrderSchema = z.strictObject({ lines: lineIds.optional().describe('Left out: the whole order.'), reason });
+export const orderIdSchema = id;
+
+export const lookupSchema = z.strictObject({ orderIds: z.array(id).min(1).max(MAX_ITEMS) });
+
+export const acknowledgeSchema = z.strictObject({
+  items: z.array(z.strictObject({ fulfillmentId: z.uuid(), version: z.int().min(1).max(2_147_483_647) })).min(1).max(MAX_ITEMS),
+});
+export type Acknowledgement = z.infer<typeof acknowledgeSchema>['items'][number];

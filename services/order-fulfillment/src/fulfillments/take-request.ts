@@ -13,6 +13,7 @@ import type { PreparedEvent } from '@commerce/event-log/prepare';
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
 import type { Faults } from '@commerce/service-kit/ports';
 import { Problem, baseProblems, retryAfter } from '@commerce/service-kit/problems';
+import type { FieldError } from '@commerce/service-kit/problems';
 import type { Clients } from '../clients/clients.ts';
 import { problems } from '../problems.ts';
 import type { Providers } from '../providers/provider.ts';
@@ -51,6 +52,8 @@ export interface TakeRequestOptions {
 
 /** What an outcome adds to a line in the event that ends the fulfillment, at most. */
 const OUTCOME_BYTES = 1_024;
+/** The client's own reason, in the event that ends a fulfillment that was called off. */
+const REASON_BYTES = 16_384;
 const RUNNING_RETRY_MS = 1_000;
 
 export function createTakeRequest(options: TakeRequestOptions): TakeRequest {
@@ -66,7 +69,7 @@ export function createTakeRequest(options: TakeRequestOptions): TakeRequest {
     if (other !== undefined) throw other.equals(hash) ? inProgress() : new Problem(problems.idempotency_key_reused);
     running.set(name, hash);
     try {
-      return taken(await judgeAndKeep(asked, hash, text.length));
+      return taken(await judgeAndKeep(asked, hash, text.length), asked.request);
     } finally {
       running.delete(name);
     }
@@ -82,7 +85,8 @@ export function createTakeRequest(options: TakeRequestOptions): TakeRequest {
     const { fulfillment } = decided;
     const status = isOpen(fulfillment) ? 202 : 200;
     const answer = { fulfillmentId: fulfillment.fulfillmentId, status, body: JSON.stringify(viewOf(fulfillment)) };
-    const row = { fulfillment, idempotencyKey: asked.idempotencyKey, requestHash: hash, requestChars, answer, events: decided.prepared };
+    const again = asked.request.lines.flatMap((line) => (line.repeat === true ? [line.lineId] : []));
+    const row = { fulfillment, again, idempotencyKey: asked.idempotencyKey, requestHash: hash, requestChars, answer, events: decided.prepared };
     const result = await intake.keep(row).catch((error: unknown) => {
       throw error instanceof Overloaded ? new Problem(baseProblems.overloaded, { headers: retryAfter(error.retryAfterMs) }) : error;
     });
@@ -106,7 +110,7 @@ export function createTakeRequest(options: TakeRequestOptions): TakeRequest {
       if (first === undefined) return [];
       const head = log.prepare(first, SOURCE, trigger);
       const { lines } = first.data as { lines: readonly unknown[] };
-      if (Buffer.byteLength(head.dataJson) + lines.length * OUTCOME_BYTES > MAX_ENTRY_BYTES) return undefined;
+      if (Buffer.byteLength(head.dataJson) + lines.length * OUTCOME_BYTES + REASON_BYTES > MAX_ENTRY_BYTES) return undefined;
       return [head, ...rest.map((event) => log.prepare(event, SOURCE, { ...trigger, causationId: head.eventId }))];
     } catch (error) {
       if (error instanceof EventTooLarge) return undefined;
@@ -115,7 +119,7 @@ export function createTakeRequest(options: TakeRequestOptions): TakeRequest {
   }
 }
 
-function taken(result: IntakeResult): Taken {
+function taken(result: IntakeResult, request: FulfillmentRequest): Taken {
   switch (result.kind) {
     case 'kept':
     case 'replayed':
@@ -124,7 +128,20 @@ function taken(result: IntakeResult): Taken {
       throw new Problem(problems.idempotency_key_reused);
     case 'running':
       throw inProgress();
+    case 'order_revoked':
+      throw new Problem(problems.order_revoked, { errors: placesOf(result.lineIds, request, 'This line was revoked.') });
+    case 'line_already_requested':
+      throw new Problem(problems.line_already_requested, {
+        detail: `The fulfillment ${result.fulfillmentId} has it.`, errors: placesOf(result.lineIds, request, 'This line is requested or delivered already.'),
+      });
   }
+}
+
+const MAX_ERRORS = 20;
+
+function placesOf(lineIds: readonly string[], { lines }: FulfillmentRequest, message: string): FieldError[] {
+  const refused = new Set(lineIds);
+  return lines.flatMap(({ lineId }, index) => (refused.has(lineId) ? [{ path: `/body/lines/${index}/lineId`, message }] : [])).slice(0, MAX_ERRORS);
 }
 
 function inProgress(): Problem {
@@ -132,7 +149,7 @@ function inProgress(): Problem {
 }
 
 function refusalProblem(refusal: Refusal): Problem {
-  if (refusal.kind === 'deadline_passed') return new Problem(problems.deadline_passed);
+  if (refusal.kind !== 'no_provider') return new Problem(problems[refusal.kind]);
   const errors = refusal.lines.map((index) => ({ path: `/body/lines/${index}/sku`, message: 'No provider is set up for this sku or kind.' }));
-  return new Problem(problems.no_provider, { errors: errors.slice(0, 20) });
+  return new Problem(problems.no_provider, { errors: errors.slice(0, MAX_ERRORS) });
 }

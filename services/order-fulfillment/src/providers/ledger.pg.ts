@@ -1,7 +1,10 @@
 /**
  * The ledger of effects of the providers that live in this service's own database. A second effect for the same line is
- * counted, not swallowed: anything but 1 in `effects` is a double fulfillment, and visible as one.
+ * counted, not swallowed: anything but 1 in `effects` is a double fulfillment, and visible as one. What was taken back is
+ * counted beside it, in `reversals`: their difference is what the customer has.
  */
+import { run } from '@commerce/event-log/statement';
+import type { Tx } from '@commerce/event-log/extension';
 import type { KeptAnswer } from './provider.ts';
 
 /** Parameters that `insertEffects` uses, counted from its first. */
@@ -25,6 +28,16 @@ ON CONFLICT (fulfillment_id, line_id, provider) DO UPDATE SET effects = provider
       rows.map((row) => row.line.lineId), rows.map((row) => row.fulfillment.fulfillmentId), rows.map((row) => row.line.quantity),
     ],
   };
+}
+
+/** Counts what was taken back. Throws when a line has no effect that could be. */
+export async function countReversals(tx: Tx, revoked: readonly KeptAnswer[]): Promise<void> {
+  const { rowCount } = await run(tx,
+    `UPDATE provider_ledger l SET reversals = l.reversals + 1 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS r(fulfillment_id, line_id, provider)
+     WHERE l.fulfillment_id = r.fulfillment_id AND l.line_id = r.line_id AND l.provider = r.provider`,
+    [revoked.map((row) => row.fulfillment.fulfillmentId), revoked.map((row) => row.line.lineId), revoked.map((row) => row.line.provider)],
+  );
+  if (rowCount !== revoked.length) throw new Error(`${revoked.length} lines were taken back, but the ledger knows effects of ${rowCount} of them.`);
 }
 
 function compare(a: string, b: string): number {

@@ -51,7 +51,7 @@ export function addLmsCallback(app: HttpApp, options: LmsCallbackOptions): void 
     scope.setValidatorCompiler(() => () => true);
     scope.post('/v1/callbacks/lms', {
       bodyLimit: BODY_LIMIT_BYTES,
-      config: { scope: 'public', headers: HEADERS, problems: [problems.signature_invalid] },
+      config: { scope: 'public', headers: HEADERS, problems: [problems.callback_signature_invalid] },
       schema: {
         operationId: 'tellOfEnrolment', summary: 'Callback of the LMS', description: 'Signed as Standard Webhooks says; no token.', tags: ['callbacks'],
         body: callbackForm, response: { 204: z.null() },
@@ -69,7 +69,7 @@ function signedBody(request: FastifyRequest, { keys, nowMs }: LmsCallbackOptions
   const { headers } = request;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const message = { id: text(headers['webhook-id']), timestamp: text(headers['webhook-timestamp']), signature: text(headers['webhook-signature']), body };
-  if (!isSigned(message, keys, nowMs())) throw new Problem(problems.signature_invalid);
+  if (!isSigned(message, keys, nowMs())) throw new Problem(problems.callback_signature_invalid);
   return body.toString('utf8');
 }
 

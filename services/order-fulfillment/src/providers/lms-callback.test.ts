@@ -47,7 +47,7 @@ describe('A callback of the LMS', () => {
     for (let time = 0; time < 3; time += 1) expect((await callback(activated(fulfillmentId, orderId, '1'))).status).toBe(204);
     expect((await read()).version).toBe(2);
     expect((await callback(activated(randomUUID(), orderId, '1'))).status).toBe(204);
-    expect((await service.log.ignored(orderId)).map(({ rule }) => rule)).toEqual(['no_open_line', 'no_open_line', 'no_open_fulfillment']);
+    expect((await service.log.ignored(orderId)).map(({ rule }) => rule)).toEqual(['no_open_line', 'no_open_line', 'no_such_fulfillment']);
   });
 
   test('for many lines at once settles each of them', async () => {
@@ -65,7 +65,7 @@ describe('A callback of the LMS', () => {
   ])('%s is refused and changes nothing', async (_name, given) => {
     const { fulfillmentId, orderId, read } = await accepted(['course']);
     const answer = await callback(activated(fulfillmentId, orderId, '1'), given);
-    expect([answer.status, answer.body.code]).toEqual([401, 'signature_invalid']);
+    expect([answer.status, answer.body.code]).toEqual([401, 'callback_signature_invalid']);
     expect((await read()).status).toBe('accepted');
   });
 

@@ -4,8 +4,9 @@
  * unknown and never a refusal. Refuses: answers beyond 64 KiB, redirects.
  */
 import { Pool } from 'undici';
-import { enrolmentRequest, meaningOf } from './lms.ts';
-import type { Answer, FulfillmentOfLine, LineToCarryOut, RemoteProvider } from './provider.ts';
+import { enrolmentRequest, meaningOf, meaningOfReturn, unenrolmentRequest } from './lms.ts';
+import type { LmsResponse } from './lms.ts';
+import type { Answer, FulfillmentOfLine, LineToCarryOut, RemoteProvider, Returned } from './provider.ts';
 
 export interface LmsOptions {
   /** Base address, without a trailing slash. */
@@ -40,26 +41,42 @@ export function createLms(options: LmsOptions): LmsProvider {
   return {
     name: 'lms',
     place: 'remote',
-    idempotency: 'The LMS takes one effect per reference, and the reference is the key of the line.',
+    idempotency: 'The LMS enrols once per reference, and the reference is the key of the line; an enrolment that was ended under it stays ended.',
     ask: (fulfillment, lines, signal) => Promise.all(lines.map((line) => ask(fulfillment, line, signal))),
+    revoke: (fulfillment, lines, signal) => Promise.all(lines.map((line) => revoke(fulfillment, line, signal))),
     close: () => pool.close(),
   };
 
   async function ask(fulfillment: FulfillmentOfLine, line: LineToCarryOut, signal: AbortSignal): Promise<Answer> {
     try {
-      const response = await pool.request({
-        method: 'POST', path,
-        headers: { authorization: `Bearer ${options.apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify(enrolmentRequest(fulfillment, line, options.callbackUrl)),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
-      });
-      const retryAfter = response.headers['retry-after'];
-      return meaningOf({ status: response.statusCode, retryAfter: [retryAfter].flat()[0], body: await response.body.text() }, options.nowMs());
+      return meaningOf(await post(enrolmentRequest(fulfillment, line, options.callbackUrl), signal), options.nowMs());
     } catch (error) {
       const code = codeOf(error);
-      return { kind: 'unknown', why: `the LMS gave no answer (${code})`, ...(NOT_CONNECTED.has(code) && { nothingDone: true }) };
+      return { ...noAnswer(code), ...(NOT_CONNECTED.has(code) && { nothingDone: true }) };
     }
   }
+
+  async function revoke(fulfillment: FulfillmentOfLine, line: LineToCarryOut, signal: AbortSignal): Promise<Returned> {
+    try {
+      return meaningOfReturn(await post(unenrolmentRequest(fulfillment, line), signal), options.nowMs());
+    } catch (error) {
+      return noAnswer(codeOf(error));
+    }
+  }
+
+  async function post(body: object, signal: AbortSignal): Promise<LmsResponse> {
+    const response = await pool.request({
+      method: 'POST', path,
+      headers: { authorization: `Bearer ${options.apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
+    });
+    return { status: response.statusCode, retryAfter: [response.headers['retry-after']].flat()[0], body: await response.body.text() };
+  }
+}
+
+function noAnswer(code: string): { kind: 'unknown'; why: string } {
+  return { kind: 'unknown', why: `the LMS gave no answer (${code})` };
 }
 
 function codeOf(error: unknown): string {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '../test-lms.ts';
 import { createLms } from './lms.http.ts';
 import type { LmsProvider } from './lms.http.ts';
-import { callbackMeaning, enrolmentRequest, meaningOf, retryAfterOf } from './lms.ts';
+import { callbackMeaning, enrolmentRequest, meaningOf, meaningOfReturn, retryAfterOf, unenrolmentRequest } from './lms.ts';
 import type { Answer } from './provider.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -59,12 +59,41 @@ describe('What the LMS answers', () => {
     expect(answer).toMatchObject({ kind: 'failed', reason: { message: expect.stringMatching(/^a b c {1,2}x{150,200}$/) } });
   });
 
+  test('an enrolment that was ended under its key is not begun again', () => {
+    expect(answered(200, { is_active: false, status: 'unenrolled' })).toEqual({ kind: 'failed', reason: { code: 'unenrolled' } });
+  });
+
   test('its wish to wait is heard, as seconds or as a time, within bounds', () => {
     expect(answered(503, '', '7')).toMatchObject({ retryAfterMs: 7_000 });
     expect(retryAfterOf('Sat, 21 Nov 2026 12:00:05 GMT', NOW)).toBe(5_000);
     expect(retryAfterOf('99999', NOW)).toBe(300_000);
     expect(retryAfterOf('-5', NOW)).toBeUndefined();
     expect(retryAfterOf('soon', NOW)).toBeUndefined();
+  });
+});
+
+describe('What the LMS answers when an enrolment is to end', () => {
+  const returned = (status: number, body: string | object = '', retryAfter?: string) => meaningOfReturn({ status, body: typeof body === 'string' ? body : JSON.stringify(body), retryAfter }, NOW);
+
+  test('is asked for under the same key, with nothing to call back', () => {
+    const asked = enrolmentRequest(FULFILLMENT, LINE, 'http://127.0.0.1/callback') as Record<string, unknown>;
+    const { callback_url: _url, ...same } = asked;
+    expect(unenrolmentRequest(FULFILLMENT, LINE)).toEqual({ ...same, is_active: false });
+  });
+
+  test('an enrolment that is not active any more is what was wished, ended now or before', () => {
+    expect(returned(200, { is_active: false, status: 'unenrolled' })).toEqual({ kind: 'revoked' });
+  });
+
+  test.each([400, 409])('%d in its own words is a definite refusal; an error page is none', (status) => {
+    expect(returned(status, { message: 'No.' })).toEqual({ kind: 'refused', reason: { code: 'unenrolment_refused', message: 'No.' } });
+    expect(returned(status, '<h1>Bad Request</h1>').kind).toBe('unknown');
+  });
+
+  test('anything else leaves open what happened', () => {
+    expect([401, 403, 404, 406, 408, 410, 429, 500, 502, 503].map((status) => returned(status, { message: 'No.' }).kind)).toEqual(Array.from({ length: 10 }, () => 'unknown'));
+    expect([returned(200, { is_active: true }).kind, returned(200, '<html>').kind, returned(200, 'null').kind]).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(returned(429, '', '7')).toMatchObject({ retryAfterMs: 7_000 });
   });
 });
 

@@ -2,29 +2,38 @@
  * The language of a learning management system with Open edX's enrolment API: what is asked, and what its answers mean. Pure.
  *
  * An enrolment is asked for under the line's key, which the LMS remembers for good: the same ask again tells how it stands.
- * A learner who is enrolled already is enrolled: success. Only a refusal that the LMS itself words fails a line; whatever
+ * A learner who is enrolled already is enrolled: success. It is taken back under the same key by the same call with `is_active`
+ * false; a learner who is not enrolled any more, or never was, is success too. Only a refusal that the LMS itself words fails a line; whatever
  * leaves open what happened, and whatever a proxy or a wrong address may say, is unknown and asked again under the same key.
  */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { lineKey, parseLineKey } from './provider.ts';
-import type { Answer, FulfillmentOfLine, LineToCarryOut } from './provider.ts';
+import type { Answer, FulfillmentOfLine, LineToCarryOut, Returned } from './provider.ts';
 
 /** Body of the enrolment call. Without `callbackUrl` the LMS tells nothing by itself. */
 export function enrolmentRequest(fulfillment: FulfillmentOfLine, line: LineToCarryOut, callbackUrl: string | undefined): object {
+  return { ...enrolmentForm(fulfillment, line, true), ...(callbackUrl !== undefined && { callback_url: callbackUrl }) };
+}
+
+/** Body of the call that takes the enrolment back. */
+export function unenrolmentRequest(fulfillment: FulfillmentOfLine, line: LineToCarryOut): object {
+  return enrolmentForm(fulfillment, line, false);
+}
+
+function enrolmentForm(fulfillment: FulfillmentOfLine, line: LineToCarryOut, isActive: boolean): object {
   const attribute = (name: string, value: string): object => ({ namespace: 'order', name, value });
   return {
     user: learnerOf(fulfillment.customer.id),
     course_details: { course_id: line.sku },
     mode: 'verified',
-    is_active: true,
+    is_active: isActive,
     enrollment_attributes: [
       attribute('reference', lineKey(fulfillment.fulfillmentId, line.lineId)),
       attribute('order_id', fulfillment.orderId),
       attribute('line_id', line.lineId),
       attribute('quantity', String(line.quantity)),
     ],
-    ...(callbackUrl !== undefined && { callback_url: callbackUrl }),
   };
 }
 
@@ -43,7 +52,7 @@ export interface LmsResponse {
   readonly body: string;
 }
 
-const enrolment = z.object({ is_active: z.boolean() });
+const enrolment = z.object({ is_active: z.boolean(), status: z.string().optional() });
 
 /** Statuses by which the LMS refuses an enrolment; it words each refusal as `{"message": …}`. */
 const REFUSALS: Readonly<Record<number, string>> = { 400: 'enrolment_refused', 404: 'course_unknown', 406: 'learner_unknown', 409: 'enrolment_conflict' };
@@ -53,20 +62,39 @@ const TURNED_AWAY = new Set([401, 403, 429]);
 export function meaningOf(response: LmsResponse, nowMs: number): Answer {
   const { status, body } = response;
   if (status === 200 || status === 201 || status === 202) return enrolmentAnswer(body);
-  const code = REFUSALS[status];
-  const message = code === undefined ? undefined : messageOf(body);
-  if (code !== undefined && message !== undefined) return { kind: 'failed', reason: { code, message } };
-  const retryAfterMs = retryAfterOf(response.retryAfter, nowMs);
-  return {
-    kind: 'unknown', why: `the LMS answered ${status}`,
-    ...(retryAfterMs !== undefined && { retryAfterMs }), ...(TURNED_AWAY.has(status) && { nothingDone: true }),
-  };
+  return refusalOf(response, REFUSALS) ?? { ...unknownOf(response, nowMs), ...(TURNED_AWAY.has(status) && { nothingDone: true }) };
 }
 
+/** Statuses by which the LMS refuses to end an enrolment. */
+const KEPT: Readonly<Record<number, string>> = { 400: 'unenrolment_refused', 409: 'unenrolment_refused' };
+
+/** What the answer to the call means that takes an enrolment back. */
+export function meaningOfReturn(response: LmsResponse, nowMs: number): Returned {
+  if (response.status === 200 || response.status === 202) {
+    const parsed = enrolment.safeParse(jsonOrUndefined(response.body));
+    return parsed.success && !parsed.data.is_active ? { kind: 'revoked' } : { kind: 'unknown', why: 'the LMS did not say that the enrolment has ended' };
+  }
+  const refusal = refusalOf(response, KEPT);
+  return refusal === undefined ? unknownOf(response, nowMs) : { kind: 'refused', reason: refusal.reason };
+}
+
+function refusalOf({ status, body }: LmsResponse, codes: Readonly<Record<number, string>>): Extract<Answer, { kind: 'failed' }> | undefined {
+  const code = codes[status];
+  const message = code === undefined ? undefined : messageOf(body);
+  return code === undefined || message === undefined ? undefined : { kind: 'failed', reason: { code, message } };
+}
+
+function unknownOf({ status, retryAfter }: LmsResponse, nowMs: number): { kind: 'unknown'; why: string; retryAfterMs?: number } {
+  const retryAfterMs = retryAfterOf(retryAfter, nowMs);
+  return { kind: 'unknown', why: `the LMS answered ${status}`, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** An enrolment that was ended under this key is not begun again. */
 function enrolmentAnswer(body: string): Answer {
   const parsed = enrolment.safeParse(jsonOrUndefined(body));
   if (!parsed.success) return { kind: 'unknown', why: 'the LMS answered what is no enrolment' };
-  return parsed.data.is_active ? { kind: 'fulfilled' } : { kind: 'pending' };
+  if (parsed.data.is_active) return { kind: 'fulfilled' };
+  return parsed.data.status === 'unenrolled' ? { kind: 'failed', reason: { code: 'unenrolled' } } : { kind: 'pending' };
 }
 
 function jsonOrUndefined(text: string): unknown {

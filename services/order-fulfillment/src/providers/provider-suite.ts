@@ -9,16 +9,20 @@ import { triggerOf } from '@commerce/event-log/event';
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { FulfillmentsOfOrder } from '../fulfillments/fulfillment.ts';
 import { eventually, requestFor } from '../test-service.ts';
+import type { Provider } from './provider.ts';
 import type { TestService } from '../test-service.ts';
 
 export interface Effect {
   readonly lineId: string;
   readonly quantity: number;
   readonly effects: number;
+  /** What of them was taken back. */
+  readonly reversals: number;
 }
 
 export interface ProviderUnderTest {
   readonly service: TestService;
+  readonly provider: Provider;
   /** The extension over the same parts as that of the service, for telling it things once more. */
   readonly extension: Extension<FulfillmentsOfOrder>;
   /** What the provider's own books say about an order. */
@@ -26,7 +30,12 @@ export interface ProviderUnderTest {
   stop(): Promise<void>;
 }
 
-export function describeProvider(name: string, kind: string, open: () => Promise<ProviderUnderTest>): void {
+/** `takesBack`: what becomes of a wish to take a delivered line back. */
+export interface Promised {
+  readonly takesBack: 'always' | 'never';
+}
+
+export function describeProvider(name: string, kind: string, { takesBack }: Promised, open: () => Promise<ProviderUnderTest>): void {
   describe(`The provider ${name}`, () => {
     let provider: ProviderUnderTest;
     let keys = 0;
@@ -39,15 +48,17 @@ export function describeProvider(name: string, kind: string, open: () => Promise
     const settled = (fulfillmentId: string, client = 'commerce-coordinator') =>
       eventually(`${fulfillmentId} settles`, async () => {
         const { body } = await provider.service.call(`/v1/fulfillments/${fulfillmentId}`, { client });
-        return ['completed', 'partial', 'failed'].includes(body.status) && body;
+        return ['completed', 'partial', 'failed', 'cancelled', 'revoked'].includes(body.status) && body.lines.every(({ status }: { status: string }) => status !== 'revoking') && body;
       });
+
+    const wish = (path: string, body: object = {}) => provider.service.call(`/v1/${path}`, { method: 'POST', body: { reason: { code: 'changed_mind' }, ...body } });
 
     test('carries out every line of a fulfillment once, in the quantity that was asked for', async () => {
       const body = requestFor([kind, kind, kind]);
       const done = await settled((await ask(body)).fulfillmentId);
       expect(done.status).toBe('completed');
       expect(done.lines.map((line: { provider: string }) => line.provider)).toEqual([name, name, name]);
-      expect(await effectsOf(provider, body.orderId)).toEqual([1, 2, 3].map((number) => ({ lineId: String(number), quantity: number, effects: 1 })));
+      expect(await effectsOf(provider, body.orderId)).toEqual([1, 2, 3].map((number) => ({ lineId: String(number), quantity: number, effects: 1, reversals: 0 })));
     });
 
     test('begins all lines of a fulfillment together', async () => {
@@ -70,6 +81,52 @@ export function describeProvider(name: string, kind: string, open: () => Promise
       expect(history.filter(({ type }) => type === 'FulfillmentCompleted')).toHaveLength(1);
     });
 
+    test('is asked again and again by the port itself and does nothing twice', async () => {
+      const body = requestFor([kind, kind]);
+      const { fulfillmentId } = await ask(body);
+      await settled(fulfillmentId);
+      for (let time = 0; time < 3; time += 1) expect(await askProvider(provider.provider, fulfillmentId, body)).toEqual(['fulfilled', 'fulfilled']);
+      expect((await effectsOf(provider, body.orderId)).map(({ effects }) => effects)).toEqual([1, 1]);
+    });
+
+    test('begins nothing that is called off before its time', async () => {
+      const body = requestFor([kind, kind], { startAt: '2999-01-01T00:00:00Z' });
+      const { fulfillmentId } = await ask(body);
+      expect((await wish(`fulfillments/${fulfillmentId}/cancel`)).body.status).toBe('cancelled');
+      await tellAgain(provider, body.orderId);
+      expect(await provider.effects(body.orderId)).toEqual([]);
+    });
+
+    test('leaves nothing behind of what is called off at any moment, or says that it does', async () => {
+      const bodies = Array.from({ length: 6 }, () => requestFor([kind, kind]));
+      const ids = await Promise.all(bodies.map(async (body) => (await ask(body)).fulfillmentId));
+      await Promise.all(ids.map(async (id, index) => {
+        await new Promise((resolve) => setTimeout(resolve, index * 12));
+        const { status } = await wish(`fulfillments/${id}/cancel`);
+        if (status === 409) await wish(`fulfillments/${id}/revoke`);
+      }));
+      for (const [index, id] of ids.entries()) {
+        const { lines, status } = await settled(id);
+        const left = (await effectsOf(provider, bodies[index]?.orderId ?? '')).map(({ effects, reversals }) => effects - reversals).filter((net) => net !== 0);
+        expect(left).toEqual(lines.filter((line: { status: string }) => line.status === 'fulfilled').map(() => 1));
+        if (takesBack === 'always') expect([left, ['cancelled', 'revoked'].includes(status)]).toEqual([[], true]);
+      }
+    });
+
+    test('takes a delivered line back once, or refuses and says why', async () => {
+      const body = requestFor([kind, kind]);
+      const { fulfillmentId } = await ask(body);
+      await settled(fulfillmentId);
+      for (let time = 0; time < 3; time += 1) expect((await wish(`fulfillments/${fulfillmentId}/revoke`, { lines: ['2'] })).status).toBeLessThan(300);
+      const { status, lines } = await settled(fulfillmentId);
+      expect([status, lines[0].status]).toEqual(['completed', 'fulfilled']);
+      expect(lines[1]).toMatchObject(takesBack === 'always' ? { status: 'revoked' } : { status: 'fulfilled', reason: { code: 'revoke_refused', message: expect.stringMatching(/^[a-z_]+/) } });
+      await tellAgain(provider, body.orderId);
+      const reversals = takesBack === 'always' ? 1 : 0;
+      expect(await effectsOf(provider, body.orderId)).toMatchObject([{ effects: 1, reversals: 0 }, { effects: 1, reversals }]);
+      expect((await provider.service.log.history(body.orderId)).filter(({ type }) => type === 'FulfillmentRevoked')).toHaveLength(1);
+    });
+
     test('takes the same lines of another client as work of its own', async () => {
       const body = requestFor([kind]);
       const [mine, theirs] = [await ask(body), await ask(body, 'partner')];
@@ -82,6 +139,16 @@ export function describeProvider(name: string, kind: string, open: () => Promise
 
 async function effectsOf(provider: ProviderUnderTest, orderId: string): Promise<Effect[]> {
   return (await provider.effects(orderId)).toSorted((a, b) => (a.lineId < b.lineId ? -1 : 1));
+}
+
+const LONG_AFTER_MS = Date.parse('2999-01-01T00:00:00Z');
+
+/** Asks about lines that were carried out, as the service would. */
+async function askProvider(provider: Provider, fulfillmentId: string, { orderId, customer, lines }: ReturnType<typeof requestFor>): Promise<string[]> {
+  const fulfillment = { fulfillmentId, clientId: 'commerce-coordinator', orderId, customer };
+  const begun = lines.map((line) => ({ ...line, startedAtMs: 0 }));
+  if (provider.place === 'local') return begun.map((line) => provider.ask(fulfillment, line, LONG_AFTER_MS).kind);
+  return (await provider.ask(fulfillment, begun, AbortSignal.timeout(5_000))).map(({ kind }) => kind);
 }
 
 /** Runs everything that hears the acceptance once more: the handler, and the effect with its settlement. */

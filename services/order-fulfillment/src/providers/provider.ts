@@ -5,6 +5,9 @@
  * how it stands, and asking again never does the work twice. A local provider's work is a row in this service's own database:
  * its answer is computed by a pure function, and what it means is written in the transaction that keeps the answer. A remote
  * one is asked over the network.
+ *
+ * Every provider may be told to take a line back, whatever had become of it. Then too a repetition does nothing twice, and what
+ * was taken back is never begun again under its key. A provider may refuse for good: then the line stays as it is.
  */
 import type { Tx } from '@commerce/event-log/extension';
 
@@ -31,6 +34,15 @@ export type Answer =
    * `nothingDone`: it is certain that this ask began nothing (it was not sent, or turned away at the door).
    */
   | { readonly kind: 'unknown'; readonly why: string; readonly retryAfterMs?: number; readonly nothingDone?: boolean };
+
+/** What a provider says when a line is to be taken back. */
+export type Returned =
+  /** Nothing of the line is in effect any more, or ever was. */
+  | { readonly kind: 'revoked' }
+  /** A definite refusal: it stays as it is, and asking again would not help. */
+  | { readonly kind: 'refused'; readonly reason: Reason }
+  /** It is not known what became of the wish: it is sent again under the same key. Remote providers only. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly retryAfterMs?: number };
 
 /** What a provider may know of the fulfillment that a line belongs to. */
 export interface FulfillmentOfLine {
@@ -63,8 +75,8 @@ export function parseLineKey(key: string): { fulfillmentId: string; lineId: stri
 export interface KeptAnswer {
   readonly fulfillment: FulfillmentOfLine;
   readonly line: LineToCarryOut & { readonly provider: string; readonly tracking?: Tracking; readonly reference?: string };
-  /** `withdrawn`: it had begun and is not wanted any more. */
-  readonly step: 'started' | 'fulfilled' | 'withdrawn';
+  /** `withdrawn`: it had begun and is not wanted any more. `revoked`: it had been fulfilled, and was taken back. */
+  readonly step: 'started' | 'fulfilled' | 'withdrawn' | 'revoked';
 }
 
 export interface LocalProvider {
@@ -74,6 +86,8 @@ export interface LocalProvider {
   readonly atOnce: boolean;
   /** Pure. */
   readonly ask: (fulfillment: FulfillmentOfLine, line: LineToCarryOut, nowMs: number) => Answer;
+  /** Takes a line back that it has fulfilled; one that it has not is withdrawn without asking. Pure. */
+  readonly revoke: (fulfillment: FulfillmentOfLine, line: LineToCarryOut) => Exclude<Returned, { kind: 'unknown' }>;
   /**
    * Writes into the provider's own tables beside the ledger of effects, which is written for every local provider: a bounded
    * number of statements. One that settles at once has no such tables.
@@ -88,6 +102,11 @@ export interface RemoteProvider {
   readonly idempotency: string;
   /** Asks about lines of one fulfillment; the answer of each stands at its index. Never rejects for what the other side did. */
   readonly ask: (fulfillment: FulfillmentOfLine, lines: readonly LineToCarryOut[], signal: AbortSignal) => Promise<Answer[]>;
+  /**
+   * Takes lines of one fulfillment back, fulfilled or not; the answer of each stands at its index. Never while an `ask` for
+   * the fulfillment is under way. Never rejects for what the other side did.
+   */
+  readonly revoke: (fulfillment: FulfillmentOfLine, lines: readonly LineToCarryOut[], signal: AbortSignal) => Promise<Returned[]>;
 }
 
 export type Provider = LocalProvider | RemoteProvider;

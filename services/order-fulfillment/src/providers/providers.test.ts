@@ -1,7 +1,7 @@
 import { createLogger } from '@commerce/service-kit/logging';
 import { noFaults } from '@commerce/service-kit/ports';
 import { createFulfillments } from '../fulfillments/extension.ts';
-import { createStore, findOpen } from '../fulfillments/store.pg.ts';
+import { createStore, findActive } from '../fulfillments/store.pg.ts';
 import { freePort, startTestLms } from '../test-lms.ts';
 import { TEST_LMS, startTestService } from '../test-service.ts';
 import type { TestService } from '../test-service.ts';
@@ -19,25 +19,25 @@ function extensionOver(service: TestService, provider: Provider): ProviderUnderT
   return createFulfillments({
     rules: { providers, checks: { firstMs: 100, maxMs: 1_000 } }, store: createStore(providers), askConcurrency: 1,
     nowMs: Date.now, faults: noFaults, logger: createLogger({ name: 'test', level: 'silent' }),
-    findOpen: (clientId, fulfillmentId) => findOpen(service.pool, clientId, fulfillmentId),
+    findActive: (clientId, fulfillmentId) => findActive(service.pool, clientId, fulfillmentId),
   });
 }
 
 const ledgerOf = (service: TestService) => async (orderId: string) =>
-  (await service.pool.query('SELECT line_id AS "lineId", quantity, effects FROM provider_ledger WHERE order_id = $1', [orderId])).rows;
+  (await service.pool.query('SELECT line_id AS "lineId", quantity, effects, reversals FROM provider_ledger WHERE order_id = $1', [orderId])).rows;
 
-describeProvider('instant', 'digital', async () => {
+describeProvider('instant', 'digital', { takesBack: 'always' }, async () => {
   const service = await startTestService();
-  return { service, extension: extensionOver(service, instant), effects: ledgerOf(service), stop: () => service.stop() };
+  return { service, provider: instant, extension: extensionOver(service, instant), effects: ledgerOf(service), stop: () => service.stop() };
 });
 
-describeProvider('warehouse', 'physical', async () => {
+describeProvider('warehouse', 'physical', { takesBack: 'never' }, async () => {
   const service = await startTestService({ WAREHOUSE_PACKING_MS: '30' });
   const warehouse = createWarehouse({ packingTimeMs: 30, carrier: 'Northwind Post', record: recordPicks });
-  return { service, extension: extensionOver(service, warehouse), effects: ledgerOf(service), stop: () => service.stop() };
+  return { service, provider: warehouse, extension: extensionOver(service, warehouse), effects: ledgerOf(service), stop: () => service.stop() };
 });
 
-describeProvider('lms', 'course', async () => {
+describeProvider('lms', 'course', { takesBack: 'always' }, async () => {
   const stand = await startTestLms();
   // Asked, never called back, so that every outcome comes the way of the port.
   await stand.misbehave({ loseCallback: 1 });
@@ -46,7 +46,7 @@ describeProvider('lms', 'course', async () => {
   const service = await startTestService({ LMS_URL: stand.url, OF_PORT: String(port), OF_URL: url });
   const lms = createLms({ url: stand.url, apiKey: TEST_LMS.apiKey, callbackUrl: `${url}/v1/callbacks/lms`, timeoutMs: 2_000, connections: 4, nowMs: Date.now });
   return {
-    service, extension: extensionOver(service, lms), effects: (orderId) => stand.effects(orderId),
+    service, provider: lms, extension: extensionOver(service, lms), effects: (orderId) => stand.effects(orderId),
     async stop() {
       await service.stop();
       await lms.close();

@@ -1,6 +1,7 @@
 /**
  * A warehouse: the lines of one fulfillment are picked together, packed for a while, and leave as one parcel. Its books are
  * two tables of this service's own database: pick requests, and the ledger of effects. Pure but for `record`, which comes in.
+ * What is being packed can be withdrawn; a parcel that has left is not taken back.
  */
 import { hash } from 'node:crypto';
 import type { Answer, FulfillmentOfLine, LineToCarryOut, LocalProvider, Tracking } from './provider.ts';
@@ -18,6 +19,8 @@ export function createWarehouse({ packingTimeMs, carrier, record }: WarehouseOpt
     place: 'local',
     atOnce: false,
     ask: (fulfillment, line, nowMs) => ask(fulfillment, line, nowMs),
+    // What is fulfilled has left.
+    revoke: () => ({ kind: 'refused', reason: { code: 'already_shipped', message: 'The parcel has left the warehouse.' } }),
     record,
   };
 

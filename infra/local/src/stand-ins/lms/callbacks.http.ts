@@ -14,8 +14,8 @@ export type CallbackOptions = {
   /** `whsec_` + base64. */
   readonly secret: string;
   readonly now: () => number;
-  /** True when the callback of this reference is to be lost on purpose. */
-  readonly isLost: (reference: string) => boolean;
+  /** True when the callback of this grant is not sent: lost on purpose, or there is nothing to tell. */
+  readonly isLost: (grant: Grant) => boolean;
   /** Called once a callback was taken (2xx), refused for good (410) or given up. */
   readonly settled: (reference: string) => Promise<void>;
 };
@@ -72,7 +72,7 @@ export class Callbacks {
   }
 
   async #send({ grant, attempt }: Job): Promise<void> {
-    if (this.#options.isLost(grant.reference)) return;
+    if (this.#options.isLost(grant)) return;
     const status = await this.#post(grant);
     if (this.#ending.signal.aborted) return;
     const taken = status === 410 || (status >= 200 && status < 300);

@@ -1,5 +1,6 @@
 // What an enrolment is and what a request for one means. Two facts are kept apart: the enrolment (one per learner and course,
-// as in Open edX) and the grant (one per reference: the effect that a caller asked for and must find exactly once). Pure.
+// as in Open edX) and the grant (one per reference: the effect that a caller asked for and must find exactly once). A grant ends
+// when it is unenrolled under its reference, for good; the learner leaves the course with the last one. Pure.
 import { z } from 'zod';
 
 const MODES = ['audit', 'honor', 'verified', 'professional', 'no-id-professional', 'credit'] as const;
@@ -9,7 +10,7 @@ const requestSchema = z.strictObject({
   user: z.string().min(1).max(150),
   course_details: z.strictObject({ course_id: z.string().min(1).max(255) }),
   mode: z.enum(MODES).default('verified'),
-  is_active: z.literal(true).optional(),
+  is_active: z.boolean().default(true),
   enrollment_attributes: z.array(z.strictObject({ namespace: z.literal('order'), name: z.enum(ATTRIBUTES), value: z.string().min(1).max(255) })).max(ATTRIBUTES.length),
   callback_url: z.url({ protocol: /^https?$/ }).max(2_048).optional(),
 });
@@ -30,20 +31,20 @@ export type Grant = {
 
 export type EnrolmentRequest = Omit<Grant, 'createdAtMs' | 'activeAtMs'>;
 
-/** The request in the stand-in's own words, or a message that names the field. */
-export function parseEnrolmentRequest(body: unknown): EnrolmentRequest | { readonly refused: string } {
+/** The request in the stand-in's own words, whether it enrols or unenrols, or a message that names the field. */
+export function parseEnrolmentRequest(body: unknown): { readonly asked: EnrolmentRequest; readonly enrols: boolean } | { readonly refused: string } {
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return { refused: `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}` };
   }
-  const { user, course_details: course, mode, enrollment_attributes: attributes, callback_url: callbackUrl } = parsed.data;
+  const { user, course_details: course, mode, is_active: enrols, enrollment_attributes: attributes, callback_url: callbackUrl } = parsed.data;
   const values = new Map(attributes.map(({ name, value }) => [name, value]));
   const missing = ATTRIBUTES.filter((name) => !values.has(name));
   if (missing.length > 0) return { refused: `enrollment_attributes: missing or twice: ${missing.join(', ')}` };
   const quantity = Number(values.get('quantity'));
   if (!Number.isSafeInteger(quantity) || quantity < 1) return { refused: 'enrollment_attributes: quantity is a positive whole number' };
-  return {
+  const asked = {
     reference: values.get('reference') as string,
     orderId: values.get('order_id') as string,
     lineId: values.get('line_id') as string,
@@ -53,6 +54,7 @@ export function parseEnrolmentRequest(body: unknown): EnrolmentRequest | { reado
     mode,
     callbackUrl: callbackUrl ?? null,
   };
+  return { asked, enrols };
 }
 
 /** Whether a repeat under the same reference asks for the same thing; where to call back may change. */
@@ -73,6 +75,11 @@ export function enrolmentBody(grant: Grant, nowMs: number, reference = grant.ref
     user: grant.user,
     reference,
   };
+}
+
+/** The answer's body when the enrolment has ended, or when there never was one: `createdAtMs` is then that of the wish to end it. */
+export function endedBody({ mode, courseId, user, reference }: EnrolmentRequest, createdAtMs: number): Record<string, unknown> {
+  return { created: new Date(createdAtMs).toISOString(), mode, is_active: false, status: 'unenrolled', course_details: { course_id: courseId }, user, reference };
 }
 
 /** The body of the callback that tells that a grant is active. */

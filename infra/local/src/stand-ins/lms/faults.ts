@@ -24,6 +24,8 @@ export const faultSettingsSchema = z.strictObject({
   loseCallback: rate,
   unknownCourses: z.array(z.string()).default([]),
   unknownUsers: z.array(z.string()).default([]),
+  /** Courses that nobody may leave. */
+  lockedCourses: z.array(z.string()).default([]),
 });
 
 export type FaultSettings = z.infer<typeof faultSettingsSchema>;

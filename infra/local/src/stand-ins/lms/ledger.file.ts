@@ -7,13 +7,16 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Grant } from './enrolment.ts';
 
-type Line = { readonly grant: Grant } | { readonly delivered: string };
+type Line = { readonly grant: Grant } | { readonly delivered: string } | { readonly unenrolled: string; readonly atMs: number };
 
 /** A grant in memory; `durable` settles when its line is on disk. */
 export type LedgerEntry = { readonly grant: Grant; readonly durable: Promise<void> };
 
-/** One row per (order, line, quantity); `effects` counts the distinct references that took effect. */
-export type Effect = { orderId: string; lineId: string; quantity: number; effects: number; references: string[] };
+/** That nothing is in effect under a reference any more, nor ever will be; `durable` settles when its line is on disk. */
+export type Ending = { readonly atMs: number; readonly durable: Promise<void> };
+
+/** One row per (order, line, quantity); `effects` counts the distinct references that took effect, `unenrolments` those of them that were ended. */
+export type Effect = { orderId: string; lineId: string; quantity: number; effects: number; unenrolments: number; references: string[] };
 
 function readLines(path: string): Line[] {
   let bytes: Buffer;
@@ -41,7 +44,9 @@ function readLines(path: string): Line[] {
 
 export class Ledger {
   readonly #byReference = new Map<string, LedgerEntry>();
-  readonly #byLearner = new Map<string, LedgerEntry>();
+  /** All grants of a learner in a course, in their order. */
+  readonly #byLearner = new Map<string, LedgerEntry[]>();
+  readonly #endings = new Map<string, Ending>();
   readonly #delivered = new Set<string>();
   readonly #file: FileHandle;
   #waiting: string[] = [];
@@ -59,6 +64,7 @@ export class Ledger {
     const ledger = new Ledger(await open(path, 'a', 0o600));
     for (const line of lines) {
       if ('grant' in line) ledger.#remember({ grant: line.grant, durable: Promise.resolve() });
+      else if ('unenrolled' in line) ledger.#endings.set(line.unenrolled, { atMs: line.atMs, durable: Promise.resolve() });
       else ledger.#delivered.add(line.delivered);
     }
     return ledger;
@@ -68,9 +74,29 @@ export class Ledger {
     return this.#byReference.get(reference);
   }
 
-  /** The grant that made the enrolment of this learner in this course. */
+  /** The first grant that keeps this learner in this course; without one the last that did. */
   byLearner(user: string, courseId: string): LedgerEntry | undefined {
-    return this.#byLearner.get(learnerKey(user, courseId));
+    const all = this.#byLearner.get(learnerKey(user, courseId));
+    return all?.find(({ grant }) => !this.#endings.has(grant.reference)) ?? all?.at(-1);
+  }
+
+  /** What was ended under this reference, though nothing may ever have begun. */
+  endingOf(reference: string): Ending | undefined {
+    return this.#endings.get(reference);
+  }
+
+  /** Ends what is in effect under a reference, and whatever may still be asked for under it. A second time it changes nothing. */
+  end(reference: string, atMs: number): Ending {
+    const known = this.#endings.get(reference);
+    if (known !== undefined) return known;
+    const ending = { atMs, durable: this.#append({ unenrolled: reference, atMs }) };
+    this.#endings.set(reference, ending);
+    return ending;
+  }
+
+  /** True when an enrolment was ended before it became active. */
+  neverActive({ reference, activeAtMs }: Grant): boolean {
+    return (this.#endings.get(reference)?.atMs ?? Number.POSITIVE_INFINITY) < activeAtMs;
   }
 
   /** Adds a grant under a reference that is new; a known one is a bug of the caller. */
@@ -98,8 +124,9 @@ export class Ledger {
     for (const { grant } of this.#byReference.values()) {
       if (orderId !== undefined && grant.orderId !== orderId) continue;
       const key = JSON.stringify([grant.orderId, grant.lineId, grant.quantity]);
-      const row = rows.get(key) ?? { orderId: grant.orderId, lineId: grant.lineId, quantity: grant.quantity, effects: 0, references: [] };
+      const row = rows.get(key) ?? { orderId: grant.orderId, lineId: grant.lineId, quantity: grant.quantity, effects: 0, unenrolments: 0, references: [] };
       row.effects += 1;
+      if (this.#endings.has(grant.reference)) row.unenrolments += 1;
       row.references.push(grant.reference);
       rows.set(key, row);
     }
@@ -115,7 +142,7 @@ export class Ledger {
   #remember(entry: LedgerEntry): void {
     const key = learnerKey(entry.grant.user, entry.grant.courseId);
     this.#byReference.set(entry.grant.reference, entry);
-    if (!this.#byLearner.has(key)) this.#byLearner.set(key, entry);
+    this.#byLearner.set(key, [...(this.#byLearner.get(key) ?? []), entry]);
   }
 
   /** Lines that arrive while one write is under way go into the next one together. */

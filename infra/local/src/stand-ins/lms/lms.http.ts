@@ -3,11 +3,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { enrolmentBody, parseEnrolmentRequest, sameRequest } from './enrolment.ts';
+import { endedBody, enrolmentBody, parseEnrolmentRequest, sameRequest } from './enrolment.ts';
 import type { EnrolmentRequest, Grant } from './enrolment.ts';
 import { drawMs, faultSettingsSchema, strikes } from './faults.ts';
 import type { FaultSettings } from './faults.ts';
-import type { Ledger, LedgerEntry } from './ledger.file.ts';
+import type { Effect, Ending, Ledger, LedgerEntry } from './ledger.file.ts';
 
 const MAX_BODY_BYTES = 65_536;
 const ENROL_PATH = '/api/enrollment/v1/enrollment';
@@ -52,14 +52,16 @@ export function lmsHandler(options: LmsOptions): RequestListener {
   async function enrol(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readJson(request);
     if ('answer' in body) return send(response, body.answer);
-    const asked = parseEnrolmentRequest(body.json);
-    if ('refused' in asked) return send(response, { status: 400, body: { message: asked.refused } });
+    const parsed = parseEnrolmentRequest(body.json);
+    if ('refused' in parsed) return send(response, { status: 400, body: { message: parsed.refused } });
+    const { asked, enrols } = parsed;
     const { settings } = options.faults;
-    const attempt = countTry(asked.reference);
-    const fault = await misbehave(settings, asked.reference, attempt);
+    const subject = enrols ? asked.reference : `unenrol:${asked.reference}`;
+    const attempt = countTry(subject);
+    const fault = await misbehave(settings, subject, attempt);
     if (fault !== undefined) return send(response, fault);
-    const answer = await takeEffect(options, asked);
-    if (answer.status < 300 && strikes(settings, 'loseAnswer', asked.reference, attempt)) return void request.socket.destroy();
+    const answer = await (enrols ? takeEffect(options, asked) : endEffect(options, asked));
+    if (answer.status < 300 && strikes(settings, 'loseAnswer', subject, attempt)) return void request.socket.destroy();
     return send(response, answer);
   }
 
@@ -70,7 +72,7 @@ export function lmsHandler(options: LmsOptions): RequestListener {
     if (learner === undefined) return send(response, { status: 404, body: { detail: 'Not found.' } });
     const entry = options.ledger.byLearner(...learner);
     await entry?.durable;
-    send(response, { status: 200, body: entry === undefined ? null : enrolmentBody(entry.grant, options.now()) });
+    send(response, { status: 200, body: entry === undefined ? null : stateOf(options.ledger, entry, options.now()) });
   }
 }
 
@@ -79,11 +81,14 @@ async function takeEffect(options: LmsOptions, asked: EnrolmentRequest): Promise
   const { ledger, now } = options;
   const { settings } = options.faults;
   const known = ledger.byReference(asked.reference);
-  if (known !== undefined) return repeat(known, asked, ledger, now);
+  if (known !== undefined && !sameRequest(known.grant, asked)) return OTHER_CONTENT;
+  const ending = ledger.endingOf(asked.reference);
+  if (ending !== undefined) return ended(asked, ending);
+  if (known !== undefined) return repeat(known, ledger, now);
   if (settings.unknownCourses.includes(asked.courseId)) return { status: 400, body: { message: `No course '${asked.courseId}' found for enrollment` } };
   if (settings.unknownUsers.includes(asked.user)) return { status: 406, body: { message: `The user ${asked.user} does not exist.` } };
   const createdAtMs = now();
-  const first = ledger.byLearner(asked.user, asked.courseId);
+  const first = present(ledger, asked);
   const activeAtMs = Math.max(createdAtMs, first?.grant.activeAtMs ?? createdAtMs + drawMs(settings, 'activationDelayMs', asked.reference, 1));
   const entry = ledger.add({ ...asked, createdAtMs, activeAtMs });
   await entry.durable;
@@ -91,11 +96,35 @@ async function takeEffect(options: LmsOptions, asked: EnrolmentRequest): Promise
   return enrolled((first ?? entry).grant, asked.reference, now());
 }
 
-async function repeat(known: LedgerEntry, asked: EnrolmentRequest, ledger: Ledger, now: () => number): Promise<Answer> {
-  if (!sameRequest(known.grant, asked)) return { status: 409, body: { message: 'The reference was used for another enrollment.' } };
+const OTHER_CONTENT: Answer = { status: 409, body: { message: 'The reference was used for another enrollment.' } };
+
+/** Ends what is in effect under a reference: on disk before this returns. What was ended, or never began, is ended. */
+async function endEffect({ ledger, faults, now }: LmsOptions, asked: EnrolmentRequest): Promise<Answer> {
+  const known = ledger.byReference(asked.reference);
+  if (known !== undefined && !sameRequest(known.grant, asked)) return OTHER_CONTENT;
+  const isLocked = known !== undefined && ledger.endingOf(asked.reference) === undefined && faults.settings.lockedCourses.includes(asked.courseId);
+  if (isLocked) return { status: 400, body: { message: `Enrollment in course '${asked.courseId}' cannot be ended` } };
+  return ended(asked, ledger.end(asked.reference, now()));
+}
+
+async function ended(asked: EnrolmentRequest, ending: Ending): Promise<Answer> {
+  await ending.durable;
+  return { status: 200, body: endedBody(asked, ending.atMs) };
+}
+
+/** The grant that keeps the learner in the course. */
+function present(ledger: Ledger, { user, courseId }: EnrolmentRequest): LedgerEntry | undefined {
+  const entry = ledger.byLearner(user, courseId);
+  return entry === undefined || ledger.endingOf(entry.grant.reference) !== undefined ? undefined : entry;
+}
+
+async function repeat(known: LedgerEntry, ledger: Ledger, now: () => number): Promise<Answer> {
   await known.durable;
-  const { user, courseId } = known.grant;
-  return enrolled((ledger.byLearner(user, courseId) ?? known).grant, asked.reference, now());
+  return enrolled((present(ledger, known.grant) ?? known).grant, known.grant.reference, now());
+}
+
+function stateOf(ledger: Ledger, { grant }: LedgerEntry, nowMs: number): Record<string, unknown> {
+  return ledger.endingOf(grant.reference) === undefined ? enrolmentBody(grant, nowMs) : endedBody(grant, grant.createdAtMs);
 }
 
 function enrolled(grant: Grant, reference: string, nowMs: number): Answer {
@@ -118,7 +147,8 @@ async function misbehave(settings: FaultSettings, subject: string, attempt: numb
 
 function showLedger(ledger: Ledger, orderId: string | null): Answer {
   const effects = ledger.effects(orderId ?? undefined);
-  return { status: 200, body: { effects, totalEffects: effects.reduce((sum, row) => sum + row.effects, 0) } };
+  const sum = (of: (row: Effect) => number): number => effects.reduce((total, row) => total + of(row), 0);
+  return { status: 200, body: { effects, totalEffects: sum((row) => row.effects), totalUnenrolments: sum((row) => row.unenrolments) } };
 }
 
 async function faultsDoor(request: IncomingMessage, faults: LmsOptions['faults']): Promise<Answer> {

@@ -43,19 +43,21 @@ async function call(method: string, path: string, body?: unknown) {
   return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) as Record<string, any> };
 }
 
-function enrol({ reference, orderId, lineId, quantity, user, course, callbackUrl }: Ask) {
+function enrol({ reference, orderId, lineId, quantity, user, course, callbackUrl }: Ask, isActive?: boolean) {
   const values = { reference, order_id: orderId, line_id: lineId, quantity: String(quantity) };
   return call('POST', '/api/enrollment/v1/enrollment', {
     user,
     course_details: { course_id: course },
+    ...(isActive === undefined ? {} : { is_active: isActive }),
     enrollment_attributes: Object.entries(values).map(([name, value]) => ({ namespace: 'order', name, value })),
     ...(callbackUrl === undefined ? {} : { callback_url: callbackUrl }),
   });
 }
 
+const unenrol = (asked: Ask) => enrol(asked, false);
 const setFaults = (faults: Record<string, unknown>) => call('PUT', '/_stand-in/faults', faults);
 const status = async (user: string, course: string) => (await call('GET', `/api/enrollment/v1/enrollment/${encodeURIComponent(user)},${course}`)).json();
-const effectsOf = async (orderId: string) => (await call('GET', `/_stand-in/ledger?orderId=${orderId}`)).json()['effects'] as { effects: number; references: string[] }[];
+const effectsOf = async (orderId: string) => (await call('GET', `/_stand-in/ledger?orderId=${orderId}`)).json()['effects'] as { effects: number; unenrolments: number; references: string[] }[];
 
 async function eventually<T>(look: () => T | undefined | Promise<T | undefined>, timeoutMs = 8_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;
@@ -95,6 +97,52 @@ test('an order line that is asked for under two references counts two effects', 
   await enrol(ask({ reference: 'd1', orderId: 'd', user: 'd' }));
   await enrol(ask({ reference: 'd2', orderId: 'd', user: 'd' }));
   expect(await effectsOf('d')).toMatchObject([{ effects: 2, references: ['d1', 'd2'] }]);
+});
+
+test('an enrolment is ended under its reference, once, and is never begun again under it', async () => {
+  await setFaults({ activationDelayMs: [0, 0] });
+  const asked = ask({ reference: 'k' });
+  await enrol(asked);
+  for (let time = 0; time < 2; time += 1) {
+    const ended = await unenrol(asked);
+    expect([ended.status, ended.json()]).toEqual([200, expect.objectContaining({ is_active: false, status: 'unenrolled', reference: 'k' })]);
+  }
+  expect((await unenrol({ ...asked, quantity: 9 })).status).toBe(409);
+  expect((await enrol(asked)).json()).toMatchObject({ is_active: false, status: 'unenrolled' });
+  expect(await status('user-of-k', 'NW-11')).toMatchObject({ is_active: false, status: 'unenrolled' });
+  expect(await effectsOf('order-of-k')).toMatchObject([{ effects: 1, unenrolments: 1 }]);
+});
+
+test('an enrolment that is ended before it was asked for has no effect when it is', async () => {
+  const asked = ask({ reference: 'l' });
+  expect((await unenrol(asked)).json()).toMatchObject({ is_active: false, status: 'unenrolled' });
+  expect((await enrol(asked)).json()).toMatchObject({ is_active: false, status: 'unenrolled' });
+  expect(await effectsOf('order-of-l')).toEqual([]);
+  expect(await status('user-of-l', 'NW-11')).toBeNull();
+});
+
+test('a learner leaves a course with the last reference, and may come back under a new one', async () => {
+  await setFaults({ activationDelayMs: [0, 0] });
+  const [first, second, third] = ['m1', 'm2', 'm3'].map((reference) => ask({ reference, user: 'm' })) as [Ask, Ask, Ask];
+  await enrol(first);
+  await enrol(second);
+  await unenrol(first);
+  expect((await status('m', 'NW-11'))['is_active']).toBe(true);
+  await unenrol(second);
+  expect((await status('m', 'NW-11'))['is_active']).toBe(false);
+  expect((await enrol(third)).json()).toMatchObject({ is_active: true, reference: 'm3' });
+});
+
+test('an unenrolment meets the same faults, and is ended though its answer was lost', async () => {
+  const asked = ask({ reference: 'n' });
+  await enrol(asked);
+  await setFaults({ tooManyRequests: 1 });
+  expect((await unenrol(asked)).status).toBe(429);
+  await setFaults({ lockedCourses: ['NW-11'] });
+  expect([(await unenrol(asked)).status, (await effectsOf('order-of-n'))[0]?.unenrolments]).toEqual([400, 0]);
+  await setFaults({ loseAnswer: 1 });
+  await expect(unenrol(asked)).rejects.toThrow();
+  expect(await effectsOf('order-of-n')).toMatchObject([{ effects: 1, unenrolments: 1 }]);
 });
 
 test('nobody enrolled is an empty answer, as in Open edX', async () => {
@@ -190,18 +238,31 @@ test('a callback that is to be lost is never sent, though the enrolment becomes 
   });
 });
 
+test('an enrolment that was ended before it became active is not called back', async () => {
+  await withReceiver([], async (callbackUrl, received) => {
+    await setFaults({ activationDelayMs: [100, 100] });
+    await enrol(ask({ reference: 'o1', callbackUrl }));
+    await unenrol(ask({ reference: 'o1' }));
+    await enrol(ask({ reference: 'o2', callbackUrl }));
+    await eventually(() => received[0]);
+    expect(received.map(({ body }) => JSON.parse(body).data.reference)).toEqual(['o2']);
+  });
+});
+
 test('after a kill every answered effect is still there, a torn last line is not, and open callbacks are sent', async () => {
   await withReceiver([], async (callbackUrl, received) => {
     await setFaults({ activationDelayMs: [700, 700] });
     const answered = await Promise.all(Array.from({ length: 50 }, (_, n) => enrol(ask({ reference: `j${n}`, callbackUrl }))));
     expect(answered.every((answer) => answer.status === 202)).toBe(true);
+    await unenrol(ask({ reference: 'j49' }));
     const lms = supervisor.process('lms');
     const before = lms.pid;
     lms.signal('SIGKILL');
     appendFileSync(join(directory, 'ledger.jsonl'), '{"grant":{"reference":"torn"');
     await eventually(() => (lms.isReady && lms.pid !== before ? true : undefined));
     for (const n of [0, 25, 49]) expect(await effectsOf(`order-of-j${n}`)).toMatchObject([{ effects: 1, references: [`j${n}`] }]);
-    await eventually(() => (received.length >= 50 ? true : undefined));
-    expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(50);
+    expect((await effectsOf('order-of-j49'))[0]?.unenrolments).toBe(1);
+    await eventually(() => (received.length >= 49 ? true : undefined));
+    expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(49);
   });
 });

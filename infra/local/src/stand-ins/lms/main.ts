@@ -25,7 +25,7 @@ await runMain(
     const callbacks = new Callbacks({
       secret: config.callbackSecret,
       now: Date.now,
-      isLost: (reference) => strikes(faults.settings, 'loseCallback', reference, 1),
+      isLost: (grant) => ledger.neverActive(grant) || strikes(faults.settings, 'loseCallback', grant.reference, 1),
       settled: (reference) => ledger.markDelivered(reference),
     });
     for (const grant of ledger.undelivered()) callbacks.schedule(grant);

@@ -1,75 +1,50 @@
 /**
- * The life of one request for fulfillment: asked, acknowledged, asked about when it is overdue, settled. Pure.
+ * The life of one request for fulfillment: asked, acknowledged, settled; asked again when it was lost; taken back when its
+ * completion comes after the order has ended. Pure.
  *
- * Promise: one outcome is taken, from the bus or from asking, whichever comes first; the other is recorded as late. While a
- * request is acknowledged and not settled, its timer is set.
+ * Promise: one outcome is taken, from the bus or from comparing with the fulfilling side, whichever comes first; the other is
+ * recorded as late. A difference that was mended is told.
  */
 import type { NewEvent, StoredEvent } from '@commerce/event-log/event';
 import { apply, notYet, stale } from '@commerce/event-log/extension';
-import type { Outcome, TimerChange } from '@commerce/event-log/extension';
+import type { Outcome } from '@commerce/event-log/extension';
 import { createMachine } from '@commerce/service-kit/state-table';
+import { outcomeOf, revocationOf } from './outcome.ts';
+import type { Fulfillment, Reason } from './outcome.ts';
 import { REQUEST_STATES } from './request-states.ts';
-import type { RequestInput, RequestStatus } from './request-states.ts';
+import type { OutcomeType, RequestInput, RequestStatus } from './request-states.ts';
 
 /** `unasked`, version 0: the order is known, its request has no answer yet. */
 export interface FulfillmentRequest {
   readonly orderId: string;
   readonly fulfillmentId: string | null;
   readonly status: RequestStatus;
-  /** One more with every move and every check. */
+  /** One more with every move and every event. */
   readonly version: number;
-  /** How often the fulfilling side was asked because no outcome came. */
-  readonly checks: number;
+  /** Version of the fulfillment up to which its outcome is known here; 0 before it is. */
+  readonly toldVersion: number;
 }
 
-export interface Reason {
-  readonly code: string;
-  readonly message?: string | undefined;
-}
-
-/** A fulfillment as the fulfilling side shows it. */
-export interface Fulfillment {
-  readonly fulfillmentId: string;
-  readonly clientId: string;
-  readonly orderId: string;
-  readonly status: 'accepted' | 'in_progress' | 'completed' | 'partial' | 'failed';
-  readonly reason?: Reason | undefined;
-  readonly lines: readonly {
-    readonly lineId: string;
-    readonly sku: string;
-    readonly quantity: number;
-    readonly provider: string;
-    readonly status: 'pending' | 'in_progress' | 'fulfilled' | 'failed';
-    readonly reason?: Reason | undefined;
-    readonly reference?: string | undefined;
-    readonly tracking?: { readonly carrier: string; readonly trackingNumber: string } | undefined;
-  }[];
-}
-
-export const OVERDUE_TIMER = 'overdue';
-const CLEAR: readonly TimerChange[] = [{ name: OVERDUE_TIMER, dueInMs: null }];
-const MAX_CHECK_AFTER_MS = 3_600_000;
+/** Why what an ended order got is taken back. */
+export const UNWANTED: Reason = { code: 'order_cancelled', message: 'The order had ended before this was delivered.' };
 const FALLBACK_REASON = 'fulfillment_refused';
+
+/** The request may have been lost and sent again: then the answer that names this fulfillment is still to come. */
+const OTHER = 'it tells of another fulfillment than the one that is known';
 
 const machine = createMachine<RequestStatus, RequestInput>(REQUEST_STATES);
 
 type Decision = Outcome<FulfillmentRequest>;
+type Event = Pick<NewEvent, 'type' | 'data'>;
 
-/** The request was acknowledged. `checkAfterMs`: when to ask if no outcome has come. */
-export function acknowledge(request: FulfillmentRequest | undefined, answer: Fulfillment, checkAfterMs: number): Decision {
-  const { orderId, fulfillmentId, status } = answer;
-  return move(request, 'acknowledged', (moved) => apply(
-    { ...moved, fulfillmentId },
-    [{ type: 'FulfillmentRequested', data: { orderId, fulfillmentId, status }, sequence: moved.version }],
-    [{ name: OVERDUE_TIMER, dueInMs: checkAfterMs }],
-  ));
+/** The request was acknowledged. */
+export function acknowledge(request: FulfillmentRequest | undefined, answer: Fulfillment): Decision {
+  return move(request, 'acknowledged', (moved) => telling({ ...moved, fulfillmentId: answer.fulfillmentId }, [requested(answer)]));
 }
 
 /** The request was refused for good. */
-export function refuse(request: FulfillmentRequest | undefined, { code, message }: { readonly code: string; readonly message: string }): Decision {
-  const reason = { code: /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : FALLBACK_REASON, message: message.slice(0, 2_000) };
-  return move(request, 'refused', (moved) =>
-    apply(moved, [{ type: 'FulfillmentRefused', data: { orderId: moved.orderId, reason }, sequence: moved.version }]));
+export function refuse(request: FulfillmentRequest | undefined, refusal: { readonly code: string; readonly message: string }): Decision {
+  return move(request, 'refused', (moved) => telling(moved, [refused(moved, refusal)]));
 }
 
 /** An outcome was told by an event. One that this extension wrote itself has been taken already. */
@@ -78,46 +53,101 @@ export function settle(request: FulfillmentRequest | undefined, event: StoredEve
   const told = event.data as { readonly clientId: string; readonly fulfillmentId: string };
   const evidence = { source: event.source, sequence: event.sequence, fulfillmentId: told.fulfillmentId };
   if (told.clientId !== clientId) return stale('other_client', evidence);
-  return move(request, event.type as 'FulfillmentCompleted' | 'FulfillmentFailed', (moved) =>
-    moved.fulfillmentId === told.fulfillmentId ? apply(moved, [], CLEAR) : stale('other_fulfillment', evidence), evidence);
+  if (request !== undefined && !isOwn(request, told.fulfillmentId)) return request.status === 'requested' ? notYet(OTHER) : stale('other_fulfillment', evidence);
+  return move(request, event.type as OutcomeType, (moved) => {
+    const settled = { ...moved, fulfillmentId: told.fulfillmentId, toldVersion: Math.max(moved.toldVersion, event.sequence ?? 0) };
+    return settled.status === 'unwanted' ? telling(settled, [unwanted(settled)]) : apply({ ...settled, version: settled.version + 1 });
+  }, evidence);
 }
 
-/** The timer fell due: say so, and set it again for the case that the answer shows no outcome either. */
-export function overdue(request: FulfillmentRequest | undefined, checkAfterMs: number): Decision {
-  if (request === undefined || request.status !== 'requested') return stale(`already_${request?.status ?? 'gone'}`);
-  const { orderId, fulfillmentId } = request;
-  const checks = request.checks + 1;
-  const dueInMs = Math.max(checkAfterMs, Math.min(checkAfterMs * 2 ** checks, MAX_CHECK_AFTER_MS));
-  return apply(
-    { ...request, checks, version: request.version + 1 },
-    [{ type: 'FulfillmentOverdue', data: { orderId, fulfillmentId, check: checks }, sequence: request.version + 1 }],
-    [{ name: OVERDUE_TIMER, dueInMs }],
-  );
+/** What was taken back was told by an event. It changes nothing here but that it is known. */
+export function recordRevocation(request: FulfillmentRequest | undefined, event: StoredEvent, clientId: string): Decision {
+  if (event.origin === 'own') return request === undefined ? stale('unknown_order') : apply(request);
+  const told = event.data as { readonly clientId: string; readonly fulfillmentId: string };
+  const evidence = { source: event.source, sequence: event.sequence, fulfillmentId: told.fulfillmentId };
+  if (request === undefined) return stale('unknown_order', evidence);
+  if (told.clientId !== clientId) return stale('other_client', evidence);
+  if (!isOwn(request, told.fulfillmentId)) return stale('other_fulfillment', evidence);
+  if (request.status === 'unasked' || request.status === 'requested') return notYet('the outcome of the fulfillment is not known yet');
+  if (event.sequence !== null && event.sequence <= request.toldVersion) return stale('already_told', evidence);
+  return apply({ ...request, fulfillmentId: told.fulfillmentId, toldVersion: event.sequence ?? request.toldVersion, version: request.version + 1 });
+}
+
+/** The fulfilling side agreed to take back what nobody wants. */
+export function tellRevokeRequested(request: FulfillmentRequest | undefined, answer: Fulfillment): Decision {
+  if (request === undefined) return stale('unknown_order');
+  const { orderId, fulfillmentId, status } = answer;
+  return telling(request, [{ type: 'FulfillmentRevokeRequested', data: { orderId, fulfillmentId, status, reason: UNWANTED } }]);
 }
 
 /**
- * What asking has shown. A terminal outcome becomes an event of this service, equal in its data to the one that was lost or
- * is still on its way; that one will be late. Otherwise the timer, which is set, asks again.
+ * What comparing has shown. An outcome, or a revocation, that did not arrive becomes an event of this service, equal in its
+ * data to the one that was lost or is still on its way; that one will be late.
  */
 export function applyFound(request: FulfillmentRequest | undefined, found: Fulfillment): Decision {
-  const event = outcomeOf(found);
-  if (request === undefined) return stale('unknown_order');
-  if (event === undefined) return apply(request);
-  return move(request, event.type, (moved) => apply(moved, [{ ...event, sequence: moved.version }], CLEAR));
-}
-
-/** The event that tells a terminal fulfillment; undefined for one that is under way. Throws when its lines contradict it. */
-function outcomeOf({ status, fulfillmentId, clientId, orderId, reason, lines }: Fulfillment): (NewEvent & { type: 'FulfillmentCompleted' | 'FulfillmentFailed' }) | undefined {
-  if (status === 'accepted' || status === 'in_progress') return undefined;
-  if (lines.some((line) => line.status !== 'fulfilled' && line.status !== 'failed')) {
-    throw new Error(`The fulfillment ${fulfillmentId} is ${status}, but not all of its lines are settled.`);
+  const evidence = { fulfillmentId: found.fulfillmentId, status: found.status, version: found.version };
+  if (request === undefined) return stale('unknown_order', evidence);
+  if (!isOwn(request, found.fulfillmentId)) return stale('other_fulfillment', evidence);
+  if (request.status === 'unasked') return notYet('the request for fulfillment has no answer yet');
+  if (found.version <= request.toldVersion) return apply(request);
+  const outcome = outcomeOf(found);
+  if (outcome === undefined) return apply(request);
+  const step = machine.step(request.status, outcome.type);
+  if (step.kind === 'move') {
+    const settled = { ...request, status: step.to, fulfillmentId: found.fulfillmentId, toldVersion: found.version };
+    return telling(settled, [outcome, ...(step.to === 'unwanted' ? [unwanted(settled)] : []), healed(settled, 'outcome_missed', found.status)]);
   }
-  const about = { fulfillmentId, clientId, orderId };
-  if (status === 'failed') return { type: 'FulfillmentFailed', data: { ...about, reason: reason ?? { code: 'all_lines_failed' }, lines } };
-  return { type: 'FulfillmentCompleted', data: { ...about, status, lines } };
+  const known = { ...request, fulfillmentId: found.fulfillmentId, toldVersion: found.version };
+  const revocation = revocationOf(found);
+  // What is newer and says nothing new, such as a revocation that was refused, is known from now on.
+  return revocation === undefined ? apply({ ...known, version: known.version + 1 }) : telling(known, [revocation, healed(known, 'outcome_missed', found.status)]);
 }
 
-/** Asks the table; `then` says what the move means. */
+/** The fulfilling side did not know the request; sent again, it was acknowledged, maybe as another fulfillment and done at once. */
+export function acknowledgeAgain(request: FulfillmentRequest | undefined, answer: Fulfillment): Decision {
+  if (request?.fulfillmentId === answer.fulfillmentId) return applyFound(request, answer);
+  return move(request, 'acknowledged_again', (moved) => {
+    const asked = { ...moved, fulfillmentId: answer.fulfillmentId };
+    const outcome = outcomeOf(answer);
+    const step = outcome === undefined ? undefined : machine.step(asked.status, outcome.type);
+    const after = step?.kind === 'move' ? { ...asked, status: step.to, toldVersion: answer.version } : asked;
+    return telling(after, [requested(answer), ...(outcome === undefined ? [] : [outcome]), healed(after, 'request_lost', 'unknown')]);
+  });
+}
+
+/** The fulfilling side did not know the request; sent again, it was refused for good. */
+export function refuseAgain(request: FulfillmentRequest | undefined, refusal: { readonly code: string; readonly message: string }): Decision {
+  return move(request, 'refused_again', (moved) => telling(moved, [refused(moved, refusal), healed(moved, 'request_lost', 'unknown')]));
+}
+
+/** An outcome of the fulfillment that was requested; of any, when none was acknowledged. */
+function isOwn(request: FulfillmentRequest, fulfillmentId: string): boolean {
+  return request.fulfillmentId === null || request.fulfillmentId === fulfillmentId;
+}
+
+function requested({ orderId, fulfillmentId, status }: Fulfillment): Event {
+  return { type: 'FulfillmentRequested', data: { orderId, fulfillmentId, status } };
+}
+
+function refused({ orderId }: FulfillmentRequest, { code, message }: { readonly code: string; readonly message: string }): Event {
+  const reason = { code: /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : FALLBACK_REASON, message: message.slice(0, 2_000) };
+  return { type: 'FulfillmentRefused', data: { orderId, reason } };
+}
+
+function unwanted({ orderId, fulfillmentId }: FulfillmentRequest): Event {
+  return { type: 'FulfillmentUnwanted', data: { orderId, fulfillmentId } };
+}
+
+function healed({ orderId, fulfillmentId }: FulfillmentRequest, difference: 'outcome_missed' | 'request_lost', found: string): Event {
+  return { type: 'FulfillmentHealed', data: { orderId, ...(fulfillmentId === null ? {} : { fulfillmentId }), difference, found } };
+}
+
+/** Applies, with events that are numbered from the version on. */
+function telling(state: FulfillmentRequest, events: readonly Event[]): Decision {
+  return apply({ ...state, version: state.version + events.length }, events.map((event, index) => ({ ...event, sequence: state.version + 1 + index })));
+}
+
+/** Asks the table; `then` gets the request in its new status, with its old version, and says what the move means. */
 function move(
   request: FulfillmentRequest | undefined,
   input: RequestInput,
@@ -128,5 +158,5 @@ function move(
   const step = machine.step(request.status, input);
   if (step.kind === 'early') return notYet('the request for fulfillment has no answer yet');
   if (step.kind === 'late') return stale(`already_${request.status}`, evidence);
-  return then({ ...request, status: step.to, version: request.version + 1 });
+  return then({ ...request, status: step.to });
 }

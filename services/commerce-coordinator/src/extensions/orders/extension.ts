@@ -14,7 +14,7 @@ export interface OrdersHandlers {
   'orders.fulfilling': 'FulfillmentRequested';
   'orders.fulfill': 'FulfillmentCompleted';
   'orders.complete': 'ShippingCreated';
-  'orders.cancel': 'FulfillmentFailed' | 'FulfillmentRefused';
+  'orders.cancel': 'FulfillmentFailed' | 'FulfillmentCancelled' | 'FulfillmentRefused';
 }
 
 /** `clientId`: this service's own name at the fulfilling side. */

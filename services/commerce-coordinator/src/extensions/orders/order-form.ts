@@ -34,7 +34,7 @@ export const orderForm = z.strictObject({
   shipTo: shipToForm.optional(),
   freight: money.optional().meta({ description: 'Part of the total; "0" when left out.', example: '32.38' }),
   metadata: z.record(z.string().min(1).max(100), z.unknown()).optional().meta({ description: 'Kept and carried with the order, not interpreted.' }),
-});
+}).meta({ title: 'NewOrder' });
 
 export type OrderForm = z.infer<typeof orderForm>;
 export type ShipTo = z.infer<typeof shipToForm>;

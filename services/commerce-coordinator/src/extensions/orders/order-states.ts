@@ -7,7 +7,7 @@ export const ORDER_STATUSES = ['created', 'fulfilling', 'fulfilled', 'completed'
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** Events that move an order. */
-export type OrderSignal = 'FulfillmentRequested' | 'FulfillmentRefused' | 'FulfillmentCompleted' | 'FulfillmentFailed' | 'ShippingCreated';
+export type OrderSignal = 'FulfillmentRequested' | 'FulfillmentRefused' | 'FulfillmentCompleted' | 'FulfillmentFailed' | 'FulfillmentCancelled' | 'ShippingCreated';
 
 export const ORDER_STATES: StateTable<OrderStatus, OrderSignal> = {
   name: 'order',
@@ -22,8 +22,12 @@ export const ORDER_STATES: StateTable<OrderStatus, OrderSignal> = {
   transitions: [
     { from: 'created', on: 'FulfillmentRequested', to: 'fulfilling' },
     { from: 'created', on: 'FulfillmentRefused', to: 'cancelled' },
+    // A request that was lost is made again, and may be refused then.
+    { from: 'fulfilling', on: 'FulfillmentRequested', to: 'fulfilling' },
+    { from: 'fulfilling', on: 'FulfillmentRefused', to: 'cancelled' },
     { from: 'fulfilling', on: 'FulfillmentCompleted', to: 'fulfilled' },
     { from: 'fulfilling', on: 'FulfillmentFailed', to: 'cancelled' },
+    { from: 'fulfilling', on: 'FulfillmentCancelled', to: 'cancelled' },
     { from: 'fulfilled', on: 'ShippingCreated', to: 'completed' },
   ],
 };

@@ -20,11 +20,11 @@ export const placedOrderView = z.strictObject({
   currency: z.string(),
   total: money,
   createdAt: time,
-});
+}).meta({ title: 'PlacedOrder' });
 
 const outcomeView = z.strictObject({
   provider: z.string(),
-  status: z.enum(['fulfilled', 'failed']),
+  status: z.enum(['fulfilled', 'failed', 'cancelled', 'revoked']),
   reason: reason.optional(),
   reference: z.string().optional(),
   tracking: z.strictObject({ carrier: z.string(), trackingNumber: z.string() }).optional(),
@@ -57,7 +57,7 @@ export const orderView = z.strictObject({
   fulfillmentId: z.string().nullable(),
   createdAt: time,
   updatedAt: time,
-});
+}).meta({ title: 'Order' });
 
 export const orderListView = z.strictObject({ items: z.array(orderView), nextCursor });
 
@@ -92,7 +92,7 @@ export const timelineView = z.strictObject({
   items: z.array(timelineItemView),
   ignored: z.array(ignoredView).meta({ description: 'Notes that belong to no event, such as a timer that fell due too late.' }),
   nextCursor,
-});
+}).meta({ title: 'Timeline' });
 
 export type OrderView = z.infer<typeof orderView>;
 export type PlacedOrderView = z.infer<typeof placedOrderView>;

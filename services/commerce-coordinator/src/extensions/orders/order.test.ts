@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StoredEvent } from '@commerce/event-log/event';
-import { CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, LINES, ORDER_ID } from '../../test-events.ts';
+import { CANCELLED, CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, LINES, ORDER_ID } from '../../test-events.ts';
 import { ORDERS_MIGRATION } from './migrations/0001-orders.ts';
 import { CLOSED_STATUSES, decideOrder, OutcomesDoNotFit } from './order.ts';
 import type { Order } from './order.ts';
@@ -47,6 +47,23 @@ describe('an order', () => {
     });
   });
 
+  test('that is fulfilling is cancelled with the reason when its fulfillment was called off', () => {
+    expect(decide(fulfilling, foreign('FulfillmentCancelled'))).toMatchObject({
+      kind: 'apply', state: { status: 'cancelled', reason: { code: 'out_of_season' }, outcomes: CANCELLED },
+      events: [{ type: 'OrderCancelled', data: { reason: { code: 'out_of_season' } }, sequence: 3 }],
+    });
+  });
+
+  test('whose request was lost and made again has the fulfillment of the second answer', () => {
+    const again = decide(fulfilling, event('FulfillmentRequested', { fulfillmentId: 'another' }));
+    expect(again).toMatchObject({ kind: 'apply', state: { status: 'fulfilling', version: 3, fulfillmentId: 'another' }, events: [] });
+    expect(decide(again.kind === 'apply' ? again.state : undefined, foreign('FulfillmentCompleted')).kind).toBe('notYet');
+  });
+
+  test('whose request was lost and is refused when it is made again is cancelled', () => {
+    expect(decide(fulfilling, event('FulfillmentRefused'))).toMatchObject({ kind: 'apply', state: { status: 'cancelled', reason: { code: 'no_provider' } } });
+  });
+
   test('that was fulfilled is completed when shipping was created', () => {
     expect(decide(fulfilled, event('ShippingCreated'))).toMatchObject({
       kind: 'apply', state: { status: 'completed', version: 4 }, events: [{ type: 'OrderCompleted', data: { lines: FULFILLED }, sequence: 4 }],
@@ -58,6 +75,7 @@ describe('what comes too early waits', () => {
   test.each([
     ['a completion before the answer to the request', foreign('FulfillmentCompleted')],
     ['a failure before the answer to the request', foreign('FulfillmentFailed')],
+    ['a cancellation before the answer to the request', foreign('FulfillmentCancelled')],
     ['shipping before the completion was applied', event('ShippingCreated')],
   ])('%s', (_, heard) => expect(decide(created, heard).kind).toBe('notYet'));
 
@@ -70,8 +88,9 @@ describe('what comes too late is recorded and changes nothing', () => {
     ['a completion of a completed order', completed, foreign('FulfillmentCompleted'), 'already_completed'],
     ['a completion of a cancelled order', cancelled, foreign('FulfillmentCompleted'), 'already_cancelled'],
     ['a failure of a fulfilled order', fulfilled, foreign('FulfillmentFailed'), 'already_fulfilled'],
-    ['a second acknowledgement', fulfilling, event('FulfillmentRequested'), 'already_fulfilling'],
-    ['a refusal after the acknowledgement', fulfilling, event('FulfillmentRefused'), 'already_fulfilling'],
+    ['a cancellation of a completed order', completed, foreign('FulfillmentCancelled'), 'already_completed'],
+    ['an acknowledgement of a fulfilled order', fulfilled, event('FulfillmentRequested'), 'already_fulfilled'],
+    ['a refusal of a fulfilled order', fulfilled, event('FulfillmentRefused'), 'already_fulfilled'],
     ['a second shipment', completed, event('ShippingCreated'), 'already_completed'],
   ])('%s', (_, order, heard, rule) => {
     expect(decide(order, heard)).toMatchObject({ kind: 'stale', rule, evidence: { source: heard.source, sequence: heard.sequence, status: order.status } });
@@ -83,8 +102,10 @@ describe('what belongs to something else is recorded and changes nothing', () =>
   test('a completion for another client', () => {
     expect(decide(fulfilling, foreign('FulfillmentCompleted', { clientId: 'somebody-else' }))).toMatchObject({ kind: 'stale', rule: 'other_client' });
   });
-  test('a completion of another fulfillment', () => {
-    expect(decide(fulfilling, foreign('FulfillmentCompleted', { fulfillmentId: 'another' }))).toMatchObject({ kind: 'stale', rule: 'other_fulfillment' });
+  test('a completion of another fulfillment, once the order has its own; before that its answer may be still to come', () => {
+    const other = foreign('FulfillmentCompleted', { fulfillmentId: 'another' });
+    expect(decide(fulfilling, other).kind).toBe('notYet');
+    expect(decide({ ...fulfilling, status: 'fulfilled' }, other)).toMatchObject({ kind: 'stale', rule: 'other_fulfillment' });
   });
 });
 

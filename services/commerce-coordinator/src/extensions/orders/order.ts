@@ -20,7 +20,9 @@ export interface Reason {
 }
 
 type Completed = DataOf<typeof entries.FulfillmentCompleted>;
-export type LineOutcome = Completed['lines'][number];
+type Cancelled = DataOf<typeof entries.FulfillmentCancelled>;
+/** What became of a line; only of an order that ended without being fulfilled may it be cancelled or revoked. */
+export type LineOutcome = Cancelled['lines'][number];
 
 /** The part of an order that decisions need. */
 export interface Order {
@@ -43,6 +45,7 @@ type Signal =
   | { readonly type: 'FulfillmentRefused'; readonly data: DataOf<typeof entries.FulfillmentRefused> }
   | { readonly type: 'FulfillmentCompleted'; readonly data: Completed }
   | { readonly type: 'FulfillmentFailed'; readonly data: DataOf<typeof entries.FulfillmentFailed> }
+  | { readonly type: 'FulfillmentCancelled'; readonly data: Cancelled }
   | { readonly type: 'ShippingCreated'; readonly data: DataOf<typeof entries.ShippingCreated> };
 
 /** A completion or failure that does not fit what was ordered. It must be looked at by a person. */
@@ -63,14 +66,18 @@ export function decideOrder(clientId: string, order: Order | undefined, event: S
   if ('clientId' in signal.data && signal.data.clientId !== clientId) return stale('other_client', evidence);
   const step = machine.step(order.status, signal.type);
   if (step.kind === 'early') return notYet(`the order is ${order.status}`);
+  if (belongsElsewhere(order, signal)) {
+    // While the order is open its request may have been lost and sent again: then the answer that names this fulfillment is to come.
+    return step.kind === 'late' ? stale('other_fulfillment', { ...evidence, fulfillmentId: order.fulfillmentId }) : notYet('it tells of another fulfillment than the one that is known');
+  }
   if (step.kind === 'late') return stale(`already_${order.status}`, evidence);
-  if (belongsElsewhere(order, signal)) return stale('other_fulfillment', { ...evidence, fulfillmentId: order.fulfillmentId });
   const moved = { ...order, ...change(order, signal), status: step.to, version: order.version + 1 };
   return apply(moved, consequences(moved));
 }
 
-function belongsElsewhere(order: Order, { data }: Signal): boolean {
-  return order.fulfillmentId !== null && 'fulfillmentId' in data && data.fulfillmentId !== order.fulfillmentId;
+/** An outcome of another fulfillment. An acknowledgement says which one it is from now on. */
+function belongsElsewhere(order: Order, { type, data }: Signal): boolean {
+  return type !== 'FulfillmentRequested' && order.fulfillmentId !== null && 'fulfillmentId' in data && data.fulfillmentId !== order.fulfillmentId;
 }
 
 /** What a move writes beside the status. */
@@ -78,7 +85,7 @@ function change(order: Order, { type, data }: Signal): Partial<Order> {
   if (type === 'FulfillmentRequested') return { fulfillmentId: data.fulfillmentId };
   if (type === 'FulfillmentRefused') return { reason: data.reason };
   if (type === 'FulfillmentCompleted') return { outcomes: fitting(order, data.lines) };
-  if (type === 'FulfillmentFailed') return { outcomes: fitting(order, data.lines), reason: data.reason };
+  if (type === 'FulfillmentFailed' || type === 'FulfillmentCancelled') return { outcomes: fitting(order, data.lines), reason: data.reason };
   return {};
 }
 

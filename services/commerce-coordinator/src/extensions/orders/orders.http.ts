@@ -12,6 +12,7 @@ import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION } from '@commerce/servi
 import { baseProblems, Problem, retryAfter } from '@commerce/service-kit/problems';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { problems } from '../../problems.ts';
 import type { Intake, PlacementResult } from './intake.pg.ts';
@@ -40,16 +41,10 @@ const MAX_USER_ID = 200;
 /** Events of one order that its timeline shows at most. */
 const MAX_EVENTS = 10_000;
 
-const limit = z
-  .string()
-  .regex(/^[1-9]\d{0,2}$/, 'must be a whole number from 1 to 200')
-  .transform(Number)
-  .refine((value) => value <= 200, 'must be at most 200')
-  .default(50);
 const cursor = z.string().min(1).max(1_000).optional();
 const pathId = z.strictObject({ orderId: z.string().min(1).max(200) });
-const listQuery = z.strictObject({ status: z.enum(ORDER_STATUSES).optional(), customer: z.string().min(1).max(200).optional(), limit, cursor });
-const pageQuery = z.strictObject({ limit, cursor });
+const listQuery = z.strictObject({ status: z.enum(ORDER_STATUSES).optional(), customer: z.string().min(1).max(200).optional(), limit: pageLimit, cursor });
+const pageQuery = z.strictObject({ limit: pageLimit, cursor });
 
 const PLACE_PROBLEMS = [
   problems.idempotency_key_required, problems.idempotency_key_invalid, problems.idempotency_key_reused, problems.order_number_taken,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { catalogue } from '@commerce/events/entries';
 import { CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, ORDER_ID } from '../../test-events.ts';
-import { expectFulfillment, ship } from './shipment.ts';
+import { expectFulfillment, forgo, ship } from './shipment.ts';
 
 const unshipped = { orderId: ORDER_ID, fulfillmentId: FULFILLMENT_ID, shipment: null };
 const tracking = (trackingNumber: string) => ({ tracking: { carrier: 'Northwind Post', trackingNumber } });
@@ -54,7 +54,9 @@ describe('a shipment', () => {
   });
 
   test('is not made of another fulfillment of the order', () => {
-    expect(ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted', { fulfillmentId: 'other' }))).toMatchObject({ kind: 'stale', rule: 'other_fulfillment' });
+    const other = foreign('FulfillmentCompleted', { fulfillmentId: 'other' });
+    expect(ship(CLIENT_ID, unshipped, other).kind).toBe('notYet');
+    expect(ship(CLIENT_ID, { ...unshipped, shipment: 'forgone' }, other)).toMatchObject({ kind: 'stale', rule: 'other_fulfillment' });
   });
 
   test('is not made for an order that is not known', () => {
@@ -63,5 +65,27 @@ describe('a shipment', () => {
 
   test('is not made for another client', () => {
     expect(ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted', { clientId: 'other' }))).toMatchObject({ kind: 'stale', rule: 'other_client' });
+  });
+});
+
+describe('an order that ended without being fulfilled', () => {
+  test.each(['FulfillmentRefused', 'FulfillmentFailed', 'FulfillmentCancelled'])('by %s never ships, whatever comes later', (type) => {
+    const ended = forgo(CLIENT_ID, unshipped, type === 'FulfillmentRefused' ? event(type) : foreign(type));
+    expect(ended).toMatchObject({ kind: 'apply', state: { shipment: 'forgone' }, events: [] });
+    if (ended.kind === 'apply') expect(ship(CLIENT_ID, ended.state, foreign('FulfillmentCompleted'))).toMatchObject({ kind: 'stale', rule: 'order_ended' });
+  });
+
+  test('is one whose own fulfillment failed, and nobody else’s', () => {
+    expect(forgo(CLIENT_ID, unshipped, foreign('FulfillmentFailed', { fulfillmentId: 'other' })).kind).toBe('notYet');
+    expect(forgo(CLIENT_ID, unshipped, foreign('FulfillmentFailed', { clientId: 'other' }))).toMatchObject({ kind: 'stale', rule: 'other_client' });
+    expect(forgo(CLIENT_ID, undefined, foreign('FulfillmentFailed'))).toMatchObject({ kind: 'stale', rule: 'unknown_order' });
+    expect(forgo(CLIENT_ID, { ...unshipped, fulfillmentId: null }, foreign('FulfillmentFailed')).kind).toBe('notYet');
+    expect(forgo(CLIENT_ID, { ...unshipped, fulfillmentId: null }, event('FulfillmentRefused')).kind).toBe('apply');
+  });
+
+  test('had not shipped before', () => {
+    const shipped = ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted'));
+    if (shipped.kind !== 'apply') throw new Error(shipped.kind);
+    expect(forgo(CLIENT_ID, shipped.state, foreign('FulfillmentFailed'))).toMatchObject({ kind: 'stale', rule: 'already_shipped' });
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What is shipped of a fulfilled order: one parcel per tracking number, or nothing to ship when all of it is digital. Pure.
  * Promise: an order ships once, however often its completion is told, and only what its own fulfillment has completed: a completion
- * that comes before it is known which one that is waits.
+ * that comes before it is known which one that is waits. An order that ended without being fulfilled never ships.
  */
 import type { StoredEvent } from '@commerce/event-log/event';
 import { apply, notYet, stale } from '@commerce/event-log/extension';
@@ -19,7 +19,8 @@ export interface Parcel {
 export interface Shipping {
   readonly orderId: string;
   readonly fulfillmentId: string | null;
-  readonly shipment: Shipment | null;
+  /** `forgone`: the order has ended, it never ships. */
+  readonly shipment: Shipment | 'forgone' | null;
 }
 
 export interface Shipment {
@@ -35,9 +36,21 @@ type Completed = DataOf<typeof entries.FulfillmentCompleted>;
 /** The request was acknowledged: from now on it is known which fulfillment counts. */
 export function expectFulfillment(shipping: Shipping | undefined, event: StoredEvent): Outcome<Shipping> {
   if (shipping === undefined) return stale('unknown_order');
-  if (shipping.fulfillmentId !== null) return apply(shipping);
   const { fulfillmentId } = event.data as DataOf<typeof entries.FulfillmentRequested>;
-  return apply({ ...shipping, fulfillmentId });
+  return apply(shipping.fulfillmentId === fulfillmentId ? shipping : { ...shipping, fulfillmentId });
+}
+
+/** The request was refused, failed or was cancelled: the order ends. What is told for another client or fulfillment says nothing. */
+export function forgo(clientId: string, shipping: Shipping | undefined, event: StoredEvent): Outcome<Shipping> {
+  const told = event.data as { readonly clientId?: string; readonly fulfillmentId?: string };
+  const evidence = { source: event.source, sequence: event.sequence };
+  if (shipping === undefined) return stale('unknown_order', evidence);
+  if (told.clientId !== undefined && told.clientId !== clientId) return stale('other_client', evidence);
+  const isOther = told.fulfillmentId !== undefined && shipping.fulfillmentId !== null && told.fulfillmentId !== shipping.fulfillmentId;
+  if (isOther) return otherFulfillment(shipping, { ...evidence, fulfillmentId: told.fulfillmentId });
+  if (shipping.shipment !== null) return stale(shipping.shipment === 'forgone' ? 'already_forgone' : 'already_shipped', evidence);
+  if (told.fulfillmentId !== undefined && shipping.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
+  return apply({ ...shipping, shipment: 'forgone' });
 }
 
 /** `clientId` is this service's own name at the fulfilling side. `shipping` is undefined for an order that is not known. */
@@ -46,11 +59,17 @@ export function ship(clientId: string, shipping: Shipping | undefined, event: St
   const evidence = { source: event.source, sequence: event.sequence };
   if (shipping === undefined) return stale('unknown_order', evidence);
   if (completed.clientId !== clientId) return stale('other_client', evidence);
-  if (shipping.shipment !== null) return stale('already_shipped', evidence);
+  const isOther = shipping.fulfillmentId !== null && completed.fulfillmentId !== shipping.fulfillmentId;
+  if (isOther) return otherFulfillment(shipping, { ...evidence, fulfillmentId: completed.fulfillmentId });
+  if (shipping.shipment !== null) return stale(shipping.shipment === 'forgone' ? 'order_ended' : 'already_shipped', evidence);
   if (shipping.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
-  if (completed.fulfillmentId !== shipping.fulfillmentId) return stale('other_fulfillment', { ...evidence, fulfillmentId: completed.fulfillmentId });
   const shipment = shipmentOf(completed);
   return apply({ ...shipping, shipment }, [{ type: 'ShippingCreated', data: shipment, sequence: 1 }]);
+}
+
+/** While nothing has shipped the request may have been lost and sent again: then the answer that names this fulfillment is to come. */
+function otherFulfillment(shipping: Shipping, evidence: object): Outcome<Shipping> {
+  return shipping.shipment === null ? notYet('it tells of another fulfillment than the one that is known') : stale('other_fulfillment', evidence);
 }
 
 function shipmentOf({ orderId, fulfillmentId, lines }: Completed): Shipment {

@@ -4,7 +4,7 @@
  */
 import type { StateStore } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
-import type { Shipping } from './shipment.ts';
+import type { Shipment, Shipping } from './shipment.ts';
 
 export const shipmentsStore: StateStore<Shipping> = {
   async load(tx, subjects) {
@@ -15,12 +15,12 @@ export const shipmentsStore: StateStore<Shipping> = {
     );
     return new Map(rows.map((row): [string, Shipping] => {
       const shipment = { orderId: row.order_id, fulfillmentId: row.fulfillment_id, method: row.method, parcels: row.parcels };
-      return [row.order_id, { orderId: row.order_id, fulfillmentId: row.own_fulfillment_id, shipment: row.method === null ? null : shipment }];
+      return [row.order_id, { orderId: row.order_id, fulfillmentId: row.own_fulfillment_id, shipment: row.method === null || row.method === 'forgone' ? row.method : shipment }];
     }));
   },
 
   async save(tx, changes) {
-    const shipments = changes.flatMap(({ before, after }) => (after.shipment === null || after.shipment === before?.shipment ? [] : [after.shipment]));
+    const shipments = changes.flatMap(({ before, after }) => (after.shipment === null || after.shipment === before?.shipment ? [] : [rowOf(after.orderId, after.shipment)]));
     if (shipments.length === 0) return;
     await run(tx, 
       `INSERT INTO shipments (order_id, fulfillment_id, method, parcels)
@@ -32,3 +32,7 @@ export const shipmentsStore: StateStore<Shipping> = {
     );
   },
 };
+
+function rowOf(orderId: string, shipment: Shipment | 'forgone'): Omit<Shipment, 'method' | 'fulfillmentId'> & { readonly method: string; readonly fulfillmentId: string | null } {
+  return shipment === 'forgone' ? { orderId, fulfillmentId: null, method: 'forgone', parcels: [] } : shipment;
+}

@@ -1,0 +1,136 @@
+/**
+ * Calls of a service as an OAuth client: a token of its issuer (client credentials, RFC 8707 `resource`), then JSON both ways.
+ * Promise: every call ends within its time; a definite no is Refused with what the service advises, everything else NoAnswer.
+ * Refuses: to repeat anything by itself, to follow redirects, to send the token anywhere but to the service.
+ */
+import { z } from 'zod';
+import { SERVICE_NAMES } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { NoAnswer, Refused } from './failures.ts';
+import { printable } from './text.ts';
+
+export interface Api {
+  /** The JSON of a 2xx answer, undefined when it has no body. `path` begins with a slash. Throws Refused or NoAnswer. */
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>;
+}
+
+export interface Limits {
+  /** For each call, of the issuer too. */
+  readonly timeoutMs: number;
+  /** Ends all calls. */
+  readonly signal: AbortSignal;
+}
+
+const JSON_TYPES = 'application/json, application/problem+json';
+/** The advice is an extra: it may not take long. */
+const ADVICE_TIMEOUT_MS = 2_000;
+
+const discoveryForm = z.looseObject({ token_endpoint: z.url() });
+const tokenForm = z.looseObject({ access_token: z.string() });
+const oauthErrorForm = z.looseObject({ error: z.string(), error_description: z.string().optional() });
+const problemForm = z.looseObject({
+  type: z.string(), status: z.int(), code: z.string(), title: z.string(), detail: z.string().optional(), requestId: z.string().optional(),
+  errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
+});
+const adviceForm = z.looseObject({ help: z.string() });
+
+export function createApi(connection: Connection, limits: Limits): Api {
+  const { url } = connection;
+  const service = { name: SERVICE_NAMES[connection.service], url, advice: `See whether it runs: ${url}/health/ready.` };
+  let token: Promise<string> | undefined;
+  return {
+    async call(method, path, body) {
+      token ??= askForToken(connection, limits).catch(nothingDone);
+      const headers = { authorization: `Bearer ${await token}`, accept: JSON_TYPES, ...(body !== undefined && { 'content-type': 'application/json' }) };
+      const answer = await send(service, `${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }, limits);
+      if (answer.status >= 200 && answer.status < 300) return answer.text === '' ? undefined : answer.json;
+      throw await refusal(service, method, answer, limits);
+    },
+  };
+}
+
+async function askForToken({ issuer, url, clientId, clientSecret }: Connection, limits: Limits): Promise<string> {
+  const named = { name: 'The issuer', url: issuer, advice: 'Check its address (--issuer), and whether it runs.' };
+  const about = await send(named, `${issuer}/.well-known/openid-configuration`, { method: 'GET', headers: { accept: JSON_TYPES } }, limits);
+  const discovery = discoveryForm.safeParse(about.json);
+  if (!discovery.success) throw new NoAnswer(`${issuer} does not describe itself as an OpenID issuer.`, 'Check --issuer: it is the address under which /.well-known/openid-configuration answers.');
+  const credentials = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64');
+  const answer = await send(named, discovery.data.token_endpoint, {
+    method: 'POST',
+    headers: { authorization: `Basic ${credentials}`, accept: JSON_TYPES },
+    body: new URLSearchParams({ grant_type: 'client_credentials', resource: url }),
+  }, limits);
+  const token = tokenForm.safeParse(answer.json);
+  if (answer.status === 200 && token.success) return token.data.access_token;
+  const { data: error } = oauthErrorForm.safeParse(answer.json);
+  const said = error === undefined ? String(answer.status) : [error.error, error.error_description].filter(Boolean).join(': ');
+  throw new NoAnswer(printable(`The issuer gives the client ${clientId} no token for ${url}: ${said}`), 'Check the client id and its secret, and that the issuer knows this service as an audience.');
+}
+
+/** Without a token no change was asked for. */
+function nothingDone(error: unknown): never {
+  throw error instanceof NoAnswer ? new NoAnswer(error.message, error.whatToDo, { cause: error }) : error;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** Undefined when the text is no JSON. */
+  readonly json: unknown;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+interface Addressee {
+  readonly name: string;
+  readonly url: string;
+  /** What to do when it does not answer. */
+  readonly advice: string;
+}
+
+async function send({ name, url, advice }: Addressee, target: string, request: RequestInit & { readonly method: string }, { timeoutMs, signal }: Limits): Promise<Answer> {
+  const end = AbortSignal.timeout(timeoutMs);
+  try {
+    const answer = await fetch(target, { ...request, redirect: 'error', signal: AbortSignal.any([signal, end]) });
+    const text = await answer.text();
+    const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
+    return { status: answer.status, text, json: parsed(text), retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined };
+  } catch (error) {
+    signal.throwIfAborted();
+    const how = end.aborted ? `did not answer within ${timeoutMs / 1_000} s` : `cannot be reached (${causeOf(error)})`;
+    const inDoubt = request.method !== 'GET' && causeOf(error) !== 'ECONNREFUSED';
+    throw new NoAnswer(`${name} at ${url} ${how}.`, advice, { cause: error, inDoubt });
+  }
+}
+
+async function refusal(service: Addressee, method: string, answer: Answer, limits: Limits): Promise<Error> {
+  const problem = problemForm.safeParse(answer.json);
+  if (!problem.success) return new NoAnswer(`${service.name} at ${service.url} answered ${answer.status}, and not in the form of a problem.`, 'Something else may stand at this address or in front of it. Check the address.', { inDoubt: method !== 'GET' });
+  const { type, status, code, title, detail, errors, requestId } = problem.data;
+  const whatToDo = await adviceOn(service.url, type, limits);
+  return new Refused({ status, code, title, detail, errors, requestId, retryAfterSeconds: answer.retryAfterSeconds, whatToDo });
+}
+
+/** What the service's own page says about the problem; undefined when there is none, or it comes from elsewhere. */
+async function adviceOn(url: string, type: string, { signal }: Limits): Promise<string | undefined> {
+  const page = URL.parse(type, url);
+  if (page === null || page.origin !== new URL(url).origin) return undefined;
+  try {
+    const answer = await fetch(page, { headers: { accept: 'application/json' }, redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(ADVICE_TIMEOUT_MS)]) });
+    return adviceForm.parse(await answer.json()).help;
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function causeOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? message ?? 'no reason is known';
+}

@@ -1,0 +1,81 @@
+/** For tests of the tool: a server that is issuer and service in one and answers as it is told, and the tool run against it. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { run } from './run.ts';
+
+export interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: any;
+}
+
+export type React = (seen: Seen, response: ServerResponse) => void;
+
+export interface TestServer {
+  readonly url: string;
+  /** Calls of the service, in order; not those of the issuer. */
+  readonly seen: Seen[];
+  /** How the service answers. */
+  react: React;
+  close(): Promise<void>;
+}
+
+export async function startServer(): Promise<TestServer> {
+  const seen: Seen[] = [];
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    if (request.url === '/.well-known/openid-configuration') return json(response, 200, { token_endpoint: `${it.url}/token` });
+    if (request.url === '/token') return token(request, text, response);
+    const call = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: text === '' ? undefined : JSON.parse(text) };
+    seen.push(call);
+    it.react(call, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const it: TestServer = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, react: (_, response) => json(response, 404, {}),
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    }),
+  };
+  return it;
+}
+
+/** The secret that the issuer accepts. */
+export const SECRET = 'the-secret-of-the-operator';
+
+function token({ headers }: IncomingMessage, form: string, response: ServerResponse): void {
+  const [, secret] = Buffer.from(headers.authorization?.slice('Basic '.length) ?? '', 'base64').toString().split(':');
+  if (secret !== SECRET) return json(response, 401, { error: 'invalid_client', error_description: 'wrong secret' });
+  json(response, 200, { access_token: `token for ${new URLSearchParams(form).get('resource')}` });
+}
+
+export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export const NOW_MS = Date.parse('2030-01-01T00:00:00Z');
+
+/** Runs the tool. `stdin` is what `-` reads. */
+export async function ran(argv: readonly string[], { env = {}, stdin = '' }: { env?: Record<string, string>; stdin?: string } = {}): Promise<Ran> {
+  let [out, err] = ['', ''];
+  const code = await run(argv, {
+    env,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    readFile: async (path) => (path === '-' ? stdin : readFileSync(path, 'utf8')),
+    nowMs: () => NOW_MS,
+    signal: new AbortController().signal,
+  });
+  return { code, out, err };
+}

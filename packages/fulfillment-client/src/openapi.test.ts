@@ -1,0 +1,37 @@
+/** The types are those of the published API, and the client reads all that the API may answer. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { TYPES_FILE, typesText } from '../write-types.ts';
+import { createFulfillmentClient } from './client.ts';
+import type { operations } from './openapi.ts';
+import { fixedTokens, json, startServer } from './test-servers.ts';
+
+type Answer<Operation extends keyof operations, Status extends keyof operations[Operation]['responses']> =
+  operations[Operation]['responses'][Status] extends { content: { 'application/json': infer Body } } ? Body : never;
+
+/** With every member that may be there. */
+type Whole<T> = T extends readonly (infer Item)[] ? Whole<Item>[] : T extends object ? { [Key in keyof T]-?: Whole<T[Key]> } : T;
+
+test('the types are made from the document as it stands there', async () => {
+  const remedy = 'different: run `npx --yes pnpm@12.21.0 write-docs`';
+  expect((await typesText()) === readFileSync(TYPES_FILE, 'utf8') ? 'equal' : remedy).toBe('equal');
+});
+
+test('every member of what the API publishes arrives', async () => {
+  // A member that is new in the API is missing here, and tsc says so.
+  const reason = { code: 'deadline_passed', message: 'Too late.' };
+  const fulfillment: Whole<Answer<'readFulfillment', 200>> = {
+    fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', clientId: 'acme', orderId: 'order-1', orderNumber: 1, status: 'partial', version: 7,
+    createdAt: '2026-11-21T10:00:00.000Z', updatedAt: '2026-11-21T10:00:01.000Z', notAfter: '2026-11-22T10:00:00.000Z', reason,
+    lines: [{
+      lineId: '1', sku: 'NW-1', quantity: 2, provider: 'warehouse', status: 'fulfilled', reason, reference: 'box 7', tracking: { carrier: 'Northwind Post', trackingNumber: 'NP0000012' },
+    }],
+  };
+  const capabilities: Whole<Answer<'readCapabilities', 200>> = { batch: { maxItems: 100 } };
+  const server = await startServer((response, { path }) => json(response, 200, path === '/v1/capabilities' ? capabilities : fulfillment));
+  const client = createFulfillmentClient({ baseUrl: server.url, credentials: fixedTokens() });
+  expect(await client.get(fulfillment.fulfillmentId)).toEqual(fulfillment);
+  expect(await client.capabilities()).toMatchObject(capabilities);
+  await client.close();
+  await server.close();
+});

@@ -1,0 +1,158 @@
+/** The schedule of the comparison and the size of its calls, on a real database. What it heals is tested with the whole service. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { migrate } from '@commerce/service-kit/database';
+import { systemClock, systemSleep } from '@commerce/service-kit/ports';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import type { TestDatabase } from '@commerce/service-kit/test-database';
+import { uuid7 } from '@commerce/events/uuid7';
+import { NotNow } from '@commerce/fulfillment-client';
+import pg from 'pg';
+import { MIGRATIONS } from '../../compose.ts';
+import { LINES } from '../../test-events.ts';
+import type { Fulfiller } from './fulfiller.ts';
+import { claim, giveBack, hold, readStatus, reconciliationStore } from './reconciliation.pg.ts';
+import { compare } from './reconciliation.ts';
+import type { Comparison } from './reconciliation.ts';
+
+const A = uuid7(1_700_000_000_000);
+const B = uuid7(1_700_000_000_001);
+const LONG_MS = 60_000;
+
+let database: TestDatabase;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  await migrate(pool, MIGRATIONS, { clock: systemClock, sleep: systemSleep, log: () => undefined });
+});
+afterAll(async () => {
+  await pool?.end();
+  await database?.drop();
+});
+beforeEach(() => pool.query('UPDATE reconciliation SET holder = NULL, held_until = NULL, last_run_at = NULL, last_error = NULL; TRUNCATE fulfillment_requests'));
+
+describe('who may compare', () => {
+  test('is one process, for as long as it holds on', async () => {
+    expect(await claim(pool, A, LONG_MS, LONG_MS)).toBe(0);
+    expect(await claim(pool, B, LONG_MS, LONG_MS)).toBeGreaterThan(LONG_MS / 2);
+    expect([await hold(pool, B, LONG_MS), await hold(pool, A, LONG_MS)]).toEqual([false, true]);
+  });
+
+  test('is another process when the first one no longer holds on, and the first one is told', async () => {
+    expect(await claim(pool, A, LONG_MS, 0)).toBe(0);
+    expect(await claim(pool, B, LONG_MS, LONG_MS)).toBe(0);
+    expect([await hold(pool, A, LONG_MS), await hold(pool, B, LONG_MS)]).toEqual([false, true]);
+    await giveBack(pool, A, true, 'late');
+    expect(await readStatus(pool)).toMatchObject({ lastRunAt: null, lastError: null });
+  });
+
+  test('is nobody until it is due again: after an end, well or not; at once when more is left', async () => {
+    await claim(pool, A, LONG_MS, LONG_MS);
+    await giveBack(pool, A, false, null);
+    expect(await claim(pool, B, LONG_MS, LONG_MS)).toBe(0);
+    await giveBack(pool, B, true, 'away');
+    expect(await readStatus(pool)).toMatchObject({ lastRunAt: expect.any(Date), lastError: 'away' });
+    expect(await claim(pool, A, LONG_MS, LONG_MS)).toBeGreaterThan(LONG_MS / 2);
+    expect(await claim(pool, A, 0, LONG_MS)).toBe(0);
+    await giveBack(pool, A, true, null);
+    expect(await readStatus(pool)).toMatchObject({ lastError: null });
+  });
+});
+
+describe('one comparison', () => {
+  const MANY = 1_100;
+  const sizes: Record<'lookup' | 'acknowledge' | 'list', number[]> = { lookup: [], acknowledge: [], list: [] };
+  const never = () => Promise.reject(new Error('Nobody is asked for this.'));
+  /** Everything is under way there, and nothing is in its list. */
+  const fulfiller: Fulfiller = {
+    request: never, revoke: never,
+    async lookup(orderIds) {
+      sizes.lookup.push(orderIds.length);
+      return { items: orderIds.map((orderId) => ({ orderId, fulfillments: [underWay(orderId)] })) };
+    },
+    async acknowledge(items) {
+      sizes.acknowledge.push(items.length);
+      return { results: items.map(({ fulfillmentId }, index) => ({ fulfillmentId, result: index % 2 === 0 ? 'acknowledged' : 'unknown' })) };
+    },
+    async list({ limit = 0 }) {
+      sizes.list.push(limit);
+      return { items: [], nextCursor: sizes.list.length < 3 ? 'more' : null };
+    },
+  };
+
+  function underWay(orderId: string): Awaited<ReturnType<Fulfiller['lookup']>>['items'][number]['fulfillments'][number] {
+    const at = '2026-01-01T00:00:00.000Z';
+    return {
+      fulfillmentId: `of-${orderId}`, clientId: 'c', orderId, orderNumber: 1, status: 'in_progress', version: 2, createdAt: at, updatedAt: at,
+      lines: LINES.map((line) => ({ ...line, provider: 'lms', status: 'pending' })),
+    };
+  }
+
+  const comparison = (): Comparison => ({
+    store: reconciliationStore(pool), fulfiller, change: never, keyOf: ({ eventId }) => eventId, nowMs: () => Date.now(), uuid: () => uuid7(Date.now()),
+    onUndecided: (orderId) => { throw new Error(orderId); }, patienceMs: 1_000, signal: AbortSignal.timeout(20_000),
+  });
+
+  async function insert(status: string, toldVersion: number): Promise<void> {
+    await pool.query(
+      `INSERT INTO fulfillment_requests (order_id, fulfillment_id, status, version, told_version, check_at)
+       SELECT $1 || n, 'of-' || $1 || n, $1, 1, $2, now() FROM generate_series(1, ${MANY}) n`, [status, toldVersion]);
+  }
+
+  test('asks and acknowledges by 500 at most, once each, and reads the list to its end', async () => {
+    await insert('requested', 0);
+    await insert('completed', 4);
+    expect(await compare(comparison())).toBe(false);
+    expect(sizes).toEqual({ lookup: [500, 500, 100], acknowledge: [500, 500, 100], list: [200, 200, 200] });
+    expect(await readStatus(pool)).toMatchObject({ waiting: MANY, unacknowledged: 0 });
+    expect(await compare(comparison())).toBe(false);
+    expect([sizes.lookup.length, sizes.acknowledge.length]).toEqual([3, 3]);
+  });
+
+  test('asks for half when an answer is too large, and makes the other steps when one fails', async () => {
+    await insert('requested', 0);
+    await insert('failed', 3);
+    const tooLarge = () => new NotNow('No answer.', { sent: true, cause: Object.assign(new Error('over 1 MiB'), { name: 'AnswerTooLarge' }) });
+    const asked: number[] = [];
+    const limits: number[] = [];
+    const acknowledged: number[] = [];
+    const failing: Fulfiller = {
+      ...fulfiller,
+      async lookup(orderIds) {
+        asked.push(orderIds.length);
+        if (orderIds.length > 200) throw tooLarge();
+        if (asked.length > 6) throw new NotNow('Later.', { sent: false });
+        return fulfiller.lookup(orderIds);
+      },
+      async acknowledge(items) {
+        acknowledged.push(items.length);
+        return fulfiller.acknowledge(items);
+      },
+      async list({ limit = 0 }) {
+        limits.push(limit);
+        if (limit > 60) throw tooLarge();
+        return { items: [], nextCursor: null };
+      },
+    };
+    await expect(compare({ ...comparison(), fulfiller: failing })).rejects.toThrow('Later.');
+    expect(asked).toEqual([500, 250, 125, 125, 250, 125, 125]);
+    expect(acknowledged).toEqual([500, 500, 100]);
+    expect(limits).toEqual([200, 100, 50]);
+  });
+
+  test('puts off what is under way, each time twice as far, up to an hour', async () => {
+    await insert('requested', 0);
+    const store = reconciliationStore(pool);
+    const waitS = async (): Promise<number> => Number((await pool.query(`SELECT extract(epoch FROM check_at - clock_timestamp()) AS s FROM fulfillment_requests WHERE order_id = 'requested7'`)).rows[0]?.s);
+    const waits: number[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      await store.putOff(['requested7'], 100_000, 3_600_000);
+      waits.push(Math.round((await waitS()) / 100));
+    }
+    expect(waits).toEqual([2, 4, 8, 16]);
+    for (let count = 0; count < 40; count += 1) await store.putOff(['requested7'], 100_000, 3_600_000);
+    expect(Math.round((await waitS()) / 100)).toBe(36);
+    expect(await store.dueRequests(MANY)).toHaveLength(MANY - 1);
+  });
+});

@@ -1,0 +1,36 @@
+/**
+ * What clients say they know: per fulfillment the latest version. Promise: an acknowledgement never goes back, and one that
+ * meets a change leaves the new version waiting. A foreign fulfillment is as unknown as any other.
+ */
+import type { Tx } from '@commerce/event-log/extension';
+import { run } from '@commerce/event-log/statement';
+import type { Acknowledgement } from './request.ts';
+
+/** `ahead`: there is no such version yet; nothing was noted. */
+export type AcknowledgementResult = 'acknowledged' | 'unknown' | 'ahead';
+
+/** The result of each stands at its index. One statement. */
+export async function acknowledge(db: Tx, clientId: string, items: readonly Acknowledgement[]): Promise<AcknowledgementResult[]> {
+  const { rows } = await run(db, ACKNOWLEDGE, [clientId, items.map(({ fulfillmentId }) => fulfillmentId), items.map(({ version }) => version)]);
+  const versions = new Map<string, number>(rows.map((row) => [row.fulfillment_id, row.version]));
+  return items.map(({ fulfillmentId, version }) => {
+    const present = versions.get(fulfillmentId.toLowerCase());
+    if (present === undefined) return 'unknown';
+    return version > present ? 'ahead' : 'acknowledged';
+  });
+}
+
+/** The rows are locked in the order in which changes take them. */
+const ACKNOWLEDGE = `WITH present AS MATERIALIZED (
+  SELECT f.fulfillment_id, f.version, f.acknowledged_version FROM fulfillments f WHERE f.client_id = $1 AND f.fulfillment_id = ANY ($2::uuid[])
+  ORDER BY f.client_id, f.fulfillment_id FOR UPDATE
+), known AS (
+  SELECT p.fulfillment_id, max(k.version) AS version FROM unnest($2::uuid[], $3::integer[]) AS k(fulfillment_id, version)
+  JOIN present p ON p.fulfillment_id = k.fulfillment_id AND k.version <= p.version GROUP BY p.fulfillment_id
+), noted AS (
+  UPDATE fulfillments f SET acknowledged_version = k.version FROM known k
+  WHERE f.client_id = $1 AND f.fulfillment_id = k.fulfillment_id AND coalesce(f.acknowledged_version, 0) < k.version
+), told AS (
+  DELETE FROM unacknowledged u USING known k WHERE u.client_id = $1 AND u.fulfillment_id = k.fulfillment_id AND u.version <= k.version
+)
+SELECT fulfillment_id, version FROM present`;

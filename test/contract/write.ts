@@ -1,0 +1,35 @@
+/**
+ * Writes docs/contract from the code, and from it the types of the fulfilment client: `pnpm write-docs`. With `accept` the baseline
+ * becomes what is written, too; without it, what would break somebody is told.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeTypes } from '@commerce/fulfillment-client/write-types';
+import { startPostgres } from '@commerce/service-kit/embedded-postgres';
+import { readApiDescriptions } from './apis.ts';
+import { breaksOf, readBaseline, writeBaseline, writeContract } from './baseline.ts';
+import { contractFiles } from './files.ts';
+
+export async function writeContractFiles({ accept }: { readonly accept: boolean }): Promise<void> {
+  const files = await withPostgres(async () => contractFiles(await readApiDescriptions()));
+  writeContract(files);
+  await writeTypes();
+  if (accept) return writeBaseline(files);
+  for (const sentence of breaksOf(readBaseline(), files)) console.error(sentence);
+}
+
+/** The services describe themselves only with a database: a throw-away cluster, unless TEST_POSTGRES_URL names one. */
+async function withPostgres<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (process.env['TEST_POSTGRES_URL']) return work();
+  const directory = mkdtempSync(join(tmpdir(), 'write-docs-'));
+  const server = await startPostgres({ dataDir: join(directory, 'data'), durable: false });
+  process.env['TEST_POSTGRES_URL'] = server.superuserUrl;
+  try {
+    return await work();
+  } finally {
+    delete process.env['TEST_POSTGRES_URL'];
+    await server.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
