@@ -23,7 +23,7 @@ const HEAD = `# Every variable that a program of this project reads, with what i
 #
 # Nothing reads this file. Set a variable in the environment of the command, for example
 #   DATA_DIR=/tmp/pair CC_PORT=0 npx --yes pnpm@12.21.0 dev
-# \`pnpm dev\` and \`pnpm demo\` read what stands under "The local stack" (\`pnpm demo\` only LMS_FAULTS). They hand their environment
+# \`pnpm dev\` and \`pnpm demo\` read what stands under "The local stack" (\`pnpm demo\` only LMS_FAULTS and PAYMENTS_FAULTS). They hand their environment
 # on to both services, with addresses, names and secrets of their own over it: LOG_LEVEL=debug reaches both.
 # The two other sections are for a service that is started by itself: \`node src/main.ts\` in its folder. It has its own DATABASE_URL.
 `;

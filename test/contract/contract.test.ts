@@ -3,7 +3,7 @@
  * against the baseline.
  */
 import asyncApiSpecs from '@asyncapi/specs';
-import { catalogue, ENTRIES } from '@commerce/events/entries';
+import { PUBLISHED_ENTRIES as ENTRIES, publishedCatalogue as catalogue } from '@commerce/events/entries/all';
 import { compilePattern } from '@commerce/events/pattern';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';

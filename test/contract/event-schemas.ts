@@ -3,7 +3,7 @@
  * EventBridge. What is valid under it is what a reader of this catalogue takes; unknown members are refused.
  */
 import type { EventEntry } from '@commerce/events/catalogue';
-import { ENTRIES } from '@commerce/events/entries';
+import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
 import { envelopeSchema } from '@commerce/events/envelope';
 import { z } from 'zod';
 import type { SchemaObject } from './documents.ts';
@@ -21,7 +21,7 @@ export interface EventSchema {
 }
 
 /** In the order of the catalogue. */
-export function eventSchemas(entries: readonly EventEntry[] = ENTRIES as unknown as readonly EventEntry[]): EventSchema[] {
+export function eventSchemas(entries: readonly EventEntry[] = PUBLISHED_ENTRIES): EventSchema[] {
   return entries.flatMap((entry) => Object.entries(entry.versions).map(([version, data], index, all) => {
     const example = index === all.length - 1 ? exampleOf(entry, version) : undefined;
     const envelope = envelopeSchema.extend({ eventType: z.literal(entry.type), eventVersion: z.literal(version), source: z.literal(sourceOf(entry.type)), data });

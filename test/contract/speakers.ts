@@ -1,4 +1,7 @@
 /** Who publishes which event, and under which `source`: the extensions of Commerce Coordinator, and Order Fulfillment. */
+import { EXTENSIONS } from '@commerce/commerce-coordinator/extensions';
+import type { ExtensionDefinition } from '@commerce/commerce-coordinator/extensions';
+import { MAP } from '@commerce/commerce-coordinator/signals';
 
 interface Speaker {
   /** The service that publishes it, on the bus of the same name. */
@@ -6,14 +9,16 @@ interface Speaker {
   readonly types: readonly string[];
 }
 
+/** What it publishes of its own; what Order Fulfillment tells too is told by it. */
+function ownTypes(signals: ExtensionDefinition['signals']): string[] {
+  return signals.flatMap(({ entry: { type }, internal }) => (internal || OUTCOMES.has(type) ? [] : [type]));
+}
+
+const OUTCOMES = new Set(MAP.foreign.map(({ type }) => type));
+
 /** By `source`. */
 export const SPEAKERS: Readonly<Record<string, Speaker>> = {
-  'order-service': { service: 'commerce-coordinator', types: ['OrderCheckoutInitiated', 'OrderCreated', 'OrderCompleted', 'OrderCancelled'] },
-  'fulfillment-service': {
-    service: 'commerce-coordinator',
-    types: ['FulfillmentRequested', 'FulfillmentRefused', 'FulfillmentOverdue', 'FulfillmentHealed', 'FulfillmentRevokeRequested'],
-  },
-  'shipping-service': { service: 'commerce-coordinator', types: ['ShippingCreated'] },
+  ...Object.fromEntries((EXTENSIONS as readonly ExtensionDefinition[]).map(({ source, signals }): [string, Speaker] => [source, { service: 'commerce-coordinator', types: ownTypes(signals) }])),
   'order-fulfillment': {
     service: 'order-fulfillment',
     types: [

@@ -73,9 +73,12 @@ test('while Order Fulfillment hangs, orders are accepted and wait; when it goes 
     await eventually('attempts in vain', () => (pair.front.requested.length > 0 ? true : undefined));
   });
   await eventually('a second attempt for an order', () => (orderIds.some((orderId) => attemptsFor(orderId).length > 1) ? true : undefined));
-  const waiting = await Promise.all(orderIds.map((orderId) => pair.read(orderId)));
+  const waiting = await Promise.all(orderIds.map((orderId) => eventually('the payment', async () => {
+    const order = await pair.read(orderId);
+    return order.status === 'created' || order.status === 'reserved' ? undefined : order;
+  })));
   pair.process('of').signal('SIGCONT');
-  expect(waiting.map(({ status }) => status)).toEqual(['created', 'created', 'created', 'created']);
+  expect(waiting.map(({ status }) => status)).toEqual(['paid', 'paid', 'paid', 'paid']);
   const orders = await pair.settled(orderIds, LIMIT_MS);
   for (const orderId of orderIds) expect(keysFor(orderId).size).toBe(1);
   expect(await complaints(pair, orders)).toEqual([]);

@@ -48,7 +48,7 @@ async function main(given: DemoArguments): Promise<number> {
 async function onStack(directory: string, { drop }: DemoArguments, act: (stack: Stack) => Promise<boolean>): Promise<boolean> {
   const began = performance.now();
   const stack = await startStack({
-    dataDirectory: directory, ports: FREE_PORTS, bySku: splitByProvider(readProducts()), lmsFaults: process.env['LMS_FAULTS'], environment: withoutServer(), signal: asked.signal,
+    dataDirectory: directory, ports: FREE_PORTS, bySku: splitByProvider(readProducts()), lmsFaults: process.env['LMS_FAULTS'], paymentsFaults: process.env['PAYMENTS_FAULTS'], environment: withoutServer(), signal: asked.signal,
     ...(drop > 0 && { serviceEnvironment: { cc: COMPARE_OFTEN } }),
   });
   try {

@@ -39,9 +39,10 @@ try {
   const config = readConfig(stackDeclaration, process.env);
   stack = await startStack({
     dataDirectory: config.dataDirectory,
-    ports: { CC_PORT: config.ccPort, OF_PORT: config.ofPort, ISSUER_PORT: config.issuerPort, LMS_PORT: config.lmsPort, AWS_PORT: config.awsPort },
+    ports: { CC_PORT: config.ccPort, OF_PORT: config.ofPort, ISSUER_PORT: config.issuerPort, LMS_PORT: config.lmsPort, PAYMENTS_PORT: config.paymentsPort, AWS_PORT: config.awsPort },
     databaseUrl: config.databaseUrl,
     lmsFaults: config.lmsFaults,
+    paymentsFaults: config.paymentsFaults,
     extraStacks: config.extraStacks?.split(','),
     bySku: splitByProvider(readProducts()),
     environment: process.env,

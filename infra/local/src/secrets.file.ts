@@ -10,6 +10,9 @@ const secretsSchema = z.strictObject({
   lmsApiKey: z.string().min(16),
   /** `whsec_` + base64 of 32 bytes. */
   lmsCallbackSecret: z.string().startsWith('whsec_'),
+  paymentsApiKey: z.string().min(16),
+  /** `whsec_` + base64 of 32 bytes. */
+  paymentsWebhookSecret: z.string().startsWith('whsec_'),
   /** Under which Order Fulfillment keeps the secrets of its clients: base64 of 32 bytes. */
   clientSecretsKey: z.base64().length(44),
 });
@@ -32,6 +35,8 @@ function newSecrets(): LocalSecrets {
     ofDatabasePassword: token(),
     lmsApiKey: token(),
     lmsCallbackSecret: `whsec_${randomBytes(32).toString('base64')}`,
+    paymentsApiKey: token(),
+    paymentsWebhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
     clientSecretsKey: randomBytes(32).toString('base64'),
   };
 }

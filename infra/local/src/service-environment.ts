@@ -7,6 +7,7 @@ export type Surroundings = {
   readonly ofUrl: string;
   readonly issuerUrl: string;
   readonly lmsUrl: string;
+  readonly paymentsUrl: string;
   readonly awsUrl: string;
   readonly ccDatabaseUrl: string;
   readonly ofDatabaseUrl: string;
@@ -14,6 +15,10 @@ export type Surroundings = {
   readonly queueUrl: string;
   /** How Commerce Coordinator authenticates at Order Fulfillment. */
   readonly ofClient: { readonly id: string; readonly secret: string };
+  readonly paymentsApiKey: string;
+  readonly paymentsWebhookSecret: string;
+  /** Folder of e-mails to customers. */
+  readonly outbox: string;
   readonly lmsApiKey: string;
   readonly lmsCallbackSecret: string;
   /** Under which Order Fulfillment keeps its clients' secrets. */
@@ -38,6 +43,10 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     AWS_ENDPOINT_URL: around.awsUrl,
     EVENT_BUS_NAME: around.buses.cc,
     FULFILLMENT_QUEUE_URL: around.queueUrl,
+    PAYMENTS_URL: around.paymentsUrl,
+    PAYMENTS_API_KEY: around.paymentsApiKey,
+    PAYMENTS_WEBHOOK_SECRET: around.paymentsWebhookSecret,
+    OUTBOX_DIR: around.outbox,
   };
 }
 

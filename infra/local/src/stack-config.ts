@@ -10,6 +10,7 @@ export const stackDeclaration = declareConfig('The local stack', {
   ofPort: port('OF_PORT', 'Order Fulfillment', 3001),
   issuerPort: port('ISSUER_PORT', 'the token issuer', 3002),
   lmsPort: port('LMS_PORT', 'the LMS stand-in', 3003),
+  paymentsPort: port('PAYMENTS_PORT', 'the payment stand-in', 3004),
   awsPort: port('AWS_PORT', 'the local EventBridge and SQS', 4566),
   extraStacks: text('EXTRA_STACKS', {
     meaning: 'CloudFormation templates of further clients, paths with commas between them: the local AWS sets them up beside the two of the pair',
@@ -22,4 +23,5 @@ export const stackDeclaration = declareConfig('The local stack', {
     secret: true,
   }),
   lmsFaults: text('LMS_FAULTS', { meaning: 'how the LMS stand-in misbehaves, JSON, see infra/local/src/stand-ins/lms/CONTRACT.md', default: '{}' }),
+  paymentsFaults: text('PAYMENTS_FAULTS', { meaning: 'how the payment stand-in misbehaves, JSON, see infra/local/src/stand-ins/payments/CONTRACT.md', default: '{}' }),
 });

@@ -7,11 +7,12 @@ export const stackDescriptionSchema = z.strictObject({
   issuer: z.url(),
   aws: z.url(),
   lms: z.url(),
+  payments: z.url(),
   buses: z.strictObject({ cc: z.string(), of: z.string() }),
   queueUrl: z.url(),
   clients: z.record(z.string(), z.strictObject({ secret: z.string(), scopes: z.array(z.string()) })),
   /** Doors that no client of the services has: for the demo's own check and for a look inside. */
-  inside: z.strictObject({ ccDatabaseUrl: z.string(), ofDatabaseUrl: z.string(), lmsApiKey: z.string(), logs: z.string() }),
+  inside: z.strictObject({ ccDatabaseUrl: z.string(), ofDatabaseUrl: z.string(), lmsApiKey: z.string(), paymentsApiKey: z.string(), outbox: z.string(), logs: z.string() }),
 });
 
 export type StackDescription = z.infer<typeof stackDescriptionSchema>;

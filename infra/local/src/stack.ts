@@ -26,10 +26,10 @@ import { Supervisor } from './supervisor.ts';
 const TAKEOVER_PORT_WAIT_MS = 30_000;
 const SERVICE_STOP_TIMEOUT_MS = 28_000;
 
-export type StackPorts = { readonly CC_PORT: number; readonly OF_PORT: number; readonly ISSUER_PORT: number; readonly LMS_PORT: number; readonly AWS_PORT: number };
+export type StackPorts = { readonly CC_PORT: number; readonly OF_PORT: number; readonly ISSUER_PORT: number; readonly LMS_PORT: number; readonly PAYMENTS_PORT: number; readonly AWS_PORT: number };
 
 /** Every port free: what a stack beside another one uses. */
-export const FREE_PORTS: StackPorts = { CC_PORT: 0, OF_PORT: 0, ISSUER_PORT: 0, LMS_PORT: 0, AWS_PORT: 0 };
+export const FREE_PORTS: StackPorts = { CC_PORT: 0, OF_PORT: 0, ISSUER_PORT: 0, LMS_PORT: 0, PAYMENTS_PORT: 0, AWS_PORT: 0 };
 
 export type StackOptions = {
   readonly dataDirectory: string;
@@ -38,6 +38,8 @@ export type StackOptions = {
   readonly databaseUrl?: string | undefined;
   /** JSON, see the LMS stand-in's CONTRACT.md. */
   readonly lmsFaults?: string | undefined;
+  /** JSON, see the payment stand-in's CONTRACT.md. */
+  readonly paymentsFaults?: string | undefined;
   /** Paths of CloudFormation templates that the local AWS sets up after those of the pair. */
   readonly extraStacks?: readonly string[] | undefined;
   /** Who delivers which product, for every client of Order Fulfillment. */
@@ -105,6 +107,7 @@ async function startAll(options: StackOptions, directory: string, lock: Director
     supervisor.start(specFor('local-aws', './processes/local-aws.ts', awsEnvironment(ports.AWS_PORT, options.extraStacks))),
     supervisor.start(specFor('issuer', './issuer/main.ts', { ISSUER_PORT: String(ports.ISSUER_PORT), ISSUER_DIR: join(directory, 'issuer'), ISSUER_AUDIENCES: [places.cc, places.of, ...(options.audiences ?? [])].join(',') })),
     supervisor.start(specFor('lms', './stand-ins/lms/main.ts', lmsEnvironment(ports.LMS_PORT, directory, secrets, options.lmsFaults))),
+    supervisor.start(specFor('payments', './stand-ins/payments/main.ts', paymentsEnvironment(ports.PAYMENTS_PORT, directory, secrets, places.cc, options.paymentsFaults))),
   ]);
   const description = describe(places, aws, clients, databases, secrets, directory);
   const around = surroundings(description, secrets, clientsFile);
@@ -116,7 +119,7 @@ async function startAll(options: StackOptions, directory: string, lock: Director
     supervisor.start({ ...specFor('commerce-coordinator', '../../../services/commerce-coordinator/src/main.ts', ccEnvironment), ...timing }),
   ]);
   writePrivateFile(join(directory, 'stack.json'), `${JSON.stringify(description, null, 2)}\n`);
-  lock.publish({ cc: description.cc, of: description.of, issuer: description.issuer, lms: description.lms, aws: description.aws });
+  lock.publish({ cc: description.cc, of: description.of, issuer: description.issuer, lms: description.lms, payments: description.payments, aws: description.aws });
   return description;
 }
 
@@ -131,11 +134,11 @@ function specMaker(inherited: Readonly<Record<string, string | undefined>>, dire
   return (name, entry, own) => ({ name, entry: fileURLToPath(new URL(entry, import.meta.url)), environment: { NODE_COMPILE_CACHE: join(directory, 'compile-cache'), ...kept, ...own } });
 }
 
-type Addresses = { readonly cc: string; readonly of: string; readonly issuer: string; readonly lms: string; readonly aws: string };
+type Addresses = { readonly cc: string; readonly of: string; readonly issuer: string; readonly lms: string; readonly payments: string; readonly aws: string };
 
 function addresses(ports: StackPorts, ofFrontUrl: string | undefined): Addresses {
   const at = (port: number): string => `http://127.0.0.1:${port}`;
-  return { cc: at(ports.CC_PORT), of: ofFrontUrl ?? at(ports.OF_PORT), issuer: at(ports.ISSUER_PORT), lms: at(ports.LMS_PORT), aws: at(ports.AWS_PORT) };
+  return { cc: at(ports.CC_PORT), of: ofFrontUrl ?? at(ports.OF_PORT), issuer: at(ports.ISSUER_PORT), lms: at(ports.LMS_PORT), payments: at(ports.PAYMENTS_PORT), aws: at(ports.AWS_PORT) };
 }
 
 async function startDatabases(databaseUrl: string | undefined, port: number, directory: string, secrets: LocalSecrets, supervisor: Supervisor, specFor: SpecFor): Promise<DatabaseUrls> {
@@ -155,13 +158,20 @@ function lmsEnvironment(port: number, directory: string, secrets: LocalSecrets, 
   return { LMS_PORT: String(port), LMS_DIR: join(directory, 'lms'), LMS_API_KEY: secrets.lmsApiKey, LMS_CALLBACK_SECRET: secrets.lmsCallbackSecret, LMS_FAULTS: faults };
 }
 
+function paymentsEnvironment(port: number, directory: string, secrets: LocalSecrets, ccUrl: string, faults = '{}'): Record<string, string> {
+  return {
+    PAYMENTS_PORT: String(port), PAYMENTS_DIR: join(directory, 'payments'), PAYMENTS_API_KEY: secrets.paymentsApiKey, PAYMENTS_WEBHOOK_SECRET: secrets.paymentsWebhookSecret,
+    PAYMENTS_WEBHOOK_URL: `${ccUrl}/webhooks/payments/orders`, PAYMENTS_FAULTS: faults,
+  };
+}
+
 function describe(places: Addresses, aws: Announcement, clients: Record<string, ClientIdentity>, databases: DatabaseUrls, secrets: LocalSecrets, directory: string): StackDescription {
   return stackDescriptionSchema.parse({
     ...places,
     buses: aws['buses'],
     queueUrl: aws['queueUrl'],
     clients,
-    inside: { ccDatabaseUrl: databases.cc, ofDatabaseUrl: databases.of, lmsApiKey: secrets.lmsApiKey, logs: join(directory, 'logs') },
+    inside: { ccDatabaseUrl: databases.cc, ofDatabaseUrl: databases.of, lmsApiKey: secrets.lmsApiKey, paymentsApiKey: secrets.paymentsApiKey, outbox: join(directory, 'outbox'), logs: join(directory, 'logs') },
   });
 }
 
@@ -179,6 +189,10 @@ function surroundings(description: StackDescription, secrets: LocalSecrets, clie
     buses: description.buses,
     queueUrl: description.queueUrl,
     ofClient: { id: 'commerce-coordinator', secret: client.secret },
+    paymentsUrl: description.payments,
+    paymentsApiKey: secrets.paymentsApiKey,
+    paymentsWebhookSecret: secrets.paymentsWebhookSecret,
+    outbox: description.inside.outbox,
     lmsApiKey: secrets.lmsApiKey,
     lmsCallbackSecret: secrets.lmsCallbackSecret,
     clientSecretsKey: secrets.clientSecretsKey,

@@ -1,7 +1,8 @@
 /**
  * The event catalogue: one entry defines a type once, and everything that speaks of it is derived from the entry.
  * The catalogue is composed at start from the entries of this package and those that extensions bring; two entries that
- * claim one name are refused. Checking is strict both ways: what is published and what is consumed must fit its schema.
+ * claim one type, constant or webhook name are refused. Checking is strict both ways: what is published and what is consumed
+ * must fit its schema.
  */
 import { z } from 'zod';
 import type { EventEnvelope } from './envelope.ts';
@@ -14,7 +15,7 @@ export interface EventEntry<Schema extends z.ZodObject = z.ZodObject, Type exten
   readonly type: Type;
   /** `ORDER_CREATED`. */
   readonly constant: string;
-  /** Second names of the same event, never a second event. */
+  /** Second names of the same event, never a second event. One that several entries share stands for all of them. */
   readonly otherNames?: readonly string[];
   /** `order.created`. */
   readonly webhook: string;
@@ -125,14 +126,18 @@ export function createCatalogue(entries: readonly EventEntry[]): Catalogue {
 }
 
 function refuseClashes(entries: readonly EventEntry[]): void {
-  const owners = new Map<string, string>();
   const faults: string[] = [];
+  const claim = (owners: Map<string, string>, entry: EventEntry, name: string): void => {
+    const owner = owners.get(name);
+    if (owner !== undefined) faults.push(`"${name}" is claimed by ${owner} and by ${entry.type}`);
+    else owners.set(name, entry.type);
+  };
+  const owners = new Map<string, string>();
+  for (const entry of entries) for (const name of [entry.type, entry.constant, entry.webhook]) claim(owners, entry, name);
   for (const entry of entries) {
-    for (const name of [entry.type, entry.constant, entry.webhook, ...(entry.otherNames ?? [])]) {
-      const owner = owners.get(name);
-      if (owner !== undefined) faults.push(`"${name}" is claimed by ${owner} and by ${entry.type}`);
-      owners.set(name, entry.type);
-    }
+    // Several entries may share a second name; none may have a first name, or one that it has already.
+    const own = new Map(owners);
+    for (const name of entry.otherNames ?? []) claim(own, entry, name);
     if (Object.keys(entry.versions).length === 0) faults.push(`${entry.type} has no version`);
     for (const [version, schema] of Object.entries(entry.versions)) {
       if ((schema.def.catchall as z.ZodType | undefined)?.def.type !== 'never') faults.push(`${entry.type} ${version} lets unknown members pass; use z.strictObject`);

@@ -125,6 +125,46 @@ export const OrderCancelled = defineEvent({
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'fulfillment_refused' } },
 });
 
+export const OrderCancelRequested = defineEvent({
+  type: 'OrderCancelRequested', constant: 'ORDER_CANCEL_REQUESTED', webhook: 'order.cancel_requested', topic: 'order-events',
+  description: 'An order is to be cancelled: what was not begun is not begun, and what was done is undone. `status`: where the order stood.',
+  versions: { v1: z.strictObject({ orderId: id, reason, status: z.string().max(50) }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, reason: { code: 'customer_changed_mind' }, status: 'reserved' },
+});
+
+export const OrderCancelRefused = defineEvent({
+  type: 'OrderCancelRefused', constant: 'ORDER_CANCEL_REFUSED', webhook: 'order.cancel_refused', topic: 'order-events',
+  description: 'The order was to be cancelled for `reason`, but had been delivered by then: it goes on, and may be refunded.',
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'customer_changed_mind' } },
+});
+
+export const OrderRefundRequested = defineEvent({
+  type: 'OrderRefundRequested', constant: 'ORDER_REFUND_REQUESTED', webhook: 'order.refund_requested', topic: 'order-events',
+  description: 'A delivered order, or some of its lines, is taken back, and its money is to be given back.',
+  versions: { v1: z.strictObject({ orderId: id, reason, lineIds: z.array(id).min(1).max(500).optional() }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, reason: { code: 'customer_changed_mind' } },
+});
+
+export const OrderOverdue = defineEvent({
+  type: 'OrderOverdue', constant: 'ORDER_OVERDUE', webhook: 'order.overdue', topic: 'order-events',
+  description: 'An order has stood in `status` for longer than was promised. `act`: what follows, tried once more, cancelled, or put on hold for a person.',
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), status: z.string().max(50), times: z.int().min(1), act: z.enum(['retry', 'cancel', 'escalate']) }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, orderNumber: 10248, status: 'reserved', times: 1, act: 'retry' as const },
+});
+
+export const AuditRecorded = defineEvent({
+  type: 'AuditRecorded', constant: 'AUDIT_RECORDED', webhook: 'audit.recorded', topic: 'audit-events',
+  description: 'Somebody changed something by hand: what, who, and why.',
+  versions: { v1: z.strictObject({ act: z.string().min(1).max(100), about: id, by: z.strictObject({ subject: z.string().max(200), clientId: id }), why: z.string().max(2_000), details: bag.optional() }) },
+  subject: (data) => data.about,
+  example: { act: 'order.cancel', about: exampleOrder.orderId, by: { subject: 'anna', clientId: 'operator' }, why: 'customer_changed_mind' },
+});
+
 export const OrderRefunded = defineEvent({
   type: 'OrderRefunded', constant: 'ORDER_REFUNDED', webhook: 'order.refunded', topic: 'order-events',
   description: 'The order was taken back after it had been fulfilled, and its money was given back.',
@@ -147,14 +187,6 @@ export const FulfillmentRefused = defineEvent({
   versions: { v1: z.strictObject({ orderId: id, reason }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, reason: { code: 'unknown_sku', message: 'No provider for NW-99.' } },
-});
-
-export const FulfillmentOverdue = defineEvent({
-  type: 'FulfillmentOverdue', constant: 'FULFILLMENT_OVERDUE', webhook: 'order.fulfillment_overdue', topic: 'fulfillment-events',
-  description: 'No completion came in time; the fulfilling side is asked what became of it.',
-  versions: { v1: z.strictObject({ orderId: id, fulfillmentId: id, check: z.int().min(1) }) },
-  subject: (data) => data.orderId,
-  example: { orderId: exampleOrder.orderId, fulfillmentId: exampleFulfillment.fulfillmentId, check: 1 },
 });
 
 export const FulfillmentAccepted = defineEvent({
@@ -264,7 +296,8 @@ export const ShippingCreated = defineEvent({
 /** Every entry of this package. */
 export const ENTRIES = [
   OrderCheckoutInitiated, OrderCreated, OrderConfirmed, OrderShipped, OrderCompleted, OrderCancelled, OrderRefunded,
-  FulfillmentRequested, FulfillmentRefused, FulfillmentOverdue, FulfillmentHealed, FulfillmentRevokeRequested,
+  OrderCancelRequested, OrderCancelRefused, OrderRefundRequested, OrderOverdue, AuditRecorded,
+  FulfillmentRequested, FulfillmentRefused, FulfillmentHealed, FulfillmentRevokeRequested,
   FulfillmentAccepted, FulfillmentLineSettled, FulfillmentCompleted, FulfillmentFailed,
   FulfillmentHeld, FulfillmentReleased, FulfillmentCancelled, FulfillmentRevoked,
   ShippingCreated,

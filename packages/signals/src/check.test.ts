@@ -73,6 +73,12 @@ describe('The check of the map', () => {
     expect(claims).toEqual(['name oven', 'signal LoafBaked', 'route GET /bread', 'table oven', 'panel bread', 'migration bread-1', 'source oven']);
   });
 
+  test('refuses two extensions with one job or one setting', () => {
+    const job = { name: 'oven.clean', everyMs: () => 1, run: async () => false };
+    const [left, right] = [shop, oven].map((extension) => ({ ...extension, jobs: [job], configuration: { heat: { name: 'HEAT' } } }));
+    expect(faultsWith({ extensions: [left, right] as never }).map((fault) => / The (\w+ \S+) is claimed/.exec(fault)?.[1])).toEqual(['job oven.clean', 'variable HEAT', 'setting heat']);
+  });
+
   test('refuses an extension whose need is not loaded, and a mark of unheard that is not true', () => {
     expect(faultsWith({ extensions: [oven], map: mapWith({ LoafOrdered: [], LoafBaked: undefined, FlourCame: undefined }, { foreign: [] }) }))
       .toContainEqual(expect.stringContaining('The extension oven needs shop, which is not loaded'));

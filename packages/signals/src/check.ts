@@ -69,6 +69,9 @@ function faultsOfExtensions(extensions: readonly ExtensionDefinition[]): Fault[]
     ...claims('route', ({ routes = [] }) => routes),
     ...claims('table', ({ tables = [] }) => tables),
     ...claims('panel', ({ panels = [] }) => panels.map(({ id }) => id)),
+    ...claims('job', ({ jobs = [] }) => jobs.map(({ name }) => name)),
+    ...claims('variable', ({ configuration = {} }) => Object.values(configuration as Record<string, { readonly name?: string }>).map(({ name }) => name ?? '')),
+    ...claims('setting', ({ configuration = {} }) => Object.keys(configuration)),
     ...claims('migration', ({ migrations = [] }) => migrations.map(({ name }) => name)),
     ...claims('source', ({ source }) => [source]),
     ...extensions.flatMap((extension) => (extension.needs ?? []).filter((needed) => !names.has(needed)).map((needed): Fault => ({

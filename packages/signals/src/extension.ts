@@ -24,10 +24,12 @@ export interface Panel {
 
 /** Work of the service's own time, done by one process at a time. */
 export interface ScheduledJob<Own> {
+  /** Full name, `fulfillment.reconcile`. */
   readonly name: string;
   /** From the end of one run to the beginning of the next, in ms. */
-  readonly everyMs: number;
-  readonly run: (own: Own, signal: AbortSignal) => Promise<void>;
+  readonly everyMs: (own: Own) => number;
+  /** Resolves with true when more is left: then it is due again at once. Ends soon after the signal is aborted. */
+  readonly run: (own: Own, signal: AbortSignal) => Promise<boolean>;
 }
 
 export interface ExtensionParts<State, Own, Resources, App, Fields extends object> {
@@ -54,8 +56,23 @@ export interface ExtensionParts<State, Own, Resources, App, Fields extends objec
   /** `METHOD /path` of every route that `addRoutes` adds. */
   readonly routes?: readonly `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`[];
   readonly addRoutes?: (app: App, own: Own, resources: Resources) => void | Promise<void>;
+  /** Problems that its routes answer with, by code. */
+  readonly problems?: Readonly<Record<string, object>>;
   readonly panels?: readonly Panel[];
   readonly jobs?: readonly ScheduledJob<Own>[];
+}
+
+/** What the `open` of these extensions takes, all together. */
+export type ResourcesOf<All extends readonly ExtensionDefinition[]> = AllOf<{ [Index in keyof All]: All[Index] extends { readonly open: (resources: infer Resources) => unknown } ? Resources : never }[number]>;
+
+/** The configuration of these extensions, all together. */
+export type FieldsOf<All extends readonly ExtensionDefinition[]> = AllOf<{ [Index in keyof All]: All[Index] extends { readonly configuration: infer Fields } ? Fields : object }[number]>;
+
+type AllOf<Union> = (Union extends unknown ? (given: Union) => void : never) extends (given: infer All) => void ? All : never;
+
+/** The fields of all, for one declaration. */
+export function fieldsOf<const All extends readonly ExtensionDefinition[]>(definitions: All): FieldsOf<All> {
+  return Object.assign({}, ...definitions.map(({ configuration }) => configuration ?? {})) as FieldsOf<All>;
 }
 
 /** A definition with the place where it stands. */

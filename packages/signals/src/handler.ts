@@ -6,7 +6,7 @@
  */
 import type { StoredEvent } from '@commerce/event-log/event';
 import { stale as staleOutcome, notYet as notYetOutcome } from '@commerce/event-log/extension';
-import type { EffectHandler, EffectJob, Outcome, Refused, RetryPolicy, TimerChange } from '@commerce/event-log/extension';
+import type { EffectJob, Outcome, Refused, RetryPolicy, TimerChange } from '@commerce/event-log/extension';
 import type { EventEntry } from '@commerce/events/catalogue';
 import type { z } from 'zod';
 import type { Place } from './place.ts';

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { apply as outcome } from '@commerce/event-log/extension';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
 import type { Readers } from '@commerce/event-log/readers';
@@ -15,7 +16,8 @@ import pg from 'pg';
 import { EXTENSIONS, FlourCame, LoafBaked, LoafDelivered, LoafOrdered, MAP, TABLES, loafBaked, loafOrdered, oven, shop } from '../test-kit/bakery.ts';
 import type { Resources } from '../test-kit/bakery.ts';
 import { apply, insideOf } from './handler.ts';
-import { collectSent, handlersByType, openExtensions } from './host.ts';
+import { collectSent, handlersByType, inputDecision, openExtensions } from './host.ts';
+import { defineSignal, sendingOf } from './signal.ts';
 import type { SendContext } from './signal.ts';
 
 let database: TestDatabase;
@@ -95,6 +97,25 @@ describe('A signal', () => {
     const [entry] = await until(async () => ((await log.ignored('sponge')).length > 0 ? await log.ignored('sponge') : undefined));
     expect(entry).toMatchObject({ handler: 'oven.bake', rule: 'filtered' });
     expect(await typesOf('sponge')).toEqual(['LoafOrdered']);
+  });
+
+  test('that is shared is sent by any extension; what a pure decision says is sent in its order, and nothing that is not declared there', () => {
+    const shared = defineSignal(LoafOrdered, { shared: true });
+    expect(collectSent(oven, context, (sending) => shared.sendRobust({ loaf: 'rye' }, sending)).events).toEqual([{ type: 'LoafOrdered', data: { loaf: 'rye' } }]);
+    const send = sendingOf([loafBaked]);
+    const asSaid = (types: readonly string[]) => outcome({ times: 1 }, types.map((type, index) => ({ type, data: { loaf: String(index) }, sequence: index + 1 })));
+    const { result, events } = collectSent(oven, context, (sending) => send(asSaid(['LoafBaked', 'LoafBaked']), sending));
+    expect(events.map(({ sequence }) => sequence)).toEqual([1, 2]);
+    expect(result).toMatchObject({ kind: 'apply', events: [] });
+    expect(() => collectSent(oven, context, (sending) => send(asSaid(['LoafDelivered']), sending))).toThrow('LoafDelivered is none of the signals');
+  });
+
+  test('of a command goes into its outcome, for the log to append with the state', () => {
+    const decide = inputDecision<{ times: number }>(oven, (_state, sending) => {
+      loafBaked.sendRobust({ loaf: 'rye' }, sending, 1);
+      return apply({ times: 1 });
+    });
+    expect(decide(undefined, { ...context, other: () => undefined })).toMatchObject({ kind: 'apply', state: { times: 1 }, events: [{ type: 'LoafBaked', sequence: 1 }] });
   });
 
   test('is sent by the extension that declares it, with a payload that fits, and by no other way', () => {

@@ -13,6 +13,7 @@ import { compilePattern } from '@commerce/events/pattern';
 import type { ExtensionDefinition } from './extension.ts';
 import type { Decide } from './handler.ts';
 import { insideOf } from './handler.ts';
+import type { Job } from './jobs.ts';
 import type { Connection, SignalMap } from './map.ts';
 import { Outbox } from './signal.ts';
 import type { SendContext } from './signal.ts';
@@ -44,6 +45,16 @@ export function handlersByType(map: SignalMap): HandlersByType {
   return Object.fromEntries(Object.entries(map.connections).map(([type, connections]) => [type, connections.map(({ handler }) => handler)]));
 }
 
+/** Handlers that hear what the log has from before, when they are new. */
+export function heardFromBeginning(map: SignalMap): string[] {
+  return [...new Set(Object.values(map.connections).flat().filter(({ from }) => from === 'beginning').map(({ handler }) => handler))];
+}
+
+/** The scheduled jobs of what was opened. */
+export function jobsOf(opened: readonly Opened[]): Job[] {
+  return opened.flatMap(({ definition, own }) => (definition.jobs ?? []).map(({ name, everyMs, run }): Job => ({ name, everyMs: everyMs(own), run: (signal) => run(own, signal) })));
+}
+
 /** Sends outside of a handler, where an extension takes something in: collects what is sent, for one statement with its rows. */
 export function collectSent<Result>(
   definition: ExtensionDefinition, context: Omit<DecideContext, 'other'>, decide: (context: SendContext) => Result,
@@ -51,6 +62,17 @@ export function collectSent<Result>(
   const outbox = outboxOf(definition);
   const result = decide({ ...context, other: noOther, outbox });
   return { result, events: outbox.sent };
+}
+
+/** A decision outside of a handler (a command, a comparison) as the log takes it: what it sends is appended with what it changes. */
+export function inputDecision<State>(
+  definition: ExtensionDefinition, decide: (state: State | undefined, context: SendContext) => Outcome<State>,
+): (state: State | undefined, context: DecideContext) => Outcome<State> {
+  return (state, context) => {
+    const outbox = outboxOf(definition);
+    const outcome = decide(state, { ...context, outbox });
+    return outcome.kind === 'apply' ? { ...outcome, events: outbox.sent } : outcome;
+  };
 }
 
 function noOther(subject: string): never {

@@ -6,7 +6,7 @@
  * another one does. Refuses: a context that the host did not make, and a signal of another extension.
  */
 import type { NewEvent } from '@commerce/event-log/event';
-import type { DecideContext } from '@commerce/event-log/extension';
+import type { DecideContext, Outcome } from '@commerce/event-log/extension';
 import type { EventEntry } from '@commerce/events/catalogue';
 import type { z } from 'zod';
 import type { Place } from './place.ts';
@@ -23,8 +23,9 @@ export class Outbox {
     this.#signals = signals;
   }
 
-  add(event: NewEvent): void {
-    if (!this.#signals.has(event.type)) {
+  /** `isShared`: any extension may send it. */
+  add(event: NewEvent, isShared = false): void {
+    if (!isShared && !this.#signals.has(event.type)) {
       throw new NotItsSignal(`The extension ${this.#extension} does not declare the signal ${event.type}, so it may not send it. Declare it there, or let the extension that declares it send it.`);
     }
     this.sent.push(event);
@@ -45,6 +46,10 @@ export interface Signal<Schema extends z.ZodObject = z.ZodObject> {
   readonly entry: EventEntry<Schema>;
   /** Why nobody in this service hears it, when that is meant to be so. */
   readonly unheard: string | undefined;
+  /** It stays in the log of this service. */
+  readonly internal: boolean;
+  /** Every extension may send it, not only the one that declares it. */
+  readonly shared: boolean;
   readonly declaredAt: Place | undefined;
   /**
    * Sends: the event is appended with what the caller's decision writes, or not at all. `sequence`: version of the sender's
@@ -53,15 +58,37 @@ export interface Signal<Schema extends z.ZodObject = z.ZodObject> {
   sendRobust(payload: z.infer<Schema>, context: SendContext, sequence?: number): void;
 }
 
-/** Makes a catalogue entry a signal. `unheard`: the reason why the map of this service connects no handler to it. */
-export function defineSignal<Schema extends z.ZodObject>(entry: EventEntry<Schema>, options: { readonly unheard?: string } = {}): Signal<Schema> {
+/**
+ * Makes a catalogue entry a signal. `unheard`: the reason why the map of this service connects no handler to it. `internal`: it
+ * is not published. `shared`: every extension may send it.
+ */
+export function defineSignal<Schema extends z.ZodObject>(entry: EventEntry<Schema>, options: { readonly unheard?: string; readonly internal?: boolean; readonly shared?: boolean } = {}): Signal<Schema> {
   return {
     entry,
     unheard: options.unheard,
+    internal: options.internal ?? false,
+    shared: options.shared ?? false,
     declaredAt: placeOfCaller(defineSignal),
     sendRobust(payload, { outbox }, sequence) {
       if (!(outbox instanceof Outbox)) throw new TypeError(`${entry.type} was sent with a context that the host did not make.`);
-      outbox.add({ type: entry.type, data: payload, ...(sequence === undefined ? {} : { sequence }) });
+      outbox.add({ type: entry.type, data: payload, ...(sequence === undefined ? {} : { sequence }) }, options.shared);
     },
+  };
+}
+
+/**
+ * Sends what a pure decision has put into its outcome, in that order, and gives the outcome as a handler returns it. Throws for
+ * a type that is none of these signals.
+ */
+export function sendingOf(signals: readonly Signal<any>[]): <State>(outcome: Outcome<State>, context: SendContext) => Outcome<State> {
+  const byType = new Map(signals.map((signal) => [signal.entry.type, signal]));
+  return (outcome, context) => {
+    if (outcome.kind !== 'apply' || outcome.events.length === 0) return outcome;
+    for (const { type, data, sequence } of outcome.events) {
+      const signal = byType.get(type);
+      if (signal === undefined) throw new NotItsSignal(`${type} is none of the signals that may be sent here.`);
+      signal.sendRobust(data as Record<string, unknown>, context, sequence);
+    }
+    return { ...outcome, events: [] };
   };
 }

@@ -10,11 +10,8 @@ import { createEventBridgePublisher } from '@commerce/bus/publisher';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
-import { MIGRATION as LOG_MIGRATION } from '@commerce/event-log/schema';
+import { MAP_BUILD_MIGRATION, MIGRATION as LOG_MIGRATION } from '@commerce/event-log/schema';
 import type { StreamReader } from '@commerce/event-log/stream';
-import { createCatalogue } from '@commerce/events/catalogue';
-import type { EventEntry } from '@commerce/events/catalogue';
-import { ENTRIES } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { clientCredentials, createFulfillmentClient } from '@commerce/fulfillment-client';
 import { byToken, createTokenVerifier } from '@commerce/service-kit/auth';
@@ -28,40 +25,45 @@ import { systemClock, systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
 import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
+import type { ExtensionDefinition, ResourcesOf } from '@commerce/signals/extension';
+import { handlersByType, heardFromBeginning, jobsOf, openExtensions } from '@commerce/signals/host';
+import type { Opened } from '@commerce/signals/host';
+import { JOBS_MIGRATION } from '@commerce/signals/job-status';
+import { startJobs } from '@commerce/signals/jobs';
 import type { Pool } from 'pg';
-import { FOREIGN_SIGNALS, SIGNALS } from '../signals.config.ts';
+import { EXTENSIONS } from '../extensions.config.ts';
+import { MAP } from '../signals.config.ts';
+import { PROBLEM_CATALOGUES } from './all-problems.ts';
+import { catalogueOf, checkLoaded } from './catalogue.ts';
+import type { Loaded } from './catalogue.ts';
 import type { Config, Role } from './config.ts';
-import { FulfillmentUnwanted, UNPUBLISHED_TYPES } from './extensions/fulfillment/events.ts';
-import { fulfillmentExtension } from './extensions/fulfillment/extension.ts';
+import { orders } from './extensions/orders/extension.ts';
 import type { Fulfiller } from './extensions/fulfillment/fulfiller.ts';
-import { FULFILLMENT_MIGRATION } from './extensions/fulfillment/migrations/0001-fulfillment.ts';
-import { RECONCILIATION_MIGRATION } from './extensions/fulfillment/migrations/0002-reconciliation.ts';
-import { startReconciler } from './extensions/fulfillment/reconciler.ts';
-import { addReconciliationRoute } from './extensions/fulfillment/reconciliation.http.ts';
+import { readProductsBySku } from './extensions/catalog/catalog.pg.ts';
+import { openMailer } from './extensions/notifications/extension.ts';
+import type { Mailer } from './extensions/notifications/mailer.ts';
+import { placeOrder } from './extensions/orders/orders.http.ts';
+import { createStandardProvider } from './extensions/payments/standard.http.ts';
+import { webhookKey } from './extensions/payments/webhook-signature.ts';
 import { watchBacklog } from './extensions/orders/backlog.pg.ts';
-import { ORDER_SOURCE, ordersExtension } from './extensions/orders/extension.ts';
 import { createIntake } from './extensions/orders/intake.pg.ts';
-import { ORDERS_MIGRATION } from './extensions/orders/migrations/0001-orders.ts';
+import { orderForm } from './extensions/orders/order-form.ts';
 import { createOrderNumbers } from './extensions/orders/order-numbers.ts';
-import { addOrderRoutes } from './extensions/orders/orders.http.ts';
-import { shippingExtension } from './extensions/shipping/extension.ts';
-import { SHIPPING_MIGRATION } from './extensions/shipping/migrations/0001-shipping.ts';
-import { FORGONE_MIGRATION } from './extensions/shipping/migrations/0002-forgone.ts';
-import { problems } from './problems.ts';
 
 /** All migrations, in the order in which they are applied. */
-export const MIGRATIONS = [
-  LOG_MIGRATION, BUS_MIGRATION, ORDERS_MIGRATION, FULFILLMENT_MIGRATION, SHIPPING_MIGRATION, RECONCILIATION_MIGRATION, FORGONE_MIGRATION,
-];
+export const MIGRATIONS = [LOG_MIGRATION, MAP_BUILD_MIGRATION, BUS_MIGRATION, JOBS_MIGRATION, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ migrations = [] }) => migrations)];
 
-/** Every type of event that may stand in the log. */
-const catalogue = createCatalogue([...ENTRIES, FulfillmentUnwanted] as unknown as EventEntry[]);
+const LOADED: Loaded = { extensions: EXTENSIONS, map: MAP };
+/** Types that stay in this service's log. */
+const INTERNAL_TYPES: ReadonlySet<string> = new Set(LOADED.extensions.flatMap(({ signals }) => signals.filter(({ internal }) => internal).map(({ entry }) => entry.type)));
 
 const NAME = 'commerce-coordinator';
 const VERSION = '0.1.0';
 /** Figures of the readers that may stand in the log beside the common fields. */
 const LOGGED = ['afterMs', 'dead', 'faults'];
 const DATABASE_WAIT_MS = 30_000;
+/** Calls to the payment provider at once. */
+const PAYMENT_CONNECTIONS = 64;
 const BACKLOG_INTERVAL_MS = 500;
 /** Of the 25 s that a process has to end, what takes has 10 s, together; its consumer needs 3 s of them to give back what is left. */
 const DRAIN_MS = 10_000;
@@ -84,8 +86,9 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
-/** Starts the roles of the configuration. Throws when anything of it cannot start. */
-export function compose(config: Config, overrides: Overrides = {}): Promise<Coordinator> {
+/** Starts the roles of the configuration. Throws when anything of it cannot start; `MapRefused` before anything is touched. */
+export async function compose(config: Config, overrides: Overrides = {}): Promise<Coordinator> {
+  checkLoaded(LOADED);
   return startOrTakeDown((running) => start(config, overrides, running));
 }
 
@@ -99,43 +102,97 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
 
   const pool = await openPool(config, ports, logger, running, signal);
   signal.throwIfAborted();
-  const log = await EventLog.open({ pool, catalogue, nowMs, uuid: ports.uuid });
+  const log = await EventLog.open({ pool, catalogue: catalogueOf(LOADED), nowMs, uuid: ports.uuid });
   running.onStop(() => log.close());
-  const fulfiller = openFulfillment(config, ports, logger, running);
-  const { clientId } = config;
-
-  const fulfillment = fulfillmentExtension({ fulfiller, clientId, checkAfterMs: config.fulfillmentCheckAfterMs });
-  const extensions = [ordersExtension({ clientId }), fulfillment, shippingExtension({ clientId })];
+  const workerId = ports.uuid();
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
+  const onStopTaking = running.atOnce();
+  const resources = await openResources(config, { log, ports, logger, running, onStopTaking, takesOrders: has('api') });
+  const opened = await openExtensions(EXTENSIONS, MAP, resources);
+
   const publisher = given.publisher ?? (await openPublisher(config, pool, ports, logger, running, has('readers') ? checks : undefined));
-  const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) }];
-  const map = await registerMap({ log, extensions, map: SIGNALS, streams });
+  const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !INTERNAL_TYPES.has(event.type) && publisher.wants(event) }];
+  const map = await registerMap({
+    log, streams, extensions: opened.map(({ extension }) => extension), map: handlersByType(MAP), retired: MAP.retired, fromBeginning: heardFromBeginning(MAP),
+    ...(config.build !== undefined && { build: config.build }),
+  });
 
   if (has('readers')) {
-    const workerId = ports.uuid();
     const readers = await startReaders({
       log, map, streams, logger, workerId, databaseUrl: config.databaseDirectUrl ?? config.databaseUrl,
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
-    const reconciler = startReconciler({
-      log, extension: fulfillment, fulfiller, holder: workerId, everyMs: config.reconcileEveryMs, patienceMs: config.fulfillmentCheckAfterMs,
-      sleep: ports.sleep, logger,
-    });
-    running.onStop(() => reconciler.stop());
+    const jobs = await startJobs({ jobs: jobsOf(opened), db: pool, holder: workerId, sleep: ports.sleep, logger });
+    running.onStop(() => jobs.stop());
   }
-  const onStopTaking = running.atOnce();
   if (has('consumer')) {
     const consumer = await startSqsConsumer({
-      queueUrl: config.fulfillmentQueueUrl, log, pool, logger, accepts: FOREIGN_SIGNALS, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
+      queueUrl: config.fulfillmentQueueUrl, log, pool, logger, accepts: MAP.foreign, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
     });
     onStopTaking(() => consumer.stop());
     checks['consumer'] = async () => refuseUnless(consumer.healthy());
   }
-  const url = await serve(config, { auth: given.auth, ports, logger, checks, onStopTaking, log, takesOrders: has('api') });
+  const url = await serve(config, { auth: given.auth, ports, logger, checks, onStopTaking, resources, opened: has('api') ? opened : [] });
   return { url, log, stop: running.stop };
+}
+
+type Resources = ResourcesOf<typeof EXTENSIONS>;
+
+interface ResourceOptions {
+  readonly log: EventLog;
+  readonly ports: Ports;
+  readonly logger: Logger;
+  readonly running: Running;
+  /** Registers what ends together with everything else that takes. */
+  readonly onStopTaking: (end: () => unknown) => void;
+  readonly takesOrders: boolean;
+}
+
+/** What the extensions' `open` takes: each takes what it needs of it. */
+async function openResources(config: Config, { log, ports, logger, running, onStopTaking, takesOrders }: ResourceOptions): Promise<Resources> {
+  const { pool } = log;
+  const nowMs = (): number => ports.clock.now().getTime();
+  const backlog = takesOrders ? await watchBacklog({ pool, limit: config.backlogLimit, intervalMs: BACKLOG_INTERVAL_MS, sleep: ports.sleep }) : undefined;
+  if (backlog !== undefined) onStopTaking(() => backlog.stop());
+  const intake = createIntake({ log, definition: orders, uuid: ports.uuid, nowMs, numbers: createOrderNumbers(() => nextBlock(pool)) });
+  const placing = { intake, isFull: () => backlog?.isFull() ?? false };
+  const { clientId } = config;
+  return {
+    log, pool, logger, config, nowMs, clientId,
+    cursors: createCursors(await cursorKey(pool)),
+    heardBy: handlersByType(MAP),
+    fulfiller: openFulfillment(config, ports, logger, running),
+    orders: placing,
+    inventory: { unknownSku: config.inventoryUnknownSku, clientId },
+    payments: openPayments(config, nowMs, running),
+    carts: {
+      quietMs: config.cartQuietMs,
+      findProducts: (skus) => readProductsBySku(pool, skus),
+      placeOrder: async (form, idempotencyKey, caller, trigger) => (await placeOrder(placing, { clientId: caller.clientId, idempotencyKey, form: orderForm.parse(form), trigger })).order,
+    },
+    notifications: { mailer: openNotifier(config, running) },
+  };
+}
+
+function openPayments(config: Config, nowMs: () => number, running: Running): Resources['payments'] {
+  const { paymentsUrl: url, paymentsApiKey: apiKey, paymentsTimeoutMs: timeoutMs, clientId, paymentsWebhookSecret, paymentsWebhookSecretBefore } = config;
+  const provider = createStandardProvider({ url, apiKey, timeoutMs, nowMs, connections: PAYMENT_CONNECTIONS });
+  running.onStop(() => provider.close());
+  return {
+    provider, clientId,
+    defaultMethod: { type: 'card', token: config.paymentsDefaultToken },
+    askAfterMs: config.paymentsAskAfterMs,
+    webhookKeys: [paymentsWebhookSecret, ...(paymentsWebhookSecretBefore === undefined ? [] : [paymentsWebhookSecretBefore])].map(webhookKey),
+  };
+}
+
+function openNotifier(config: Config, running: Running): Mailer {
+  const mailer = openMailer(config);
+  running.onStop(() => mailer.close());
+  return mailer;
 }
 
 async function openPool(config: Config, { clock, sleep }: Ports, logger: Logger, running: Running, signal: AbortSignal): Promise<Pool> {
@@ -182,33 +239,24 @@ interface ServeOptions {
   readonly ports: Ports;
   readonly logger: Logger;
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
-  /** Registers what ends together with everything else that takes. */
   readonly onStopTaking: (end: () => unknown) => void;
-  readonly log: EventLog;
-  readonly takesOrders: boolean;
+  readonly resources: Resources;
+  /** Those whose routes are added. */
+  readonly opened: readonly Opened[];
 }
 
-/** Every role has its health checks; the routes of orders belong to the role api. */
+/** Every role has its health checks; the routes of the extensions belong to the role api. */
 async function serve(config: Config, options: ServeOptions): Promise<string> {
-  const { ports, logger, checks, onStopTaking, log, takesOrders } = options;
+  const { ports, logger, checks, onStopTaking, resources, opened } = options;
   const { issuerUrl: issuer, publicUrl: audience } = config;
   const auth = options.auth ?? createTokenVerifier({
     issuer, audience, clock: ports.clock,
     onKeyFailure: (error) => logger.warn({ err: error }, 'the keys of the issuer cannot be had'),
   });
   const server = await createHttpServer({
-    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth: byToken(auth), issuer, ports, ready: checks, problems: [problems],
+    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth: byToken(auth), issuer, ports, ready: checks, problems: PROBLEM_CATALOGUES,
   });
-  if (takesOrders) {
-    const backlog = await watchBacklog({ pool: log.pool, limit: config.backlogLimit, intervalMs: BACKLOG_INTERVAL_MS, sleep: ports.sleep });
-    onStopTaking(() => backlog.stop());
-    const intake = createIntake({
-      log, source: ORDER_SOURCE, uuid: ports.uuid, nowMs: () => ports.clock.now().getTime(),
-      numbers: createOrderNumbers(() => nextBlock(log.pool)),
-    });
-    addOrderRoutes(server.app, { log, intake, isFull: backlog.isFull, cursors: createCursors(await cursorKey(log.pool)), map: SIGNALS });
-    addReconciliationRoute(server.app, log.pool);
-  }
+  for (const { definition, own } of opened) await definition.addRoutes?.(server.app, own, resources);
   onStopTaking(() => server.drain({ graceMs: DRAIN_MS }));
   return (await server.listen({ port: config.port, host: config.host })).url;
 }

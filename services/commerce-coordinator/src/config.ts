@@ -1,9 +1,11 @@
 /**
- * Every variable of Commerce Coordinator. The AWS SDK reads its own variables beside these: AWS_REGION, AWS_ENDPOINT_URL and
+ * Every variable of Commerce Coordinator: its own, and those that its extensions declare. The AWS SDK reads its own variables beside these: AWS_REGION, AWS_ENDPOINT_URL and
  * the credentials.
  */
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigOf } from '@commerce/service-kit/config';
+import { fieldsOf } from '@commerce/signals/extension';
+import { EXTENSIONS } from '../extensions.config.ts';
 
 export const ROLES = ['api', 'consumer', 'readers'] as const;
 export type Role = (typeof ROLES)[number];
@@ -51,21 +53,11 @@ export const CONFIG = declareConfig('Commerce Coordinator', {
     minimum: 100,
     maximum: 9_000,
   }),
-  fulfillmentCheckAfterMs: duration('FULFILLMENT_CHECK_AFTER_MS', {
-    meaning: 'Time that an outcome may be on its way before Order Fulfillment is asked for it; doubles with each question, up to an hour.',
-    default: 30_000,
-    minimum: 100,
+  build: text('BUILD', {
+    meaning: 'Orders the builds of this service, for example 2026-11-21T18: a build that is older than the one that registered its map last does not start with another map. Without it whoever starts last is the newest.',
+    optional: true,
   }),
-  reconcileEveryMs: duration('RECONCILE_EVERY_MS', {
-    meaning: 'Time between two comparisons with Order Fulfillment: what is overdue here, and what it has settled and was not acknowledged.',
-    default: 30_000,
-    minimum: 100,
-  }),
-  backlogLimit: integer('ORDERS_BACKLOG_LIMIT', {
-    meaning: 'Open orders beyond which further ones are answered with 429.',
-    default: 50_000,
-    minimum: 1,
-  }),
+  ...fieldsOf(EXTENSIONS),
 });
 
 export type Config = ConfigOf<typeof CONFIG>;

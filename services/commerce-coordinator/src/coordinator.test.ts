@@ -8,23 +8,30 @@ import type { EventEnvelope } from '@commerce/events/envelope';
 import { uuid7 } from '@commerce/events/uuid7';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
-import { fulfillmentExtension } from './extensions/fulfillment/extension.ts';
+import { send } from './extensions/fulfillment/events.ts';
+import { fulfillment } from './extensions/fulfillment/extension.ts';
+import { requestsStore } from './extensions/fulfillment/requests.pg.ts';
+import type { FulfillmentRequest } from './extensions/fulfillment/request.ts';
+import { inputDecision } from '@commerce/signals/host';
 import { acknowledge } from './extensions/fulfillment/request.ts';
 import type { Fulfillment } from './extensions/fulfillment/outcome.ts';
 import { eventually, startTestCoordinator } from './test-coordinator.ts';
 import type { TestCoordinator } from './test-coordinator.ts';
+import { startTestProvider } from './extensions/payments/test-provider.ts';
+import type { TestProvider } from './extensions/payments/test-provider.ts';
 import { startFulfillingSide } from './test-fulfilling-side.ts';
 import type { FulfillingSide } from './test-fulfilling-side.ts';
 
 let database: TestDatabase;
 let of: FulfillingSide;
+let provider: TestProvider;
 let cc: TestCoordinator;
 let keys = 0;
 
 const started = new Set<TestCoordinator>();
 
 async function start(environment: Record<string, string> = {}): Promise<TestCoordinator> {
-  const coordinator = await startTestCoordinator({ ROLES: 'api,readers', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', ...environment });
+  const coordinator = await startTestCoordinator({ ROLES: 'api,readers', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', PAYMENTS_URL: provider.url, ...environment });
   started.add(coordinator);
   return coordinator;
 }
@@ -41,11 +48,14 @@ async function restart(environment: Record<string, string> = {}): Promise<void> 
 beforeAll(async () => {
   database = await createTestDatabase();
   of = await startFulfillingSide();
+  // Its webhooks go nowhere: what they would tell was answered.
+  provider = await startTestProvider('http://127.0.0.1:1/webhooks/payments/orders');
   cc = await start();
 });
 afterAll(async () => {
   await Promise.all([...started].map(stop));
   await of?.stop();
+  await provider?.stop();
   await database?.drop();
 });
 
@@ -57,8 +67,6 @@ async function place(lines = 2): Promise<string> {
   expect(answer.status).toBe(202);
   return answer.body.orderId;
 }
-
-const refuse = () => Promise.reject(new Error('Nobody is called here.'));
 
 /** Takes the order to the fulfilling side as the effect would, under a key of its own. */
 async function requestAtOtherSide(orderId: string): Promise<Fulfillment> {
@@ -100,7 +108,13 @@ function expectFulfilledOnce(orderId: string): void {
   expect(of.taken.get(orderId)).toHaveLength(1);
 }
 
-const WAY = ['OrderCheckoutInitiated', 'OrderCreated', 'FulfillmentRequested', 'FulfillmentCompleted', 'ShippingCreated', 'OrderCompleted'];
+const PAID = ['OrderCheckoutInitiated', 'OrderCreated', 'InventoryReserved', 'PaymentInitiated', 'PaymentProcessed', 'OrderConfirmed'];
+const WAY = [...PAID, 'FulfillmentRequested', 'FulfillmentCompleted', 'ShippingCreated', 'OrderShipped', 'OrderCompleted', 'NotificationFailed'];
+
+/** What follows from one event comes in any order. */
+function expectTypes(found: readonly string[], wanted: readonly string[]): void {
+  expect(found.toSorted()).toEqual(wanted.toSorted());
+}
 
 describe('the way of an order', () => {
   test('goes from created over fulfilling to completed, each step caused by the one before', async () => {
@@ -111,12 +125,14 @@ describe('the way of an order', () => {
     expect(order.lines.map((line: any) => line.outcome)).toEqual([{ provider: 'instant', status: 'fulfilled' }, { provider: 'instant', status: 'fulfilled' }]);
     expectFulfilledOnce(orderId);
 
+    await eventually('the customer was written to', async () => (await types(orderId)).includes('NotificationFailed'));
     const { items } = await timeline(orderId);
-    expect(items.map(({ eventType }: any) => eventType)).toEqual(WAY);
+    expectTypes(items.map(({ eventType }: any) => eventType), WAY);
     const id = Object.fromEntries(items.map(({ eventType, eventId }: any) => [eventType, eventId]));
     expect(Object.fromEntries(items.map(({ eventType, causationId }: any) => [eventType, causationId]))).toEqual({
-      OrderCheckoutInitiated: null, OrderCreated: id.OrderCheckoutInitiated, FulfillmentRequested: id.OrderCreated, FulfillmentCompleted: null,
-      ShippingCreated: id.FulfillmentCompleted, OrderCompleted: id.ShippingCreated,
+      OrderCheckoutInitiated: null, OrderCreated: id.OrderCheckoutInitiated, InventoryReserved: id.OrderCreated, PaymentInitiated: id.InventoryReserved,
+      PaymentProcessed: id.PaymentInitiated, OrderConfirmed: id.PaymentProcessed, FulfillmentRequested: id.PaymentProcessed, FulfillmentCompleted: null,
+      ShippingCreated: id.FulfillmentCompleted, OrderShipped: id.ShippingCreated, OrderCompleted: id.OrderShipped, NotificationFailed: id.OrderShipped,
     });
     expect(items.map(({ offsetMs }: any) => offsetMs)).toEqual(items.map(({ offsetMs }: any) => offsetMs).toSorted((a: number, b: number) => a - b));
     expect(await ignored(orderId)).toEqual([]);
@@ -129,7 +145,7 @@ describe('the way of an order', () => {
     await reaches(orderId, 'completed');
     const published = (): string[] => cc.published.flatMap(({ subject, type }) => (subject === orderId ? [type] : []));
     await eventually('all are published', async () => published().length === WAY.length - 1);
-    expect(published()).toEqual(WAY.filter((type) => type !== 'FulfillmentCompleted'));
+    expectTypes(published(), WAY.filter((type) => type !== 'FulfillmentCompleted'));
   });
 
   test('ends completed with the outcome of each line when a part could not be fulfilled', async () => {
@@ -156,7 +172,8 @@ describe('the way of an order', () => {
     const orderId = await place();
     expect(await reaches(orderId, 'cancelled')).toMatchObject({ reason: { code: 'no_provider', message: 'No provider for NW-99.' } });
     expect(of.keys.get(orderId)).toHaveLength(1);
-    expect(await types(orderId)).toEqual(['OrderCheckoutInitiated', 'OrderCreated', 'FulfillmentRefused', 'OrderCancelled']);
+    await eventually('the customer was written to', async () => (await types(orderId)).includes('NotificationFailed'));
+    expectTypes(await types(orderId), [...PAID, 'FulfillmentRefused', 'PaymentRefundInitiated', 'PaymentRefunded', 'InventoryReleaseInitiated', 'InventoryReleased', 'OrderCancelled', 'NotificationFailed']);
   });
 });
 
@@ -189,9 +206,10 @@ describe('when the fulfilling side misbehaves, the order waits and is asked for 
   test('is away, also while this service is started again', async () => {
     await of.stop();
     const orderIds = [await place(), await place(), await place()];
-    await eventually('the request has failed once', async () => (await cc.pool.query('SELECT 1 FROM work WHERE attempt > 0 AND subject = ANY ($1)', [orderIds])).rows.length > 0);
+    const asked = "SELECT 1 FROM work WHERE handler = 'fulfillment.request' AND attempt > 0 AND subject = ANY ($1)";
+    await eventually('each request has failed once', async () => (await cc.pool.query(asked, [orderIds])).rows.length === orderIds.length);
     await restart();
-    for (const orderId of orderIds) expect(await read(orderId)).toMatchObject({ status: 'created' });
+    for (const orderId of orderIds) await reaches(orderId, 'paid');
     await of.start();
     for (const orderId of orderIds) {
       await reaches(orderId, 'fulfilling', 20_000);
@@ -223,7 +241,7 @@ describe('completions that come as they like', () => {
     of.hold();
     await arrives(of.settle(orderId, 'completed'));
     await eventually('the completion waits', async () => (await cc.pool.query("SELECT 1 FROM work WHERE state = 'waiting' AND subject = $1", [orderId])).rows.length >= 2);
-    expect(await read(orderId)).toMatchObject({ status: 'created' });
+    expect(await read(orderId)).toMatchObject({ status: 'paid' });
     of.release();
     await reaches(orderId, 'completed');
     expectFulfilledOnce(orderId);
@@ -235,12 +253,12 @@ describe('completions that come as they like', () => {
     await reaches(orderId, 'fulfilling');
     await arrives(of.settle(orderId, 'completed'), of.settle(orderId, 'completed'));
     await reaches(orderId, 'completed');
-    await eventually('all three have recorded it', async () => (await ignored(orderId)).length === 3);
+    await eventually('all four have recorded it', async () => (await ignored(orderId)).length === 4);
     const rules = await ignored(orderId);
-    expect(rules.map(([handler]) => handler).toSorted()).toEqual(['fulfillment.settled', 'orders.fulfill', 'shipping.create']);
+    expect(rules.map(([handler]) => handler).toSorted()).toEqual(['fulfillment.settled', 'inventory.settle', 'orders.fulfill', 'shipping.create']);
     expect((await types(orderId)).filter((type) => type === 'ShippingCreated')).toHaveLength(1);
     const marked = (await timeline(orderId)).items.flatMap((item: any) => item.ignored.map(({ handler }: any) => [item.eventType, handler]));
-    expect(marked.toSorted()).toEqual([['FulfillmentCompleted', 'fulfillment.settled'], ['FulfillmentCompleted', 'orders.fulfill'], ['FulfillmentCompleted', 'shipping.create']]);
+    expect(marked.toSorted()).toEqual(['fulfillment.settled', 'inventory.settle', 'orders.fulfill', 'shipping.create'].map((handler) => ['FulfillmentCompleted', handler]));
   });
 
   test('about an order that nobody placed: recorded, and nothing waits for it', async () => {
@@ -249,8 +267,10 @@ describe('completions that come as they like', () => {
     const envelope = of.settle(orderId, 'completed');
     const stranger = uuid7(Date.now());
     await arrives({ ...envelope, data: { ...(envelope.data as object), orderId: stranger } });
-    await eventually('all three have recorded it', async () => (await ignored(stranger)).length === 3);
-    expect((await ignored(stranger)).map(([, rule]) => rule)).toEqual(['unknown_order', 'unknown_order', 'unknown_order']);
+    await eventually('all five have recorded it', async () => (await ignored(stranger)).length === 5);
+    expect(Object.fromEntries(await ignored(stranger))).toEqual({
+      'orders.fulfill': 'unknown_order', 'fulfillment.settled': 'unknown_order', 'shipping.create': 'unknown_order', 'payments.owe': 'unknown_order', 'inventory.settle': 'not_reserved',
+    });
     expect((await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [stranger])).rows).toEqual([]);
   });
 
@@ -274,8 +294,9 @@ describe('completions that come as they like', () => {
     const answer = await requestAtOtherSide(orderId);
     const completed = of.settle(orderId, 'completed');
     if (order === 'completion first') await arrives(completed);
-    const extension = fulfillmentExtension({ clientId: 'commerce-coordinator', checkAfterMs: 30_000, fulfiller: { request: refuse, list: refuse, revoke: refuse, lookup: refuse, acknowledge: refuse } });
-    await cc.log.change(extension, [{ subject: orderId, handler: 'fulfillment.request', trigger: triggerOf(created), event: created, decide: (state) => acknowledge(state, answer) }]);
+    const extension = { name: 'fulfillment', source: fulfillment.source, store: requestsStore, handlers: {}, effects: {}, timers: {} };
+    const decide = inputDecision<FulfillmentRequest>(fulfillment, (state, context) => send(acknowledge(state, answer), context));
+    await cc.log.change(extension, [{ subject: orderId, handler: 'fulfillment.request', trigger: triggerOf(created), event: created, decide }]);
     if (order === 'answer first') await arrives(completed);
     return orderId;
   }
@@ -290,10 +311,12 @@ describe('what the other side tells beside completions', () => {
     await arrives(of.settle(orderId, 'cancelled'));
     const order = await reaches(orderId, 'cancelled');
     expect(order).toMatchObject({ reason: { code: 'out_of_season' }, lines: [{ outcome: { status: 'cancelled' } }, { outcome: { status: 'cancelled' } }] });
-    expect((await types(orderId)).slice(-2)).toEqual(['FulfillmentCancelled', 'OrderCancelled']);
+    const told = await types(orderId);
+    expect(told).toEqual(expect.arrayContaining(['FulfillmentCancelled', 'PaymentRefunded', 'InventoryReleased', 'OrderCancelled']));
+    expect(told).not.toContain('ShippingCreated');
   });
 
-  test('that what was delivered was taken back: it stands in the timeline, and the order stays completed', async () => {
+  test('that everything that was delivered was taken back: the money is given back, and the order is refunded', async () => {
     const orderId = await place();
     await reaches(orderId, 'fulfilling');
     await arrives(of.settle(orderId, 'completed'));
@@ -301,8 +324,8 @@ describe('what the other side tells beside completions', () => {
     await arrives(of.revoke(orderId));
     await eventually('it is recorded', async () => (await requestOf(orderId)).told_version === 5);
     expect(await types(orderId)).toContain('FulfillmentRevoked');
-    expect(await read(orderId)).toMatchObject({ status: 'completed' });
-    expect(await ignored(orderId)).toEqual([]);
+    expect(await reaches(orderId, 'refunded')).toMatchObject({ lines: [{ outcome: { status: 'revoked' } }, { outcome: { status: 'revoked' } }] });
+    expect(await provider.money(orderId)).toMatchObject({ charged: '42.00', refunded: '42.00', kept: '0.00' });
   });
 
   test('a completion after the request was refused: the other side is asked to take it back', async () => {
@@ -315,7 +338,7 @@ describe('what the other side tells beside completions', () => {
     expect(of.revocations.filter(({ fulfillmentId }) => fulfillmentId === fulfillment?.fulfillmentId)).toEqual([
       { fulfillmentId: fulfillment?.fulfillmentId, reason: { code: 'order_cancelled', message: expect.any(String) } },
     ]);
-    expect((await types(orderId)).slice(-3)).toEqual(['FulfillmentCompleted', 'FulfillmentUnwanted', 'FulfillmentRevokeRequested']);
+    expect((await types(orderId)).filter((type) => type.startsWith('Fulfillment'))).toEqual(['FulfillmentRefused', 'FulfillmentCompleted', 'FulfillmentUnwanted', 'FulfillmentRevokeRequested']);
     expect(await read(orderId)).toMatchObject({ status: 'cancelled', reason: { code: 'no_provider' } });
     expect(cc.published.filter(({ subject }) => subject === orderId).map(({ type }) => type)).not.toContain('FulfillmentUnwanted');
   });
@@ -341,14 +364,14 @@ describe('both sides are compared', () => {
     expect(order.lines[0].outcome).toEqual({ provider: 'instant', status: 'fulfilled' });
 
     await arrives(lost);
-    await eventually('all three have recorded it', async () => (await ignored(orderId)).length >= 3);
+    await eventually('all have recorded it', async () => (await ignored(orderId)).length >= 4);
     expect((await types(orderId)).filter((type) => type === 'ShippingCreated' || type === 'OrderCompleted')).toHaveLength(2);
     expect((await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [orderId])).rows).toEqual([]);
     const items = (await timeline(orderId)).items;
     const found = items.filter(({ eventType }: any) => eventType === 'FulfillmentCompleted');
     expect(found.map(({ origin }: any) => origin)).toEqual(['own', 'foreign']);
     expect(found[0].data).toEqual(found[1].data);
-    const created = items.find(({ eventType }: any) => eventType === 'OrderCreated');
+    const created = items.find(({ eventType }: any) => eventType === 'PaymentProcessed');
     const healed = items.find(({ eventType }: any) => eventType === 'FulfillmentHealed');
     expect(healed).toMatchObject({ data: { difference: 'outcome_missed', found: 'completed' }, correlationId: created.correlationId, causationId: created.eventId });
     const after = await status();
@@ -381,7 +404,7 @@ describe('both sides are compared', () => {
     await reaches(orderId, 'completed');
     of.revoke(orderId);
     await eventually('it is told', async () => (await types(orderId)).includes('FulfillmentRevoked'));
-    expect((await types(orderId)).slice(-2)).toEqual(['FulfillmentRevoked', 'FulfillmentHealed']);
+    expect((await types(orderId)).filter((type) => type.startsWith('Fulfillment')).slice(-2)).toEqual(['FulfillmentRevoked', 'FulfillmentHealed']);
     await eventually('it is acknowledged', async () => of.acknowledged.get(of.taken.get(orderId)?.[0]?.fulfillmentId ?? '') === 5);
   });
 

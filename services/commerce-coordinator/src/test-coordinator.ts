@@ -2,6 +2,8 @@
  * The whole service for a test, on a database of its own: real parts, but for the issuer (a token names its client and
  * scopes), the bus (published events are collected) and, where a test says so, the fulfilling side.
  */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { readConfig } from '@commerce/service-kit/config';
@@ -41,7 +43,8 @@ export async function startTestCoordinator(environment: Record<string, string> =
   };
   const config = readConfig(CONFIG, {
     NODE_ENV: 'test', CC_PORT: '0', DATABASE_URL: databaseUrl, OF_CLIENT_SECRET: 'secret', EVENT_BUS_NAME: 'unused', FULFILLMENT_QUEUE_URL: 'http://127.0.0.1:1/unused',
-    ROLES: 'api', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', ...environment,
+    PAYMENTS_URL: 'http://127.0.0.1:1', PAYMENTS_API_KEY: 'key-of-the-payment-stand-in', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`,
+    OUTBOX_DIR: join(tmpdir(), `cc-outbox-${process.pid}`), ROLES: 'api', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', ...environment,
   });
   const coordinator = await compose(config, { auth: namedTokens, publisher: collector(published), ...overrides }).catch(async (error: unknown) => {
     await release();

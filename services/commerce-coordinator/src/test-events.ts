@@ -1,12 +1,11 @@
 /** Events of one order for tests: complete, valid by the catalogue, with the members that a test wants to be different. */
 import type { StoredEvent } from '@commerce/event-log/event';
-import { createCatalogue } from '@commerce/events/catalogue';
-import type { EventEntry } from '@commerce/events/catalogue';
-import { ENTRIES } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
-import { FulfillmentUnwanted } from './extensions/fulfillment/events.ts';
+import { EXTENSIONS } from '../extensions.config.ts';
+import { MAP } from '../signals.config.ts';
+import { catalogueOf } from './catalogue.ts';
 
-const catalogue = createCatalogue([...ENTRIES, FulfillmentUnwanted] as unknown as EventEntry[]);
+const catalogue = catalogueOf({ extensions: EXTENSIONS, map: MAP });
 
 export const CLIENT_ID = 'commerce-coordinator';
 export const ORDER_ID = '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d';
@@ -19,7 +18,17 @@ export const FAILED = LINES.map((line) => ({ ...line, provider: 'lms', status: '
 export const CANCELLED = LINES.map((line) => ({ ...line, provider: 'warehouse', status: 'cancelled' as const }));
 export const REVOKED = LINES.map((line) => ({ ...line, provider: 'instant', status: 'revoked' as const }));
 
+const payment = { orderId: ORDER_ID, paymentId: `pay_${ORDER_ID}`, amount: '200.38', currency: 'USD', provider: 'standard' };
+const STOCK = LINES.map(({ sku, quantity }) => ({ sku, quantity }));
+
 const DATA: Readonly<Record<string, object>> = {
+  InventoryReserved: { orderId: ORDER_ID, lines: STOCK },
+  InventoryReservationFailed: { orderId: ORDER_ID, shortages: [{ sku: 'NW-11', wanted: 12, available: 3 }] },
+  InventoryReleased: { orderId: ORDER_ID, lines: STOCK, reason: { code: 'card_declined' } },
+  PaymentProcessed: { ...payment, reference: 'ch_1' },
+  PaymentFailed: { ...payment, reason: { code: 'card_declined' } },
+  PaymentRefunded: { ...payment, refundId: 'r1', refunded: '200.38', charged: '200.38', reason: { code: 'not_fulfilled' } },
+  OrderShipped: { orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', method: 'none', parcels: [] },
   FulfillmentRequested: { ...about, status: 'accepted' },
   FulfillmentRefused: { orderId: ORDER_ID, reason: { code: 'no_provider' } },
   FulfillmentUnwanted: about,

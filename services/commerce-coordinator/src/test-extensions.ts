@@ -17,7 +17,7 @@ import { CATALOG_ENTRIES } from '@commerce/events/entries/catalog';
 import { INVENTORY_ENTRIES } from '@commerce/events/entries/inventory';
 import { NOTIFICATION_ENTRIES } from '@commerce/events/entries/notifications';
 import { uuid7 } from '@commerce/events/uuid7';
-import { unauthenticated } from '@commerce/service-kit/auth';
+import { byToken, unauthenticated } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { createHttpServer } from '@commerce/service-kit/http-server';
@@ -57,17 +57,11 @@ export interface TestExtensionsOptions {
   readonly definitions: readonly ExtensionDefinition[];
   readonly map: SignalMap;
   readonly entries?: readonly EventEntry<any>[];
-  readonly problems?: readonly ProblemCatalogue[];
   /** What the extensions' `open` takes beside the basics. */
   readonly resources: (basics: Basics) => object;
 }
 
-const ALL_ENTRIES = [...ENTRIES, ...CART_ENTRIES, ...CATALOG_ENTRIES, ...NOTIFICATION_ENTRIES, ...INVENTORY_ENTRIES.map(withoutOtherNames)] as unknown as EventEntry[];
-
-/** One old name stands for several of these entries. */
-function withoutOtherNames(entry: (typeof INVENTORY_ENTRIES)[number]) {
-  return { ...entry, otherNames: [] };
-}
+const ALL_ENTRIES = [...ENTRIES, ...CART_ENTRIES, ...CATALOG_ENTRIES, ...NOTIFICATION_ENTRIES, ...INVENTORY_ENTRIES] as unknown as EventEntry[];
 
 export async function startTestExtensions(options: TestExtensionsOptions): Promise<TestExtensions> {
   const { definitions, map } = options;
@@ -91,8 +85,8 @@ export async function startTestExtensions(options: TestExtensionsOptions): Promi
   const ports = systemPorts({ uuid });
   const server = await createHttpServer({
     name: 'Test', version: '0', logger: createLogger({ name: 'test', level: 'silent' }), issuer: 'http://127.0.0.1:1', ports,
-    auth: { verify: async (authorization) => callerOf(authorization) },
-    problems: [problems, requestProblems, ...(options.problems ?? [])],
+    auth: byToken({ verify: async (authorization) => callerOf(authorization) }),
+    problems: [problems, requestProblems, ...definitions.map((one) => (one.problems ?? {}) as ProblemCatalogue)],
   });
   for (const { definition, own } of opened) await definition.addRoutes?.(server.app, own, resources);
   const { url } = await server.listen({ port: 0 });

@@ -36,6 +36,10 @@ export interface FulfillingSide {
   readonly acknowledged: ReadonlyMap<string, number>;
   /** Paths of the calls that came for many orders at once. */
   readonly bulkCalls: readonly string[];
+  /** Orders of which it was asked that nothing is delivered. */
+  readonly cancels: readonly string[];
+  /** The event that tells how the fulfillment stands now. */
+  outcome(orderId: string): EventEnvelope;
   /** Fulfillments whose revocation was asked for, with the reason. */
   readonly revocations: readonly { readonly fulfillmentId: string; readonly reason: { readonly code: string } }[];
   /** Nobody listens any more; `start` comes back on the same port. */
@@ -52,6 +56,8 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
   const byKey = new Map<string, Shown>();
   const acknowledged = new Map<string, number>();
   const bulkCalls: string[] = [];
+  const cancels: string[] = [];
+  const tombstones = new Set<string>();
   const revocations: { fulfillmentId: string; reason: { code: string } }[] = [];
   let gate = Promise.withResolvers<void>();
   gate.resolve();
@@ -66,6 +72,8 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     if (request.method === 'GET') return send(response, 200, list(searchParams));
     const body = await bodyOf(request);
     if (pathname === '/v1/fulfillments') return take(request, response, body);
+    if (pathname.startsWith('/v1/orders/')) return askedToRevokeOrder(response, pathname.split('/')[3] ?? '');
+    if (pathname.endsWith('/cancel')) return askedToCancel(response, pathname.split('/')[3] ?? '');
     if (pathname.endsWith('/revoke')) return askedToRevoke(response, pathname.split('/')[3] ?? '', body);
     bulkCalls.push(pathname);
     if (pathname === '/v1/acknowledgements') return send(response, 200, { results: body.items.map(acknowledge) });
@@ -96,6 +104,22 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     return send(response, 200, change(takenBack(found)));
   }
 
+  function askedToCancel(response: ServerResponse, fulfillmentId: string): void {
+    const found = [...taken.values()].flat().find((one) => one.fulfillmentId === fulfillmentId);
+    if (found === undefined) return send(response, 404, { code: 'fulfillment_not_found' });
+    cancels.push(found.orderId);
+    if (SETTLED.has(found.status) && found.status !== 'cancelled') return send(response, 409, { code: 'already_settled' });
+    return send(response, 200, change(found.status === 'cancelled' ? found : ended(found, 'cancelled')));
+  }
+
+  /** Nothing is delivered for the order any more, and no request for it is taken. */
+  function askedToRevokeOrder(response: ServerResponse, orderId: string): void {
+    cancels.push(orderId);
+    tombstones.add(orderId);
+    const fulfillments = (taken.get(orderId) ?? []).map((one) => change(SETTLED.has(one.status) ? takenBack(one) : ended(one, 'cancelled')));
+    return send(response, 200, { orderId, lines: null, fulfillments });
+  }
+
   async function take(request: IncomingMessage, response: ServerResponse, order: any): Promise<void> {
     const key = String(request.headers['idempotency-key']);
     keys.set(order.orderId, [...(keys.get(order.orderId) ?? []), key]);
@@ -109,6 +133,7 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     if (behaviour === 'refuse') return send(response, 422, { code: 'no_provider', detail: 'No provider for NW-99.' });
     if (behaviour === 'reused') return send(response, 422, { code: 'idempotency_key_reused' });
     const known = byKey.get(key);
+    if (known === undefined && tombstones.has(order.orderId)) return send(response, 422, { code: 'order_revoked' });
     const fulfillment = known ?? accept(order);
     byKey.set(key, fulfillment);
     if (behaviour === 'lost') return void request.socket.destroy();
@@ -167,6 +192,8 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     },
     acknowledged,
     bulkCalls,
+    cancels,
+    outcome: (orderId) => envelope(only(orderId)),
     revocations,
     async stop() {
       const stopped = new Promise((resolve) => server.close(resolve));

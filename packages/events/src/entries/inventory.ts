@@ -4,11 +4,13 @@ import { defineEvent } from '../catalogue.ts';
 import { EXAMPLE_ORDER_ID, id, reason, stockLine } from './parts.ts';
 
 const count = z.int().min(0).max(2_000_000_000);
+/** `isCounted` false: nobody counts this product, so nothing was set aside of it; it is not limited. */
+const heldLine = stockLine.extend({ isCounted: z.boolean().optional() });
 
 export const InventoryReserved = defineEvent({
   type: 'InventoryReserved', constant: 'INVENTORY_RESERVED', otherNames: ['INVENTORY_UPDATE'], webhook: 'order.reserved', topic: 'inventory-events',
   description: 'Stock was set aside for every line of an order.',
-  versions: { v1: z.strictObject({ orderId: id, lines: z.array(stockLine).min(1).max(500) }) },
+  versions: { v1: z.strictObject({ orderId: id, lines: z.array(heldLine).min(1).max(500) }) },
   subject: (data) => data.orderId,
   example: { orderId: EXAMPLE_ORDER_ID, lines: [{ sku: 'NW-11', quantity: 12 }] },
 });
@@ -23,8 +25,8 @@ export const InventoryReservationFailed = defineEvent({
 
 export const InventoryReleased = defineEvent({
   type: 'InventoryReleased', constant: 'INVENTORY_RELEASED', otherNames: ['INVENTORY_UPDATE'], webhook: 'inventory.released', topic: 'inventory-events',
-  description: 'Stock that was set aside for an order can be sold again.',
-  versions: { v1: z.strictObject({ orderId: id, lines: z.array(stockLine).max(500), reason }) },
+  description: 'Stock that was set aside for an order can be sold again. Without lines: nothing was set aside, for the order had been cancelled before.',
+  versions: { v1: z.strictObject({ orderId: id, lines: z.array(heldLine).max(500), reason }) },
   subject: (data) => data.orderId,
   example: { orderId: EXAMPLE_ORDER_ID, lines: [{ sku: 'NW-11', quantity: 12 }], reason: { code: 'payment_refused' } },
 });

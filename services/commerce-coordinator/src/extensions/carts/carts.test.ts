@@ -11,7 +11,6 @@ import type { TestExtensions } from '../../test-extensions.ts';
 import type { KnownProduct } from './cart.ts';
 import type { CartOrderForm, PlacedOrder } from './checkout.ts';
 import { carts } from './extension.ts';
-import { cartProblems } from './problems.ts';
 import { OWN_CART_ENTRIES } from './signals.ts';
 
 const QUIET_MS = 150;
@@ -43,7 +42,7 @@ const map = defineSignalMap([carts], { CartCheckoutOverdue: [{ handler: 'carts.f
 
 beforeAll(async () => {
   cc = await startTestExtensions({
-    definitions: [carts], map, entries: OWN_CART_ENTRIES, problems: [cartProblems],
+    definitions: [carts], map, entries: OWN_CART_ENTRIES,
     resources: () => ({ carts: { quietMs: QUIET_MS, findProducts: async () => products, placeOrder } }),
   });
 });
@@ -209,6 +208,9 @@ describe('checking out', () => {
     expect([(await read(cartId)).status, await timersOf(cartId)]).toEqual(['checking_out', ['checkout']]);
     expect(code(await call('POST', `/carts/${cartId}/items`, NW_11))).toEqual([409, 'cart_checkout_under_way']);
     expect(code(await call('POST', `/carts/${cartId}/checkout`, {}))).toEqual([409, 'cart_checkout_under_way']);
+    fate.push(new Problem(baseProblems.timed_out));
+    expect(code(await call('POST', `/carts/${cartId}/checkout`, {}, headers))).toEqual([503, 'timed_out']);
+    expect((await read(cartId)).status).toBe('checking_out');
     expect((await call('POST', `/carts/${cartId}/checkout`, {}, headers)).body.orderId).toBe(`order-${headers['idempotency-key']}`);
     expect(await timersOf(cartId)).toEqual([]);
   });

@@ -17,6 +17,7 @@ import { addCartRoutes } from './carts.http.ts';
 import { cartsStore, readCart } from './carts.pg.ts';
 import { CHECKOUT_TIMER, finish, orderFormOf, placed, withdraw } from './checkout.ts';
 import { CARTS_MIGRATION } from './migrations/0001-carts.ts';
+import { cartProblems } from './problems.ts';
 import { CART_SIGNALS, CartCheckoutOverdue } from './signals.ts';
 
 export interface CartsResources {
@@ -46,6 +47,7 @@ export const carts = defineExtension({
   routes: [
     'POST /carts', 'GET /carts/:cartId', 'POST /carts/:cartId/items', 'PATCH /carts/:cartId/items/:sku', 'DELETE /carts/:cartId/items/:sku', 'POST /carts/:cartId/checkout',
   ],
+  problems: cartProblems,
   open: ({ log, carts: ports }: CartsResources): Own => ({ ...ports, cartOf: (cartId) => readCart(log.pool, cartId) }),
   addRoutes: (app: HttpApp, _own: Own, { log, carts: ports }: CartsResources): void => {
     addCartRoutes(app, { ...ports, pool: log.pool, run: commandsOf<Cart>(log, carts) });

@@ -24,6 +24,6 @@ export const cartCreated = defineSignal(CartCreated, { unheard: 'Nothing follows
 export const cartUpdated = defineSignal(CartUpdated, { unheard: 'The quiet time is measured by the cart itself.' });
 export const cartAbandoned = defineSignal(CartAbandoned);
 export const cartCheckedOut = defineSignal(CartCheckedOut, { unheard: 'The order tells of itself.' });
-export const cartCheckoutOverdue = defineSignal(CartCheckoutOverdue);
+export const cartCheckoutOverdue = defineSignal(CartCheckoutOverdue, { internal: true });
 
 export const CART_SIGNALS = [cartCreated, cartUpdated, cartAbandoned, cartCheckedOut, cartCheckoutOverdue];

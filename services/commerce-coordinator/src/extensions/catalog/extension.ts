@@ -11,6 +11,7 @@ import { commandsOf } from '../../commands.ts';
 import { catalogStore } from './catalog.pg.ts';
 import type { CatalogRow } from './catalog.pg.ts';
 import { CATALOG_MIGRATION } from './migrations/0001-catalog.ts';
+import { catalogProblems } from './problems.ts';
 import { addProductRoutes } from './products.http.ts';
 import { CATALOG_SIGNALS } from './signals.ts';
 import { moveStocks, stocksMoved } from './stock.ts';
@@ -37,6 +38,7 @@ export const catalog = defineExtension({
     'POST /users', 'PATCH /users/:userId', 'POST /users/:userId/deactivate', 'GET /users/:userId', 'GET /users',
     'POST /products', 'PATCH /products/:sku', 'POST /products/:sku/discontinue', 'GET /products/:sku', 'GET /products',
   ],
+  problems: catalogProblems,
   open: (_resources: CatalogResources): void => undefined,
   addRoutes: (app: HttpApp, _own: void, { log, cursors }: CatalogResources): void => {
     const api = { pool: log.pool, cursors, run: commandsOf<CatalogRow>(log, catalog) };
@@ -45,7 +47,8 @@ export const catalog = defineExtension({
   },
   handlers: {
     'catalog.availability': transactional([InventoryAdjusted, InventoryReserved, InventoryReleased], (state, event, context) => (
-      apply(state, [], moveStocks(event, (subject) => context.other(subject) as Stock | undefined))
+      // An order has no row here; what changes is the stock of its products.
+      apply<CatalogRow>(state as CatalogRow, [], moveStocks(event, (subject) => context.other(subject) as Stock | undefined))
     ), { also: stocksMoved }),
   },
 });

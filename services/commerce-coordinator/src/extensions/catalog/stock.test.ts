@@ -5,7 +5,7 @@ import type { Stock } from './stock.ts';
 
 type Event = Parameters<typeof moveStocks>[0];
 const adjusted = (sku: string, delta: number): Event => ({ type: 'InventoryAdjusted', data: { sku, delta, onHand: 0, available: 0, reason: { code: 'restock' } } });
-const reserved = (...lines: { sku: string; quantity: number }[]): Event => ({ type: 'InventoryReserved', data: { orderId: 'o', lines } });
+const reserved = (...lines: { sku: string; quantity: number; isCounted?: boolean }[]): Event => ({ type: 'InventoryReserved', data: { orderId: 'o', lines } });
 const released = (...lines: { sku: string; quantity: number }[]): Event => ({ type: 'InventoryReleased', data: { orderId: 'o', lines, reason: { code: 'cancelled' } } });
 
 function after(events: readonly Event[]): Map<string, Stock> {
@@ -25,6 +25,10 @@ describe('what can be sold of a product', () => {
     expect(stock).toMatchObject({ available: -1, isCounted: false });
     expect(availableOf(stock!)).toBeNull();
     expect(availableOf({ available: -1, isCounted: true })).toBe(0);
+  });
+
+  test('is not moved by what nobody counts: nothing was set aside of it', () => {
+    expect(stocksMoved(reserved({ sku: 'A', quantity: 3, isCounted: false }, { sku: 'B', quantity: 1, isCounted: true }))).toEqual(['stock:B']);
   });
 
   test('names every stock that an event moves, once', () => {

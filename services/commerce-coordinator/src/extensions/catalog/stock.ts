@@ -42,11 +42,11 @@ export function availableOf(stock: Pick<Stock, 'available' | 'isCounted'>): numb
   return stock.isCounted ? Math.max(0, stock.available) : null;
 }
 
-/** sku → change. A sku may stand in several lines of an order. */
+/** sku → change. A sku may stand in several lines of an order; of one that nobody counts nothing was set aside. */
 function movements({ type, data }: Moving): Map<string, number> {
   if ('delta' in data) return new Map([[data.sku, data.delta]]);
   const sign = type === 'InventoryReserved' ? -1 : 1;
   const sums = new Map<string, number>();
-  for (const { sku, quantity } of data.lines) sums.set(sku, (sums.get(sku) ?? 0) + sign * quantity);
+  for (const { sku, quantity, isCounted } of data.lines) if (isCounted !== false) sums.set(sku, (sums.get(sku) ?? 0) + sign * quantity);
   return sums;
 }

@@ -1,5 +1,9 @@
-/** The one event type that only this service hears. */
+/** The signals of fulfillment, and the one event type that only this service hears. */
 import { defineEvent } from '@commerce/events/catalogue';
+import {
+  FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHealed, FulfillmentRefused, FulfillmentRequested, FulfillmentRevoked, FulfillmentRevokeRequested,
+} from '@commerce/events/entries';
+import { defineSignal, sendingOf } from '@commerce/signals/signal';
 import { z } from 'zod';
 
 const id = z.string().min(1).max(200);
@@ -12,5 +16,14 @@ export const FulfillmentUnwanted = defineEvent({
   example: { orderId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab' },
 });
 
-/** Types that stay in this service's log. */
-export const UNPUBLISHED_TYPES: ReadonlySet<string> = new Set([FulfillmentUnwanted.type]);
+const told = { unheard: 'It is told to whoever watches; nothing follows from it here.' };
+
+export const FULFILLMENT_SIGNALS = [
+  defineSignal(FulfillmentRequested), defineSignal(FulfillmentRefused), defineSignal(FulfillmentUnwanted, { internal: true }),
+  defineSignal(FulfillmentRevokeRequested, told), defineSignal(FulfillmentHealed, told),
+  // Outcomes that no event of the fulfilling side has told, and that comparing has found.
+  defineSignal(FulfillmentCompleted), defineSignal(FulfillmentFailed), defineSignal(FulfillmentCancelled), defineSignal(FulfillmentRevoked),
+];
+
+/** Sends what a decision of this extension says. */
+export const send = sendingOf(FULFILLMENT_SIGNALS);

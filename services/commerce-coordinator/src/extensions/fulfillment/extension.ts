@@ -2,29 +2,43 @@
  * Fulfillment: asks the fulfilling side for what was ordered, waits for the outcome, and has taken back what comes too late.
  * What an event should have told and did not is found by comparing both sides: reconciliation.ts.
  */
-import { effect } from '@commerce/event-log/extension';
-import type { EffectHandler, Extension, RetryPolicy, TransactionalHandler } from '@commerce/event-log/extension';
-import { requestFulfillment, revokeFulfillment } from './fulfiller.ts';
-import type { Fulfiller } from './fulfiller.ts';
-import type { Fulfillment } from './outcome.ts';
+import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRevoked, OrderCancelRequested, OrderRefundRequested } from '@commerce/events/entries';
+import { PaymentProcessed } from '@commerce/events/entries/payments';
+import type { RetryPolicy } from '@commerce/event-log/extension';
+import type { EventLog } from '@commerce/event-log/log';
+import { workKey } from '@commerce/event-log/work';
+import { duration } from '@commerce/service-kit/config';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import { defineExtension } from '@commerce/signals/extension';
+import type { ExtensionDefinition } from '@commerce/signals/extension';
+import { apply, handlersOf, stale } from '@commerce/signals/handler';
+import { inputDecision } from '@commerce/signals/host';
+import { FULFILLMENT_SIGNALS, FulfillmentUnwanted, send } from './events.ts';
+import { cancelFulfillment, requestFulfillment, revokeFulfillment } from './fulfiller.ts';
+import type { Asking, Fulfiller } from './fulfiller.ts';
+import { FULFILLMENT_MIGRATION } from './migrations/0001-fulfillment.ts';
+import { RECONCILIATION_MIGRATION } from './migrations/0002-reconciliation.ts';
+import { JOB_MIGRATION } from './migrations/0003-jobs.ts';
+import { addReconciliationRoute } from './reconciliation.http.ts';
+import { countHealed, RECONCILE_JOB, reconciliationStore } from './reconciliation.pg.ts';
+import { compare, countOf } from './reconciliation.ts';
+import type { Comparison } from './reconciliation.ts';
 import { acknowledge, recordRevocation, refuse, settle, tellRevokeRequested } from './request.ts';
 import type { FulfillmentRequest } from './request.ts';
-import { requestsStore } from './requests.pg.ts';
+import { readOrder, readRequest, requestsStore } from './requests.pg.ts';
 
-/** Its handlers, with the events that each of them understands. */
-export interface FulfillmentHandlers {
-  'fulfillment.request': 'OrderCreated';
-  'fulfillment.settled': 'FulfillmentCompleted' | 'FulfillmentFailed' | 'FulfillmentCancelled';
-  'fulfillment.revoked': 'FulfillmentRevoked';
-  'fulfillment.revoke': 'FulfillmentUnwanted';
-}
-
-export interface FulfillmentOptions {
-  readonly fulfiller: Fulfiller;
+export interface FulfillmentResources {
+  readonly log: EventLog;
+  readonly logger: { error(fields: object, message: string): void };
   /** This service's own name at the fulfilling side. */
   readonly clientId: string;
-  /** Time from the acknowledgement to the first comparison, in ms. */
-  readonly checkAfterMs: number;
+  readonly fulfiller: Fulfiller;
+  readonly config: {
+    /** How long an outcome may be on its way before it is looked for, in ms. */
+    readonly fulfillmentCheckAfterMs: number;
+    /** Pause between two comparisons, in ms. */
+    readonly reconcileEveryMs: number;
+  };
 }
 
 /** The effect that sends requests. */
@@ -35,32 +49,88 @@ const UNTIL_THE_KEY_EXPIRES: Partial<RetryPolicy> = { baseMs: 200, maxMs: 15_000
 /** Calls at once: what comes together is sent together. */
 const CONCURRENT_REQUESTS = 256;
 
-export function fulfillmentExtension({ fulfiller, clientId, checkAfterMs }: FulfillmentOptions): Extension<FulfillmentRequest> {
-  const settled: TransactionalHandler<FulfillmentRequest> = { decide: (request, event) => settle(request, event, clientId) };
-  const revoked: TransactionalHandler<FulfillmentRequest> = { decide: (request, event) => recordRevocation(request, event, clientId) };
+interface Own extends FulfillmentResources, Asking {}
 
-  const request: EffectHandler<FulfillmentRequest, Fulfillment> = {
-    idempotency: 'The fulfilling side answers a repeated Idempotency-Key with its first answer and does nothing.',
-    run: requestFulfillment(fulfiller),
-    settle: acknowledge,
-    refused: refuse,
-    concurrency: CONCURRENT_REQUESTS,
-    retry: UNTIL_THE_KEY_EXPIRES,
-  };
+const { transactional, effect } = handlersOf<FulfillmentRequest, Own>();
 
-  const revoke: EffectHandler<FulfillmentRequest, Fulfillment> = {
-    idempotency: 'What is taken back already stays so; the answer is the state that is reached.',
-    run: revokeFulfillment(fulfiller),
-    settle: tellRevokeRequested,
-    retry: UNTIL_THE_KEY_EXPIRES,
-  };
+export const fulfillment = defineExtension({
+  name: 'fulfillment',
+  description: 'Asks the fulfilling side for what was ordered, waits for the outcome, and has taken back what comes too late.',
+  source: 'fulfillment-service',
+  needs: ['orders', 'payments'],
+  configuration: {
+    fulfillmentCheckAfterMs: duration('FULFILLMENT_CHECK_AFTER_MS', {
+      meaning: 'Time that an outcome may be on its way before Order Fulfillment is asked for it; doubles with each question, up to an hour.',
+      default: 30_000,
+      minimum: 100,
+    }),
+    reconcileEveryMs: duration('RECONCILE_EVERY_MS', {
+      meaning: 'Time between two comparisons with Order Fulfillment: what is overdue here, and what it has settled and was not acknowledged.',
+      default: 30_000,
+      minimum: 100,
+    }),
+  },
+  signals: FULFILLMENT_SIGNALS,
+  store: requestsStore,
+  migrations: [FULFILLMENT_MIGRATION, RECONCILIATION_MIGRATION, JOB_MIGRATION],
+  tables: ['fulfillment_requests', 'reconciliation'],
+  routes: ['GET /reconciliation'],
+  open: (resources: FulfillmentResources): Own => {
+    const { pool } = resources.log;
+    return { ...resources, orderOf: (orderId) => readOrder(pool, orderId), requestOf: (orderId) => readRequest(pool, orderId) };
+  },
+  addRoutes: (app: HttpApp, _own: Own, { log }: FulfillmentResources): void => addReconciliationRoute(app, log.pool),
+  handlers: {
+    [REQUEST_HANDLER]: effect([PaymentProcessed], {
+      idempotency: 'The fulfilling side answers a repeated Idempotency-Key with its first answer and does nothing.',
+      run: requestFulfillment,
+      settle: (request, answer, _event, context) => send(acknowledge(request, answer), context),
+      refused: (request, refusal, _event, context) => send(refuse(request, refusal), context),
+      concurrency: CONCURRENT_REQUESTS,
+      retry: UNTIL_THE_KEY_EXPIRES,
+    }),
+    'fulfillment.cancel': effect([OrderCancelRequested], {
+      idempotency: 'What is called off stays so; the answer is the state that is reached.',
+      run: cancelFulfillment,
+      // What became of it is told by its own event.
+      settle: (request) => (request === undefined ? stale('unknown_order') : apply(request)),
+      refused: (_request, { code, message }) => stale('cancel_too_late', { code, message }),
+      retry: UNTIL_THE_KEY_EXPIRES,
+    }),
+    'fulfillment.settled': transactional([FulfillmentCompleted, FulfillmentFailed, FulfillmentCancelled], (request, event, context, { clientId }) => send(settle(request, event, clientId), context)),
+    'fulfillment.revoked': transactional([FulfillmentRevoked], (request, event, context, { clientId }) => send(recordRevocation(request, event, clientId), context)),
+    'fulfillment.revoke': effect([FulfillmentUnwanted, OrderRefundRequested], {
+      idempotency: 'What is taken back already stays so; the answer is the state that is reached.',
+      run: revokeFulfillment,
+      settle: (request, answer, { data }, context) => send(tellRevokeRequested(request, answer, 'reason' in data ? data.reason : undefined), context),
+      retry: UNTIL_THE_KEY_EXPIRES,
+    }),
+  },
+  jobs: [{
+    name: RECONCILE_JOB,
+    everyMs: ({ config }: Own) => config.reconcileEveryMs,
+    run: (own: Own, signal: AbortSignal): Promise<boolean> => compare(comparison(fulfillment, own, signal)),
+  }],
+});
 
+function comparison(definition: ExtensionDefinition, { log, fulfiller, config, logger }: FulfillmentResources, signal: AbortSignal): Comparison {
+  const extension = { name: definition.name, source: definition.source, store: requestsStore, handlers: {}, effects: {}, timers: {} };
   return {
-    name: 'fulfillment',
-    source: 'fulfillment-service',
-    store: requestsStore(checkAfterMs),
-    handlers: { 'fulfillment.settled': settled, 'fulfillment.revoked': revoked },
-    effects: { [REQUEST_HANDLER]: effect(request), 'fulfillment.revoke': effect(revoke) },
-    timers: {},
+    fulfiller, signal, patienceMs: config.fulfillmentCheckAfterMs,
+    store: reconciliationStore(log.pool),
+    nowMs: log.preparer.nowMs,
+    uuid: log.preparer.uuid,
+    keyOf: ({ eventId }) => workKey(REQUEST_HANDLER, eventId),
+    async change(inputs) {
+      const sending = new Map(inputs.map((input) => [{ ...input, decide: inputDecision<FulfillmentRequest>(definition, (state, context) => send(input.decide(state, context), context)) }, input]));
+      const settled = await log.change(extension, [...sending.keys()], {
+        after: (tx, outcomes) => {
+          const healed = countOf(outcomes);
+          return healed.outcome_missed + healed.request_lost > 0 ? [countHealed(tx, healed)] : [];
+        },
+      });
+      return settled.map(({ input, outcome }) => ({ input: sending.get(input) ?? input, outcome }));
+    },
+    onUndecided: (subject, error) => logger.error({ err: error, subject }, 'what the fulfilling side shows of an order cannot be applied; it is looked at again'),
   };
 }

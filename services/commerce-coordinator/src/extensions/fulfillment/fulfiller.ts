@@ -6,25 +6,50 @@
 import type { StoredEvent } from '@commerce/event-log/event';
 import { RetryLater, Refused } from '@commerce/event-log/extension';
 import type { EffectJob } from '@commerce/event-log/extension';
-import type { DataOf } from '@commerce/events/catalogue';
-import type * as entries from '@commerce/events/entries';
 import { FulfillmentRefused, NotNow } from '@commerce/fulfillment-client';
 import type { FulfillmentClient } from '@commerce/fulfillment-client';
-import type { FulfillmentUnwanted } from './events.ts';
-import type { Fulfillment } from './outcome.ts';
+import type { Fulfillment, Reason } from './outcome.ts';
 import { UNWANTED } from './request.ts';
+import type { FulfillmentRequest } from './request.ts';
 
 /** The calls that are made. */
-export type Fulfiller = Pick<FulfillmentClient, 'request' | 'list' | 'revoke' | 'lookup' | 'acknowledge'>;
+export type Fulfiller = Pick<FulfillmentClient, 'request' | 'list' | 'cancel' | 'revoke' | 'revokeOrder' | 'lookup' | 'acknowledge'>;
 
-/** Sends the request for a new order. The job's key makes a repeated request harmless. */
-export function requestFulfillment(fulfiller: Fulfiller): (job: EffectJob) => Promise<Fulfillment> {
-  return ({ event, key, signal }) => sendRequest(fulfiller, event, key, signal);
+/** The order as the request tells of it. */
+export interface RequestedOrder {
+  readonly orderId: string;
+  readonly orderNumber: number;
+  readonly customerId: string;
+  readonly lines: readonly { readonly lineId: string; readonly sku: string; readonly quantity: number }[];
+  /** It is to be cancelled, or is: then nothing is requested for it. */
+  readonly isEnding: boolean;
 }
 
-/** Sends the request for the order that `event`, its OrderCreated, tells of. Throws `Refused` or `RetryLater`. */
-export async function sendRequest(fulfiller: Pick<Fulfiller, 'request' | 'list'>, event: StoredEvent, key: string, signal: AbortSignal): Promise<Fulfillment> {
-  const order = event.data as DataOf<typeof entries.OrderCreated>;
+/** What the effects need beside the calls. Each rejects for an order that does not exist. */
+export interface Asking {
+  readonly fulfiller: Fulfiller;
+  readonly orderOf: (orderId: string) => Promise<RequestedOrder>;
+  readonly requestOf: (orderId: string) => Promise<FulfillmentRequest>;
+}
+
+export const NOT_WANTED: Reason = { code: 'order_cancelled', message: 'The order was cancelled before it was requested.' };
+
+type Job<Data> = Pick<EffectJob, 'key' | 'signal' | 'maybeSent'> & { readonly event: Omit<StoredEvent, 'data'> & { readonly data: Data } };
+
+/**
+ * Sends the request for a paid order. The job's key makes a repeated request harmless. For an order that is to end nothing is
+ * requested; what an earlier attempt may have brought to the other side is called off there, and what is found is acknowledged.
+ */
+export async function requestFulfillment({ event, key, signal, maybeSent }: Job<{ readonly orderId: string }>, { fulfiller, orderOf }: Asking): Promise<Fulfillment> {
+  const order = await orderOf(event.data.orderId);
+  if (!order.isEnding) return sendRequest(fulfiller, order, event, key, signal);
+  const [found] = maybeSent ? (await revokeOrder(fulfiller, order.orderId, NOT_WANTED, signal)).fulfillments : [];
+  if (found === undefined) throw new Refused(NOT_WANTED.code, NOT_WANTED.message ?? '');
+  return found;
+}
+
+/** Sends the request of an order, whose flow the event is of. Throws `Refused` or `RetryLater`. */
+export async function sendRequest(fulfiller: Pick<Fulfiller, 'request' | 'list'>, order: RequestedOrder, event: Omit<StoredEvent, 'data'>, key: string, signal: AbortSignal): Promise<Fulfillment> {
   const { traceparent, sessionId } = event.metadata;
   try {
     const { fulfillment } = await fulfiller.request(
@@ -43,16 +68,36 @@ export async function sendRequest(fulfiller: Pick<Fulfiller, 'request' | 'list'>
   }
 }
 
-/** Asks that everything that was delivered is taken back. A refusal is not decided on: it is left to a person. */
-export function revokeFulfillment(fulfiller: Fulfiller): (job: EffectJob) => Promise<Fulfillment> {
-  return async ({ event, signal }) => {
-    const { fulfillmentId } = event.data as DataOf<typeof FulfillmentUnwanted>;
-    try {
-      return await fulfiller.revoke(fulfillmentId, { reason: UNWANTED }, { signal });
-    } catch (error) {
-      throw meaningOf(error);
-    }
-  };
+/**
+ * Calls off what was requested for an order. Before the request has an answer nobody knows whether it has arrived: then the other
+ * side is told by the order, and takes no request for it any more. Throws `Refused` when it is too late: the completion tells.
+ */
+export async function cancelFulfillment({ event: { data }, signal }: Job<{ readonly orderId: string; readonly reason: Reason }>, { fulfiller, requestOf }: Asking): Promise<void> {
+  const { fulfillmentId, status } = await requestOf(data.orderId);
+  if (status !== 'requested' && status !== 'unasked') return;
+  if (fulfillmentId === null) {
+    await revokeOrder(fulfiller, data.orderId, data.reason, signal);
+    return;
+  }
+  await fulfiller.cancel(fulfillmentId, data.reason, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)));
+}
+
+/** Asks that what was delivered is taken back: all, or some lines. A refusal is not decided on: it is left to a person. */
+export async function revokeFulfillment(
+  { event: { data }, signal }: Job<{ readonly orderId: string; readonly fulfillmentId?: string; readonly reason?: Reason; readonly lineIds?: readonly string[] | undefined }>, { fulfiller, requestOf }: Asking,
+): Promise<Fulfillment> {
+  const fulfillmentId = data.fulfillmentId ?? (await requestOf(data.orderId)).fulfillmentId;
+  if (fulfillmentId === null) throw new RetryLater(`The fulfillment of order ${data.orderId} is not known yet.`, { sent: false });
+  const { reason = UNWANTED, lineIds: lines } = data;
+  try {
+    return await fulfiller.revoke(fulfillmentId, { reason, ...(lines !== undefined && { lines: [...lines] }) }, { signal });
+  } catch (error) {
+    throw meaningOf(error);
+  }
+}
+
+function revokeOrder(fulfiller: Fulfiller, orderId: string, reason: Reason, signal: AbortSignal): ReturnType<Fulfiller['revokeOrder']> {
+  return fulfiller.revokeOrder(orderId, { reason }, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)));
 }
 
 /** The key is bound to a request in another form, sent by another version of this service: it was taken, so it is looked up. */

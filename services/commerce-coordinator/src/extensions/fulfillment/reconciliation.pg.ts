@@ -1,17 +1,21 @@
 /**
- * The statements of the comparison: who may compare now, what there is to compare, and what came of it. Each is one statement
+ * The statements of the comparison: what there is to compare, and what came of it. Each is one statement
  * for a whole batch, and none is held open while the fulfilling side is asked.
  */
 import type { StoredEvent } from '@commerce/event-log/event';
 import { eventColumns, storedEvent } from '@commerce/event-log/events';
 import type { Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
+import { readJobStatus } from '@commerce/signals/job-status';
+import type { JobStatus } from '@commerce/signals/job-status';
+import { readOrders } from './requests.pg.ts';
 import type { Difference, OpenRequest, Outstanding, ReconciliationStore } from './reconciliation.ts';
 
+/** The scheduled job that compares. */
+export const RECONCILE_JOB = 'fulfillment.reconcile';
+
 /** How the comparison stands. */
-export interface ReconciliationStatus {
-  readonly lastRunAt: Date | null;
-  readonly lastError: string | null;
+export interface ReconciliationStatus extends JobStatus {
   readonly healed: Readonly<Record<Difference, number>>;
   /** Requests whose outcome is not known. */
   readonly waiting: number;
@@ -19,47 +23,15 @@ export interface ReconciliationStatus {
   readonly unacknowledged: number;
 }
 
-/**
- * Takes the comparison for `holdMs` when it is due (`everyMs` after the last one ended) and nobody else has it. Gives 0, or how
- * long to wait before trying again.
- */
-export async function claim(db: Tx, holder: string, everyMs: number, holdMs: number): Promise<number> {
-  const { rowCount } = await run(db,
-    `UPDATE reconciliation SET holder = $1, held_until = clock_timestamp() + $3 * interval '1 ms'
-     WHERE (last_run_at IS NULL OR last_run_at + $2 * interval '1 ms' <= clock_timestamp()) AND (held_until IS NULL OR held_until <= clock_timestamp())`,
-    [holder, everyMs, holdMs],
-  );
-  if (rowCount === 1) return 0;
-  const { rows } = await run(db,
-    `SELECT extract(epoch FROM greatest(last_run_at + $1 * interval '1 ms', held_until) - clock_timestamp()) * 1000 AS wait_ms FROM reconciliation`,
-    [everyMs],
-  );
-  return Math.max(1, Math.ceil(Number(rows[0]?.wait_ms ?? everyMs)));
-}
-
-/** Keeps it for another `holdMs`. False when another process has taken it meanwhile. */
-export async function hold(db: Tx, holder: string, holdMs: number): Promise<boolean> {
-  const { rowCount } = await run(db, `UPDATE reconciliation SET held_until = clock_timestamp() + $2 * interval '1 ms' WHERE holder = $1`, [holder, holdMs]);
-  return rowCount === 1;
-}
-
-/** Gives it back. `ended`: the run came to its end, well or with an error; else it is due at once. */
-export async function giveBack(db: Tx, holder: string, ended: boolean, error: string | null): Promise<void> {
-  await run(db,
-    `UPDATE reconciliation SET holder = NULL, held_until = NULL, last_error = $3, last_run_at = CASE WHEN $2 THEN clock_timestamp() ELSE last_run_at END WHERE holder = $1`,
-    [holder, ended, error],
-  );
-}
-
 export async function readStatus(db: Tx): Promise<ReconciliationStatus> {
   const { rows } = await run(db,
-    `SELECT r.*, (SELECT count(*) FROM fulfillment_requests WHERE status = 'requested') AS waiting,
+    `SELECT r.outcome_missed, r.request_lost, (SELECT count(*) FROM fulfillment_requests WHERE status = 'requested') AS waiting,
        (SELECT count(*) FROM fulfillment_requests WHERE told_version > acknowledged_version) AS unacknowledged FROM reconciliation r`,
     [],
   );
   const row = rows[0];
   return {
-    lastRunAt: row.last_run_at, lastError: row.last_error, healed: { outcome_missed: Number(row.outcome_missed), request_lost: Number(row.request_lost) },
+    ...await readJobStatus(db, RECONCILE_JOB), healed: { outcome_missed: Number(row.outcome_missed), request_lost: Number(row.request_lost) },
     waiting: Number(row.waiting), unacknowledged: Number(row.unacknowledged),
   };
 }
@@ -72,10 +44,11 @@ export async function countHealed(tx: Tx, healed: Readonly<Record<Difference, nu
 /** What a run reads and writes outside of the changes of state. */
 export function reconciliationStore(db: Tx): ReconciliationStore {
   return {
-    async dueRequests(limit) {
+    async dueRequests(limit, patienceMs) {
       const { rows } = await run(db,
-        `SELECT order_id, fulfillment_id FROM fulfillment_requests WHERE status = 'requested' AND check_at <= clock_timestamp() ORDER BY check_at LIMIT $1`,
-        [limit],
+        `SELECT order_id, fulfillment_id FROM fulfillment_requests
+         WHERE status = 'requested' AND check_at <= clock_timestamp() AND (checks > 0 OR check_at <= clock_timestamp() - $2 * interval '1 ms') ORDER BY check_at LIMIT $1`,
+        [limit, patienceMs],
       );
       return rows.map((row): OpenRequest => ({ orderId: row.order_id, fulfillmentId: row.fulfillment_id }));
     },
@@ -111,9 +84,14 @@ export function reconciliationStore(db: Tx): ReconciliationStore {
       return new Map(rows.map((row): [string, Outstanding] => [row.order_id, { orderId: row.order_id, fulfillmentId: row.fulfillment_id, version: row.told_version }]));
     },
 
-    async ordersCreated(orderIds) {
-      const { rows } = await run(db, `SELECT ${eventColumns()} FROM events WHERE subject = ANY ($1::text[]) AND type = 'OrderCreated'`, [orderIds]);
+    async causes(orderIds) {
+      // An order of before payments was requested because it was created.
+      const { rows } = await run(db,
+        `SELECT DISTINCT ON (subject) ${eventColumns()} FROM events WHERE subject = ANY ($1::text[]) AND type IN ('PaymentProcessed', 'OrderCreated') ORDER BY subject, type DESC`, [orderIds],
+      );
       return new Map(rows.map((row): [string, StoredEvent] => [row.subject, storedEvent(row)]));
     },
+
+    orders: (orderIds) => readOrders(db, orderIds),
   };
 }

@@ -1,4 +1,4 @@
-/** The schedule of the comparison and the size of its calls, on a real database. What it heals is tested with the whole service. */
+/** The size of the calls of the comparison, and when a request is looked up, on a real database. What it heals is tested with the whole service. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { migrate } from '@commerce/service-kit/database';
 import { systemClock, systemSleep } from '@commerce/service-kit/ports';
@@ -10,13 +10,10 @@ import pg from 'pg';
 import { MIGRATIONS } from '../../compose.ts';
 import { LINES } from '../../test-events.ts';
 import type { Fulfiller } from './fulfiller.ts';
-import { claim, giveBack, hold, readStatus, reconciliationStore } from './reconciliation.pg.ts';
+import { readStatus, reconciliationStore } from './reconciliation.pg.ts';
 import { compare } from './reconciliation.ts';
 import type { Comparison } from './reconciliation.ts';
 
-const A = uuid7(1_700_000_000_000);
-const B = uuid7(1_700_000_000_001);
-const LONG_MS = 60_000;
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -30,35 +27,7 @@ afterAll(async () => {
   await pool?.end();
   await database?.drop();
 });
-beforeEach(() => pool.query('UPDATE reconciliation SET holder = NULL, held_until = NULL, last_run_at = NULL, last_error = NULL; TRUNCATE fulfillment_requests'));
-
-describe('who may compare', () => {
-  test('is one process, for as long as it holds on', async () => {
-    expect(await claim(pool, A, LONG_MS, LONG_MS)).toBe(0);
-    expect(await claim(pool, B, LONG_MS, LONG_MS)).toBeGreaterThan(LONG_MS / 2);
-    expect([await hold(pool, B, LONG_MS), await hold(pool, A, LONG_MS)]).toEqual([false, true]);
-  });
-
-  test('is another process when the first one no longer holds on, and the first one is told', async () => {
-    expect(await claim(pool, A, LONG_MS, 0)).toBe(0);
-    expect(await claim(pool, B, LONG_MS, LONG_MS)).toBe(0);
-    expect([await hold(pool, A, LONG_MS), await hold(pool, B, LONG_MS)]).toEqual([false, true]);
-    await giveBack(pool, A, true, 'late');
-    expect(await readStatus(pool)).toMatchObject({ lastRunAt: null, lastError: null });
-  });
-
-  test('is nobody until it is due again: after an end, well or not; at once when more is left', async () => {
-    await claim(pool, A, LONG_MS, LONG_MS);
-    await giveBack(pool, A, false, null);
-    expect(await claim(pool, B, LONG_MS, LONG_MS)).toBe(0);
-    await giveBack(pool, B, true, 'away');
-    expect(await readStatus(pool)).toMatchObject({ lastRunAt: expect.any(Date), lastError: 'away' });
-    expect(await claim(pool, A, LONG_MS, LONG_MS)).toBeGreaterThan(LONG_MS / 2);
-    expect(await claim(pool, A, 0, LONG_MS)).toBe(0);
-    await giveBack(pool, A, true, null);
-    expect(await readStatus(pool)).toMatchObject({ lastError: null });
-  });
-});
+beforeEach(() => pool.query('TRUNCATE fulfillment_requests'));
 
 describe('one comparison', () => {
   const MANY = 1_100;
@@ -66,7 +35,7 @@ describe('one comparison', () => {
   const never = () => Promise.reject(new Error('Nobody is asked for this.'));
   /** Everything is under way there, and nothing is in its list. */
   const fulfiller: Fulfiller = {
-    request: never, revoke: never,
+    request: never, revoke: never, cancel: never, revokeOrder: never,
     async lookup(orderIds) {
       sizes.lookup.push(orderIds.length);
       return { items: orderIds.map((orderId) => ({ orderId, fulfillments: [underWay(orderId)] })) };
@@ -97,7 +66,7 @@ describe('one comparison', () => {
   async function insert(status: string, toldVersion: number): Promise<void> {
     await pool.query(
       `INSERT INTO fulfillment_requests (order_id, fulfillment_id, status, version, told_version, check_at)
-       SELECT $1 || n, 'of-' || $1 || n, $1, 1, $2, now() FROM generate_series(1, ${MANY}) n`, [status, toldVersion]);
+       SELECT $1 || n, 'of-' || $1 || n, $1, 1, $2, now() - interval '1 hour' FROM generate_series(1, ${MANY}) n`, [status, toldVersion]);
   }
 
   test('asks and acknowledges by 500 at most, once each, and reads the list to its end', async () => {
@@ -141,6 +110,13 @@ describe('one comparison', () => {
     expect(limits).toEqual([200, 100, 50]);
   });
 
+  test('looks up a request for the first time when its outcome may no longer be on its way', async () => {
+    await insert('requested', 0);
+    await pool.query("UPDATE fulfillment_requests SET check_at = now() - interval '10 s' WHERE order_id = 'requested7'");
+    const due = async (patienceMs: number): Promise<number> => (await reconciliationStore(pool).dueRequests(MANY, patienceMs)).length;
+    expect([await due(5_000), await due(60_000)]).toEqual([MANY, MANY - 1]);
+  });
+
   test('puts off what is under way, each time twice as far, up to an hour', async () => {
     await insert('requested', 0);
     const store = reconciliationStore(pool);
@@ -153,6 +129,6 @@ describe('one comparison', () => {
     expect(waits).toEqual([2, 4, 8, 16]);
     for (let count = 0; count < 40; count += 1) await store.putOff(['requested7'], 100_000, 3_600_000);
     expect(Math.round((await waitS()) / 100)).toBe(36);
-    expect(await store.dueRequests(MANY)).toHaveLength(MANY - 1);
+    expect(await store.dueRequests(MANY, 1_000)).toHaveLength(MANY - 1);
   });
 });

@@ -17,8 +17,8 @@ import { Refused } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import { MAX_SUBJECTS } from '@commerce/event-log/change';
 import type { Decided, Input, Settled } from '@commerce/event-log/change';
-import { isTooLarge, sendRequest } from './fulfiller.ts';
-import type { Fulfiller } from './fulfiller.ts';
+import { isTooLarge, NOT_WANTED, sendRequest } from './fulfiller.ts';
+import type { Fulfiller, RequestedOrder } from './fulfiller.ts';
 import { isSettled } from './outcome.ts';
 import type { Fulfillment } from './outcome.ts';
 import { acknowledgeAgain, applyFound, refuseAgain } from './request.ts';
@@ -37,8 +37,8 @@ export interface Outstanding extends OpenRequest {
 
 /** What a run reads and writes outside of the changes of state; reconciliation.pg.ts. */
 export interface ReconciliationStore {
-  /** Requests without an outcome whose time to be looked up has come, oldest first. */
-  dueRequests(limit: number): Promise<OpenRequest[]>;
+  /** Requests without an outcome whose time to be looked up has come, oldest first; the first time `patienceMs` after the acknowledgement. */
+  dueRequests(limit: number, patienceMs: number): Promise<OpenRequest[]>;
   /** Those that have no outcome yet are looked up again: after `firstMs`, doubled with each time up to `maxMs`. */
   putOff(orderIds: readonly string[], firstMs: number, maxMs: number): Promise<void>;
   /** Outcomes that were not acknowledged. */
@@ -46,8 +46,9 @@ export interface ReconciliationStore {
   acknowledged(items: readonly Outstanding[]): Promise<void>;
   /** Which fulfillment each order has here, and up to which version it is known. */
   known(orderIds: readonly string[]): Promise<ReadonlyMap<string, Outstanding>>;
-  /** The event by which each order was created. */
-  ordersCreated(orderIds: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>>;
+  /** The event because of which each order was requested. */
+  causes(orderIds: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>>;
+  orders(orderIds: readonly string[]): Promise<ReadonlyMap<string, RequestedOrder>>;
 }
 
 export interface Comparison {
@@ -55,8 +56,8 @@ export interface Comparison {
   readonly fulfiller: Fulfiller;
   /** Decides and writes, with the count of what was healed. */
   readonly change: (inputs: readonly Input<FulfillmentRequest>[]) => Promise<readonly Settled<FulfillmentRequest>[]>;
-  /** Idempotency key of the request that an OrderCreated has caused. */
-  readonly keyOf: (created: StoredEvent) => string;
+  /** Idempotency key of the request that an event has caused. */
+  readonly keyOf: (cause: StoredEvent) => string;
   readonly nowMs: () => number;
   /** A new UUID, for orders that this service does not know. */
   readonly uuid: () => string;
@@ -108,7 +109,7 @@ async function repeat({ signal }: Comparison, batch: () => Promise<boolean>): Pr
 /** Step 1, one batch. True when there may be more. */
 async function lookUp(comparison: Comparison): Promise<boolean> {
   const { store, patienceMs } = comparison;
-  const requests = await store.dueRequests(BATCH);
+  const requests = await store.dueRequests(BATCH, patienceMs);
   if (requests.length === 0) return false;
   const orderIds = requests.map(({ orderId }) => orderId);
   const items = await ask(comparison, orderIds);
@@ -142,12 +143,14 @@ async function ask(comparison: Comparison, orderIds: readonly string[]): Promise
 /** The calls are made at once: the client brings them together. One that has no answer now is made again when the request is looked up next. */
 async function requestAgain(comparison: Comparison, orderIds: readonly string[]): Promise<void> {
   const { store, fulfiller, keyOf, onUndecided, signal } = comparison;
-  const created = await store.ordersCreated(orderIds);
+  const [causes, orders] = await Promise.all([store.causes(orderIds), store.orders(orderIds)]);
   const answers = await Promise.all(orderIds.map(async (orderId): Promise<Decision[]> => {
-    const event = created.get(orderId);
-    if (event === undefined) return [];
+    const event = causes.get(orderId);
+    const order = orders.get(orderId);
+    if (event === undefined || order === undefined) return [];
     try {
-      const answer = await sendRequest(fulfiller, event, keyOf(event), signal);
+      if (order.isEnding) throw new Refused(NOT_WANTED.code, NOT_WANTED.message ?? '');
+      const answer = await sendRequest(fulfiller, order, event, keyOf(event), signal);
       return [{ orderId, decide: (state) => acknowledgeAgain(state, answer) }];
     } catch (error) {
       if (error instanceof Refused) return [{ orderId, decide: (state) => refuseAgain(state, error) }];
@@ -221,9 +224,9 @@ interface Decision {
 /** Decides all, by transactions of a bounded size, and gives what became of each. */
 async function decide({ store, change, onUndecided, uuid }: Comparison, decisions: readonly Decision[]): Promise<ReadonlyMap<Decision, Decided<FulfillmentRequest>>> {
   if (decisions.length === 0) return new Map();
-  const created = await store.ordersCreated(decisions.map(({ orderId }) => orderId));
+  const causes = await store.causes(decisions.map(({ orderId }) => orderId));
   const inputs = new Map(decisions.map((decision): [Input<FulfillmentRequest>, Decision] => {
-    const event = created.get(decision.orderId);
+    const event = causes.get(decision.orderId);
     const trigger = event === undefined ? { correlationId: uuid(), causationId: null, metadata: {} } : triggerOf(event);
     return [{ subject: decision.orderId, handler: HANDLER, trigger, decide: decision.decide }, decision];
   }));

@@ -74,10 +74,10 @@ export function recordRevocation(request: FulfillmentRequest | undefined, event:
 }
 
 /** The fulfilling side agreed to take back what nobody wants. */
-export function tellRevokeRequested(request: FulfillmentRequest | undefined, answer: Fulfillment): Decision {
+export function tellRevokeRequested(request: FulfillmentRequest | undefined, answer: Fulfillment, reason: Reason = UNWANTED): Decision {
   if (request === undefined) return stale('unknown_order');
   const { orderId, fulfillmentId, status } = answer;
-  return telling(request, [{ type: 'FulfillmentRevokeRequested', data: { orderId, fulfillmentId, status, reason: UNWANTED } }]);
+  return telling(request, [{ type: 'FulfillmentRevokeRequested', data: { orderId, fulfillmentId, status, reason } }]);
 }
 
 /**

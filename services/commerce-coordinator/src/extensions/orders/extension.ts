@@ -1,28 +1,101 @@
 /**
  * Orders: takes them, keeps their state, tells how each one ends.
  */
-import type { Extension, TransactionalHandler } from '@commerce/event-log/extension';
+import {
+  FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRequested, FulfillmentRevoked, OrderShipped, ShippingCreated,
+} from '@commerce/events/entries';
+import { InventoryReleased, InventoryReservationFailed, InventoryReserved } from '@commerce/events/entries/inventory';
+import { PaymentFailed, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
+import type { StoredEvent } from '@commerce/event-log/event';
+import type { Outcome, SignalMap } from '@commerce/event-log/extension';
+import type { EventLog } from '@commerce/event-log/log';
+import { integer } from '@commerce/service-kit/config';
+import type { Cursors } from '@commerce/service-kit/cursors';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import { defineExtension } from '@commerce/signals/extension';
+import { handlersOf } from '@commerce/signals/handler';
+import type { SendContext } from '@commerce/signals/signal';
+import { createOrderActs } from './acts.pg.ts';
+import type { OrderActs } from './acts.pg.ts';
+import type { Intake } from './intake.pg.ts';
+import { ORDERS_MIGRATION } from './migrations/0001-orders.ts';
+import { SAGA_MIGRATION } from './migrations/0002-saga.ts';
 import { decideOrder } from './order.ts';
 import type { Order } from './order.ts';
+import { orderProblems } from './order-problems.ts';
+import { addOrderRoutes } from './orders.http.ts';
 import { ordersStore } from './orders.pg.ts';
+import { ORDER_SIGNALS, send } from './signals.ts';
 
-/** `source` of this extension's events. */
-export const ORDER_SOURCE = 'order-service';
-
-/** Its handlers, with the events that each of them understands. */
-export interface OrdersHandlers {
-  'orders.fulfilling': 'FulfillmentRequested';
-  'orders.fulfill': 'FulfillmentCompleted';
-  'orders.complete': 'ShippingCreated';
-  'orders.cancel': 'FulfillmentFailed' | 'FulfillmentCancelled' | 'FulfillmentRefused';
+export interface OrdersResources {
+  readonly log: EventLog;
+  readonly cursors: Cursors;
+  /** This service's own name at the fulfilling side. */
+  readonly clientId: string;
+  readonly config: {
+    /** Of the times of the table in order-deadlines.ts. */
+    readonly orderDeadlinesPercent: number;
+  };
+  /** Which handlers hear what, for the timeline. */
+  readonly heardBy: SignalMap;
+  readonly orders: {
+    readonly intake: Intake;
+    /** True while no further order is taken. */
+    readonly isFull: () => boolean;
+  };
 }
 
-/** `clientId`: this service's own name at the fulfilling side. */
-export function ordersExtension({ clientId }: { readonly clientId: string }): Extension<Order> {
-  // The table of states says what each event does; the names say in the map when it is heard.
-  const move: TransactionalHandler<Order> = { decide: (order, event) => decideOrder(clientId, order, event) };
-  const handlers: Record<keyof OrdersHandlers, TransactionalHandler<Order>> = {
-    'orders.fulfilling': move, 'orders.fulfill': move, 'orders.complete': move, 'orders.cancel': move,
-  };
-  return { name: 'orders', source: ORDER_SOURCE, store: ordersStore, handlers: { ...handlers }, effects: {}, timers: {} };
+interface Own {
+  readonly clientId: string;
+  readonly acts: OrderActs;
+  readonly deadlinesPercent: number;
+}
+
+/** Between two looks for orders whose time has run out. */
+const DEADLINES_EVERY_MS = 5_000;
+
+const { transactional } = handlersOf<Order, Own>();
+
+export const orders = defineExtension({
+  name: 'orders',
+  description: 'Takes orders, keeps their state, tells how each one ends.',
+  source: 'order-service',
+  needs: ['inventory', 'payments', 'fulfillment', 'shipping'],
+  configuration: {
+    backlogLimit: integer('ORDERS_BACKLOG_LIMIT', { meaning: 'Open orders beyond which further ones are answered with 429.', default: 50_000, minimum: 1 }),
+    orderDeadlinesPercent: integer('ORDER_DEADLINES_PERCENT', {
+      meaning: 'How long an order may stand in a status before it is tried again, cancelled or raised for a person, in percent of the times of order-deadlines.ts.', default: 100, minimum: 1,
+    }),
+  },
+  signals: ORDER_SIGNALS,
+  store: ordersStore,
+  migrations: [ORDERS_MIGRATION, SAGA_MIGRATION],
+  tables: ['orders', 'cursor_key'],
+  routes: [
+    'POST /orders', 'GET /orders/:orderId', 'GET /orders', 'GET /orders/:orderId/timeline',
+    'POST /orders/:orderId/cancel', 'POST /orders/:orderId/refund', 'POST /orders/:orderId/retry', 'GET /orders/care',
+  ],
+  problems: orderProblems,
+  panels: [{ id: 'care', title: 'Orders needing care', data: '/orders/care' }],
+  open: ({ clientId, config, log }: OrdersResources): Own => ({ clientId, acts: createOrderActs(log, orders), deadlinesPercent: config.orderDeadlinesPercent }),
+  addRoutes: (app: HttpApp, { acts, deadlinesPercent }: Own, { log, cursors, heardBy, orders: { intake, isFull } }: OrdersResources): void => {
+    addOrderRoutes(app, { log, intake, acts, deadlinesPercent, isFull, cursors, map: heardBy });
+  },
+  handlers: {
+    // The table of states says what each event does; the names say in the map when it is heard.
+    'orders.reserve': transactional([InventoryReserved], decide),
+    'orders.confirm': transactional([PaymentProcessed], decide),
+    'orders.fulfilling': transactional([FulfillmentRequested], decide),
+    'orders.fulfill': transactional([FulfillmentCompleted], decide),
+    'orders.ship': transactional([ShippingCreated], decide),
+    'orders.complete': transactional([OrderShipped], decide),
+    'orders.cancel': transactional([InventoryReservationFailed, PaymentFailed, FulfillmentFailed, FulfillmentCancelled, FulfillmentRefused], decide),
+    'orders.settle': transactional([InventoryReleased, PaymentRefunded], decide),
+    'orders.take_back': transactional([FulfillmentRevoked], decide),
+  },
+  jobs: [{ name: 'orders.deadlines', everyMs: () => DEADLINES_EVERY_MS, run: ({ acts, deadlinesPercent }: Own): Promise<boolean> => acts.fallDue(deadlinesPercent) }],
+});
+
+function decide(order: Order | undefined, event: StoredEvent, context: SendContext, { clientId }: Own): Outcome<Order> {
+  return send(decideOrder(clientId, order, event), context);
 }

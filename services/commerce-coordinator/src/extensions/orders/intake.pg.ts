@@ -5,18 +5,22 @@
  * database's unique constraints judge, not this process. Refuses: nothing silently; a row that was not taken says why.
  */
 import { jsonArray, jsonElements, plainArray } from '@commerce/event-log/arrays';
-import type { Trigger } from '@commerce/event-log/event';
+import type { NewEvent, Trigger } from '@commerce/event-log/event';
+import { apply } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 import type { PreparedEvent } from '@commerce/event-log/prepare';
 import { isSystemic, sqlState } from '@commerce/event-log/transaction';
 import { run } from '@commerce/event-log/statement';
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
-import { checkoutInitiated, newOrder, orderCreated } from './new-order.ts';
+import type { ExtensionDefinition } from '@commerce/signals/extension';
+import { collectSent } from '@commerce/signals/host';
+import { checkoutInitiated, newOrder, orderCreated, paymentMethodOf } from './new-order.ts';
 import type { NewOrder } from './new-order.ts';
 import type { OrderForm } from './order-form.ts';
 import type { OrderNumbers } from './order-numbers.ts';
 import type { PlacedOrderView } from './order-views.ts';
+import { send } from './signals.ts';
 
 /** A request to place an order. */
 export interface Placement {
@@ -41,8 +45,8 @@ export interface Intake {
 
 export interface IntakeOptions {
   readonly log: EventLog;
-  /** `source` of the events. */
-  readonly source: string;
+  /** The extension that takes orders: its first events are sent with the row. */
+  readonly definition: ExtensionDefinition;
   readonly numbers: OrderNumbers;
   readonly uuid: () => string;
   readonly nowMs: () => number;
@@ -54,6 +58,7 @@ interface Row {
   readonly idempotencyKey: string;
   readonly requestHash: Buffer;
   readonly createdAt: string;
+  readonly paymentMethod: object | undefined;
   readonly events: readonly PreparedEvent[];
 }
 
@@ -63,7 +68,7 @@ const DRAWS_IN_BLOCK = 10;
 const MAX_DRAWS = 1_000;
 const DEADLOCK = '40P01';
 
-export function createIntake({ log, source, numbers, uuid, nowMs }: IntakeOptions): Intake {
+export function createIntake({ log, definition, numbers, uuid, nowMs }: IntakeOptions): Intake {
   const batches = createMicroBatcher<Row, PlacementResult>({
     run: (rows) => writeRows(log, rows),
     // Two batches that repeat each other's numbers in different orders can deadlock; row by row they cannot.
@@ -72,9 +77,11 @@ export function createIntake({ log, source, numbers, uuid, nowMs }: IntakeOption
 
   function rowOf({ clientId, idempotencyKey, form, trigger }: Placement, orderNumber: number, requestHash: Buffer): Row {
     const order = newOrder(uuid(), orderNumber, form);
-    const initiated = log.prepare(checkoutInitiated(order), source, { ...trigger, causationId: null });
-    const created = log.prepare(orderCreated(order), source, { ...trigger, causationId: initiated.eventId });
-    return { order, clientId, idempotencyKey, requestHash, createdAt: new Date(nowMs()).toISOString(), events: [initiated, created] };
+    const begun = { ...trigger, causationId: null };
+    const { events: [asked, placed] } = collectSent(definition, { nowMs: nowMs(), trigger: begun }, (context) => send(apply(undefined, [checkoutInitiated(order), orderCreated(order)]), context));
+    const initiated = log.prepare(asked as NewEvent, definition.source, begun);
+    const created = log.prepare(placed as NewEvent, definition.source, { ...trigger, causationId: initiated.eventId });
+    return { order, clientId, idempotencyKey, requestHash, createdAt: new Date(nowMs()).toISOString(), paymentMethod: paymentMethodOf(form), events: [initiated, created] };
   }
 
   return {
@@ -115,9 +122,9 @@ async function writeRows(log: EventLog, rows: readonly Row[]): Promise<Placement
 function insertOrders(rows: readonly Row[]): { text: string; values: unknown[] } {
   const orders = rows.map((row) => row.order);
   return {
-    text: `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at, updated_at)
-SELECT *, o.created_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::numeric[], $9::numeric[], ${jsonElements('$10')}, ${jsonElements('$11')}, ${jsonElements('$12')}, $13::timestamptz[])
-  AS o(order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at)
+    text: `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at, payment_method, updated_at)
+SELECT *, o.created_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::numeric[], $9::numeric[], ${jsonElements('$10')}, ${jsonElements('$11')}, ${jsonElements('$12')}, $13::timestamptz[], ${jsonElements('$14')})
+  AS o(order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at, payment_method)
 ON CONFLICT DO NOTHING RETURNING order_id`,
     values: [
       plainArray(orders.map((order) => order.orderId)), plainArray(orders.map((order) => order.orderNumber)), rows.map((row) => row.clientId),
@@ -125,6 +132,7 @@ ON CONFLICT DO NOTHING RETURNING order_id`,
       plainArray(orders.map((order) => order.currency)), plainArray(orders.map((order) => order.freight)), plainArray(orders.map((order) => order.total)),
       jsonArray(orders.map((order) => JSON.stringify(order.lines))), jsonArray(orders.map((order) => json(order.shipTo))),
       jsonArray(orders.map((order) => json(order.metadata))), plainArray(rows.map((row) => row.createdAt)),
+      jsonArray(rows.map((row) => json(row.paymentMethod))),
     ],
   };
 }

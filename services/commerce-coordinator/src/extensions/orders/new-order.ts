@@ -29,6 +29,11 @@ export interface NewOrder {
   readonly metadata?: Record<string, unknown>;
 }
 
+/** How the customer pays; undefined for the default of the service. It is kept with the order and never published. */
+export function paymentMethodOf({ payment }: OrderForm): { readonly type: 'card'; readonly token: string } | undefined {
+  return payment?.method;
+}
+
 /** The order can not be taken as it is; `path` points into the body. */
 export class OrderRefused extends Error {
   override readonly name = 'OrderRefused';

@@ -46,7 +46,7 @@ export const orderView = z.strictObject({
   orderNumber: z.int(),
   status: z.enum(ORDER_STATUSES),
   version: z.int().meta({ description: '1 when it was placed, one more with every change of its status.' }),
-  reason: reason.nullable().meta({ description: 'Why it was cancelled.' }),
+  reason: reason.nullable().meta({ description: 'Why it ended, or is to end.' }),
   customerId: z.string(),
   currency: z.string(),
   lines: z.array(lineView),

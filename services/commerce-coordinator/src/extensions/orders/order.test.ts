@@ -1,128 +1,255 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StoredEvent } from '@commerce/event-log/event';
-import { CANCELLED, CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, LINES, ORDER_ID } from '../../test-events.ts';
-import { ORDERS_MIGRATION } from './migrations/0001-orders.ts';
-import { CLOSED_STATUSES, decideOrder, OutcomesDoNotFit } from './order.ts';
+import type { Outcome } from '@commerce/event-log/extension';
+import { CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, LINES, ORDER_ID, REVOKED } from '../../test-events.ts';
+import { SAGA_MIGRATION } from './migrations/0002-saga.ts';
+import { ActRefused, cancel, refund } from './order-acts.ts';
+import { DEADLINES, fallDue, nextDeadline } from './order-deadlines.ts';
+import { decideOrder, isUndone, OutcomesDoNotFit } from './order.ts';
 import type { Order } from './order.ts';
-import { ORDER_STATES } from './order-states.ts';
+import { CLOSED_STATUSES, ORDER_STATES } from './order-states.ts';
 
 const created: Order = {
-  orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', lines: LINES, status: 'created', version: 1,
-  fulfillmentId: null, outcomes: null, reason: null,
+  orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: '200.38', lines: LINES, status: 'created', heldFrom: null, version: 1,
+  stock: 'unknown', money: 'unknown', delivery: 'unknown', fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0,
 };
-const fulfilling: Order = { ...created, status: 'fulfilling', version: 2, fulfillmentId: FULFILLMENT_ID };
-const fulfilled: Order = { ...fulfilling, status: 'fulfilled', version: 3, outcomes: FULFILLED };
-const completed: Order = { ...fulfilled, status: 'completed', version: 4 };
-const cancelled: Order = { ...fulfilling, status: 'cancelled', version: 3, reason: { code: 'all_lines_failed' } };
+const reserved: Order = { ...created, status: 'reserved', version: 2, stock: 'held' };
+const paid: Order = { ...reserved, status: 'paid', version: 3, money: 'taken' };
+const fulfilling: Order = { ...paid, status: 'fulfilling', version: 4, fulfillmentId: FULFILLMENT_ID };
+const fulfilled: Order = { ...fulfilling, status: 'fulfilled', version: 5, delivery: 'delivered', outcomes: FULFILLED };
+const shipped: Order = { ...fulfilled, status: 'shipped', version: 6 };
+const completed: Order = { ...shipped, status: 'completed', version: 7 };
+const REASON = { code: 'customer_changed_mind' };
+const ending: Order = { ...fulfilling, status: 'cancel_pending', version: 5, reason: REASON };
+const cancelled: Order = { ...ending, status: 'cancelled', version: 8, stock: 'released', money: 'returned', delivery: 'ended' };
 
 const decide = (order: Order | undefined, heard: StoredEvent) => decideOrder(CLIENT_ID, order, heard);
 
-describe('an order', () => {
-  test('that was created is fulfilling when the request was acknowledged, and knows its fulfillment', () => {
-    expect(decide(created, event('FulfillmentRequested'))).toMatchObject({
-      kind: 'apply', state: { status: 'fulfilling', version: 2, fulfillmentId: FULFILLMENT_ID }, events: [],
-    });
+/** The state after all of these; throws when one of them is not applied. */
+function after(order: Order, ...heard: StoredEvent[]): Order {
+  return heard.reduce((state, one) => taken(decide(state, one)), order);
+}
+
+function taken(outcome: Outcome<Order>): Order {
+  if (outcome.kind !== 'apply') throw new Error(JSON.stringify(outcome));
+  return outcome.state;
+}
+
+describe('an order goes on', () => {
+  test.each([
+    ['to reserved when its stock is set aside', created, event('InventoryReserved'), { status: 'reserved', stock: 'held' }, []],
+    ['to paid when its money is taken', reserved, event('PaymentProcessed'), { status: 'paid', money: 'taken' }, ['OrderConfirmed']],
+    ['to fulfilling when its request was acknowledged, and knows its fulfillment', paid, event('FulfillmentRequested'), { status: 'fulfilling', fulfillmentId: FULFILLMENT_ID }, []],
+    ['to fulfilled by the completion, with the outcome of each line', fulfilling, foreign('FulfillmentCompleted'), { status: 'fulfilled', delivery: 'delivered', outcomes: FULFILLED }, []],
+    ['to shipped when its shipment was created', fulfilled, event('ShippingCreated'), { status: 'shipped' }, ['OrderShipped']],
+    ['to completed when that was told', shipped, event('OrderShipped'), { status: 'completed' }, ['OrderCompleted']],
+  ] as const)('%s', (_, order, heard, state, told) => {
+    const outcome = decide(order, heard);
+    expect(outcome).toMatchObject({ kind: 'apply', state: { ...state, version: order.version + 1 } });
+    const events = outcome.kind === 'apply' ? outcome.events : [];
+    expect(events.map(({ type, sequence }) => [type, sequence])).toEqual(told.map((type) => [type, order.version + 1]));
+    for (const { type, data } of events) expect(event(type, data).type).toBe(type);
   });
 
-  test('that was created is cancelled with the reason when the request was refused', () => {
-    expect(decide(created, event('FulfillmentRefused'))).toMatchObject({
-      kind: 'apply', state: { status: 'cancelled', reason: { code: 'no_provider' } },
-      events: [{ type: 'OrderCancelled', data: { orderId: ORDER_ID, orderNumber: 10248, reason: { code: 'no_provider' } }, sequence: 2 }],
-    });
-  });
-
-  test('that is fulfilling is fulfilled by the completion, with the outcome of each line', () => {
-    expect(decide(fulfilling, foreign('FulfillmentCompleted'))).toMatchObject({ kind: 'apply', state: { status: 'fulfilled', outcomes: FULFILLED }, events: [] });
-  });
-
-  test('of which a part was fulfilled goes on with the outcomes of all its lines', () => {
+  test('with the outcomes of all its lines when a part was fulfilled', () => {
     const lines = [FULFILLED[0], FAILED[1]];
     expect(decide(fulfilling, foreign('FulfillmentCompleted', { status: 'partial', lines }))).toMatchObject({ kind: 'apply', state: { status: 'fulfilled', outcomes: lines } });
   });
 
-  test('that is fulfilling is cancelled with the reason when nothing was fulfilled', () => {
-    expect(decide(fulfilling, foreign('FulfillmentFailed'))).toMatchObject({
-      kind: 'apply', state: { status: 'cancelled', reason: { code: 'all_lines_failed' }, outcomes: FAILED },
-      events: [{ type: 'OrderCancelled', sequence: 3 }],
-    });
+  test('and tells in the end what is left of it when a line was taken back meanwhile', () => {
+    const outcome = decide(after(shipped, foreign('FulfillmentRevoked', { lines: [FULFILLED[0], REVOKED[1]] })), event('OrderShipped'));
+    const [told] = outcome.kind === 'apply' ? outcome.events : [];
+    expect(event('OrderCompleted', told?.data).data).toMatchObject({ lines: [{ status: 'fulfilled' }, { status: 'failed', reason: { code: 'revoked' } }] });
   });
 
-  test('that is fulfilling is cancelled with the reason when its fulfillment was called off', () => {
-    expect(decide(fulfilling, foreign('FulfillmentCancelled'))).toMatchObject({
-      kind: 'apply', state: { status: 'cancelled', reason: { code: 'out_of_season' }, outcomes: CANCELLED },
-      events: [{ type: 'OrderCancelled', data: { reason: { code: 'out_of_season' } }, sequence: 3 }],
-    });
-  });
-
-  test('whose request was lost and made again has the fulfillment of the second answer', () => {
-    const again = decide(fulfilling, event('FulfillmentRequested', { fulfillmentId: 'another' }));
-    expect(again).toMatchObject({ kind: 'apply', state: { status: 'fulfilling', version: 3, fulfillmentId: 'another' }, events: [] });
-    expect(decide(again.kind === 'apply' ? again.state : undefined, foreign('FulfillmentCompleted')).kind).toBe('notYet');
-  });
-
-  test('whose request was lost and is refused when it is made again is cancelled', () => {
-    expect(decide(fulfilling, event('FulfillmentRefused'))).toMatchObject({ kind: 'apply', state: { status: 'cancelled', reason: { code: 'no_provider' } } });
-  });
-
-  test('that was fulfilled is completed when shipping was created', () => {
-    expect(decide(fulfilled, event('ShippingCreated'))).toMatchObject({
-      kind: 'apply', state: { status: 'completed', version: 4 }, events: [{ type: 'OrderCompleted', data: { lines: FULFILLED }, sequence: 4 }],
-    });
+  test('by the fulfillment that took the place of a lost one', () => {
+    const ANOTHER = '0193a6a0-7000-7abc-9def-0123456789ab';
+    expect(after(fulfilling, event('FulfillmentRequested', { fulfillmentId: ANOTHER }), foreign('FulfillmentCompleted', { fulfillmentId: ANOTHER }))).toMatchObject({ status: 'fulfilled', fulfillmentId: ANOTHER });
   });
 });
 
-describe('what comes too early waits', () => {
+describe('an order that cannot go on ends when everything that was done for it is undone', () => {
+  const RELEASED = event('InventoryReleased');
+  const RETURNED = event('PaymentRefunded');
+
+  test('at once when there was too little stock', () => {
+    expect(decide(created, event('InventoryReservationFailed'))).toMatchObject({ kind: 'apply', state: { status: 'cancelled', reason: { code: 'no_stock' } }, events: [{ type: 'OrderCancelled' }] });
+  });
+
+  test('when its stock is free, if the card was refused', () => {
+    const pending = after(reserved, event('PaymentFailed'));
+    expect(pending).toMatchObject({ status: 'cancel_pending', money: 'none', reason: { code: 'card_declined' } });
+    expect(decide(pending, RELEASED)).toMatchObject({ kind: 'apply', state: { status: 'cancelled', version: 4 }, events: [{ type: 'OrderCancelled', sequence: 4, data: { reason: { code: 'card_declined' } } }] });
+  });
+
+  test.each([['FulfillmentFailed', fulfilling], ['FulfillmentCancelled', fulfilling], ['FulfillmentRefused', paid], ['FulfillmentRefused', fulfilling]] as const)(
+    'when its stock is free and its money is back, in either order, if %s came', (type, order) => {
+      const pending = after(order, type === 'FulfillmentRefused' ? event(type) : foreign(type));
+      expect(pending).toMatchObject({ status: 'cancel_pending', delivery: 'ended' });
+      for (const [first, second] of [[RELEASED, RETURNED], [RETURNED, RELEASED]] as const) {
+        expect(after(pending, first).status).toBe('cancel_pending');
+        expect(after(pending, first, second)).toMatchObject({ status: 'cancelled', reason: pending.reason });
+      }
+    });
+
+  test('not when only a part of its money is back', () => {
+    const pending = after(fulfilling, foreign('FulfillmentFailed'), RELEASED);
+    expect(after(pending, event('PaymentRefunded', { refunded: '100.00' }))).toBe(pending);
+  });
+});
+
+describe('a cancel', () => {
+  test.each([created, reserved, paid, fulfilling])('of an order that is $status makes it end, and tells where it stood', (order) => {
+    expect(cancel(order, REASON)).toMatchObject({
+      kind: 'apply', state: { status: 'cancel_pending', reason: REASON }, events: [{ type: 'OrderCancelRequested', data: { orderId: ORDER_ID, reason: REASON, status: order.status }, sequence: order.version + 1 }],
+    });
+  });
+
+  test('asked again changes nothing', () => expect(taken(cancel(ending, { code: 'again' }))).toBe(ending));
+
+  test.each([fulfilled, shipped, completed, cancelled])('of an order that is $status is refused', (order) => {
+    expect(() => cancel(order, REASON)).toThrow(ActRefused);
+  });
+
+  test('ends an order whose stock was never set aside when the inventory says so', () => {
+    const pending = taken(cancel(created, REASON));
+    for (const answer of [event('InventoryReservationFailed'), event('InventoryReleased', { lines: [] })]) expect(after(pending, answer)).toMatchObject({ status: 'cancelled', reason: REASON });
+  });
+
+  test('waits for what was under way: stock, money, the request', () => {
+    const way = [event('InventoryReserved'), event('PaymentProcessed'), event('FulfillmentRefused'), event('PaymentRefunded'), event('InventoryReleased')];
+    const pending = taken(cancel(created, REASON));
+    for (let count = 1; count < way.length; count += 1) expect(after(pending, ...way.slice(0, count)).status).toBe('cancel_pending');
+    expect(after(pending, ...way)).toMatchObject({ status: 'cancelled', reason: REASON });
+  });
+
+  test('waits for money that was taken after it had been said that none would be', () => {
+    const pending = after(taken(cancel(reserved, REASON)), event('PaymentFailed'), event('PaymentProcessed'), event('InventoryReleased'));
+    expect(pending).toMatchObject({ status: 'cancel_pending', money: 'taken' });
+    expect(after(pending, event('PaymentRefunded'), event('FulfillmentRefused')).status).toBe('cancelled');
+  });
+
+  test('that comes too late is recorded as refused, and the order goes on', () => {
+    const outcome = decide(ending, foreign('FulfillmentCompleted'));
+    expect(outcome).toMatchObject({ kind: 'apply', state: { status: 'fulfilled', reason: null }, events: [{ type: 'OrderCancelRefused', data: { reason: REASON } }] });
+  });
+
+  test('that came in time is not undone by a late completion', () => {
+    const pending = after(ending, foreign('FulfillmentCancelled'));
+    expect(decide(pending, foreign('FulfillmentCompleted'))).toMatchObject({ kind: 'stale', rule: 'already_cancel_pending' });
+    expect(pending.reason).toEqual(REASON);
+  });
+
+  test('waits for the answer to the request before an outcome counts', () => {
+    const unanswered = taken(cancel(paid, REASON));
+    for (const type of ['FulfillmentCompleted', 'FulfillmentCancelled', 'FulfillmentFailed']) expect(decide(unanswered, foreign(type)).kind).toBe('notYet');
+    expect(after(unanswered, event('FulfillmentRequested'), foreign('FulfillmentCancelled')).delivery).toBe('ended');
+  });
+});
+
+describe('a refund', () => {
+  test.each([fulfilled, shipped, completed])('of an order that is $status takes all of it back', (order) => {
+    const pending = taken(refund(order, { reason: REASON }));
+    expect(pending).toMatchObject({ status: 'refund_pending', reason: REASON });
+    expect(decide(pending, event('PaymentRefunded'))).toMatchObject({ kind: 'apply', state: { status: 'refunded' }, events: [{ type: 'OrderRefunded', data: { amount: '200.38', reason: REASON } }] });
+    expect(taken(refund(pending, { reason: REASON }))).toBe(pending);
+  });
+
+  test('of some lines leaves the order completed, is asked for once, and becomes the whole when no line is left', () => {
+    const first = refund(completed, { reason: REASON, lineIds: ['1'] });
+    expect(first).toMatchObject({ kind: 'apply', state: { status: 'completed', refundLines: ['1'] }, events: [{ type: 'OrderRefundRequested', data: { lineIds: ['1'] } }] });
+    expect(taken(refund(taken(first), { reason: REASON, lineIds: ['1'] }))).toBe(taken(first));
+    expect(refund(taken(first), { reason: REASON, lineIds: ['2'] })).toMatchObject({ state: { status: 'refund_pending' }, events: [{ data: { orderId: ORDER_ID, reason: REASON } }] });
+  });
+
+  test('of a line that the order does not have, or of an order that was not delivered, is refused', () => {
+    expect(() => refund(completed, { reason: REASON, lineIds: ['1', '9'] })).toThrow('no line 9');
+    for (const order of [created, paid, fulfilling, ending, cancelled]) expect(() => refund(order, { reason: REASON })).toThrow(ActRefused);
+    expect(() => refund(undefined, { reason: REASON })).toThrow(ActRefused);
+  });
+
+  test('follows when everything was taken back at the fulfilling side; a part of it only shows in the lines', () => {
+    expect(decide(completed, foreign('FulfillmentRevoked'))).toMatchObject({ kind: 'apply', state: { status: 'refund_pending', outcomes: REVOKED }, events: [] });
+    expect(decide(completed, foreign('FulfillmentRevoked', { lines: [FULFILLED[0], REVOKED[1]] }))).toMatchObject({ state: { status: 'completed', outcomes: [FULFILLED[0], REVOKED[1]] } });
+    expect(decide(ending, foreign('FulfillmentRevoked')).kind).toBe('notYet');
+    expect(decide(cancelled, foreign('FulfillmentRevoked'))).toMatchObject({ kind: 'stale', rule: 'not_delivered' });
+  });
+
+  test('made by hand at the provider refunds the order when all of the money went back', () => {
+    expect(decide(completed, event('PaymentRefunded'))).toMatchObject({ state: { status: 'refunded' }, events: [{ type: 'OrderRefunded' }] });
+  });
+});
+
+describe('what comes too early waits, and what comes too late is recorded with its rule', () => {
   test.each([
-    ['a completion before the answer to the request', foreign('FulfillmentCompleted')],
-    ['a failure before the answer to the request', foreign('FulfillmentFailed')],
-    ['a cancellation before the answer to the request', foreign('FulfillmentCancelled')],
-    ['shipping before the completion was applied', event('ShippingCreated')],
-  ])('%s', (_, heard) => expect(decide(created, heard).kind).toBe('notYet'));
+    ['a completion before the answer to the request', paid, foreign('FulfillmentCompleted')], ['an acknowledgement before the money', reserved, event('FulfillmentRequested')],
+    ['a shipment before the completion', fulfilling, event('ShippingCreated')],
+  ])('%s waits', (_, order, heard) => expect(decide(order, heard).kind).toBe('notYet'));
 
-  test('shipping while the order is fulfilling', () => expect(decide(fulfilling, event('ShippingCreated')).kind).toBe('notYet'));
-});
-
-describe('what comes too late is recorded and changes nothing', () => {
   test.each([
-    ['a second completion', fulfilled, foreign('FulfillmentCompleted'), 'already_fulfilled'],
-    ['a completion of a completed order', completed, foreign('FulfillmentCompleted'), 'already_completed'],
-    ['a completion of a cancelled order', cancelled, foreign('FulfillmentCompleted'), 'already_cancelled'],
-    ['a failure of a fulfilled order', fulfilled, foreign('FulfillmentFailed'), 'already_fulfilled'],
-    ['a cancellation of a completed order', completed, foreign('FulfillmentCancelled'), 'already_completed'],
-    ['an acknowledgement of a fulfilled order', fulfilled, event('FulfillmentRequested'), 'already_fulfilled'],
-    ['a refusal of a fulfilled order', fulfilled, event('FulfillmentRefused'), 'already_fulfilled'],
-    ['a second shipment', completed, event('ShippingCreated'), 'already_completed'],
-  ])('%s', (_, order, heard, rule) => {
-    expect(decide(order, heard)).toMatchObject({ kind: 'stale', rule, evidence: { source: heard.source, sequence: heard.sequence, status: order.status } });
-  });
-});
+    ['a second completion', fulfilled, foreign('FulfillmentCompleted'), 'already_fulfilled'], ['a completion of a cancelled order', cancelled, foreign('FulfillmentCompleted'), 'already_cancelled'],
+    ['a failure of a fulfilled order', fulfilled, foreign('FulfillmentFailed'), 'already_fulfilled'], ['a cancellation of a completed order', completed, foreign('FulfillmentCancelled'), 'already_completed'],
+    ['a second shipment', completed, event('ShippingCreated'), 'already_completed'], ['a shipment of what is taken back', { ...completed, status: 'refund_pending' as const }, event('OrderShipped'), 'already_refund_pending'],
+    ['stock that was free already', { ...ending, stock: 'released' as const }, event('InventoryReleased'), 'already_released'], ['money that was back already', cancelled, event('PaymentRefunded'), 'already_returned'],
+    ['a second refusal', { ...ending, delivery: 'ended' as const }, event('FulfillmentRefused'), 'already_cancel_pending'],
+  ])('%s', (_, order, heard, rule) => expect(decide(order, heard)).toMatchObject({ kind: 'stale', rule, evidence: { status: order.status } }));
 
-describe('what belongs to something else is recorded and changes nothing', () => {
-  test('an event about an order that is not known', () => expect(decide(undefined, foreign('FulfillmentCompleted'))).toMatchObject({ kind: 'stale', rule: 'unknown_order' }));
-  test('a completion for another client', () => {
+  test('and so is what belongs to something else', () => {
+    expect(decide(undefined, foreign('FulfillmentCompleted'))).toMatchObject({ kind: 'stale', rule: 'unknown_order' });
     expect(decide(fulfilling, foreign('FulfillmentCompleted', { clientId: 'somebody-else' }))).toMatchObject({ kind: 'stale', rule: 'other_client' });
-  });
-  test('a completion of another fulfillment, once the order has its own; before that its answer may be still to come', () => {
     const other = foreign('FulfillmentCompleted', { fulfillmentId: 'another' });
     expect(decide(fulfilling, other).kind).toBe('notYet');
-    expect(decide({ ...fulfilling, status: 'fulfilled' }, other)).toMatchObject({ kind: 'stale', rule: 'other_fulfillment' });
+    expect(decide(fulfilled, other)).toMatchObject({ kind: 'stale', rule: 'other_fulfillment' });
   });
 });
 
 describe('outcomes that do not answer for the order are left to a person', () => {
   test.each([
-    ['a line is missing', FULFILLED.slice(1)],
-    ['a line stands twice', [FULFILLED[0], FULFILLED[0]]],
-    ['a quantity differs', [{ ...FULFILLED[0], quantity: 11 }, FULFILLED[1]]],
-    ['another article was fulfilled', [{ ...FULFILLED[0], sku: 'NW-12' }, FULFILLED[1]]],
-  ])('%s', (_, lines) => {
-    expect(() => decide(fulfilling, foreign('FulfillmentCompleted', { lines }))).toThrow(OutcomesDoNotFit);
+    ['a line is missing', FULFILLED.slice(1)], ['a line stands twice', [FULFILLED[0], FULFILLED[0]]],
+    ['a quantity differs', [{ ...FULFILLED[0], quantity: 11 }, FULFILLED[1]]], ['another article was fulfilled', [{ ...FULFILLED[0], sku: 'NW-12' }, FULFILLED[1]]],
+  ])('%s', (_, lines) => expect(() => decide(fulfilling, foreign('FulfillmentCompleted', { lines }))).toThrow(OutcomesDoNotFit));
+});
+
+describe('an order whose time has run out', () => {
+  const due = (order: Order) => fallDue(order, order);
+
+  test('has a next step in every status in which something is waited for', () => {
+    const waiting = Object.entries(ORDER_STATES.states).flatMap(([status, { terminal }]) => (terminal || status === 'completed' ? [] : [status]));
+    expect(Object.keys(DEADLINES).toSorted()).toEqual(waiting.toSorted());
+  });
+
+  test('is tried again, then cancelled or held for a person; one that is being undone stays as it is', () => {
+    const once = taken(due(reserved));
+    expect(due(reserved)).toMatchObject({ state: { status: 'reserved', overdue: 1, version: 3 }, events: [{ type: 'OrderOverdue', data: { times: 1, act: 'retry' }, sequence: 3 }] });
+    expect(due(once)).toMatchObject({ state: { status: 'cancel_pending', overdue: 0, reason: { code: 'deadline_passed' } }, events: [{ type: 'OrderOverdue', data: { act: 'cancel' } }, { type: 'OrderCancelRequested' }] });
+    const held = taken(due(taken(due(paid))));
+    expect(held).toMatchObject({ status: 'on_hold', heldFrom: 'paid', overdue: 2 });
+    expect(nextDeadline(held)).toBeUndefined();
+    let undoing: Order = ending;
+    for (let times = 0; times < 5; times += 1) undoing = taken(due(undoing));
+    expect(undoing).toMatchObject({ status: 'cancel_pending', overdue: 5 });
+  });
+
+  test('is left alone when it has moved since it was read', () => {
+    expect(fallDue(paid, { status: 'reserved', overdue: 0 })).toMatchObject({ kind: 'stale', rule: 'moved_meanwhile' });
+    expect(fallDue(paid, { status: 'paid', overdue: 1 })).toMatchObject({ kind: 'stale', rule: 'moved_meanwhile' });
+  });
+
+  test('and is on hold goes on with the event that it waited for, or is cancelled from where it stood', () => {
+    const held = taken(due(taken(due(paid))));
+    expect(after(held, event('FulfillmentRequested'))).toMatchObject({ status: 'fulfilling', heldFrom: null, overdue: 0 });
+    expect(cancel(held, REASON)).toMatchObject({ state: { status: 'cancel_pending', heldFrom: null }, events: [{ data: { status: 'paid' } }] });
   });
 });
 
-describe('the statuses', () => {
-  test('in which an order is closed are those that the table calls terminal, in the database too', () => {
-    expect(CLOSED_STATUSES).toEqual(Object.entries(ORDER_STATES.states).flatMap(([name, { terminal }]) => (terminal ? [name] : [])));
-    expect(ORDERS_MIGRATION.sql).toContain(`status IN (${CLOSED_STATUSES.map((status) => `'${status}'`).join(', ')})`);
-  });
+test('the statuses in which an order is closed are the same in the database', () => {
+  expect(SAGA_MIGRATION.sql).toContain(`status IN (${CLOSED_STATUSES.map((status) => `'${status}'`).join(', ')})`);
+});
+
+test('nothing is left to be undone only when stock, money and delivery say so', () => {
+  const stocks = ['unknown', 'held', 'none', 'released'] as const;
+  const monies = ['unknown', 'none', 'taken', 'returned'] as const;
+  const undone = stocks.flatMap((stock) => monies.flatMap((money) => (['unknown', 'ended', 'delivered'] as const).filter((delivery) => isUndone({ stock, money, delivery })).map((delivery) => `${stock} ${money} ${delivery}`)));
+  expect(undone.filter((one) => !one.startsWith('none'))).toEqual(['released none unknown', 'released none ended', 'released none delivered', 'released returned ended']);
+  expect(undone).toHaveLength(16);
 });

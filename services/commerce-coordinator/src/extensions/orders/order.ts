@@ -1,19 +1,24 @@
 /**
- * What an order does with an event: the table of states decides whether it moves, and this file what a move means.
+ * An order: what is kept of it, and what it does with an event. The table of states decides whether it moves, this file what a
+ * move means. What a person asks of it is in order-acts.ts.
  *
- * Promise: exactly one outcome ever counts. What comes too early waits, what comes too late or belongs to something else is
- * recorded with its rule. Refuses: outcomes that do not answer line by line for what was ordered (thrown: for a person).
+ * Promise: exactly one outcome counts. What was done for an order (`stock`, `money`, `delivery`) is remembered, so that one
+ * which is to end is cancelled only when all of it is undone. What comes too early waits, what comes too late or belongs to
+ * something else is recorded with its rule. Refuses: outcomes that do not answer line by line for what was ordered (thrown: for
+ * a person).
  */
 import type { NewEvent, StoredEvent } from '@commerce/event-log/event';
 import { apply, notYet, stale } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import type { DataOf } from '@commerce/events/catalogue';
 import type * as entries from '@commerce/events/entries';
+import type * as inventory from '@commerce/events/entries/inventory';
+import type * as payments from '@commerce/events/entries/payments';
 import { createMachine } from '@commerce/service-kit/state-table';
 import { ORDER_STATES } from './order-states.ts';
-import type { OrderSignal, OrderStatus } from './order-states.ts';
+import type { MovingStatus, OrderInput, OrderStatus } from './order-states.ts';
 
-/** Why an order was cancelled. `code` is a short constant. */
+/** Why an order ended or is to end. `code` is a short constant. */
 export interface Reason {
   readonly code: string;
   readonly message?: string | undefined;
@@ -21,42 +26,70 @@ export interface Reason {
 
 type Completed = DataOf<typeof entries.FulfillmentCompleted>;
 type Cancelled = DataOf<typeof entries.FulfillmentCancelled>;
-/** What became of a line; only of an order that ended without being fulfilled may it be cancelled or revoked. */
+/** What became of a line; of an order that ended without being fulfilled it may be cancelled, of one that was taken back revoked. */
 export type LineOutcome = Cancelled['lines'][number];
+
+/** `unknown`: not decided. `none`: never set aside. */
+export type Stock = 'unknown' | 'held' | 'none' | 'released';
+/** `unknown`: not decided. `none`: nothing was taken. `returned`: all that was taken was given back. */
+export type Money = 'unknown' | 'none' | 'taken' | 'returned';
+/** `unknown`: the fulfilling side has said nothing final. `ended`: nothing is delivered, and nothing will be. */
+export type Delivery = 'unknown' | 'ended' | 'delivered';
 
 /** The part of an order that decisions need. */
 export interface Order {
   readonly orderId: string;
   readonly orderNumber: number;
   readonly customerId: string;
+  readonly currency: string;
+  readonly total: string;
   readonly lines: readonly { readonly lineId: string; readonly sku: string; readonly quantity: number }[];
   readonly status: OrderStatus;
-  /** 1 when it was created, one more with every move. */
+  /** The status that `on_hold` lies over; null when the order is not on hold. */
+  readonly heldFrom: MovingStatus | null;
+  /** 1 when it was created, one more with every change. */
   readonly version: number;
+  readonly stock: Stock;
+  readonly money: Money;
+  readonly delivery: Delivery;
   /** Known once the fulfilling side has answered. */
   readonly fulfillmentId: string | null;
   readonly outcomes: readonly LineOutcome[] | null;
   readonly reason: Reason | null;
+  /** Lines whose refund was asked for, when it was not the whole order. */
+  readonly refundLines: readonly string[];
+  /** How often its time in the present status has run out. */
+  readonly overdue: number;
 }
 
-/** What a signal says to an order. */
+/** What an order hears of itself. */
 type Signal =
+  | { readonly type: 'InventoryReserved'; readonly data: DataOf<typeof inventory.InventoryReserved> }
+  | { readonly type: 'InventoryReservationFailed'; readonly data: DataOf<typeof inventory.InventoryReservationFailed> }
+  | { readonly type: 'InventoryReleased'; readonly data: DataOf<typeof inventory.InventoryReleased> }
+  | { readonly type: 'PaymentProcessed'; readonly data: DataOf<typeof payments.PaymentProcessed> }
+  | { readonly type: 'PaymentFailed'; readonly data: DataOf<typeof payments.PaymentFailed> }
+  | { readonly type: 'PaymentRefunded'; readonly data: DataOf<typeof payments.PaymentRefunded> }
   | { readonly type: 'FulfillmentRequested'; readonly data: DataOf<typeof entries.FulfillmentRequested> }
   | { readonly type: 'FulfillmentRefused'; readonly data: DataOf<typeof entries.FulfillmentRefused> }
   | { readonly type: 'FulfillmentCompleted'; readonly data: Completed }
   | { readonly type: 'FulfillmentFailed'; readonly data: DataOf<typeof entries.FulfillmentFailed> }
   | { readonly type: 'FulfillmentCancelled'; readonly data: Cancelled }
-  | { readonly type: 'ShippingCreated'; readonly data: DataOf<typeof entries.ShippingCreated> };
+  | { readonly type: 'FulfillmentRevoked'; readonly data: DataOf<typeof entries.FulfillmentRevoked> }
+  | { readonly type: 'ShippingCreated'; readonly data: DataOf<typeof entries.ShippingCreated> }
+  | { readonly type: 'OrderShipped'; readonly data: DataOf<typeof entries.OrderShipped> };
 
 /** A completion or failure that does not fit what was ordered. It must be looked at by a person. */
 export class OutcomesDoNotFit extends Error {
   override readonly name = 'OutcomesDoNotFit';
 }
 
-const machine = createMachine<OrderStatus, OrderSignal>(ORDER_STATES);
+export const machine = createMachine<MovingStatus, OrderInput>(ORDER_STATES);
 
-/** Statuses that nothing leaves. */
-export const CLOSED_STATUSES = Object.keys(ORDER_STATES.states).filter((status) => machine.isTerminal(status as OrderStatus));
+/** Where the order stands, whether a person shall look at it or not. */
+export function standing({ status, heldFrom }: Pick<Order, 'status' | 'heldFrom'>): MovingStatus {
+  return status === 'on_hold' ? (heldFrom ?? 'created') : status;
+}
 
 /** The decision for every event that an order hears. `clientId` is this service's own name at the fulfilling side. */
 export function decideOrder(clientId: string, order: Order | undefined, event: StoredEvent): Outcome<Order> {
@@ -64,15 +97,19 @@ export function decideOrder(clientId: string, order: Order | undefined, event: S
   const evidence = { source: event.source, sequence: event.sequence, status: order?.status ?? null };
   if (order === undefined) return stale('unknown_order', evidence);
   if ('clientId' in signal.data && signal.data.clientId !== clientId) return stale('other_client', evidence);
-  const step = machine.step(order.status, signal.type);
-  if (step.kind === 'early') return notYet(`the order is ${order.status}`);
-  if (belongsElsewhere(order, signal)) {
-    // While the order is open its request may have been lost and sent again: then the answer that names this fulfillment is to come.
-    return step.kind === 'late' ? stale('other_fulfillment', { ...evidence, fulfillmentId: order.fulfillmentId }) : notYet('it tells of another fulfillment than the one that is known');
-  }
-  if (step.kind === 'late') return stale(`already_${order.status}`, evidence);
-  const moved = { ...order, ...change(order, signal), status: step.to, version: order.version + 1 };
-  return apply(moved, consequences(moved));
+  const status = standing(order);
+  if (signal.type === 'InventoryReleased' || signal.type === 'PaymentRefunded') return settle(order, signal, evidence);
+  if (signal.type === 'FulfillmentRevoked') return takeBack(order, signal.data, evidence);
+  if (status === 'cancel_pending' && signal.type !== 'FulfillmentCompleted') return learn(order, signal, evidence);
+  const step = machine.step(status, signal.type);
+  if (step.kind === 'early') return notYet(`the order is ${status}`);
+  // Of an order that is to end, only the completion of what was requested and not called off comes before its end.
+  if (status === 'cancel_pending' && order.delivery !== 'unknown') return stale('already_cancel_pending', evidence);
+  if (belongsElsewhere(order, signal)) return otherFulfillment(order, step.kind === 'late', evidence);
+  if (status === 'cancel_pending' && order.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
+  if (step.kind === 'late') return stale(`already_${status}`, evidence);
+  const after = moved(order, step.to, change(order, signal));
+  return after.status === 'cancel_pending' ? ended(after) : decided(after, () => consequences(order, after, signal));
 }
 
 /** An outcome of another fulfillment. An acknowledgement says which one it is from now on. */
@@ -80,13 +117,93 @@ function belongsElsewhere(order: Order, { type, data }: Signal): boolean {
   return type !== 'FulfillmentRequested' && order.fulfillmentId !== null && 'fulfillmentId' in data && data.fulfillmentId !== order.fulfillmentId;
 }
 
-/** What a move writes beside the status. */
+/** While the order is open its request may have been lost and sent again: then the answer that names this fulfillment is to come. */
+function otherFulfillment({ fulfillmentId }: Order, isLate: boolean, evidence: object): Outcome<Order> {
+  return isLate ? stale('other_fulfillment', { ...evidence, fulfillmentId }) : notYet('it tells of another fulfillment than the one that is known');
+}
+
+/** What a signal says of what was done for the order, beside its status. */
 function change(order: Order, { type, data }: Signal): Partial<Order> {
-  if (type === 'FulfillmentRequested') return { fulfillmentId: data.fulfillmentId };
-  if (type === 'FulfillmentRefused') return { reason: data.reason };
-  if (type === 'FulfillmentCompleted') return { outcomes: fitting(order, data.lines) };
-  if (type === 'FulfillmentFailed' || type === 'FulfillmentCancelled') return { outcomes: fitting(order, data.lines), reason: data.reason };
-  return {};
+  switch (type) {
+    case 'InventoryReserved': return { stock: 'held' };
+    case 'InventoryReservationFailed': return { stock: 'none', reason: { code: 'no_stock' } };
+    case 'PaymentProcessed': return { money: 'taken' };
+    case 'PaymentFailed': return { money: 'none', reason: data.reason };
+    case 'FulfillmentRequested': return { fulfillmentId: data.fulfillmentId };
+    case 'FulfillmentRefused': return { delivery: 'ended', reason: data.reason };
+    case 'FulfillmentCompleted': return { delivery: 'delivered', outcomes: fitting(order, data.lines), reason: null };
+    case 'FulfillmentFailed': case 'FulfillmentCancelled': return { delivery: 'ended', outcomes: fitting(order, data.lines), reason: data.reason };
+    default: return {};
+  }
+}
+
+/** What is told to an order that is to end: it keeps its reason, and ends when nothing is left to be undone. */
+function learn(order: Order, signal: Signal, evidence: object): Outcome<Order> {
+  if (belongsElsewhere(order, signal)) return otherFulfillment(order, order.delivery !== 'unknown', evidence);
+  const isFinal = 'lines' in signal.data && 'fulfillmentId' in signal.data;
+  if (isFinal && order.delivery === 'unknown' && order.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
+  const known = change(order, signal);
+  if (!isNews(order, known)) return stale('already_cancel_pending', evidence);
+  return ended({ ...order, ...known, reason: order.reason, version: order.version + 1 });
+}
+
+/** It was not known, and may still come: of a cancelled order money may be taken late, after it was said that none would be. */
+function isNews(order: Order, { stock, money, delivery, fulfillmentId }: Partial<Order>): boolean {
+  if (stock !== undefined) return order.stock === 'unknown';
+  if (money !== undefined) return order.money === 'unknown' || (order.money === 'none' && money === 'taken');
+  return order.delivery === 'unknown' && (delivery !== undefined || (fulfillmentId !== undefined && fulfillmentId !== order.fulfillmentId));
+}
+
+/** Stock or money has come back. Only all of it says something new. */
+function settle(order: Order, signal: Extract<Signal, { type: 'InventoryReleased' | 'PaymentRefunded' }>, evidence: object): Outcome<Order> {
+  const status = standing(order);
+  if (signal.type === 'InventoryReleased') {
+    if (status !== 'cancel_pending') return apply(order);
+    if (order.stock === 'released' || order.stock === 'none') return stale('already_released', evidence);
+    return ended({ ...order, stock: order.stock === 'held' ? 'released' : 'none', version: order.version + 1 });
+  }
+  const { refunded, charged } = signal.data;
+  if (refunded !== charged) return apply(order);
+  if (order.money === 'returned') return stale('already_returned', evidence);
+  const returned = { ...order, money: 'returned' as const };
+  if (status === 'cancel_pending') return ended({ ...returned, version: order.version + 1 });
+  const step = machine.step(status, 'returned');
+  if (step.kind !== 'move') return apply({ ...returned, version: order.version + 1 });
+  return decided(moved(returned, step.to, { reason: order.reason ?? signal.data.reason }), refundedEvents);
+}
+
+/** Lines that had been delivered were taken back. */
+function takeBack(order: Order, revoked: DataOf<typeof entries.FulfillmentRevoked>, evidence: object): Outcome<Order> {
+  const status = standing(order);
+  if (order.delivery === 'ended') return stale('not_delivered', evidence);
+  if (order.delivery === 'unknown') return status === 'cancelled' ? stale('already_cancelled', evidence) : notYet('the outcome of the fulfillment is not known yet');
+  if (revoked.fulfillmentId !== order.fulfillmentId) return stale('other_fulfillment', { ...evidence, fulfillmentId: order.fulfillmentId });
+  const outcomes = fitting(order, revoked.lines);
+  const known = { ...order, outcomes };
+  const step = machine.step(status, 'revoked');
+  if (step.kind !== 'move' || outcomes.some((outcome) => outcome.status === 'fulfilled')) return apply({ ...known, version: order.version + 1 });
+  const pending = moved(known, step.to, { reason: revoked.reason });
+  return order.money === 'returned' ? decided(moved(pending, 'refunded'), refundedEvents) : decided(pending);
+}
+
+/** In its new status: what was waited for in the last one counts no more. */
+export function moved(order: Order, status: MovingStatus, members: Partial<Order> = {}): Order {
+  return { ...order, ...members, status, heldFrom: null, overdue: 0, version: order.version + 1 };
+}
+
+/** Applies, with the events by which it is told, numbered by the version. */
+export function decided(order: Order, events: (order: Order) => readonly Omit<NewEvent, 'sequence'>[] = () => []): Outcome<Order> {
+  return apply(order, events(order).map((event) => ({ ...event, sequence: order.version })));
+}
+
+/** The order as it is, or cancelled when nothing of what was done for it is left. */
+export function ended(order: Order): Outcome<Order> {
+  return isUndone(order) ? decided({ ...moved(order, 'cancelled'), version: order.version }, cancelledEvents) : apply(order);
+}
+
+/** Stock was never held, or is free again; money that was taken is back, and the fulfilling side will deliver nothing. */
+export function isUndone({ stock, money, delivery }: Pick<Order, 'stock' | 'money' | 'delivery'>): boolean {
+  return stock === 'none' || (stock === 'released' && (money === 'none' || (money === 'returned' && delivery === 'ended')));
 }
 
 /** The outcomes, if they answer for every line in its quantity. Throws `OutcomesDoNotFit`. */
@@ -100,10 +217,32 @@ function fitting(order: Order, outcomes: readonly LineOutcome[]): readonly LineO
   return outcomes;
 }
 
+/** What every event of an order says. */
+export function about({ orderId, orderNumber, customerId }: Order): { orderId: string; orderNumber: number; customerId: string } {
+  return { orderId, orderNumber, customerId };
+}
+
 /** The events by which a move is told. */
-function consequences({ orderId, orderNumber, customerId, status, version, outcomes, reason }: Order): NewEvent[] {
-  const about = { orderId, orderNumber, customerId };
-  if (status === 'completed') return [{ type: 'OrderCompleted', data: { ...about, lines: outcomes ?? [] }, sequence: version }];
-  if (status === 'cancelled') return [{ type: 'OrderCancelled', data: { ...about, reason }, sequence: version }];
+function consequences(before: Order, after: Order, { type, data }: Signal): Omit<NewEvent, 'sequence'>[] {
+  const { currency, total, outcomes } = after;
+  if (after.status === 'paid') return [{ type: 'OrderConfirmed', data: { ...about(after), currency, total } }];
+  if (after.status === 'shipped' && type === 'ShippingCreated') return [{ type: 'OrderShipped', data: { ...about(after), method: data.method, parcels: data.parcels } }];
+  if (after.status === 'completed') return [{ type: 'OrderCompleted', data: { ...about(after), lines: (outcomes ?? []).map(kept) } }];
+  if (after.status === 'cancelled') return cancelledEvents(after);
+  if (after.status === 'fulfilled' && standing(before) === 'cancel_pending') return [{ type: 'OrderCancelRefused', data: { ...about(after), reason: before.reason } }];
   return [];
+}
+
+/** What was taken back before the order was complete is not delivered. */
+function kept(outcome: LineOutcome): LineOutcome {
+  if (outcome.status === 'fulfilled' || outcome.status === 'failed') return outcome;
+  return { ...outcome, status: 'failed', reason: outcome.reason ?? { code: outcome.status } };
+}
+
+function cancelledEvents(order: Order): Omit<NewEvent, 'sequence'>[] {
+  return [{ type: 'OrderCancelled', data: { ...about(order), reason: order.reason } }];
+}
+
+function refundedEvents(order: Order): Omit<NewEvent, 'sequence'>[] {
+  return [{ type: 'OrderRefunded', data: { ...about(order), amount: order.total, currency: order.currency, reason: order.reason } }];
 }

@@ -312,7 +312,7 @@ describe('the timeline of an order', () => {
     const first = (await cc.call('GET', `/orders/${placed.orderId}/timeline?limit=1`)).body;
     const second = (await cc.call('GET', `/orders/${placed.orderId}/timeline?limit=1&cursor=${encodeURIComponent(first.nextCursor)}`)).body;
     expect(first).toMatchObject({ orderId: placed.orderId, status: 'created', items: [{ eventType: 'OrderCheckoutInitiated', causationId: null, offsetMs: 0, handlers: [], ignored: [] }] });
-    expect(second).toMatchObject({ items: [{ eventType: 'OrderCreated', causationId: first.items[0].eventId, handlers: ['fulfillment.request'] }], nextCursor: null });
+    expect(second).toMatchObject({ items: [{ eventType: 'OrderCreated', causationId: first.items[0].eventId, handlers: ['inventory.reserve'] }], nextCursor: null });
     expect(second.items[0].offsetMs).toBeGreaterThanOrEqual(0);
     const other = (await place(form)).body.orderId;
     expect(await cc.call('GET', `/orders/${other}/timeline?cursor=${encodeURIComponent(first.nextCursor)}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
@@ -326,7 +326,7 @@ describe('the service', () => {
     const body = withoutReferences(answered.body);
     expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/orders', '/orders/{orderId}', '/orders/{orderId}/timeline']));
     const answer = body.paths['/orders/{orderId}'].get.responses['200'].content['application/json'].schema;
-    expect(answer.properties.status.enum).toEqual(['created', 'fulfilling', 'fulfilled', 'completed', 'cancelled']);
+    expect(answer.properties.status.enum).toEqual(['created', 'reserved', 'paid', 'fulfilling', 'fulfilled', 'shipped', 'completed', 'cancel_pending', 'refund_pending', 'cancelled', 'refunded', 'on_hold']);
     expect(body.paths['/orders'].post.requestBody.content['application/json'].schema.required).toEqual(['customerId', 'currency', 'lines']);
   });
 

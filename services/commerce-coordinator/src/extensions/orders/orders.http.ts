@@ -15,19 +15,25 @@ import { z } from 'zod';
 import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { problems } from '../../problems.ts';
-import type { Intake, PlacementResult } from './intake.pg.ts';
+import type { Asked, OrderActs } from './acts.pg.ts';
+import type { Intake, Placement } from './intake.pg.ts';
 import { OrderRefused } from './new-order.ts';
-import { CLOSED_STATUSES } from './order.ts';
-import { IDEMPOTENCY_KEY_PATTERN, orderForm } from './order-form.ts';
+import { readCare } from './care.pg.ts';
+import { careView } from './care.ts';
+import { ActRefused } from './order-acts.ts';
+import { orderProblems } from './order-problems.ts';
+import { actForm, IDEMPOTENCY_KEY_PATTERN, orderForm, refundForm } from './order-form.ts';
 import { readOrder, readOrders } from './order-queries.pg.ts';
-import { ORDER_STATUSES } from './order-states.ts';
+import { CLOSED_STATUSES, ORDER_STATUSES } from './order-states.ts';
 import { orderListView, orderView, placedOrderView, timelineView } from './order-views.ts';
-import type { PlacedOrderView } from './order-views.ts';
+import type { OrderView, PlacedOrderView } from './order-views.ts';
 import { placeOf, placeText, timelinePage } from './timeline.ts';
 
 export interface OrdersApi {
   readonly log: EventLog;
   readonly intake: Intake;
+  readonly acts: OrderActs;
+  readonly deadlinesPercent: number;
   /** True while no further order is taken. */
   readonly isFull: () => boolean;
   readonly cursors: Cursors;
@@ -53,13 +59,14 @@ const PLACE_PROBLEMS = [
 
 /** Adds the routes of orders. */
 export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
+  addActRoutes(app, api);
   app.post('/orders', {
     config: { scope: 'orders:write', headers: [IDEMPOTENCY_KEY], answerHeaders: [LOCATION, IDEMPOTENCY_REPLAYED], problems: PLACE_PROBLEMS },
     schema: { operationId: 'placeOrder', summary: 'Place an order', tags: ['orders'], body: orderForm, response: { 202: placedOrderView } },
   }, async (request, reply) => {
-    if (api.isFull()) throw overloaded(FULL_RETRY_MS);
     const placement = { clientId: request.caller.clientId, idempotencyKey: idempotencyKeyOf(request), form: request.body, trigger: triggerOf(request) };
-    const order = placed(await api.intake.place(placement).catch(refuse), reply);
+    const { order, isReplayed } = await placeOrder(api, placement);
+    if (isReplayed) reply.header('idempotency-replayed', 'true');
     return reply.code(202).header('location', `/orders/${order.orderId}`).send(order);
   });
 
@@ -97,6 +104,53 @@ export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
   });
 }
 
+/** Adds what people do with an order, and the list of those that need them. */
+function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: OrdersApi): void {
+  const acted = async (order: Promise<{ readonly orderId: string }>): Promise<OrderView> => {
+    const { orderId } = await order.catch(refuseAct);
+    return (await readOrder(log.pool, orderId)) ?? notFound();
+  };
+  const describe = (operationId: string, summary: string) => ({ operationId, summary, tags: ['orders'], params: pathId, response: { 202: orderView } });
+
+  app.post('/orders/:orderId/cancel', {
+    config: { scope: 'orders:write', problems: [problems.order_not_found, orderProblems.order_not_cancellable] },
+    schema: { ...describe('cancelOrder', 'Cancel an order: what was not begun is not begun, what was done is undone'), body: actForm },
+  }, async (request, reply) => reply.code(202).send(await acted(acts.cancel(askedBy(request, request.params.orderId), request.body.reason))));
+
+  app.post('/orders/:orderId/refund', {
+    config: { scope: 'orders:write', problems: [problems.order_not_found, orderProblems.order_not_refundable, orderProblems.order_line_unknown] },
+    schema: { ...describe('refundOrder', 'Take back a delivered order, or some of its lines, and give the money back'), body: refundForm },
+  }, async (request, reply) => reply.code(202).send(await acted(acts.refund(askedBy(request, request.params.orderId), request.body))));
+
+  app.post('/orders/:orderId/retry', {
+    config: { scope: 'orders:write', problems: [problems.order_not_found] },
+    schema: { ...describe('retryOrder', 'Try at once what waits for an order: jobs, parked events, dead letters, timers'), body: actForm },
+  }, async (request, reply) => reply.code(202).send(await acted(acts.retry(askedBy(request, request.params.orderId), request.body.reason))));
+
+  app.get('/orders/care', {
+    config: { scope: 'orders:read', problems: [problems.invalid_cursor] },
+    schema: { operationId: 'listOrdersNeedingCare', summary: 'List the orders that are past their time, with what each waits for', tags: ['orders'], querystring: pageQuery, response: { 200: careView } },
+  }, async ({ query }) => {
+    const afterId = query.cursor === undefined ? undefined : opened(cursors, CARE_LIST, query.cursor);
+    const found = await readCare(log.pool, { afterId, limit: query.limit + 1, percent: deadlinesPercent });
+    const items = found.slice(0, query.limit);
+    const last = found.length > query.limit ? items.at(-1) : undefined;
+    return { items, nextCursor: last === undefined ? null : cursors.seal(CARE_LIST, last.orderId) };
+  });
+}
+
+const CARE_LIST = 'orders/care';
+
+function askedBy(request: FastifyRequest, orderId: string): Asked {
+  const { caller, causationId } = request;
+  return { orderId, by: { subject: caller.subject, clientId: caller.clientId }, trigger: { ...triggerOf(request), causationId: causationId ?? null } };
+}
+
+function refuseAct(error: unknown): never {
+  if (error instanceof ActRefused) throw new Problem({ ...problems, ...orderProblems }[error.code], { detail: error.message });
+  throw error;
+}
+
 function idempotencyKeyOf({ headers }: FastifyRequest): string {
   const key = headers['idempotency-key'];
   if (key === undefined || key === '') throw new Problem(problems.idempotency_key_required);
@@ -115,11 +169,13 @@ function triggerOf({ caller, correlationId, sessionId, traceparent }: FastifyReq
   };
 }
 
-function placed(result: PlacementResult, reply: { header(name: string, value: string): unknown }): PlacedOrderView {
+/** What POST /orders does with an order, for every way in which one comes. Throws `Problem`: below 500 nothing was placed. */
+export async function placeOrder({ intake, isFull }: Pick<OrdersApi, 'intake' | 'isFull'>, placement: Placement): Promise<{ order: PlacedOrderView; isReplayed: boolean }> {
+  if (isFull()) throw overloaded(FULL_RETRY_MS);
+  const result = await intake.place(placement).catch(refuse);
   if (result.kind === 'key_reused') throw new Problem(problems.idempotency_key_reused);
   if (result.kind === 'number_taken') throw new Problem(problems.order_number_taken);
-  if (result.kind === 'replayed') reply.header('idempotency-replayed', 'true');
-  return result.order;
+  return { order: result.order, isReplayed: result.kind === 'replayed' };
 }
 
 /** Turns what the intake refuses into problems. */

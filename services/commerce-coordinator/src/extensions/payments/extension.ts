@@ -1,11 +1,12 @@
 /**
  * Payments: takes the money of an order once it has its stock, and gives back what is not delivered.
  */
-import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRevoked } from '@commerce/events/entries';
+import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRevoked, OrderCancelRequested, OrderRefundRequested } from '@commerce/events/entries';
 import { InventoryReserved } from '@commerce/events/entries/inventory';
 import { PaymentInitiated } from '@commerce/events/entries/payments';
 import type { EventLog } from '@commerce/event-log/log';
 import type { RetryPolicy } from '@commerce/event-log/extension';
+import { duration, text, url } from '@commerce/service-kit/config';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { defineExtension } from '@commerce/signals/extension';
 import { handlersOf } from '@commerce/signals/handler';
@@ -14,11 +15,11 @@ import { charge, find, refund } from './asking.ts';
 import type { Asking } from './asking.ts';
 import { begin, cancel, overdue, settleCharge, settleFound } from './charge.ts';
 import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
-import { OrderCancelRequested, OrderRefundRequested } from './order-requests.ts';
 import { oweFor } from './owed.ts';
 import { UNANSWERED_TIMER } from './payment.ts';
 import type { Payment } from './payment.ts';
 import { paymentsStore, readStanding } from './payments.pg.ts';
+import { paymentProblems } from './problems.ts';
 import type { PaymentMethod, PaymentProvider } from './provider.ts';
 import { settleRefund } from './refunds.ts';
 import { PAYMENT_SIGNALS, PaymentOverdue, PaymentRefundInitiated, send } from './signals.ts';
@@ -59,6 +60,18 @@ export const payments = defineExtension({
   description: 'Takes the money of an order once it has its stock, and gives back what is not delivered.',
   source: 'payment-service',
   needs: ['orders', 'inventory', 'fulfillment'],
+  configuration: {
+    paymentsUrl: url('PAYMENTS_URL', { meaning: 'The payment provider: the address of its API.', default: 'http://127.0.0.1:3004' }),
+    paymentsApiKey: text('PAYMENTS_API_KEY', { meaning: 'Bearer key of this service at the payment provider.', secret: true }),
+    paymentsTimeoutMs: duration('PAYMENTS_TIMEOUT_MS', { meaning: 'Time for one call to the payment provider.', default: 5_000, minimum: 100, maximum: 9_000 }),
+    paymentsWebhookSecret: text('PAYMENTS_WEBHOOK_SECRET', { meaning: 'Signs the webhooks of the payment provider: whsec_ and base64.', secret: true, minimumLength: 38 }),
+    paymentsWebhookSecretBefore: text('PAYMENTS_WEBHOOK_SECRET_BEFORE', { meaning: 'The secret before, while it is being changed: webhooks signed with it are taken too.', secret: true, minimumLength: 38, optional: true }),
+    paymentsAskAfterMs: duration('PAYMENTS_ASK_AFTER_MS', {
+      meaning: 'Time until a provider that decides later is asked; doubles with each question, up to ten minutes.', default: 30_000, minimum: 100,
+    }),
+    paymentsDefaultToken: text('PAYMENTS_DEFAULT_TOKEN', { meaning: 'Card of orders that name no way to pay, as the provider knows it.', default: '4242424242424242' }),
+  },
+  problems: paymentProblems,
   signals: PAYMENT_SIGNALS,
   store: paymentsStore,
   migrations: [PAYMENTS_MIGRATION],

@@ -1,10 +1,9 @@
 /**
  * Which lines an event makes worth nothing: for them no money is due. Pure.
  */
-import { stale } from '@commerce/event-log/extension';
-import type { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRevoked } from '@commerce/events/entries';
+import { apply, stale } from '@commerce/event-log/extension';
+import type { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRevoked, OrderRefundRequested } from '@commerce/events/entries';
 import type { Heard } from '@commerce/signals/handler';
-import type { OrderRefundRequested } from './order-requests.ts';
 import type { Decision, Payment, Reason } from './payment.ts';
 import { oweBack } from './refunds.ts';
 
@@ -21,7 +20,8 @@ export function oweFor(payment: Payment | undefined, { type, data }: Pick<EndsLi
   // A completion or a revocation says what is true line by line; every other end is the end of all.
   if ((type === 'FulfillmentCompleted' || type === 'FulfillmentRevoked') && 'lines' in data) {
     const gone = data.lines.filter(({ status }) => status !== 'fulfilled').map(({ lineId }) => lineId);
-    return gone.length === 0 ? stale('nothing_owed') : oweBack(payment, gone, reason);
+    // Every line stands: that is the rule, and nothing to be noted.
+    return gone.length === 0 && payment !== undefined ? apply(payment) : oweBack(payment, gone, reason);
   }
   const { lineIds = 'all' } = data as { readonly lineIds?: readonly string[] };
   return oweBack(payment, lineIds, reason);

@@ -3,11 +3,9 @@
  * give money back, and that a provider has not answered in time.
  */
 import { defineEvent } from '@commerce/events/catalogue';
-import type { EventEntry } from '@commerce/events/catalogue';
 import { PaymentFailed, PaymentInitiated, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
-import type { Outcome } from '@commerce/event-log/extension';
-import { defineSignal } from '@commerce/signals/signal';
-import type { SendContext, Signal } from '@commerce/signals/signal';
+import { defineSignal, sendingOf } from '@commerce/signals/signal';
+import type { Signal } from '@commerce/signals/signal';
 import { z } from 'zod';
 
 const id = z.string().min(1).max(200);
@@ -36,18 +34,10 @@ export const PaymentOverdue = defineEvent({
 /** For the service's catalogue, beside those of the events package. */
 export const OWN_PAYMENT_ENTRIES = [PaymentRefundInitiated, PaymentOverdue] as const;
 
-export const PAYMENT_SIGNALS: readonly Signal<any>[] = [PaymentInitiated, PaymentProcessed, PaymentFailed, PaymentRefunded, PaymentRefundInitiated, PaymentOverdue]
-  .map((entry) => defineSignal(entry as unknown as EventEntry));
-
-const byType = new Map(PAYMENT_SIGNALS.map((signal) => [signal.entry.type, signal]));
+export const PAYMENT_SIGNALS: readonly Signal<any>[] = [
+  defineSignal(PaymentInitiated), defineSignal(PaymentProcessed), defineSignal(PaymentFailed), defineSignal(PaymentRefunded),
+  defineSignal(PaymentRefundInitiated, { internal: true }), defineSignal(PaymentOverdue, { internal: true }),
+];
 
 /** Sends the events of a decision, in their order; gives the decision without them, as a handler returns it. */
-export function send<State>(outcome: Outcome<State>, context: SendContext): Outcome<State> {
-  if (outcome.kind !== 'apply') return outcome;
-  for (const { type, data, sequence } of outcome.events) {
-    const signal = byType.get(type);
-    if (signal === undefined) throw new TypeError(`${type} is no signal of payments.`);
-    signal.sendRobust(data as Record<string, unknown>, context, sequence);
-  }
-  return { ...outcome, events: [] };
-}
+export const send = sendingOf(PAYMENT_SIGNALS);

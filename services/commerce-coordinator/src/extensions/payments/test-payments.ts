@@ -14,7 +14,7 @@ import { ENTRIES } from '@commerce/events/entries';
 import { InventoryReserved } from '@commerce/events/entries/inventory';
 import { PAYMENT_ENTRIES } from '@commerce/events/entries/payments';
 import { uuid7 } from '@commerce/events/uuid7';
-import { unauthenticated } from '@commerce/service-kit/auth';
+import { byToken, unauthenticated } from '@commerce/service-kit/auth';
 import { createHttpServer } from '@commerce/service-kit/http-server';
 import { createLogger } from '@commerce/service-kit/logging';
 import { systemClock, systemPorts } from '@commerce/service-kit/ports';
@@ -23,10 +23,10 @@ import { handlersByType, openExtensions } from '@commerce/signals/host';
 import { defineSignalMap } from '@commerce/signals/map';
 import pg from 'pg';
 import { ORDERS_MIGRATION } from '../orders/migrations/0001-orders.ts';
+import { SAGA_MIGRATION } from '../orders/migrations/0002-saga.ts';
 import { payments } from './extension.ts';
 import type { PaymentsResources } from './extension.ts';
 import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
-import { OrderCancelRequested, OrderRefundRequested } from './order-requests.ts';
 import { paymentProblems } from './problems.ts';
 import { OWN_PAYMENT_ENTRIES } from './signals.ts';
 import { createStandardProvider } from './standard.http.ts';
@@ -51,7 +51,7 @@ const MAP = defineSignalMap([payments], {
 export const ASK_AFTER_MS = 1_000;
 export const SECRET_BEFORE = `whsec_${Buffer.alloc(32, 6).toString('base64')}`;
 export const CLIENT_ID = 'commerce-coordinator';
-const ENTRY_LIST = [...ENTRIES, ...PAYMENT_ENTRIES, InventoryReserved, OrderCancelRequested, OrderRefundRequested, ...OWN_PAYMENT_ENTRIES];
+const ENTRY_LIST = [...ENTRIES, ...PAYMENT_ENTRIES, InventoryReserved, ...OWN_PAYMENT_ENTRIES];
 
 export interface TestPayments {
   readonly log: EventLog;
@@ -72,7 +72,7 @@ export async function startTestPayments(): Promise<TestPayments> {
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true });
   pool.on('error', () => undefined);
-  await pool.query(`${LOG_MIGRATION.sql}${ORDERS_MIGRATION.sql}${PAYMENTS_MIGRATION.sql}`);
+  await pool.query(`${LOG_MIGRATION.sql}${ORDERS_MIGRATION.sql}${SAGA_MIGRATION.sql}${PAYMENTS_MIGRATION.sql}`);
   const catalogue = createCatalogue(ENTRY_LIST as unknown as EventEntry[]);
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   const port = await freePort();
@@ -91,7 +91,7 @@ export async function startTestPayments(): Promise<TestPayments> {
   });
   const server = await createHttpServer({
     name: 'test', version: '0', logger: createLogger({ name: 'test', level: 'silent' }), issuer: 'http://127.0.0.1:1', problems: [paymentProblems],
-    auth: { verify: () => Promise.reject(unauthenticated('There is no token.')) }, ports: systemPorts({ uuid: () => uuid7(Date.now()) }),
+    auth: byToken({ verify: () => Promise.reject(unauthenticated('There is no token.')) }), ports: systemPorts({ uuid: () => uuid7(Date.now()) }),
   });
   payments.addRoutes(server.app, payments.open(resources), resources);
   const { url } = await server.listen({ port });

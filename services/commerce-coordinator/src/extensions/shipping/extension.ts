@@ -1,25 +1,36 @@
 /**
  * Shipping: turns what was fulfilled into parcels. Digital goods have none and pass at once.
  */
-import type { Extension, TransactionalHandler } from '@commerce/event-log/extension';
+import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRequested } from '@commerce/events/entries';
+import { defineExtension } from '@commerce/signals/extension';
+import { handlersOf } from '@commerce/signals/handler';
+import { FORGONE_MIGRATION } from './migrations/0002-forgone.ts';
+import { SHIPPING_MIGRATION } from './migrations/0001-shipping.ts';
 import { expectFulfillment, forgo, ship } from './shipment.ts';
 import type { Shipping } from './shipment.ts';
 import { shipmentsStore } from './shipments.pg.ts';
+import { send, SHIPPING_SIGNALS } from './signals.ts';
 
-/** Its handlers, with the events that each of them understands. */
-export interface ShippingHandlers {
-  'shipping.expect': 'FulfillmentRequested';
-  'shipping.create': 'FulfillmentCompleted';
-  'shipping.forgo': 'FulfillmentRefused' | 'FulfillmentFailed' | 'FulfillmentCancelled';
+export interface ShippingResources {
+  /** This service's own name at the fulfilling side. */
+  readonly clientId: string;
 }
 
-/** `clientId`: this service's own name at the fulfilling side. */
-export function shippingExtension({ clientId }: { readonly clientId: string }): Extension<Shipping> {
-  const create: TransactionalHandler<Shipping> = { decide: (shipping, event) => ship(clientId, shipping, event) };
-  const expect: TransactionalHandler<Shipping> = { decide: expectFulfillment };
-  const end: TransactionalHandler<Shipping> = { decide: (shipping, event) => forgo(clientId, shipping, event) };
-  return {
-    name: 'shipping', source: 'shipping-service', store: shipmentsStore,
-    handlers: { 'shipping.expect': expect, 'shipping.create': create, 'shipping.forgo': end }, effects: {}, timers: {},
-  };
-}
+const { transactional } = handlersOf<Shipping, ShippingResources>();
+
+export const shipping = defineExtension({
+  name: 'shipping',
+  description: 'Turns what was fulfilled into parcels.',
+  source: 'shipping-service',
+  needs: ['orders', 'fulfillment'],
+  signals: SHIPPING_SIGNALS,
+  store: shipmentsStore,
+  migrations: [SHIPPING_MIGRATION, FORGONE_MIGRATION],
+  tables: ['shipments'],
+  open: ({ clientId }: ShippingResources): ShippingResources => ({ clientId }),
+  handlers: {
+    'shipping.expect': transactional([FulfillmentRequested], (shipment, event) => expectFulfillment(shipment, event)),
+    'shipping.create': transactional([FulfillmentCompleted], (shipment, event, context, { clientId }) => send(ship(clientId, shipment, event), context)),
+    'shipping.forgo': transactional([FulfillmentRefused, FulfillmentFailed, FulfillmentCancelled], (shipment, event, _context, { clientId }) => forgo(clientId, shipment, event)),
+  },
+});

@@ -1,14 +1,12 @@
 /**
  * One row per payment that was begun (or must not be), and one per webhook that was judged. How a customer pays stands with
- * the order, written when the order is taken; null is the default method.
+ * the order (orders.payment_method), written when the order is taken; null is the default method.
  */
 import type { Migration } from '@commerce/service-kit/database';
 
 export const PAYMENTS_MIGRATION: Migration = {
   name: 'payments-1',
   sql: `
-ALTER TABLE orders ADD COLUMN IF NOT EXISTS payment_method jsonb;
-
 CREATE TABLE payments (
   order_id text COLLATE "C" PRIMARY KEY,
   status text NOT NULL,

@@ -1,0 +1,13 @@
+/** Every problem that this service may answer with, beside those that all services share. */
+import type { ProblemCatalogue } from '@commerce/service-kit/problems';
+import { EXTENSIONS } from '../extensions.config.ts';
+import { problems as ownProblems } from './problems.ts';
+import { requestProblems } from './requests.http.ts';
+import type { ExtensionDefinition } from '@commerce/signals/extension';
+
+/** One catalogue for the service, and one of each extension that has its own. */
+export const PROBLEM_CATALOGUES: readonly ProblemCatalogue[] = [
+  ownProblems, requestProblems, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ problems }) => (problems === undefined ? [] : [problems as ProblemCatalogue])),
+];
+
+export const problems: ProblemCatalogue = Object.assign({}, ...PROBLEM_CATALOGUES) as ProblemCatalogue;

@@ -1,0 +1,76 @@
+/**
+ * What becomes of the goods of an order that was fulfilled, and of those that were taken back. Pure.
+ *
+ * Delivered lines leave the stock, the others are free again. What is taken back returns to the stock when it never left it as a
+ * parcel: access that ends can be sold again at once. A parcel is with a carrier or a customer: it is counted when it has come
+ * back and was looked at, by an adjustment.
+ */
+import { notYet, stale } from '@commerce/event-log/extension';
+import type { NewEvent } from '@commerce/event-log/event';
+import type { DataOf } from '@commerce/events/catalogue';
+import type { FulfillmentCompleted, FulfillmentRevoked } from '@commerce/events/entries';
+import { changedLines, decided, stocksAfter, toldLines, withStatuses } from './reservation.ts';
+import type { Decision, Reason, Reservation, ReservedLine } from './reservation.ts';
+import { availableOf, stockSubject, sumBySku } from './stock.ts';
+import type { Stock, StockOf } from './stock.ts';
+
+type Completed = DataOf<typeof FulfillmentCompleted>;
+type Revoked = Pick<DataOf<typeof FulfillmentRevoked>, 'clientId' | 'reason' | 'lines'>;
+type Outcome = Completed['lines'][number];
+
+/** A completion does not answer for what was set aside. A person must look at it. */
+export class OutcomesDoNotFit extends Error {
+  override readonly name = 'OutcomesDoNotFit';
+}
+
+const NOT_FULFILLED: Reason = { code: 'not_fulfilled' };
+
+/** `clientId`: this service's own name at the fulfilling side. Throws `OutcomesDoNotFit`. */
+export function settle(reservation: Reservation | undefined, completed: Pick<Completed, 'clientId' | 'lines'>, stockOf: StockOf, clientId: string): Decision {
+  if (completed.clientId !== clientId) return stale('other_client');
+  if (reservation?.status !== 'reserved') return stale('not_reserved', { status: reservation?.status ?? null });
+  const outcomes = fitting(reservation, completed.lines);
+  const lines = withStatuses(reservation.lines, ({ lineId, status }) => (status === 'held' ? statusAfter(outcomes.get(lineId)) : undefined));
+  const ended = changedLines(reservation.lines, lines);
+  if (ended.length === 0) return stale('nothing_held', { statuses: [...new Set(lines.map(({ status }) => status))], version: reservation.version });
+  const freed = ended.filter(({ status }) => status === 'released');
+  const told: NewEvent = { type: 'InventoryReleased', data: { orderId: reservation.orderId, lines: toldLines(freed), reason: NOT_FULFILLED } };
+  return decided(reservation, { lines }, freed.length > 0 ? [told] : [], stocksAfter(ended, ({ status }) => ({ onHand: status === 'released' ? 0 : -1, reserved: -1 }), stockOf));
+}
+
+/** Lines were taken back after they had been delivered. */
+export function takeBack(reservation: Reservation | undefined, { clientId: told, reason, lines: outcomes }: Revoked, stockOf: StockOf, clientId: string): Decision {
+  if (told !== clientId) return stale('other_client');
+  if (reservation?.status !== 'reserved') return stale('not_reserved', { status: reservation?.status ?? null });
+  const revoked = new Set(outcomes.filter(({ status }) => status === 'revoked').map(({ lineId }) => lineId));
+  if (reservation.lines.some(({ lineId, status }) => revoked.has(lineId) && (status === 'held' || status === 'releasing'))) return notYet('it is not known yet whether the lines were delivered');
+  const lines = withStatuses(reservation.lines, ({ lineId, status }) => (status === 'delivered' && revoked.has(lineId) ? 'returned' : undefined));
+  const returned = changedLines(reservation.lines, lines);
+  if (returned.length === 0) return stale('nothing_returns', { statuses: [...new Set(reservation.lines.map(({ status }) => status))], version: reservation.version });
+  const stocks = stocksAfter(returned, () => ({ onHand: 1, reserved: 0 }), stockOf);
+  return decided(reservation, { lines }, returnedEvents(returned, stocks, reason), stocks);
+}
+
+function statusAfter(outcome: Outcome | undefined): 'released' | 'shipped' | 'delivered' {
+  if (outcome?.status !== 'fulfilled') return 'released';
+  return outcome.tracking === undefined ? 'delivered' : 'shipped';
+}
+
+/** The outcomes by line, if they answer for every line in its quantity. */
+function fitting({ orderId, lines }: Reservation, outcomes: readonly Outcome[]): ReadonlyMap<string, Outcome> {
+  const byLine = new Map(outcomes.map((outcome) => [outcome.lineId, outcome]));
+  const fits = lines.every(({ lineId, sku, quantity }) => {
+    const outcome = byLine.get(lineId);
+    return outcome?.sku === sku && outcome.quantity === quantity;
+  });
+  if (!fits) throw new OutcomesDoNotFit(`The outcomes do not answer line by line for what is set aside for order ${orderId}.`);
+  return byLine;
+}
+
+/** What returns to the stock is an adjustment of it, told under the version of the stock. */
+function returnedEvents(lines: readonly ReservedLine[], stocks: ReadonlyMap<string, Stock>, reason: Reason): NewEvent[] {
+  return [...sumBySku(lines)].flatMap(([sku, delta]) => {
+    const stock = stocks.get(stockSubject(sku));
+    return stock === undefined ? [] : [{ type: 'InventoryAdjusted', data: { sku, delta, onHand: stock.onHand, available: availableOf(stock), reason }, sequence: stock.version }];
+  });
+}
