@@ -11,7 +11,7 @@ export const SPEAKERS: Readonly<Record<string, Speaker>> = {
   'order-service': { service: 'commerce-coordinator', types: ['OrderCheckoutInitiated', 'OrderCreated', 'OrderCompleted', 'OrderCancelled'] },
   'fulfillment-service': {
     service: 'commerce-coordinator',
-    types: ['FulfillmentRequested', 'FulfillmentRefused', 'FulfillmentOverdue', 'FulfillmentHealed', 'FulfillmentRevokeRequested'],
+    types: ['FulfillmentRequested', 'FulfillmentRefused', 'FulfillmentHealed', 'FulfillmentRevokeRequested'],
   },
   'shipping-service': { service: 'commerce-coordinator', types: ['ShippingCreated'] },
   'order-fulfillment': {

@@ -117,14 +117,6 @@ export const FulfillmentRefused = defineEvent({
   example: { orderId: exampleOrder.orderId, reason: { code: 'unknown_sku', message: 'No provider for NW-99.' } },
 });
 
-export const FulfillmentOverdue = defineEvent({
-  type: 'FulfillmentOverdue', constant: 'FULFILLMENT_OVERDUE', webhook: 'order.fulfillment_overdue', topic: 'fulfillment-events',
-  description: 'No completion came in time; the fulfilling side is asked what became of it.',
-  versions: { v1: z.strictObject({ orderId: id, fulfillmentId: id, check: z.int().min(1) }) },
-  subject: (data) => data.orderId,
-  example: { orderId: exampleOrder.orderId, fulfillmentId: exampleFulfillment.fulfillmentId, check: 1 },
-});
-
 export const FulfillmentAccepted = defineEvent({
   type: 'FulfillmentAccepted', constant: 'FULFILLMENT_ACCEPTED', webhook: 'fulfillment.accepted', topic: 'fulfillment-events',
   description: 'A fulfillment was taken on for a client; each line has its provider.',
@@ -232,7 +224,7 @@ export const ShippingCreated = defineEvent({
 /** Every entry of this package. */
 export const ENTRIES = [
   OrderCheckoutInitiated, OrderCreated, OrderCompleted, OrderCancelled,
-  FulfillmentRequested, FulfillmentRefused, FulfillmentOverdue, FulfillmentHealed, FulfillmentRevokeRequested,
+  FulfillmentRequested, FulfillmentRefused, FulfillmentHealed, FulfillmentRevokeRequested,
   FulfillmentAccepted, FulfillmentLineSettled, FulfillmentCompleted, FulfillmentFailed,
   FulfillmentHeld, FulfillmentReleased, FulfillmentCancelled, FulfillmentRevoked,
   ShippingCreated,
