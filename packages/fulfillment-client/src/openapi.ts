@@ -209,7 +209,7 @@ export interface paths {
         put?: never;
         /**
          * Go on with a fulfillment that is on hold
-         * @description At once: a start time that lies ahead counts no more. The body may be left out.
+         * @description With a start time that lies ahead it is scheduled as before, and FulfillmentReleased is published when it goes on. The body may be left out.
          *
          *     Scope: `fulfillment:write`.
          */

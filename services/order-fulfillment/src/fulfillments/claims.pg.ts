@@ -96,10 +96,16 @@ export interface ClaimName {
   readonly fulfillmentId: string;
 }
 
-/** Takes claims away whose fulfillments never came into being. */
+/** Takes claims away whose fulfillments never came into being; the claim of one that is there stays, whoever thought it idle. */
 export async function removeClaims(db: Tx, names: readonly ClaimName[]): Promise<void> {
   if (names.length === 0) return;
-  await writeClaims(db, names.map((name) => ({ ...name, held: null })));
+  const { rows } = await run(db,
+    `SELECT f.fulfillment_id FROM fulfillments f JOIN unnest($1::text[], $2::uuid[]) AS n(client_id, fulfillment_id) USING (client_id, fulfillment_id)`,
+    [names.map(({ clientId }) => clientId), names.map(({ fulfillmentId }) => fulfillmentId)],
+  );
+  const present = new Set(rows.map((row) => row.fulfillment_id));
+  const idle = names.filter(({ fulfillmentId }) => !present.has(fulfillmentId));
+  if (idle.length > 0) await writeClaims(db, idle.map((name) => ({ ...name, held: null })));
 }
 
 /** Keeps of these fulfillments only the claims on lines that they still hold. Several may be of one order. */

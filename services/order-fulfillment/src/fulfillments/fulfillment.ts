@@ -33,7 +33,7 @@ export const FULFILLMENT_STATES = createMachine<FulfillmentStatus, FulfillmentSt
   },
   transitions: moves<FulfillmentStatus>({
     scheduled: ['accepted', 'on_hold', 'failed', 'cancelled'],
-    on_hold: ['accepted', 'failed', 'cancelled'],
+    on_hold: ['scheduled', 'accepted', 'failed', 'cancelled'],
     accepted: ['on_hold', 'in_progress', 'cancelling', 'completed', 'partial', 'failed', 'cancelled'],
     in_progress: ['cancelling', 'completed', 'partial', 'failed', 'cancelled'],
     cancelling: ['completed', 'partial', 'cancelled'],
@@ -41,6 +41,12 @@ export const FULFILLMENT_STATES = createMachine<FulfillmentStatus, FulfillmentSt
     partial: ['revoked'],
   }),
 });
+
+/** The status that it moves to. Throws when it cannot. */
+export function nextStatus(from: FulfillmentStatus, to: FulfillmentStatus): FulfillmentStatus {
+  if (FULFILLMENT_STATES.step(from, to).kind !== 'move') throw new Error(`A fulfillment cannot move from ${from} to ${to}.`);
+  return to;
+}
 
 export const LINE_STATUSES = ['pending', 'in_progress', 'fulfilled', 'failed', 'cancelled', 'revoking', 'revoked'] as const;
 export type LineStatus = (typeof LINE_STATUSES)[number];

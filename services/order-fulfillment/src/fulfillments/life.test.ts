@@ -1,7 +1,14 @@
 /** What a client can do with a fulfillment after it was accepted, against the running service. No LMS answers here: see flow.test.ts. */
+import { randomUUID } from 'node:crypto';
+import { uuid7 } from '@commerce/events/uuid7';
+import { noFaults } from '@commerce/service-kit/ports';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { instant } from '../providers/instant.ts';
+import { createProviders } from '../providers/provider.ts';
 import { requestFor, startTestService, eventually } from '../test-service.ts';
 import type { Answer, Call, TestService } from '../test-service.ts';
+import { createIntake } from './intake.pg.ts';
+import { createTakeRequest } from './take-request.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -102,19 +109,31 @@ describe('Revoking', () => {
 describe('A fulfillment that waits', () => {
   const scheduled = (kinds: string[], given: object = {}) => requestFor(kinds, { startAt: later(3_600_000), ...given });
 
-  test('for its time begins nothing, and can be held, released and cancelled', async () => {
-    const body = scheduled(['digital', 'physical', 'course']);
+  test('for its time begins nothing, can be held and released, and waits for its time again', async () => {
+    const body = scheduled(['digital']);
     const { status, body: accepted } = await ask(body);
-    expect([status, accepted.status, accepted.startAt, statuses(accepted)]).toEqual([202, 'scheduled', body['startAt' as keyof typeof body], ['pending', 'pending', 'pending']]);
+    expect([status, accepted.status, accepted.startAt, statuses(accepted)]).toEqual([202, 'scheduled', body['startAt' as keyof typeof body], ['pending']]);
     await eventually('its timer is set', async () => (await rowsOf('timers', 'subject', body.orderId)) === 1);
     expect((await hold(accepted.fulfillmentId)).body).toMatchObject({ status: 'on_hold', reason: REASON, version: 2 });
     expect((await hold(accepted.fulfillmentId)).body.version).toBe(2);
-    await eventually('its timer is gone', async () => (await rowsOf('timers', 'subject', body.orderId)) === 0);
+    expect(await rowsOf('timers', 'subject', body.orderId)).toBe(0);
     const released = await release(accepted.fulfillmentId);
-    expect([released.status, released.body.status, released.body.reason]).toEqual([200, 'accepted', undefined]);
+    expect([released.status, released.body.status, released.body.reason, released.body.version]).toEqual([200, 'scheduled', undefined, 2]);
+    expect((await read(accepted.fulfillmentId)).status).toBe('scheduled');
     expect((await release(accepted.fulfillmentId)).body.code).toBe('not_on_hold');
-    await begun(accepted.fulfillmentId);
-    expect((await hold(accepted.fulfillmentId)).body.code).toBe('already_begun');
+    expect(await rowsOf('timers', 'subject', body.orderId)).toBe(1);
+    expect(await ledgerOf(body.orderId)).toEqual([]);
+    expect(await told(body.orderId)).toEqual([['FulfillmentAccepted', 1], ['FulfillmentHeld', 2]]);
+  });
+
+  test('for its client goes on with the release when its time has come meanwhile', async () => {
+    const body = requestFor(['digital', 'physical', 'course'], { startAt: later(300) });
+    const { fulfillmentId, startAt } = (await ask(body)).body;
+    expect((await hold(fulfillmentId)).status).toBe(200);
+    await eventually('its time has come', async () => Date.now() > Date.parse(startAt));
+    expect((await release(fulfillmentId)).body.status).toBe('accepted');
+    await begun(fulfillmentId);
+    expect((await hold(fulfillmentId)).body.code).toBe('already_begun');
     expect(await ledgerOf(body.orderId)).toEqual([{ line: '1', effects: 1, reversals: 0 }]);
     expect((await told(body.orderId)).slice(0, 3)).toEqual([['FulfillmentAccepted', 1], ['FulfillmentHeld', 2], ['FulfillmentReleased', 3]]);
   });
@@ -205,6 +224,18 @@ describe('The same line of the same order', () => {
     } finally {
       await other.stop();
     }
+  });
+
+  test('stays held when a request that was kept, on purpose once more, is written a second time', async () => {
+    const { keep, earlier } = createIntake(service.log, { maxWaiting: 10 });
+    const take = createTakeRequest({
+      log: service.log, intake: { earlier, keep: async (row) => (await keep(row), keep(row)) }, clients: { find: (clientId) => ({ clientId, providers: { default: 'instant', byKind: {}, bySku: {} } }) },
+      providers: createProviders([instant]), uuid: () => uuid7(Date.now()), nowMs: Date.now, faults: noFaults,
+    });
+    const body = requestFor(['digital']);
+    const again = { ...body, lines: body.lines.map((line) => ({ ...line, repeat: true as const })) };
+    const { replayed } = await take({ clientId: 'commerce-coordinator', idempotencyKey: 'written twice', request: again, trigger: { correlationId: randomUUID(), causationId: null, metadata: {} } });
+    expect([replayed, (await ask(body)).body.code]).toEqual([true, 'line_already_requested']);
   });
 
   test('is not held by a key that was used for something else, nor by what came to nothing', async () => {

@@ -56,6 +56,8 @@ const plan = fc.record({
   remembersEnds: fc.boolean(),
   /** True: it tells nothing by itself. One that does not remember must tell. */
   isSilent: fc.boolean(),
+  /** Whatever is delivered at rest is taken back. */
+  isUnwanted: fc.boolean(),
   steps,
 });
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
@@ -315,6 +317,11 @@ class World {
     throw new Error(`It does not come to rest: ${JSON.stringify(this.one)}`);
   }
 
+  takeBack(): void {
+    this.wish(revoke(rules, this.state, this.one, REASON, undefined, this.nowMs));
+    this.comeToRest();
+  }
+
   /** What a line has cost its provider in the end. */
   netOf(line: Line): number {
     const { effects, reversals } = line.provider === 'lms' ? this.courseOf(line.lineId) : (this.local.get(line.lineId) ?? { effects: 0, reversals: 0 });
@@ -330,6 +337,7 @@ describe('Whatever happens to a fulfillment, in whatever order', () => {
         const world = new World(given);
         for (const step of given.steps) world.step(step);
         world.comeToRest();
+        if (given.isUnwanted) world.takeBack();
         const { one } = world;
         ends.set(one.status, (ends.get(one.status) ?? 0) + 1);
         expect(isActive(one)).toBe(false);

@@ -9,7 +9,7 @@
 import type { NewEvent } from '@commerce/event-log/event';
 import type { Answer, Providers, Reason, Returned } from '../providers/provider.ts';
 import { ended, lineSettled, revoked } from './events.ts';
-import { FULFILLMENT_STATES, LINE_STATES, REVOKE_REFUSED, isKeptByProvider, isLineOpen, isOpen, isRemote, isTakenBack } from './fulfillment.ts';
+import { LINE_STATES, REVOKE_REFUSED, isKeptByProvider, isLineOpen, isOpen, isRemote, isTakenBack, nextStatus } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentStatus, Line, LineStatus } from './fulfillment.ts';
 
 export interface LineAnswer {
@@ -199,8 +199,7 @@ function concludeSettled(before: Fulfillment, lines: readonly Line[], changed: r
 
 function withStatus(fulfillment: Fulfillment, status: FulfillmentStatus): Fulfillment {
   if (fulfillment.status === status) return fulfillment;
-  if (FULFILLMENT_STATES.step(fulfillment.status, status).kind !== 'move') throw new Error(`A fulfillment cannot move from ${fulfillment.status} to ${status}.`);
-  return { ...fulfillment, status };
+  return { ...fulfillment, status: nextStatus(fulfillment.status, status) };
 }
 
 function statusOf(before: Fulfillment, lines: readonly Line[], calledOff: boolean): FulfillmentStatus {

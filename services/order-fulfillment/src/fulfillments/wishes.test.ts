@@ -205,10 +205,23 @@ describe('A hold', () => {
     expect(life.lines).toEqual(['in_progress']);
   });
 
+  test('that ends before the start time leaves it scheduled, and nobody hears of it until it goes on', () => {
+    const life = new Life(['digital'], { startAt: new Date(NOW + 1_000).toISOString() });
+    life.wish(hold(rules, life.state, life.one, REASON, NOW));
+    const released = release(rules, life.state, life.one, NOW + 999);
+    expect(released.kind === 'granted' && released.decision.kind === 'apply' && released.decision.timers).toEqual([{ name: 'start_due', dueInMs: 1 }]);
+    life.wish(released);
+    expect([life.one.status, life.one.reason, life.one.version, life.told]).toEqual(['scheduled', undefined, 2, ['Accepted', 'Held']]);
+    life.take(startDue(rules, life.state, NOW + 1_000));
+    expect([life.one.status, life.one.version, life.told]).toEqual(['accepted', 3, ['Accepted', 'Held', 'Released']]);
+  });
+
   test('outlasts the start time', () => {
     const life = new Life(['digital'], { startAt: new Date(NOW + 1_000).toISOString() });
     life.wish(hold(rules, life.state, life.one, REASON, NOW)).take(startDue(rules, life.state, NOW + 2_000));
     expect(life.one.status).toBe('on_hold');
+    life.wish(release(rules, life.state, life.one, NOW + 2_000));
+    expect([life.one.status, life.told]).toEqual(['accepted', ['Accepted', 'Held', 'Released']]);
   });
 });
 
