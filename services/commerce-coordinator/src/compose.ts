@@ -120,7 +120,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
     const reconciler = startReconciler({
-      log, extension: fulfillment, fulfiller, holder: workerId, everyMs: config.reconcileEveryMs, patienceMs: config.fulfillmentCheckAfterMs,
+      log, extension: fulfillment, fulfiller, clientId, holder: workerId, everyMs: config.reconcileEveryMs, patienceMs: config.fulfillmentCheckAfterMs,
       sleep: ports.sleep, logger,
     });
     running.onStop(() => reconciler.stop());

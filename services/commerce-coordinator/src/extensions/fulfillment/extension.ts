@@ -41,7 +41,7 @@ export function fulfillmentExtension({ fulfiller, clientId, checkAfterMs }: Fulf
 
   const request: EffectHandler<FulfillmentRequest, Fulfillment> = {
     idempotency: 'The fulfilling side answers a repeated Idempotency-Key with its first answer and does nothing.',
-    run: requestFulfillment(fulfiller),
+    run: requestFulfillment(fulfiller, clientId),
     settle: acknowledge,
     refused: refuse,
     concurrency: CONCURRENT_REQUESTS,

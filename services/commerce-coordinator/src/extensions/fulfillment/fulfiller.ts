@@ -18,12 +18,22 @@ import { UNWANTED } from './request.ts';
 export type Fulfiller = Pick<FulfillmentClient, 'request' | 'list' | 'revoke' | 'lookup' | 'acknowledge'>;
 
 /** Sends the request for a new order. The job's key makes a repeated request harmless. */
-export function requestFulfillment(fulfiller: Fulfiller): (job: EffectJob) => Promise<Fulfillment> {
-  return ({ event, key, signal }) => sendRequest(fulfiller, event, key, signal);
+export function requestFulfillment(fulfiller: Fulfiller, clientId: string): (job: EffectJob) => Promise<Fulfillment> {
+  return ({ event, key, signal }) => sendRequest(fulfiller, clientId, event, key, signal);
 }
 
-/** Sends the request for the order that `event`, its OrderCreated, tells of. Throws `Refused` or `RetryLater`. */
-export async function sendRequest(fulfiller: Pick<Fulfiller, 'request' | 'list'>, event: StoredEvent, key: string, signal: AbortSignal): Promise<Fulfillment> {
+/**
+ * Sends the request for the order that `event`, its OrderCreated, tells of. `clientId` is this service's own name at the
+ * fulfilling side. Throws `Refused` or `RetryLater`.
+ */
+export async function sendRequest(fulfiller: Pick<Fulfiller, 'request' | 'list'>, clientId: string, event: StoredEvent, key: string, signal: AbortSignal): Promise<Fulfillment> {
+  const fulfillment = await ask(fulfiller, event, key, signal);
+  // Under another name no outcome of it would ever be taken as one of this service's orders.
+  if (fulfillment.clientId !== clientId) throw new RetryLater(`The fulfilling side calls this service ${fulfillment.clientId}, and not ${clientId} as OF_CLIENT_ID says.`);
+  return fulfillment;
+}
+
+async function ask(fulfiller: Pick<Fulfiller, 'request' | 'list'>, event: StoredEvent, key: string, signal: AbortSignal): Promise<Fulfillment> {
   const order = event.data as DataOf<typeof entries.OrderCreated>;
   const { traceparent, sessionId } = event.metadata;
   try {
@@ -38,7 +48,7 @@ export async function sendRequest(fulfiller: Pick<Fulfiller, 'request' | 'list'>
     );
     return fulfillment;
   } catch (error) {
-    if (isKeyReused(error)) return findExisting(fulfiller, order.orderId, signal);
+    if (isTaken(error)) return findExisting(fulfiller, order.orderId, signal);
     throw meaningOf(error);
   }
 }
@@ -55,21 +65,30 @@ export function revokeFulfillment(fulfiller: Fulfiller): (job: EffectJob) => Pro
   };
 }
 
-/** The key is bound to a request in another form, sent by another version of this service: it was taken, so it is looked up. */
+/** It was taken before, so it is looked up. */
 async function findExisting(fulfiller: Pick<Fulfiller, 'list'>, orderId: string, signal: AbortSignal): Promise<Fulfillment> {
   const found = await fulfiller.list({ orderId, limit: 1 }, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)));
   const [fulfillment] = found.items;
-  if (fulfillment === undefined) throw new RetryLater(`The key for order ${orderId} is in use, but no fulfillment is to be found.`);
+  if (fulfillment === undefined) throw new RetryLater(`The request for order ${orderId} was taken before, but no fulfillment is to be found.`);
   return fulfillment;
 }
 
-function isKeyReused(error: unknown): boolean {
-  return error instanceof FulfillmentRefused && error.code === 'idempotency_key_reused';
+/**
+ * The request was taken before: its key is bound to another form of it, sent by another version of this service, or the other
+ * side has forgotten the key and still has the lines. Nobody but this service asks for lines of its orders.
+ */
+function isTaken(error: unknown): boolean {
+  return error instanceof FulfillmentRefused && (error.code === 'idempotency_key_reused' || error.code === 'line_already_requested');
 }
 
 /** What was asked for was more than one answer may hold; half of it may be asked for. */
 export function isTooLarge(error: unknown): boolean {
   return error instanceof NotNow && error.cause instanceof Error && error.cause.name === 'AnswerTooLarge';
+}
+
+/** There is an answer, and it cannot be used: one of what was asked for may be the cause. */
+export function isUnusable(error: unknown): boolean {
+  return error instanceof NotNow && error.status === 200;
 }
 
 function meaningOf(error: unknown): unknown {

@@ -20,6 +20,8 @@ export interface ReconcilerOptions {
   readonly log: EventLog;
   readonly extension: Extension<FulfillmentRequest>;
   readonly fulfiller: Fulfiller;
+  /** This service's own name at the fulfilling side. */
+  readonly clientId: string;
   /** A UUID: the name of this process. */
   readonly holder: string;
   /** Pause between two comparisons, in ms. */
@@ -100,9 +102,9 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
   };
 }
 
-function comparison({ log, extension, fulfiller, patienceMs, logger }: ReconcilerOptions, signal: AbortSignal): Comparison {
+function comparison({ log, extension, fulfiller, clientId, patienceMs, logger }: ReconcilerOptions, signal: AbortSignal): Comparison {
   return {
-    fulfiller, patienceMs, signal,
+    fulfiller, clientId, patienceMs, signal,
     store: reconciliationStore(log.pool),
     nowMs: log.preparer.nowMs,
     uuid: log.preparer.uuid,

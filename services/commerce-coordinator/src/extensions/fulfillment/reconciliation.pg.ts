@@ -21,12 +21,12 @@ export interface ReconciliationStatus {
 
 /**
  * Takes the comparison for `holdMs` when it is due (`everyMs` after the last one ended) and nobody else has it. Gives 0, or how
- * long to wait before trying again.
+ * long to wait before trying again. An end that lies in the future is no reason to wait: the clock was set back since.
  */
 export async function claim(db: Tx, holder: string, everyMs: number, holdMs: number): Promise<number> {
   const { rowCount } = await run(db,
     `UPDATE reconciliation SET holder = $1, held_until = clock_timestamp() + $3 * interval '1 ms'
-     WHERE (last_run_at IS NULL OR last_run_at + $2 * interval '1 ms' <= clock_timestamp()) AND (held_until IS NULL OR held_until <= clock_timestamp())`,
+     WHERE (last_run_at IS NULL OR NOT clock_timestamp() BETWEEN last_run_at AND last_run_at + $2 * interval '1 ms') AND (held_until IS NULL OR held_until <= clock_timestamp())`,
     [holder, everyMs, holdMs],
   );
   if (rowCount === 1) return 0;
