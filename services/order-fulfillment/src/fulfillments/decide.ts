@@ -68,7 +68,7 @@ export interface Callback extends LineAnswer {
   readonly fulfillmentId: string;
 }
 
-/** A line that is told as delivered after it was withdrawn or taken back is taken back by itself. */
+/** A line that is told as delivered after it has failed, was withdrawn or taken back, is taken back by itself. */
 export function takeCallback(rules: Rules, state: FulfillmentsOfOrder | undefined, { provider, fulfillmentId, lineId, answer }: Callback, nowMs: number): Decision {
   const fulfillment = find(state, fulfillmentId);
   if (fulfillment === undefined) return stale('no_such_fulfillment', { fulfillmentId, lineId });
