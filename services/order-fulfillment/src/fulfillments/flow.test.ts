@@ -41,7 +41,8 @@ describe('A fulfillment', () => {
     expect(done.status).toBe('completed');
     expect(done.lines[1].tracking).toMatchObject({ carrier: 'Northwind Post' });
     expect(await effectsOf(body.orderId)).toEqual([1, 2, 3].map((number) => ({ lineId: String(number), quantity: number, effects: 1, reversals: 0 })));
-    const history = await service.history(body.orderId);
+    // On a slow machine the LMS is asked before it calls back: that is told to nobody.
+    const history = (await service.history(body.orderId)).filter(({ type }) => type !== 'FulfillmentCheckDue');
     expect(history.map(({ type }) => type)).toEqual([
       'FulfillmentAccepted', 'FulfillmentLineSettled', 'FulfillmentLineSettled', 'FulfillmentLineSettled', 'FulfillmentCompleted',
     ]);
