@@ -168,6 +168,7 @@ export const FAULTS = {
     breaks: ['cancel.stays-cancelled', 'events.one-ending'],
     plant({ real, tell }) {
       const startsAtMs = new Map<string, number>();
+      const carriedOut = new Set<string>();
       const isDone = (fulfillmentId: string): boolean => (startsAtMs.get(fulfillmentId) ?? Number.POSITIVE_INFINITY) < Date.now();
       const SOON_MS = 10_000;
       return {
@@ -181,7 +182,11 @@ export const FAULTS = {
         tell(delivery) {
           const { fulfillmentId } = delivery.detail.data;
           const startMs = startsAtMs.get(fulfillmentId);
-          if (delivery['detail-type'] === 'FulfillmentCancelled' && startMs !== undefined) setTimeout(() => tell(completion(delivery)), Math.max(0, startMs - Date.now())).unref();
+          // Once, though the bus may deliver the cancellation twice.
+          if (delivery['detail-type'] === 'FulfillmentCancelled' && startMs !== undefined && !carriedOut.has(fulfillmentId)) {
+            carriedOut.add(fulfillmentId);
+            setTimeout(() => tell(completion(delivery)), Math.max(0, startMs - Date.now())).unref();
+          }
           return [delivery];
         },
       };
