@@ -68,9 +68,10 @@ async function run(stack: Stack, connections: number, place: (storefront: Storef
 async function untilCompleted(client: pg.Client, limitMs = 120_000): Promise<void> {
   const end = performance.now() + limitMs;
   for (;;) {
-    const { rows } = await client.query("SELECT count(*)::int AS open FROM orders WHERE status NOT IN ('completed', 'cancelled')");
-    if (rows[0].open === 0) return;
-    if (performance.now() > end) throw new Error(`${rows[0].open} orders are still open after ${limitMs} ms.`);
+    // A look along the index: a count of all orders, ten times a second, would take a part of the machine that is measured.
+    const { rows } = await client.query('SELECT order_id FROM orders WHERE closed_as IS NULL LIMIT 1');
+    if (rows[0] === undefined) return;
+    if (performance.now() > end) throw new Error(`The order ${rows[0].order_id} and perhaps others are still open after ${limitMs} ms.`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

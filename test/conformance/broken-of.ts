@@ -44,6 +44,7 @@ const ANSWER_HELD_MS = 300;
 const LONGEST_HOLD_MS = 2_000;
 const LOOK_MS = 20;
 const ONE = /^\/v1\/fulfillments\/([0-9a-f-]{36})$/;
+const LOOKUP = '/v1/fulfillments/lookup';
 const isRequest = ({ method, path }: Call): boolean => method === 'POST' && path === '/v1/fulfillments';
 const ok = (reply: Reply): boolean => reply.status === 200 || reply.status === 202;
 
@@ -51,7 +52,7 @@ const ok = (reply: Reply): boolean => reply.status === 200 || reply.status === 2
 async function as(owner: Credential, call: Call): Promise<Call> {
   const { authorization: _a, signature: _s, 'signature-input': _i, ...headers } = call.headers;
   const body = call.body === '' ? undefined : call.body;
-  return { ...call, headers: { ...headers, ...(await owner.headersFor({ method: call.method, url: call.path, contentType: headers['content-type'], body })) } };
+  return { ...call, headers: { ...headers, ...(await owner.headersFor({ method: call.method, url: call.path, contentType: headers['content-type'], idempotencyKey: headers['idempotency-key'], body })) } };
 }
 
 export const FAULTS = {
@@ -157,7 +158,7 @@ export const FAULTS = {
         return reply;
         async function releaseAt(timeMs: number, fulfillmentId: string): Promise<void> {
           await wait(Math.max(0, timeMs - Date.now()));
-          await real(await as(owner, { method: 'POST', path: `/v1/fulfillments/${fulfillmentId}/release`, headers: { 'content-type': 'application/json' }, body: '{}' })).catch(() => undefined);
+          await real(await as(owner, { method: 'POST', path: `/v1/fulfillments/${fulfillmentId}/release`, headers: { 'content-type': 'application/json', 'x-correlation-id': call.headers['x-correlation-id'] ?? '' }, body: '{}' })).catch(() => undefined);
         }
       },
     }),
@@ -167,6 +168,7 @@ export const FAULTS = {
     breaks: ['cancel.stays-cancelled', 'events.one-ending'],
     plant({ real, tell }) {
       const startsAtMs = new Map<string, number>();
+      const carriedOut = new Set<string>();
       const isDone = (fulfillmentId: string): boolean => (startsAtMs.get(fulfillmentId) ?? Number.POSITIVE_INFINITY) < Date.now();
       const SOON_MS = 10_000;
       return {
@@ -180,7 +182,11 @@ export const FAULTS = {
         tell(delivery) {
           const { fulfillmentId } = delivery.detail.data;
           const startMs = startsAtMs.get(fulfillmentId);
-          if (delivery['detail-type'] === 'FulfillmentCancelled' && startMs !== undefined) setTimeout(() => tell(completion(delivery)), Math.max(0, startMs - Date.now())).unref();
+          // Once, though the bus may deliver the cancellation twice.
+          if (delivery['detail-type'] === 'FulfillmentCancelled' && startMs !== undefined && !carriedOut.has(fulfillmentId)) {
+            carriedOut.add(fulfillmentId);
+            setTimeout(() => tell(completion(delivery)), Math.max(0, startMs - Date.now())).unref();
+          }
           return [delivery];
         },
       };
@@ -188,7 +194,7 @@ export const FAULTS = {
   },
   'partial-as-complete': {
     meaning: 'A fulfillment of which some lines failed is shown and told as completed.',
-    breaks: ['outcome.partial', 'events.completion-true'],
+    breaks: ['outcome.partial', 'events.completion-true', 'list.status'],
     plant: ({ real }) => ({
       async call(call) {
         const reply = await real(call);
@@ -237,9 +243,103 @@ export const FAULTS = {
       },
     }),
   },
+  'completion-quantity': {
+    meaning: 'A completion tells another quantity than was asked for.',
+    breaks: ['events.lines'],
+    plant: () => ({ tell: (delivery) => [withLines(delivery, isCompletion, (line) => ({ ...line, quantity: line.quantity + 1 }))] }),
+  },
+  'completion-product': {
+    meaning: 'A completion names another product than was asked for.',
+    breaks: ['events.lines'],
+    plant: () => ({ tell: (delivery) => [withLines(delivery, isCompletion, (line) => ({ ...line, sku: `${line.sku}-OTHER` }))] }),
+  },
+  'completion-line-id': {
+    meaning: 'A completion numbers the lines anew.',
+    breaks: ['events.lines', 'events.agree-with-reads'],
+    plant: () => ({ tell: (delivery) => [withLines(delivery, isCompletion, (line) => ({ ...line, lineId: `line-${line.lineId}` }))] }),
+  },
+  'read-quantity': {
+    meaning: 'Whoever reads, lists or looks up sees another quantity than was asked for.',
+    breaks: ['read.as-asked'],
+    plant: ({ real }) => ({
+      async call(call) {
+        const reply = await real(call);
+        const isRead = call.method === 'GET' || call.path === LOOKUP;
+        return isRead ? { ...reply, body: reply.body.replaceAll(/"quantity":(\d+)/g, (_, quantity) => `"quantity":${Number(quantity) + 1}`) } : reply;
+      },
+    }),
+  },
+  'failure-without-reason': {
+    meaning: 'Events do not say why a line failed.',
+    breaks: ['events.reasons'],
+    plant: () => ({ tell: (delivery) => [withLines(delivery, () => true, ({ reason, ...line }) => ({ ...line, ...(line.status !== 'failed' && reason && { reason }) }))] }),
+  },
+  'correlation-lost': {
+    meaning: 'Events have correlation ids of their own.',
+    breaks: ['events.correlation'],
+    plant: () => ({ tell: (delivery) => [{ ...delivery, detail: { ...delivery.detail, correlationId: uuid7(Date.now()) } }] }),
+  },
+  'cancellation-untold': {
+    meaning: 'Nobody is told of a cancellation.',
+    breaks: ['events.stay-cancelled', 'events.each-settled', 'events.sequence'],
+    plant: () => ({ tell: (delivery) => (delivery['detail-type'] === 'FulfillmentCancelled' ? [] : [delivery]) }),
+  },
+  'settled-before-ignored': {
+    meaning: 'A list passes over settledBefore.',
+    breaks: ['list.settled-before'],
+    plant: ({ real }) => ({ call: (call) => real(without(call, 'settledBefore')) }),
+  },
+  'status-ignored': {
+    meaning: 'A list passes over status.',
+    breaks: ['list.status'],
+    plant: ({ real }) => ({ call: (call) => real(without(call, 'status')) }),
+  },
+  'newest-first': {
+    meaning: 'What was not acknowledged is listed from the newest on.',
+    breaks: ['acknowledge.oldest-first'],
+    plant: ({ real }) => ({
+      async call(call) {
+        const reply = await real(call);
+        if (call.method !== 'GET' || !call.path.includes('acknowledged=false') || !ok(reply)) return reply;
+        const page = JSON.parse(reply.body);
+        return { ...reply, body: JSON.stringify({ ...page, items: page.items.toReversed() }) };
+      },
+    }),
+  },
+  'lookup-of-completed': {
+    meaning: 'A bulk question shows only what is completed.',
+    breaks: ['lookup.every-state'],
+    plant: ({ real }) => ({
+      async call(call) {
+        const reply = await real(call);
+        if (call.path !== LOOKUP || !ok(reply)) return reply;
+        const isShown = ({ status }: { status: string }): boolean => status === 'completed' || status === 'partial';
+        const items = JSON.parse(reply.body).items.map((item: any) => ({ ...item, fulfillments: item.fulfillments.filter(isShown) }));
+        return { ...reply, body: JSON.stringify({ items }) };
+      },
+    }),
+  },
 } as const satisfies Readonly<Record<string, Fault>>;
 
 export type FaultName = keyof typeof FAULTS;
+
+/** The delivery with other lines, in `lines` or `line`, when its type is meant. */
+function withLines(delivery: Delivery, isMeant: (type: string) => boolean, change: (line: any) => object): Delivery {
+  const { data } = delivery.detail;
+  if (!isMeant(delivery['detail-type'])) return delivery;
+  return { ...delivery, detail: { ...delivery.detail, data: { ...data, ...(data.lines && { lines: data.lines.map(change) }), ...(data.line && { line: change(data.line) }) } } };
+}
+
+function isCompletion(type: string): boolean {
+  return type === 'FulfillmentCompleted';
+}
+
+/** The call without one member of its query. */
+function without(call: Call, name: string): Call {
+  const [path = '', query] = call.path.split('?');
+  const kept = query?.split('&').filter((member) => !member.startsWith(`${name}=`)).join('&');
+  return { ...call, path: kept === undefined ? path : `${path}?${kept}` };
+}
 
 function numbered(delivery: Delivery, sequence: number): Delivery {
   return { ...delivery, detail: { ...delivery.detail, metadata: { ...delivery.detail.metadata, sequence } } };

@@ -11,6 +11,7 @@ export interface Unsigned {
   readonly method: string;
   readonly url: string;
   readonly contentType: string | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly body: string | undefined;
 }
 
@@ -75,7 +76,7 @@ export interface Signer {
 }
 
 /** What a test makes different from a right signature. */
-export type Twist = Partial<Omit<ToSign, 'method' | 'url' | 'body' | 'contentType'>>;
+export type Twist = Partial<Omit<ToSign, 'method' | 'url' | 'body' | 'contentType' | 'idempotencyKey'>>;
 
 const LIFETIME_S = 120;
 
@@ -83,9 +84,9 @@ const LIFETIME_S = 120;
 export function withSignature({ clientId, key }: Signer, twist: Twist = {}): Credential {
   return {
     clientId,
-    headersFor: async ({ method, url, contentType, body }) => {
+    headersFor: async ({ method, url, contentType, idempotencyKey, body }) => {
       const nowS = unixSeconds();
-      return signatureHeaders({ method, url, contentType, body, key, createdS: nowS, expiresS: nowS + LIFETIME_S, nonce: newNonce(), ...twist });
+      return signatureHeaders({ method, url, contentType, idempotencyKey, body, key, createdS: nowS, expiresS: nowS + LIFETIME_S, nonce: newNonce(), ...twist });
     },
   };
 }

@@ -5,17 +5,23 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { readSignedRequest } from '@commerce/http-signatures/signed-request';
 import { readArguments, WrongUsage } from './arguments.ts';
+import { CC_FAULTS } from './broken-cc.ts';
 import { FAULTS } from './broken-of.ts';
 import { CC_PROMISES } from './cc/promises.ts';
-import { OF_PROMISES } from './of/suite.ts';
+import { NOBODY } from './credentials.http.ts';
+import { OF_PROMISES, judgeOf } from './of/suite.ts';
 import { Broken, NotJudged, must } from './promise.ts';
+import { heardInTheEnd } from './of/events.ts';
 import type { Exchange, Promised } from './promise.ts';
+import { startProxy } from './proxy.http.ts';
 import { redactor } from './redact.ts';
-import { reportJson, reportLines } from './report.ts';
+import { listLines, reportJson, reportLines } from './report.ts';
 import { judgeAll } from './runner.ts';
 import type { Result } from './runner.ts';
 import { signatureHeaders } from './signing.ts';
 import type { SigningKey } from './signing.ts';
+
+const HEARD_IN_THE_END = heardInTheEnd(true).length;
 
 const EXCHANGE: Exchange = {
   method: 'POST', url: 'http://of/v1/fulfillments', headers: { authorization: 'Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln', signature: 'sig=:AAAA:', 'idempotency-key': 'k-1' }, body: '{"a":"the-shared-secret"}',
@@ -31,8 +37,31 @@ describe('the promises', () => {
   });
 
   test('are named by the planted faults as they are called', () => {
-    const ids = new Set(OF_PROMISES.map(({ id }) => id));
-    expect(Object.values(FAULTS).flatMap(({ breaks }) => breaks.filter((id: string) => !ids.has(id)))).toEqual([]);
+    const ids = new Set(all.map(({ id }) => id));
+    expect([...Object.values(FAULTS), ...Object.values(CC_FAULTS)].flatMap(({ breaks }) => breaks.filter((id: string) => !ids.has(id)))).toEqual([]);
+  });
+
+  test('are listed with a space between the longest id and its sentence', () => {
+    expect(listLines('Title', [{ id: 'a.longest-of-all', sentence: 'One.' }, { id: 'b.c', sentence: 'Two.' }])).toEqual(['Title', '  a.longest-of-all  One.', '  b.c               Two.', '']);
+  });
+
+  test('are kept by no service that says yes to everything and does nothing', async () => {
+    const yes = await startProxy(async () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }));
+    const product = { sku: 'A' };
+    const feed = { told: () => [], strange: () => [], isWhole: true, clientIds: [''] };
+    const key: SigningKey = { keyid: 'k', alg: 'hmac-sha256', secret: Buffer.alloc(32).toString('base64') };
+    const given = {
+      url: yes.url, audience: yes.url, first: NOBODY, second: NOBODY, signer: { clientId: '', key }, products: { instant: product, later: [product], failing: product },
+      lifecycle: new Set<string>(), batchMaxItems: 10, feed, patienceMs: 50,
+    };
+    const needsToken = new Set(['oauth', 'other-audience', 'ed25519']);
+    try {
+      const results = await judgeOf(given, (need) => (needsToken.has(need) ? 'no issuer' : undefined), { signal: AbortSignal.timeout(10_000), report: () => undefined, concurrency: 12, limitMs: 5_000 });
+      expect(results.filter(({ verdict }) => verdict === 'kept').map(({ id }) => id)).toEqual([]);
+      expect(results.filter(({ verdict, why }) => verdict === 'skipped' && why !== 'no issuer').map(({ id }) => id)).toEqual(results.slice(-HEARD_IN_THE_END).map(({ id }) => id));
+    } finally {
+      await yes.close();
+    }
   });
 });
 
@@ -108,8 +137,8 @@ describe('what the kit signs', () => {
   ];
 
   test.each(keys)('is accepted by a verifier that is not the kit (%j)', (key, check) => {
-    const headers = signatureHeaders({ method: 'POST', url, contentType: 'application/json', body, key, createdS: 1_000, expiresS: 1_060, nonce: 'nonce-of-the-kit-1' });
-    const raw = Object.entries({ ...headers, 'content-type': 'application/json' }).flat();
+    const headers = signatureHeaders({ method: 'POST', url, contentType: 'application/json', idempotencyKey: 'key-1', body, key, createdS: 1_000, expiresS: 1_060, nonce: 'nonce-of-the-kit-1' });
+    const raw = Object.entries({ ...headers, 'content-type': 'application/json', 'idempotency-key': 'key-1' }).flat();
     const judged = readSignedRequest({ method: 'POST', url, headers: raw, rawBody: Buffer.from(body) }, { nowS: 1_000 });
     expect(judged.isBy(check)).toBe(true);
     expect(readSignedRequest({ method: 'PUT', url, headers: raw, rawBody: Buffer.from(body) }, { nowS: 1_000 }).isBy(check)).toBe(false);

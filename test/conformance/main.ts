@@ -7,7 +7,7 @@ import { isCcId } from './cc/suite.ts';
 import { judge } from './judge.ts';
 import { isOfId, OF_PROMISES } from './of/suite.ts';
 import { CannotJudge } from './of/inputs.ts';
-import { reportJson, reportLines } from './report.ts';
+import { listLines, reportJson, reportLines } from './report.ts';
 import type { Result } from './runner.ts';
 
 const [KEPT, BROKEN, WRONG] = [0, 1, 2];
@@ -26,9 +26,7 @@ async function run(given: Arguments): Promise<number> {
 }
 
 function list(): void {
-  for (const [title, promises] of [['Order Fulfillment', OF_PROMISES], ['Commerce Coordinator', CC_PROMISES]] as const) {
-    console.log(`${title}\n${promises.map(({ id, sentence }) => `  ${id.padEnd(28)}${sentence}`).join('\n')}\n`);
-  }
+  for (const line of [...listLines('Order Fulfillment', OF_PROMISES), ...listLines('Commerce Coordinator', CC_PROMISES)]) console.log(line);
 }
 
 try {

@@ -4,7 +4,7 @@ import type { Result, Verdict } from './runner.ts';
 
 const MARK: Readonly<Record<Verdict, string>> = { kept: 'kept   ', broken: 'BROKEN ', skipped: 'skipped' };
 const SHOWN_HEADERS = new Set([
-  'content-type', 'idempotency-key', 'authorization', 'signature-input', 'signature', 'content-digest',
+  'content-type', 'idempotency-key', 'x-correlation-id', 'authorization', 'signature-input', 'signature', 'content-digest',
   'location', 'idempotency-replayed', 'retry-after', 'www-authenticate', 'accept-signature', 'ratelimit', 'ratelimit-policy',
 ]);
 
@@ -16,13 +16,23 @@ export interface Report {
 
 /** Lines of the whole report: the table, what is broken with its evidence, the count. */
 export function reportLines({ subject, results }: Report): string[] {
-  const width = Math.max(...results.map(({ id }) => id.length), 0);
+  const width = widthOf(results);
   const row = ({ id, sentence, verdict, why }: Result): string[] => [
     `  ${MARK[verdict]}  ${id.padEnd(width)}  ${sentence}`,
     ...(verdict === 'skipped' ? [`           ${' '.repeat(width)}  (${why})`] : []),
   ];
   const broken = results.filter(({ verdict }) => verdict === 'broken');
   return [subject, '', ...results.flatMap(row), ...broken.flatMap(brokenLines), '', `  ${countLine(results)}`];
+}
+
+/** Lines of `--list`: each promise under its title, its sentence beside its id. */
+export function listLines(title: string, promises: readonly { readonly id: string; readonly sentence: string }[]): string[] {
+  const width = widthOf(promises);
+  return [title, ...promises.map(({ id, sentence }) => `  ${id.padEnd(width)}  ${sentence}`), ''];
+}
+
+function widthOf(promises: readonly { readonly id: string }[]): number {
+  return Math.max(...promises.map(({ id }) => id.length), 0);
 }
 
 export function countLine(results: readonly Result[]): string {

@@ -9,13 +9,15 @@ export type SigningKey =
   | { readonly keyid: string; readonly alg: 'hmac-sha256'; readonly secret: string }
   | { readonly keyid: string; readonly alg: 'ed25519'; readonly privateKey: string };
 
-export type Component = '@method' | '@target-uri' | '@path' | '@query' | '@authority' | 'content-type' | 'content-digest';
+export type Component = '@method' | '@target-uri' | '@path' | '@query' | '@authority' | 'idempotency-key' | 'content-type' | 'content-digest';
 
 export interface ToSign {
   readonly method: string;
   /** Absolute, as the service knows itself. */
   readonly url: string;
   readonly contentType?: string | undefined;
+  /** Of the header Idempotency-Key; left out when there is none. */
+  readonly idempotencyKey?: string | undefined;
   /** The bytes of the body; left out when there is none. */
   readonly body?: string | undefined;
   readonly key: SigningKey;
@@ -25,17 +27,18 @@ export interface ToSign {
   readonly nonce: string | undefined;
   readonly keyid?: string | undefined;
   readonly alg?: string | undefined;
-  /** Default: method, target and, with a body, type and digest. */
+  /** Default: method, target, the key of idempotency if there is one and, with a body, type and digest. */
   readonly components?: readonly Component[];
 }
 
 export const WHOLE: readonly Component[] = ['@method', '@target-uri'];
+export const OF_KEY: readonly Component[] = ['idempotency-key'];
 export const OF_BODY: readonly Component[] = ['content-type', 'content-digest'];
 
 /** The headers that sign the request: `signature-input`, `signature` and, with a body, `content-digest`. */
 export function signatureHeaders(request: ToSign): Record<string, string> {
   const digest = request.body === undefined ? undefined : contentDigest(request.body);
-  const components = request.components ?? [...WHOLE, ...(request.body === undefined ? [] : OF_BODY)];
+  const components = request.components ?? [...WHOLE, ...(request.idempotencyKey === undefined ? [] : OF_KEY), ...(request.body === undefined ? [] : OF_BODY)];
   const params = `(${components.map((name) => `"${name}"`).join(' ')})${parameters(request)}`;
   const base = [...components.map((name) => `"${name}": ${valueOf(name, request, digest)}`), `"@signature-params": ${params}`].join('\n');
   return { 'signature-input': `sig=${params}`, signature: `sig=:${signed(base, request.key)}:`, ...(digest !== undefined && { 'content-digest': digest }) };
@@ -56,7 +59,7 @@ function parameters({ createdS, expiresS, nonce, key, keyid = key.keyid, alg }: 
   ].join('');
 }
 
-function valueOf(name: Component, { method, url, contentType }: ToSign, digest: string | undefined): string {
+function valueOf(name: Component, { method, url, contentType, idempotencyKey }: ToSign, digest: string | undefined): string {
   const { pathname, search, host, href } = new URL(url);
   switch (name) {
     case '@method':
@@ -69,6 +72,8 @@ function valueOf(name: Component, { method, url, contentType }: ToSign, digest: 
       return search === '' ? '?' : search;
     case '@authority':
       return host;
+    case 'idempotency-key':
+      return idempotencyKey ?? '';
     case 'content-type':
       return contentType ?? '';
     case 'content-digest':

@@ -51,6 +51,16 @@ describe('A channel', () => {
     expect(channelBreaks(channels, { channels: { bus: { messages: { 'A.v1': {} } } } })).toEqual([expect.objectContaining({ place: 'bus', what: 'does not carry B.v1 any more' })]);
     expect(channelBreaks(channels, { channels: {} })).toEqual([expect.objectContaining({ what: 'the channel is gone' })]);
   });
+
+  test('may not be found elsewhere, nor get what another rule lets through', () => {
+    const queue = (address: string, bus: string, source: string) => ({ channels: { queue: { address, messages: {}, 'x-eventbridge': { bus, pattern: { source: [source] } } } } });
+    const before = queue('queue', 'bus', 'a');
+    const after = (...now: [string, string, string]) => channelBreaks(before, queue(...now)).map(({ what }) => what);
+    expect(after('queue', 'bus', 'a')).toEqual([]);
+    expect(after('other', 'bus', 'a')).toEqual(['is found at other instead of queue']);
+    expect(after('queue', 'other', 'a')).toEqual(['gets what another rule lets through']);
+    expect(after('queue', 'bus', 'b')).toEqual(['gets what another rule lets through']);
+  });
 });
 
 const problem = (...codes: string[]) => ({ 'application/problem+json': { schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { enum: codes } } }] } } });
@@ -58,7 +68,7 @@ const problem = (...codes: string[]) => ({ 'application/problem+json': { schema:
 function api(): any {
   return {
     openapi: '3.1.0',
-    components: { schemas: { Problem: { type: 'object', required: ['code'], properties: { code: { type: 'string' } } }, Tea: { type: 'object', required: ['kind'], properties: { kind: { enum: ['green', 'black'] }, cups: { type: 'integer' }, pot: { type: 'string' } } } } },
+    components: { securitySchemes: { oauth: { type: 'openIdConnect', openIdConnectUrl: 'https://here.test' }, signature: { type: 'apiKey', in: 'header', name: 'Signature' } }, schemas: { Problem: { type: 'object', required: ['code'], properties: { code: { type: 'string' } } }, Tea: { type: 'object', required: ['kind'], properties: { kind: { enum: ['green', 'black'] }, cups: { type: 'integer' }, pot: { type: 'string' } } } } },
     paths: {
       '/tea/{id}': {
         post: {
@@ -100,6 +110,7 @@ describe('A client is not broken when the API', () => {
     ['has a further way in', (now) => operation(now).security.push({ mtls: [] })],
     ['asks for less', (now) => (operation(now).security = [{ oauth: [] }, { signature: [] }])],
     ['asks for nothing', (now) => (operation(now).security = [])],
+    ['stands elsewhere, with another issuer', (now) => (now.components.securitySchemes.oauth.openIdConnectUrl = 'https://there.test')],
     ['says the same in place of a reference', (now) => (operation(now).responses[200].content['application/json'].schema = { ...teaOf(now), description: 'Tea.' })],
   ])('%s', (_name, change) => {
     expect(breaksAfter(change)).toEqual([]);
@@ -132,6 +143,10 @@ describe('A client is broken when the API', () => {
     ['demands a new parameter', (now) => operation(now).parameters.push({ in: 'header', name: 'Idempotency-Key', required: true }), `${post} › header parameter idempotency-key: is required now`],
     ['loses a parameter', (now) => operation(now).parameters.splice(1, 1), `${post} › query parameter limit: is gone`],
     ['narrows a parameter', (now) => (operation(now).parameters[1].schema.maximum = 100), `${post} › query parameter limit: is refused now where it may be larger`],
+    ['writes a list of a parameter in another way', (now) => (operation(now).parameters[1].explode = false), `${post} › query parameter limit: is written in another way now`],
+    ['succeeds no more', (now) => delete operation(now).responses[200], `${post} › answers: no success is left`],
+    ['loses what a way in is', (now) => delete now.components.securitySchemes.signature, 'security scheme signature: is gone'],
+    ['changes what a way in is', (now) => (now.components.securitySchemes.signature.name = 'X-Signature'), 'security scheme signature: is another one now'],
     ['loses a way in', (now) => operation(now).security.pop(), `${post} › security: {"signature":["tea:write"]} was enough, and is not now`],
     ['asks for a further scope', (now) => operation(now).security[0].oauth.push('admin'), `${post} › security: {"oauth":["tea:write"]} was enough, and is not now`],
   ])('%s', (_name, change, expected) => {
@@ -142,5 +157,8 @@ describe('A client is broken when the API', () => {
     const before = api();
     operation(before).security = [];
     expect(apiBreaks(before, api()).map(({ what }) => what)).toEqual(['it was open to everybody, and is not now']);
+    const [open, closed] = [api(), api()];
+    for (const document of [open, closed]) delete operation(document).security;
+    expect(apiBreaks(open, { ...closed, security: [{ oauth: [] }] }).map(({ what }) => what)).toEqual(['it was open to everybody, and is not now']);
   });
 });

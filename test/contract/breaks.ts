@@ -11,6 +11,7 @@
  * headers, and new refusals (a status from 400 on, a code of a problem) are no break: clients pass over what they do not know, and
  * judge a refusal by its status.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { withoutReferences } from '@commerce/service-kit/openapi-components';
 import type { Answer, Content, OpenApiDocument, Operation, Parameter, Schema, SchemaObject } from './documents.ts';
 import { faultsWithin } from './schema-within.ts';
@@ -37,25 +38,41 @@ export function eventBreaks(name: string, before: Schema, now: Schema | undefine
 
 /** Channels and the messages that they carry; their schemas are compared by `eventBreaks`. */
 export function channelBreaks(before: SchemaObject, now: SchemaObject): Break[] {
-  const [old, current] = [before, now].map((document) => (document['channels'] ?? {}) as Readonly<Record<string, { readonly messages?: object }>>) as [Channels, Channels];
-  return Object.entries(old).flatMap(([name, { messages = {} }]) => {
+  const [old, current] = [before, now].map((document) => document['channels'] ?? {}) as [Channels, Channels];
+  return Object.entries(old).flatMap(([name, { messages = {}, address, 'x-eventbridge': { bus, pattern } = {} }]) => {
     const channel = current[name];
     if (channel === undefined) return [{ place: name, what: 'the channel is gone', mend: 'Keep the bus or queue under its name until nobody uses it any more.' }];
+    if (channel.address !== address) return [{ place: name, what: `is found at ${channel.address} instead of ${address}`, mend: 'Keep its name until nobody uses it any more.' }];
+    const from = channel['x-eventbridge'] ?? {};
+    if (from.bus !== bus || !isDeepStrictEqual(from.pattern, pattern)) return [{ place: name, what: 'gets what another rule lets through', mend: 'Leave the rule as it was, or let it pass more by a second one beside it.' }];
     const gone = Object.keys(messages).filter((message) => !Object.hasOwn(channel.messages ?? {}, message));
     return gone.map((message) => ({ place: name, what: `does not carry ${message} any more`, mend: 'Keep publishing it, and let the rule of the queue pass it.' }));
   });
 }
 
-type Channels = Readonly<Record<string, { readonly messages?: object }>>;
+type Channels = Readonly<Record<string, { readonly messages?: object; readonly address?: string; readonly 'x-eventbridge'?: { readonly bus?: string; readonly pattern?: object } }>>;
 
 export function apiBreaks(before: OpenApiDocument, now: OpenApiDocument): Break[] {
   const [old, current] = [withoutReferences(before), withoutReferences(now)];
-  return Object.entries(old.paths).flatMap(([path, methods]) => Object.entries(methods).flatMap(([method, operation]) => {
+  return [...schemeBreaks(old, current), ...Object.entries(old.paths).flatMap(([path, methods]) => Object.entries(methods).flatMap(([method, operation]) => {
     const name = `${method} ${path}`;
     const same = Object.hasOwn(current.paths, path) ? current.paths[path]?.[method] : undefined;
     if (same === undefined) return [{ place: name, what: 'the route is gone', mend: 'Keep it; what replaces it stands beside it, under a new version of the path.' }];
-    return operationBreaks(operation, same).map((one) => ({ ...one, place: one.place === '' ? name : `${name} › ${one.place}` }));
-  }));
+    return operationBreaks(secured(operation, old), secured(same, current)).map((one) => ({ ...one, place: one.place === '' ? name : `${name} › ${one.place}` }));
+  }))];
+}
+
+/** What a way in consists of. Where the issuer is found is told by each deployment for itself. */
+function schemeBreaks(before: OpenApiDocument, now: OpenApiDocument): Break[] {
+  return Object.entries(before.components.securitySchemes ?? {}).flatMap(([name, scheme]) => {
+    const same = now.components.securitySchemes?.[name];
+    const changed = ['type', 'scheme', 'in', 'name'].some((member) => scheme[member] !== same?.[member]);
+    return changed ? [{ place: `security scheme ${name}`, what: same === undefined ? 'is gone' : 'is another one now', mend: FOR_REQUESTS }] : [];
+  });
+}
+
+function secured(operation: Operation, { security = [] }: OpenApiDocument): Operation {
+  return { security, ...operation };
 }
 
 const FOR_REQUESTS = 'Take what was taken before: make what is new optional, or offer a route under a new version of the path beside this one.';
@@ -86,6 +103,7 @@ function parameterBreaks(before: readonly Parameter[], now: readonly Parameter[]
     ...before.flatMap((parameter) => {
       const same = find(now, parameter);
       if (same === undefined) return [{ place: nameOf(parameter), what: 'is gone', mend: FOR_REQUESTS }];
+      if (same.style !== parameter.style || same.explode !== parameter.explode) return [{ place: nameOf(parameter), what: 'is written in another way now', mend: FOR_REQUESTS }];
       return faultsWithin(parameter.schema ?? true, same.schema ?? true).map((fault) => refused(nameOf(parameter), fault));
     }),
   ];
@@ -108,7 +126,9 @@ function refused(place: string, { path, reason }: Fault): Break {
 
 function answerBreaks(before: Operation, now: Operation): Break[] {
   const added = Object.keys(now.responses).filter((status) => isSuccess(status) && !Object.hasOwn(before.responses, status));
+  const succeeds = ({ responses }: Operation): boolean => Object.keys(responses).some(isSuccess);
   return [
+    ...(succeeds(before) && !succeeds(now) ? [{ place: 'answers', what: 'no success is left', mend: FOR_ANSWERS }] : []),
     ...added.map((status) => ({ place: `answer ${status}`, what: 'is a success that older clients do not know', mend: FOR_ANSWERS })),
     ...Object.entries(before.responses).flatMap(([status, answer]) => {
       const same = now.responses[status];

@@ -8,8 +8,14 @@ export interface Parameter {
   readonly in: string;
   readonly name: string;
   readonly required?: boolean;
+  /** How a list or an object stands in it. */
+  readonly style?: string;
+  readonly explode?: boolean;
   readonly schema?: Schema;
 }
+
+/** Ways in, of which one is enough: names of schemes with the scopes that each asks for. */
+type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 export type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
 
@@ -23,11 +29,13 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, Answer>>;
-  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly security?: Security;
 }
 
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  /** Of the operations that say nothing of their own. */
+  readonly security?: Security;
   readonly components: { readonly schemas?: Readonly<Record<string, Schema>>; readonly securitySchemes?: Readonly<Record<string, SchemaObject>> };
 }

@@ -169,7 +169,7 @@ async function completionOf(orderId: string): Promise<Record<string, unknown>> {
     `SELECT jsonb_build_object('eventId', event_id, 'eventType', type, 'eventVersion', version,
        'timestamp', to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'source', source, 'correlationId', correlation_id,
        'causationId', causation_id, 'data', data, 'metadata', metadata) AS envelope
-     FROM events WHERE subject = $1 AND type = 'FulfillmentCompleted'`, [orderId]);
+     FROM events WHERE subject = 'commerce-coordinator ' || $1 AND type = 'FulfillmentCompleted'`, [orderId]);
   return row!.envelope;
 }
 

@@ -39,17 +39,22 @@ function disagreements({ orderNumber, lines }: Order, outcomes: readonly { lineI
   });
 }
 
+/** What the log of each service is about: an order, and in Order Fulfillment an order of a client. */
+function subjectsOf(service: 'cc' | 'of', orderIds: readonly string[]): string[] {
+  return orderIds.map((orderId) => (service === 'cc' ? orderId : `commerce-coordinator ${orderId}`));
+}
+
 async function notToldOnce(pair: Pair, service: 'cc' | 'of', orderIds: readonly string[]): Promise<string[]> {
   const rows = await pair.rows<{ subject: string; type: string; count: number }>(service,
     `SELECT o.subject, t.type, count(e.event_id)::int AS count FROM unnest($1::text[]) o(subject) CROSS JOIN unnest($2::text[]) t(type)
      LEFT JOIN events e ON e.subject = o.subject AND e.type = t.type GROUP BY o.subject, t.type HAVING count(e.event_id) <> 1`,
-    [orderIds, ONCE[service]]);
-  return rows.map(({ subject, type, count }) => `order ${subject} has ${count} × ${type} in the log of ${service}`);
+    [subjectsOf(service, orderIds), ONCE[service]]);
+  return rows.map(({ subject, type, count }) => `${subject} has ${count} × ${type} in the log of ${service}`);
 }
 
 async function leftovers(pair: Pair, orderIds: readonly string[]): Promise<string[]> {
   const found = await Promise.all((['cc', 'of'] as const).flatMap((service) => NOTHING_LEFT.map(async (table) => {
-    const rows = await pair.rows(service, `SELECT to_jsonb(t) AS row FROM ${table} t WHERE subject = ANY ($1)`, [orderIds]);
+    const rows = await pair.rows(service, `SELECT to_jsonb(t) AS row FROM ${table} t WHERE subject = ANY ($1)`, [subjectsOf(service, orderIds)]);
     return rows.map((row) => `${table} of ${service} still has ${JSON.stringify(row)}`);
   })));
   return found.flat();

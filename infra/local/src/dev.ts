@@ -24,8 +24,8 @@ function tell(event: ProcessEvent): void {
 
 function showLinks({ description }: Stack, afterMs: number): void {
   const rows = [
-    ['Commerce Coordinator', description.cc, `${description.cc}/openapi.json`],
-    ['Order Fulfillment', description.of, `${description.of}/openapi.json`],
+    ['Commerce Coordinator', description.cc, `${description.cc}/docs`],
+    ['Order Fulfillment', description.of, `${description.of}/docs`],
     ['Token issuer', description.issuer, `${description.issuer}/.well-known/openid-configuration`],
     ['LMS stand-in', description.lms, ''],
     ['EventBridge and SQS', description.aws, ''],

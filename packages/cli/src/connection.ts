@@ -56,7 +56,7 @@ async function fromStack(service: Service, clientId: string, path: string, { rea
   const description = stackForm.safeParse(jsonOf(text));
   if (!description.success) throw new UsageFault(`${path} does not describe a stack.`);
   const client = Object.hasOwn(description.data.clients, clientId) ? description.data.clients[clientId] : undefined;
-  if (client === undefined) throw new UsageFault(`The stack has no client "${clientId}", only ${Object.keys(description.data.clients).join(', ')}.`);
+  if (client === undefined) throw new UsageFault(`The stack has no secret of a client "${clientId}", only of ${Object.keys(description.data.clients).join(', ')}. Who signs requests calls by a program of their own.`);
   return { service, url: description.data[service], issuer: description.data.issuer, clientId, clientSecret: client.secret };
 }
 
@@ -70,7 +70,7 @@ async function fromOptions(service: Service, options: ConnectionOptions, sources
 }
 
 function needed(value: string | undefined, option: string): string {
-  if (value === undefined) throw new UsageFault(`${option} is missing: without a local stack, the address of the service, --issuer and --client-id must all be given.`);
+  if (value === undefined) throw new UsageFault(`${option} is missing: with --of, --cc, --issuer or --client-secret-file no local stack is used, and the address of the service, --issuer and --client-id must all be given.`);
   return value;
 }
 

@@ -56,7 +56,7 @@ describe('a command that is given wrongly', () => {
     [['fulfillments', 'cancel', 'id', '--reason', 'No Thanks'], 'small letters'],
     [['orders', 'list', '--limit', '0'], '--limit'],
     [['orders', 'list', '--timeout', '0'], '--timeout'],
-    [['orders', 'list', '--client-id', 'nobody'], 'no client "nobody", only operator, commerce-coordinator'],
+    [['orders', 'list', '--client-id', 'nobody'], 'no secret of a client "nobody", only of operator, commerce-coordinator'],
     [['orders', 'list', '--of', 'https://of.example'], 'not both'],
   ])('%j ends with 2, says how it is given rightly, and calls nobody', async (argv, said) => {
     const { code, out, err } = await cli(...argv);

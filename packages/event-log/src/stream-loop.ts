@@ -2,26 +2,16 @@
  * Runs a stream reader over the partitions that this process owns: read, hand on, move the cursor. The cursor reaches the
  * table at most twenty times a second, so after a crash the last moment is handed on again.
  */
-import type { Sleep } from './backoff.ts';
 import { backoffMs, Bell } from './backoff.ts';
 import { compareCursors } from './event.ts';
-import type { EventLog } from './log.pg.ts';
 import type { Owned } from './cursors.pg.ts';
 import { moveCursors, StaleFence } from './cursors.pg.ts';
-import type { Ownership } from './ownership.pg.ts';
-import type { ReaderLogger } from './reader-options.ts';
+import type { ReaderOptions } from './reader-options.ts';
 import type { StreamReader } from './stream.ts';
-import type { Tail } from './tail.pg.ts';
 
-export interface StreamOptions {
-  readonly log: EventLog;
+/** What every reader is given, and the stream. */
+export interface StreamOptions extends Omit<ReaderOptions, 'mapped' | 'activeFrom'> {
   readonly stream: StreamReader;
-  readonly tail: Tail;
-  readonly ownership: Ownership;
-  readonly sleep: Sleep;
-  readonly random: () => number;
-  readonly monotonicMs: () => number;
-  readonly logger: ReaderLogger;
 }
 
 const DEFAULT_BATCH = 500;

@@ -23,7 +23,7 @@ export interface EventEntry<Schema extends z.ZodObject = z.ZodObject, Type exten
   readonly description: string;
   /** Schema of `data`, per version. */
   readonly versions: Readonly<Record<string, Schema>>;
-  /** What the event is about: the order id for the whole flow of an order, in both services. */
+  /** What the event is about: the order id for the whole flow of an order. A service may give its own log another subject. */
   readonly subject: (data: z.infer<Schema>) => string;
   /** A `data` that fits the current version. */
   readonly example: z.infer<Schema>;

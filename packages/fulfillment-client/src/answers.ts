@@ -205,7 +205,8 @@ function judgeOpened<T>(opened: Opened, accept: Accept<T>, refusals: ReadonlySet
   }
   const code = problem?.code ?? opened.flaw ?? 'no code';
   const inProgress = status === 409 && code === 'request_in_progress';
-  return notNow(`The service answered ${status} (${code}).`,
+  const words = problem === undefined ? '.' : `: ${problem.message}`;
+  return notNow(`The service answered ${status} (${code})${words}`,
     { sent: true, status, afterMs: afterMs ?? (inProgress ? IN_PROGRESS_RETRY_MS : undefined) }, status >= 500 || status < 400);
 }
 

@@ -113,7 +113,7 @@ const inTenSeconds = (): string => new Date(Date.now() + 10_000).toUTCString();
 
 describe('Everything else is not now', () => {
   it.each<[string, Play, object]>([
-    ['401', (response) => problem(response, 401, 'unauthorized'), { status: 401 }],
+    ['401', (response) => problem(response, 401, 'unauthorized'), { status: 401, message: expect.stringContaining('401 (unauthorized): It is unauthorized.') }],
     ['403, a fault of the configuration', (response) => problem(response, 403, 'insufficient_scope'), { status: 403 }],
     ['404, a wrong address', (response) => problem(response, 404, 'not_found'), { status: 404 }],
     ['404 with a code that means something else here', (response) => problem(response, 404, 'fulfillment_not_found'), { status: 404 }],

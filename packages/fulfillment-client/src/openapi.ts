@@ -11,7 +11,9 @@ export interface paths {
         };
         /**
          * List fulfillments, newest first
-         * @description Scope: `fulfillment:read`.
+         * @description With status, acknowledged=true or settledBefore a page looks through 2,000 fulfillments at most. So it may be short, or empty, though more follow: the list ends where nextCursor is null.
+         *
+         *     Scope: `fulfillment:read`.
          */
         get: operations["listFulfillments"];
         put?: never;
@@ -209,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Go on with a fulfillment that is on hold
-         * @description At once: a start time that lies ahead counts no more. The body may be left out.
+         * @description With a start time that lies ahead it is scheduled as before, and FulfillmentReleased is published when it goes on. The body may be left out.
          *
          *     Scope: `fulfillment:write`.
          */
@@ -1179,6 +1181,7 @@ export interface operations {
             /**
              * @description request_in_progress: A request with this Idempotency-Key is still being worked on.
              *     line_already_requested: Some of the lines are requested or delivered already.
+             *     too_many_open_fulfillments: Too many fulfillments of this order are open.
              */
             409: {
                 headers: {
@@ -1192,7 +1195,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "request_in_progress" | "line_already_requested";
+                        code?: "request_in_progress" | "line_already_requested" | "too_many_open_fulfillments";
                     };
                 };
             };
@@ -1713,7 +1716,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": Record<string, never> | null;
             };

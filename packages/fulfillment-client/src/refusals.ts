@@ -7,7 +7,7 @@
 /** Status and code of the refusals of `POST /v1/fulfillments`, alone or in a batch. */
 export const REFUSALS_OF_A_REQUEST: ReadonlySet<string> = new Set([
   '400 idempotency_key_required', '400 malformed_json', '400 validation_failed',
-  '409 line_already_requested',
+  '409 line_already_requested', '409 too_many_open_fulfillments',
   '413 body_too_large',
   '422 deadline_passed', '422 idempotency_key_reused', '422 no_provider', '422 order_revoked', '422 request_too_large', '422 start_after_deadline',
 ]);

@@ -218,6 +218,8 @@ describe('A signed request', () => {
   const body = '{"orderId":"order-1"}';
   const given = { method: 'POST', url, headers: ['content-type', 'application/json', 'idempotency-key', 'key-1'], body, created: NOW_S, expires: NOW_S + 300, nonce: 'n'.repeat(16) };
 
+  const putIn = ['idempotency-key', 'key-1', ...signRequest({ ...given, method: 'GET', headers: [], body: null, key: HMAC })];
+
   interface Changes { readonly sign?: object; readonly send?: object; readonly drop?: string; readonly nowS?: number }
 
   function read({ sign = {}, send = {}, drop, nowS = NOW_S }: Changes = {}, key: SigningKey = HMAC): ReturnType<typeof readSignedRequest> {
@@ -249,8 +251,10 @@ describe('A signed request', () => {
     ['no method', { sign: { components: ['@target-uri', 'content-type', 'content-digest'] } }, 'cover @method'],
     ['no target', { sign: { components: ['@method', 'content-type', 'content-digest'] } }, 'cover @target-uri'],
     ['a path without its query', { sign: { components: ['@method', '@path', 'content-type', 'content-digest'] } }, 'cover @target-uri'],
-    ['no type', { sign: { components: ['@method', '@target-uri', 'content-digest'] } }, 'cover content-type'],
-    ['no digest', { sign: { components: ['@method', '@target-uri', 'content-type'] } }, 'cover content-digest'],
+    ['no type', { sign: { components: ['@method', '@target-uri', 'content-digest', 'idempotency-key'] } }, 'cover content-type'],
+    ['no digest', { sign: { components: ['@method', '@target-uri', 'content-type', 'idempotency-key'] } }, 'cover content-digest'],
+    ['no key of idempotency, though there is one', { sign: { components: ['@method', '@target-uri', 'content-type', 'content-digest'] } }, 'cover idempotency-key'],
+    ['a key of idempotency that was put in afterwards', { sign: { method: 'GET', headers: [], body: null }, send: { headers: putIn } }, 'cover idempotency-key'],
     ['a body that nobody signed', { sign: { method: 'GET', headers: [], body: null }, send: { rawBody: Buffer.from('x') } }, 'cover content-type'],
     ['another body', { send: { rawBody: Buffer.from(body.replace('1', '2')) } }, 'not that of the body'],
     ['the body taken out', { send: { rawBody: null } }, 'not that of the body'],
@@ -271,8 +275,8 @@ describe('A signed request', () => {
 
   it('may be judged before its body has come, which must be covered all the same', () => {
     expect(read({ send: { rawBody: 'to come' } }).isBy(HMAC_CHECK)).toBe(true);
-    expect(() => read({ sign: { components: ['@method', '@target-uri', 'content-type'] }, send: { rawBody: 'to come' } })).toThrow('cover content-digest');
-    expect(() => read({ sign: { components: ['@method', '@target-uri', 'content-digest'] }, send: { rawBody: 'to come' } })).toThrow('cover content-type');
+    expect(() => read({ sign: { components: ['@method', '@target-uri', 'content-type', 'idempotency-key'] }, send: { rawBody: 'to come' } })).toThrow('cover content-digest');
+    expect(() => read({ sign: { components: ['@method', '@target-uri', 'content-digest', 'idempotency-key'] }, send: { rawBody: 'to come' } })).toThrow('cover content-type');
   });
 
   it('is not that of a key when it says that it was made with another algorithm', () => {

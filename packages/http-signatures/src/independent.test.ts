@@ -39,7 +39,7 @@ const BODY = '{"orderId":"order-1","lines":[{"lineId":"1"}]}';
 const HEADERS = {
   'content-type': 'application/json', 'content-digest': `sha-512=:${createHash('sha512').update(BODY).digest('base64')}:`, 'idempotency-key': 'order-1/fulfillment',
 };
-const FIELDS = [['@method', '@target-uri'], ['@method', '@path', '@query', '@authority', 'idempotency-key']].map((fields) => [...fields, 'content-type', 'content-digest']);
+const FIELDS = [['@method', '@target-uri'], ['@method', '@path', '@query', '@authority']].map((fields) => [...fields, 'content-type', 'content-digest', 'idempotency-key']);
 
 async function signedByOther({ alg, raw }: Kind, fields: string[]): Promise<Sent> {
   const target = '/v1/fulfillments?dry=1&note=a%20b';
@@ -81,10 +81,8 @@ describe.each(KINDS.map((kind) => [kind.alg, kind] as const))('A request that an
   it.each([['the whole target', FIELDS[0]], ['path, query and more', FIELDS[1]]] as const)('covering %s is accepted, and refused after any change of one byte', async (_what, fields) => {
     const sent = await signedByOther(kind, fields as string[]);
     expect(accepts(sent, kind.verify)).toBe(true);
-    // What is not covered may be changed.
-    const covered = Object.fromEntries(Object.entries(sent.headers).filter(([name]) => name !== 'idempotency-key' || fields?.includes(name)));
     let count = 0;
-    for (const other of changed({ ...sent, headers: covered })) {
+    for (const other of changed(sent)) {
       count += 1;
       if (accepts(other, kind.verify)) throw new Error(`Accepted: ${JSON.stringify(other)}`);
     }
@@ -94,7 +92,7 @@ describe.each(KINDS.map((kind) => [kind.alg, kind] as const))('A request that an
   it('is refused with a header, a byte of the body or a character of the target more or less', async () => {
     const sent = await signedByOther(kind, FIELDS[0] as string[]);
     for (const other of [{ body: `${BODY} ` }, { body: BODY.slice(1) }, { body: '' }, { target: `${sent.target}&` }, { target: '/v1/fulfillments' }]) expect(accepts({ ...sent, ...other }, kind.verify)).toBe(false);
-    for (const name of Object.keys(sent.headers).filter((header) => header !== 'idempotency-key')) {
+    for (const name of Object.keys(sent.headers)) {
       expect(accepts({ ...sent, headers: { ...sent.headers, [name]: `${sent.headers[name]}, x` } }, kind.verify)).toBe(false);
       const { [name]: _gone, ...rest } = sent.headers;
       expect(accepts({ ...sent, headers: rest }, kind.verify)).toBe(false);

@@ -1,7 +1,7 @@
 /**
  * What a request must have signed so that it counts as the client's own.
- * Promise: exactly one signature is judged; it covers the method, the whole target and, with a body, its type and bytes, which
- * are digested anew; it has `created`, `expires`, `nonce` and `keyid`, lives shortly, and is of now.
+ * Promise: exactly one signature is judged; it covers the method, the whole target, the key of idempotency where there is one and,
+ * with a body, its type and bytes, which are digested anew; it has `created`, `expires`, `nonce` and `keyid`, lives shortly, and is of now.
  * Refuses: to know keys and nonces. The caller finds the key by `keyid`, asks `isBy`, and lets no nonce pass twice.
  */
 import { signatureBase } from './base.ts';
@@ -47,7 +47,7 @@ export interface SignedRequest {
 }
 
 /** What `Accept-Signature` asks for. */
-export const ACCEPT_SIGNATURE = 'sig1=("@method" "@target-uri" "content-type" "content-digest");created;expires;nonce;keyid';
+export const ACCEPT_SIGNATURE = 'sig1=("@method" "@target-uri" "idempotency-key" "content-type" "content-digest");created;expires;nonce;keyid';
 
 const DEFAULT_SECONDS = 300;
 const NONCE = /^[\x21-\x7e]{16,128}$/;
@@ -101,6 +101,8 @@ function checkCoverage({ headers, rawBody }: RequestToJudge, components: readonl
   };
   demand('@method');
   if (!names.has('@path') || !names.has('@query')) demand('@target-uri');
+  // Under another key the same bytes are another request.
+  if (headerValue(headers, 'idempotency-key') !== undefined) demand('idempotency-key');
   const digest = headerValue(headers, 'content-digest');
   if (rawBody === null || rawBody.length === 0) {
     if (digest !== undefined) checkContentDigest(digest, '');

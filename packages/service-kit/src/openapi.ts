@@ -106,9 +106,20 @@ export async function addOpenApi(app: FastifyInstance, { title, version, issuer,
       const description = [schema.description, scope === PUBLIC ? 'Needs no token.' : `Scope: \`${scope}\`.`].filter((text) => text !== undefined).join('\n\n');
       return { url, schema: { ...schema, description, security, headers: parameters([...(config?.headers ?? []), ...REQUEST_HEADERS]), response } };
     },
-    transformObject: (document) => withComponents('openapiObject' in document ? document.openapiObject : document.swaggerObject),
+    transformObject: (document) => withComponents(withOptionalBodies('openapiObject' in document ? document.openapiObject : document.swaggerObject)),
   });
   app.get('/openapi.json', { config: { scope: PUBLIC }, schema: { hide: true } }, async () => app.swagger());
+}
+
+/** A body that may be null may be left out. */
+function withOptionalBodies<Document extends object>(document: Document): Document {
+  for (const methods of Object.values((document as { paths?: Record<string, Record<string, any>> }).paths ?? {})) {
+    for (const { requestBody } of Object.values(methods)) {
+      const schemas: { schema?: { anyOf?: readonly { type?: unknown }[] } }[] = Object.values(requestBody?.content ?? {});
+      if (schemas.some(({ schema }) => schema?.anyOf?.some(({ type }) => type === 'null'))) requestBody.required = false;
+    }
+  }
+  return document;
 }
 
 /** What a client could not be written from, one sentence per gap; for the tests of a service. `document` is the JSON of `/openapi.json`. */

@@ -48,12 +48,12 @@ export interface Claim {
 
 /**
  * Takes the job for `holdMs` when it is due (`everyMs` after the last run ended) and nobody else has it. Gives 0, or how long to
- * wait before trying again, in ms.
+ * wait before trying again, in ms. An end that lies in the future is no reason to wait: the clock was set back since.
  */
 export async function claim(db: Tx, { name, holder, everyMs, holdMs }: Claim): Promise<number> {
   const { rowCount } = await run(db,
     `UPDATE scheduled_jobs SET holder = $2, held_until = clock_timestamp() + $4 * interval '1 ms'
-     WHERE name = $1 AND (last_run_at IS NULL OR last_run_at + $3 * interval '1 ms' <= clock_timestamp()) AND (held_until IS NULL OR held_until <= clock_timestamp())`,
+     WHERE name = $1 AND (last_run_at IS NULL OR NOT clock_timestamp() BETWEEN last_run_at AND last_run_at + $3 * interval '1 ms') AND (held_until IS NULL OR held_until <= clock_timestamp())`,
     [name, holder, everyMs, holdMs],
   );
   if (rowCount === 1) return 0;

@@ -58,6 +58,11 @@ describe('who may do a job', () => {
     await giveBack(pool, NAME, A, true, null);
     expect(await readJobStatus(pool, NAME)).toMatchObject({ lastError: null });
   });
+
+  test('may do it again although the last end lies in the future, for the clock was set back', async () => {
+    await pool.query("UPDATE scheduled_jobs SET last_run_at = clock_timestamp() + interval '1 day'");
+    expect(await claimed(A, LONG_MS, LONG_MS)).toBe(0);
+  });
 });
 
 test('two processes do a job one after the other, again at once while more is left, and again after a failure', async () => {

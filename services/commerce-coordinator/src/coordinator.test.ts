@@ -217,17 +217,29 @@ describe('when the fulfilling side misbehaves, the order waits and is asked for 
     }
   }, 30_000);
 
-  test('knows the key with another request, sent by an earlier version of this service: what it took is found', async () => {
+  test.each([
+    ['knows the key with another request, sent by an earlier version of this service', 'reused'],
+    ['has forgotten the key and has the lines', 'forgotten-key'],
+  ] as const)('%s: what it took is found', async (_, behaviour) => {
     of.misbehave('lost');
     of.hold();
     const orderId = await place();
     await eventually('the request has arrived', async () => of.keys.has(orderId));
-    of.misbehave('reused');
+    of.misbehave(behaviour);
     of.release();
     await reaches(orderId, 'fulfilling');
     expect(of.keys.get(orderId)).toHaveLength(2);
     expectFulfilledOnce(orderId);
   });
+
+  test('calls this service by another name: the job says so, and no outcome gets lost', async () => {
+    of.misbehave(...Array<'other-name'>(3).fill('other-name'));
+    const orderId = await place();
+    const error = await eventually('the job says so', async () => (await cc.pool.query(`SELECT last_error->>'message' AS message FROM work WHERE subject = $1 AND attempt > 0`, [orderId])).rows[0]);
+    expect(error.message).toBe('The fulfilling side calls this service somebody, and not commerce-coordinator as OF_CLIENT_ID says.');
+    await reaches(orderId, 'fulfilling', 20_000);
+    expectFulfilledOnce(orderId);
+  }, 30_000);
 });
 
 describe('completions that come as they like', () => {

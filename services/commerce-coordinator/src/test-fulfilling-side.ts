@@ -9,8 +9,11 @@ import type { EventEnvelope } from '@commerce/events/envelope';
 import { uuid7 } from '@commerce/events/uuid7';
 import type { Fulfillment } from './extensions/fulfillment/outcome.ts';
 
-/** What happens to one request for fulfillment instead of a proper answer. `lost`: it is taken, and the answer never arrives; `deny`: it is taken, and refused. */
-export type Misbehaviour = 'error' | 'html' | 'busy' | 'silence' | 'hang-up' | 'lost' | 'refuse' | 'deny' | 'reused';
+/**
+ * What happens to one request for fulfillment instead of a proper answer. `lost`: it is taken, and the answer never arrives;
+ * `deny`: it is taken, and refused; `other-name`: it is taken for a client of another name.
+ */
+export type Misbehaviour = 'error' | 'html' | 'busy' | 'silence' | 'hang-up' | 'lost' | 'refuse' | 'deny' | 'reused' | 'forgotten-key' | 'other-name';
 
 type Shown = Fulfillment & { orderNumber: number; createdAt: string; updatedAt: string };
 type Ending = 'completed' | 'partial' | 'failed' | 'cancelled';
@@ -132,11 +135,13 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     if (behaviour === 'hang-up') return void request.socket.destroy();
     if (behaviour === 'refuse') return send(response, 422, { code: 'no_provider', detail: 'No provider for NW-99.' });
     if (behaviour === 'reused') return send(response, 422, { code: 'idempotency_key_reused' });
+    if (behaviour === 'forgotten-key') return send(response, 409, { code: 'line_already_requested' });
     const known = byKey.get(key);
     if (known === undefined && tombstones.has(order.orderId)) return send(response, 422, { code: 'order_revoked' });
     const fulfillment = known ?? accept(order);
     byKey.set(key, fulfillment);
     if (behaviour === 'lost') return void request.socket.destroy();
+    if (behaviour === 'other-name') return send(response, 202, { ...fulfillment, clientId: 'somebody' });
     if (behaviour === 'deny') return send(response, 422, { code: 'no_provider' });
     if (known !== undefined) response.setHeader('idempotency-replayed', 'true');
     return send(response, 202, fulfillment);

@@ -13,8 +13,6 @@ import { registerMap, startReaders } from '@commerce/event-log/readers';
 import { MIGRATION as LOG_MIGRATION } from '@commerce/event-log/schema';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { createCatalogue } from '@commerce/events/catalogue';
-import type { EventEntry } from '@commerce/events/catalogue';
-import { ENTRIES } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
@@ -50,7 +48,7 @@ import type { SecretBox } from './clients/secret-box.ts';
 import type { Config, Role } from './config.ts';
 import { createCallbacks } from './fulfillments/callbacks.pg.ts';
 import type { Rules } from './fulfillments/arrange.ts';
-import { FulfillmentCheckDue, UNPUBLISHED_TYPES } from './fulfillments/events.ts';
+import { LOG_ENTRIES, UNPUBLISHED_TYPES } from './fulfillments/events.ts';
 import { createFulfillments } from './fulfillments/extension.ts';
 import { addFulfillmentRoutes } from './fulfillments/fulfillments.http.ts';
 import { createIntake } from './fulfillments/intake.pg.ts';
@@ -122,7 +120,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const providers = openProviders(around);
   const secretBox = createSecretBox(secretsKey(config.clientSecretsKey), randomBytes);
   const { pool, db } = await openData(around);
-  const log = await EventLog.open({ pool, nowMs, uuid: ports.uuid, catalogue: createCatalogue([...ENTRIES, FulfillmentCheckDue] as unknown as EventEntry[]) });
+  const log = await EventLog.open({ pool, nowMs, uuid: ports.uuid, catalogue: createCatalogue(LOG_ENTRIES) });
   running.onStop(() => log.close());
   const { store, clients } = await openClients(around, pool, secretBox, [...providers.keys()]);
 
@@ -234,7 +232,7 @@ async function openClients(
 function openServer({ config, overrides, ports, logger, running, nowMs }: Surroundings, pool: Pool, directory: Directory, ready: Readonly<Record<string, () => Promise<unknown>>>): Promise<HttpServer> {
   const { issuerUrl: issuer, publicUrl: audience, defaultRateLimit } = config;
   const nonces = createNonces(pool);
-  const forgetting = repeat({ everyMs: FORGET_NONCES_EVERY_MS, act: () => nonces.forget(nowMs()), sleep: ports.sleep, onFailure: (error) => logger.warn({ err: error }, 'old nonces could not be forgotten') });
+  const forgetting = repeat({ everyMs: FORGET_NONCES_EVERY_MS, act: () => nonces.forget(), sleep: ports.sleep, onFailure: (error) => logger.warn({ err: error }, 'old nonces could not be forgotten') });
   running.onStop(forgetting.stop);
   const tokens = overrides.auth ?? createTokenVerifier({
     issuer, audience, clock: ports.clock,

@@ -72,7 +72,7 @@ describe('A process that is killed', () => {
     expect((await lms.effects(body.orderId)).map(({ effects }) => effects)).toEqual([1, 1]);
     const { rows } = await service.pool.query('SELECT line_id, effects FROM provider_ledger WHERE order_id = $1', [body.orderId]);
     expect(rows).toEqual([{ line_id: '3', effects: 1 }]);
-    const ends = (await service.log.history(body.orderId)).filter(({ type }) => type === 'FulfillmentCompleted');
+    const ends = (await service.history(body.orderId)).filter(({ type }) => type === 'FulfillmentCompleted');
     expect(ends).toHaveLength(1);
   });
 });

@@ -43,6 +43,11 @@ export const problems = defineProblems({
     title: 'Some of the lines were revoked',
     help: 'Each entry of "errors" names a line that was revoked by its order before this request came. It will not be delivered.',
   },
+  too_many_open_fulfillments: {
+    status: 409,
+    title: 'Too many fulfillments of this order are open',
+    help: 'A client can have 20 open fulfillments of one order. Put more lines into one request, or ask again, with a new key, when some of them are settled or cancelled.',
+  },
   already_settled: {
     status: 409,
     title: 'The fulfillment has its outcome already',

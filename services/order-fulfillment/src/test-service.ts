@@ -15,6 +15,7 @@ import pg from 'pg';
 import { compose } from './compose.ts';
 import type { OrderFulfillment, Overrides } from './compose.ts';
 import { CONFIG } from './config.ts';
+import { subjectOf } from './fulfillments/subject.ts';
 
 export interface Answer {
   readonly status: number;
@@ -40,6 +41,9 @@ export interface TestService extends OrderFulfillment {
   readonly pool: pg.Pool;
   /** What the publisher was given, in order. */
   readonly published: readonly StoredEvent[];
+  /** What the log has of an order, and what was ignored of it. */
+  history(orderId: string, clientId?: string): Promise<StoredEvent[]>;
+  ignored(orderId: string, clientId?: string): ReturnType<OrderFulfillment['log']['ignored']>;
   call(path: string, given?: Call): Promise<Answer>;
   /** Asks for a fulfillment. */
   request(body: unknown, key: string, given?: Call): Promise<Answer>;
@@ -61,7 +65,7 @@ const TEST_CLIENTS = [
   { clientId: 'picky', providers },
   { clientId: 'reader', scopes: ['fulfillment:read'], providers },
   { clientId: 'operator', scopes: ['clients:admin'], providers: {} },
-].map((client) => ({ ...client, authentication: { type: 'oauth', subject: subjectOf(client.clientId) } }));
+].map((client) => ({ ...client, authentication: { type: 'oauth', subject: userOf(client.clientId) } }));
 
 /** `environment` adds to or replaces variables. With `DATABASE_URL` the database is the caller's and is not dropped; with `ISSUER_URL` tokens are real. */
 export async function startTestService(environment: Record<string, string> = {}, overrides: Overrides = {}): Promise<TestService> {
@@ -91,6 +95,8 @@ export async function startTestService(environment: Record<string, string> = {},
   const call = (path: string, given: Call = {}): Promise<Answer> => inject(service, path, given);
   return {
     ...service, databaseUrl, pool, published, call,
+    history: (orderId, clientId = 'commerce-coordinator') => service.log.history(subjectOf(clientId, orderId)),
+    ignored: (orderId, clientId = 'commerce-coordinator') => service.log.ignored(subjectOf(clientId, orderId)),
     request: (body, key, given = {}) => call('/v1/fulfillments', { method: 'POST', body, ...given, headers: { 'idempotency-key': key, ...given.headers } }),
     async stop() {
       await service.stop();
@@ -114,7 +120,7 @@ async function inject({ app }: OrderFulfillment, url: string, given: Call): Prom
   return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: answer.body === '' ? undefined : JSON.parse(answer.body) };
 }
 
-function subjectOf(clientId: string): string {
+function userOf(clientId: string): string {
   return `user of ${clientId}`;
 }
 
@@ -123,7 +129,7 @@ const namedTokens: TokenVerifier = {
   async verify(authorization) {
     const [, clientId, scopes] = /^Bearer ([^;]+);(.*)$/.exec(authorization ?? '') ?? [];
     if (clientId === undefined || scopes === undefined) throw unauthenticated('There is no token.');
-    return { clientId, subject: subjectOf(clientId), scopes: new Set(scopes.split(' ')) };
+    return { clientId, subject: userOf(clientId), scopes: new Set(scopes.split(' ')) };
   },
 };
 

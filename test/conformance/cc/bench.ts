@@ -62,7 +62,7 @@ export class CcBench {
   async call(method: string, path: string, body?: object, key?: string): Promise<Answer> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const contentType = text === undefined ? undefined : 'application/json';
-    const shown = await this.given.storefront.headersFor({ method, url: `${this.given.url}${path}`, contentType, body: text });
+    const shown = await this.given.storefront.headersFor({ method, url: `${this.given.url}${path}`, contentType, idempotencyKey: key, body: text });
     const headers = { ...(contentType !== undefined && { 'content-type': contentType }), ...(key !== undefined && { 'idempotency-key': key }), ...shown };
     return this.#recorder.send({ method, url: `${this.given.url}${path}`, headers, body: text });
   }

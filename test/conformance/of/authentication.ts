@@ -176,12 +176,14 @@ const SIGNATURE: readonly Promised<OfBench>[] = [
   },
   {
     id: 'signature.uncovered',
-    sentence: 'A signature that leaves out the method, the target, the type or the digest of the body is refused.',
+    sentence: 'A signature that leaves out the method, the target, the key of idempotency, the type or the digest of the body is refused.',
     needs: ['signature'],
     async check(of) {
       await twistRefused(of, 'A signature without the method', { components: ['@target-uri'] });
       await twistRefused(of, 'A signature without the target', { components: ['@method'] });
-      for (const components of [['@method', '@target-uri', 'content-type'], ['@method', '@target-uri', 'content-digest']] as const) {
+      const whole = ['@method', '@target-uri', 'idempotency-key', 'content-type', 'content-digest'] as const;
+      for (const left of ['idempotency-key', 'content-type', 'content-digest']) {
+        const components = whole.filter((name) => name !== left);
         await refusedAndNothingBegun(of, withSignature(signerOf(of), { components }), withSignature(signerOf(of)));
       }
     },
@@ -233,7 +235,7 @@ const SIGNATURE: readonly Promised<OfBench>[] = [
       const signer = signerOf(of);
       const nonce = newNonce();
       const nowS = unixSeconds();
-      const headers = await withSignature(signer, { nonce, createdS: nowS, expiresS: nowS + MINUTE_S }).headersFor({ method: 'GET', url: `${of.given.audience}${LIST}`, contentType: undefined, body: undefined });
+      const headers = await withSignature(signer, { nonce, createdS: nowS, expiresS: nowS + MINUTE_S }).headersFor({ method: 'GET', url: `${of.given.audience}${LIST}`, contentType: undefined, idempotencyKey: undefined, body: undefined });
       const first = await of.call('GET', LIST, { as: raw(headers) });
       must(first.status === 200, `The signed request was not accepted the first time: ${said(first)}.`, shown(first));
       const again = await of.call('GET', LIST, { as: raw(headers) });

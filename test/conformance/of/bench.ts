@@ -10,6 +10,7 @@ import { within } from '../eventually.ts';
 import type { Answer, Recorder } from '../exchange.http.ts';
 import { must } from '../promise.ts';
 import type { Evidence } from '../promise.ts';
+import { flowOf } from './book.ts';
 import type { Book } from './book.ts';
 import type { Feed } from './feed.ts';
 
@@ -52,13 +53,14 @@ export interface Given {
 }
 
 const reason = z.object({ code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), message: z.string().optional() });
+export const STATUSES = ['scheduled', 'on_hold', 'accepted', 'in_progress', 'cancelling', 'completed', 'partial', 'failed', 'cancelled', 'revoked'] as const;
 const lineSchema = z.object({
   lineId: z.string(), sku: z.string(), quantity: z.int(),
   status: z.enum(['pending', 'in_progress', 'fulfilled', 'failed', 'cancelled', 'revoking', 'revoked']), reason: reason.optional(),
 });
 export const fulfillmentSchema = z.object({
   fulfillmentId: z.string().min(1), clientId: z.string().min(1), orderId: z.string(), version: z.int().min(1),
-  status: z.enum(['scheduled', 'on_hold', 'accepted', 'in_progress', 'cancelling', 'completed', 'partial', 'failed', 'cancelled', 'revoked']),
+  status: z.enum(STATUSES),
   reason: reason.optional(), acknowledgedVersion: z.int().optional(), lines: z.array(lineSchema).min(1),
 });
 export type Fulfillment = z.infer<typeof fulfillmentSchema>;
@@ -76,9 +78,12 @@ export interface CallOptions {
   /** In the place of `body`: the text as it is. */
   readonly text?: string;
   readonly key?: string;
+  /** The order that the call is about: its correlation id is sent. */
+  readonly orderId?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+type Request = Readonly<Record<string, unknown>> & { readonly orderId?: string };
 type ProductName = 'instant' | 'later' | 'failing';
 
 export class OfBench {
@@ -146,25 +151,28 @@ export class OfBench {
   }
 
   async #attempt(method: string, path: string, options: CallOptions): Promise<Answer> {
-    const { as = this.given.first, key } = options;
+    const { as = this.given.first, key, orderId } = options;
     const body = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     const contentType = body === undefined ? undefined : 'application/json';
-    const shown = await as.headersFor({ method, url: `${this.given.audience}${path}`, contentType, body });
+    const shown = await as.headersFor({ method, url: `${this.given.audience}${path}`, contentType, idempotencyKey: key, body });
     const headers = {
-      ...(contentType !== undefined && { 'content-type': contentType }), ...(key !== undefined && { 'idempotency-key': key }), ...shown, ...options.headers,
+      ...(contentType !== undefined && { 'content-type': contentType }), ...(key !== undefined && { 'idempotency-key': key }), ...(orderId !== undefined && { 'x-correlation-id': flowOf(orderId) }), ...shown, ...options.headers,
     };
     const answer = await this.#recorder.send({ method, url: `${this.given.url}${path}`, headers, body });
-    if (answer.status === 200 || answer.status === 202) this.#book.note(answer.json, as);
+    if (answer.status === 200 || answer.status === 202) {
+      this.#book.note(answer.json, as);
+      this.#book.noteAsked(options.body, answer);
+    }
     return answer;
   }
 
   /** Asks for a fulfillment, under a key of its own when none is named. */
-  ask(body: object, options: CallOptions = {}): Promise<Answer> {
-    return this.call('POST', '/v1/fulfillments', { body, key: randomUUID(), ...options });
+  ask(body: Request, options: CallOptions = {}): Promise<Answer> {
+    return this.call('POST', '/v1/fulfillments', { body, key: randomUUID(), orderId: body.orderId, ...options });
   }
 
   /** Asks, and must be taken. */
-  async take(body: object, options: CallOptions = {}): Promise<Fulfillment> {
+  async take(body: Request, options: CallOptions = {}): Promise<Fulfillment> {
     return this.fulfillment(await this.ask(body, options), [200, 202]);
   }
 
@@ -205,7 +213,7 @@ export class OfBench {
   }
 
   /** Asks, and waits for the end, which must be this. */
-  async ended(body: object, status: Status): Promise<Fulfillment> {
+  async ended(body: Request, status: Status): Promise<Fulfillment> {
     const { fulfillmentId } = await this.take(body);
     return this.is(await this.settled(fulfillmentId), status);
   }
@@ -224,7 +232,7 @@ export class OfBench {
 
   act(fulfillmentId: string, action: 'cancel' | 'revoke' | 'hold' | 'release', more: object = {}, as?: Credential): Promise<Answer> {
     const body = action === 'release' ? {} : { reason: REASON, ...more };
-    return this.call('POST', `/v1/fulfillments/${fulfillmentId}/${action}`, { body, ...(as && { as }) });
+    return this.call('POST', `/v1/fulfillments/${fulfillmentId}/${action}`, { body, orderId: this.#book.find(fulfillmentId)?.orderId, ...(as && { as }) });
   }
 
   /** A fulfillment that nobody begins by itself within the hour. */
@@ -233,7 +241,7 @@ export class OfBench {
   }
 
   revokeOrder(orderId: string, more: object = {}, as?: Credential): Promise<Answer> {
-    return this.call('POST', `/v1/orders/${encodeURIComponent(orderId)}/revoke`, { body: { reason: REASON, ...more }, ...(as && { as }) });
+    return this.call('POST', `/v1/orders/${encodeURIComponent(orderId)}/revoke`, { body: { reason: REASON, ...more }, orderId, ...(as && { as }) });
   }
 
   /** All fulfillments of an order that this client sees. */

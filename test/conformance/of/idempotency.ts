@@ -4,6 +4,7 @@ import { must } from '../promise.ts';
 import type { Promised } from '../promise.ts';
 import { shown } from './bench.ts';
 import type { OfBench } from './bench.ts';
+import { flowOf } from './book.ts';
 
 const AT_ONCE = 8;
 
@@ -92,7 +93,7 @@ export const IDEMPOTENCY: readonly Promised<OfBench>[] = [
       const single = await of.take(body, { key });
       const fresh = of.order(['instant']);
       const items = [
-        { idempotencyKey: key, request: body }, { idempotencyKey: key, request: of.order(['instant']) }, { idempotencyKey: randomUUID(), request: fresh },
+        { idempotencyKey: key, request: body }, { idempotencyKey: key, request: of.order(['instant']) }, { idempotencyKey: randomUUID(), correlationId: flowOf(fresh.orderId), request: fresh },
       ];
       const answer = await of.call('POST', '/v1/fulfillments/batch', { body: { items } });
       must(answer.status === 200 && answer.json?.results?.length === items.length, 'The batch was not answered with one result for each item.', shown(answer));

@@ -133,7 +133,7 @@ async function offeredBy(inputs: OfInputs, as: Credential, signal: AbortSignal):
 async function callAs({ url, audience }: OfInputs, as: Credential, method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const contentType = text === undefined ? undefined : 'application/json';
-  const shown = await as.headersFor({ method, url: `${audience}${path}`, contentType, body: text }).catch((error: unknown) => {
+  const shown = await as.headersFor({ method, url: `${audience}${path}`, contentType, idempotencyKey: undefined, body: text }).catch((error: unknown) => {
     throw new CannotJudge((error as Error).message);
   });
   return new Recorder(signal).send({ method, url: `${url}${path}`, headers: { ...(contentType !== undefined && { 'content-type': contentType }), ...shown }, body: text });

@@ -11,6 +11,11 @@ import { endingsOf } from './told.ts';
 
 const AT_ONCE = 8;
 const QUIET_MS = 500;
+/** In one call. */
+const MAX_ITEMS = 500;
+/** From the request to its start: long enough to be held before. */
+const HELD_MS = 2_000;
+const CLOCKS_APART_MS = 500;
 
 /** One of each story that a client may hear; what a service does not offer or the kit cannot steer is left out. */
 export async function makeStories(of: OfBench, offers: (need: string) => boolean): Promise<void> {
@@ -18,15 +23,18 @@ export async function makeStories(of: OfBench, offers: (need: string) => boolean
   const attempts: Promise<unknown>[] = [of.take(of.order(['instant'])), of.take(of.order(['later', 'instant']))];
   if (failing) attempts.push(of.take(of.order(['failing'])), of.take(of.order(['failing', 'instant', 'later'])));
   if (offers('cancel')) attempts.push(of.take(of.order(['later', 'instant'])).then(({ fulfillmentId }) => of.act(fulfillmentId, 'cancel')));
-  if (offers('schedule') && offers('hold')) attempts.push(heldAndReleased(of));
+  if (offers('schedule') && offers('hold') && offers('release')) attempts.push(heldAndReleased(of));
   if (offers('revoke')) attempts.push(of.ended(of.order(['instant', 'instant']), 'completed').then(({ fulfillmentId }) => of.act(fulfillmentId, 'revoke', { lines: ['1'] })));
   // What fails here is the affair of the promises that are about it.
   await Promise.allSettled(attempts);
 }
 
+/** Released when its start time is over: one that is released before is scheduled again, and nobody hears of it. */
 async function heldAndReleased(of: OfBench): Promise<void> {
-  const { fulfillmentId } = await of.scheduled();
+  const startAtMs = Date.now() + HELD_MS;
+  const { fulfillmentId } = await of.take(of.order(['instant'], { startAt: new Date(startAtMs).toISOString() }));
   await of.act(fulfillmentId, 'hold');
+  await of.sleep(startAtMs + CLOCKS_APART_MS - Date.now());
   await of.act(fulfillmentId, 'release');
 }
 
@@ -36,6 +44,15 @@ export async function callOff(of: OfBench, book: Book): Promise<void> {
     const found = await readOf(of, { fulfillmentId, owner });
     if (found?.status === 'scheduled' || found?.status === 'on_hold') await of.act(fulfillmentId, 'cancel', {}, owner);
   });
+}
+
+/** Leaves no outcome that its client seems not to know. */
+export async function acknowledgeAll(of: OfBench, { stories }: EventsBench, book: Book): Promise<void> {
+  const byOwner = Map.groupBy(stories.filter(({ read }) => SETTLED.has(read.status)), ({ read }) => book.find(read.fulfillmentId)?.owner);
+  for (const [owner, settled] of byOwner) {
+    const items = settled.map(({ read: { fulfillmentId, version } }) => ({ fulfillmentId, version }));
+    for (let from = 0; owner !== undefined && from < items.length; from += MAX_ITEMS) await of.call('POST', '/v1/acknowledgements', { body: { items: items.slice(from, from + MAX_ITEMS) }, as: owner });
+  }
 }
 
 /** Waits for the ends and their events, and gives what is to be judged. */
@@ -67,7 +84,7 @@ function collected(of: OfBench, book: Book, reads: ReadonlyMap<string, Fulfillme
     return entry === undefined || !reads.has(one.fulfillmentId) ? [] : [{ ...one, ownerId: entry.owner.clientId }];
   });
   const byId = Map.groupBy(told, ({ fulfillmentId }) => fulfillmentId);
-  const stories = [...reads.values()].map((read) => ({ read, told: (byId.get(read.fulfillmentId) ?? []).toSorted((a, b) => a.sequence - b.sequence) }));
+  const stories = [...reads.values()].map((read) => ({ read, asked: book.asked(read.fulfillmentId), told: (byId.get(read.fulfillmentId) ?? []).toSorted((a, b) => a.sequence - b.sequence) }));
   return { stories, told };
 }
 

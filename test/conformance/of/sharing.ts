@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { NotJudged, must } from '../promise.ts';
 import type { Promised } from '../promise.ts';
 import type { Answer } from '../exchange.http.ts';
-import { SETTLED, said, shown } from './bench.ts';
-import type { OfBench } from './bench.ts';
+import { HOUR_MS, SETTLED, STATUSES, said, shown } from './bench.ts';
+import type { Fulfillment, OfBench } from './bench.ts';
 
 const AT_ONCE = 6;
 const MAX_PAGES = 60;
@@ -145,7 +145,7 @@ const BULK: readonly Promised<OfBench>[] = [
     needs: ['lookup'],
     async check(of) {
       const bodies = [of.order(['instant']), of.order(['instant']), of.order(['instant'])];
-      const taken = await Promise.all(bodies.map((body) => of.take(body)));
+      const taken = await Promise.all(bodies.map((body) => of.ended(body, 'completed')));
       const unknown = of.newOrderId();
       const orderIds = [bodies[2]?.orderId, unknown, bodies[0]?.orderId, bodies[1]?.orderId];
       const answer = await of.call('POST', '/v1/fulfillments/lookup', { body: { orderIds } });
@@ -156,13 +156,32 @@ const BULK: readonly Promised<OfBench>[] = [
     },
   },
   {
+    id: 'lookup.every-state',
+    sentence: 'A bulk question shows every fulfillment of an order, whatever became of it, as it is.',
+    needs: ['lookup', 'schedule', 'cancel'],
+    async check(of) {
+      const body = of.order(['instant']);
+      const another = (line: number, product: 'instant' | 'failing' = 'instant') => ({ ...body, lines: of.lines([product], line) });
+      const startAt = new Date(Date.now() + HOUR_MS).toISOString();
+      const ended = [await of.ended(body, 'completed'), ...(of.given.products.failing === undefined ? [] : [await of.ended(another(2, 'failing'), 'failed')])];
+      const scheduled = await of.take({ ...another(3), startAt });
+      const cancelled = of.fulfillment(await of.act((await of.take({ ...another(4), startAt })).fulfillmentId, 'cancel'), [200]);
+      const answer = await of.call('POST', '/v1/fulfillments/lookup', { body: { orderIds: [body.orderId] } });
+      must(answer.status === 200 && Array.isArray(answer.json?.items?.[0]?.fulfillments), `The bulk question was answered with ${said(answer)}.`, shown(answer));
+      const states = (all: readonly Fulfillment[]): string => all.map(({ fulfillmentId, status }) => `${fulfillmentId} ${status}`).toSorted().join(', ');
+      const wanted = states([...ended, scheduled, cancelled]);
+      must(states(answer.json.items[0].fulfillments) === wanted, `The order should be shown with ${wanted}.`, shown(answer));
+    },
+  },
+  {
     id: 'lookup.limits',
-    sentence: 'A bulk question about nothing, or about more than 500 orders, is refused.',
+    sentence: 'A bulk question about 500 orders is answered; one about nothing, or about more, is refused.',
     needs: ['lookup'],
     async check(of) {
-      for (const count of [0, 501]) {
-        of.refused(await of.call('POST', '/v1/fulfillments/lookup', { body: { orderIds: Array.from({ length: count }, (_, index) => `conformance-${index}`) } }), [400, 422]);
-      }
+      const about = (count: number): Promise<Answer> => of.call('POST', '/v1/fulfillments/lookup', { body: { orderIds: Array.from({ length: count }, (_, index) => `conformance-${index}`) } });
+      const most = await about(500);
+      must(most.status === 200 && most.json?.items?.length === 500, `A bulk question about 500 orders was answered with ${said(most)}.`);
+      for (const count of [0, 501]) of.refused(await about(count), [400, 422]);
     },
   },
   {
@@ -170,14 +189,29 @@ const BULK: readonly Promised<OfBench>[] = [
     sentence: 'A settled fulfillment is listed as not acknowledged until its client acknowledges it, and again after its next change.',
     needs: ['acknowledge', 'revoke'],
     async check(of) {
-      const { fulfillmentId, version } = await of.ended(of.order(['instant']), 'completed');
+      const done = await of.ended(of.order(['instant']), 'completed');
+      const { fulfillmentId, version } = done;
       must(await isUnacknowledged(of, fulfillmentId), 'It is settled and not acknowledged, and the list does not show it.');
+      must(!(await isListed(of, done, 'acknowledged=true')), 'It was not acknowledged, and the list of those that were shows it.');
       const answer = await acknowledge(of, fulfillmentId, version);
       must(answer.json?.results?.[0]?.result === 'acknowledged', `The acknowledgement was answered with ${said(answer)}.`, shown(answer));
       must(!(await isUnacknowledged(of, fulfillmentId)), 'It was acknowledged, and the list of those that were not still shows it.');
+      must(await isListed(of, done, 'acknowledged=true'), 'It was acknowledged, and the list of those that were does not show it.');
       of.fulfillment(await of.act(fulfillmentId, 'revoke'), [200, 202]);
       await of.until(fulfillmentId, 'revoked', ({ status }) => status === 'revoked');
       must(await isUnacknowledged(of, fulfillmentId), 'It was revoked after its acknowledgement, and the list does not show it.');
+    },
+  },
+  {
+    id: 'acknowledge.oldest-first',
+    sentence: 'What was not acknowledged is listed from the oldest on.',
+    needs: ['acknowledge'],
+    async check(of) {
+      const ids: string[] = [];
+      for (let count = 0; count < 3; count += 1) ids.push((await of.ended(of.order(['instant']), 'completed')).fulfillmentId);
+      const listed = (items: readonly any[]): string[] => items.map(({ fulfillmentId }) => fulfillmentId).filter((id) => ids.includes(id));
+      const found = listed(await itemsOf(of, 'acknowledged=false', (items) => listed(items).length === ids.length));
+      must(found.join() === ids.join(), `Settled one after the other were ${ids.join(', ')}, and the list shows ${found.join(', ') || 'none of them'}.`);
     },
   },
   {
@@ -193,17 +227,45 @@ const BULK: readonly Promised<OfBench>[] = [
     },
   },
   {
+    id: 'list.status',
+    sentence: 'A list of one status shows what has it and nothing else; a status that is none is refused.',
+    async check(of) {
+      const done = await of.ended(of.order(['instant']), 'completed');
+      for (const status of STATUSES) {
+        const answer = await of.call('GET', `/v1/fulfillments?status=${status}&limit=20`);
+        must(answer.status === 200 && answer.json?.items?.every((item: any) => item.status === status), `The list of those that are ${status} was answered with ${said(answer)}, or shows others.`, shown(answer));
+        must((await isListed(of, done, `status=${status}`)) === (status === 'completed'), `A completed fulfillment is ${status === 'completed' ? 'missing in' : 'shown in'} the list of those that are ${status}.`);
+      }
+      of.refused(await of.call('GET', '/v1/fulfillments?status=none'), [400, 422]);
+    },
+  },
+  {
+    id: 'list.settled-before',
+    sentence: 'A list of what was settled before a time shows nothing that was settled later, and nothing that is open.',
+    needs: ['acknowledge', 'schedule'],
+    async check(of) {
+      const done = await of.ended(of.order(['instant']), 'completed');
+      const open = await of.scheduled();
+      const [past, future] = [-HOUR_MS, HOUR_MS].map((ms) => `settledBefore=${new Date(Date.now() + ms).toISOString()}`);
+      for (const more of ['', '&acknowledged=false']) {
+        must(!(await isListed(of, done, `${past}${more}`)), 'It was settled a moment ago, and the list of what was settled an hour ago shows it.');
+        must(await isListed(of, done, `${future}${more}`), 'It is settled, and the list of what was settled before the next hour does not show it.');
+        must(!(await isListed(of, open, `${future}${more}`)), 'It is scheduled, and the list of what is settled shows it.');
+      }
+    },
+  },
+  {
     id: 'list.pages',
-    sentence: 'A list can be read page by page; a cursor that is none is refused.',
+    sentence: 'A list can be read page by page, newest first; a cursor that is none is refused.',
     async check(of) {
       const body = of.order(['instant']);
-      await of.take(body);
-      await of.take({ ...body, lines: of.lines(['instant'], 2) });
+      const older = await of.take(body);
+      const newer = await of.take({ ...body, lines: of.lines(['instant'], 2) });
       const path = `/v1/fulfillments?orderId=${body.orderId}&limit=1`;
       const first = await of.call('GET', path);
-      must(first.status === 200 && first.json?.items?.length === 1 && typeof first.json.nextCursor === 'string', `The first page was answered with ${said(first)}, or without a cursor.`, shown(first));
+      must(first.status === 200 && first.json?.items?.[0]?.fulfillmentId === newer.fulfillmentId && first.json.items.length === 1 && typeof first.json.nextCursor === 'string', `The first page was answered with ${said(first)}, or without the newest one and a cursor.`, shown(first));
       const second = await of.call('GET', `${path}&cursor=${encodeURIComponent(first.json.nextCursor)}`);
-      must(second.status === 200 && second.json?.items?.length === 1 && second.json.items[0].fulfillmentId !== first.json.items[0].fulfillmentId, 'The second page does not show the other one.', shown(first, second));
+      must(second.status === 200 && second.json?.items?.length === 1 && second.json.items[0].fulfillmentId === older.fulfillmentId, 'The second page does not show the older one.', shown(first, second));
       of.refused(await of.call('GET', `${path}&cursor=none`), [400, 422]);
     },
   },
@@ -215,16 +277,27 @@ function acknowledge(of: OfBench, fulfillmentId: string, version: number): Promi
 
 /** Goes through the list of what is settled and not acknowledged, from the oldest on. */
 async function isUnacknowledged(of: OfBench, fulfillmentId: string): Promise<boolean> {
+  const items = await itemsOf(of, 'acknowledged=false', (found) => found.some((item) => item.fulfillmentId === fulfillmentId));
+  must(items.every(({ status }) => SETTLED.has(status)), 'The list shows what is not settled.');
+  return items.some((item) => item.fulfillmentId === fulfillmentId);
+}
+
+/** A list page by page, to its end or until `isEnough`. */
+async function itemsOf(of: OfBench, query: string, isEnough: (items: readonly any[]) => boolean = () => false): Promise<any[]> {
+  const items: any[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const answer: Answer = await of.call('GET', `/v1/fulfillments?acknowledged=false&limit=200${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
-    must(answer.status === 200 && Array.isArray(answer.json?.items), `The list of what was not acknowledged was answered with ${said(answer)}.`, shown(answer));
-    must(answer.json.items.every((item: any) => SETTLED.has(item.status)), 'The list shows what is not settled.', shown(answer));
-    if (answer.json.items.some((item: any) => item.fulfillmentId === fulfillmentId)) return true;
-    cursor = answer.json.nextCursor;
-    if (cursor === null) return false;
+    const answer: Answer = await of.call('GET', `/v1/fulfillments?${query}&limit=200${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+    must(answer.status === 200 && Array.isArray(answer.json?.items), `The list (${query}) was answered with ${said(answer)}.`, shown(answer));
+    items.push(...answer.json.items);
+    cursor = answer.json.nextCursor ?? null;
+    if (cursor === null || isEnough(items)) return items;
   }
-  throw new NotJudged(`this client has more than ${MAX_PAGES * 200} outcomes that were not acknowledged`);
+  throw new NotJudged(`this client has more than ${MAX_PAGES * 200} fulfillments in the list (${query})`);
+}
+
+async function isListed(of: OfBench, { orderId, fulfillmentId }: Fulfillment, query: string): Promise<boolean> {
+  return (await itemsOf(of, `orderId=${encodeURIComponent(orderId)}&${query}`)).some((item) => item.fulfillmentId === fulfillmentId);
 }
 
 export const SHARING: readonly Promised<OfBench>[] = [...MEANING, ...ISOLATION, ...BULK];

@@ -11,7 +11,7 @@ import { HEARD_AT_ONCE, heardInTheEnd } from './events.ts';
 import type { EventsBench } from './events.ts';
 import { IDEMPOTENCY } from './idempotency.ts';
 import { LIFE } from './outcomes.ts';
-import { callOff, comeToRest, makeStories } from './rest.ts';
+import { acknowledgeAll, callOff, comeToRest, makeStories } from './rest.ts';
 import { SHARING } from './sharing.ts';
 import { UNDOING } from './undoing.ts';
 
@@ -38,6 +38,9 @@ export async function judgeOf(given: Given, missing: (need: string) => string | 
   const shared = { missing, concurrency, limitMs, signal, report, nowMs: () => performance.now() };
   const own = benchOf(new Recorder(signal), signal);
   try {
+    const inTheEnd = chosen(heardInTheEnd(given.feed?.isWhole ?? true), only);
+    const isHeard = inTheEnd.length > 0 && given.feed !== undefined;
+    const stories = isHeard ? makeStories(own, (need) => missing(need) === undefined) : undefined;
     const results = await judgeAll(chosen(ONE_BY_ONE, only), {
       ...shared,
       open(_id, limit) {
@@ -45,9 +48,9 @@ export async function judgeOf(given: Given, missing: (need: string) => string | 
         return { bench: benchOf(recorder, limit), lastExchanges: () => recorder.last() };
       },
     });
-    const inTheEnd = chosen(heardInTheEnd(given.feed?.isWhole ?? true), only);
+    await stories;
     if (inTheEnd.length === 0) return results;
-    const bench = given.feed === undefined ? undefined : await hear(own, book, missing).catch(unlessAborted(signal));
+    const bench = !isHeard ? undefined : await hear(own, book, missing).catch(unlessAborted(signal));
     return [...results, ...(await judgeAll(inTheEnd, { ...shared, open: () => ({ bench: bench ?? { of: own, stories: [], told: [] }, lastExchanges: () => [] }) }))];
   } finally {
     if (missing('cancel') === undefined) await callOff(own, book).catch(() => undefined);
@@ -55,9 +58,10 @@ export async function judgeOf(given: Given, missing: (need: string) => string | 
 }
 
 async function hear(own: OfBench, book: Book, missing: (need: string) => string | undefined): Promise<EventsBench> {
-  await makeStories(own, (need) => missing(need) === undefined);
   if (missing('cancel') === undefined) await callOff(own, book);
-  return comeToRest(own, book);
+  const heard = await comeToRest(own, book);
+  if (missing('acknowledge') === undefined) await acknowledgeAll(own, heard, book);
+  return heard;
 }
 
 /** What the end of the run cuts off is told by each promise; anything else is a fault of the kit. */

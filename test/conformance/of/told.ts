@@ -3,6 +3,8 @@
  * Events come in any order and any number of times; what counts is which there are, by id and number.
  */
 import type { Fulfillment } from './bench.ts';
+import { flowOf, shapeOf } from './book.ts';
+import type { Asked, LineShape } from './book.ts';
 import type { Told } from './feed.ts';
 
 /** One sentence, and the events that show it. */
@@ -15,6 +17,8 @@ export interface Complaint {
 export interface Story {
   readonly told: readonly Told[];
   readonly read: Fulfillment;
+  /** Undefined when the kit has not seen the answer to the request. */
+  readonly asked: Asked | undefined;
 }
 
 /** Events that end a fulfillment; what is revoked afterwards does not end it again. */
@@ -33,7 +37,23 @@ export function endingsOf(status: Fulfillment['status']): readonly string[] {
   return ENDING_OF[status] ?? [];
 }
 
-type Judge = (story: Story) => Complaint | undefined;
+export type Judge = (story: Story) => Complaint | undefined;
+
+/** The lines of which an event tells, as they came; undefined when it tells of none. */
+function linesOf({ event: { data } }: Told): any[] | undefined {
+  if (Array.isArray(data?.lines)) return data.lines;
+  return data?.line === undefined ? undefined : [data.line];
+}
+
+/** True when one of these types was told. */
+export function tellsOf(types: ReadonlySet<string>): (story: Story) => boolean {
+  return ({ told }) => told.some(({ detailType }) => types.has(detailType));
+}
+
+/** True when a line was told as this in an event of these types; of any when none is named. */
+export function tellsOfLine(status: string, types?: ReadonlySet<string>): (story: Story) => boolean {
+  return ({ told }) => told.some((one) => (types?.has(one.detailType) ?? true) && linesOf(one)?.some((line) => line.status === status));
+}
 
 function complain(sentence: string, told: readonly Told[]): Complaint {
   return { sentence, events: told.map(({ event }) => event) };
@@ -112,4 +132,36 @@ export const agreesWithRead: Judge = ({ told, read }) => {
   if (differing !== undefined) return complain(`Line ${differing.lineId} was told as ${lines.get(differing.lineId) ?? 'nothing'}, and is read as ${differing.status}.`, [last]);
   const fits = last.detailType === 'FulfillmentRevoked' || endingsOf(read.status)[0] === last.detailType;
   return fits ? undefined : complain(`The last end that was told is ${last.detailType}, and the fulfillment is read as ${read.status}.`, [last]);
+};
+
+/** They may tell of some lines alone. */
+const SOME_LINES: ReadonlySet<string> = new Set(['FulfillmentLineSettled', 'FulfillmentRevoked']);
+
+/** Each event tells of the lines that were asked for: one line in its own event, some when they are taken back, all of them else. */
+export const linesAsAsked: Judge = ({ told, asked }) => {
+  if (asked === undefined) return undefined;
+  const wanted = new Set(asked.lines.map((line) => shapeOf([line])));
+  const fits = (one: Told, lines: readonly LineShape[]): boolean =>
+    SOME_LINES.has(one.detailType) ? lines.length > 0 && lines.every((line) => wanted.has(shapeOf([line]))) : shapeOf(lines) === shapeOf(asked.lines);
+  const wrong = told.find((one) => !fits(one, linesOf(one) ?? asked.lines));
+  return wrong && complain(`${wrong.detailType} tells of other lines than were asked for: ${shapeOf(linesOf(wrong) ?? [])} in the place of ${shapeOf(asked.lines)}.`, [wrong]);
+};
+
+/** Whoever hears that a line failed hears why, and hears the same in every event and in reading. */
+export const failuresHaveReasons: Judge = ({ told, read }) => {
+  for (const one of told) {
+    for (const { lineId, status, reason } of linesOf(one) ?? []) {
+      if (status !== 'failed') continue;
+      if (typeof reason?.code !== 'string') return complain(`${one.detailType} tells that line ${lineId} failed, and no reason.`, [one]);
+      const found = read.lines.find((line) => line.lineId === lineId && line.status === 'failed')?.reason?.code ?? reason.code;
+      if (found !== reason.code) return complain(`${one.detailType} gives line ${lineId} the reason ${reason.code}, and it is read as ${found}.`, [one]);
+    }
+  }
+  return undefined;
+};
+
+/** What follows from requests about one order carries the correlation id that all of them had. */
+export const inTheFlow: Judge = ({ told, read, asked }) => {
+  const wrong = asked && told.find(({ event }) => event.correlationId !== flowOf(read.orderId));
+  return wrong && complain(`${wrong.detailType} has the correlation id ${wrong.event.correlationId}, and every request about its order had ${flowOf(read.orderId)}.`, [wrong]);
 };

@@ -84,7 +84,7 @@ export async function readStory(cc: Api, { inside }: StackDescription, orderId: 
   const { items } = await cc.call(timelineSchema, 'GET', `/orders/${orderId}/timeline?limit=${PAGE}`);
   const fulfillment = await query<Omit<TimelineEvent, 'timestamp'> & { timestamp: Date }>(
     inside.ofDatabaseUrl,
-    `select event_id as "eventId", type as "eventType", source, occurred_at as timestamp, causation_id as "causationId" from events where subject = $1 order by epoch, txid, position`,
+    `select event_id as "eventId", type as "eventType", source, occurred_at as timestamp, causation_id as "causationId" from events where subject = 'commerce-coordinator ' || $1 order by epoch, txid, position`,
     [orderId],
   );
   const known = new Set(items.map(({ eventId }) => eventId));

@@ -83,10 +83,10 @@ async function bySignature(head: RequestHead, options: AuthenticateOptions): Pro
 }
 
 /** The digest over what really came, and the nonce: only a request that is whole uses it up. */
-async function judgeBody({ rawHeaders }: RequestHead, { keyid, nonce, expires }: SignedRequest, rawBody: Buffer, { nonces }: AuthenticateOptions): Promise<void> {
+async function judgeBody({ rawHeaders }: RequestHead, { keyid, nonce, expires }: SignedRequest, rawBody: Buffer, { nonces, nowMs }: AuthenticateOptions): Promise<void> {
   const digest = headerValue(rawHeaders, 'content-digest');
   asProblem(() => digest === undefined || checkContentDigest(digest, rawBody));
-  const isFirst = await nonces.claim(keyid, nonce, (expires + LEEWAY_S) * 1_000).catch((error: unknown) => {
+  const isFirst = await nonces.claim(keyid, nonce, (expires + LEEWAY_S) * 1_000 - nowMs()).catch((error: unknown) => {
     throw error instanceof Overloaded ? new Problem(baseProblems.overloaded, { headers: retryAfter(error.retryAfterMs) }) : error;
   });
   if (!isFirst) throw signatureInvalid('The nonce was used before.');
@@ -116,7 +116,7 @@ function refuseRepeated(rawHeaders: readonly string[]): void {
   if (repeated !== undefined) throw signatureInvalid(`The header ${repeated} is there more than once.`);
 }
 
-const SIGNATURE_HEADERS = ['signature', 'signature-input', 'content-digest', 'content-type'];
+const SIGNATURE_HEADERS = ['signature', 'signature-input', 'content-digest', 'content-type', 'idempotency-key'];
 
 function hasBody({ headers }: RequestHead): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
@@ -151,7 +151,7 @@ const DESCRIPTION: NonNullable<Authenticator['description']> = {
     signature: {
       type: 'apiKey', in: 'header', name: 'Signature',
       description: `HTTP Message Signature (RFC 9421) in the headers Signature-Input and Signature, as ${ACCEPT_SIGNATURE}: HMAC-SHA256 or Ed25519, as the key says. `
-        + '"@path" and "@query" do in the place of "@target-uri"; "content-type" and "content-digest" (RFC 9530) are needed when there is a body. '
+        + '"@path" and "@query" do in the place of "@target-uri"; "idempotency-key" is needed when the request has that header, "content-type" and "content-digest" (RFC 9530) are needed when there is a body. '
         + 'created lies within 300 s of now, expires at most 300 s after it; the nonce has 16 to 128 visible ASCII characters and is new for each request.',
     },
   },

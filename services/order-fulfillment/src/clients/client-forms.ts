@@ -6,6 +6,7 @@ import { SignatureFault } from '@commerce/http-signatures/fault';
 import { ed25519PublicKey, secretKey } from '@commerce/http-signatures/keys';
 import type { VerifyingKey } from '@commerce/http-signatures/keys';
 import { z } from 'zod';
+import { pointInTime } from '../times.ts';
 import type { Client, ClientKey, ProviderChoice, RateLimit } from './clients.ts';
 import { faultOfEventFilter } from './event-filter.ts';
 
@@ -17,7 +18,6 @@ const DEFAULT_SCOPES = ['fulfillment:read', 'fulfillment:write'];
 const name = z.string().min(1).max(200);
 export const clientIdForm = z.string().regex(ID, 'must have 1 to 200 visible ASCII characters').describe('The name under which its fulfillments are kept; it never changes.');
 const keyidForm = z.string().regex(ID, 'must have 1 to 200 visible ASCII characters').describe('Names the key in a signature; unique over all clients, and of no meaning.');
-const instant = z.iso.datetime({ offset: true });
 
 const oauthForm = z.strictObject({ type: z.literal('oauth'), subject: z.string().min(1).max(255).describe('The claim "sub" of its tokens.') });
 
@@ -34,7 +34,7 @@ function makes(read: (text: string) => unknown): (text: string) => boolean {
   };
 }
 
-const notAfter = instant.describe('From then on the key does not count; left out: no end.').optional();
+const notAfter = pointInTime.describe('From then on the key does not count; left out: no end.').optional();
 export const keyForm = z.discriminatedUnion('alg', [
   z.strictObject({
     keyid: keyidForm, alg: z.literal('hmac-sha256'), notAfter,
@@ -83,7 +83,7 @@ export const clientChangeForm = z.strictObject({
 });
 export type ClientChangeForm = z.output<typeof clientChangeForm>;
 
-export const keyChangeForm = z.strictObject({ notAfter: instant.nullable().describe('null: no end.') });
+export const keyChangeForm = z.strictObject({ notAfter: pointInTime.nullable().describe('null: no end.') });
 
 /** A record of the file: who proves itself by a token whose subject is its own name need not say so. */
 export const firstRecordForm = z.strictObject({

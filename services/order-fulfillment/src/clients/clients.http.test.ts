@@ -309,6 +309,23 @@ describe('A nonce', () => {
 
     const { rows } = await service.pool.query('SELECT count(*)::int AS n, min(forget_at) > now() + interval \'5 minutes\' AS kept FROM used_nonces');
     expect(rows[0]).toEqual({ n: expect.any(Number), kept: true });
+    // Neither by a process whose clock falls behind, nor by one whose clock runs ahead.
+    let shift = 0;
+    const shifted = (byMs: number) => startTestService({ ROLES: 'api', DATABASE_URL: service.databaseUrl }, {
+      clock: { now: () => new Date(Date.now() + byMs * shift), monotonicMs: () => performance.now() }, sleep: (ms, signal) => wait(Math.min(ms, 20), undefined, { ...(signal && { signal }) }),
+    });
+    const [behind, ahead] = await Promise.all([shifted(-3_600_000), shifted(3_600_000)]);
+    shift = 1;
+    try {
+      const late = await signedCall(key, '/v1/capabilities', { nowS: Math.floor(Date.now() / 1_000) - 3_600, nonce: 'of-a-clock-that-is-behind' }, behind);
+      expect(late.status).toBe(200);
+      await wait(100);
+      const again = await signedCall(key, '/v1/capabilities', { nowS: Math.floor(Date.now() / 1_000) - 3_600, nonce: 'of-a-clock-that-is-behind' }, behind);
+      expect([again.status, again.body.detail]).toEqual([401, 'The nonce was used before.']);
+      expect((await signedCall(key, '/v1/capabilities', { nonce })).status).toBe(401);
+    } finally {
+      await Promise.all([behind.stop(), ahead.stop()]);
+    }
     await service.pool.query("UPDATE used_nonces SET forget_at = now() - interval '1 second'");
     await eventually('they are forgotten', async () => (await service.pool.query('SELECT 1 FROM used_nonces')).rowCount === 0);
   });
@@ -368,15 +385,15 @@ describe('The rate of a client', () => {
 describe('The events of a client', () => {
   test('are published as its filter says, and all events of the others', async () => {
     const key = hmacKey('filtering');
-    await addSigner(key, { eventFilter: { source: ['order-fulfillment'], 'detail-type': [{ prefix: 'FulfillmentC' }], detail: { data: { status: [{ 'anything-but': 'partial' }] } } } });
+    const clientId = await addSigner(key, { eventFilter: { source: ['order-fulfillment'], 'detail-type': [{ prefix: 'FulfillmentC' }], detail: { data: { status: [{ 'anything-but': 'partial' }] } } } });
     const body = requestFor(['instant']);
     await signedCall(key, '/v1/fulfillments', { text: JSON.stringify(body), headers: { 'idempotency-key': 'filtered' } });
     const theirs = requestFor(['digital']);
     await service.request(theirs, 'unfiltered');
-    const typesOf = (orderId: string) => service.published.filter(({ subject }) => subject === orderId).map(({ type }) => type);
+    const typesOf = (orderId: string) => service.published.filter(({ data }) => (data as { orderId: string }).orderId === orderId).map(({ type }) => type);
     await eventually('the later order is published', async () => typesOf(theirs.orderId).length === 2);
     expect(typesOf(body.orderId)).toEqual(['FulfillmentCompleted']);
-    expect((await service.log.history(body.orderId)).map(({ type }) => type)).toEqual(['FulfillmentAccepted', 'FulfillmentCompleted']);
+    expect((await service.history(body.orderId, clientId)).map(({ type }) => type)).toEqual(['FulfillmentAccepted', 'FulfillmentCompleted']);
   });
 });
 

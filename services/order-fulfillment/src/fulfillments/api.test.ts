@@ -3,6 +3,7 @@ import { gapsInDescription } from '@commerce/service-kit/openapi';
 import { withoutReferences } from '@commerce/service-kit/openapi-components';
 import { eventually, requestFor, startTestService } from '../test-service.ts';
 import type { Answer, Call, TestService } from '../test-service.ts';
+import { subjectOf } from './subject.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -24,7 +25,7 @@ describe('A request for a fulfillment', () => {
     expect(answer.headers['location']).toBe(`/v1/fulfillments/${answer.body.fulfillmentId}`);
     expect(answer.body).toMatchObject({ clientId: 'commerce-coordinator', orderId: body.orderId, status: 'completed', version: 2 });
     expect(answer.body.lines.map((one: { status: string }) => one.status)).toEqual(['fulfilled', 'fulfilled']);
-    const events = await service.log.history(body.orderId);
+    const events = await service.history(body.orderId);
     expect(events.map(({ type, sequence }) => [type, sequence])).toEqual([['FulfillmentAccepted', 1], ['FulfillmentCompleted', 2]]);
     expect(events[1]?.causationId).toBe(events[0]?.eventId);
     const { rows } = await service.pool.query('SELECT provider, line_id, quantity, effects FROM provider_ledger WHERE order_id = $1 ORDER BY line_id', [body.orderId]);
@@ -42,7 +43,7 @@ describe('A request for a fulfillment', () => {
     expect(answer.body.lines).toMatchObject([
       { provider: 'instant', status: 'fulfilled' }, { provider: 'warehouse', status: 'pending' }, { provider: 'lms', status: 'pending' },
     ]);
-    const events = await service.log.history(body.orderId);
+    const events = await service.history(body.orderId);
     expect(events.map(({ type }) => type)).toEqual(['FulfillmentAccepted', 'FulfillmentLineSettled']);
   });
 
@@ -51,7 +52,7 @@ describe('A request for a fulfillment', () => {
     const correlationId = '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d';
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await service.request(body, 'flow', { headers: { 'x-correlation-id': correlationId, 'x-session-id': 'session-1', traceparent } });
-    for (const event of await service.log.history(body.orderId)) {
+    for (const event of await service.history(body.orderId)) {
       expect(event.correlationId).toBe(correlationId);
       expect(event.metadata).toMatchObject({ userId: 'user of commerce-coordinator', sessionId: 'session-1', traceparent });
     }
@@ -187,7 +188,7 @@ describe('An Idempotency-Key', () => {
       const again = await service.request(body, 'again');
       expect([again.status, again.text, again.headers['location'], again.headers['idempotency-replayed']]).toEqual([first.status, first.text, first.headers['location'], 'true']);
     }
-    expect(await countOf('events', 'subject', body.orderId)).toBe(2);
+    expect(await countOf('events', 'subject', subjectOf('commerce-coordinator', body.orderId))).toBe(2);
     expect(await countOf('provider_ledger', 'order_id', body.orderId)).toBe(1);
   });
 
@@ -220,7 +221,7 @@ describe('An Idempotency-Key', () => {
     expect(new Set(answers.filter(({ status }) => status === 200).map(({ text }) => text)).size).toBe(1);
     expect(running[0]).toMatchObject({ headers: { 'retry-after': '1' }, body: { code: 'request_in_progress', retryable: true } });
     expect(await countOf('fulfillments', 'order_id', body.orderId)).toBe(1);
-    expect(await countOf('events', 'subject', body.orderId)).toBe(2);
+    expect(await countOf('events', 'subject', subjectOf('commerce-coordinator', body.orderId))).toBe(2);
   });
 
   test('sent to two processes at once makes one fulfillment', async () => {
@@ -289,7 +290,7 @@ describe('The batch', () => {
     expect(replayed).toEqual({ status: 200, replayed: true, body: first.body });
     expect(accepted).toMatchObject({ status: 202, replayed: false, body: { orderId: bodies[1]?.orderId } });
     expect(refused).toMatchObject({ status: 422, body: { code: 'deadline_passed' } });
-    expect((await service.log.history(bodies[1]?.orderId ?? ''))[0]?.correlationId).toBe(correlationId);
+    expect((await service.history(bodies[1]?.orderId ?? ''))[0]?.correlationId).toBe(correlationId);
   });
 
   test('takes a hundred items and not one more', async () => {
@@ -389,8 +390,9 @@ describe('The description of the API', () => {
     expect(codesOf(post, '422')).toEqual([
       'idempotency_key_reused', 'no_provider', 'deadline_passed', 'start_after_deadline', 'order_revoked', 'request_too_large',
     ]);
-    expect(codesOf(post, '409')).toEqual(['request_in_progress', 'line_already_requested']);
+    expect(codesOf(post, '409')).toEqual(['request_in_progress', 'line_already_requested', 'too_many_open_fulfillments']);
     expect(codesOf(post, '400')).toContain('idempotency_key_required');
+    expect(['release', 'hold'].map((act) => paths[`/v1/fulfillments/{fulfillmentId}/${act}`].post.requestBody.required)).toEqual([false, true]);
     expect(codesOf(paths['/v1/fulfillments/{fulfillmentId}'].get, '404')).toContain('fulfillment_not_found');
   });
 

@@ -1,7 +1,7 @@
 /**
  * Keeps what remote providers tell by themselves. Callbacks that arrive together are decided in one transaction; each is
  * joined to the flow of its fulfillment (correlation, cause), which stands in the event of its acceptance. One that comes after
- * its fulfillment was settled is decided too: what was called off meanwhile is taken back.
+ * its fulfillment was settled is decided too: what had failed or was called off meanwhile is taken back.
  */
 import type { Input } from '@commerce/event-log/change';
 import type { Trigger } from '@commerce/event-log/event';
@@ -14,6 +14,7 @@ import { takeCallback } from './decide.ts';
 import type { Callback } from './decide.ts';
 import type { FulfillmentsOfOrder } from './fulfillment.ts';
 import { createStore } from './store.pg.ts';
+import { subjectOf } from './subject.ts';
 
 export interface Told extends Callback {
   readonly orderId: string;
@@ -29,28 +30,32 @@ export function createCallbacks(log: EventLog, extension: Extension<Fulfillments
   return (told) => batches.submit(told);
 
   async function keep(all: readonly Told[]): Promise<void[]> {
-    const triggers = await readTriggers(log, all);
+    const begun = await readBegun(log, all);
     const inputs = all.map((told): Input<FulfillmentsOfOrder> => ({
-      subject: told.orderId,
+      subject: subjectOf(begun.get(told.fulfillmentId)?.clientId ?? NOBODY, told.orderId),
       handler: 'command:fulfillments.callback',
-      trigger: triggers.get(told.fulfillmentId) ?? { correlationId: told.correlationId, causationId: null, metadata: {} },
+      trigger: begun.get(told.fulfillmentId)?.trigger ?? { correlationId: told.correlationId, causationId: null, metadata: {} },
       decide: (state, { nowMs }) => takeCallback(rules, state, told, nowMs),
     }));
-    const store = createStore(rules.providers, { fulfillmentIds: all.map(({ fulfillmentId }) => fulfillmentId), orders: [] });
+    const store = createStore(rules.providers, { fulfillmentIds: all.map(({ fulfillmentId }) => fulfillmentId), subjects: [] });
     for (const { outcome } of await log.change({ ...extension, store }, inputs)) if (outcome.kind === 'failed') throw outcome.error;
     return all.map(() => undefined);
   }
 }
 
-async function readTriggers(log: EventLog, all: readonly Told[]): Promise<Map<string, Trigger>> {
+/** In the ledger, what is told of a fulfillment that nobody has asked for. */
+const NOBODY = '';
+
+/** Whose each fulfillment is, and what its acceptance hands on. One that is not known, or not of this order, is left out. */
+async function readBegun(log: EventLog, all: readonly Told[]): Promise<Map<string, { readonly clientId: string; readonly trigger: Trigger }>> {
   const { rows } = await log.pool.query(
-    `SELECT e.event_id, e.correlation_id, e.metadata, e.data->>'fulfillmentId' AS fulfillment_id
-     FROM unnest($1::text[], $2::text[]) AS k(order_id, fulfillment_id)
-     JOIN events e ON e.subject = k.order_id AND e.type = 'FulfillmentAccepted' AND e.data->>'fulfillmentId' = k.fulfillment_id`,
+    `SELECT f.client_id, f.fulfillment_id, e.event_id, e.correlation_id, e.metadata
+     FROM unnest($1::text[], $2::uuid[]) AS k(order_id, fulfillment_id) JOIN fulfillments f USING (order_id, fulfillment_id)
+     JOIN events e ON e.subject = f.client_id || ' ' || f.order_id AND e.type = 'FulfillmentAccepted' AND e.data->>'fulfillmentId' = f.fulfillment_id::text`,
     [all.map((told) => told.orderId), all.map((told) => told.fulfillmentId)],
   );
   return new Map(rows.map((row) => {
     const { sequence: _own, ...metadata } = row.metadata;
-    return [row.fulfillment_id, { correlationId: row.correlation_id, causationId: row.event_id, metadata }];
+    return [row.fulfillment_id, { clientId: row.client_id, trigger: { correlationId: row.correlation_id, causationId: row.event_id, metadata } }];
   }));
 }

@@ -14,7 +14,7 @@ import { apply, stale } from '@commerce/event-log/extension';
 import { released } from './events.ts';
 import { CHECK_DUE, DEADLINE, LOCAL_DUE, START_DUE, beginRun, beginRunNow, followedBy, replaced } from './arrange.ts';
 import type { Decision, Rules } from './arrange.ts';
-import { FULFILLMENT_STATES, NONE_ACTIVE, hasRemoteWork, isPastDeadline, isRemote, isTakenBack, isWaiting } from './fulfillment.ts';
+import { NONE_ACTIVE, hasRemoteWork, isPastDeadline, isRemote, isTakenBack, isWaiting, nextStatus } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder, Line } from './fulfillment.ts';
 import { takeAnswers, takeReturns, withdrawUntouched } from './settle.ts';
 import type { LineAnswer, LineReturn, Settled } from './settle.ts';
@@ -68,7 +68,7 @@ export interface Callback extends LineAnswer {
   readonly fulfillmentId: string;
 }
 
-/** A line that is told as delivered after it was withdrawn or taken back is taken back by itself. */
+/** A line that is told as delivered after it has failed, was withdrawn or taken back, is taken back by itself. */
 export function takeCallback(rules: Rules, state: FulfillmentsOfOrder | undefined, { provider, fulfillmentId, lineId, answer }: Callback, nowMs: number): Decision {
   const fulfillment = find(state, fulfillmentId);
   if (fulfillment === undefined) return stale('no_such_fulfillment', { fulfillmentId, lineId });
@@ -105,10 +105,9 @@ export function deadlinePassed(rules: Rules, state: FulfillmentsOfOrder | undefi
 
 /** Out of waiting: local lines begin with the event, remote ones with the run that begins now. */
 export function goOn(rules: Rules, fulfillment: Fulfillment, from: 'on_hold' | 'scheduled', nowMs: number): Settled {
-  if (FULFILLMENT_STATES.step(from, 'accepted').kind !== 'move') throw new Error(`A fulfillment cannot move from ${from} to accepted.`);
   const { reason: _hold, ...rest } = fulfillment;
   const version = fulfillment.version + 1;
-  const going: Fulfillment = { ...rest, status: 'accepted', version, updatedAtMs: nowMs };
+  const going: Fulfillment = { ...rest, status: nextStatus(from, 'accepted'), version, updatedAtMs: nowMs };
   return followedBy({ fulfillment: going, events: [released(going, from, version)] }, (one) => beginRunNow(rules, one));
 }
 

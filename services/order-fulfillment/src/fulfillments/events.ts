@@ -1,6 +1,7 @@
 /** The events of a fulfillment, made from its state, and the one type that only this service hears. */
 import { defineEvent } from '@commerce/events/catalogue';
-import type { DataOf } from '@commerce/events/catalogue';
+import type { DataOf, EventEntry } from '@commerce/events/catalogue';
+import { ENTRIES } from '@commerce/events/entries';
 import type {
   FulfillmentAccepted, FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHeld, FulfillmentLineSettled, FulfillmentReleased, FulfillmentRevoked,
 } from '@commerce/events/entries';
@@ -8,6 +9,7 @@ import type { NewEvent } from '@commerce/event-log/event';
 import { z } from 'zod';
 import type { Reason } from '../providers/provider.ts';
 import type { Fulfillment, Line } from './fulfillment.ts';
+import { subjectOf } from './subject.ts';
 
 /** `source` of every event of this service. */
 export const SOURCE = 'order-fulfillment';
@@ -18,9 +20,22 @@ export const FulfillmentCheckDue = defineEvent({
   type: 'FulfillmentCheckDue', constant: 'FULFILLMENT_CHECK_DUE', webhook: 'fulfillment.check_due', topic: 'fulfillment-events',
   description: 'The remote providers are asked: for lines whose outcome they have not told, or to take lines back. Not published.',
   versions: { v1: z.strictObject({ fulfillmentId: id, clientId: id, orderId: id, check: z.int().min(1) }) },
-  subject: (data) => data.orderId,
+  subject: ({ clientId, orderId }) => subjectOf(clientId, orderId),
   example: { fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', clientId: 'commerce-coordinator', orderId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', check: 1 },
 });
+
+/** The entries of this service's log: those of everybody, with its own subject, and what is not published. */
+export const LOG_ENTRIES: readonly EventEntry[] = [...([...ENTRIES] as unknown as EventEntry[]).map(withOwnSubject), FulfillmentCheckDue as unknown as EventEntry];
+
+function withOwnSubject(entry: EventEntry): EventEntry {
+  return {
+    ...entry,
+    subject: (data) => {
+      const { clientId, orderId } = data as { clientId?: unknown; orderId?: unknown };
+      return typeof clientId === 'string' && typeof orderId === 'string' ? subjectOf(clientId, orderId) : entry.subject(data);
+    },
+  };
+}
 
 /** Types that stay in this service's log. */
 export const UNPUBLISHED_TYPES: ReadonlySet<string> = new Set([FulfillmentCheckDue.type]);
@@ -62,8 +77,8 @@ export function ended(fulfillment: Fulfillment, sequence: number): NewEvent {
 }
 
 /** What is true of every line after some were taken back, or could not be. */
-export function revoked(fulfillment: Fulfillment, sequence: number): NewEvent {
-  const data: DataOf<typeof FulfillmentRevoked> = { ...ids(fulfillment), reason: fulfillment.reason ?? { code: 'revoked' }, lines: fulfillment.lines.map(endOf) };
+export function revoked(fulfillment: Fulfillment, reason: Reason, sequence: number): NewEvent {
+  const data: DataOf<typeof FulfillmentRevoked> = { ...ids(fulfillment), reason, lines: fulfillment.lines.map(endOf) };
   return { type: 'FulfillmentRevoked', data, sequence };
 }
 

@@ -3,7 +3,7 @@
  *
  *   FulfillmentAccepted ──▶ fulfillments.start (local lines begin, timers)     ─▶ FulfillmentLineSettled … FulfillmentCompleted
  *                       └─▶ fulfillments.ask   (remote lines are asked for)    ─▶ the same; still open: timer
- *   FulfillmentReleased ──▶ fulfillments.start (after a hold, or at the start time; a run begins beside it)
+ *   FulfillmentReleased ──▶ fulfillments.start (after a hold without a start time ahead, or at the start time; a run begins beside it)
  *   FulfillmentCheckDue ──▶ fulfillments.ask, under the same keys: for outcomes, and to take lines back
  *   timer check_due     ──▶ FulfillmentCheckDue
  *   timer start_due     ──▶ FulfillmentReleased

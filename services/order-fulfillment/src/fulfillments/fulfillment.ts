@@ -1,9 +1,9 @@
 /**
  * What a fulfillment is: one request of one client for the lines of one order, and what became of each line.
  *
- * Several fulfillments may name the same order (another client, another key). The log's subject is the order id, in both
- * services, so the state that is kept per subject is the list of all active fulfillments of that order; each has its own
- * version, and nothing that happens to one touches another. Active is what is open, has a line that is being taken back, or is
+ * Several fulfillments may name the same order (another key, another client). The log's subject here is a client and an order, so
+ * the state that is kept per subject is the list of all active fulfillments of one client for that order; each has its own
+ * version, and nothing that happens to one touches another. A client can have only so many open ones. Active is what is open, has a line that is being taken back, or is
  * being asked about. One that is not is loaded again only for what names it: a command, or an outcome that comes late.
  */
 import type { FulfillmentOfLine, KeptAnswer, Providers, Reason, Tracking } from '../providers/provider.ts';
@@ -33,7 +33,7 @@ export const FULFILLMENT_STATES = createMachine<FulfillmentStatus, FulfillmentSt
   },
   transitions: moves<FulfillmentStatus>({
     scheduled: ['accepted', 'on_hold', 'failed', 'cancelled'],
-    on_hold: ['accepted', 'failed', 'cancelled'],
+    on_hold: ['scheduled', 'accepted', 'failed', 'cancelled'],
     accepted: ['on_hold', 'in_progress', 'cancelling', 'completed', 'partial', 'failed', 'cancelled'],
     in_progress: ['cancelling', 'completed', 'partial', 'failed', 'cancelled'],
     cancelling: ['completed', 'partial', 'cancelled'],
@@ -41,6 +41,12 @@ export const FULFILLMENT_STATES = createMachine<FulfillmentStatus, FulfillmentSt
     partial: ['revoked'],
   }),
 });
+
+/** The status that it moves to. Throws when it cannot. */
+export function nextStatus(from: FulfillmentStatus, to: FulfillmentStatus): FulfillmentStatus {
+  if (FULFILLMENT_STATES.step(from, to).kind !== 'move') throw new Error(`A fulfillment cannot move from ${from} to ${to}.`);
+  return to;
+}
 
 export const LINE_STATUSES = ['pending', 'in_progress', 'fulfilled', 'failed', 'cancelled', 'revoking', 'revoked'] as const;
 export type LineStatus = (typeof LINE_STATUSES)[number];
@@ -53,9 +59,9 @@ export const LINE_STATES = createMachine<LineStatus, LineStatus>({
     in_progress: { meaning: 'its provider works on it', terminal: false },
     fulfilled: { meaning: 'delivered', terminal: false },
     failed: { meaning: 'refused by its provider for good, or overtaken by the deadline', terminal: true },
-    cancelled: { meaning: 'withdrawn before it was delivered', terminal: false },
+    cancelled: { meaning: 'withdrawn before it was delivered', terminal: true },
     revoking: { meaning: 'its provider is asked to take it back, whatever had become of it', terminal: false },
-    revoked: { meaning: 'delivered, and taken back', terminal: false },
+    revoked: { meaning: 'delivered, and taken back', terminal: true },
   },
   transitions: moves<LineStatus>({
     pending: ['in_progress', 'fulfilled', 'failed', 'cancelled', 'revoking'],
@@ -63,11 +69,11 @@ export const LINE_STATES = createMachine<LineStatus, LineStatus>({
     fulfilled: ['revoking', 'revoked'],
     // A provider may refuse: then the line is again what it was, or what it turned out to be.
     revoking: ['cancelled', 'revoked', 'fulfilled', 'in_progress', 'failed'],
-    // Told as delivered all the same, too late: it is taken back by itself.
-    cancelled: ['revoking'],
-    revoked: ['revoking'],
   }),
 });
+
+/** Ends that one thing opens once more: told as delivered all the same, too late, the line is `revoking`, and is then what it was. */
+export const OPENED_BY_LATE_DELIVERY: ReadonlySet<LineStatus> = new Set(['failed', 'cancelled', 'revoked']);
 
 function moves<State extends string>(table: Partial<Record<State, readonly State[]>>): { from: State; on: State; to: State }[] {
   return (Object.entries(table) as [State, readonly State[]][]).flatMap(([from, targets]) => targets.map((to) => ({ from, on: to, to })));
@@ -123,7 +129,12 @@ export interface Fulfillment extends FulfillmentOfLine {
   readonly nextCheckAtMs: number | null;
 }
 
-/** What is kept per subject: the active fulfillments of one order, and those that were loaded because they were named. */
+/**
+ * Open ones of a client for one order: every change loads them all, so that the cost of many would grow with their square.
+ */
+export const MAX_OPEN_OF_ORDER = 20;
+
+/** What is kept per subject: the active fulfillments of one client's order, and those that were loaded because they were named. */
 export type FulfillmentsOfOrder = readonly Fulfillment[];
 
 /** An order without active fulfillments. */
@@ -160,6 +171,8 @@ export function isKeptByProvider({ reason }: Line): boolean {
 }
 
 export const REVOKE_REFUSED = 'revoke_refused';
+/** Of a line that had failed for good, was delivered all the same, and was taken back. */
+export const LATE_DELIVERY = 'late_delivery_taken_back';
 
 export function isRemote(providers: Providers, line: Line): boolean {
   return providers.get(line.provider)?.place === 'remote';

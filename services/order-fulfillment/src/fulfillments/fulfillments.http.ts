@@ -15,7 +15,7 @@ import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { acknowledge } from './acknowledgements.pg.ts';
 import { FULFILLMENT_STATUSES } from './fulfillment.ts';
-import { listFulfillments, lookUpOrders, readFulfillment } from './queries.pg.ts';
+import { MAX_LOOKED_AT, listFulfillments, lookUpOrders, readFulfillment } from './queries.pg.ts';
 import type { FulfillmentTables } from './queries.pg.ts';
 import { MAX_BATCH_ITEMS, acknowledgeSchema, batchSchema, fulfillmentRequestSchema, idempotencyKeySchema, lookupSchema } from './request.ts';
 import type { TakeRequest, Taken } from './take-request.ts';
@@ -35,7 +35,7 @@ const WRITE = { scope: 'fulfillment:write' };
 const TAGS = ['fulfillments'];
 const REQUEST_PROBLEMS = [
   problems.idempotency_key_required, problems.idempotency_key_reused, problems.request_in_progress, problems.no_provider, problems.deadline_passed,
-  problems.start_after_deadline, problems.line_already_requested, problems.order_revoked, problems.request_too_large, problems.unknown_client, baseProblems.overloaded,
+  problems.start_after_deadline, problems.line_already_requested, problems.order_revoked, problems.too_many_open_fulfillments, problems.request_too_large, problems.unknown_client, baseProblems.overloaded,
 ];
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** One call of the batch may be as large as this. */
@@ -112,17 +112,16 @@ function addReads(app: HttpApp, { db, cursors }: FulfillmentsApi): void {
     config: { ...READ, problems: [problems.invalid_cursor] },
     schema: {
       operationId: 'listFulfillments', summary: 'List fulfillments, newest first', tags: TAGS, querystring: listQuery,
+      description: `With status, acknowledged=true or settledBefore a page looks through ${MAX_LOOKED_AT.toLocaleString('en')} fulfillments at most. So it may be short, or empty, though more follow: the list ends where nextCursor is null.`,
       response: { 200: z.strictObject({ items: z.array(fulfillmentViewSchema), nextCursor: z.string().nullable() }) },
     },
   }, async ({ query, caller: { clientId } }) => {
-    const { orderId, status, settledBefore, limit: wanted } = query;
+    const { orderId, status, settledBefore, limit } = query;
     const acknowledged = query.acknowledged === undefined ? undefined : query.acknowledged === 'true';
     const list = JSON.stringify(['fulfillments', clientId, orderId ?? null, status ?? null, acknowledged ?? null, settledBefore ?? null]);
     const afterId = query.cursor === undefined ? undefined : opened(cursors, list, query.cursor);
-    const found = await listFulfillments(db, { clientId, orderId, status, acknowledged, settledBefore, afterId, limit: wanted + 1 });
-    const items = found.slice(0, wanted);
-    const last = found.length > wanted ? items.at(-1) : undefined;
-    return { items: items.map(viewOf), nextCursor: last === undefined ? null : cursors.seal(list, last.fulfillmentId) };
+    const { items, endId } = await listFulfillments(db, { clientId, orderId, status, acknowledged, settledBefore, afterId, limit });
+    return { items: items.map(viewOf), nextCursor: endId === undefined ? null : cursors.seal(list, endId) };
   });
 }
 

@@ -5,7 +5,7 @@
  * Promise: one (client, key) is one fulfillment, however often and however concurrently it is sent; the unique constraint
  * judges, over all processes. A repetition gets the bytes of the first answer. A line of an order is held by one request.
  * No lock outlives the statement: the fulfillment is new, and so are its events. Refuses: a key that another body was sent with,
- * lines that are held, and lines that were revoked by order.
+ * lines that are held, lines that were revoked by order, and one more open fulfillment of an order that has as many as it can.
  */
 import { jsonArray, jsonElements } from '@commerce/event-log/arrays';
 import type { EventLog } from '@commerce/event-log/log';
@@ -80,12 +80,22 @@ function batcher(log: EventLog, limits: { maxRows?: number; maxWaiting?: number 
 }
 
 async function keepRows(log: EventLog, rows: readonly IntakeRow[]): Promise<IntakeResult[]> {
+  const results = await tryRows(log, rows);
+  // What stood in the way may have been found to be nothing.
+  const free = rows.filter((row) => !results.has(row));
+  const second = free.length === 0 ? results : await tryRows(log, free);
+  return rows.map((row) => results.get(row) ?? second.get(row) ?? { kind: 'running' });
+}
+
+/** Without a result for rows in whose way nothing stands, or nothing any more. */
+async function tryRows(log: EventLog, rows: readonly IntakeRow[]): Promise<Map<IntakeRow, IntakeResult>> {
   const kept = new Set<string>();
   // Two requests for one order need one statement each: the second sees what the first has claimed.
   for (const round of roundsOf(rows)) for (const id of await insertRows(log, round)) kept.add(id);
   if (kept.size > 0) log.wake();
-  const refused = await explain(log, rows.filter((row) => !kept.has(row.fulfillment.fulfillmentId)));
-  return rows.map((row) => (kept.has(row.fulfillment.fulfillmentId) ? { kind: 'kept', answer: row.answer } : (refused.get(row) ?? { kind: 'running' })));
+  const results = await explain(log, rows.filter((row) => !kept.has(row.fulfillment.fulfillmentId)));
+  for (const row of rows) if (kept.has(row.fulfillment.fulfillmentId)) results.set(row, { kind: 'kept', answer: row.answer });
+  return results;
 }
 
 function roundsOf(rows: readonly IntakeRow[]): IntakeRow[][] {
@@ -110,7 +120,10 @@ async function explain(log: EventLog, rows: readonly IntakeRow[]): Promise<Map<I
   }
   const unexplained = rows.filter((row) => !results.has(row));
   const refusals = unexplained.length === 0 ? [] : await explainRefusals(log.pool, unexplained);
-  unexplained.forEach((row, index) => results.set(row, refusals[index] ?? { kind: 'running' }));
+  unexplained.forEach((row, index) => {
+    const refusal = refusals[index];
+    if (refusal !== undefined) results.set(row, refusal);
+  });
   return results;
 }
 

@@ -1,7 +1,17 @@
 /** What a client can do with a fulfillment after it was accepted, against the running service. No LMS answers here: see flow.test.ts. */
+import { randomUUID } from 'node:crypto';
+import { uuid7 } from '@commerce/events/uuid7';
+import { noFaults } from '@commerce/service-kit/ports';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { instant } from '../providers/instant.ts';
+import { createProviders } from '../providers/provider.ts';
 import { requestFor, startTestService, eventually } from '../test-service.ts';
 import type { Answer, Call, TestService } from '../test-service.ts';
+import { createIntake } from './intake.pg.ts';
+import { MAX_LOOKED_AT } from './queries.pg.ts';
+import { createStore } from './store.pg.ts';
+import { subjectOf } from './subject.ts';
+import { createTakeRequest } from './take-request.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -19,7 +29,7 @@ const revoke = (id: string, lines?: string[]) => post(`/v1/fulfillments/${id}/re
 const hold = (id: string) => post(`/v1/fulfillments/${id}/hold`, { reason: REASON });
 const release = (id: string, body: unknown = {}) => post(`/v1/fulfillments/${id}/release`, body);
 const statuses = (fulfillment: { lines: { status: string }[] }) => fulfillment.lines.map(({ status }) => status);
-const told = async (orderId: string) => (await service.log.history(orderId)).filter(({ type }) => type !== 'FulfillmentCheckDue').map(({ type, sequence }) => [type, sequence]);
+const told = async (orderId: string) => (await service.history(orderId)).filter(({ type }) => type !== 'FulfillmentCheckDue').map(({ type, sequence }) => [type, sequence]);
 const ledgerOf = async (orderId: string) => (await service.pool.query('SELECT line_id AS line, effects, reversals FROM provider_ledger WHERE order_id = $1 ORDER BY line_id', [orderId])).rows;
 const rowsOf = async (table: string, column: string, value: string) => Number((await service.pool.query(`SELECT count(*) AS n FROM ${table} WHERE ${column} = $1`, [value])).rows[0].n);
 const begun = (id: string) => eventually('the warehouse has begun', async () => (await rowsOf('pick_requests', 'fulfillment_id', id)) > 0);
@@ -38,8 +48,8 @@ describe('Cancelling', () => {
     expect(await ledgerOf(body.orderId)).toEqual([{ line: '1', effects: 1, reversals: 1 }]);
     expect(await rowsOf('pick_requests', 'fulfillment_id', fulfillmentId)).toBe(0);
     expect(await told(body.orderId)).toEqual([['FulfillmentAccepted', 1], ['FulfillmentLineSettled', 2], ['FulfillmentCancelled', 3]]);
-    expect((await service.log.history(body.orderId)).at(-1)?.data).toMatchObject({ reason: REASON, lines: [{ status: 'revoked' }, { status: 'cancelled' }] });
-    await eventually('nothing is left behind', async () => (await rowsOf('timers', 'subject', body.orderId)) + (await rowsOf('work', 'subject', body.orderId)) === 0);
+    expect((await service.history(body.orderId)).at(-1)?.data).toMatchObject({ reason: REASON, lines: [{ status: 'revoked' }, { status: 'cancelled' }] });
+    await eventually('nothing is left behind', async () => (await rowsOf('timers', 'subject', subjectOf('commerce-coordinator', body.orderId))) + (await rowsOf('work', 'subject', subjectOf('commerce-coordinator', body.orderId))) === 0);
   });
 
   test('is refused when there is an outcome, for a foreign id, and without a reason that is one', async () => {
@@ -54,7 +64,7 @@ describe('Cancelling', () => {
   test('of a line that nobody could be asked for yet needs no provider', async () => {
     const body = requestFor(['course']);
     const { fulfillmentId } = (await ask(body)).body;
-    await eventually('the first run has ended', async () => (await rowsOf('timers', 'subject', body.orderId)) > 0);
+    await eventually('the first run has ended', async () => (await rowsOf('timers', 'subject', subjectOf('commerce-coordinator', body.orderId))) > 0);
     const answer = await cancel(fulfillmentId);
     const ended = answer.status === 200 ? answer.body : await eventually('the run that was under way ends', async () => {
       const now = await read(fulfillmentId);
@@ -102,19 +112,31 @@ describe('Revoking', () => {
 describe('A fulfillment that waits', () => {
   const scheduled = (kinds: string[], given: object = {}) => requestFor(kinds, { startAt: later(3_600_000), ...given });
 
-  test('for its time begins nothing, and can be held, released and cancelled', async () => {
-    const body = scheduled(['digital', 'physical', 'course']);
+  test('for its time begins nothing, can be held and released, and waits for its time again', async () => {
+    const body = scheduled(['digital']);
     const { status, body: accepted } = await ask(body);
-    expect([status, accepted.status, accepted.startAt, statuses(accepted)]).toEqual([202, 'scheduled', body['startAt' as keyof typeof body], ['pending', 'pending', 'pending']]);
-    await eventually('its timer is set', async () => (await rowsOf('timers', 'subject', body.orderId)) === 1);
+    expect([status, accepted.status, accepted.startAt, statuses(accepted)]).toEqual([202, 'scheduled', body['startAt' as keyof typeof body], ['pending']]);
+    await eventually('its timer is set', async () => (await rowsOf('timers', 'subject', subjectOf('commerce-coordinator', body.orderId))) === 1);
     expect((await hold(accepted.fulfillmentId)).body).toMatchObject({ status: 'on_hold', reason: REASON, version: 2 });
     expect((await hold(accepted.fulfillmentId)).body.version).toBe(2);
-    await eventually('its timer is gone', async () => (await rowsOf('timers', 'subject', body.orderId)) === 0);
+    expect(await rowsOf('timers', 'subject', subjectOf('commerce-coordinator', body.orderId))).toBe(0);
     const released = await release(accepted.fulfillmentId);
-    expect([released.status, released.body.status, released.body.reason]).toEqual([200, 'accepted', undefined]);
+    expect([released.status, released.body.status, released.body.reason, released.body.version]).toEqual([200, 'scheduled', undefined, 2]);
+    expect((await read(accepted.fulfillmentId)).status).toBe('scheduled');
     expect((await release(accepted.fulfillmentId)).body.code).toBe('not_on_hold');
-    await begun(accepted.fulfillmentId);
-    expect((await hold(accepted.fulfillmentId)).body.code).toBe('already_begun');
+    expect(await rowsOf('timers', 'subject', subjectOf('commerce-coordinator', body.orderId))).toBe(1);
+    expect(await ledgerOf(body.orderId)).toEqual([]);
+    expect(await told(body.orderId)).toEqual([['FulfillmentAccepted', 1], ['FulfillmentHeld', 2]]);
+  });
+
+  test('for its client goes on with the release when its time has come meanwhile', async () => {
+    const body = requestFor(['digital', 'physical', 'course'], { startAt: later(300) });
+    const { fulfillmentId, startAt } = (await ask(body)).body;
+    expect((await hold(fulfillmentId)).status).toBe(200);
+    await eventually('its time has come', async () => Date.now() > Date.parse(startAt));
+    expect((await release(fulfillmentId)).body.status).toBe('accepted');
+    await begun(fulfillmentId);
+    expect((await hold(fulfillmentId)).body.code).toBe('already_begun');
     expect(await ledgerOf(body.orderId)).toEqual([{ line: '1', effects: 1, reversals: 0 }]);
     expect((await told(body.orderId)).slice(0, 3)).toEqual([['FulfillmentAccepted', 1], ['FulfillmentHeld', 2], ['FulfillmentReleased', 3]]);
   });
@@ -136,7 +158,7 @@ describe('A fulfillment that waits', () => {
     });
     expect(Date.parse(done.updatedAt)).toBeGreaterThanOrEqual(Date.parse(done.startAt));
     expect(await told(body.orderId)).toEqual([['FulfillmentAccepted', 1], ['FulfillmentReleased', 2], ['FulfillmentCompleted', 3]]);
-    expect((await service.log.history(body.orderId))[1]?.data).toMatchObject({ from: 'scheduled' });
+    expect((await service.history(body.orderId))[1]?.data).toMatchObject({ from: 'scheduled' });
   });
 
   test('is cancelled without anything ever having begun', async () => {
@@ -158,6 +180,33 @@ describe('A fulfillment that waits', () => {
     });
     expect(ended.reason).toEqual({ code: 'deadline_passed' });
     expect((await told(bodies[1]?.orderId ?? '')).map(([type]) => type)).toEqual(['FulfillmentAccepted', 'FulfillmentHeld', 'FulfillmentFailed']);
+  });
+});
+
+describe('Open fulfillments of one order', () => {
+  const oneMore = (body: ReturnType<typeof requestFor>, kind = 'physical', given: Call = {}) => ask({ ...body, lines: [{ lineId: '1', sku: 'SKU', quantity: 1, kind, repeat: true }] }, given);
+
+  test('are twenty at most of each client; what has settled or is done at once does not count', async () => {
+    const body = requestFor([]);
+    const answers = await Promise.all(Array.from({ length: 22 }, () => oneMore(body)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array.from({ length: 20 }, () => 202), 409, 409]);
+    expect((await oneMore(body)).body).toMatchObject({ status: 409, code: 'too_many_open_fulfillments', retryable: false });
+    expect([(await oneMore(body, 'digital')).status, (await oneMore(body, 'physical', { client: 'partner' })).status]).toEqual([200, 202]);
+    const [first, second] = answers.filter(({ status }) => status === 202).map((answer) => answer.body.fulfillmentId);
+    await cancel(first);
+    expect([(await oneMore(body)).status, (await oneMore(body)).status]).toEqual([202, 409]);
+    // Delivered, which frees no line.
+    await service.pool.query("UPDATE fulfillments SET status = 'completed', active = false, lines = jsonb_set(lines, '{0,status}', '\"fulfilled\"') WHERE fulfillment_id = $1", [second]);
+    expect([(await oneMore(body)).status, (await oneMore(body)).body.code]).toEqual([202, 'too_many_open_fulfillments']);
+  });
+
+  test('of one client are loaded without those of another that names the same order', async () => {
+    const body = requestFor(['physical']);
+    await Promise.all([ask(body), ask(body, { client: 'partner' })]);
+    const [mine, theirs] = [await service.history(body.orderId), await service.history(body.orderId, 'partner')];
+    expect([mine, theirs].map((events) => events.map(({ type, data }) => [type, (data as { clientId: string }).clientId]))).toEqual([[['FulfillmentAccepted', 'commerce-coordinator']], [['FulfillmentAccepted', 'partner']]]);
+    const loaded = await createStore(createProviders([instant])).load(service.pool as never, mine.map(({ subject }) => subject));
+    expect([...loaded.values()].flat().map(({ clientId }) => clientId)).toEqual(['commerce-coordinator']);
   });
 });
 
@@ -207,6 +256,18 @@ describe('The same line of the same order', () => {
     }
   });
 
+  test('stays held when a request that was kept, on purpose once more, is written a second time', async () => {
+    const { keep, earlier } = createIntake(service.log, { maxWaiting: 10 });
+    const take = createTakeRequest({
+      log: service.log, intake: { earlier, keep: async (row) => (await keep(row), keep(row)) }, clients: { find: (clientId) => ({ clientId, providers: { default: 'instant', byKind: {}, bySku: {} } }) },
+      providers: createProviders([instant]), uuid: () => uuid7(Date.now()), nowMs: Date.now, faults: noFaults,
+    });
+    const body = requestFor(['digital']);
+    const again = { ...body, lines: body.lines.map((line) => ({ ...line, repeat: true as const })) };
+    const { replayed } = await take({ clientId: 'commerce-coordinator', idempotencyKey: 'written twice', request: again, trigger: { correlationId: randomUUID(), causationId: null, metadata: {} } });
+    expect([replayed, (await ask(body)).body.code]).toEqual([true, 'line_already_requested']);
+  });
+
   test('is not held by a key that was used for something else, nor by what came to nothing', async () => {
     const [mine, theirs] = [requestFor(['digital']), requestFor(['digital'])];
     await service.request(mine, 'used');
@@ -215,7 +276,6 @@ describe('The same line of the same order', () => {
     // As after a death between two statements: a claim whose fulfillment never came into being.
     const orphaned = requestFor(['digital']);
     await service.pool.query(`INSERT INTO order_claims (client_id, order_id, claims) VALUES ('commerce-coordinator', $1, '{"0193a6a0-6000-7abc-9def-0123456789ab": {"lines": ["1"]}}')`, [orphaned.orderId]);
-    expect((await ask(orphaned)).body).toMatchObject({ code: 'request_in_progress', retryable: true });
     expect((await ask(orphaned)).status).toBe(200);
   });
 });
@@ -288,6 +348,27 @@ describe('Revoking by order', () => {
       await other.stop();
     }
     expect([...ends].every((end) => end === 'taken' || end === 'order_revoked')).toBe(true);
+  });
+});
+
+describe('A list of what few are', () => {
+  test('looks through so many for one page, and goes on with the next', async () => {
+    const given = { client: 'partner' };
+    const body = requestFor(['physical']);
+    const { fulfillmentId } = (await ask(body, given)).body;
+    await cancel(fulfillmentId, given);
+    const theirs = (await ask(requestFor(['digital']), given)).body.fulfillmentId;
+    await service.pool.query(`INSERT INTO fulfillments SELECT (jsonb_populate_record(f, jsonb_build_object('fulfillment_id', gen.id, 'order_id', gen.id, 'idempotency_key', gen.id))).*
+      FROM fulfillments f, (SELECT 'ffffffff-0000-7000-8000-' || lpad(n::text, 12, '0') AS id FROM generate_series(1, $2) n) gen WHERE f.fulfillment_id = $1`, [theirs, MAX_LOOKED_AT]);
+    for (const filter of ['status=cancelled', 'settledBefore=2020-01-01T00:00:00Z', 'acknowledged=true']) {
+      const first = (await service.call(`/v1/fulfillments?${filter}`, given)).body;
+      expect([first.items, typeof first.nextCursor]).toEqual([[], 'string']);
+      const second = (await service.call(`/v1/fulfillments?${filter}&cursor=${encodeURIComponent(first.nextCursor)}`, given)).body;
+      expect([second.items.map((item: { fulfillmentId: string }) => item.fulfillmentId).includes(fulfillmentId), second.nextCursor]).toEqual([filter === 'status=cancelled', null]);
+    }
+    expect((await service.call('/v1/fulfillments?limit=2', given)).body.items).toHaveLength(2);
+    expect((await service.call(`/v1/fulfillments?status=cancelled&orderId=${body.orderId}`, given)).body).toMatchObject({ items: [{ fulfillmentId }], nextCursor: null });
+    await service.pool.query("DELETE FROM fulfillments WHERE fulfillment_id >= 'ffffffff-0000-7000-8000-000000000000'");
   });
 });
 

@@ -2,7 +2,7 @@
  * The tables of this service beside those of the event log and the bus.
  *
  * `fulfillments`: the primary key serves reads, lists and changes of one client; the two other indexes serve idempotency and
- * the load by order (the log's subject). No index holds a column that changes, so that a change touches no index; what waits
+ * the load by client and order (the log's subject). No index holds a column that changes, so that a change touches no index; what waits
  * for its client's acknowledgement stands in a small table of its own for the same reason.
  * `first_answer` is kept as text, so that a repeated request gets the same bytes again.
  */
@@ -50,8 +50,8 @@ CREATE TABLE unacknowledged (
   PRIMARY KEY (client_id, fulfillment_id)
 ) WITH (fillfactor = 90);
 
--- Which lines of an order are requested or delivered, and by which fulfillment: {"<fulfillmentId>": {"lines": [...], "again": [...]}}
--- ("again": asked for once more on purpose); and which may not be requested any more. One row decides over all processes.
+-- Which lines of an order are requested or delivered, and by which fulfillment: {"<fulfillmentId>": {"lines": [...], "again": [...], "settled": true}}
+-- ("again": asked for once more on purpose; without "settled" it counts as open, until somebody looks); and which may not be requested any more. One row decides over all processes.
 CREATE TABLE order_claims (
   client_id text COLLATE "C" NOT NULL,
   order_id text COLLATE "C" NOT NULL,

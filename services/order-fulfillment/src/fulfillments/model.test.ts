@@ -30,8 +30,8 @@ const providers = createProviders([instant, createWarehouse({ packingTimeMs: 300
 const rules: Rules = { providers, checks: { firstMs: 100, maxMs: 400 } };
 const client = { clientId: 'shop', providers: { bySku: {}, byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' } } };
 
-/** How the provider takes a line: as usual, refusing it, or not letting it go. */
-type Temper = 'kind' | 'refusing' | 'locked';
+/** How the provider takes a line: as usual, refusing it, not letting it go, or refusing what it begins all the same. */
+type Temper = 'kind' | 'refusing' | 'locked' | 'fickle';
 type Fault = 'none' | 'no_connection' | 'answer_lost' | 'arrives_late';
 
 type Step =
@@ -49,13 +49,15 @@ const steps = fc.array(
 );
 const plan = fc.record({
   kinds: fc.array(fc.constantFrom('digital' as const, 'physical' as const, 'course' as const, 'course' as const), { minLength: 1, maxLength: 4 }),
-  tempers: fc.array(fc.constantFrom<Temper>('kind', 'kind', 'kind', 'refusing', 'locked'), { minLength: 4, maxLength: 4 }),
+  tempers: fc.array(fc.constantFrom<Temper>('kind', 'kind', 'kind', 'refusing', 'locked', 'fickle'), { minLength: 4, maxLength: 4 }),
   startInMs: fc.option(fc.integer({ min: 1, max: 800 }), { nil: undefined }),
   notAfterInMs: fc.option(fc.integer({ min: 900, max: 2_500 }), { nil: undefined }),
   /** False: an enrolment that comes after its end is taken all the same, and told. */
   remembersEnds: fc.boolean(),
   /** True: it tells nothing by itself. One that does not remember must tell. */
   isSilent: fc.boolean(),
+  /** Whatever is delivered at rest is taken back. */
+  isUnwanted: fc.boolean(),
   steps,
 });
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
@@ -168,6 +170,7 @@ class World {
       course.effects += 1;
       course.state = 'waiting';
     }
+    if (course.temper === 'fickle') return { kind: 'failed', reason: { code: 'enrolment_refused' } };
     return course.state === 'active' ? { kind: 'fulfilled' } : { kind: 'pending' };
   }
 
@@ -184,7 +187,7 @@ class World {
     const course = this.courseOf(lineId);
     if (course.state !== 'waiting') return;
     course.state = 'active';
-    if (!this.plan.isSilent || !this.plan.remembersEnds) this.callbacks.push(lineId);
+    if (course.temper === 'fickle' || !this.plan.isSilent || !this.plan.remembersEnds) this.callbacks.push(lineId);
   }
 
   private courseOf(lineId: string): Course {
@@ -315,6 +318,11 @@ class World {
     throw new Error(`It does not come to rest: ${JSON.stringify(this.one)}`);
   }
 
+  takeBack(): void {
+    this.wish(revoke(rules, this.state, this.one, REASON, undefined, this.nowMs));
+    this.comeToRest();
+  }
+
   /** What a line has cost its provider in the end. */
   netOf(line: Line): number {
     const { effects, reversals } = line.provider === 'lms' ? this.courseOf(line.lineId) : (this.local.get(line.lineId) ?? { effects: 0, reversals: 0 });
@@ -330,14 +338,15 @@ describe('Whatever happens to a fulfillment, in whatever order', () => {
         const world = new World(given);
         for (const step of given.steps) world.step(step);
         world.comeToRest();
+        if (given.isUnwanted) world.takeBack();
         const { one } = world;
         ends.set(one.status, (ends.get(one.status) ?? 0) + 1);
         expect(isActive(one)).toBe(false);
         for (const line of one.lines) expect([line.lineId, line.status, world.netOf(line)]).toEqual([line.lineId, line.status, line.status === 'fulfilled' ? 1 : 0]);
         const fulfilled = one.lines.filter(({ status }) => status === 'fulfilled');
         if (one.status === 'completed') expect(fulfilled.length).toBeGreaterThan(0);
-        if (one.status === 'revoked' || one.status === 'failed') expect(fulfilled).toEqual([]);
-        if (one.status === 'cancelled') expect(fulfilled.every(({ reason }) => reason?.code === 'revoke_refused')).toBe(true);
+        if (one.status === 'revoked') expect(fulfilled).toEqual([]);
+        if (one.status === 'cancelled' || one.status === 'failed') expect(fulfilled.every(({ reason }) => reason?.code === 'revoke_refused')).toBe(true);
         if (given.remembersEnds) for (const line of one.lines) if (line.provider === 'lms') expect(world.courses.get(line.lineId)?.effects).toBeLessThanOrEqual(1);
       }),
       { numRuns: Number(process.env['MODEL_RUNS'] ?? 500) },

@@ -60,13 +60,43 @@ export interface ListQuery {
 
 const SETTLED = ['completed', 'partial', 'failed', 'cancelled', 'revoked'] as const satisfies readonly FulfillmentStatus[];
 
-/** Newest first, or oldest first for what is not acknowledged; by id: ids rise with time. */
-export async function listFulfillments(db: Kysely<FulfillmentTables>, query: ListQuery): Promise<Fulfillment[]> {
-  const rows = await (query.acknowledged === false ? unacknowledged(db, query) : newestFirst(db, query)).execute();
-  return rows.map(fulfillmentOf);
+/**
+ * Fulfillments of one page are looked for among so many. What changes stands in no index, because then every change would touch
+ * it; so a filter that few fit would read all that its client ever asked for. It reads this many, and the next page goes on.
+ */
+export const MAX_LOOKED_AT = 2_000;
+
+export interface Page {
+  readonly items: Fulfillment[];
+  /** Where the next page goes on; undefined when there is none. */
+  readonly endId: string | undefined;
 }
 
-function newestFirst(db: Kysely<FulfillmentTables>, { clientId, orderId, status, acknowledged, settledBefore, afterId, limit }: ListQuery) {
+/** Newest first, or oldest first for what is not acknowledged; by id: ids rise with time. A page may be short, or empty, and not the last. */
+export async function listFulfillments(db: Kysely<FulfillmentTables>, query: ListQuery): Promise<Page> {
+  const lastId = await lastToLookAt(db, query);
+  const oneMore = { ...query, limit: query.limit + 1 };
+  const rows = await (query.acknowledged === false ? unacknowledged(db, oneMore, lastId) : newestFirst(db, oneMore, lastId)).execute();
+  const items = rows.slice(0, query.limit).map(fulfillmentOf);
+  return { items, endId: rows.length > query.limit ? items.at(-1)?.fulfillmentId : lastId };
+}
+
+/** The id at which this page stops looking; undefined when it comes to the end before, or needs no bound. */
+async function lastToLookAt(db: Kysely<FulfillmentTables>, query: ListQuery): Promise<string | undefined> {
+  const { clientId, orderId, status, acknowledged, settledBefore, afterId } = query;
+  const isSparse = status !== undefined || settledBefore !== undefined || (acknowledged === false ? orderId !== undefined : acknowledged !== undefined);
+  if (!isSparse) return undefined;
+  const waiting = db.selectFrom('unacknowledged').select('fulfillment_id').where('client_id', '=', clientId)
+    .$if(afterId !== undefined, (select) => select.where('fulfillment_id', '>', afterId ?? ''))
+    .orderBy('fulfillment_id', 'asc').offset(MAX_LOOKED_AT - 1).limit(1);
+  const all = db.selectFrom('fulfillments').select('fulfillment_id').where('client_id', '=', clientId)
+    .$if(orderId !== undefined, (select) => select.where('order_id', '=', orderId ?? ''))
+    .$if(afterId !== undefined, (select) => select.where('fulfillment_id', '<', afterId ?? ''))
+    .orderBy('fulfillment_id', 'desc').offset(MAX_LOOKED_AT - 1).limit(1);
+  return (await (acknowledged === false ? waiting.executeTakeFirst() : all.executeTakeFirst()))?.fulfillment_id;
+}
+
+function newestFirst(db: Kysely<FulfillmentTables>, { clientId, orderId, status, acknowledged, settledBefore, afterId, limit }: ListQuery, lastId: string | undefined) {
   return db
     .selectFrom('fulfillments')
     .select(COLUMNS)
@@ -76,11 +106,12 @@ function newestFirst(db: Kysely<FulfillmentTables>, { clientId, orderId, status,
     .$if(acknowledged === true, (select) => select.where('status', 'in', SETTLED).whereRef('acknowledged_version', '>=', 'version'))
     .$if(settledBefore !== undefined, (select) => select.where('status', 'in', SETTLED).where('updated_at', '<', new Date(settledBefore ?? 0)))
     .$if(afterId !== undefined, (select) => select.where('fulfillment_id', '<', afterId ?? ''))
+    .$if(lastId !== undefined, (select) => select.where('fulfillment_id', '>=', lastId ?? ''))
     .orderBy('fulfillment_id', 'desc')
     .limit(limit);
 }
 
-function unacknowledged(db: Kysely<FulfillmentTables>, { clientId, orderId, status, settledBefore, afterId, limit }: ListQuery) {
+function unacknowledged(db: Kysely<FulfillmentTables>, { clientId, orderId, status, settledBefore, afterId, limit }: ListQuery, lastId: string | undefined) {
   return db
     .selectFrom('unacknowledged as u')
     .innerJoin('fulfillments as f', (join) => join.onRef('f.client_id', '=', 'u.client_id').onRef('f.fulfillment_id', '=', 'u.fulfillment_id'))
@@ -90,6 +121,7 @@ function unacknowledged(db: Kysely<FulfillmentTables>, { clientId, orderId, stat
     .$if(status !== undefined, (select) => select.where('f.status', '=', status ?? 'accepted'))
     .$if(settledBefore !== undefined, (select) => select.where('u.settled_at', '<', new Date(settledBefore ?? 0)))
     .$if(afterId !== undefined, (select) => select.where('u.fulfillment_id', '>', afterId ?? ''))
+    .$if(lastId !== undefined, (select) => select.where('u.fulfillment_id', '<=', lastId ?? ''))
     .orderBy('u.fulfillment_id', 'asc')
     .limit(limit);
 }

@@ -1,5 +1,6 @@
 /** What a client may ask for, as schemas; unknown fields are refused, nothing is converted. */
 import { z } from 'zod';
+import { pointInTime } from '../times.ts';
 
 const id = z.string().min(1).max(200);
 const bag = z.record(z.string().max(100), z.unknown());
@@ -29,8 +30,8 @@ export const fulfillmentRequestSchema = z.strictObject({
     .min(1)
     .max(MAX_LINES)
     .refine((lines) => new Set(lines.map((line) => line.lineId)).size === lines.length, 'each lineId may stand there once'),
-  startAt: z.iso.datetime({ offset: true }).optional().describe('Nothing is begun before; until then the fulfillment is scheduled. One that has passed counts as none.'),
-  notAfter: z.iso.datetime({ offset: true }).optional().describe(
+  startAt: pointInTime.optional().describe('Nothing is begun before; until then the fulfillment is scheduled. One that has passed counts as none.'),
+  notAfter: pointInTime.optional().describe(
     'From then on nothing new is begun, and nothing that is held or scheduled: lines that were not begun, and lines that this service itself has not done, fail with deadline_passed. What another system was asked for by then is left to its outcome.',
   ),
   metadata: bag.optional(),

@@ -1,15 +1,16 @@
 /**
  * What the answers of providers mean for a fulfillment, and what its client's wishes mean for its lines. Pure.
  *
- * The first final answer of a line counts; everything later about it is stale, but for one thing: a line that was withdrawn or
- * taken back and turns out delivered is taken back by itself. Lines that settle while others are open publish an event each;
+ * The first final answer of a line counts; everything later about it is stale, but for one thing: a line that has failed, was
+ * withdrawn or taken back, and turns out delivered, is taken back by itself. One that had failed has failed again then, which is
+ * told once: the event that ended the fulfillment stays true. Lines that settle while others are open publish an event each;
  * when all lines settle in one step, the event that ends the fulfillment carries them and nothing else is said. The last line
  * to settle ends the fulfillment, exactly once. What is taken back after that is told when the last of it is done.
  */
 import type { NewEvent } from '@commerce/event-log/event';
 import type { Answer, Providers, Reason, Returned } from '../providers/provider.ts';
 import { ended, lineSettled, revoked } from './events.ts';
-import { FULFILLMENT_STATES, LINE_STATES, REVOKE_REFUSED, isKeptByProvider, isLineOpen, isOpen, isRemote, isTakenBack } from './fulfillment.ts';
+import { LATE_DELIVERY, LINE_STATES, OPENED_BY_LATE_DELIVERY, REVOKE_REFUSED, isKeptByProvider, isLineOpen, isOpen, isRemote, isTakenBack, nextStatus } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentStatus, Line, LineStatus } from './fulfillment.ts';
 
 export interface LineAnswer {
@@ -83,18 +84,18 @@ function withdrawn(providers: Providers, fulfillment: Fulfillment, line: Line, r
   if (remote) return takingBack(line, reason);
   const provider = providers.get(line.provider);
   const returned = provider?.place === 'local' ? provider.revoke(fulfillment, line) : ({ kind: 'refused', reason: { code: 'no_such_provider' } } as const);
-  return returned.kind === 'revoked' ? moved({ ...line, reason }, 'revoked') : { ...line, reason: refusalOf(returned.reason) };
+  return returned.kind === 'revoked' ? moved({ ...line, reason }, 'revoked') : { ...line, reason: withMessage(REVOKE_REFUSED, returned.reason) };
 }
 
-function takingBack(line: Line, reason: Reason | undefined): Line {
-  return moved({ ...line, dueAtMs: null, takenBackFrom: line.status, ...(reason && { reason }) }, 'revoking');
+function takingBack(line: Line, reason: Reason): Line {
+  return moved({ ...line, dueAtMs: null, takenBackFrom: line.status, reason }, 'revoking');
 }
 
 function afterAnswer(line: Line, answer: Answer, nowMs: number): Line {
   if (isLineOpen(line)) return afterAwaitedAnswer(line, answer, nowMs);
   if (isTakenBack(line)) return afterAnswerTooLate(line, answer, nowMs);
-  const isBack = line.status === 'cancelled' || line.status === 'revoked';
-  return isBack && answer.kind === 'fulfilled' ? takingBack({ ...line, startedAtMs: line.startedAtMs ?? nowMs }, undefined) : line;
+  const isLate = OPENED_BY_LATE_DELIVERY.has(line.status) && answer.kind === 'fulfilled';
+  return isLate ? { ...line, status: 'revoking', takenBackFrom: line.status, startedAtMs: line.startedAtMs ?? nowMs } : line;
 }
 
 function afterAwaitedAnswer(line: Line, answer: Answer, nowMs: number): Line {
@@ -132,10 +133,11 @@ function afterReturn(line: Line, returned: Returned): Line {
     case 'unknown':
       return line;
     case 'revoked':
+      if (line.takenBackFrom === 'failed') return moved({ ...settledFrom(line), reason: withMessage(LATE_DELIVERY, line.reason) }, 'failed');
       return moved(settledFrom(line), wasTold ? 'revoked' : 'cancelled');
     case 'refused': {
       const back: LineStatus = line.takenBackFrom === 'pending' || line.takenBackFrom === 'in_progress' ? 'in_progress' : 'fulfilled';
-      return moved({ ...settledFrom(line), reason: refusalOf(returned.reason) }, back);
+      return moved({ ...settledFrom(line), reason: withMessage(REVOKE_REFUSED, returned.reason) }, back);
     }
   }
 }
@@ -146,9 +148,10 @@ function settledFrom({ takenBackFrom: _from, ...line }: Line): Line {
 
 const MESSAGE_CHARS = 200;
 
-/** The provider's own reason stands in the message. */
-function refusalOf({ code, message }: Reason): Reason {
-  return { code: REVOKE_REFUSED, message: (message === undefined ? code : `${code}: ${message}`).slice(0, MESSAGE_CHARS).toWellFormed() };
+/** The provider's own reason stands in the message. One that is of this code already stays. */
+function withMessage(code: string, own: Reason | undefined): Reason {
+  if (own === undefined || own.code === code) return own ?? { code };
+  return { code, message: (own.message === undefined ? own.code : `${own.code}: ${own.message}`).slice(0, MESSAGE_CHARS).toWellFormed() };
 }
 
 function moved(line: Line, to: LineStatus): Line {
@@ -172,8 +175,8 @@ function concludeOpen(before: Fulfillment, lines: readonly Line[], changed: read
   const off = calledOff || before.status === 'cancelling';
   const status = statusOf(before, lines, off);
   const after: Fulfillment = { ...withStatus(before, status), lines, updatedAtMs: nowMs, ...(reason && { reason }), ...(status === 'failed' && { reason: reasonOf(lines) }) };
-  const toldBefore = new Set(before.lines.filter((line) => (line.takenBackFrom ?? line.status) === 'fulfilled').map(({ lineId }) => lineId));
-  const settledNow = changed.filter((line) => (line.status === 'fulfilled' || line.status === 'failed') && !toldBefore.has(line.lineId));
+  const toldBefore = new Map(before.lines.map((line) => [line.lineId, line.takenBackFrom ?? line.status]));
+  const settledNow = changed.filter((line) => (line.status === 'fulfilled' || line.status === 'failed') && toldBefore.get(line.lineId) !== line.status);
   // What is called off is told as a whole, when all of it is known.
   const single = off || settledNow.length === lines.length ? [] : settledNow;
   const events: NewEvent[] = single.map((line, index) => lineSettled(after, line, before.version + index + 1));
@@ -181,26 +184,31 @@ function concludeOpen(before: Fulfillment, lines: readonly Line[], changed: read
   return { fulfillment: { ...after, version: before.version + events.length, ...(isOpen(after) ? {} : { nextCheckAtMs: null }) }, events };
 }
 
-/** A line is told of again when it had been delivered as far as the client knows, or has turned out to be. */
+/** A line is told of again when it had been delivered as far as the client knows, or has turned out to be; a late delivery that was taken back, once. */
 function concludeSettled(before: Fulfillment, lines: readonly Line[], changed: readonly Line[], nowMs: number, { reason }: Wish): Settled {
   const was = new Map(before.lines.map((line) => [line.lineId, line]));
   const news = changed.filter((line) => {
     const earlier = was.get(line.lineId);
     const from = earlier?.takenBackFrom ?? earlier?.status;
-    return line.status === 'fulfilled' || (line.status === 'revoked' && from === 'fulfilled');
+    const isLate = line.status === 'failed' && line.reason?.code === LATE_DELIVERY && earlier?.reason?.code !== LATE_DELIVERY;
+    return line.status === 'fulfilled' || isLate || (line.status === 'revoked' && from === 'fulfilled');
   });
   const awaited = lines.some((line) => isTakenBack(line) && line.takenBackFrom === 'fulfilled');
   const wasDelivered = before.status === 'completed' || before.status === 'partial';
   const allBack = wasDelivered && !awaited && lines.every((line) => line.status !== 'fulfilled');
   const after: Fulfillment = { ...withStatus(before, allBack ? 'revoked' : before.status), lines, updatedAtMs: nowMs, ...(reason && { reason }) };
   if (news.length === 0 || awaited) return { fulfillment: after, events: [] };
-  return { fulfillment: { ...after, version: before.version + 1 }, events: [revoked(after, before.version + 1)] };
+  return { fulfillment: { ...after, version: before.version + 1 }, events: [revoked(after, reasonOfRevocation(after, news), before.version + 1)] };
+}
+
+/** The client's own, unless the service has acted by itself. */
+function reasonOfRevocation({ reason }: Fulfillment, news: readonly Line[]): Reason {
+  return news.every((line) => line.reason?.code === LATE_DELIVERY) ? { code: LATE_DELIVERY } : (reason ?? { code: 'revoked' });
 }
 
 function withStatus(fulfillment: Fulfillment, status: FulfillmentStatus): Fulfillment {
   if (fulfillment.status === status) return fulfillment;
-  if (FULFILLMENT_STATES.step(fulfillment.status, status).kind !== 'move') throw new Error(`A fulfillment cannot move from ${fulfillment.status} to ${status}.`);
-  return { ...fulfillment, status };
+  return { ...fulfillment, status: nextStatus(fulfillment.status, status) };
 }
 
 function statusOf(before: Fulfillment, lines: readonly Line[], calledOff: boolean): FulfillmentStatus {

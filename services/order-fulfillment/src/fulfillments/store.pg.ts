@@ -1,5 +1,5 @@
 /**
- * The state of the extension: per order id, its active fulfillments, and those that are named.
+ * The state of the extension: per client and order, its active fulfillments, and those that are named.
  * What a change means for the providers that live in this database, for the claims on lines and for the client's
  * acknowledgement is written in the same transaction as the change.
  */
@@ -11,16 +11,17 @@ import { releaseClaims } from './claims.pg.ts';
 import { heldLines, isActive, isOpen, keptAnswers } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder } from './fulfillment.ts';
 import { FULFILLMENT_COLUMNS, dateOf, fulfillmentOf } from './rows.pg.ts';
+import { partsOf, subjectOf } from './subject.ts';
 
-/** What is loaded although it may be settled: these fulfillments, and all of these clients and orders. */
+/** What is loaded although it may be settled: these fulfillments, and all of these subjects. */
 export interface Named {
   readonly fulfillmentIds: readonly string[];
-  readonly orders: readonly { readonly clientId: string; readonly orderId: string }[];
+  readonly subjects: readonly string[];
 }
 
 export function createStore(providers: Providers, named?: Named): StateStore<FulfillmentsOfOrder> {
   return {
-    load: (tx, orderIds) => load(tx, orderIds, named),
+    load: (tx, subjects) => load(tx, subjects, named),
     async save(tx, changes) {
       const changed = changes.flatMap(changedFulfillments);
       if (changed.length > 0) await Promise.all([update(tx, changed), releaseLines(tx, changed), ...recordEffects(tx, providers, changed)]);
@@ -28,19 +29,18 @@ export function createStore(providers: Providers, named?: Named): StateStore<Ful
   };
 }
 
-async function load(tx: Tx, orderIds: readonly string[], named: Named | undefined): Promise<Map<string, FulfillmentsOfOrder>> {
-  const { rows } = await (named === undefined ? run(tx, LOAD_ACTIVE, [orderIds]) : run(tx, LOAD_NAMED, [
-    orderIds, named.fulfillmentIds, named.orders.map(({ clientId }) => clientId), named.orders.map(({ orderId }) => orderId),
-  ]));
-  return Map.groupBy(rows.map(fulfillmentOf), ({ orderId }) => orderId);
+async function load(tx: Tx, subjects: readonly string[], named: Named | undefined): Promise<Map<string, FulfillmentsOfOrder>> {
+  const parts = subjects.map(partsOf);
+  const keys = [parts.map(({ clientId }) => clientId), parts.map(({ orderId }) => orderId)];
+  const { rows } = await (named === undefined ? run(tx, LOAD_ACTIVE, keys) : run(tx, LOAD_NAMED, [...keys, subjects.map((subject) => named.subjects.includes(subject)), named.fulfillmentIds]));
+  return Map.groupBy(rows.map(fulfillmentOf), ({ clientId, orderId }) => subjectOf(clientId, orderId));
 }
 
-const LOAD_ACTIVE = `SELECT ${FULFILLMENT_COLUMNS} FROM fulfillments f WHERE f.order_id = ANY ($1::text[]) AND f.active
-  ORDER BY f.order_id, f.client_id, f.fulfillment_id`;
+const LOAD_ACTIVE = `SELECT ${FULFILLMENT_COLUMNS} FROM unnest($1::text[], $2::text[]) AS k(client_id, order_id)
+  JOIN fulfillments f USING (client_id, order_id) WHERE f.active ORDER BY f.order_id, f.client_id, f.fulfillment_id`;
 
-const LOAD_NAMED = `SELECT ${FULFILLMENT_COLUMNS} FROM fulfillments f WHERE f.order_id = ANY ($1::text[])
-  AND (f.active OR f.fulfillment_id = ANY ($2::uuid[]) OR (f.client_id, f.order_id) IN (SELECT * FROM unnest($3::text[], $4::text[])))
-  ORDER BY f.order_id, f.client_id, f.fulfillment_id`;
+const LOAD_NAMED = `SELECT ${FULFILLMENT_COLUMNS} FROM unnest($1::text[], $2::text[], $3::boolean[]) AS k(client_id, order_id, whole)
+  JOIN fulfillments f USING (client_id, order_id) WHERE f.active OR k.whole OR f.fulfillment_id = ANY ($4::uuid[]) ORDER BY f.order_id, f.client_id, f.fulfillment_id`;
 
 interface Changed {
   readonly before: Fulfillment;

@@ -128,6 +128,8 @@ function taken(result: IntakeResult, request: FulfillmentRequest): Taken {
       throw new Problem(problems.idempotency_key_reused);
     case 'running':
       throw inProgress();
+    case 'too_many_open_fulfillments':
+      throw new Problem(problems.too_many_open_fulfillments);
     case 'order_revoked':
       throw new Problem(problems.order_revoked, { errors: placesOf(result.lineIds, request, 'This line was revoked.') });
     case 'line_already_requested':

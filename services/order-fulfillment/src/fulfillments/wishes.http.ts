@@ -56,7 +56,7 @@ export function addWishRoutes(app: HttpApp, wishes: Wishes): void {
     config: { ...WRITE, problems: [...OF_ONE, problems.not_on_hold] },
     schema: {
       operationId: 'releaseFulfillment', summary: 'Go on with a fulfillment that is on hold', tags: TAGS, params, body: releaseSchema, response,
-      description: 'At once: a start time that lies ahead counts no more. The body may be left out.',
+      description: 'With a start time that lies ahead it is scheduled as before, and FulfillmentReleased is published when it goes on. The body may be left out.',
     },
   }, async (request, reply) => answer(reply, await wish(request, { kind: 'release' })));
 

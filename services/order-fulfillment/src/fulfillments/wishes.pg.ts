@@ -18,6 +18,7 @@ import { markRevoked } from './claims.pg.ts';
 import { NONE_ACTIVE } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder } from './fulfillment.ts';
 import { createStore } from './store.pg.ts';
+import { subjectOf } from './subject.ts';
 import { cancel, hold, release, revoke, revokeOrder } from './wishes.ts';
 import type { Granted, Refused } from './wishes.ts';
 
@@ -80,7 +81,7 @@ export function createWishes(log: EventLog, extension: Extension<FulfillmentsOfO
   async function decideAll(all: readonly Asked[]): Promise<Result[]> {
     const results = new Map<Asked, Result>();
     const inputs = all.map((asked): Input<FulfillmentsOfOrder> => ({
-      subject: asked.orderId, handler: asked.handler, trigger: asked.trigger,
+      subject: subjectOf(asked.clientId, asked.orderId), handler: asked.handler, trigger: asked.trigger,
       decide: (state, { nowMs }) => {
         const result = asked.decide(state, nowMs);
         results.set(asked, result);
@@ -89,7 +90,7 @@ export function createWishes(log: EventLog, extension: Extension<FulfillmentsOfO
     }));
     const store = createStore(rules.providers, {
       fulfillmentIds: all.flatMap(({ fulfillmentId }) => fulfillmentId ?? []),
-      orders: all.filter(({ fulfillmentId }) => fulfillmentId === undefined),
+      subjects: all.flatMap(({ fulfillmentId, clientId, orderId }) => (fulfillmentId === undefined ? [subjectOf(clientId, orderId)] : [])),
     });
     for (const { outcome } of await log.change({ ...extension, store }, inputs)) if (outcome.kind === 'failed') throw outcome.error;
     return all.map((asked) => results.get(asked) ?? { kind: 'unknown' });

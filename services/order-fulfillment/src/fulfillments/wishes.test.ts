@@ -140,6 +140,36 @@ describe('A delivery that is told too late', () => {
     expect([life.lines, life.one.version, life.one.status, life.told.slice(before)]).toEqual([[end], version, status, ['CheckDue']]);
   });
 
+  const failed: Answer = { kind: 'failed', reason: { code: 'course_unknown', message: 'No.' } };
+
+  test('of a line that had failed for good is taken back by itself: it has failed still, which is told once', () => {
+    const life = new Life(['course']).run({ L1: failed });
+    expect([life.one.status, life.told]).toEqual(['failed', ['Accepted', 'Failed']]);
+    life.called('L1', NOW + 5);
+    expect([life.lines, life.told.at(-1)]).toEqual([['revoking'], 'CheckDue']);
+    life.run({}, { L1: back });
+    expect([life.one.status, life.one.reason, life.lines, life.told.at(-1)]).toEqual(['failed', { code: 'course_unknown' }, ['failed'], 'Revoked']);
+    expect(life.events.at(-1)?.data).toMatchObject({ reason: { code: 'late_delivery_taken_back' }, lines: [{ status: 'failed', reason: { code: 'late_delivery_taken_back', message: 'course_unknown: No.' } }] });
+    const { version } = life.one;
+    expect([life.called('L1').run({}, { L1: back }).one.version, life.lines, life.told.at(-1)]).toEqual([version, ['failed'], 'CheckDue']);
+  });
+
+  test('of a line that had failed for good does not touch the others, nor is it done before the fulfillment has ended', () => {
+    const partial = new Life(['course', 'course']).run({ L1: failed, L2: done }).called('L1').run({}, { L1: back });
+    expect([partial.one.status, partial.lines, partial.told]).toEqual(['partial', ['failed', 'fulfilled'], ['Accepted', 'Completed', 'CheckDue', 'Revoked']]);
+    const open = new Life(['course', 'course']).run({ L1: failed, L2: pending }).called('L1').called('L2');
+    expect([open.one.status, open.lines]).toEqual(['in_progress', ['revoking', 'fulfilled']]);
+    open.run({}, { L1: back });
+    expect([open.one.status, open.lines, open.told]).toEqual(['partial', ['failed', 'fulfilled'], ['Accepted', 'LineSettled', 'CheckDue', 'LineSettled', 'Completed']]);
+  });
+
+  test('of a line that had failed for good, and that cannot be taken back, is told as it is', () => {
+    const life = new Life(['course', 'course']).run({ L1: failed, L2: done }).called('L1').run({}, { L1: locked });
+    expect([life.one.status, life.lines, life.told.at(-1)]).toEqual(['partial', ['fulfilled!', 'fulfilled'], 'Revoked']);
+    const open = new Life(['course', 'course']).run({ L1: failed, L2: pending }).called('L1').run({}, { L1: locked }).called('L2');
+    expect([open.one.status, open.lines, open.told.slice(-2)]).toEqual(['completed', ['fulfilled!', 'fulfilled'], ['LineSettled', 'Completed']]);
+  });
+
   test('and cannot be taken back is told as it is', () => {
     const life = new Life(['course']).run({ L1: pending }).cancel().run({}, { L1: back }).called('L1').run({}, { L1: locked });
     expect([life.one.status, life.lines, life.told.at(-1)]).toEqual(['cancelled', ['fulfilled!'], 'Revoked']);
@@ -205,10 +235,23 @@ describe('A hold', () => {
     expect(life.lines).toEqual(['in_progress']);
   });
 
+  test('that ends before the start time leaves it scheduled, and nobody hears of it until it goes on', () => {
+    const life = new Life(['digital'], { startAt: new Date(NOW + 1_000).toISOString() });
+    life.wish(hold(rules, life.state, life.one, REASON, NOW));
+    const released = release(rules, life.state, life.one, NOW + 999);
+    expect(released.kind === 'granted' && released.decision.kind === 'apply' && released.decision.timers).toEqual([{ name: 'start_due', dueInMs: 1 }]);
+    life.wish(released);
+    expect([life.one.status, life.one.reason, life.one.version, life.told]).toEqual(['scheduled', undefined, 2, ['Accepted', 'Held']]);
+    life.take(startDue(rules, life.state, NOW + 1_000));
+    expect([life.one.status, life.one.version, life.told]).toEqual(['accepted', 3, ['Accepted', 'Held', 'Released']]);
+  });
+
   test('outlasts the start time', () => {
     const life = new Life(['digital'], { startAt: new Date(NOW + 1_000).toISOString() });
     life.wish(hold(rules, life.state, life.one, REASON, NOW)).take(startDue(rules, life.state, NOW + 2_000));
     expect(life.one.status).toBe('on_hold');
+    life.wish(release(rules, life.state, life.one, NOW + 2_000));
+    expect([life.one.status, life.told]).toEqual(['accepted', ['Accepted', 'Held', 'Released']]);
   });
 });
 

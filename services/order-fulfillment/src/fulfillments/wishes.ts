@@ -10,7 +10,7 @@ import { replaced } from './arrange.ts';
 import type { Decision, Rules } from './arrange.ts';
 import { goOn } from './decide.ts';
 import { held } from './events.ts';
-import { FULFILLMENT_STATES, NONE_ACTIVE, isOpen, isTakenBack } from './fulfillment.ts';
+import { FULFILLMENT_STATES, NONE_ACTIVE, isOpen, isTakenBack, nextStatus } from './fulfillment.ts';
 import type { Fulfillment, FulfillmentsOfOrder, Line } from './fulfillment.ts';
 import { withdraw } from './settle.ts';
 import type { Settled } from './settle.ts';
@@ -64,10 +64,16 @@ export function hold(rules: Rules, state: FulfillmentsOfOrder | undefined, fulfi
   return granted(rules, state, [{ fulfillment: waiting, events: [held(waiting, reason, version)] }], nowMs);
 }
 
-/** Goes on with one that was held, at once: a start time that lies ahead counts no more. */
+/** Ends a hold. One whose start time lies ahead is scheduled as before: it goes on, and that is told, when its time has come. */
 export function release(rules: Rules, state: FulfillmentsOfOrder | undefined, fulfillment: Fulfillment, nowMs: number): Granted | Refused {
   if (fulfillment.status !== 'on_hold') return { kind: 'not_on_hold' };
-  return granted(rules, state, [goOn(rules, fulfillment, 'on_hold', nowMs)], nowMs);
+  const isAhead = fulfillment.startAtMs !== null && fulfillment.startAtMs > nowMs;
+  return granted(rules, state, [isAhead ? scheduledAgain(fulfillment, nowMs) : goOn(rules, fulfillment, 'on_hold', nowMs)], nowMs);
+}
+
+/** Nobody hears of it: nothing is begun yet. */
+function scheduledAgain({ reason: _hold, ...fulfillment }: Fulfillment, nowMs: number): Settled {
+  return unchanged({ ...fulfillment, status: nextStatus(fulfillment.status, 'scheduled'), updatedAtMs: nowMs });
 }
 
 /** Everything of one client for this order, or these lines of it: called off or taken back, as the state of each demands. */

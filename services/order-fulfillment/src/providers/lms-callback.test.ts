@@ -36,7 +36,7 @@ describe('A callback of the LMS', () => {
     expect(await read()).toMatchObject({ status: 'in_progress', version: 2, lines: [{ status: 'fulfilled' }, { status: 'pending' }] });
     expect((await callback(activated(fulfillmentId, orderId, '2'), { secret: BEFORE })).status).toBe(204);
     expect((await read()).status).toBe('completed');
-    const history = await service.log.history(orderId);
+    const history = await service.history(orderId);
     expect(history.map(({ type }) => type)).toEqual(['FulfillmentAccepted', 'FulfillmentLineSettled', 'FulfillmentLineSettled', 'FulfillmentCompleted']);
     expect(new Set(history.map(({ correlationId }) => correlationId))).toEqual(new Set(['0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d']));
     expect(history.slice(1).every(({ causationId }) => causationId === history[0]?.eventId)).toBe(true);
@@ -47,7 +47,8 @@ describe('A callback of the LMS', () => {
     for (let time = 0; time < 3; time += 1) expect((await callback(activated(fulfillmentId, orderId, '1'))).status).toBe(204);
     expect((await read()).version).toBe(2);
     expect((await callback(activated(randomUUID(), orderId, '1'))).status).toBe(204);
-    expect((await service.log.ignored(orderId)).map(({ rule }) => rule)).toEqual(['no_open_line', 'no_open_line', 'no_such_fulfillment']);
+    expect((await service.ignored(orderId)).map(({ rule }) => rule)).toEqual(['no_open_line', 'no_open_line']);
+    expect((await service.ignored(orderId, '')).map(({ rule }) => rule)).toEqual(['no_such_fulfillment']);
   });
 
   test('for many lines at once settles each of them', async () => {
@@ -55,7 +56,7 @@ describe('A callback of the LMS', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => callback(activated(fulfillmentId, orderId, String(index + 1)))));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 204));
     expect((await read()).status).toBe('completed');
-    expect((await service.log.history(orderId)).map(({ sequence }) => sequence)).toEqual(Array.from({ length: 22 }, (_, index) => index + 1));
+    expect((await service.history(orderId)).map(({ sequence }) => sequence)).toEqual(Array.from({ length: 22 }, (_, index) => index + 1));
   });
 
   test.each<[string, Parameters<typeof callback>[1]]>([
@@ -79,6 +80,6 @@ describe('A callback of the LMS', () => {
     const { fulfillmentId, orderId, read } = await accepted(['physical', 'course']);
     expect((await callback(activated(fulfillmentId, orderId, '1'))).status).toBe(204);
     expect((await read()).lines[0].status).toBe('pending');
-    expect((await service.log.ignored(orderId)).map(({ rule }) => rule)).toEqual(['no_line_of_provider']);
+    expect((await service.ignored(orderId)).map(({ rule }) => rule)).toEqual(['no_line_of_provider']);
   });
 });

@@ -90,8 +90,13 @@ describe('What the LMS answers when an enrolment is to end', () => {
     expect(returned(status, '<h1>Bad Request</h1>').kind).toBe('unknown');
   });
 
+  test('a learner who is not enrolled is back; a 404 that the LMS did not word itself leaves open what happened', () => {
+    expect(returned(404, { message: 'Not enrolled.' })).toEqual({ kind: 'revoked' });
+    expect(['<h1>Not Found</h1>', '', { detail: 'Not found.' }].map((body) => returned(404, body).kind)).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
   test('anything else leaves open what happened', () => {
-    expect([401, 403, 404, 406, 408, 410, 429, 500, 502, 503].map((status) => returned(status, { message: 'No.' }).kind)).toEqual(Array.from({ length: 10 }, () => 'unknown'));
+    expect([401, 403, 406, 408, 410, 429, 500, 502, 503].map((status) => returned(status, { message: 'No.' }).kind)).toEqual(Array.from({ length: 9 }, () => 'unknown'));
     expect([returned(200, { is_active: true }).kind, returned(200, '<html>').kind, returned(200, 'null').kind]).toEqual(['unknown', 'unknown', 'unknown']);
     expect(returned(429, '', '7')).toMatchObject({ retryAfterMs: 7_000 });
   });

@@ -3,7 +3,7 @@
  *
  * An enrolment is asked for under the line's key, which the LMS remembers for good: the same ask again tells how it stands.
  * A learner who is enrolled already is enrolled: success. It is taken back under the same key by the same call with `is_active`
- * false; a learner who is not enrolled any more, or never was, is success too. Only a refusal that the LMS itself words fails a line; whatever
+ * false; a learner who is not enrolled any more, or never was, is success too, also when the LMS says so with a 404. Only a refusal that the LMS itself words fails a line; whatever
  * leaves open what happened, and whatever a proxy or a wrong address may say, is unknown and asked again under the same key.
  */
 import { hash } from 'node:crypto';
@@ -74,6 +74,8 @@ export function meaningOfReturn(response: LmsResponse, nowMs: number): Returned 
     const parsed = enrolment.safeParse(jsonOrUndefined(response.body));
     return parsed.success && !parsed.data.is_active ? { kind: 'revoked' } : { kind: 'unknown', why: 'the LMS did not say that the enrolment has ended' };
   }
+  // Nothing is there that could be ended.
+  if (response.status === 404 && messageOf(response.body) !== undefined) return { kind: 'revoked' };
   const refusal = refusalOf(response, KEPT);
   return refusal === undefined ? unknownOf(response, nowMs) : { kind: 'refused', reason: refusal.reason };
 }

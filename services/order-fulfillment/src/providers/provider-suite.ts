@@ -77,7 +77,7 @@ export function describeProvider(name: string, kind: string, { takesBack }: Prom
       await tellAgain(provider, body.orderId);
       await tellAgain(provider, body.orderId);
       expect((await effectsOf(provider, body.orderId)).map(({ effects }) => effects)).toEqual([1, 1]);
-      const history = await provider.service.log.history(body.orderId);
+      const history = await provider.service.history(body.orderId);
       expect(history.filter(({ type }) => type === 'FulfillmentCompleted')).toHaveLength(1);
     });
 
@@ -124,7 +124,7 @@ export function describeProvider(name: string, kind: string, { takesBack }: Prom
       await tellAgain(provider, body.orderId);
       const reversals = takesBack === 'always' ? 1 : 0;
       expect(await effectsOf(provider, body.orderId)).toMatchObject([{ effects: 1, reversals: 0 }, { effects: 1, reversals }]);
-      expect((await provider.service.log.history(body.orderId)).filter(({ type }) => type === 'FulfillmentRevoked')).toHaveLength(1);
+      expect((await provider.service.history(body.orderId)).filter(({ type }) => type === 'FulfillmentRevoked')).toHaveLength(1);
     });
 
     test('takes the same lines of another client as work of its own', async () => {
@@ -153,7 +153,7 @@ async function askProvider(provider: Provider, fulfillmentId: string, { orderId,
 
 /** Runs everything that hears the acceptance once more: the handler, and the effect with its settlement. */
 async function tellAgain({ service, extension }: ProviderUnderTest, orderId: string): Promise<void> {
-  const event = (await service.log.history(orderId))[0];
+  const event = (await service.history(orderId))[0];
   const handler = extension.handlers['fulfillments.start'];
   const ask = extension.effects['fulfillments.ask'];
   if (event === undefined || handler === undefined || ask === undefined) throw new Error('The extension has lost a handler.');

@@ -113,10 +113,10 @@ export const fulfillment = defineExtension({
   }],
 });
 
-function comparison(definition: ExtensionDefinition, { log, fulfiller, config, logger }: FulfillmentResources, signal: AbortSignal): Comparison {
+function comparison(definition: ExtensionDefinition, { log, fulfiller, clientId, config, logger }: FulfillmentResources, signal: AbortSignal): Comparison {
   const extension = { name: definition.name, source: definition.source, store: requestsStore, handlers: {}, effects: {}, timers: {} };
   return {
-    fulfiller, signal, patienceMs: config.fulfillmentCheckAfterMs,
+    fulfiller, clientId, signal, patienceMs: config.fulfillmentCheckAfterMs,
     store: reconciliationStore(log.pool),
     nowMs: log.preparer.nowMs,
     uuid: log.preparer.uuid,

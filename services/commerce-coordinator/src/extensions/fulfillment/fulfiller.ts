@@ -25,8 +25,15 @@ export interface RequestedOrder {
   readonly isEnding: boolean;
 }
 
+/** Who requests, and by what. */
+interface Caller {
+  readonly fulfiller: Pick<Fulfiller, 'request' | 'list'>;
+  /** This service's own name at the fulfilling side. */
+  readonly clientId: string;
+}
+
 /** What the effects need beside the calls. Each rejects for an order that does not exist. */
-export interface Asking {
+export interface Asking extends Caller {
   readonly fulfiller: Fulfiller;
   readonly orderOf: (orderId: string) => Promise<RequestedOrder>;
   readonly requestOf: (orderId: string) => Promise<FulfillmentRequest>;
@@ -40,16 +47,23 @@ type Job<Data> = Pick<EffectJob, 'key' | 'signal' | 'maybeSent'> & { readonly ev
  * Sends the request for a paid order. The job's key makes a repeated request harmless. For an order that is to end nothing is
  * requested; what an earlier attempt may have brought to the other side is called off there, and what is found is acknowledged.
  */
-export async function requestFulfillment({ event, key, signal, maybeSent }: Job<{ readonly orderId: string }>, { fulfiller, orderOf }: Asking): Promise<Fulfillment> {
+export async function requestFulfillment({ event, key, signal, maybeSent }: Job<{ readonly orderId: string }>, { fulfiller, clientId, orderOf }: Asking): Promise<Fulfillment> {
   const order = await orderOf(event.data.orderId);
-  if (!order.isEnding) return sendRequest(fulfiller, order, event, key, signal);
+  if (!order.isEnding) return sendRequest({ fulfiller, clientId }, order, event, key, signal);
   const [found] = maybeSent ? (await revokeOrder(fulfiller, order.orderId, NOT_WANTED, signal)).fulfillments : [];
   if (found === undefined) throw new Refused(NOT_WANTED.code, NOT_WANTED.message ?? '');
   return found;
 }
 
 /** Sends the request of an order, whose flow the event is of. Throws `Refused` or `RetryLater`. */
-export async function sendRequest(fulfiller: Pick<Fulfiller, 'request' | 'list'>, order: RequestedOrder, event: Omit<StoredEvent, 'data'>, key: string, signal: AbortSignal): Promise<Fulfillment> {
+export async function sendRequest({ fulfiller, clientId }: Caller, order: RequestedOrder, event: Omit<StoredEvent, 'data'>, key: string, signal: AbortSignal): Promise<Fulfillment> {
+  const fulfillment = await ask(fulfiller, order, event, key, signal);
+  // Under another name no outcome of it would ever be taken as one of this service's orders.
+  if (fulfillment.clientId !== clientId) throw new RetryLater(`The fulfilling side calls this service ${fulfillment.clientId}, and not ${clientId} as OF_CLIENT_ID says.`);
+  return fulfillment;
+}
+
+async function ask(fulfiller: Pick<Fulfiller, 'request' | 'list'>, order: RequestedOrder, event: Omit<StoredEvent, 'data'>, key: string, signal: AbortSignal): Promise<Fulfillment> {
   const { traceparent, sessionId } = event.metadata;
   try {
     const { fulfillment } = await fulfiller.request(
@@ -63,7 +77,7 @@ export async function sendRequest(fulfiller: Pick<Fulfiller, 'request' | 'list'>
     );
     return fulfillment;
   } catch (error) {
-    if (isKeyReused(error)) return findExisting(fulfiller, order.orderId, signal);
+    if (isTaken(error)) return findExisting(fulfiller, order.orderId, signal);
     throw meaningOf(error);
   }
 }
@@ -100,21 +114,30 @@ function revokeOrder(fulfiller: Fulfiller, orderId: string, reason: Reason, sign
   return fulfiller.revokeOrder(orderId, { reason }, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)));
 }
 
-/** The key is bound to a request in another form, sent by another version of this service: it was taken, so it is looked up. */
+/** It was taken before, so it is looked up. */
 async function findExisting(fulfiller: Pick<Fulfiller, 'list'>, orderId: string, signal: AbortSignal): Promise<Fulfillment> {
   const found = await fulfiller.list({ orderId, limit: 1 }, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)));
   const [fulfillment] = found.items;
-  if (fulfillment === undefined) throw new RetryLater(`The key for order ${orderId} is in use, but no fulfillment is to be found.`);
+  if (fulfillment === undefined) throw new RetryLater(`The request for order ${orderId} was taken before, but no fulfillment is to be found.`);
   return fulfillment;
 }
 
-function isKeyReused(error: unknown): boolean {
-  return error instanceof FulfillmentRefused && error.code === 'idempotency_key_reused';
+/**
+ * The request was taken before: its key is bound to another form of it, sent by another version of this service, or the other
+ * side has forgotten the key and still has the lines. Nobody but this service asks for lines of its orders.
+ */
+function isTaken(error: unknown): boolean {
+  return error instanceof FulfillmentRefused && (error.code === 'idempotency_key_reused' || error.code === 'line_already_requested');
 }
 
 /** What was asked for was more than one answer may hold; half of it may be asked for. */
 export function isTooLarge(error: unknown): boolean {
   return error instanceof NotNow && error.cause instanceof Error && error.cause.name === 'AnswerTooLarge';
+}
+
+/** There is an answer, and it cannot be used: one of what was asked for may be the cause. */
+export function isUnusable(error: unknown): boolean {
+  return error instanceof NotNow && error.status === 200;
 }
 
 function meaningOf(error: unknown): unknown {

@@ -46,7 +46,7 @@ describe('one comparison', () => {
     },
     async list({ limit = 0 }) {
       sizes.list.push(limit);
-      return { items: [], nextCursor: sizes.list.length < 3 ? 'more' : null };
+      return { items: [], nextCursor: sizes.list.length < 3 ? `after ${sizes.list.length}` : null };
     },
   };
 
@@ -59,7 +59,7 @@ describe('one comparison', () => {
   }
 
   const comparison = (): Comparison => ({
-    store: reconciliationStore(pool), fulfiller, change: never, keyOf: ({ eventId }) => eventId, nowMs: () => Date.now(), uuid: () => uuid7(Date.now()),
+    store: reconciliationStore(pool), fulfiller, clientId: 'c', change: never, keyOf: ({ eventId }) => eventId, nowMs: () => Date.now(), uuid: () => uuid7(Date.now()),
     onUndecided: (orderId) => { throw new Error(orderId); }, patienceMs: 1_000, signal: AbortSignal.timeout(20_000),
   });
 
@@ -115,6 +115,32 @@ describe('one comparison', () => {
     await pool.query("UPDATE fulfillment_requests SET check_at = now() - interval '10 s' WHERE order_id = 'requested7'");
     const due = async (patienceMs: number): Promise<number> => (await reconciliationStore(pool).dueRequests(MANY, patienceMs)).length;
     expect([await due(5_000), await due(60_000)]).toEqual([MANY, MANY - 1]);
+  });
+
+  test('looks up all the others when no answer about one order can be used, puts that one off alone, and asks less than ten times in vain in a row', async () => {
+    await insert('requested', 0);
+    const bad = 'requested77';
+    const undecided: string[] = [];
+    let inVain = 0;
+    const nonsense: Fulfiller = {
+      ...fulfiller,
+      async lookup(orderIds) {
+        if (!orderIds.includes(bad)) return fulfiller.lookup(orderIds);
+        inVain += 1;
+        throw new NotNow('The answer (200) cannot be used.', { sent: true, status: 200 });
+      },
+    };
+    expect(await compare({ ...comparison(), fulfiller: nonsense, onUndecided: (orderId) => void undecided.push(orderId) })).toBe(false);
+    expect(undecided).toEqual([bad]);
+    // The client makes three attempts of each, and ten in a row open its circuit.
+    expect(inVain * 3).toBeLessThan(10);
+    const { rows } = await pool.query('SELECT count(*)::int AS count FROM fulfillment_requests WHERE checks = 1 AND check_at > now()');
+    expect(rows[0].count).toBe(MANY);
+  });
+
+  test('ends when the list of the other side goes round in a circle', async () => {
+    const round: Fulfiller = { ...fulfiller, list: async () => ({ items: [], nextCursor: 'again' }) };
+    await expect(compare({ ...comparison(), fulfiller: round })).rejects.toThrow('circle');
   });
 
   test('puts off what is under way, each time twice as far, up to an hour', async () => {

@@ -17,7 +17,7 @@ import { Refused } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import { MAX_SUBJECTS } from '@commerce/event-log/change';
 import type { Decided, Input, Settled } from '@commerce/event-log/change';
-import { isTooLarge, NOT_WANTED, sendRequest } from './fulfiller.ts';
+import { isTooLarge, isUnusable, NOT_WANTED, sendRequest } from './fulfiller.ts';
 import type { Fulfiller, RequestedOrder } from './fulfiller.ts';
 import { isSettled } from './outcome.ts';
 import type { Fulfillment } from './outcome.ts';
@@ -54,6 +54,8 @@ export interface ReconciliationStore {
 export interface Comparison {
   readonly store: ReconciliationStore;
   readonly fulfiller: Fulfiller;
+  /** This service's own name at the fulfilling side. */
+  readonly clientId: string;
   /** Decides and writes, with the count of what was healed. */
   readonly change: (inputs: readonly Input<FulfillmentRequest>[]) => Promise<readonly Settled<FulfillmentRequest>[]>;
   /** Idempotency key of the request that an event has caused. */
@@ -71,6 +73,8 @@ export interface Comparison {
 
 /** Items in one call. */
 const BATCH = 500;
+/** Items in one call after one of more had an answer that cannot be used. */
+const CAREFUL_BATCH = 25;
 /** Items in one page of the other side's list. */
 const PAGE = 200;
 /** Batches of each of the three steps in one run. */
@@ -124,25 +128,41 @@ async function lookUp(comparison: Comparison): Promise<boolean> {
   }
   await decide(comparison, settled);
   if (lost.length > 0) await requestAgain(comparison, lost);
-  await store.putOff(orderIds, patienceMs, MAX_PUT_OFF_MS);
+  await store.putOff([...found.keys()], patienceMs, MAX_PUT_OFF_MS);
   return requests.length === BATCH;
 }
 
-/** Looks up all of them, in as many calls as the answers need. */
-async function ask(comparison: Comparison, orderIds: readonly string[]): Promise<Awaited<ReturnType<Fulfiller['lookup']>>['items']> {
-  const { fulfiller, signal } = comparison;
+type Items = Awaited<ReturnType<Fulfiller['lookup']>>['items'];
+
+/**
+ * Looks up all of them, in as many calls as the answers need. One order of which no answer can be used is put off alone and at
+ * once, so that it keeps none of the others from being looked up, now or in the next run.
+ */
+async function ask(comparison: Comparison, orderIds: readonly string[]): Promise<Items> {
+  const { store, fulfiller, patienceMs, onUndecided, signal } = comparison;
   try {
     return (await fulfiller.lookup(orderIds, { signal })).items;
   } catch (error) {
-    if (!isTooLarge(error) || orderIds.length === 1) throw error;
-    const half = Math.ceil(orderIds.length / 2);
-    return [...(await ask(comparison, orderIds.slice(0, half))), ...(await ask(comparison, orderIds.slice(half)))];
+    const [first = '', ...others] = orderIds;
+    if (isTooLarge(error) && others.length > 0) return askApart(comparison, orderIds, Math.ceil(orderIds.length / 2));
+    if (!isUnusable(error)) throw error;
+    // Two steps and no halves: as many unusable answers in a row would open the circuit.
+    if (others.length > 0) return askApart(comparison, orderIds, orderIds.length > CAREFUL_BATCH ? CAREFUL_BATCH : 1);
+    await store.putOff([first], patienceMs, MAX_PUT_OFF_MS);
+    onUndecided(first, error);
+    return [];
   }
+}
+
+async function askApart(comparison: Comparison, orderIds: readonly string[], size: number): Promise<Items> {
+  const items: Items[] = [];
+  for (let first = 0; first < orderIds.length; first += size) items.push(await ask(comparison, orderIds.slice(first, first + size)));
+  return items.flat();
 }
 
 /** The calls are made at once: the client brings them together. One that has no answer now is made again when the request is looked up next. */
 async function requestAgain(comparison: Comparison, orderIds: readonly string[]): Promise<void> {
-  const { store, fulfiller, keyOf, onUndecided, signal } = comparison;
+  const { store, keyOf, onUndecided, signal } = comparison;
   const [causes, orders] = await Promise.all([store.causes(orderIds), store.orders(orderIds)]);
   const answers = await Promise.all(orderIds.map(async (orderId): Promise<Decision[]> => {
     const event = causes.get(orderId);
@@ -150,7 +170,7 @@ async function requestAgain(comparison: Comparison, orderIds: readonly string[])
     if (event === undefined || order === undefined) return [];
     try {
       if (order.isEnding) throw new Refused(NOT_WANTED.code, NOT_WANTED.message ?? '');
-      const answer = await sendRequest(fulfiller, order, event, keyOf(event), signal);
+      const answer = await sendRequest(comparison, order, event, keyOf(event), signal);
       return [{ orderId, decide: (state) => acknowledgeAgain(state, answer) }];
     } catch (error) {
       if (error instanceof Refused) return [{ orderId, decide: (state) => refuseAgain(state, error) }];
@@ -206,6 +226,7 @@ function pages(comparison: Comparison): () => Promise<boolean> {
       return decision === undefined || isKnown(outcomes.get(decision), item.version);
     });
     if (settled.length > 0) await acknowledge(store, fulfiller, settled, signal);
+    if (nextCursor === cursor) throw new Error('The list of the fulfilling side goes round in a circle.');
     cursor = nextCursor ?? undefined;
     return cursor !== undefined;
   };
