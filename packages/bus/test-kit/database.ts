@@ -1,5 +1,5 @@
 /** A log in a database of its own, with the tables of the bus. */
-import { MIGRATION } from '@commerce/event-log/schema';
+import { MIGRATIONS } from '@commerce/event-log/schema';
 import { EventLog } from '@commerce/event-log/log';
 import { catalogue } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
@@ -20,7 +20,7 @@ export async function openTestLog(): Promise<TestLog> {
   const pool = new pg.Pool({ connectionString: database.url, max: 6, connectionTimeoutMillis: 2_000, statement_timeout: 10_000, pipeline: true });
   pool.on('connect', (client) => void client.on('error', () => undefined));
   pool.on('error', () => undefined);
-  await pool.query(MIGRATION.sql + BUS_MIGRATION.sql);
+  await pool.query([...MIGRATIONS, BUS_MIGRATION].map(({ sql }) => sql).join('\n'));
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   return {
     pool, log, url: database.url,

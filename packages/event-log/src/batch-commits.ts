@@ -14,6 +14,7 @@ import { failing } from './handler-input.ts';
 import type { JobRoom } from './job-room.ts';
 import type { ParkedEvents } from './parked-events.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import type { RunReports } from './run-reports.ts';
 import type { NewWork } from './work.pg.ts';
 import { insertWork, insertWorkAndMove } from './work.pg.ts';
 
@@ -28,14 +29,16 @@ export class BatchCommits {
   readonly #jobs: JobRoom;
   readonly #share: FailureShare;
   readonly #blame: Blame;
+  readonly #reports: RunReports;
   readonly #size = new BatchSize();
 
-  constructor(options: Given, parts: { readonly parked: ParkedEvents; readonly jobs: JobRoom; readonly share: FailureShare; readonly blame: Blame }) {
+  constructor(options: Given, parts: { readonly parked: ParkedEvents; readonly jobs: JobRoom; readonly share: FailureShare; readonly blame: Blame; readonly reports: RunReports }) {
     this.#o = options;
     this.#parked = parts.parked;
     this.#jobs = parts.jobs;
     this.#share = parts.share;
     this.#blame = parts.blame;
+    this.#reports = parts.reports;
   }
 
   /** How much the next batch may take. */
@@ -72,6 +75,7 @@ export class BatchCommits {
       });
     }
     applyMoves(moves);
+    if (this.#reports.listens) this.#reports.tell('enqueued', jobs.map((job) => ({ handler: job.name, event: job.event, attempt: 1 })));
     for (const job of held) job.state = 'behind';
     for (const owned of new Set(items.map((item) => item.owned))) {
       this.#jobs.keep(owned, items.filter((item) => item.owned === owned).flatMap((item) => item.effects).filter((job) => job.state !== 'waiting'));

@@ -21,6 +21,7 @@ import { resolveMap } from './map.ts';
 import { ParkedEvents } from './parked-events.ts';
 import type { MapOptions, Readers } from './readers.ts';
 import { registerMap } from './readers.ts';
+import { RunReports } from './run-reports.ts';
 import { Tail } from './tail.pg.ts';
 
 const SUBJECTS = 200;
@@ -217,10 +218,11 @@ describe('the end of the past', () => {
     const say = (): void => undefined;
     // Behind its ring it fetches for itself.
     const tail = new Tail({ pool, epoch: log.epoch, start: { ...start, epoch: 9 }, startRecordedAtMs: 0, sleep: async () => undefined, nowMs: Date.now, onAdvance: say, onFault: say });
-    const given = { log, mapped, tail, monotonicMs: () => 0, random: () => 0, logger: { info: say, warn: say, error: say } };
-    const parked = new ParkedEvents(given);
-    const runner = new EffectRunner({ ...given, sleep: async () => undefined, nowMs: Date.now, leaseLeftMs: () => 0, onEnd: say });
-    const commits = new BatchCommits(given, { parked, jobs: new JobRoom(given, runner), share: new FailureShare('tally'), blame: new Blame(async () => true) });
+    const given = { log, mapped, tail, monotonicMs: () => 0, random: () => 0, logger: { info: say, warn: say, error: say }, observer: undefined };
+    const reports = new RunReports(given);
+    const parked = new ParkedEvents(given, reports);
+    const runner = new EffectRunner({ ...given, sleep: async () => undefined, nowMs: Date.now, leaseLeftMs: () => 0, onStart: say, onEnd: say });
+    const commits = new BatchCommits(given, { parked, jobs: new JobRoom(given, runner), share: new FailureShare('tally'), blame: new Blame(async () => true), reports });
     const catchUps = new CatchUps(given, commits);
     const shared = owned('tally', start);
     catchUps.takeIn(shared, await catchUps.load(shared));

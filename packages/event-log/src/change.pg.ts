@@ -27,8 +27,10 @@ const MAX_LOCKS = 1_024;
 /** One thing to decide. */
 export interface Input<State> {
   readonly subject: string;
-  /** Who decides, for the ledger: a handler's full name, `timer:…`, `command:…`. */
+  /** Who decides, for the ledger and the events that it appends: a handler's full name, `timer:…`, `command:…`. */
   readonly handler: string;
+  /** Which run of that handler this is, from 1; for the events that it appends. Left out where nothing is attempted. */
+  readonly attempt?: number;
   readonly trigger: Trigger;
   /** The event that is handled, if it is one. */
   readonly event?: StoredEvent;
@@ -136,6 +138,8 @@ class Decisions<State> {
   readonly #timers = new Map<string, { readonly subject: string; readonly change: TimerChange; readonly trigger: Trigger }>();
   readonly #outcomes = new Map<Input<State>, Decided<State>>();
   readonly #held: Set<string>;
+  /** Held subjects with the event that failed here: what else hears that one is decided all the same. */
+  readonly #failedAt = new Map<string, string>();
   /** Per subject, what waits for it to change: from before, and from this transaction. */
   readonly #waiting: Map<string, Input<State>[]>;
 
@@ -153,11 +157,20 @@ class Decisions<State> {
   }
 
   take(input: Input<State>): void {
-    const outcome = this.#held.has(input.subject) ? ({ kind: 'behind' } as const) : this.#decide(input);
+    const outcome = this.#isBehind(input) ? ({ kind: 'behind' } as const) : this.#decide(input);
     this.#outcomes.set(input, outcome);
-    if (outcome.kind === 'failed') this.#held.add(input.subject);
+    if (outcome.kind === 'failed') this.#hold(input);
     else if (outcome.kind === 'notYet') this.#waiting.set(input.subject, [...(this.#waiting.get(input.subject) ?? []), input]);
     else if (outcome.kind === 'apply') this.#retryWaiting(input.subject);
+  }
+
+  #isBehind({ subject, event }: Input<State>): boolean {
+    return this.#held.has(subject) && (event === undefined || this.#failedAt.get(subject) !== event.eventId);
+  }
+
+  #hold({ subject, event }: Input<State>): void {
+    if (!this.#held.has(subject) && event !== undefined) this.#failedAt.set(subject, event.eventId);
+    this.#held.add(subject);
   }
 
   /** The subject has changed: whatever waited for it is tried, again and again while one of them changes it further. */
@@ -184,7 +197,7 @@ class Decisions<State> {
       if (outcome.kind === 'stale' || outcome.kind === 'notYet') return outcome;
       if (outcome.kind !== 'apply') throw new TypeError(`${input.handler} decided nothing that is known: a decision is synchronous, and made by apply, stale or notYet.`);
       // Prepared before anything is kept, so that a refused event leaves no half decision behind.
-      const events = outcome.events.map((event) => prepareOwn(this.#preparer, event, this.#extension.source, trigger));
+      const events = outcome.events.map((event) => prepareOwn(this.#preparer, event, this.#extension.source, trigger, input));
       const others = [...(outcome.others ?? [])].map(([wanted, after]) => [named(input, wanted), after] as const);
       this.#events.push(...events);
       for (const [wanted, after] of others) this.#after.set(wanted, after);

@@ -10,7 +10,6 @@ import { failing } from './handler-input.ts';
 import type { AnyState } from './map.ts';
 import type { Owned } from './cursors.pg.ts';
 import type { ParkedEvents } from './parked-events.ts';
-import { logFailure } from './parking.ts';
 import { ownedSlots } from './partition-slots.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import type { DueTimer } from './timers.pg.ts';
@@ -70,13 +69,17 @@ export class DueTimers {
           return timer === undefined ? [] : [{ timer, input, outcome }];
         });
         const again = fired.filter(({ outcome }) => outcome.kind === 'failed' || outcome.kind === 'behind' || outcome.kind === 'notYet');
-        for (const { input, outcome } of again) if (outcome.kind === 'failed') logFailure(this.#o, input, outcome.error, 1, false);
+        for (const { input, outcome } of again) if (outcome.kind === 'failed') this.#sayFailed(input, outcome.error);
         return [
           putOffTimers(tx, reader, again.map(({ timer }) => timer), AGAIN_MS),
           endTimers(tx, reader, fired.filter((one) => !again.includes(one)).map(({ timer }) => timer)),
         ];
       },
     });
+  }
+
+  #sayFailed({ handler, subject, trigger }: Input<AnyState>, error: unknown): void {
+    this.#o.logger.error({ reader: this.#o.mapped.extension.name, handler, subject, correlationId: trigger.correlationId, afterMs: AGAIN_MS, err: error }, 'the timer failed; it comes again');
   }
 
   #inputOf(timer: DueTimer): Input<AnyState> {

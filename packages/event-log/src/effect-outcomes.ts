@@ -2,7 +2,7 @@
  * Outcomes of effects, from the end of a run to its commit: what is known is decided as any other input and ends the job's row
  * in the same transaction; what is not comes again under the same key. Exactly one outcome of a job is ever written.
  */
-import { backoffMs, DEFAULT_RETRY } from './backoff.ts';
+import { backoffMs } from './backoff.ts';
 import { BatchSize } from './batch-size.ts';
 import type { Blame } from './blame.ts';
 import type { Input, Settled } from './change.pg.ts';
@@ -14,6 +14,9 @@ import type { AnyState } from './map.ts';
 import { StaleFence } from './cursors.pg.ts';
 import type { ParkedEvents } from './parked-events.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import { recordFailures } from './failed-attempts.pg.ts';
+import type { FailedRun, Run, RunReports } from './run-reports.ts';
+import { failureOf } from './run-reports.ts';
 import { inTransaction } from './transaction.pg.ts';
 import type { WorkUpdate } from './work.pg.ts';
 import { deleteWork, updateWork } from './work.pg.ts';
@@ -23,22 +26,26 @@ import { workError } from './work-error.ts';
 type KnownEnd = Exclude<RunEnd, { kind: 'retry' }>;
 type RetryEnd = Extract<RunEnd, { kind: 'retry' }>;
 
-type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'logger'>;
+type Given = Pick<ReaderOptions, 'log' | 'random'>;
+
+const MESSAGES = { again: 'the effect did not succeed; it is tried again under the same key', dead: 'the effect failed for the last time: dead letter', level: 'warn' } as const;
 
 export class EffectOutcomes {
   readonly #o: Given;
   readonly #runner: EffectRunner;
   readonly #parked: ParkedEvents;
   readonly #blame: Blame;
+  readonly #reports: RunReports;
   readonly #size = new BatchSize();
   /** Runs that ended and are not written yet. */
   #ends: RunEnd[] = [];
 
-  constructor(options: Given, parts: { readonly runner: EffectRunner; readonly parked: ParkedEvents; readonly blame: Blame }) {
+  constructor(options: Given, parts: { readonly runner: EffectRunner; readonly parked: ParkedEvents; readonly blame: Blame; readonly reports: RunReports }) {
     this.#o = options;
     this.#runner = parts.runner;
     this.#parked = parts.parked;
     this.#blame = parts.blame;
+    this.#reports = parts.reports;
   }
 
   /** A run has ended. */
@@ -107,6 +114,7 @@ export class EffectOutcomes {
   async #writeRetries(retries: readonly RetryEnd[]): Promise<void> {
     await inTransaction(this.#o.log.pool, async (tx) => {
       await updateWork(tx, retries.map((end) => retryUpdate(end)));
+      await recordFailures(tx, retries.map((end) => failureOf(failedRun(end))));
       const behind = retries.filter((end) => end.dead).flatMap((end) => this.#runner.followers(end.job));
       await updateWork(tx, behind.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence, state: 'behind', attempt: job.attempt, dueInMs: 0, error: null, keyTtlMs: null })));
     });
@@ -114,16 +122,14 @@ export class EffectOutcomes {
       const { job } = end;
       this.#runner.postpone(job, end.afterMs, end.dead);
       if (end.dead) for (const follower of this.#runner.followers(job)) follower.state = 'behind';
-      this.#o.logger.warn(
-        { reader: this.#o.mapped.extension.name, handler: job.name, eventId: job.event.eventId, subject: job.event.subject, correlationId: job.event.correlationId, attempt: job.attempt, afterMs: end.afterMs, dead: end.dead, code: end.error.code, reason: end.error.message },
-        end.dead ? 'the effect failed for the last time: dead letter' : 'the effect did not succeed; it is tried again under the same key',
-      );
     }
+    this.#reports.failed(retries.map(failedRun), MESSAGES);
   }
 
   async #writeOutcomes(ends: readonly KnownEnd[]): Promise<void> {
     const endOf = new Map(ends.map((end) => [outcomeInput(end), end] as const));
     const failed: RetryEnd[] = [];
+    const done: Job[] = [];
     /** An earlier outcome of the subject failed; these stand, and are written in a transaction of their own. */
     const later: KnownEnd[] = [];
     await this.#parked.decideOther([...endOf.keys()], {
@@ -131,7 +137,7 @@ export class EffectOutcomes {
       after: (tx, all) => {
         failed.length = 0;
         later.length = 0;
-        const done: Job[] = [];
+        done.length = 0;
         for (const { input, outcome } of all) {
           const end = endOf.get(input);
           if (end === undefined) continue;
@@ -142,9 +148,12 @@ export class EffectOutcomes {
         return [
           deleteWork(tx, done.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence }))),
           updateWork(tx, failed.map((end) => retryUpdate(end))),
+          recordFailures(tx, failed.map((end) => failureOf(failedRun(end)))),
         ];
       },
     });
+    if (this.#reports.listens) this.#reports.tell('completed', done.map(runOf));
+    this.#reports.failed(failed.map(failedRun), MESSAGES);
     this.#ends.push(...later);
     const again = new Set([...failed, ...later].map((end) => end.job));
     for (const { job } of ends) if (!again.has(job)) this.#runner.finish(job);
@@ -155,12 +164,12 @@ export class EffectOutcomes {
   /** An outcome that the state would not take: the effect is run again under its key, for the other side remembers. */
   #unsettled(end: KnownEnd, outcome: Settled<AnyState>['outcome']): RetryEnd {
     const { job } = end;
-    const retry = { ...DEFAULT_RETRY, ...job.effect.retry };
+    const { retry } = job.settings;
     const error = outcome.kind === 'failed' ? outcome.error : new Error(outcome.kind === 'notYet' ? outcome.reason : 'an earlier outcome of the subject failed');
     const refusedForGood = end.kind === 'refused' && job.effect.refused === undefined;
     return {
       kind: 'retry', job, sent: true, dead: refusedForGood || job.attempt >= retry.maxAttempts,
-      afterMs: backoffMs(retry, job.attempt, this.#o.random), error: workError(error, this.#o.log.preparer.nowMs()),
+      afterMs: backoffMs(retry, job.attempt, this.#o.random), error: workError(error, this.#o.log.preparer.nowMs()), cause: error,
     };
   }
 }
@@ -168,13 +177,21 @@ export class EffectOutcomes {
 function outcomeInput(end: KnownEnd): Input<AnyState> {
   const { job } = end;
   return {
-    subject: job.event.subject, handler: job.name, trigger: triggerOf(job.event), event: job.event,
+    subject: job.event.subject, handler: job.name, attempt: job.attempt, trigger: triggerOf(job.event), event: job.event,
     decide: (state, context) => {
       if (end.kind === 'done') return job.effect.settle(state, end.result as never, job.event, context);
       if (job.effect.refused === undefined) throw end.refusal;
       return job.effect.refused(state, end.refusal, job.event, context);
     },
   };
+}
+
+function runOf(job: Job): Run {
+  return { handler: job.name, event: job.event, attempt: job.attempt, startedAtMs: job.startedAtMs, tookMs: job.tookMs };
+}
+
+function failedRun({ job, cause, error, afterMs, dead }: RetryEnd): FailedRun {
+  return { ...runOf(job), cause, error, afterMs, dead };
 }
 
 function retryUpdate(end: RetryEnd): WorkUpdate {

@@ -3,13 +3,12 @@
  * while this process may act. It touches no database: what a run came to is handed over, and the extension's reader writes it.
  */
 import type { Sleep } from './backoff.ts';
-import { backoffMs, DEFAULT_RETRY } from './backoff.ts';
+import { backoffMs } from './backoff.ts';
 import type { StoredEvent } from './event.ts';
-import type { AnyState } from './map.ts';
-import type { EffectHandler } from './extension.ts';
 import { Refused, RetryLater } from './extension.ts';
 import type { Job } from './job.ts';
 import { DEFAULT_KEY_TTL_MS } from './job.ts';
+import type { JobSettings } from './job-settings.ts';
 import { workError } from './work-error.ts';
 import type { WorkError } from './work.pg.ts';
 
@@ -17,7 +16,7 @@ import type { WorkError } from './work.pg.ts';
 export type RunEnd =
   | { readonly kind: 'done'; readonly job: Job; readonly result: unknown }
   | { readonly kind: 'refused'; readonly job: Job; readonly refusal: Refused }
-  | { readonly kind: 'retry'; readonly job: Job; readonly afterMs: number; readonly dead: boolean; readonly sent: boolean; readonly error: WorkError };
+  | { readonly kind: 'retry'; readonly job: Job; readonly afterMs: number; readonly dead: boolean; readonly sent: boolean; readonly error: WorkError; readonly cause: unknown };
 
 export interface RunnerOptions {
   readonly sleep: Sleep;
@@ -25,21 +24,28 @@ export interface RunnerOptions {
   readonly monotonicMs: () => number;
   readonly nowMs: () => number;
   readonly leaseLeftMs: () => number;
+  /** A run has begun. */
+  readonly onStart: (job: Job) => void;
   readonly onEnd: (end: RunEnd) => void;
 }
 
-export const DEFAULT_BUDGET_MS = 10_000;
-const DEFAULT_CONCURRENCY = 16;
 /** A handler that ignores its signal is given up this long after its budget. */
 const GRACE_MS = 1_000;
+
+interface Line {
+  readonly priority: number;
+  jobs: Job[];
+}
 
 export class EffectRunner {
   readonly #options: RunnerOptions;
   /** Per handler and subject, the jobs in the order of the log; the first one runs, waits, or is dead and holds the rest. */
   readonly #lanes = new Map<string, Job[]>();
-  readonly #runnable = new Map<string, Job[]>();
+  /** What may run, by pool and priority; each line in the order in which its jobs became due. */
+  readonly #lines = new Map<string, Line>();
   readonly #delayed = new Set<Job>();
   readonly #running = new Map<Job, AbortController>();
+  /** Runs per pool. */
   readonly #runningOf = new Map<string, number>();
   readonly #heldBack = new Set<(slot: number) => boolean>();
   readonly #sizes = new Map<string, number>();
@@ -93,13 +99,13 @@ export class EffectRunner {
     for (const job of this.#delayed) {
       if (job.dueAtMs > now) continue;
       this.#delayed.delete(job);
-      this.#queue(job.name).push(job);
+      this.#lineUp(job);
     }
-    for (const [name, queue] of this.#byPriority()) {
-      while (queue.length > 0) {
-        const job = queue[0];
-        if (job === undefined || !this.#fits(name, job.effect)) break;
-        queue.shift();
+    for (const { jobs } of this.#byPriority()) {
+      while (jobs.length > 0) {
+        const job = jobs[0];
+        if (job === undefined || !this.#fits(job.settings)) break;
+        jobs.shift();
         void this.#run(job);
       }
     }
@@ -152,7 +158,7 @@ export class EffectRunner {
       if (first.state !== 'dead') this.#count(first.name, -lane.length);
       this.#lanes.delete(key);
     }
-    for (const [name, queue] of this.#runnable) this.#runnable.set(name, queue.filter((job) => !inSlots(job.event.slot)));
+    this.#clearLines(inSlots);
   }
 
   /** True while something of these slots runs. */
@@ -164,7 +170,7 @@ export class EffectRunner {
   /** Ends nothing that runs, starts nothing more of these slots until `forget` is called with the same predicate. */
   holdBack(inSlots: (slot: number) => boolean): void {
     this.#heldBack.add(inSlots);
-    for (const [name, queue] of this.#runnable) this.#runnable.set(name, queue.filter((job) => !inSlots(job.event.slot)));
+    this.#clearLines(inSlots);
     for (const job of this.#delayed) if (inSlots(job.event.slot)) this.#delayed.delete(job);
   }
 
@@ -175,37 +181,49 @@ export class EffectRunner {
   #schedule(job: Job): void {
     if (job.state === 'dead') return;
     for (const inSlots of this.#heldBack) if (inSlots(job.event.slot)) return;
-    if (job.dueAtMs <= this.#options.monotonicMs()) this.#queue(job.name).push(job);
+    if (job.dueAtMs <= this.#options.monotonicMs()) this.#lineUp(job);
     else this.#delayed.add(job);
   }
 
-  /** What may run now, the handlers with the higher priority first. */
-  #byPriority(): (readonly [string, Job[]])[] {
-    const waiting = [...this.#runnable].filter(([, queue]) => queue.length > 0);
-    const priorityOf = ([, queue]: readonly [string, Job[]]): number => queue[0]?.effect.priority ?? 0;
-    return waiting.length < 2 ? waiting : waiting.sort((a, b) => priorityOf(b) - priorityOf(a));
+  /** The lines in which something waits, those with the higher priority first. */
+  #byPriority(): Line[] {
+    const waiting = [...this.#lines.values()].filter(({ jobs }) => jobs.length > 0);
+    return waiting.length < 2 ? waiting : waiting.sort((a, b) => b.priority - a.priority);
   }
 
-  #queue(name: string): Job[] {
-    let queue = this.#runnable.get(name);
-    if (queue === undefined) this.#runnable.set(name, (queue = []));
-    return queue;
+  #lineUp(job: Job): void {
+    const { pool, priority } = job.settings;
+    const key = `${pool}\n${priority}`;
+    let line = this.#lines.get(key);
+    if (line === undefined) this.#lines.set(key, (line = { priority, jobs: [] }));
+    line.jobs.push(job);
   }
 
-  /** Room in the handler's concurrency, and a lease that lasts longer than the run may. */
-  #fits(name: string, effect: EffectHandler<AnyState, never>): boolean {
-    const budgetMs = effect.timeBudgetMs ?? DEFAULT_BUDGET_MS;
-    return (this.#runningOf.get(name) ?? 0) < (effect.concurrency ?? DEFAULT_CONCURRENCY) && this.#options.leaseLeftMs() > budgetMs;
+  #clearLines(inSlots: (slot: number) => boolean): void {
+    for (const line of this.#lines.values()) line.jobs = line.jobs.filter((job) => !inSlots(job.event.slot));
+  }
+
+  /** Room in the pool, and a lease that lasts longer than the run may. */
+  #fits({ pool, concurrency, timeBudgetMs }: JobSettings): boolean {
+    return this.#runsIn(pool) < concurrency && this.#options.leaseLeftMs() > timeBudgetMs;
+  }
+
+  #runsIn(pool: string): number {
+    return this.#runningOf.get(pool) ?? 0;
   }
 
   async #run(job: Job): Promise<void> {
     if (this.#running.has(job)) return;
     const controller = new AbortController();
     this.#running.set(job, controller);
-    this.#runningOf.set(job.name, (this.#runningOf.get(job.name) ?? 0) + 1);
+    const { pool } = job.settings;
+    this.#runningOf.set(pool, this.#runsIn(pool) + 1);
+    job.startedAtMs = this.#options.nowMs();
+    const beganMs = this.#options.monotonicMs();
     const end = await this.#attempt(job, controller);
+    job.tookMs = this.#options.monotonicMs() - beganMs;
     this.#running.delete(job);
-    this.#runningOf.set(job.name, (this.#runningOf.get(job.name) ?? 1) - 1);
+    this.#runningOf.set(pool, this.#runsIn(pool) - 1);
     // One that was forgotten meanwhile is the new owner's: what it came to here does not count.
     if (this.#lanes.get(laneKey(job))?.[0] === job) this.#options.onEnd(end);
     this.pump();
@@ -214,10 +232,10 @@ export class EffectRunner {
   async #attempt(job: Job, controller: AbortController): Promise<RunEnd> {
     job.attempt += 1;
     if (job.keyExpiresAtMs <= this.#options.monotonicMs()) return this.#failure(job, new Error('The key is older than the other side remembers it: nothing is sent blindly.'), true);
-    const budgetMs = job.effect.timeBudgetMs ?? DEFAULT_BUDGET_MS;
     const watch = new AbortController();
+    this.#options.onStart(job);
     try {
-      const timeout = this.#watchBudget(budgetMs, controller, watch.signal);
+      const timeout = this.#watchBudget(job.settings.timeBudgetMs, controller, watch.signal);
       const run = job.effect.run({ event: job.event, key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: controller.signal });
       // A handler that rejects after it was given up must not end the process.
       (run as Promise<unknown>).catch(() => undefined);
@@ -241,7 +259,7 @@ export class EffectRunner {
   }
 
   #failure(job: Job, error: unknown, final: boolean): RunEnd {
-    const retry = { ...DEFAULT_RETRY, ...job.effect.retry };
+    const { retry } = job.settings;
     const later = error instanceof RetryLater ? error : undefined;
     const sent = later?.sent ?? true;
     if (sent) {
@@ -253,6 +271,7 @@ export class EffectRunner {
       dead: final || job.attempt >= retry.maxAttempts,
       afterMs: later?.afterMs ?? backoffMs(retry, job.attempt, this.#options.random),
       error: workError(error, this.#options.nowMs()),
+      cause: error,
     };
   }
 }

@@ -56,6 +56,10 @@ export interface StoredEvent {
   readonly metadata: EventMetadata;
   readonly data: unknown;
   readonly cursor: Cursor;
+  /** Who appended it: a handler (`payments.charge`), `command:…`, `job:…`, `timer:…`; null at intake and from outside. It stays in the log. */
+  readonly handler?: string | null;
+  /** At which attempt of that handler, from 1; null where nothing is attempted. It stays in the log. */
+  readonly attempt?: number | null;
 }
 
 /** The envelope under which the event travels. */

@@ -9,7 +9,7 @@ import type { PreparedEvent } from './prepare.ts';
 import { prepared } from './statement.pg.ts';
 
 /** Parameters that `insertEvents` uses, counted from its first. */
-export const INSERT_PARAMETERS = 15;
+export const INSERT_PARAMETERS = 17;
 
 /**
  * `INSERT INTO events …` of all rows, in their order, as one statement or CTE, from parameter `$first` on. `where` restricts
@@ -19,10 +19,10 @@ export function insertEvents(events: readonly PreparedEvent[], epoch: number, fi
   const rows = events;
   const p = (index: number): string => `$${first + index}`;
   return {
-    text: `INSERT INTO events (event_id, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest)
-SELECT e.event_id, ${epoch}, e.origin, e.type, e.version, e.topic, e.subject, e.slot, e.sequence, e.correlation_id, e.causation_id, e.source, e.occurred_at, e.metadata, e.data, e.digest
-FROM unnest(${p(0)}::uuid[], ${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[], ${p(4)}::text[], ${p(5)}::text[], ${p(6)}::smallint[], ${p(7)}::integer[], ${p(8)}::uuid[], ${p(9)}::uuid[], ${p(10)}::text[], ${p(11)}::timestamptz[], ${jsonElements(p(12))}, ${jsonElements(p(13))}, ${p(14)}::bytea[])
-  WITH ORDINALITY AS e(event_id, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest, place) ${where}
+    text: `INSERT INTO events (event_id, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest, handler, attempt)
+SELECT e.event_id, ${epoch}, e.origin, e.type, e.version, e.topic, e.subject, e.slot, e.sequence, e.correlation_id, e.causation_id, e.source, e.occurred_at, e.metadata, e.data, e.digest, e.handler, e.attempt
+FROM unnest(${p(0)}::uuid[], ${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[], ${p(4)}::text[], ${p(5)}::text[], ${p(6)}::smallint[], ${p(7)}::integer[], ${p(8)}::uuid[], ${p(9)}::uuid[], ${p(10)}::text[], ${p(11)}::timestamptz[], ${jsonElements(p(12))}, ${jsonElements(p(13))}, ${p(14)}::bytea[], ${p(15)}::text[], ${p(16)}::smallint[])
+  WITH ORDINALITY AS e(event_id, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest, handler, attempt, place) ${where}
 ORDER BY e.place`,
     values: [
       plainArray(rows.map((e) => e.eventId)), plainArray(rows.map((e) => e.origin)), plainArray(rows.map((e) => e.type)),
@@ -31,6 +31,7 @@ ORDER BY e.place`,
       plainArray(rows.map((e) => e.causationId)), rows.map((e) => e.source), plainArray(rows.map((e) => e.timestamp)),
       jsonArray(rows.map((e) => e.metadataJson)), jsonArray(rows.map((e) => e.dataJson)),
       plainArray(rows.map((e) => `\\\\x${e.digest.toString('hex')}`)),
+      rows.map((e) => e.handler), plainArray(rows.map((e) => e.attempt)),
     ],
   };
 }
@@ -43,21 +44,21 @@ export function appendStatement(events: readonly PreparedEvent[], epoch: number)
 
 /** Columns that `storedEvent` reads, of the table or its alias. */
 export function eventColumns(alias = 'events'): string {
-  const names = 'event_id, position, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data';
+  const names = 'event_id, position, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, handler, attempt';
   const plain = names.split(', ').map((name) => `${alias}.${name}`);
   return [...plain, `${alias}.txid::text AS txid_text`, `(extract(epoch FROM ${alias}.recorded_at) * 1000)::bigint AS recorded_ms`].join(', ');
 }
 
 const EVENT_COLUMNS = eventColumns();
 /** How many columns `eventColumns` names. */
-export const EVENT_COLUMN_COUNT = 18;
+export const EVENT_COLUMN_COUNT = 20;
 
 export function storedEvent(row: QueryResultRow): StoredEvent {
   return {
     eventId: row['event_id'], type: row['type'], version: row['version'], topic: row['topic'], subject: row['subject'], slot: row['slot'],
     origin: row['origin'], sequence: row['sequence'], correlationId: row['correlation_id'], causationId: row['causation_id'],
     source: row['source'], occurredAt: (row['occurred_at'] as Date).toISOString(), recordedAtMs: Number(row['recorded_ms']),
-    metadata: row['metadata'], data: row['data'],
+    metadata: row['metadata'], data: row['data'], handler: row['handler'], attempt: row['attempt'],
     cursor: { epoch: row['epoch'], txid: Number(row['txid_text']), position: Number(row['position']) },
   };
 }

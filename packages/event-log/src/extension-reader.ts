@@ -23,6 +23,7 @@ import { ParkedEvents } from './parked-events.ts';
 import { PARKED_EVERY_MS, ParkedRetries } from './parked-retries.ts';
 import { ReaderPartitions } from './reader-partitions.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import { RunReports } from './run-reports.ts';
 import { answers } from './transaction.pg.ts';
 
 /** An orderly stop waits so long for effects that run. */
@@ -44,6 +45,7 @@ export class ExtensionReader {
   readonly #jobs: JobRoom;
   readonly #catchUps: CatchUps;
   readonly #batches: LogBatches;
+  readonly #reports: RunReports;
   #faults = 0;
   /** The last error of the loop while it lasts. */
   fault: Error | undefined;
@@ -52,9 +54,13 @@ export class ExtensionReader {
     this.#o = options;
     this.name = options.mapped.extension.name;
     this.#bell = new Bell(options.sleep);
+    const reports = new RunReports(options);
     const runner = new EffectRunner({
       sleep: options.sleep, random: options.random, monotonicMs: options.monotonicMs, nowMs: options.log.preparer.nowMs,
       leaseLeftMs: () => options.ownership.leaseLeftMs(),
+      onStart: (job) => {
+        if (reports.listens) reports.tell('started', [{ handler: job.name, event: job.event, attempt: job.attempt, startedAtMs: job.startedAtMs }]);
+      },
       onEnd: (end) => {
         this.#outcomes.add(end);
         this.#bell.ring();
@@ -62,13 +68,14 @@ export class ExtensionReader {
     });
     const share = new FailureShare(this.name);
     const blame = new Blame(() => answers(options.log.pool));
-    const parked = new ParkedEvents(options);
+    const parked = new ParkedEvents(options, reports);
     const jobs = new JobRoom(options, runner);
-    const commits = new BatchCommits(options, { parked, jobs, share, blame });
+    const commits = new BatchCommits(options, { parked, jobs, share, blame, reports });
     this.#runner = runner;
+    this.#reports = reports;
     this.#parked = parked;
     this.#jobs = jobs;
-    this.#outcomes = new EffectOutcomes(options, { runner, parked, blame });
+    this.#outcomes = new EffectOutcomes(options, { runner, parked, blame, reports });
     this.#deadJobs = new DeadJobs(options, runner);
     this.#retries = new ParkedRetries(options, { parked, share, blame });
     this.#timers = new DueTimers(options, { parked, blame });
@@ -80,9 +87,9 @@ export class ExtensionReader {
   /** Something may be there to do. */
   readonly poke = (): void => this.#bell.ring();
 
-  /** Subjects that an earlier event holds, subjects for whose change one waits, and jobs in memory. */
-  get counts(): { held: number; waiting: number; jobs: number } {
-    return { held: this.#parked.held.size, waiting: this.#parked.waiting.size, jobs: this.#runner.size };
+  /** Subjects that an earlier event holds, subjects for whose change one waits, jobs in memory, and runs that failed since the start. */
+  get counts(): { held: number; waiting: number; jobs: number; failures: number } {
+    return { held: this.#parked.held.size, waiting: this.#parked.waiting.size, jobs: this.#runner.size, failures: this.#reports.failures };
   }
 
   /** Gives a partition back as soon as nothing of it is under way. */

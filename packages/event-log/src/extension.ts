@@ -82,12 +82,26 @@ export interface EffectJob {
   readonly signal: AbortSignal;
 }
 
+/** What holds for the runs of an effect handler. */
+export interface RunSettings {
+  /** Runs at once in one process. Default 16. Minimum 1. */
+  readonly concurrency?: number;
+  /** Time for one run, in ms. Default 10,000; less than the lease (15,000), so that two owners never overlap. */
+  readonly timeBudgetMs?: number;
+  /** Among what is due, higher goes first; a hint for the order of starts, nothing else. Default 0. */
+  readonly priority?: number;
+  readonly retry?: Partial<RetryPolicy>;
+}
+
 /**
  * Effect outside: at least once under one key, exactly one recorded outcome.
  * `run` may resolve (the outcome is known), throw `RetryLater` (known or unknown, same key again), throw `Refused`
  * (definite, `refused` decides what follows), or throw anything else (retried as unknown).
+ *
+ * Where like things go together: jobs are written with the cursor, at most 128 subjects in one transaction, and so are their
+ * outcomes; each call outside is one run, for the other sides take one order, one charge, one message at a time.
  */
-export interface EffectHandler<State, Result = unknown> {
+export interface EffectHandler<State, Result = unknown> extends RunSettings {
   /** One sentence: what makes a second run harmless at the other side. */
   readonly idempotency: string;
   readonly run: (job: EffectJob) => Promise<Result>;
@@ -95,17 +109,12 @@ export interface EffectHandler<State, Result = unknown> {
   readonly settle: (state: State | undefined, result: Result, event: StoredEvent, context: DecideContext) => Outcome<State>;
   /** What a definite refusal means. Without it a refusal is a dead letter. */
   readonly refused?: (state: State | undefined, refusal: Refused, event: StoredEvent, context: DecideContext) => Outcome<State>;
-  /** Runs at once in one process. Default 16. Minimum 1. */
-  readonly concurrency?: number;
+  /** What holds for one type of event instead. With a `concurrency` its runs are counted by themselves, beside those of the other types. */
+  readonly ofType?: Readonly<Record<string, RunSettings>>;
   /** At most one run per subject at a time, in the order of the log. Default true. */
   readonly ordered?: boolean;
-  /** Time for one run, in ms. Default 10,000; less than the lease (15,000), so that two owners never overlap. */
-  readonly timeBudgetMs?: number;
-  /** Among what is due, higher goes first; a hint for the order of starts, nothing else. Default 0. */
-  readonly priority?: number;
   /** Why an event is not for this handler; undefined when it is. What is skipped stands in the ledger. */
   readonly skip?: (event: StoredEvent) => { readonly rule: string; readonly evidence: object } | undefined;
-  readonly retry?: Partial<RetryPolicy>;
   /** How long the other side remembers the key, in ms. After that nothing is sent blindly: dead letter. Default 7 days. */
   readonly keyTtlMs?: number;
 }

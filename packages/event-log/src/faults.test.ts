@@ -100,3 +100,23 @@ test('batches become smaller until the time from the first write to the commit i
   expect(Math.max(...sizes.slice(5, -1))).toBeLessThanOrEqual(32);
   expect(sizes.length).toBeGreaterThan(12);
 });
+
+test('an effect that blocks the thread for longer than the lease has one outcome, under one key, and the others follow', async () => {
+  const blocked = new Int32Array(new SharedArrayBuffer(4));
+  let runs = 0;
+  readers = await startTally(log, database.url, async (call) => {
+    if (call.subject === 'blocks') runs += 1;
+    if (call.subject === 'blocks' && runs === 1) Atomics.wait(blocked, 0, 0, 1_300);
+    await outsideTable(pool)(call);
+  }, { leaseMs: 1_000, timeBudgetMs: 300 });
+  await append(log, { subject: 'blocks', n: 1 });
+  await until(async () => (runs > 0 ? true : undefined), 'it has blocked');
+  await append(log, { subject: 'blocks', n: 2 });
+  await append(log, { subject: 'free', n: 3 });
+  const sent = async (): Promise<string[]> => (await pool.query("SELECT subject || ' ' || (data->>'n') AS sent FROM events WHERE type = 'Sent' ORDER BY 1")).rows.map((row) => row.sent);
+  await until(async () => ((await sent()).length >= 3 ? true : undefined), 'all are sent');
+  expect(await sent()).toEqual(['blocks 1', 'blocks 2', 'free 3']);
+  expect((await pool.query("SELECT count(DISTINCT key)::int AS keys FROM outside WHERE subject = 'blocks' AND n = 1")).rows[0]).toEqual({ keys: 1 });
+  expect((await pool.query("SELECT n FROM outside WHERE subject = 'blocks' ORDER BY id")).rows.at(-1)).toEqual({ n: 2 });
+  expect(readers.healthy()).toBe(true);
+});

@@ -11,9 +11,10 @@ import type { ReaderOptions } from './reader-options.ts';
 /** First word of the reason, and code of the parked row, of an event whose version is not known. */
 export const UNKNOWN_VERSION = 'unknown_version';
 
-export function handlerInput({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent): Input<AnyState> {
+/** `attempt`: which run of the handler for this event it is. */
+export function handlerInput({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent, attempt = 1): Input<AnyState> {
   const handler = mapped.extension.handlers[name];
-  const plain = { subject: event.subject, handler: name, trigger: triggerOf(event), event };
+  const plain = { subject: event.subject, handler: name, attempt, trigger: triggerOf(event), event };
   if (!(event.version in log.catalogue.entry(event.type).versions)) {
     return { ...plain, decide: () => ({ kind: 'notYet', reason: `${UNKNOWN_VERSION} ${event.type} ${event.version}` }) };
   }

@@ -3,6 +3,8 @@
  */
 import type { StoredEvent } from './event.ts';
 import type { EffectHandler } from './extension.ts';
+import type { JobSettings } from './job-settings.ts';
+import { jobSettings } from './job-settings.ts';
 import type { AnyState } from './map.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import type { WorkRow, WorkState } from './work.pg.ts';
@@ -12,6 +14,7 @@ import { workKey } from './work.pg.ts';
 export interface Job {
   readonly name: string;
   readonly effect: EffectHandler<AnyState, never>;
+  readonly settings: JobSettings;
   readonly event: StoredEvent;
   readonly key: string;
   readonly fence: number;
@@ -24,6 +27,9 @@ export interface Job {
   keyExpiresAtMs: number;
   /** By the process's steady clock. */
   dueAtMs: number;
+  /** When the last run began (Unix milliseconds), and how long it took. */
+  startedAtMs: number;
+  tookMs: number;
 }
 
 export const DEFAULT_KEY_TTL_MS = 7 * 86_400_000;
@@ -34,7 +40,7 @@ export function jobOfEvent({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'
   if (effect === undefined) throw new Error(`The extension has no effect ${name}.`);
   const known = event.version in log.catalogue.entry(event.type).versions;
   return {
-    name, effect, event, fence, key: workKey(name, event.eventId), attempt: 0, maybeSent: false, keyExpiresAtMs: Number.POSITIVE_INFINITY, dueAtMs: 0,
+    name, effect, settings: jobSettings(name, effect, event.type), event, fence, key: workKey(name, event.eventId), attempt: 0, maybeSent: false, keyExpiresAtMs: Number.POSITIVE_INFINITY, dueAtMs: 0, startedAtMs: 0, tookMs: 0,
     state: known ? 'ready' : 'waiting',
   };
 }
@@ -45,9 +51,10 @@ export function jobsOfRow({ log, mapped, monotonicMs }: Pick<ReaderOptions, 'log
   const known = row.event.version in log.catalogue.entry(row.event.type).versions;
   if (effect === undefined || (row.state === 'waiting' && !known)) return [];
   return [{
-    name: row.handler, effect, event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0,
+    name: row.handler, effect, settings: jobSettings(row.handler, effect, row.event.type), event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0,
     keyExpiresAtMs: keyEnd(row, effect, takenOver, monotonicMs()),
     dueAtMs: monotonicMs() + Math.max(0, row.dueInMs), state: row.state === 'waiting' ? 'ready' : row.state,
+    startedAtMs: 0, tookMs: 0,
   }];
 }
 

@@ -15,6 +15,8 @@ import { changeStates } from './change.pg.ts';
 import type { NewEvent, StoredEvent, Trigger } from './event.ts';
 import { appendStatement, eventColumns, insertEvents, storedEvent } from './events.pg.ts';
 import type { Extension, Tx } from './extension.ts';
+import type { FailedAttempt } from './failed-attempts.pg.ts';
+import { failuresOf, removeOldFailures } from './failed-attempts.pg.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareForeign, prepareOwn } from './prepare.ts';
 import { refuseClock } from './clock.ts';
@@ -40,6 +42,8 @@ export interface EventLogOptions {
   readonly nowMs: () => number;
   /** A new UUIDv7. */
   readonly uuid: () => string;
+  /** Throws for an own event that may not be appended as one of this source. */
+  readonly admits?: (event: NewEvent, source: string) => void;
 }
 
 /** The place of this log was restored, copied or promoted: its transaction ids may have begun again. */
@@ -64,14 +68,14 @@ export class EventLog {
   #othersRead = true;
   #notifying: Promise<void> | undefined;
   #closed = false;
-  #partitionsAtMs: number;
+  #tidiedAtMs = Number.NEGATIVE_INFINITY;
+  #tidying: Promise<void> | undefined;
 
   private constructor(options: EventLogOptions, epoch: number) {
     this.pool = options.pool;
     this.catalogue = options.catalogue;
     this.epoch = epoch;
-    this.#partitionsAtMs = options.nowMs();
-    this.preparer = { catalogue: options.catalogue, nowMs: options.nowMs, uuid: options.uuid };
+    this.preparer = Object.freeze({ catalogue: options.catalogue, nowMs: options.nowMs, uuid: options.uuid, ...(options.admits !== undefined && { admits: options.admits }) });
   }
 
   /** Opens the log after its migration has run: makes missing partitions, checks that the log is where it was, and the clock. Throws `LogMoved`, `ClockOff`. */
@@ -92,7 +96,7 @@ export class EventLog {
   }
 
   /**
-   * The insert of events as a part of a larger statement, from parameter `$first` on (15 parameters): for intake, where new
+   * The insert of events as a part of a larger statement, from parameter `$first` on (17 parameters): for intake, where new
    * subjects need no lock. Call `wake` after the commit.
    */
   insert(events: readonly PreparedEvent[], first: number, where = ''): { text: string; values: unknown[] } {
@@ -181,6 +185,11 @@ export class EventLog {
     return rows.map((row) => ({ handler: row.handler, eventId: row.event_id, rule: row.rule, evidence: row.evidence, recordedAt: row.recorded_at }));
   }
 
+  /** Runs of handlers that failed for events of a subject, oldest first: the last 20 of each, for 31 days. */
+  failedAttempts(subject: string, limit = 1000): Promise<FailedAttempt[]> {
+    return failuresOf(this.pool, subject, limit);
+  }
+
   /** Calls `listener` whenever this process has committed events. Returns the way to stop. */
   onWake(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -195,16 +204,18 @@ export class EventLog {
   /** Tells the readers of this process at once, those of others by one NOTIFY per 5 ms at most, never inside a transaction. */
   wake(): void {
     for (const listener of this.#listeners) listener();
-    if (this.preparer.nowMs() - this.#partitionsAtMs > PARTITIONS_EVERY_MS) void this.#makePartitions();
+    if (this.preparer.nowMs() - this.#tidiedAtMs > TIDY_EVERY_MS) this.#tidying ??= this.#tidy();
     if (!this.#othersRead) return;
     this.#noticeWanted = true;
     this.#notifying ??= this.#notifyWhileWanted();
   }
 
-  /** A process that appends for months makes the partitions it will need; they reach three months ahead, so a failure may wait. */
-  async #makePartitions(): Promise<void> {
-    this.#partitionsAtMs = this.preparer.nowMs();
+  /** A process that appends for months makes the partitions it will need, and removes old failures. A failure of this may wait: partitions reach three months ahead. */
+  async #tidy(): Promise<void> {
+    this.#tidiedAtMs = this.preparer.nowMs();
     await ensurePartitions(this.pool, this.preparer.nowMs()).catch(() => undefined);
+    await removeOldFailures(this.pool).catch(() => undefined);
+    this.#tidying = undefined;
   }
 
   async #notifyWhileWanted(): Promise<void> {
@@ -225,13 +236,14 @@ export class EventLog {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#notifying;
+    await this.#tidying;
   }
 }
 
 /** The channel of wake-ups. */
 export const CHANNEL = 'event_log';
 const NOTIFY_EVERY_MS = 5;
-const PARTITIONS_EVERY_MS = 6 * 3_600_000;
+const TIDY_EVERY_MS = 6 * 3_600_000;
 
 /** A short digest of the map, kept with its version. */
 export function mapDigest(map: unknown): string {

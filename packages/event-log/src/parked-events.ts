@@ -7,16 +7,20 @@ import type { ChangeOptions, Input, Settled } from './change.pg.ts';
 import { handlerInput } from './handler-input.ts';
 import type { AnyState } from './map.ts';
 import type { Owned } from './cursors.pg.ts';
+import type { Parking } from './parking.ts';
 import { park } from './parking.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import type { Run, RunReports } from './run-reports.ts';
 import type { WorkRow } from './work.pg.ts';
 import { loadWork, parkedSubjects } from './work.pg.ts';
 
 /** Rows that wait for the subjects of one transaction. */
 const WAITING_ROWS = 5_000;
 
-type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'monotonicMs' | 'logger'>;
+type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'monotonicMs'>;
 type Rows = ReadonlyMap<Input<AnyState>, WorkRow>;
+
+const MESSAGES = { again: 'the handler failed; the event is parked and tried again', dead: 'the handler failed for the last time: dead letter', level: 'error' } as const;
 
 /** Subjects with parked events. */
 export interface Subjects {
@@ -31,9 +35,11 @@ export class ParkedEvents {
   readonly #o: Given;
   #held = new Set<string>();
   #waiting = new Set<string>();
+  readonly #reports: RunReports;
 
-  constructor(options: Given) {
+  constructor(options: Given, reports: RunReports) {
     this.#o = options;
+    this.#reports = reports;
   }
 
   /** Subjects that an earlier event holds. */
@@ -68,7 +74,7 @@ export class ParkedEvents {
 
   /** Decides events of the log, but for those of held subjects, and parks what is not settled. `fences` by event id. */
   async decide(inputs: readonly Input<AnyState>[], fences: ReadonlyMap<string, number>, extra: Extra): Promise<void> {
-    const settled = await this.#change(inputs, { held: this.#held, rows: new Map(), fences, extra, parks: () => true });
+    const settled = await this.#change(inputs, { held: this.#held, rows: new Map(), fences, extra, parks: () => true, areNew: true });
     this.#remember(settled);
   }
 
@@ -89,13 +95,16 @@ export class ParkedEvents {
 
   async #change(
     inputs: readonly Input<AnyState>[],
-    how: { held?: ReadonlySet<string>; rows: Rows; fences: ReadonlyMap<string, number>; extra: Extra; parks: (input: Input<AnyState>) => boolean },
+    how: { held?: ReadonlySet<string>; rows: Rows; fences: ReadonlyMap<string, number>; extra: Extra; parks: (input: Input<AnyState>) => boolean; areNew?: boolean },
   ): Promise<Settled<AnyState>[]> {
     const { log, mapped, monotonicMs } = this.#o;
     const { extra, rows, fences } = how;
     const waiting = await this.#waitingOf(inputs, rows);
     const parked = new Map([...rows, ...waiting.rows]);
+    const startedAtMs = log.preparer.nowMs();
+    const beganMs = monotonicMs();
     let firstWriteMs = 0;
+    let parking: Parking | undefined;
     const settled = await log.change(mapped.extension, inputs, {
       waiting: waiting.inputs,
       ...(how.held !== undefined && { held: how.held }),
@@ -104,10 +113,34 @@ export class ParkedEvents {
         extra.judge?.(all);
         firstWriteMs = monotonicMs();
       },
-      after: (tx, all) => [...park(this.#o, tx, all.filter(({ input }) => how.parks(input)), fences, parked), ...(extra.after?.(tx, all) ?? [])],
+      after: (tx, all) => {
+        parking = park(this.#o, tx, all.filter(({ input }) => how.parks(input)), fences, parked);
+        return [...parking.statements, ...(extra.after?.(tx, all) ?? [])];
+      },
     });
+    const times = { startedAtMs, tookMs: monotonicMs() - beganMs };
+    if (this.#reports.listens) this.#tell(settled.filter(({ input }) => how.parks(input)), (input) => how.areNew === true && !parked.has(input), times);
+    this.#reports.failed((parking?.failed ?? []).map((run) => ({ ...run, ...times })), MESSAGES);
     extra.size?.took(monotonicMs() - firstWriteMs, new Set(inputs.map((input) => input.subject)).size);
     return settled;
+  }
+
+  /** The runs of a transaction: of what was decided, each has started, and ended if nothing of it is left. */
+  #tell(settled: readonly Settled<AnyState>[], isNew: (input: Input<AnyState>) => boolean, times: { readonly startedAtMs: number; readonly tookMs: number }): void {
+    const enqueued: Run[] = [];
+    const started: Run[] = [];
+    const completed: Run[] = [];
+    for (const { input, outcome } of settled) {
+      const { handler, event, attempt = 1 } = input;
+      if (event === undefined) continue;
+      if (isNew(input)) enqueued.push({ handler, event, attempt });
+      if (outcome.kind === 'behind' || outcome.kind === 'notYet') continue;
+      started.push({ handler, event, attempt, startedAtMs: times.startedAtMs });
+      if (outcome.kind !== 'failed') completed.push({ handler, event, attempt, ...times });
+    }
+    this.#reports.tell('enqueued', enqueued);
+    this.#reports.tell('started', started);
+    this.#reports.tell('completed', completed);
   }
 
   async #waitingOf(inputs: readonly Input<AnyState>[], rows: Rows): Promise<{ inputs: Map<string, Input<AnyState>[]>; rows: Map<Input<AnyState>, WorkRow> }> {
@@ -119,7 +152,7 @@ export class ParkedEvents {
     const loaded = await loadWork(log.pool, mapped.extension.name, "w.state = 'waiting' AND w.handler = ANY ($2::text[]) AND w.subject = ANY ($3::text[])", [Object.keys(mapped.extension.handlers), subjects], WAITING_ROWS);
     for (const row of loaded) {
       if (own.has(`${row.handler} ${row.event.eventId}`)) continue;
-      const input = handlerInput(this.#o, row.handler, row.event);
+      const input = handlerInput(this.#o, row.handler, row.event, row.attempt + 1);
       found.rows.set(input, row);
       found.inputs.set(row.event.subject, [...(found.inputs.get(row.event.subject) ?? []), input]);
     }

@@ -88,7 +88,7 @@ export class ParkedRetries {
 
   #decide(rows: readonly WorkRow[], frees: boolean, error?: unknown): Promise<void> {
     const inputs = rows.map((row) => {
-      const input = handlerInput(this.#o, row.handler, row.event);
+      const input = handlerInput(this.#o, row.handler, row.event, row.attempt + 1);
       return [error === undefined ? input : failing(input, error), row] as const;
     });
     return this.#parked.decideAgain(new Map(inputs), frees);

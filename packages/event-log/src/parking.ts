@@ -7,6 +7,9 @@ import type { RetryPolicy, Tx } from './extension.ts';
 import { UNKNOWN_VERSION } from './handler-input.ts';
 import type { AnyState } from './map.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import { recordFailures } from './failed-attempts.pg.ts';
+import type { FailedRun } from './run-reports.ts';
+import { failureOf } from './run-reports.ts';
 import type { NewWork, WorkRow, WorkUpdate } from './work.pg.ts';
 import { deleteWork, insertWork, updateWork } from './work.pg.ts';
 import { workError } from './work-error.ts';
@@ -14,7 +17,14 @@ import { workError } from './work-error.ts';
 /** Parked events of transactional handlers: a fault that lasts longer than about ten minutes is a dead letter. */
 const PARK_RETRY: RetryPolicy = { ...DEFAULT_RETRY, maxAttempts: 20 };
 
-type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'logger'>;
+type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random'>;
+
+export interface Parking {
+  /** Sent, in their order. */
+  readonly statements: readonly Promise<unknown>[];
+  /** What failed; to be told when it is committed. */
+  readonly failed: readonly FailedRun[];
+}
 
 /**
  * Writes what was not settled for good: new rows, and changes of those that were parked before (`rows`). `fences` has the fence
@@ -22,10 +32,11 @@ type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'logger'>;
  */
 export function park(
   given: Given, tx: Tx, settled: readonly Settled<AnyState>[], fences: ReadonlyMap<string, number>, rows: ReadonlyMap<Input<AnyState>, WorkRow>,
-): Promise<unknown>[] {
+): Parking {
   const added: NewWork[] = [];
   const updated: WorkUpdate[] = [];
   const ended: WorkRow[] = [];
+  const failed: FailedRun[] = [];
   for (const { input, outcome } of settled) {
     const row = rows.get(input);
     const next = parkingOf(given, outcome, row);
@@ -36,13 +47,17 @@ export function park(
     } else if (input.event !== undefined) {
       added.push({ handler: input.handler, event: input.event, fence: fences.get(input.event.eventId) ?? 0, ...next });
     }
-    if (outcome.kind === 'failed') logFailure(given, input, outcome.error, next?.attempt ?? 0, next?.state === 'dead');
+    if (outcome.kind === 'failed' && input.event !== undefined && next?.error) {
+      failed.push({ handler: input.handler, event: input.event, attempt: next.attempt, cause: outcome.error, error: next.error, afterMs: next.dueInMs, dead: next.state === 'dead' });
+    }
   }
-  return [
+  const statements = [
     deleteWork(tx, ended.map((row) => ({ handler: row.handler, eventId: row.event.eventId, fence: row.fence }))),
     updateWork(tx, updated),
     insertWork(tx, given.mapped.extension.name, added),
+    recordFailures(tx, failed.map(failureOf)),
   ];
+  return { statements, failed };
 }
 
 function parkingOf(given: Given, outcome: Settled<AnyState>['outcome'], row: WorkRow | undefined): Pick<NewWork, 'state' | 'attempt' | 'dueInMs' | 'error'> | undefined {
@@ -61,11 +76,4 @@ function parkingOf(given: Given, outcome: Settled<AnyState>['outcome'], row: Wor
       return { state: dead ? 'dead' : 'ready', attempt: attempt + 1, dueInMs: backoffMs(PARK_RETRY, attempt + 1, given.random), error: workError(outcome.error, atMs) };
     }
   }
-}
-
-export function logFailure({ mapped, logger }: Pick<ReaderOptions, 'mapped' | 'logger'>, input: Input<AnyState>, error: unknown, attempt: number, dead: boolean): void {
-  logger.error(
-    { reader: mapped.extension.name, handler: input.handler, eventId: input.event?.eventId, subject: input.subject, correlationId: input.trigger.correlationId, attempt, dead, err: error },
-    dead ? 'the handler failed for the last time: dead letter' : 'the handler failed; the event is parked and tried again',
-  );
 }

@@ -26,6 +26,14 @@ export interface PreparedEvent {
   readonly metadataJson: string;
   readonly dataJson: string;
   readonly digest: Buffer;
+  readonly handler: string | null;
+  readonly attempt: number | null;
+}
+
+/** Who appends an event; see `StoredEvent`. */
+export interface Author {
+  readonly handler: string;
+  readonly attempt?: number;
 }
 
 /** The event is larger than EventBridge takes. It is refused when it is appended, for it could never be published. */
@@ -48,16 +56,22 @@ export interface Preparer {
   readonly catalogue: Catalogue;
   readonly nowMs: () => number;
   readonly uuid: () => string;
+  /** Throws for an own event that may not be appended as one of this source. */
+  readonly admits?: (event: NewEvent, source: string) => void;
 }
 
-/** An own event. Throws `InvalidEvent`, `UnknownEventType`, `NotStorable`, `EventTooLarge`. */
-export function prepareOwn(to: Preparer, event: NewEvent, source: string, trigger: Trigger): PreparedEvent {
+/** What the column holds. */
+const MAX_ATTEMPT = 32_767;
+
+/** An own event; without `author` one of intake. Throws `InvalidEvent`, `UnknownEventType`, `NotStorable`, `EventTooLarge`, and what `admits` throws. */
+export function prepareOwn(to: Preparer, event: NewEvent, source: string, trigger: Trigger, author?: Author): PreparedEvent {
+  to.admits?.(event, source);
   to.catalogue.checkData(event.type, event.data);
   const metadata: EventMetadata = event.sequence === undefined ? trigger.metadata : { ...trigger.metadata, sequence: event.sequence };
   return prepare(to.catalogue, 'own', to.uuid(), {
     eventId: '', eventType: event.type, eventVersion: to.catalogue.currentVersion(event.type), timestamp: new Date(to.nowMs()).toISOString(),
     source, correlationId: trigger.correlationId, causationId: trigger.causationId, data: event.data, metadata,
-  });
+  }, author);
 }
 
 /**
@@ -69,7 +83,7 @@ export function prepareForeign(catalogue: Catalogue, envelope: EventEnvelope): P
   return prepare(catalogue, 'foreign', id, envelope);
 }
 
-function prepare(catalogue: Catalogue, origin: 'own' | 'foreign', eventId: string, envelope: EventEnvelope): PreparedEvent {
+function prepare(catalogue: Catalogue, origin: 'own' | 'foreign', eventId: string, envelope: EventEnvelope, author?: Author): PreparedEvent {
   const entry = catalogue.entry(envelope.eventType);
   const subject = subjectOf(catalogue, envelope);
   const dataJson = canonicalJson(envelope.data);
@@ -86,6 +100,7 @@ function prepare(catalogue: Catalogue, origin: 'own' | 'foreign', eventId: strin
     eventId, origin, type: envelope.eventType, version: envelope.eventVersion, topic: entry.topic, subject, slot: slotOf(subject),
     sequence: envelope.metadata.sequence ?? null, correlationId: envelope.correlationId, causationId: envelope.causationId,
     source: envelope.source, timestamp: envelope.timestamp, metadataJson, dataJson, digest: sha256(text),
+    handler: author?.handler ?? null, attempt: author?.attempt === undefined ? null : Math.min(author.attempt, MAX_ATTEMPT),
   };
 }
 

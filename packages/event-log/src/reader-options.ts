@@ -4,6 +4,7 @@
 import type { Sleep } from './backoff.ts';
 import type { EventLog } from './log.pg.ts';
 import type { MappedExtension } from './map.ts';
+import type { LogObserver } from './observer.ts';
 import type { Ownership } from './ownership.pg.ts';
 import type { ActiveFrom } from './registry.pg.ts';
 import type { Tail } from './tail.pg.ts';
@@ -24,4 +25,6 @@ export interface ReaderOptions {
   readonly random: () => number;
   readonly monotonicMs: () => number;
   readonly logger: ReaderLogger;
+  /** One that harms nobody; see `harmless`. */
+  readonly observer: LogObserver | undefined;
 }

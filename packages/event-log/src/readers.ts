@@ -4,16 +4,19 @@
  * `registerMap` is called by every process before it accepts anything, so that no event is written before those who must hear
  * it are known. `startReaders` is called by the processes that read.
  */
+import type { Pool } from 'pg';
 import { backoffMs, Bell } from './backoff.ts';
 import type { Sleep } from './backoff.ts';
-import { DEFAULT_BUDGET_MS } from './effect-runner.ts';
 import { ExtensionReader } from './extension-reader.ts';
 import { compareCursors, START } from './event.ts';
 import type { SignalMap } from './extension.ts';
+import { longestBudgetMs } from './job-settings.ts';
 import type { EventLog } from './log.pg.ts';
 import { mapDigest } from './log.pg.ts';
 import type { AnyExtension, MappedExtension } from './map.ts';
-import { refuseUnknown, resolveMap } from './map.ts';
+import { MapRefused, refuseUnknown, resolveMap } from './map.ts';
+import type { LogObserver } from './observer.ts';
+import { harmless } from './observer.ts';
 import { Ownership } from './ownership.pg.ts';
 import type { ReaderLogger } from './reader-options.ts';
 import type { Build, Registered } from './registry.pg.ts';
@@ -34,8 +37,8 @@ export interface MapOptions {
   /** Partitions of each extension's reader when it is first registered. Default 4; a stream has 1. */
   readonly partitions?: number;
   /**
-   * Orders the builds of the service, for example 42 or `2026-11-21T18`: a changed map of an older build is refused. Needs the
-   * migration `MAP_BUILD_MIGRATION`. Default: whoever registers last has the newest map.
+   * Orders the builds of the service, for example 42 or `2026-11-21T18`: a changed map of an older build is refused.
+   * Default: whoever registers last has the newest map.
    */
   readonly build?: Build;
   /**
@@ -45,17 +48,28 @@ export interface MapOptions {
   readonly retired?: Retired;
   /** Handlers that hear the log from its beginning when they are new. Effects too: they call outside for all of the past. */
   readonly fromBeginning?: readonly string[];
+  /** This is the only map of this process: over this pool no other one is registered afterwards. Default false. */
+  readonly only?: boolean;
 }
 
-/** The map, checked and registered: what `startReaders` starts from. */
+/** The map, checked and registered: what `startReaders` starts from. What it connects is kept out of reach. */
 export interface RegisteredMap {
-  readonly mapped: readonly MappedExtension[];
   readonly registered: Registered;
 }
 
-/** Checks the map against the extensions and writes it down. Throws `MapRefused` with every fault, and `OlderBuild`. */
+/** What a registered map connects. */
+interface Connected {
+  readonly mapped: readonly MappedExtension[];
+  readonly streams: ReadonlySet<string>;
+}
+
+const connectedBy = new WeakMap<RegisteredMap, Connected>();
+const closed = new WeakSet<Pool>();
+
+/** Checks the map against the extensions and writes it down. Throws `MapRefused` with every fault, `WorkLeft`, and `OlderBuild`. */
 export async function registerMap(options: MapOptions): Promise<RegisteredMap> {
-  const { log, extensions, map, streams, partitions = 4, build, retired = {}, fromBeginning = [] } = options;
+  const { log, extensions, map, streams, partitions = 4, build, retired = {}, fromBeginning = [], only = false } = options;
+  if (closed.has(log.pool)) throw new MapRefused(['the map of this process was registered at its start, and it is the only one: connect the handler there, and start again']);
   const mapped = resolveMap(log.catalogue, extensions, map);
   refuseUnknown(extensions, retired, fromBeginning);
   const readers = new Map<string, readonly string[]>(
@@ -71,7 +85,19 @@ export async function registerMap(options: MapOptions): Promise<RegisteredMap> {
     retired,
     fromBeginning: new Set(fromBeginning),
   });
-  return { mapped, registered };
+  const made: RegisteredMap = Object.freeze({ registered });
+  connectedBy.set(made, { mapped, streams: streamNames });
+  if (only) closed.add(log.pool);
+  return made;
+}
+
+/** What a map connects. Throws for one that `registerMap` did not make, and for a stream that it does not name. */
+function connectedOf(map: RegisteredMap, streams: readonly StreamReader[]): Connected {
+  const connected = connectedBy.get(map);
+  if (connected === undefined) throw new MapRefused(['it was not registered: readers start from what registerMap gives']);
+  const unknown = streams.filter(({ name }) => !connected.streams.has(name));
+  if (unknown.length > 0) throw new MapRefused(unknown.map(({ name }) => `the stream "${name}" was not registered with it`));
+  return connected;
 }
 
 export interface ReadersOptions {
@@ -86,6 +112,8 @@ export interface ReadersOptions {
   readonly workerId: string;
   readonly monotonicMs: () => number;
   readonly logger: ReaderLogger;
+  /** Is told of the events of the log and of the runs of this process. */
+  readonly observer?: LogObserver;
   /** A process that has not beaten for so long is gone, in ms. Default 15,000, minimum 3,000. */
   readonly leaseMs?: number;
 }
@@ -99,6 +127,8 @@ export interface ReaderState {
   readonly held: number;
   readonly waiting: number;
   readonly jobs: number;
+  /** Runs of its handlers that failed since the start. */
+  readonly failures: number;
   readonly fault: string | null;
 }
 
@@ -110,27 +140,34 @@ export interface Readers {
   healthy(): boolean;
 }
 
+/** Throws `MapRefused` for a map that was not registered. */
 export async function startReaders(options: ReadersOptions): Promise<Readers> {
   const { log, map, streams, sleep, random, monotonicMs, logger, leaseMs = 15_000 } = options;
-  refuseBudgets(map.mapped, leaseMs);
+  const { mapped: all } = connectedOf(map, streams);
+  refuseBudgets(all, leaseMs);
   const stopping = new AbortController();
   const ending = new AbortController();
   const beatBell = new Bell(sleep);
   const lockKey = Math.floor(random() * 0x7fff_ffff);
   const ownership = new Ownership({
     pool: log.pool, workerId: options.workerId, lockKey, mapVersion: map.registered.mapVersion, leaseMs, monotonicMs, nowMs: log.preparer.nowMs, onDropped: () => beatBell.ring(),
-    readers: [...map.mapped.map(({ extension }) => extension.name), ...streams.map((stream) => stream.name)],
+    readers: [...all.map(({ extension }) => extension.name), ...streams.map((stream) => stream.name)],
   });
   const start = await tailStart(log);
   let loops: readonly (ExtensionReader | StreamLoop)[] = [];
   const pokeAll = (): void => loops.forEach((loop) => loop.poke());
+  const observer = options.observer && harmless(options.observer, logger);
   const pool = tailPool(options.databaseUrl);
   const tail = new Tail({
-    pool, epoch: log.epoch, ...start, sleep, nowMs: log.preparer.nowMs, onAdvance: pokeAll,
+    pool, epoch: log.epoch, ...start, sleep, nowMs: log.preparer.nowMs,
+    onAdvance: (events, bytes) => {
+      pokeAll();
+      observer?.onEvents?.(events, bytes.reduce((sum, one) => sum + one, 0));
+    },
     onFault: (error) => logger.error({ err: error }, 'the tail of the log cannot be read; tried again'),
   });
   loops = [
-    ...map.mapped.map((mapped) => new ExtensionReader({ log, mapped, activeFrom: map.registered.activeFrom, tail, ownership, sleep, random, monotonicMs, logger })),
+    ...all.map((mapped) => new ExtensionReader({ log, mapped, activeFrom: map.registered.activeFrom, tail, ownership, sleep, random, monotonicMs, logger, observer })),
     ...streams.map((stream) => new StreamLoop({ log, stream, tail, ownership, sleep, random, monotonicMs, logger })),
   ];
   const wakeups = await listenForWakeups(
@@ -184,7 +221,8 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
 /** An effect that may run as long as the lease lasts would never be started. */
 function refuseBudgets(mapped: readonly MappedExtension[], leaseMs: number): void {
   for (const { extension } of mapped) {
-    for (const [name, { timeBudgetMs = DEFAULT_BUDGET_MS }] of Object.entries(extension.effects)) {
+    for (const [name, effect] of Object.entries(extension.effects)) {
+      const timeBudgetMs = longestBudgetMs(effect);
       if (timeBudgetMs >= leaseMs) throw new RangeError(`${name} may run for ${timeBudgetMs} ms, the lease lasts ${leaseMs} ms: give it less time, or the lease more.`);
     }
   }
@@ -193,7 +231,7 @@ function refuseBudgets(mapped: readonly MappedExtension[], leaseMs: number): voi
 function stateOf(loop: ExtensionReader | StreamLoop, ownership: Ownership, tail: Tail, nowMs: number): ReaderState {
   const owned = ownership.owned(loop.name);
   const behind = owned.filter((one) => compareCursors(one.cursor, tail.end) < 0);
-  const counts = loop instanceof ExtensionReader ? loop.counts : { held: 0, waiting: 0, jobs: 0 };
+  const counts = loop instanceof ExtensionReader ? loop.counts : { held: 0, waiting: 0, jobs: 0, failures: 0 };
   return {
     name: loop.name,
     partitions: owned.map((one) => one.partition),

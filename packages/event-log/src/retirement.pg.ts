@@ -13,10 +13,33 @@ export interface Beginning {
   readonly txid: string;
 }
 
+/** What one handler that is gone has still to do. */
+export interface Left {
+  readonly handler: string;
+  readonly rows: number;
+  /** For example `2 ready, 1 dead`. */
+  readonly states: string;
+}
+
+/** Handlers are gone that have work left, and nothing says what becomes of it. */
+export class WorkLeft extends Error {
+  override readonly name = 'WorkLeft';
+  readonly left: readonly Left[];
+  constructor(left: readonly Left[]) {
+    const list = left.map(({ handler, rows, states }) => `${handler} (${rows} rows: ${states})`).join(', ');
+    const first = left[0]?.handler;
+    super(
+      `Handlers that the map no longer names still have work: ${list}. Let it drain with the old map, or say in registerMap what becomes of it: ` +
+        `retired: { '${first}': 'drop' } ends its rows with an entry in the ledger each, retired: { '${first}': '<name>' } hands them to the handler of that name.`,
+    );
+    this.left = left;
+  }
+}
+
 /**
  * Retires the handlers that are not among `names`. Returns, for each new name of a renamed handler, where the old one began to
- * hear: the cursor stands where the old one stopped, so the new one misses nothing. Throws when one has work left and is not
- * named in `retired`.
+ * hear: the cursor stands where the old one stopped, so the new one misses nothing. Throws `WorkLeft` for those that have work
+ * left and are not named in `retired`.
  */
 export async function retireVanished(client: PoolClient, names: readonly string[], retired: Retired): Promise<ReadonlyMap<string, Beginning>> {
   await refuseLeft(client, names, retired);
@@ -43,13 +66,7 @@ async function refuseLeft(client: PoolClient, names: readonly string[], retired:
      WHERE NOT (handler = ANY ($2::text[])) GROUP BY handler ORDER BY handler`,
     [names, Object.keys(retired)],
   );
-  if (rows.length === 0) return;
-  const list = rows.map((row) => `${row.handler} (${row.rows} rows: ${row.states})`).join(', ');
-  const first = rows[0]?.handler;
-  throw new Error(
-    `Handlers that the map no longer names still have work: ${list}. Let it drain with the old map, or say in registerMap what becomes of it: ` +
-      `retired: { '${first}': 'drop' } ends its rows with an entry in the ledger each, retired: { '${first}': '<name>' } hands them to the handler of that name.`,
-  );
+  if (rows.length > 0) throw new WorkLeft(rows.map(({ handler, rows: count, states }): Left => ({ handler, rows: count, states })));
 }
 
 /** Its rows end, each with its state in the ledger. */

@@ -1,12 +1,12 @@
 /**
- * The tables of the log, as one migration, and the monthly partitions of `events`.
+ * The tables of the log, as migrations, and the monthly partitions of `events`.
  * Ids and bounds of partitions are made in Node. There is no default partition: a missing one is a fault to be seen.
  */
 import { uuid7Floor } from '@commerce/events/uuid7';
 import type { Pool } from 'pg';
 import { inTransaction } from './transaction.pg.ts';
 
-export const MIGRATION = {
+const TABLES_MIGRATION = {
   name: 'event-log-1',
   sql: `
 CREATE TABLE log_state (
@@ -133,10 +133,35 @@ CREATE INDEX ledger_subject ON ledger (subject);
 } as const;
 
 /** For callers that order their builds (see `registerMap`): the newest build that has registered its map. */
-export const MAP_BUILD_MIGRATION = {
+const MAP_BUILD_MIGRATION = {
   name: 'event-log-2-map-build',
   sql: 'ALTER TABLE log_state ADD COLUMN map_build jsonb;',
 } as const;
+
+/** Who appended an event, at which attempt; and every run of a handler that failed, as long as it may be asked for. */
+const RUNS_MIGRATION = {
+  name: 'event-log-3-runs',
+  sql: `
+ALTER TABLE events ADD COLUMN handler text, ADD COLUMN attempt smallint;
+
+-- retry_at: null when it was given up. Each attempt takes the place of the one 20 before it, and by the place in the key there
+-- are never more of one event for one handler.
+CREATE TABLE failed_attempts (
+  handler text NOT NULL,
+  event_id uuid NOT NULL,
+  subject text NOT NULL,
+  attempt integer NOT NULL,
+  error jsonb NOT NULL,
+  retry_at timestamptz,
+  failed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  place smallint NOT NULL GENERATED ALWAYS AS (attempt % 20) STORED,
+  PRIMARY KEY (subject, handler, event_id, place)
+) WITH (fillfactor = 70);
+`,
+} as const;
+
+/** All migrations of the log, in their order: the first ones of each service. */
+export const MIGRATIONS = [TABLES_MIGRATION, MAP_BUILD_MIGRATION, RUNS_MIGRATION] as const;
 
 const DAY_MS = 86_400_000;
 

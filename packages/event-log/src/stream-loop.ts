@@ -10,7 +10,7 @@ import type { ReaderOptions } from './reader-options.ts';
 import type { StreamReader } from './stream.ts';
 
 /** What every reader is given, and the stream. */
-export interface StreamOptions extends Omit<ReaderOptions, 'mapped' | 'activeFrom'> {
+export interface StreamOptions extends Omit<ReaderOptions, 'mapped' | 'activeFrom' | 'observer'> {
   readonly stream: StreamReader;
 }
 

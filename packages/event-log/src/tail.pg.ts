@@ -7,7 +7,7 @@
 import type { Pool } from 'pg';
 import type { Sleep } from './backoff.ts';
 import { Bell } from './backoff.ts';
-import type { Cursor } from './event.ts';
+import type { Cursor, StoredEvent } from './event.ts';
 import { compareCursors } from './event.ts';
 import type { Fetched, Stretch } from './fetch.pg.ts';
 import { FETCH_BYTES, fetchAfter } from './fetch.pg.ts';
@@ -27,7 +27,7 @@ export class Tail {
   readonly #pool: Pool;
   readonly #epoch: number;
   readonly #bell: Bell;
-  readonly #onAdvance: () => void;
+  readonly #onAdvance: (events: readonly StoredEvent[], bytes: readonly number[]) => void;
   readonly #onFault: (error: unknown) => void;
   readonly #sleep: Sleep;
   readonly #nowMs: () => number;
@@ -38,7 +38,9 @@ export class Tail {
   #fitting = Number.POSITIVE_INFINITY;
 
   constructor(options: {
-    pool: Pool; epoch: number; start: Cursor; startRecordedAtMs: number; sleep: Sleep; nowMs: () => number; onAdvance: () => void; onFault: (error: unknown) => void;
+    pool: Pool; epoch: number; start: Cursor; startRecordedAtMs: number; sleep: Sleep; nowMs: () => number; onFault: (error: unknown) => void;
+    /** These are in the ring now. */
+    onAdvance: (events: readonly StoredEvent[], bytes: readonly number[]) => void;
     /** Default 10,000 events and 64 MiB. */
     ring?: RingLimits;
   }) {
@@ -98,7 +100,7 @@ export class Tail {
     this.#ring.take(fetched.events, fetched.bytes);
     this.#end = fetched.upTo;
     this.#recordedAtMs = fetched.events.at(-1)?.recordedAtMs ?? this.#recordedAtMs;
-    this.#onAdvance();
+    this.#onAdvance(fetched.events, fetched.bytes);
   }
 
   /** The next events after `from`: out of the ring, or by a fetch of its own for a reader that is behind it. */

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../src/log.pg.ts';
+import type { LogObserver } from '../src/observer.ts';
 import type { MapOptions, Readers } from '../src/readers.ts';
 import { registerMap, startReaders } from '../src/readers.ts';
 import type { StreamReader } from '../src/stream.ts';
@@ -26,6 +27,7 @@ export interface StartOptions {
   readonly random?: () => number;
   /** What is registered in place of the plain tally extension. */
   readonly given?: Partial<MapOptions>;
+  readonly observer?: LogObserver;
 }
 
 export async function startTally(
@@ -41,6 +43,7 @@ export async function startTally(
     log, databaseUrl: url, map, streams, leaseMs: options.leaseMs ?? 15_000, workerId: randomUUID(), random: options.random ?? Math.random,
     sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }), monotonicMs: () => performance.now(),
     logger: { info: say('info'), warn: say('warn'), error: say('error') },
+    ...(options.observer !== undefined && { observer: options.observer }),
   });
 }
 

@@ -10,7 +10,7 @@ import type { StoredEvent, Trigger } from '../src/event.ts';
 import type { Extension, Outcome, SignalMap, StateStore } from '../src/extension.ts';
 import { apply, effect, notYet, Refused, RetryLater, stale } from '../src/extension.ts';
 import { EventLog } from '../src/log.pg.ts';
-import { MAP_BUILD_MIGRATION, MIGRATION } from '../src/schema.pg.ts';
+import { MIGRATIONS } from '../src/schema.pg.ts';
 
 const added = z.strictObject({
   subject: z.string(),
@@ -110,7 +110,7 @@ export async function openTally(url: string, options: { fresh: boolean; max?: nu
   const pool = new pg.Pool({ connectionString: url, max: options.max ?? 12, idle_in_transaction_session_timeout: 1_000, pipeline: true });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => void client.on('error', () => undefined));
-  if (options.fresh) await pool.query(MIGRATION.sql + MAP_BUILD_MIGRATION.sql + TABLES);
+  if (options.fresh) await pool.query([...MIGRATIONS.map(({ sql }) => sql), TABLES].join('\n'));
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   return { pool, log };
 }

@@ -10,7 +10,7 @@ import { createEventBridgePublisher } from '@commerce/bus/publisher';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
-import { MIGRATION as LOG_MIGRATION } from '@commerce/event-log/schema';
+import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { createCatalogue } from '@commerce/events/catalogue';
 import { uuid7 } from '@commerce/events/uuid7';
@@ -69,7 +69,7 @@ import { createWarehouse } from './providers/warehouse.ts';
 import { webhookKey } from './providers/webhook-signature.ts';
 
 /** All migrations, in the order in which they are applied. */
-export const MIGRATIONS = [LOG_MIGRATION, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION];
+export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION];
 
 const NAME = 'order-fulfillment';
 const VERSION = '0.1.0';

@@ -1,0 +1,61 @@
+/**
+ * Who watches the log in one process: its events as they come in sight, and every run of a handler, which is a job.
+ *
+ * Promise: it is told of what is committed, never of what was undone; what it does, throws or rejects changes nothing, and where
+ * nobody watches nothing is made for it. It is called in the turn of the reader, so it returns at once.
+ */
+import type { StoredEvent } from './event.ts';
+import type { ReaderLogger } from './reader-options.ts';
+import type { WorkError } from './work.pg.ts';
+
+/**
+ * enqueued: it will run. started: it runs, or has run: a transactional handler is told of after its commit. completed: its outcome
+ * is written. failed: it runs again at `retryAtMs`, or was given up. An event whose time has not come stays enqueued.
+ */
+export type JobPhase = 'enqueued' | 'started' | 'completed' | 'failed';
+
+/** One event for one handler. */
+export interface JobNote {
+  /** The same over all attempts. */
+  readonly jobId: string;
+  readonly handler: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly subject: string;
+  readonly correlationId: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Unix milliseconds; null before the start. */
+  readonly startedAtMs: number | null;
+  /** Of a transactional handler the time of its whole batch, which is handled together; null before the end. */
+  readonly processingMs: number | null;
+  readonly error: WorkError | null;
+  /** Unix milliseconds; null when it is not tried again. */
+  readonly retryAtMs: number | null;
+}
+
+export interface LogObserver {
+  /** The next events of the log, in its order, of every process that writes; from where the furthest reader stood at the start. `bytes`: about what they take in memory. */
+  readonly onEvents?: (events: readonly StoredEvent[], bytes: number) => void;
+  /** Runs of this process, of one extension. */
+  readonly onJobs?: (phase: JobPhase, extension: string, jobs: readonly JobNote[]) => void;
+}
+
+/** The same observer, which harms nobody: its first fault in a row is logged. */
+export function harmless(observer: LogObserver, logger: ReaderLogger): LogObserver {
+  let faulty = false;
+  const fault = (error: unknown): void => {
+    if (!faulty) logger.warn({ err: error }, 'the observer of the log failed; it misses what it was told of');
+    faulty = true;
+  };
+  const guard = <Told extends readonly unknown[]>(tell: (...told: Told) => unknown) => (...told: Told): void => {
+    try {
+      const result = tell(...told);
+      if (result instanceof Promise) result.catch(fault);
+      else faulty = false;
+    } catch (error) {
+      fault(error);
+    }
+  };
+  return { ...(observer.onEvents !== undefined && { onEvents: guard(observer.onEvents) }), ...(observer.onJobs !== undefined && { onJobs: guard(observer.onJobs) }) };
+}
