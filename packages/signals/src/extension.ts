@@ -3,6 +3,7 @@
  * rest. One that is not in the service's list is not loaded.
  */
 import type { StateStore } from '@commerce/event-log/extension';
+import { frozen } from './frozen.ts';
 import type { HandlerDeclaration, TimerDeclaration } from './handler.ts';
 import type { Place } from './place.ts';
 import { placeOfCaller } from './place.ts';
@@ -79,9 +80,9 @@ export function fieldsOf<const All extends readonly ExtensionDefinition[]>(defin
 export type ExtensionDefinition<State = any, Own = any, Resources = any, App = any, Fields extends object = object> =
   ExtensionParts<State, Own, Resources, App, Fields> & { readonly definedAt: Place | undefined };
 
-/** Keeps the types of names, handlers and fields; see `ExtensionParts`. */
+/** Keeps the types of names, handlers and fields; see `ExtensionParts`. Nothing of it can be changed afterwards. */
 export function defineExtension<State, Own, Resources, App, Fields extends object, const Parts extends ExtensionParts<State, Own, Resources, App, Fields>>(
   parts: Parts & ExtensionParts<State, Own, Resources, App, Fields>,
 ): Parts & { readonly definedAt: Place | undefined } {
-  return { ...parts, definedAt: placeOfCaller(defineExtension) };
+  return frozen({ ...parts, definedAt: placeOfCaller(defineExtension) });
 }

@@ -9,6 +9,7 @@ import { stale as staleOutcome, notYet as notYetOutcome } from '@commerce/event-
 import type { EffectJob, Outcome, Refused, RetryPolicy, TimerChange } from '@commerce/event-log/extension';
 import type { EventEntry } from '@commerce/events/catalogue';
 import type { z } from 'zod';
+import { keep } from './inside.ts';
 import type { Place } from './place.ts';
 import { placeOfCaller } from './place.ts';
 import type { SendContext } from './signal.ts';
@@ -69,20 +70,6 @@ export interface EffectParts<State, Own, Result, Event> {
   readonly timeBudgetMs?: number;
 }
 
-export type Inside =
-  | { readonly kind: 'transactional'; readonly decide: Decide<any, any, any>; readonly also: ((event: any) => readonly string[]) | undefined }
-  | { readonly kind: 'effect'; readonly parts: EffectParts<any, any, any, any> }
-  | { readonly kind: 'timer'; readonly decide: Decide<any, any, { readonly subject: string; readonly name: string }> };
-
-const insides = new WeakMap<object, Inside>();
-
-/** What a declaration holds. For the host alone. */
-export function insideOf(declaration: object): Inside {
-  const inside = insides.get(declaration);
-  if (inside === undefined) throw new TypeError('This is no declaration of a handler: make one with handlersOf().');
-  return inside;
-}
-
 /** The makers of handlers for an extension with this state and these own things (what its `open` returned). */
 export interface HandlerMakers<State, Own> {
   /** Effect in this service's database only: exactly once. */
@@ -103,10 +90,4 @@ export function handlersOf<State, Own = void>(): HandlerMakers<State, Own> {
     timer: (decide) => keep({ kind: 'timer' }, { kind: 'timer', decide }),
   };
   return makers;
-}
-
-function keep<Declaration extends object>(declaration: Declaration, inside: Inside): Declaration {
-  const frozen = Object.freeze(declaration);
-  insides.set(frozen, inside);
-  return frozen;
 }

@@ -1,27 +1,32 @@
 /**
- * The host: opens the extensions of a service and gives them to the log as the map says.
+ * The host: opens the extensions of a service and gives them to the log as the map says. For the place where a service is put
+ * together, and nobody else.
  *
- * Promise: a handler is called only because the map connects it. What an extension sends goes into the transaction of the
- * decision that sends it. Refuses: decisions that return events beside `sendRobust`, or send and then change nothing.
+ * Promise: a handler is called only because the map connects it, and nothing can be connected once the map is registered. What
+ * an extension sends goes into the transaction of the decision that sends it. Refuses: decisions that return events beside
+ * `sendRobust`, or send and then change nothing.
  */
-import type { NewEvent, StoredEvent } from '@commerce/event-log/event';
+import type { StoredEvent } from '@commerce/event-log/event';
 import { toEnvelope } from '@commerce/event-log/event';
 import { effect, stale } from '@commerce/event-log/extension';
-import type { DecideContext, EffectHandler, Extension, Outcome, SignalMap as HandlersByType, TimerHandler, TransactionalHandler } from '@commerce/event-log/extension';
+import type { DecideContext, EffectHandler, Extension, Outcome, RunSettings, SignalMap as HandlersByType, TimerHandler, TransactionalHandler } from '@commerce/event-log/extension';
+import type { EventLog } from '@commerce/event-log/log';
+import { registerMap } from '@commerce/event-log/readers';
+import type { MapOptions, RegisteredMap } from '@commerce/event-log/readers';
+import { WorkLeft } from '@commerce/event-log/retirement';
 import type { CompiledPattern } from '@commerce/events/pattern';
 import { compilePattern } from '@commerce/events/pattern';
 import type { ExtensionDefinition } from './extension.ts';
+import { MapRefused, placeIn } from './faults.ts';
+import { frozen } from './frozen.ts';
 import type { Decide } from './handler.ts';
-import { insideOf } from './handler.ts';
+import { insideOf } from './inside.ts';
+import type { Inside } from './inside.ts';
 import type { Job } from './jobs.ts';
 import type { Connection, SignalMap } from './map.ts';
-import { Outbox } from './signal.ts';
-import type { SendContext } from './signal.ts';
+import { SentAround, share, withOutbox } from './outbox.ts';
 
-/** A decision did something around `sendRobust`. */
-export class SentAround extends Error {
-  override readonly name = 'SentAround';
-}
+export { admitSent } from './outbox.ts';
 
 /** An extension that was opened: what the log needs of it, and what it has for its routes and jobs. */
 export interface Opened {
@@ -31,13 +36,38 @@ export interface Opened {
 }
 
 /** Opens the extensions in the order of the list. `resources` is what their `open` takes. The map was checked before. */
-export async function openExtensions(definitions: readonly ExtensionDefinition[], map: SignalMap, resources: unknown): Promise<Opened[]> {
+export async function openExtensions(definitions: readonly ExtensionDefinition[], map: SignalMap, resources: unknown): Promise<readonly Opened[]> {
+  frozen(definitions);
+  frozen(map);
+  share(definitions.flatMap(({ signals }) => signals));
   const opened: Opened[] = [];
   for (const definition of definitions) {
     const own: unknown = await definition.open(resources);
-    opened.push({ definition, own, extension: logExtension(definition, own, map) });
+    opened.push(Object.freeze({ definition, own, extension: frozen(logExtension(definition, own, map)) }));
   }
-  return opened;
+  return Object.freeze(opened);
+}
+
+export interface RegisterOptions extends Pick<MapOptions, 'streams' | 'build'> {
+  readonly log: EventLog;
+  readonly opened: readonly Opened[];
+  readonly map: SignalMap;
+}
+
+/** Registers the map, once in a process: nothing else is connected after it. Throws `MapRefused`, also for handlers that are gone with work left. */
+export async function registerSignals({ log, opened, map, streams, build }: RegisterOptions): Promise<RegisteredMap> {
+  try {
+    return await registerMap({
+      log, streams, extensions: opened.map(({ extension }) => extension), map: handlersByType(map), retired: map.retired, fromBeginning: heardFromBeginning(map), only: true,
+      ...(build !== undefined && { build }),
+    });
+  } catch (error) {
+    if (!(error instanceof WorkLeft)) throw error;
+    throw new MapRefused(error.left.map(({ handler, rows, states }) => ({
+      place: placeIn(map, 'retired'),
+      text: `The handler ${handler} is gone with ${rows} ${rows === 1 ? 'row' : 'rows'} of work left (${states}): say in the map what becomes of it, retired: { '${handler}': 'drop' } or the name of the handler that takes it over, or start the build before until it is done.`,
+    })));
+  }
 }
 
 /** The map as the log takes it: signal → names of handlers. */
@@ -46,48 +76,13 @@ export function handlersByType(map: SignalMap): HandlersByType {
 }
 
 /** Handlers that hear what the log has from before, when they are new. */
-export function heardFromBeginning(map: SignalMap): string[] {
+function heardFromBeginning(map: SignalMap): string[] {
   return [...new Set(Object.values(map.connections).flat().filter(({ from }) => from === 'beginning').map(({ handler }) => handler))];
 }
 
 /** The scheduled jobs of what was opened. */
 export function jobsOf(opened: readonly Opened[]): Job[] {
   return opened.flatMap(({ definition, own }) => (definition.jobs ?? []).map(({ name, everyMs, run }): Job => ({ name, everyMs: everyMs(own), run: (signal) => run(own, signal) })));
-}
-
-/** Sends outside of a handler, where an extension takes something in: collects what is sent, for one statement with its rows. */
-export function collectSent<Result>(
-  definition: ExtensionDefinition, context: Omit<DecideContext, 'other'>, decide: (context: SendContext) => Result,
-): { result: Result; events: readonly NewEvent[] } {
-  const outbox = outboxOf(definition);
-  const result = decide({ ...context, other: noOther, outbox });
-  return { result, events: outbox.sent };
-}
-
-/** A decision outside of a handler (a command, a comparison) as the log takes it: what it sends is appended with what it changes. */
-export function inputDecision<State>(
-  definition: ExtensionDefinition, decide: (state: State | undefined, context: SendContext) => Outcome<State>,
-): (state: State | undefined, context: DecideContext) => Outcome<State> {
-  return (state, context) => {
-    const outbox = outboxOf(definition);
-    const outcome = decide(state, { ...context, outbox });
-    return outcome.kind === 'apply' ? { ...outcome, events: outbox.sent } : outcome;
-  };
-}
-
-function noOther(subject: string): never {
-  throw new Error(`The state of ${subject} is not loaded where something is taken in.`);
-}
-
-const signalSets = new WeakMap<ExtensionDefinition, ReadonlySet<string>>();
-
-function outboxOf(definition: ExtensionDefinition): Outbox {
-  let signals = signalSets.get(definition);
-  if (signals === undefined) {
-    signals = new Set(definition.signals.map(({ entry }) => entry.type));
-    signalSets.set(definition, signals);
-  }
-  return new Outbox(definition.name, signals);
 }
 
 function logExtension(definition: ExtensionDefinition, own: unknown, map: SignalMap): Extension<any> {
@@ -133,25 +128,20 @@ function filterOf(connections: ReadonlyMap<string, Connection>): ((event: Stored
 }
 
 function decideAs<Input>(definition: ExtensionDefinition, decide: Decide<any, any, Input>, state: unknown, input: Input, context: DecideContext, own: unknown): Outcome<any> {
-  const outbox = outboxOf(definition);
-  const outcome = decide(state, input, { ...context, outbox }, own);
+  const { result: outcome, events } = withOutbox(definition, (outbox) => decide(state, input, { ...context, outbox }, own));
   if (outcome.kind !== 'apply') {
-    if (outbox.sent.length > 0) throw new SentAround(`${definition.name} sent ${outbox.sent[0]?.type ?? ''} in a decision that changes nothing: decide to apply, or do not send.`);
+    if (events.length > 0) throw new SentAround(`${definition.name} sent ${events[0]?.type ?? ''} in a decision that changes nothing: decide to apply, or do not send.`);
     return outcome;
   }
   if (outcome.events.length > 0) throw new SentAround(`${definition.name} returned the event ${outcome.events[0]?.type ?? ''}: send it with sendRobust.`);
-  return { ...outcome, events: outbox.sent };
+  return { ...outcome, events };
 }
 
-type Parts = Extract<ReturnType<typeof insideOf>, { kind: 'effect' }>['parts'];
+type Parts = Extract<Inside, { kind: 'effect' }>['parts'];
 
 /** The map's settings go before the handler's own. */
 function effectOf(definition: ExtensionDefinition, parts: Parts, connections: ReadonlyMap<string, Connection>, own: unknown): EffectHandler<any, never> {
-  const said = Object.assign({}, ...[...connections.values()].reverse()) as Partial<Connection>;
-  const { idempotency, run, settle, refused, ordered, keyTtlMs } = parts;
-  const concurrency = said.concurrency ?? parts.concurrency;
-  const timeBudgetMs = said.timeBudgetMs ?? parts.timeBudgetMs;
-  const retry = { ...parts.retry, ...said.retry };
+  const { idempotency, run, settle, refused, ordered, keyTtlMs, concurrency, timeBudgetMs, retry } = parts;
   const passes = filterOf(connections);
   return effect<any, unknown>({
     idempotency,
@@ -164,8 +154,18 @@ function effectOf(definition: ExtensionDefinition, parts: Parts, connections: Re
     ...(timeBudgetMs !== undefined && { timeBudgetMs }),
     ...(ordered !== undefined && { ordered }),
     ...(keyTtlMs !== undefined && { keyTtlMs }),
-    ...(said.priority !== undefined && { priority: said.priority }),
     ...(passes !== undefined && { skip: (event) => (passes(event) ? undefined : { rule: 'filtered', evidence: { filter: connections.get(event.type)?.filter ?? {} } }) }),
-    retry,
+    ...(retry !== undefined && { retry }),
+    ofType: Object.fromEntries([...connections].map(([type, connection]) => [type, runSettings(connection)])),
   });
+}
+
+/** What a connection says of the runs for its signal. */
+function runSettings({ concurrency, timeBudgetMs, priority, retry }: Connection): RunSettings {
+  return {
+    ...(concurrency !== undefined && { concurrency }),
+    ...(timeBudgetMs !== undefined && { timeBudgetMs }),
+    ...(priority !== undefined && { priority }),
+    ...(retry !== undefined && { retry }),
+  };
 }

@@ -3,6 +3,7 @@
  */
 import type { RetryPolicy } from '@commerce/event-log/extension';
 import type { ExtensionDefinition } from './extension.ts';
+import { frozen } from './frozen.ts';
 import type { HandlerDeclaration } from './handler.ts';
 import { placeOfCaller } from './place.ts';
 
@@ -11,9 +12,9 @@ export interface Connection<Name extends string = string> {
   readonly handler: Name;
   /** EventBridge pattern over `{source, detail-type, detail}`: what does not match is ignored, and the ledger says so. */
   readonly filter?: object;
-  /** Higher goes first among due effects. A hint, never a dependency. Default 0. */
+  /** Higher goes first among due effects of the extension. A hint, never a dependency. Default 0. */
   readonly priority?: number;
-  /** Effects: runs at once in one process. Minimum 1. */
+  /** Effects: runs at once in one process for this signal, beside those for others. Without it the handler's own number holds for all its signals together (default 16). Minimum 1. */
   readonly concurrency?: number;
   readonly retry?: Partial<RetryPolicy>;
   /** Effects: time for one run, in ms. */
@@ -50,17 +51,17 @@ type HeardTypes<Each> = { [Name in NamesOf<Each>]: TypesOf<DeclarationOf<Each, N
 /** What the map of these extensions may say: a handler stands only under a signal that it understands. */
 export type MapOf<All extends readonly ExtensionDefinition[]> = { readonly [Type in HeardTypes<Handlers<All>>]?: readonly Connected<Hearing<Handlers<All>, Type>>[] };
 
-/** `foreign`: signals that come from other services; nothing else is taken from outside. */
+/** Makes the map; nothing of it can be changed afterwards. `foreign`: signals that come from other services; nothing else is taken from outside. */
 export function defineSignalMap<const All extends readonly ExtensionDefinition[]>(
   _extensions: All,
   connections: MapOf<All>,
   options: { readonly foreign?: readonly ForeignSignal[]; readonly retired?: Readonly<Record<string, string>> } = {},
 ): SignalMap {
   const all = Object.entries(connections) as [string, readonly Connected[]][];
-  return {
+  return frozen({
     connections: Object.fromEntries(all.map(([type, connected]) => [type, connected.map((one) => (typeof one === 'string' ? { handler: one } : one))])),
     foreign: options.foreign ?? [],
     retired: options.retired ?? {},
     file: placeOfCaller(defineSignalMap)?.file,
-  };
+  });
 }

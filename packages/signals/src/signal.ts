@@ -3,77 +3,54 @@
  *
  * Promise: `sendRobust` is the only way to send one. It returns nothing; the event is checked against the catalogue and
  * appended in the transaction of the caller's decision, and every handler that the map connects to it is called, whatever
- * another one does. Refuses: a context that the host did not make, and a signal of another extension.
+ * another one does. Refuses: a context that the host did not make or whose decision has ended, and a signal of another extension.
  */
-import type { NewEvent } from '@commerce/event-log/event';
 import type { DecideContext, Outcome } from '@commerce/event-log/extension';
 import type { EventEntry } from '@commerce/events/catalogue';
 import type { z } from 'zod';
 import type { Place } from './place.ts';
+import { NotItsSignal, send } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import { placeOfCaller } from './place.ts';
-
-/** What was sent in one decision, and who may send there. Only the host makes one. */
-export class Outbox {
-  readonly sent: NewEvent[] = [];
-  readonly #extension: string;
-  readonly #signals: ReadonlySet<string>;
-
-  constructor(extension: string, signals: ReadonlySet<string>) {
-    this.#extension = extension;
-    this.#signals = signals;
-  }
-
-  /** `isShared`: any extension may send it. */
-  add(event: NewEvent, isShared = false): void {
-    if (!isShared && !this.#signals.has(event.type)) {
-      throw new NotItsSignal(`The extension ${this.#extension} does not declare the signal ${event.type}, so it may not send it. Declare it there, or let the extension that declares it send it.`);
-    }
-    this.sent.push(event);
-  }
-}
 
 /** The context of a decision or of an intake: what `sendRobust` needs beside the payload. */
 export interface SendContext extends DecideContext {
   readonly outbox: Outbox;
 }
 
-/** An extension sent what it does not declare. */
-export class NotItsSignal extends Error {
-  override readonly name = 'NotItsSignal';
-}
-
 export interface Signal<Schema extends z.ZodObject = z.ZodObject> {
   readonly entry: EventEntry<Schema>;
-  /** Why nobody in this service hears it, when that is meant to be so. */
+  /** Why nobody needs to hear it, when that is so. */
   readonly unheard: string | undefined;
   /** It stays in the log of this service. */
   readonly internal: boolean;
-  /** Every extension may send it, not only the one that declares it. */
+  /** Every extension may send it, if the one that declares it is loaded. */
   readonly shared: boolean;
   readonly declaredAt: Place | undefined;
   /**
    * Sends: the event is appended with what the caller's decision writes, or not at all. `sequence`: version of the sender's
-   * aggregate after this event, from 1. Throws `NotItsSignal`; a payload that does not fit fails the decision.
+   * aggregate after this event, from 1. Throws `NotItsSignal`, and `SentAround` outside of a decision; a payload that does not
+   * fit the catalogue fails the decision, whatever the caller catches.
    */
   sendRobust(payload: z.infer<Schema>, context: SendContext, sequence?: number): void;
 }
 
 /**
- * Makes a catalogue entry a signal. `unheard`: the reason why the map of this service connects no handler to it. `internal`: it
+ * Makes a catalogue entry a signal. `unheard`: the reason why the map need not connect a handler to it. `internal`: it
  * is not published. `shared`: every extension may send it.
  */
 export function defineSignal<Schema extends z.ZodObject>(entry: EventEntry<Schema>, options: { readonly unheard?: string; readonly internal?: boolean; readonly shared?: boolean } = {}): Signal<Schema> {
-  return {
+  const signal: Signal<Schema> = Object.freeze({
     entry,
     unheard: options.unheard,
     internal: options.internal ?? false,
     shared: options.shared ?? false,
     declaredAt: placeOfCaller(defineSignal),
-    sendRobust(payload, { outbox }, sequence) {
-      if (!(outbox instanceof Outbox)) throw new TypeError(`${entry.type} was sent with a context that the host did not make.`);
-      outbox.add({ type: entry.type, data: payload, ...(sequence === undefined ? {} : { sequence }) }, options.shared);
+    sendRobust(payload, { outbox }, sequence): void {
+      send(outbox, signal, { type: entry.type, data: payload, ...(sequence === undefined ? {} : { sequence }) });
     },
-  };
+  } satisfies Signal<Schema>);
+  return signal;
 }
 
 /**

@@ -1,0 +1,73 @@
+/**
+ * An event on the live bus: the envelope, with its webhook name and the user at hand. Those that came out of the log or tell of
+ * a run are made only when somebody looks at them, for most are never looked at. It is a frozen copy: what a subscriber does to
+ * it changes neither what others see nor what handlers read.
+ */
+import { toEnvelope } from '@commerce/event-log/event';
+import type { StoredEvent } from '@commerce/event-log/event';
+import type { EventEnvelope } from '@commerce/events/envelope';
+import { frozen } from '../frozen.ts';
+import type { EventNames } from './event-names.ts';
+
+export interface SystemEvent<Data = Readonly<Record<string, unknown>>> extends EventEnvelope<Data> {
+  /** `order.created`. */
+  readonly name: string;
+  readonly userId: string | undefined;
+}
+
+/** What is known of an event beside its data. */
+export interface EventContext {
+  readonly correlationId?: string;
+  readonly causationId?: string;
+  readonly userId?: string;
+  readonly sessionId?: string;
+  readonly source?: string;
+}
+
+/** Makes an event of a name (`EVENT_TYPES.ORDER_CREATED`). Its data is not checked: it goes to whoever watches, never into the log. Throws `UnknownEventType`. */
+export type CreateEvent = <Data extends object>(name: string, data: Data, context?: EventContext) => SystemEvent<Data>;
+
+export function eventCreator(names: EventNames, given: { readonly source: string; readonly nowMs: () => number; readonly uuid: () => string }): CreateEvent {
+  return (wanted, data, { correlationId, causationId, userId, sessionId, source = given.source } = {}) => {
+    const { name, type, version } = names.eventOf(wanted);
+    const eventId = given.uuid();
+    return frozen({
+      eventId, eventType: type, eventVersion: version, timestamp: new Date(given.nowMs()).toISOString(), source, correlationId: correlationId ?? eventId, causationId: causationId ?? null, data: copyOf(data),
+      metadata: { ...(userId !== undefined && { userId }), ...(sessionId !== undefined && { sessionId }) },
+      name, userId,
+    });
+  };
+}
+
+/** A copy of plain objects and arrays, to the bottom. Anything else (a Date) stays the same. */
+function copyOf<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(copyOf) as Value;
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)])) as Value;
+}
+
+/** Events that came together. */
+export interface LiveBatch {
+  readonly count: number;
+  /** About what they hold in memory. */
+  readonly bytes: number;
+  readonly nameOf: (index: number) => string;
+  /** The same object each time. */
+  readonly at: (index: number) => SystemEvent;
+}
+
+/** A batch whose events are made when they are asked for. */
+export function lazyBatch(count: number, bytes: number, nameOf: (index: number) => string, make: (index: number) => SystemEvent): LiveBatch {
+  const made: SystemEvent[] = [];
+  return { count, bytes, nameOf, at: (index) => (made[index] ??= make(index)) };
+}
+
+/** Events of the log. */
+export function storedBatch(names: EventNames, events: readonly StoredEvent[], bytes: number): LiveBatch {
+  const event = (index: number): StoredEvent => events[index] as StoredEvent;
+  const nameOf = (index: number): string => names.nameOf(event(index).type);
+  return lazyBatch(events.length, bytes, nameOf, (index) => {
+    const envelope = toEnvelope(event(index)) as EventEnvelope<Readonly<Record<string, unknown>>>;
+    return frozen({ ...envelope, data: copyOf(envelope.data), metadata: copyOf(envelope.metadata), name: nameOf(index), userId: envelope.metadata.userId });
+  });
+}
