@@ -1,11 +1,12 @@
 /** The way of an order through everything that is real: issuer, Commerce Coordinator, Order Fulfillment, EventBridge, SQS, providers. */
-import { readLedgers, readStory } from '@commerce/local-stack/accounts';
+import { readLedgers, readMoney, readOutcomes, readStocks, readStory } from '@commerce/local-stack/accounts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { complaints } from '../kit/end-state.ts';
 import { eventually } from '../kit/eventually.ts';
 import { HAND_ON } from '../kit/front.http.ts';
 import { startPair } from '../kit/pair.ts';
-import type { Pair } from '../kit/pair.ts';
+import type { Order, Pair } from '../kit/pair.ts';
 
 let pair: Pair;
 
@@ -60,23 +61,96 @@ test('an order of all three providers is one fulfillment with an outcome for eac
   expect(await complaints(pair, [order!])).toEqual([]);
 });
 
-test('an order of which one line cannot be fulfilled is completed, and says which line failed and why', async () => {
-  await pair.setLmsFaults({ unknownCourses: ['C'] });
-  const [order] = await pair.settled([await pair.place('AC')]);
-  expect(order).toMatchObject({ status: 'completed', reason: null });
-  expect(order?.lines.map(({ outcome }) => outcome?.status)).toEqual(['fulfilled', 'failed']);
-  expect(order?.lines[1]?.outcome?.reason?.code).toMatch(/^[a-z_]+$/);
-  const delivered = (await readLedgers(pair.stack.description)).filter(({ orderId }) => orderId === order?.orderId);
-  expect(delivered.map(({ provider, effects }) => [provider, effects])).toEqual([['instant', 1]]);
-});
+describe('what was done for an order is undone by its owners:', () => {
+  const REFUSED_CARD = '4000000000000002';
+  const anything = z.unknown();
+  let added = 0;
+  /** Puts so many of the limited product on the shelves, and takes away what there was. */
+  const stock = async (pieces: number): Promise<void> => {
+    const delta = pieces - (await shelf()).onHand;
+    if (delta !== 0) await pair.operator.call(anything, 'POST', '/inventory/adjustments', { body: { sku: 'L', delta, reason: { code: 'counted' } }, idempotencyKey: `stock-${(added += 1)}` });
+  };
+  const shelf = async () => (await readStocks(pair.operator)).find(({ sku }) => sku === 'L') ?? { onHand: 0, reserved: 0 };
+  const shelved = (wanted: { onHand: number; reserved: number }) => eventually(`${JSON.stringify(wanted)} on the shelf`, async () => {
+    const { onHand, reserved } = await shelf();
+    return onHand === wanted.onHand && reserved === wanted.reserved ? true : undefined;
+  });
+  /** Everybody's books about one order: money in cents, what Order Fulfillment says, what the providers have and the customer kept. */
+  const booksOf = async (orderId: string) => {
+    const money = (await readMoney(pair.stack.description)).find((row) => row.orderId === orderId);
+    const left = (await readLedgers(pair.stack.description)).filter((row) => row.orderId === orderId).reduce((sum, { effects, reversals }) => sum + effects - reversals, 0);
+    return { charged: money?.charged, refunded: money?.refunded, outcome: (await readOutcomes(pair.api.of)).get(orderId)?.map(({ status }) => status), left };
+  };
+  const ended = async (orderId: string): Promise<Order> => (await pair.settled([orderId]))[0]!;
 
-test('an order of which no line can be fulfilled is cancelled, with the reason', async () => {
-  await pair.setLmsFaults({ unknownUsers: ['CUSTOMER-nobody'] });
-  const [order] = await pair.settled([await pair.place('CC', 'nobody')]);
-  expect(order?.status).toBe('cancelled');
-  expect(order?.reason?.code).toMatch(/^[a-z_]+$/);
-  expect(order?.lines.map(({ outcome }) => outcome?.status)).toEqual(['failed', 'failed']);
-  expect((await pair.timeline(order!.orderId)).map(({ eventType }) => eventType)).toEqual(expect.arrayContaining(['FulfillmentFailed', 'PaymentRefunded', 'InventoryReleased', 'OrderCancelled']));
+  test('with too little stock it is cancelled, never charged, never requested, and nothing is set aside', async () => {
+    await stock(2);
+    const orderId = await pair.place('LL');
+    expect(await ended(orderId)).toMatchObject({ status: 'cancelled', reason: { code: 'no_stock' } });
+    expect(await booksOf(orderId)).toEqual({ charged: undefined, refunded: undefined, outcome: undefined, left: 0 });
+    expect(await shelf()).toMatchObject({ onHand: 2, reserved: 0 });
+  });
+
+  test('with a refused card it is cancelled, and its stock is free again', async () => {
+    await stock(3);
+    const orderId = await pair.place('LL', undefined, REFUSED_CARD);
+    expect(await ended(orderId)).toMatchObject({ status: 'cancelled', reason: { code: 'card_declined' } });
+    expect(await booksOf(orderId)).toEqual({ charged: undefined, refunded: undefined, outcome: undefined, left: 0 });
+    expect(await shelf()).toMatchObject({ onHand: 3, reserved: 0 });
+  });
+
+  test('refused by Order Fulfillment, for nobody delivers one of its products, it is refunded, released and cancelled', async () => {
+    await stock(3);
+    const orderId = await pair.place('LN');
+    expect(await ended(orderId)).toMatchObject({ status: 'cancelled', reason: { code: 'no_provider' } });
+    expect(await booksOf(orderId)).toEqual({ charged: 3_000n, refunded: 3_000n, outcome: undefined, left: 0 });
+    expect(await shelf()).toMatchObject({ onHand: 3, reserved: 0 });
+  });
+
+  test('failed as a whole, it is refunded, released and cancelled with the reason', async () => {
+    await pair.setLmsFaults({ unknownUsers: ['CUSTOMER-nobody'] });
+    const orderId = await pair.place('CC', 'nobody');
+    const order = await ended(orderId);
+    expect(order).toMatchObject({ status: 'cancelled', reason: { code: expect.stringMatching(/^[a-z_]+$/) } });
+    expect(order.lines.map(({ outcome }) => outcome?.status)).toEqual(['failed', 'failed']);
+    expect(await booksOf(orderId)).toEqual({ charged: 3_000n, refunded: 3_000n, outcome: ['failed', 'failed'], left: 0 });
+    expect((await pair.timeline(orderId)).map(({ eventType }) => eventType)).toEqual(expect.arrayContaining(['FulfillmentFailed', 'PaymentRefunded', 'InventoryReleased', 'OrderCancelled']));
+  });
+
+  test('fulfilled in part, it is completed, says which line failed and why, and that line is refunded and released', async () => {
+    await stock(5);
+    await pair.setLmsFaults({ unknownCourses: ['C'] });
+    const orderId = await pair.place('LC');
+    const order = await ended(orderId);
+    expect(order).toMatchObject({ status: 'completed', reason: null });
+    expect(order.lines.map(({ outcome }) => outcome?.status)).toEqual(['fulfilled', 'failed']);
+    expect(order.lines[1]?.outcome?.reason?.code).toMatch(/^[a-z_]+$/);
+    await eventually('the refund of the failed line', async () => ((await booksOf(orderId)).refunded === 2_000n ? true : undefined));
+    expect(await booksOf(orderId)).toEqual({ charged: 3_000n, refunded: 2_000n, outcome: ['fulfilled', 'failed'], left: 1 });
+    await shelved({ onHand: 4, reserved: 0 });
+  });
+
+  test('cancelled by its customer while it is being fulfilled, it is called off there, refunded, released and cancelled', async () => {
+    await stock(3);
+    await pair.setLmsFaults({ activationDelayMs: [20_000, 20_000] });
+    const orderId = await pair.place('LC');
+    await eventually('its way', async () => ((await pair.read(orderId)).status === 'fulfilling' ? true : undefined));
+    await pair.api.cc.call(anything, 'POST', `/orders/${orderId}/cancel`, { body: { reason: { code: 'customer_changed_mind' } } });
+    expect(await ended(orderId)).toMatchObject({ status: 'cancelled', reason: { code: 'customer_changed_mind' } });
+    expect(await booksOf(orderId)).toMatchObject({ charged: 3_000n, refunded: 3_000n, outcome: ['revoked', expect.stringMatching(/cancelled|revoked/)], left: 0 });
+    expect(await shelf()).toMatchObject({ onHand: 3, reserved: 0 });
+  });
+
+  test('sent back after it was completed, it is taken back everywhere, refunded, and can be sold again', async () => {
+    await stock(3);
+    const orderId = await pair.place('LC');
+    expect(await ended(orderId)).toMatchObject({ status: 'completed' });
+    await shelved({ onHand: 2, reserved: 0 });
+    await pair.api.cc.call(anything, 'POST', `/orders/${orderId}/refund`, { body: { reason: { code: 'sent_back' } } });
+    await eventually('its refund', async () => ((await pair.read(orderId)).status === 'refunded' ? true : undefined));
+    await shelved({ onHand: 3, reserved: 0 });
+    expect(await booksOf(orderId)).toEqual({ charged: 3_000n, refunded: 3_000n, outcome: ['revoked', 'revoked'], left: 0 });
+  });
 });
 
 test('a completion that comes before the answer to its request is kept, and applied when the answer comes', async () => {

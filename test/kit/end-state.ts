@@ -18,10 +18,11 @@ export async function complaints(pair: Pair, orders: readonly Order[]): Promise<
   const outcomes = await readOutcomes(pair.api.of);
   const ids = new Set(orders.map(({ orderId }) => orderId));
   const ledger = (await readLedgers(pair.stack.description)).filter(({ orderId }) => ids.has(orderId));
-  const audited = orders.map(({ orderId, orderNumber, lines }) => ({ orderId, orderNumber, sold: lines, outcome: outcomes.get(orderId) ?? [] }));
+  const audited = orders.map(({ orderId, orderNumber, status, lines }) => ({ orderId, orderNumber, status, sold: lines, outcome: outcomes.get(orderId) ?? [] }));
   return [
     ...orders.filter(({ status }) => status !== 'completed').map(({ orderNumber, status }) => `order ${orderNumber} is ${status}`),
     ...audit(audited, ledger).complaints,
+    ...audited.flatMap(({ orderNumber, outcome }) => outcome.filter(({ status }) => status !== 'fulfilled').map(({ lineId, status }) => `order ${orderNumber}, line ${lineId} is ${status}`)),
     ...orders.flatMap((order) => disagreements(order, outcomes.get(order.orderId) ?? [])),
     ...(await notToldOnce(pair, 'cc', [...ids])),
     ...(await notToldOnce(pair, 'of', [...ids])),

@@ -1,6 +1,7 @@
 /**
  * The pair as it runs, for tests: the whole local stack in a directory of its own, a storefront that places orders with a real
- * token, and a look into both databases. Products A, B and C go to the providers instant, warehouse and lms.
+ * token, and a look into both databases. Products A, B and C go to the providers instant, warehouse and lms, L to instant; what else
+ * there is nobody delivers. Stock is unlimited until somebody adjusts it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,8 +51,10 @@ export interface Pair {
   readonly queue: FulfillmentQueue;
   /** The storefront at Commerce Coordinator, and Commerce Coordinator's own account at Order Fulfillment. */
   readonly api: Readonly<Record<Service, Api>>;
-  /** Places an order of these products, the quantities 1, 2, … in turn; gives its id. */
-  place(skus: string, key?: string): Promise<string>;
+  /** Somebody who may do everything at Commerce Coordinator. */
+  readonly operator: Api;
+  /** Places an order of these products, the quantities 1, 2, … in turn, at 10.00 each; gives its id. `card`: its token at the payment stand-in. */
+  place(skus: string, key?: string, card?: string): Promise<string>;
   read(orderId: string): Promise<Order>;
   timeline(orderId: string): Promise<TimelineItem[]>;
   /** Waits until all are completed or cancelled, and gives them. */
@@ -75,7 +78,8 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const { environment, lmsFaults, restartDelayMs, extraStacks } = options;
   try {
     const stack = await startStack({
-      dataDirectory: directory, ports: { ...FREE_PORTS, OF_PORT: ofPort }, bySku: { A: 'instant', B: 'warehouse', C: 'lms' }, environment: withoutServer(), extraStacks,
+      dataDirectory: directory, ports: { ...FREE_PORTS, OF_PORT: ofPort }, environment: withoutServer(), extraStacks,
+      bySku: { A: 'instant', B: 'warehouse', C: 'lms', L: 'instant' }, defaultProvider: null,
       ...(lmsFaults && { lmsFaults: JSON.stringify(lmsFaults) }), ...(environment && { serviceEnvironment: environment }),
       ...(restartDelayMs !== undefined && { serviceRestartDelayMs: restartDelayMs }), ...(options.withFront && { ofFrontUrl: front.url }),
     });
@@ -106,9 +110,10 @@ function open(stack: Stack, front: Front, directory: string): Pair {
   const read = (orderId: string): Promise<Order> => api.cc.call(orderSchema, 'GET', `/orders/${orderId}`);
   return {
     stack, front, queue, api, rows, read,
-    async place(skus, key = crypto.randomUUID()) {
+    operator: apiOf('operator', description.cc),
+    async place(skus, key = crypto.randomUUID(), card = undefined) {
       const lines = [...skus].map((sku, index) => ({ sku, quantity: index + 1, unitPrice: '10.00' }));
-      const body = { customerId: `CUSTOMER-${key.slice(0, 100)}`, currency: 'USD', lines };
+      const body = { customerId: `CUSTOMER-${key.slice(0, 100)}`, currency: 'USD', lines, ...(card !== undefined && { payment: { method: { type: 'card', token: card } } }) };
       return (await api.cc.call(z.object({ orderId: z.string() }), 'POST', '/orders', { body, idempotencyKey: key })).orderId;
     },
     timeline: async (orderId) => (await api.cc.call(timelineSchema, 'GET', `/orders/${orderId}/timeline?limit=200`)).items,

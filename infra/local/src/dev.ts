@@ -6,6 +6,12 @@ import { startStack } from './stack.ts';
 import type { Stack } from './stack.ts';
 import type { ProcessEvent } from './supervised-process.ts';
 
+/** What becomes of orders of products that nobody has counted, by the setting of Commerce Coordinator. */
+const STOCK: Readonly<Record<string, string>> = {
+  unlimited: 'without limit, until a first POST /inventory/adjustments counts a product',
+  refuse: 'none, until POST /inventory/adjustments brings some',
+};
+
 const asked = new AbortController();
 let stack: Stack | undefined;
 
@@ -28,6 +34,7 @@ function showLinks({ description }: Stack, afterMs: number): void {
     ['Order Fulfillment', description.of, `${description.of}/docs`],
     ['Token issuer', description.issuer, `${description.issuer}/.well-known/openid-configuration`],
     ['LMS stand-in', description.lms, ''],
+    ['Payment stand-in', description.payments, 'card 4242424242424242 is charged, 4000000000000002 is refused'],
     ['EventBridge and SQS', description.aws, ''],
   ];
   console.log(`The stack is ready after ${(afterMs / 1_000).toFixed(1)} s.\n`);
@@ -50,7 +57,9 @@ try {
     signal: asked.signal,
   });
   showLinks(stack, performance.now() - began);
-  console.log(`\n  Addresses and secrets   ${config.dataDirectory}/stack.json\n  Logs                    ${stack.description.inside.logs}\n\nCtrl-C ends it.`);
+  const { logs, outbox } = stack.description.inside;
+  console.log(`\n  Addresses and secrets   ${config.dataDirectory}/stack.json\n  Logs                    ${logs}\n  E-mails to customers    ${process.env['SMTP_URL'] === undefined ? outbox : 'by the mail server that SMTP_URL names'}`);
+  console.log(`  Stock                   ${STOCK[process.env['INVENTORY_UNKNOWN_SKU'] ?? ''] ?? STOCK['unlimited']}\n\nCtrl-C ends it.`);
 } catch (error) {
   if (asked.signal.aborted) process.exit(0);
   console.error(error instanceof Error ? error.message : error);

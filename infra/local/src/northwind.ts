@@ -8,8 +8,10 @@ import { z } from 'zod';
 export const PROVIDERS = ['instant', 'warehouse', 'lms'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-const productSchema = z.object({ sku: z.string(), name: z.string() });
+const productSchema = z.object({ sku: z.string(), name: z.string(), unitPrice: z.string(), unitsInStock: z.int().min(0) });
 export type Product = z.infer<typeof productSchema>;
+const customerSchema = z.object({ customerId: z.string(), contactName: z.string() });
+export type Customer = z.infer<typeof customerSchema>;
 
 /** Absolute path of a file of the sample. */
 export function northwindFile(name: 'orders.jsonl' | 'products.jsonl' | 'customers.jsonl'): string {
@@ -17,8 +19,15 @@ export function northwindFile(name: 'orders.jsonl' | 'products.jsonl' | 'custome
 }
 
 export function readProducts(): Product[] {
-  const lines = readFileSync(northwindFile('products.jsonl'), 'utf8').split('\n').filter((line) => line !== '');
-  return lines.map((line) => productSchema.parse(JSON.parse(line)));
+  return linesOf('products.jsonl').map((line) => productSchema.parse(JSON.parse(line)));
+}
+
+export function readCustomers(): Customer[] {
+  return linesOf('customers.jsonl').map((line) => customerSchema.parse(JSON.parse(line)));
+}
+
+function linesOf(name: Parameters<typeof northwindFile>[0]): string[] {
+  return readFileSync(northwindFile(name), 'utf8').split('\n').filter((line) => line !== '');
 }
 
 /** sku → provider: the first product to the first provider, the second to the second, and so on in turn. */

@@ -67,23 +67,24 @@ export function fulfillmentEnvironment(around: Surroundings): Record<string, str
   };
 }
 
-/** The record of one client of Order Fulfillment: what it may do and who delivers what. The first match counts: sku, kind, default. */
+/** The record of one client of Order Fulfillment: what it may do and who delivers what. The first match counts: sku, kind, default; without one a line is refused. */
 export type ClientRecord = {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly providers: {
-    readonly default: Provider;
+    readonly default?: Provider;
     readonly byKind: Readonly<Record<string, Provider>>;
     readonly bySku: Readonly<Record<string, Provider>>;
   };
 };
 
-/** The content of CLIENTS_FILE: every local client that may call Order Fulfillment, with the same split of the products. */
+/** The content of CLIENTS_FILE: every local client that may call Order Fulfillment, with the same split of the products. `byDefault`: who delivers every other product, null for nobody. */
 export function clientRecords(
   clients: Readonly<Record<string, { readonly scopes: readonly string[] }>>,
   bySku: Readonly<Record<string, Provider>>,
+  byDefault: Provider | null,
 ): { clients: ClientRecord[] } {
-  const providers = { default: 'instant', byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' }, bySku } as const;
+  const providers = { ...(byDefault !== null && { default: byDefault }), byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' }, bySku } as const;
   const callers = Object.entries(clients).filter(([, { scopes }]) => scopes.some((scope) => scope.startsWith('fulfillment:')));
   return { clients: callers.map(([clientId, { scopes }]) => ({ clientId, scopes, providers })) };
 }

@@ -81,8 +81,8 @@ test('Commerce Coordinator and Order Fulfillment are killed with orders under wa
   }
   for (const orderId of orderIds) await completed(orderId);
   const outcomes = await readOutcomes(of);
-  const orders = (await readAllOrders(cc)).map(({ orderId, orderNumber, lines }) => ({ orderId, orderNumber, sold: lines, outcome: outcomes.get(orderId) ?? [] }));
-  expect(audit(orders, await readLedgers(stack.description))).toMatchObject({ lines: 33, sound: 33, deliveredTwice: 0, complaints: [] });
+  const orders = (await readAllOrders(cc)).map(({ orderId, orderNumber, status, lines }) => ({ orderId, orderNumber, status, sold: lines, outcome: outcomes.get(orderId) ?? [] }));
+  expect(audit(orders, await readLedgers(stack.description))).toMatchObject({ lines: 33, sound: 33, linesPerEnd: { fulfilled: 33 }, deliveredTwice: 0, complaints: [] });
   expect(stack.supervisor.statuses().filter(({ restarts }) => restarts > 0).map(({ name }) => name).toSorted()).toEqual(['commerce-coordinator', 'order-fulfillment']);
 }, 120_000);
 

@@ -44,8 +44,12 @@ export type StackOptions = {
   readonly extraStacks?: readonly string[] | undefined;
   /** Who delivers which product, for every client of Order Fulfillment. */
   readonly bySku: Readonly<Record<string, Provider>>;
+  /** Who delivers every other product; null: nobody, its orders are refused. `instant` when left out. */
+  readonly defaultProvider?: Provider | null;
   /** What the processes inherit; each gets its own variables over it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Path of the program that runs in the place of Commerce Coordinator's `main.ts`. */
+  readonly coordinatorProgram?: string;
   /** Variables of one service alone, over those that the stack gives it. */
   readonly serviceEnvironment?: { readonly cc?: Readonly<Record<string, string>>; readonly of?: Readonly<Record<string, string>> };
   /** Address of what stands in front of Order Fulfillment, without a trailing slash: what its clients call, and the audience of their tokens. */
@@ -98,7 +102,7 @@ async function startAll(options: StackOptions, directory: string, lock: Director
   const secrets = loadSecrets(directory);
   const clients = loadClients(join(directory, 'issuer'));
   const clientsFile = join(directory, 'clients.json');
-  writePrivateFile(clientsFile, `${JSON.stringify(clientRecords(clients, options.bySku), null, 2)}\n`);
+  writePrivateFile(clientsFile, `${JSON.stringify(clientRecords(clients, options.bySku, options.defaultProvider === undefined ? 'instant' : options.defaultProvider), null, 2)}\n`);
   const specFor = specMaker(options.environment, directory);
 
   const places = addresses(ports, options.ofFrontUrl);
@@ -116,7 +120,7 @@ async function startAll(options: StackOptions, directory: string, lock: Director
   const timing = { stopTimeoutMs: SERVICE_STOP_TIMEOUT_MS, ...(options.serviceRestartDelayMs === undefined ? {} : { restartDelayMs: options.serviceRestartDelayMs }) };
   await Promise.all([
     supervisor.start({ ...specFor('order-fulfillment', '../../../services/order-fulfillment/src/main.ts', ofEnvironment), ...timing }),
-    supervisor.start({ ...specFor('commerce-coordinator', '../../../services/commerce-coordinator/src/main.ts', ccEnvironment), ...timing }),
+    supervisor.start({ ...specFor('commerce-coordinator', options.coordinatorProgram ?? '../../../services/commerce-coordinator/src/main.ts', ccEnvironment), ...timing }),
   ]);
   writePrivateFile(join(directory, 'stack.json'), `${JSON.stringify(description, null, 2)}\n`);
   lock.publish({ cc: description.cc, of: description.of, issuer: description.issuer, lms: description.lms, payments: description.payments, aws: description.aws });

@@ -53,8 +53,8 @@ function readOrder(text: string): { order: DemoOrder } | { why: string } {
 }
 
 /** The body of `POST /orders`. What is only told, not acted on, goes into the metadata; a date of 1996 is no deadline. */
-export function orderRequest(order: DemoOrder): Record<string, unknown> {
+export function orderRequest(order: DemoOrder, card?: string): Record<string, unknown> {
   const { customerName, placedAt, requiredBy, ...rest } = order;
   const told = Object.entries({ customerName, placedAt, requiredBy }).filter(([, value]) => value !== undefined);
-  return { ...rest, ...(told.length > 0 ? { metadata: Object.fromEntries(told) } : {}) };
+  return { ...rest, ...(card === undefined ? {} : { payment: { method: { type: 'card', token: card } } }), ...(told.length > 0 ? { metadata: Object.fromEntries(told) } : {}) };
 }

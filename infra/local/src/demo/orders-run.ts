@@ -4,14 +4,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { Refused } from './api.http.ts';
 import type { Api } from './api.http.ts';
+import { forEach } from './for-each.ts';
 import { orderRequest } from './orders-file.ts';
-import type { OrdersFile } from './orders-file.ts';
+import type { DemoOrder, OrdersFile } from './orders-file.ts';
+import type { Plan } from './plan.ts';
 
 const PLACING_AT_ONCE = 16;
 const PAGE = 200;
-const LOOK_INTERVAL_MS = 200;
+const LOOK_INTERVAL_MS = 400;
+const SHORT_LOOK_INTERVAL_MS = 50;
 /** In the order in which an order passes through them, so that one that moves while we look is seen in a later list. */
-const OPEN_STATUSES = ['created', 'fulfilling', 'fulfilled'] as const;
+const OPEN_STATUSES = ['created', 'reserved', 'paid', 'fulfilling', 'cancel_pending', 'fulfilled', 'shipped', 'refund_pending', 'on_hold'] as const;
 
 const placedSchema = z.object({ orderId: z.string() });
 const reasonSchema = z.object({ code: z.string(), message: z.string().optional() });
@@ -20,7 +23,7 @@ const orderSchema = z.object({
   orderNumber: z.int(),
   status: z.string(),
   reason: reasonSchema.nullable(),
-  lines: z.array(z.object({ lineId: z.string(), sku: z.string(), quantity: z.int() })),
+  lines: z.array(z.object({ lineId: z.string(), sku: z.string(), quantity: z.int(), outcome: z.object({ provider: z.string(), status: z.string() }).nullable() })),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });
@@ -29,15 +32,22 @@ const pageSchema = z.object({ items: z.array(orderSchema), nextCursor: z.string(
 export type SettledOrder = z.infer<typeof orderSchema>;
 export type RefusedLine = { readonly line: number; readonly orderNumber: number; readonly why: string };
 
-export type Progress = { accepted: number; settled: number };
+/** `open`: what the last look has found under way, `10250 paid`. */
+export type Progress = { accepted: number; settled: number; open: readonly string[] };
+
+export type PlaceOptions = Pick<Plan, 'cardOf'> & {
+  /** Told of each order that is accepted. */
+  readonly placed: (orderId: string, order: DemoOrder) => void;
+};
 
 /** Places all; each acceptance is counted in `progress` as it comes. Returns those that were refused for good. */
-export async function placeOrders(cc: Api, orders: OrdersFile['orders'], progress: Progress): Promise<RefusedLine[]> {
+export async function placeOrders(cc: Api, orders: OrdersFile['orders'], progress: Progress, { cardOf, placed }: PlaceOptions): Promise<RefusedLine[]> {
   const refused: RefusedLine[] = [];
   await forEach(orders, PLACING_AT_ONCE, async ({ line, order }) => {
     try {
-      await cc.call(placedSchema, 'POST', '/orders', { body: orderRequest(order), idempotencyKey: `demo-line-${line}` });
+      const { orderId } = await cc.call(placedSchema, 'POST', '/orders', { body: orderRequest(order, cardOf(order.orderNumber)), idempotencyKey: `demo-line-${line}` });
       progress.accepted += 1;
+      placed(orderId, order);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       refused.push({ line, orderNumber: order.orderNumber, why: error.message });
@@ -46,14 +56,20 @@ export async function placeOrders(cc: Api, orders: OrdersFile['orders'], progres
   return refused;
 }
 
+/** Waits until of every order it is decided whether there is stock for it. */
+export async function waitUntilDecided(cc: Api, signal: AbortSignal): Promise<void> {
+  while ((await cc.call(pageSchema, 'GET', '/orders?limit=1&status=created')).items.length > 0) await wait(SHORT_LOOK_INTERVAL_MS, undefined, { signal });
+}
+
 /** Looks until no order is open, counting in `progress`. `accepting` says that more may still come. */
 export async function waitUntilSettled(cc: Api, progress: Progress, accepting: () => boolean, signal: AbortSignal): Promise<void> {
   for (;;) {
     const more = accepting();
     const { accepted } = progress;
-    const open = await countOpen(cc);
-    progress.settled = Math.max(progress.settled, accepted - open);
-    if (!more && open === 0) return;
+    const open = await readOpen(cc);
+    progress.open = open;
+    progress.settled = Math.max(progress.settled, accepted - open.length);
+    if (!more && open.length === 0) return;
     await wait(LOOK_INTERVAL_MS, undefined, { signal });
   }
 }
@@ -65,20 +81,10 @@ export async function readAllOrders(cc: Api): Promise<SettledOrder[]> {
   return orders;
 }
 
-/** What happens to each item, at most `atOnce` at a time. The first error ends it. */
-async function forEach<T>(items: readonly T[], atOnce: number, act: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (const item of queue) await act(item);
-    }),
-  );
-}
-
-async function countOpen(cc: Api): Promise<number> {
-  const seen = new Set<string>();
-  for (const status of OPEN_STATUSES) for await (const { orderId } of pages(cc, `&status=${status}`)) seen.add(orderId);
-  return seen.size;
+async function readOpen(cc: Api): Promise<string[]> {
+  const seen = new Map<string, string>();
+  for (const status of OPEN_STATUSES) for await (const order of pages(cc, `&status=${status}`)) seen.set(order.orderId, `${order.orderNumber} ${order.status}`);
+  return [...seen.values()];
 }
 
 async function* pages(cc: Api, filter: string): AsyncGenerator<SettledOrder> {
