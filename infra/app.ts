@@ -1,6 +1,7 @@
 /**
- * The CDK app: one stack per owner. `node infra/app.ts` writes the templates to infra/cdk.out; `synthesise` gives the same
- * templates to the local stack and to tests. Both stacks go to one account, the one whose credentials deploy them.
+ * Buses, queues and what belongs to them, one stack per owner. `node infra/app.ts` writes the templates to infra/cdk.out;
+ * `synthesise` gives the same templates to the local stack and to tests. Both stacks go to one account, the one whose credentials
+ * deploy them; deploy.ts beside it makes those of two accounts, with the services.
  *
  * CDK checks the templates as it writes them and a finding is an error; `CDK_VALIDATION=false` skips that (3 s of CPU).
  */

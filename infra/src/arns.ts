@@ -1,0 +1,34 @@
+/**
+ * ARNs made of names. A policy that took them from the resource would tie key, queue, rule and bus into a circle, which
+ * CloudFormation refuses; and what another account owns has no resource here at all.
+ */
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+/** Where something is. @default the account and the region of the stack */
+export interface Place {
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+export function busArn(scope: Construct, bus: string, place: Place = {}): string {
+  return arn(scope, 'event-bus', bus, place);
+}
+
+/** A rule has the account of its bus, also when another account has made it. */
+export function ruleArn(scope: Construct, bus: string, rule: string, place: Place = {}): string {
+  return arn(scope, 'rule', `${bus}/${rule}`, place);
+}
+
+export function archiveArn(scope: Construct, archive: string): string {
+  return arn(scope, 'archive', archive, {});
+}
+
+/** Every replay with a name that begins so. */
+export function replayArn(scope: Construct, prefix: string): string {
+  return arn(scope, 'replay', `${prefix}*`, {});
+}
+
+function arn(scope: Construct, resource: string, resourceName: string, { account, region }: Place): string {
+  return Stack.of(scope).formatArn({ service: 'events', resource, resourceName, ...(account !== undefined && { account }), ...(region !== undefined && { region }) });
+}

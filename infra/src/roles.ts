@@ -1,0 +1,99 @@
+/**
+ * The roles under which the parts of a service run, each with what its part calls and nothing else. Only tasks of ECS in this
+ * account can take them on, or who is named.
+ */
+import { Stack, Token, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { archiveArn, busArn, replayArn } from './arns.ts';
+import { archiveName, roleName, topicsOf, type Owner } from './names.ts';
+
+/** Tasks of ECS in the account and region of the stack. */
+export function tasksOf(scope: Construct): IPrincipal {
+  const { account } = Stack.of(scope);
+  return new ServicePrincipal('ecs-tasks.amazonaws.com', {
+    conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'ecs', resource: '*' }) } },
+  });
+}
+
+/** May publish on the owner's bus, under his sources and types, and see whether the bus is there. */
+export function makePublisherRole(scope: Construct, owner: Owner): Role {
+  const role = new Role(scope, 'Publisher', { roleName: roleName(owner, 'publisher'), description: `Publishes events of ${owner.bus}`, assumedBy: tasksOf(scope) });
+  role.addToPolicy(new PolicyStatement({
+    sid: 'PublishOwnEvents', actions: ['events:PutEvents'], resources: [busArn(scope, owner.bus)],
+    conditions: {
+      'ForAllValues:StringEquals': { 'events:source': owner.sources, 'events:detail-type': owner.eventTypes },
+      Null: { 'events:source': 'false', 'events:detail-type': 'false' },
+    },
+  }));
+  role.addToPolicy(new PolicyStatement({ sid: 'SeeTheBus', actions: ['events:DescribeEventBus'], resources: [busArn(scope, owner.bus)] }));
+  return role;
+}
+
+export interface ConsumerRoleProps {
+  /** @default CloudFormation makes one up */
+  readonly name?: string;
+  readonly queue: IQueue;
+  /** With which the queue is encrypted, if that is a customer managed key. */
+  readonly key?: IKey | undefined;
+  /** Who takes it on. @default tasks of ECS in this account */
+  readonly assumedBy?: IPrincipal;
+}
+
+const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
+
+/** May take messages from one queue. */
+export function makeConsumerRole(scope: Construct, { name, queue, key, assumedBy = tasksOf(scope) }: ConsumerRoleProps): Role {
+  const role = new Role(scope, 'Consumer', { description: 'Takes messages from one queue', assumedBy, ...(name !== undefined && { roleName: name }) });
+  role.addToPolicy(new PolicyStatement({ sid: 'TakeFromTheQueue', actions: CONSUME, resources: [queue.queueArn] }));
+  if (key !== undefined) role.addToPolicy(throughSqs(scope, key, ['kms:Decrypt']));
+  return role;
+}
+
+export interface DeadLettersProps {
+  readonly queue: IQueue;
+  /** Messages of `queue` that were received too often: what StartMessageMoveTask takes. */
+  readonly deadLetterQueue: IQueue;
+  /** Events that never reached `queue`; they are sent to it by hand. */
+  readonly undeliveredQueue: IQueue;
+  readonly key?: IKey | undefined;
+}
+
+/** May look at the dead letters of one subscription, bring them back to its queue, and end them. */
+export function makeDeadLetterRole(scope: Construct, owner: Owner, { queue, deadLetterQueue, undeliveredQueue, key }: DeadLettersProps): Role {
+  const role = new Role(scope, 'Operations', { roleName: roleName(owner, 'operations'), description: `Handles dead letters of ${owner.bus}`, assumedBy: tasksOf(scope) });
+  role.addToPolicy(new PolicyStatement({
+    sid: 'MoveDeadLetters', actions: ['sqs:StartMessageMoveTask', 'sqs:CancelMessageMoveTask', 'sqs:ListMessageMoveTasks'], resources: [deadLetterQueue.queueArn],
+  }));
+  role.addToPolicy(new PolicyStatement({ sid: 'ReadAndEndDeadLetters', actions: CONSUME, resources: [deadLetterQueue.queueArn, undeliveredQueue.queueArn] }));
+  role.addToPolicy(new PolicyStatement({ sid: 'BringBack', actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], resources: [queue.queueArn] }));
+  if (key !== undefined) role.addToPolicy(throughSqs(scope, key, ['kms:Decrypt', 'kms:GenerateDataKey']));
+  return role;
+}
+
+/** May replay the owner's archives on the owner's bus; replays are named after the bus. */
+export function makeReplayRole(scope: Construct, owner: Owner): Role {
+  const role = new Role(scope, 'Operations', { roleName: roleName(owner, 'operations'), description: `Replays archives of ${owner.bus}`, assumedBy: tasksOf(scope) });
+  const archives = topicsOf(owner).map(({ topic }) => archiveArn(scope, archiveName(owner, topic)));
+  const replays = replayArn(scope, `${owner.bus}-`);
+  acknowledgeReplays(role, owner);
+  role.addToPolicy(new PolicyStatement({ sid: 'Replay', actions: ['events:StartReplay'], resources: [...archives, busArn(scope, owner.bus), replays] }));
+  role.addToPolicy(new PolicyStatement({ sid: 'WatchAndStopReplays', actions: ['events:DescribeReplay', 'events:CancelReplay'], resources: [replays] }));
+  role.addToPolicy(new PolicyStatement({ sid: 'SeeTheArchives', actions: ['events:DescribeArchive'], resources: archives }));
+  return role;
+}
+
+/** cdk-nag names a finding by its ARN, so it can only be answered where account and region are known. */
+function acknowledgeReplays(role: Role, { bus }: Owner): void {
+  const { account, region } = Stack.of(role);
+  if (Token.isUnresolved(account) || Token.isUnresolved(region)) return;
+  const id = `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:${region}:${account}:replay/${bus}-*]`;
+  Validations.of(role).acknowledge({ id, reason: 'Replays get their names when they are started; all of them begin so.' });
+}
+
+function throughSqs(scope: Construct, key: IKey, actions: string[]): PolicyStatement {
+  const { region, urlSuffix } = Stack.of(scope);
+  return new PolicyStatement({ sid: 'UseTheKeyThroughSqs', actions, resources: [key.keyArn], conditions: { StringEquals: { 'kms:ViaService': `sqs.${region}.${urlSuffix}` } } });
+}

@@ -1,0 +1,82 @@
+/**
+ * When a person must look at a subscription: messages that wait too long, too many of them, deliveries that EventBridge has given
+ * up, and dead letters of either kind. Each alarm says what to do. And a dashboard of the same figures.
+ *
+ * When the bus belongs to another account, AWS does not say in which of the two it counts what the rule does: do not rely on
+ * the figures of the rule then. The dead-letter queue is here in any case, and its alarm tells the same.
+ */
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Dashboard, GraphWidget, Metric, TreatMissingData, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { ClientSubscription } from './client-subscription.ts';
+import { ORDER_FULFILLMENT } from './names.ts';
+
+export interface SubscriptionAlarmsProps {
+  readonly subscription: ClientSubscription;
+  /** SNS topic that is told of every alarm. @default nobody is told: the alarms only show their state */
+  readonly topicArn?: string | undefined;
+  /** The longest that a message may wait. @default 5 minutes */
+  readonly maxAge?: Duration;
+  /** The most messages that may wait. @default 10,000 */
+  readonly maxDepth?: number;
+}
+
+const PERIOD = Duration.minutes(1);
+
+export class SubscriptionAlarms extends Construct {
+  readonly #name: string;
+  readonly #action: IAlarmAction | undefined;
+
+  constructor(scope: Construct, id: string, { subscription, topicArn, maxAge = Duration.minutes(5), maxDepth = 10_000 }: SubscriptionAlarmsProps) {
+    super(scope, id);
+    this.#name = subscription.ruleName;
+    this.#action = topicArn === undefined ? undefined : { bind: () => ({ alarmActionArn: topicArn }) };
+    const metrics = metricsOf(subscription);
+    this.#alarm('Age', metrics.age, maxAge.toSeconds(), 'The oldest message waits too long: does the consumer run, and does it keep up?');
+    this.#alarm('Depth', metrics.depth, maxDepth, 'Too many messages wait: does the consumer run, and does it keep up?');
+    this.#alarm('FailedInvocations', metrics.failedInvocations, 0, 'EventBridge could not deliver events to the queue: look at the undelivered ones, their attributes say why.');
+    this.#alarm('LostDeadLetters', metrics.lostDeadLetters, 0, 'EventBridge could deliver events neither to the queue nor to its dead-letter queue: they are lost here; replay the archive.');
+    this.#alarm('DeadLetters', metrics.deadLetters, 0, 'Messages were received too often without being taken: read why, mend it, redrive them.');
+    this.#alarm('Undelivered', metrics.undelivered, 0, 'Events did not reach the queue: their attributes say why; mend it, send them again.');
+  }
+
+  /** Over `threshold` for three minutes is an alarm; where nothing is to be lost, one minute. */
+  #alarm(id: string, metric: Metric, threshold: number, alarmDescription: string): void {
+    const minutes = threshold === 0 ? 1 : 3;
+    const alarm = new Alarm(this, id, {
+      alarmName: `${this.#name}-${id}`, alarmDescription, metric, threshold, evaluationPeriods: minutes, datapointsToAlarm: minutes,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD, treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    if (this.#action === undefined) return;
+    alarm.addAlarmAction(this.#action);
+    alarm.addOkAction(this.#action);
+  }
+}
+
+/** The same figures to look at. */
+export function makeSubscriptionDashboard(scope: Construct, id: string, subscription: ClientSubscription): Dashboard {
+  const { age, depth, inFlight, deadLetters, undelivered, invocations, failedInvocations, lostDeadLetters } = metricsOf(subscription);
+  return new Dashboard(scope, id, {
+    dashboardName: subscription.ruleName,
+    widgets: [
+      [new GraphWidget({ title: 'Oldest message, s', left: [age], width: 12 }), new GraphWidget({ title: 'Messages', left: [depth, inFlight], width: 12 })],
+      [new GraphWidget({ title: 'Dead letters', left: [deadLetters, undelivered], width: 12 }), new GraphWidget({ title: 'Deliveries by the rule', left: [invocations, failedInvocations, lostDeadLetters], width: 12 })],
+    ],
+  });
+}
+
+function metricsOf({ ruleName, queue, deadLetterQueue, undeliveredQueue }: ClientSubscription) {
+  const ofRule = (metricName: string): Metric =>
+    new Metric({ namespace: 'AWS/Events', metricName, dimensionsMap: { EventBusName: ORDER_FULFILLMENT.bus, RuleName: ruleName }, statistic: 'Sum', period: PERIOD });
+  const maximum = { statistic: 'Maximum', period: PERIOD };
+  return {
+    age: queue.metricApproximateAgeOfOldestMessage(maximum),
+    depth: queue.metricApproximateNumberOfMessagesVisible(maximum),
+    inFlight: queue.metricApproximateNumberOfMessagesNotVisible(maximum),
+    deadLetters: deadLetterQueue.metricApproximateNumberOfMessagesVisible(maximum),
+    undelivered: undeliveredQueue.metricApproximateNumberOfMessagesVisible(maximum),
+    invocations: ofRule('Invocations'),
+    failedInvocations: ofRule('FailedInvocations'),
+    lostDeadLetters: ofRule('InvocationsFailedToBeSentToDlq'),
+  };
+}
