@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const MEMBERS = ['packages', 'services'].flatMap((group) => readdirSync(join(ROOT, group)).map((name) => `${group}/${name}`)).concat('infra/local', 'infra', 'test', 'docs/examples/acme');
+const MEMBERS = ['packages', 'services', 'docs/examples'].flatMap((group) => readdirSync(join(ROOT, group)).map((name) => `${group}/${name}`)).concat('infra/local', 'infra', 'test');
 
 /** Which workspace packages each member may import at run time. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -24,6 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   infra: ['events'],
   'infra/local': ['events', 'infra', 'local-aws', 'service-kit'],
   'docs/examples/acme': ['fulfillment-client', 'infra'],
+  // An extension of Commerce Coordinator: of the service itself, only what is there for extensions.
+  'docs/examples/loyalty-extension': ['commerce-coordinator', 'event-log', 'events', 'service-kit', 'signals'],
 };
 
 interface Import {
@@ -65,13 +67,15 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('never reach into a service, but from the tests', () => {
-    const wrong = IMPORTS.filter(({ member, target }) => /@commerce\/(commerce-coordinator|order-fulfillment)/.test(target) && member !== 'test');
+  test('never reach into a service, but from the tests, and from extensions by the doors that are there for them', () => {
+    const isForExtensions = ({ member, target }: Import): boolean => member.startsWith('docs/examples/') && target.startsWith('@commerce/commerce-coordinator/for-extensions/');
+    const wrong = IMPORTS.filter((one) => /@commerce\/(commerce-coordinator|order-fulfillment)/.test(one.target) && one.member !== 'test' && !isForExtensions(one));
     expect(wrong).toEqual([]);
   });
 
-  test('with a relative path stay inside their member', () => {
-    const wrong = IMPORTS.filter(({ file, member, target }) => target.startsWith('.') && memberOf(relative(ROOT, resolve(ROOT, dirname(file), target))) !== member);
+  test('with a relative path stay inside their member, but for extensions in the list of them', () => {
+    const isListed = ({ file, target }: Import): boolean => file === 'services/commerce-coordinator/extensions.config.ts' && target.endsWith('/extension.ts');
+    const wrong = IMPORTS.filter((one) => !isListed(one)).filter(({ file, member, target }) => target.startsWith('.') && memberOf(relative(ROOT, resolve(ROOT, dirname(file), target))) !== member);
     expect(wrong).toEqual([]);
   });
 
@@ -83,13 +87,65 @@ describe('imports', () => {
   });
 
   test('of one extension never reach into another', () => {
-    const extension = (path: string): string | undefined => /extensions\/([^/]+)\//.exec(path)?.[1];
-    const wrong = RUN_TIME.filter(({ file, target }) => {
-      const own = extension(file);
-      const other = target.startsWith('.') ? extension(relative(ROOT, resolve(ROOT, dirname(file), target))) : undefined;
-      return own !== undefined && other !== undefined && own !== other;
-    });
-    expect(wrong).toEqual([]);
+    expect(RUN_TIME.filter(reachesIntoAnother)).toEqual([]);
+    const file = 'services/commerce-coordinator/src/extensions/carts/extension.ts';
+    const of = (target: string): boolean => reachesIntoAnother({ file, target, member: 'services/commerce-coordinator' });
+    expect([of('../orders/extension.ts'), of('../orders/order.ts'), of('./cart.ts'), of('../../audit.ts')]).toEqual([true, true, false, false]);
+  });
+});
+
+/** Another one's handler, or anything else of it. */
+function reachesIntoAnother({ file, target }: Import): boolean {
+  const extension = (path: string): string | undefined => /extensions\/([^/]+)\//.exec(path)?.[1];
+  const own = extension(file);
+  const other = target.startsWith('.') ? extension(relative(ROOT, resolve(ROOT, dirname(file), target))) : undefined;
+  return own !== undefined && other !== undefined && own !== other;
+}
+
+/** What an extension may reach that leads around the map, by its file or its text, and why it must not. */
+const WAYS_AROUND: readonly { readonly found: RegExp; readonly text: string }[] = [
+  { found: /^import (?!type )[^;]*'@commerce\/signals\/(host|check|picture)'/m, text: 'opens and connects extensions itself: that is done where the service is put together' },
+  { found: /'@commerce\/event-log\/(readers|retirement|schema)'/, text: 'reads the log itself: declare a handler, and connect it in the map' },
+  { found: /^import (?!type )[^;]*'@commerce\/event-log\/log'/m, text: 'opens the log itself: it is given one' },
+  { found: /from '[^']*\/(extensions\.config|signals\.config|compose|main)\.ts'/, text: 'sees all that is loaded: it knows its own, and hears the events of others' },
+  { found: /\.onWake\(/, text: 'waits for the log itself: declare a handler, and connect it in the map' },
+  { found: /\blog\.append\(|\bINTO events\b/i, text: 'writes into the log around sendRobust: send a signal' },
+  { found: /\b(UN)?LISTEN\b\s+\w|\.query\(\s*['"`]\s*listen\b/, text: 'listens on the database: declare a handler, and connect it in the map' },
+  { found: /from '(node:)?events'|from 'emittery'/, text: 'hears events over an emitter: declare a handler, and connect it in the map' },
+];
+
+const isExtension = (file: string): boolean => /^services\/commerce-coordinator\/src\/extensions\/|^docs\/examples\/[^/]+-extension\//.test(file);
+
+function waysAround(text: string): string[] {
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*/gm, '');
+  return WAYS_AROUND.filter(({ found }) => found.test(code)).map((way) => way.text);
+}
+
+describe('an extension', () => {
+  test('goes no way around the map', () => {
+    const own = ALL.filter((file) => isExtension(file) && !isTest(file));
+    expect(own.length).toBeGreaterThan(40);
+    expect(own.flatMap((file) => waysAround(readFileSync(join(ROOT, file), 'utf8')).map((text) => `${file} ${text}`))).toEqual([]);
+  });
+
+  test.each([
+    ["import { openExtensions } from '@commerce/signals/host';", 'opens and connects extensions itself'],
+    ["import { registerMap, startReaders } from '@commerce/event-log/readers';", 'reads the log itself'],
+    ["import { EventLog } from '@commerce/event-log/log';", 'opens the log itself'],
+    ["import { EXTENSIONS } from '../../../extensions.config.ts';", 'sees all that is loaded'],
+    ["import { compose } from '../../compose.ts';", 'sees all that is loaded'],
+    ['log.onWake(() => look());', 'waits for the log itself'],
+    ['await log.append(tx, [log.prepare(event, source, trigger)]);', 'writes into the log around sendRobust'],
+    ["await tx.query('insert into events (event_id) VALUES ($1)');", 'writes into the log around sendRobust'],
+    ["await client.query('LISTEN event_log');", 'listens on the database'],
+    ["await client.query('listen event_log');", 'listens on the database'],
+    ["import { EventEmitter } from 'node:events';", 'hears events over an emitter'],
+  ])('that says %s would be refused', (line, refusal) => {
+    expect(waysAround(`/** Says LISTEN to nobody. */\n${line}\n`)).toEqual([expect.stringContaining(refusal)]);
+  });
+
+  test('may name the types of what it is given', () => {
+    expect(waysAround("import type { EventLog } from '@commerce/event-log/log';\nimport { inputDecision } from '@commerce/signals/sending';\n// LISTEN events\n")).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { MAP } from '@commerce/commerce-coordinator/signals';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSignals, ownTemplate } from './check-signals.ts';
 import type { Template } from './check-signals.ts';
+import { printed } from './print-signals.ts';
 
 let template: Template;
 beforeAll(() => {
@@ -24,6 +25,20 @@ function messageOf(change: (copy: any) => void, map: typeof MAP = MAP): string {
 
 const ruleOf = (copy: any): any => Object.values(copy.Resources).find((resource: any) => resource.Type === 'AWS::Events::Rule');
 
+describe('the map to read', () => {
+  test('names the rule and the queue of each foreign signal when it is asked for them', async () => {
+    const shown = await printed(['--rules', '--type', 'FulfillmentRevoked', '--type', 'PaymentInitiated']);
+    expect(shown).toMatch(/\n\nFulfillmentRevoked {2}← fulfillment, from outside: order-fulfillment by the rule commerce-coordinator-fulfillment-events and the queue commerce-coordinator-fulfillment-events\n {2}→ /);
+    expect(shown).toMatch(/^PaymentInitiated {2}← payments\n {2}→ payments\.charge {2}effect, .*\n {6}\w/);
+    expect(shown).not.toContain('OrderCreated');
+  });
+
+  test('is refused for a signal that is not there, with the one that was meant', async () => {
+    await expect(printed(['--type', 'OrderCreate'])).rejects.toThrow('There is no signal OrderCreate. Did you mean OrderCreated?');
+    await expect(printed(['--json', '--mermaid'])).rejects.toThrow('One form at a time.');
+  });
+});
+
 describe('the map and the template', () => {
   test('fit each other', () => {
     expect(messageOf(() => undefined)).toBe('');
@@ -34,7 +49,28 @@ describe('the map and the template', () => {
       ruleOf(copy).Properties.EventPattern['detail-type'] = ['FulfillmentCompleted', 'FulfillmentFailed', 'FulfillmentCancelled', 'FulfillmentAccepted'];
     });
     expect(message).toMatch(/signals\.config\.ts:\d+ The foreign signal FulfillmentRevoked of order-fulfillment is declared, but no rule delivers it/);
-    expect(message).toContain('A rule delivers FulfillmentAccepted of order-fulfillment, which the map does not declare as foreign');
+    expect(message).toContain('The rule commerce-coordinator-fulfillment-events delivers FulfillmentAccepted of order-fulfillment, which the map does not declare as foreign');
+  });
+
+  test('are refused when a rule lets through all that begins alike, or a name that the catalogue does not have', () => {
+    const message = messageOf((copy) => {
+      ruleOf(copy).Properties.EventPattern['detail-type'] = [{ prefix: 'Fulfillment' }, 'OutcomeInvented'];
+    });
+    for (const type of ['FulfillmentAccepted', 'FulfillmentLineSettled', 'OutcomeInvented']) expect(message).toContain(`delivers ${type} of order-fulfillment, which the map does not declare as foreign`);
+    expect(message).not.toContain('no rule delivers it');
+  });
+
+  test.each([
+    ['is disabled', (rule: any) => (rule.State = 'DISABLED')],
+    ['is for another source', (rule: any) => (rule.EventPattern.source = ['another'])],
+    ['is for another client', (rule: any) => (rule.EventPattern.detail.data.clientId = ['acme'])],
+    ['fills a dead-letter queue', (rule: any) => (rule.Targets = [{ Arn: rule.Targets[0].DeadLetterConfig.Arn }])],
+  ])('are refused when the rule %s: then nothing is delivered', (_what, change) => {
+    expect(messageOf((copy) => change(ruleOf(copy).Properties))).toMatch(/signals\.config\.ts:\d+ The foreign signal FulfillmentCompleted of order-fulfillment is declared, but no rule delivers it/);
+  });
+
+  test('are refused when the consumer is not told its queue', () => {
+    expect(messageOf((copy) => delete copy.Outputs.FulfillmentQueueUrl)).toContain('The template has no output FulfillmentQueueUrl: the consumer does not know its queue.');
   });
 
   test('are refused when the map takes a signal in that nobody hears', () => {

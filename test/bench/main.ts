@@ -11,6 +11,8 @@ import type { Stack } from '@commerce/local-stack/stack';
 import { FREE_PORTS, startStack } from '@commerce/local-stack/stack';
 import { completeOrders, completeOrdersAtRate } from './flow.ts';
 import { acceptOrders } from './intake.ts';
+import { patternRates } from './patterns.ts';
+import { signalCosts } from './signals.ts';
 import { insertRows } from './single-insert.ts';
 import { median, table } from './table.ts';
 
@@ -20,9 +22,9 @@ const seconds = Number(values.seconds ?? (values.small ? 2 : 8));
 const warmSeconds = values.small ? 1 : 12;
 const rounds = Number(values.rounds ?? (values.small ? 1 : 3));
 
-async function withStack<Result>(environment: Record<string, string>, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+async function withStack<Result>(environment: Record<string, string>, work: (stack: Stack) => Promise<Result>, coordinatorProgram?: string): Promise<Result> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'commerce-bench-'));
-  const stack = await startStack({ dataDirectory, ports: FREE_PORTS, bySku: {}, environment: { ...process.env, LOG_LEVEL: 'warn', ...environment } });
+  const stack = await startStack({ dataDirectory, ports: FREE_PORTS, bySku: {}, environment: { ...process.env, LOG_LEVEL: 'warn', ...environment }, ...(coordinatorProgram !== undefined && { coordinatorProgram }) });
   try {
     return await work(stack);
   } finally {
@@ -52,17 +54,30 @@ const flow = await withStack({}, async (stack) => {
   return { saturated, steady };
 });
 
+const withoutSaga = await withStack({}, async (stack) => {
+  await completeOrders(stack, { seconds: warmSeconds, connections: 64 });
+  const saturated = [];
+  for (let round = 0; round < rounds; round += 1) saturated.push(await completeOrders(stack, { seconds, connections: 64 }));
+  return saturated;
+}, join(import.meta.dirname, 'without-saga/main.ts'));
+
+const signals = await signalCosts({ events: values.small ? 2_000 : 20_000, seconds: values.small ? 0.2 : 1 });
+const patterns = patternRates({ seconds: values.small ? 0.1 : 1 });
+
 console.log(
   table(
     ['measure', 'per second', 'p50 ms', 'p99 ms', 'CPU µs each', 'beside', 'others used'],
     [
       [`orders accepted (order + 2 events durable, 64 connections of ${intake[0]?.orders.by ?? ''})`, median(intake.map((pair) => pair.orders.perSecond)), median(intake.map((pair) => pair.orders.p50Ms)), median(intake.map((pair) => pair.orders.p99Ms)), median(intake.map((pair) => pair.orders.cpuMicros)), `${median(intake.map((pair) => pair.ratio)).toFixed(2)} × the single insert`, percent(intake.map((pair) => pair.orders.foreignShare))],
       [`single insert of one row (${intake[0]?.inserts.by ?? ''})`, median(intake.map((pair) => pair.inserts.perSecond)), null, null, null, '1', percent(intake.map((pair) => pair.inserts.foreignShare))],
-      ['accepted → fulfilled, as many as it takes (64 connections)', median(flow.saturated.map((run) => run.perSecond)), median(flow.saturated.map((run) => run.p50Ms)), median(flow.saturated.map((run) => run.p99Ms)), median(flow.saturated.map((run) => run.cpuMicros)), '', percent(flow.saturated.map((run) => run.foreignShare))],
+      ['accepted → fulfilled, as many as it takes (64 connections)', median(flow.saturated.map((run) => run.perSecond)), median(flow.saturated.map((run) => run.p50Ms)), median(flow.saturated.map((run) => run.p99Ms)), median(flow.saturated.map((run) => run.cpuMicros)), `${(median(flow.saturated.map((run) => run.perSecond)) / median(withoutSaga.map((run) => run.perSecond))).toFixed(2)} × without saga`, percent(flow.saturated.map((run) => run.foreignShare))],
+      ['the same without stock, money and messages', median(withoutSaga.map((run) => run.perSecond)), median(withoutSaga.map((run) => run.p50Ms)), median(withoutSaga.map((run) => run.p99Ms)), median(withoutSaga.map((run) => run.cpuMicros)), '1', percent(withoutSaga.map((run) => run.foreignShare))],
       ...flow.steady.map((run) => [`accepted → fulfilled at ${run.rate}/s`, run.perSecond, run.p50Ms, run.p99Ms, run.cpuMicros, '', percent([run.foreignShare])]),
     ],
   ),
 );
+console.log(`\n${table(['one event to ten handlers', 'events per second', 'µs each', 'beside a function call'], signals.map(({ way, perSecond }) => [way, perSecond, 1_000_000 / perSecond, `${((signals[0]?.perSecond ?? 0) / perSecond).toFixed(0)} ×`]))}`);
+console.log(`\n${table(['events judged, per CPU second', 'rules', 'from JSON text', 'beside JSON.parse', 'parsed'], patterns.rates.map(({ kind, rules, fromText, parsed }) => [kind, `${rules}`, fromText, `${(fromText / patterns.parse).toFixed(2)} ×`, parsed]))}`);
 
 function percent(shares: readonly number[]): string {
   return `${Math.round(median(shares) * 100)} %`;

@@ -18,7 +18,8 @@ export interface FuzzRun {
 }
 
 export const RUNS: readonly FuzzRun[] = [
-  { name: 'commerce-coordinator', service: 'commerce-coordinator', caller: 'storefront', examples: 60 },
+  { name: 'shopping', service: 'commerce-coordinator', caller: 'storefront', peer: 'operator', paths: { only: true, prefix: '/(orders|carts)' }, examples: 30 },
+  { name: 'operating', service: 'commerce-coordinator', caller: 'operator', paths: { only: false, prefix: '/(orders|carts)' }, examples: 30 },
   { name: 'fulfillments', service: 'order-fulfillment', caller: 'commerce-coordinator', peer: 'partner', paths: { only: false, prefix: '/v1/clients' }, examples: 40 },
   { name: 'clients', service: 'order-fulfillment', caller: 'operator', withoutRecord: true, paths: { only: true, prefix: '/v1/clients' }, examples: 40 },
 ];
@@ -31,10 +32,10 @@ export function identitiesFile(tokens: readonly (readonly [clientId: string, tok
 
 /**
  * The configuration of a run. Good data may be refused for what it means; that it is not refused for its form is judged by the codes
- * of problems, in hooks.py. The callback is opened by a signature that cannot be drawn.
+ * of problems, in hooks.py. Callbacks and webhooks are opened by a signature that cannot be drawn.
  */
 export function configurationOf({ caller, peer, paths, examples }: FuzzRun, identitiesPath: string): string {
-  const statuses = (...more: number[]): string => JSON.stringify(['2xx', 400, 403, 404, 409, 422, ...more].map(String));
+  const statuses = (...more: number[]): string => JSON.stringify(['2xx', 400, 403, 404, 409, 412, 422, ...more].map(String));
   const outside = paths && (paths.only ? `^(?!${paths.prefix})` : `^${paths.prefix}`);
   return `continue-on-failure = true
 request-timeout = 10.0
@@ -52,13 +53,14 @@ with-security-parameters = false
 [checks]
 enabled = true
 positive_data_acceptance.expected-statuses = ${statuses()}
+missing_required_header.expected-statuses = ["400", "401", "403", "406", "422", "428"]
 
 [auth.wfc]
 path = ${JSON.stringify(identitiesPath)}
 user = "${caller}"
 ${peer === undefined ? '' : `peers = ${JSON.stringify([caller, peer])}\n`}
 [[operations]]
-include-path-regex = "/callbacks/"
+include-path-regex = "/callbacks/|/webhooks/"
 checks.positive_data_acceptance.expected-statuses = ${statuses(401)}
 ${outside === undefined ? '' : `\n[[operations]]\ninclude-path-regex = "${outside}"\nenabled = false\n`}`;
 }

@@ -14,6 +14,7 @@ UNSAYABLE = (
     ("/publicKey", "must be base64 of"),
     ("/keys", "a keyid may stand there once"),
     ("/eventFilter", ""),
+    ("/delta", "must not be 0"),
 )
 
 @schemathesis.hook

@@ -1,0 +1,62 @@
+/**
+ * The same service without stock and money, to see what the saga costs: what stands in the places of inventory and
+ * payments keeps nothing, asks nobody and says yes at once. Catalog, carts and notifications are left out.
+ */
+import { fulfillment } from '@commerce/commerce-coordinator/extensions/fulfillment';
+import { orders } from '@commerce/commerce-coordinator/extensions/orders';
+import { shipping } from '@commerce/commerce-coordinator/extensions/shipping';
+import { OrderCancelled, OrderCreated, OrderRefunded } from '@commerce/events/entries';
+import { InventoryReleased, InventoryReservationFailed, InventoryReserved } from '@commerce/events/entries/inventory';
+import { PaymentFailed, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
+import { defineExtension } from '@commerce/signals/extension';
+import { apply, handlersOf } from '@commerce/signals/handler';
+import { defineSignalMap } from '@commerce/signals/map';
+import { defineSignal } from '@commerce/signals/signal';
+
+const reserved = defineSignal(InventoryReserved);
+const paid = defineSignal(PaymentProcessed);
+
+/** Keeps nothing. */
+const nowhere = { load: async () => new Map<string, object>(), save: async () => undefined };
+const { transactional } = handlersOf<object>();
+
+const inventory = defineExtension({ name: 'inventory', description: 'Has everything.', source: 'inventory-service', store: nowhere, open: () => undefined, signals: [], handlers: {} });
+
+const payments = defineExtension({
+  name: 'payments', description: 'Takes every order as reserved and paid.', source: 'payment-service', store: nowhere, open: () => undefined,
+  signals: [reserved, paid, defineSignal(InventoryReservationFailed), defineSignal(InventoryReleased), defineSignal(PaymentFailed), defineSignal(PaymentRefunded)],
+  handlers: {
+    'payments.process': transactional([OrderCreated], (_state, { data: { orderId, lines, total, currency } }, context) => {
+      reserved.sendRobust({ orderId, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) }, context, 1);
+      paid.sendRobust({ orderId, paymentId: orderId, amount: total, currency, provider: 'none', reference: orderId }, context, 2);
+      return apply({});
+    }),
+  },
+});
+
+/** Orders whose end is told to nobody. */
+const unheard = { unheard: 'There are no notifications.' };
+const silentOrders = { ...orders, signals: orders.signals.map((signal) => (signal.entry === OrderCancelled || signal.entry === OrderRefunded ? { ...signal, ...unheard } : signal)) };
+
+export const EXTENSIONS = [silentOrders, inventory, payments, fulfillment, shipping] as const;
+
+export const MAP = defineSignalMap(EXTENSIONS, {
+  OrderCreated: ['payments.process'],
+  InventoryReserved: ['orders.reserve'],
+  InventoryReservationFailed: ['orders.cancel'],
+  InventoryReleased: ['orders.settle'],
+  PaymentProcessed: ['orders.confirm', 'fulfillment.request'],
+  PaymentFailed: ['orders.cancel'],
+  PaymentRefunded: ['orders.settle'],
+  FulfillmentRequested: ['orders.fulfilling', 'shipping.expect'],
+  FulfillmentCompleted: ['orders.fulfill', 'fulfillment.settled', 'shipping.create'],
+  FulfillmentRefused: ['orders.cancel', 'shipping.forgo'],
+  FulfillmentFailed: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
+  FulfillmentCancelled: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
+  FulfillmentRevoked: ['orders.take_back', 'fulfillment.revoked'],
+  FulfillmentUnwanted: ['fulfillment.revoke'],
+  ShippingCreated: ['orders.ship'],
+  OrderShipped: ['orders.complete'],
+  OrderCancelRequested: ['fulfillment.cancel'],
+  OrderRefundRequested: ['fulfillment.revoke'],
+}, { foreign: ['FulfillmentCompleted', 'FulfillmentFailed', 'FulfillmentCancelled', 'FulfillmentRevoked'].map((type) => ({ source: 'order-fulfillment', type })) });
