@@ -5,7 +5,7 @@
 import { fulfillment } from '@commerce/commerce-coordinator/extensions/fulfillment';
 import { orders } from '@commerce/commerce-coordinator/extensions/orders';
 import { shipping } from '@commerce/commerce-coordinator/extensions/shipping';
-import { OrderCancelled, OrderCreated, OrderRefunded } from '@commerce/events/entries';
+import { OrderCancelled, OrderCreated, OrderFulfilled, OrderRefunded, OrderTakenBack, OrderUnfulfilled } from '@commerce/events/entries';
 import { InventoryReleased, InventoryReservationFailed, InventoryReserved } from '@commerce/events/entries/inventory';
 import { PaymentFailed, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
 import { defineExtension } from '@commerce/signals/extension';
@@ -34,9 +34,10 @@ const payments = defineExtension({
   },
 });
 
-/** Orders whose end is told to nobody. */
-const unheard = { unheard: 'There are no notifications.' };
-const silentOrders = { ...orders, signals: orders.signals.map((signal) => (signal.entry === OrderCancelled || signal.entry === OrderRefunded ? { ...signal, ...unheard } : signal)) };
+/** Orders of which stock, money and customers are told nothing. */
+const unheard = { unheard: 'There are no stock, no money and no notifications.' };
+const UNHEARD: readonly object[] = [OrderFulfilled, OrderUnfulfilled, OrderTakenBack, OrderCancelled, OrderRefunded];
+const silentOrders = { ...orders, signals: orders.signals.map((signal) => (UNHEARD.includes(signal.entry) ? { ...signal, ...unheard } : signal)) };
 
 export const EXTENSIONS = [silentOrders, inventory, payments, fulfillment, shipping] as const;
 

@@ -2,13 +2,14 @@
  * `anything-but`: a leaf that is there and is none of the values. Leaves of another type (null, a number beside strings)
  * pass. Takes strings, numbers, or one of `prefix`, `suffix`, `wildcard`, `equals-ignore-case` over strings; never a mix.
  */
-import { foldCase } from './fold-case.ts';
+import { affixKeys } from './affix.ts';
+import { wholeIgnoringCase } from './ignore-case.ts';
 import { InvalidEventPattern } from './invalid-event-pattern.ts';
-import type { JsonText } from './json-text.ts';
-import type { LeafTest } from './values.ts';
-import { parseWildcard } from './wildcard.ts';
+import type { JsonReader, Token } from './json-reader.ts';
+import type { Key } from './key.ts';
+import { comparableNumber } from './leaf.ts';
+import { readWildcard, type Wildcard } from './wildcard.ts';
 
-type StringTest = (leaf: string) => boolean;
 type Nested = 'prefix' | 'suffix' | 'wildcard' | 'equals-ignore-case';
 
 const WORDING: Readonly<Record<Nested, string>> = {
@@ -18,51 +19,71 @@ const WORDING: Readonly<Record<Nested, string>> = {
   'equals-ignore-case': 'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.',
 };
 const MIXED = 'Inside anything but list, either all values are number or string, mixed type is not supported';
+const UNSUPPORTED = 'Inside anything but list, start|null|boolean is not supported.';
 
-/** The test of an `anything-but` operand. */
-export function anythingBut(operand: JsonText): LeafTest {
-  if (operand.kind === 'object') return nested(operand.members);
-  const values = listOf(operand).map((item) => {
-    if (item.kind === 'string') return item.value;
-    if (item.kind === 'number') return Number(item.text);
-    throw new InvalidEventPattern('Inside anything but list, start|null|boolean is not supported.');
-  });
-  if (new Set(values.map((value) => typeof value)).size !== 1) throw new InvalidEventPattern(MIXED);
-  const refused: ReadonlySet<unknown> = new Set(values);
-  return (leaf) => !refused.has(leaf);
+/** What is refused of a leaf, and the wildcards among it; read up to the end of the operand. */
+export interface Refused {
+  readonly keys: readonly Key[];
+  readonly wildcards: readonly Wildcard[];
 }
 
-function nested(members: readonly (readonly [string, JsonText])[]): LeafTest {
-  const [member] = members;
-  if (member === undefined) throw new InvalidEventPattern('Anything-But expression name not found');
-  const [name, operand] = member;
-  if (!isNested(name)) throw new InvalidEventPattern(`Unsupported anything-but pattern: ${name}`);
-  const values = listOf(operand).map((item) => {
-    if (item.kind !== 'string') throw new InvalidEventPattern(WORDING[name]);
-    return item.value;
-  });
-  if (values.length === 0) throw new InvalidEventPattern(MIXED);
-  if (members.length > 1) throw new InvalidEventPattern('Too many elements in numeric expression');
-  const tests = stringTests(name, values);
-  return (leaf) => typeof leaf !== 'string' || !tests.some((test) => test(leaf));
-}
-
-function isNested(name: string): name is Nested {
-  return Object.hasOwn(WORDING, name);
-}
-
-function stringTests(name: Nested, values: readonly string[]): StringTest[] {
-  if (name === 'wildcard') return values.map(parseWildcard);
-  if (name === 'equals-ignore-case') {
-    const folded = new Set(values.map(foldCase));
-    return [(leaf) => folded.has(foldCase(leaf))];
+/** Reads the operand of `anything-but`. */
+export function readAnythingBut(reader: JsonReader): Refused {
+  let token = reader.next();
+  let nested: Nested | undefined;
+  if (token === '{') {
+    if (reader.next() !== 'name') reader.fail('Anything-But expression name not found');
+    if (!Object.hasOwn(WORDING, reader.name)) reader.fail(`Unsupported anything-but pattern: ${reader.name}`);
+    nested = reader.name as Nested;
+    token = reader.next();
   }
-  if (values.includes('')) throw new InvalidEventPattern('Null prefix/suffix not allowed');
-  return values.map((value) => (name === 'prefix' ? (leaf) => leaf.startsWith(value) : (leaf) => leaf.endsWith(value)));
+  if (token !== '[' && token !== 'string' && token !== 'number') {
+    reader.fail('Value of anything-but must be an array or single string/number value.');
+  }
+  const refused = nested === undefined ? readValues(reader, token) : readNested(reader, token, nested);
+  if (nested !== undefined && reader.next() !== '}') reader.fail('Too many elements in numeric expression');
+  return refused;
 }
 
-function listOf(operand: JsonText): readonly JsonText[] {
-  if (operand.kind === 'array') return operand.items;
-  if (operand.kind === 'string' || operand.kind === 'number') return [operand];
-  throw new InvalidEventPattern('Value of anything-but must be an array or single string/number value.');
+function readValues(reader: JsonReader, token: Token): Refused {
+  if (token !== '[') return { keys: [leafKey(reader, token)], wildcards: [] };
+  const keys = listOf(reader, (each) => leafKey(reader, each));
+  if (new Set(keys.map(({ leaf }) => typeof leaf)).size !== 1) reader.fail(MIXED);
+  return { keys, wildcards: [] };
+}
+
+function leafKey(reader: JsonReader, token: Token): Extract<Key, { kind: 'leaf' }> {
+  if (token === 'string') return { kind: 'leaf', leaf: reader.string() };
+  if (token !== 'number') return reader.fail(UNSUPPORTED);
+  const number = comparableNumber(reader.spelling);
+  if (number === undefined) throw new InvalidEventPattern(`Cannot compare number : ${reader.spelling}`);
+  return { kind: 'leaf', leaf: number };
+}
+
+function readNested(reader: JsonReader, token: Token, nested: Nested): Refused {
+  const texts = token === '[' ? listOf(reader, (each) => textOf(reader, each, nested)) : [textOf(reader, token, nested)];
+  if (nested === 'equals-ignore-case') return { keys: texts.map(wholeIgnoringCase), wildcards: [] };
+  if (nested !== 'wildcard') return { keys: texts.flatMap((text) => affixKeys(nested, text)), wildcards: [] };
+  const wildcards = texts.map((text) => readWildcard(text, (reason) => reader.fail(reason)));
+  return { keys: wildcards.map(({ key }) => key), wildcards };
+}
+
+function textOf(reader: JsonReader, token: Token, nested: Nested): string {
+  if (token !== 'string') return reader.fail(WORDING[nested]);
+  const text = reader.string();
+  if (text === '' && (nested === 'prefix' || nested === 'suffix')) reader.fail('Null prefix/suffix not allowed');
+  return text;
+}
+
+/** The items of a list. EventBridge adds the place to what it says of any of them, even if it named the place before. */
+function listOf<Item>(reader: JsonReader, read: (token: Token) => Item): Item[] {
+  const items: Item[] = [];
+  for (;;) {
+    const isEnd = reader.addingPlace(() => {
+      const token = reader.next();
+      if (token !== ']') items.push(read(token));
+      return token === ']';
+    });
+    if (isEnd) return items;
+  }
 }

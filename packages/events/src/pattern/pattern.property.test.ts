@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compilePattern } from './pattern.ts';
+import { compilePattern, compileRules, InvalidEvent } from './pattern.ts';
 
-/** The rule written down as plainly as possible: all leaves, all ways to choose one leaf per field, no index, no tree. */
+/**
+ * The rule written down as plainly as possible: all leaves, all ways to choose one leaf per field in the order of the paths, no
+ * index, no tree. A field is missing where none of its leaves fits those already chosen.
+ */
 interface Leaf {
   readonly path: string;
   readonly value: unknown;
@@ -39,12 +42,11 @@ const isPresence = (value: unknown): boolean => JSON.stringify(value) === '{"exi
 function choose(leaves: readonly Leaf[], fields: readonly Field[], elements: ReadonlyMap<number, number>): boolean {
   const [field, ...rest] = fields;
   if (field === undefined) return true;
-  const here = leaves.filter((leaf) => leaf.path === field.path);
-  if (here.length === 0) return field.values.some(isAbsence) && choose(leaves, rest, elements);
-  return here.some((leaf) => {
+  const fitting = leaves.filter((leaf) => leaf.path === field.path && [...leaf.elements].every(([array, index]) => (elements.get(array) ?? index) === index));
+  if (fitting.length === 0) return field.values.some(isAbsence) && choose(leaves, rest, elements);
+  return fitting.some((leaf) => {
     const accepted = field.values.some((value) => isPresence(value) || value === leaf.value);
-    const consistent = [...leaf.elements].every(([array, index]) => (elements.get(array) ?? index) === index);
-    return accepted && consistent && choose(leaves, rest, new Map([...elements, ...leaf.elements]));
+    return accepted && choose(leaves, rest, new Map([...elements, ...leaf.elements]));
   });
 }
 
@@ -74,12 +76,13 @@ describe('the matcher', () => {
     let matched = 0;
     fc.assert(
       fc.property(events.object as fc.Arbitrary<object>, patterns.object as fc.Arbitrary<object>, (event, pattern) => {
-        const fields = [...new Map(fieldsOf(pattern).map((field) => [field.path, field])).values()];
+        const fields = [...new Map(fieldsOf(pattern).map((field) => [field.path, field])).values()].sort((left, right) => (left.path < right.path ? -1 : 1));
         const expected = choose(leavesOf(event), fields, new Map());
         matched += expected ? 1 : 0;
         expect(compilePattern(pattern).matches(event)).toBe(expected);
+        expect(compilePattern(pattern).matchesText(JSON.stringify(event))).toBe(expected);
       }),
-      { numRuns: 4_000 },
+      { numRuns: 2_000 },
     );
     expect(matched).toBeGreaterThan(100);
   });
@@ -121,5 +124,67 @@ describe('the matcher', () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test('finds in a set of patterns those that match one by one', () => {
+    const text = fc.constantFrom('', 'a', 'ab', 'abc', 'ABC', 'xabc', 'b', 'é', '10.0.0.1', '10.0.0.01', '10.0.1.0');
+    const number = fc.constantFrom(-1, 0, 1, 1.5, 5, 100);
+    const affix = fc.constantFrom('prefix', 'suffix');
+    const value = fc.oneof(
+      scalar, text, number, fc.tuple(affix, text).map(([name, wanted]) => ({ [name]: wanted })), text.map((wanted) => ({ 'equals-ignore-case': wanted })),
+      fc.tuple(affix, text).map(([name, wanted]) => ({ [name]: { 'equals-ignore-case': wanted } })), fc.boolean().map((exists) => ({ exists })),
+      fc.tuple(text, text).map(([first, second]) => ({ wildcard: `${first}*${second}` })), fc.array(text, { minLength: 1, maxLength: 3 }).map((texts) => ({ 'anything-but': texts })),
+      fc.array(number, { minLength: 1, maxLength: 3 }).map((numbers) => ({ 'anything-but': numbers })), text.map((wanted) => ({ 'anything-but': { wildcard: `${wanted}*` } })),
+      fc.tuple(affix, text.filter((wanted) => wanted !== '')).map(([name, wanted]) => ({ 'anything-but': { [name]: [wanted] } })),
+      fc.tuple(fc.constantFrom('<', '<=', '>', '>=', '='), number).map((range) => ({ numeric: range })),
+      fc.tuple(fc.constantFrom('>', '>='), number, fc.constantFrom('<', '<='), number).filter(([, bottom, , top]) => bottom < top).map((range) => ({ numeric: range })),
+      fc.constantFrom('10.0.0.0/24', '10.0.0.0/16', '10.0.0.1/31').map((cidr) => ({ cidr })),
+    );
+    const pattern = fc.dictionary(fc.constantFrom('a', 'b', 'a.b', 'c'), fc.array(value, { minLength: 1, maxLength: 2 }), { minKeys: 1, maxKeys: 3 });
+    const either = fc.tuple(pattern, pattern).map(([first, second]) => ({ $or: [first, second] }));
+    const leaf = fc.oneof(scalar, text, number);
+    const event = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }), fc.array(fc.dictionary(fc.constantFrom('a', 'b'), leaf), { maxLength: 3 }), fc.dictionary(fc.constantFrom('b', 'c'), leaf)));
+    let found = 0;
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 4, arbitrary: pattern }, { weight: 1, arbitrary: either }), { minLength: 1, maxLength: 40 }), fc.array(event, { minLength: 1, maxLength: 5 }), (some, happened) => {
+        const compiled = some.map((each) => compilePattern(each));
+        const rules = compileRules(compiled);
+        for (const each of happened) {
+          const expected = compiled.flatMap(({ matches }, at) => (matches(each) ? [at] : []));
+          found += expected.length;
+          expect(rules.match(each)).toEqual(expected);
+          expect(rules.matchText(JSON.stringify(each))).toEqual(expected);
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(found).toBeGreaterThan(100);
+  });
+
+  test('takes and refuses as event texts what JSON.parse does', () => {
+    const character = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', 'u', '0', '1', '-', '+', '.', 'e', 't', ' ', '\n', '\t', '\u0000', 'é', '😀');
+    const pattern = compilePattern({ a: [{ exists: true }], 'a.b': [{ exists: false }] });
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.json(), fc.nat(), fc.array(character, { maxLength: 2 }), fc.nat({ max: 2 }), (json, at, inserted, deleted) => {
+        const whole = `{"a":${json}}`;
+        const place = at % whole.length;
+        const text = whole.slice(0, place) + inserted.join('') + whole.slice(place + deleted);
+        let parsed: unknown;
+        try {
+          parsed = JSON.parse(text);
+        } catch {
+          parsed = undefined;
+        }
+        if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+          pattern.matchesText(text);
+          return;
+        }
+        refused += 1;
+        expect(() => pattern.matchesText(text)).toThrow(InvalidEvent);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(refused).toBeGreaterThan(200);
   });
 });

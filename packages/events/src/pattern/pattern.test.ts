@@ -1,18 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import { compilePattern, InvalidEventPattern } from './pattern.ts';
+import { compilePattern, compileRules, InvalidEvent, InvalidEventPattern } from './pattern.ts';
 
 const matches = (pattern: string | object, event: object): boolean => compilePattern(pattern).matches(event);
 
-/** The reason with which a pattern is refused. */
-function reasonOf(pattern: string | object): string {
+/** The refusal of a pattern. */
+function refusalOf(pattern: string | object): InvalidEventPattern {
   try {
     compilePattern(pattern);
   } catch (error) {
-    if (error instanceof InvalidEventPattern) return error.reason;
+    if (error instanceof InvalidEventPattern) return error;
     throw error;
   }
   throw new Error('the pattern was accepted');
 }
+
+const reasonOf = (pattern: string | object): string => refusalOf(pattern).reason;
+const messageOf = (pattern: string): string => refusalOf(pattern).message;
 
 describe('fields and values', () => {
   const event = { source: 'order-fulfillment', detail: { data: { clientId: 'commerce-coordinator', count: 3 } } };
@@ -65,8 +68,13 @@ describe('fields and values', () => {
     expect(matches('{"d":{"x":[1]},"d":{"y":[2]}}', { d: { y: 2 } })).toBe(false);
   });
 
-  test('the empty name never matches', () => {
-    expect(matches({ '': ['x'] }, { '': 'x' })).toBe(false);
+  test('an empty name is looked into only where a path has an empty part that is not its last', () => {
+    expect(matches({ '': ['x'] }, { '': 'x' })).toBe(true);
+    expect(matches({ a: { '': { b: ['x'] } } }, { a: { '': { b: 'x' } } })).toBe(true);
+    expect(matches({ a: { '': ['x'] } }, { a: { '': 'x' } })).toBe(false);
+    expect(matches({ a: { '': ['x'] } }, { 'a.': 'x' })).toBe(true);
+    expect(matches({ '': { b: ['x'] } }, { b: 'x' })).toBe(true);
+    expect(matches({ '': { b: ['x'] } }, { '': { b: 'x' } })).toBe(false);
   });
 
   test('a pattern may name a value and members of the same field', () => {
@@ -125,6 +133,15 @@ describe('arrays', () => {
   });
 });
 
+describe('arrays beside each other', () => {
+  test('cost no more than reading them, however many of their elements match', () => {
+    const items = Array.from({ length: 2_000 }, () => ({ x: 1 }));
+    const pattern = compilePattern({ a: { x: [1] }, b: { x: [1] }, c: { x: [1] }, d: { p: [1], q: [1] } });
+    expect(pattern.matches({ a: items, b: items, c: items, d: [{ p: 1 }, { q: 1 }] })).toBe(false);
+    expect(pattern.matches({ a: items, b: items, c: items, d: [{ p: 1 }, { p: 1, q: 1 }] })).toBe(true);
+  });
+});
+
 describe('exists', () => {
   test('asks about leaves only', () => {
     const present = { a: [{ exists: true }] };
@@ -145,6 +162,12 @@ describe('exists', () => {
     const pattern = { a: { b: [{ exists: false }], c: [1] } };
     expect(matches(pattern, { a: [{ c: 1 }, { b: 1 }] })).toBe(false);
     expect(matches(pattern, { a: [{ c: 1 }, { d: 1 }] })).toBe(true);
+  });
+
+  test('false asks of the element that an earlier field bound, and of all elements where its path comes first', () => {
+    expect(matches({ a: { b: [1], c: [{ exists: false }] } }, { a: [{ b: 1 }, { c: 1 }] })).toBe(true);
+    expect(matches({ a: { b: [1], c: [{ exists: false }] } }, { a: [{ b: 1, c: 1 }] })).toBe(false);
+    expect(matches({ a: { b: [{ exists: false }], c: [1] } }, { a: [{ c: 1 }, { b: 1 }] })).toBe(false);
   });
 
   test('false beside values: absent, or one of them', () => {
@@ -185,17 +208,28 @@ describe('text operators', () => {
     expect(matches({ a: [{ suffix: { 'equals-ignore-case': '' } }] }, { a: 'cat' })).toBe(true);
   });
 
-  test('case folds letter by letter, and only between true pairs', () => {
-    const folds = (left: string, right: string): boolean => matches({ a: [{ 'equals-ignore-case': left }] }, { a: right });
-    for (const [upper, lower] of [['É', 'é'], ['Ω', 'ω'], ['Σ', 'σ'], ['Я', 'я'], ['𐐀', '𐐨']] as const) {
+  test('each letter of the pattern stands for its lower and its upper case, and for nothing else', () => {
+    const folds = (wanted: string, value: string): boolean => matches({ a: [{ 'equals-ignore-case': wanted }] }, { a: value });
+    for (const [upper, lower] of [['É', 'é'], ['Ω', 'ω'], ['Σ', 'σ'], ['Я', 'я']] as const) {
       expect(folds(upper, lower)).toBe(true);
       expect(folds(lower, upper)).toBe(true);
     }
-    for (const [left, right] of [['ß', 'SS'], ['ß', 'ẞ'], ['İ', 'i'], ['ı', 'I'], ['\u212a', 'k'], ['Σ', 'ς']] as const) {
-      expect(folds(left, right)).toBe(false);
-      expect(folds(right, left)).toBe(false);
-      expect(folds(left, left)).toBe(true);
+    for (const [wanted, value] of [['ß', 'SS'], ['İ', 'i\u0307'], ['ς', 'Σ'], ['ſ', 'S'], ['\u212a', 'k']] as const) {
+      expect(folds(wanted, value)).toBe(true);
+      expect(folds(value, wanted)).toBe(false);
     }
+    for (const [left, right] of [['ß', 'ẞ'], ['İ', 'i'], ['ß', 'ss']] as const) expect(folds(left, right)).toBe(false);
+    expect(folds('ǅ', 'ǆ')).toBe(true);
+    expect(folds('ǅ', 'ǅ')).toBe(false);
+    for (const astral of ['😀', '𐐀']) expect(folds(astral, astral)).toBe(false);
+    expect(matches({ a: [{ prefix: { 'equals-ignore-case': 'straß' } }] }, { a: 'STRASSE' })).toBe(true);
+    expect(matches({ a: [{ suffix: { 'equals-ignore-case': 'É!' } }] }, { a: 'café!' })).toBe(true);
+  });
+
+  test('a quote at the open end is also the end of the string', () => {
+    expect(matches({ a: [{ prefix: 'x"' }] }, { a: 'x' })).toBe(true);
+    expect(matches({ a: [{ suffix: '"x' }] }, { a: 'x' })).toBe(true);
+    expect(matches({ a: [{ 'anything-but': { prefix: 'x"' } }] }, { a: 'x' })).toBe(false);
   });
 
   test('a wildcard stands for zero or more characters', () => {
@@ -265,10 +299,14 @@ describe('addresses', () => {
     expect(inRange('2001:db8::/64', '2001:db8:0:1::1')).toBe(false);
   });
 
-  test('set host bits move the beginning of the range', () => {
-    expect(inRange('10.0.0.5/24', '10.0.0.5')).toBe(true);
-    expect(inRange('10.0.0.5/24', '10.0.0.4')).toBe(false);
-    expect(inRange('10.0.0.5/24', '10.0.0.255')).toBe(true);
+  test('bits beyond the mask count for nothing', () => {
+    for (const value of ['10.0.0.0', '10.0.0.4', '10.0.0.255']) expect(inRange('10.0.0.5/24', value)).toBe(true);
+    expect(inRange('10.0.0.5/24', '10.0.1.5')).toBe(false);
+    expect(inRange('2001:db8::ff/127', '2001:db8::fe')).toBe(true);
+  });
+
+  test('a number is no address, even where its digits read like one', () => {
+    expect(inRange('18.0.0.0/8', 12_345_678)).toBe(false);
   });
 
   test('exact values that look like addresses are compared as addresses', () => {
@@ -386,18 +424,180 @@ describe('refusals carry the words of EventBridge', () => {
     expect(reasonOf(pattern)).toBe(reason);
   });
 
-  test.each(['this is no JSON', '', '{"a":[1]', '{"a":[1],}', "{'a':[1]}", '{"a":[01]}', '{"a":["\u0001"]}', '{"a":[1]} x', '{"a":[nul]}'])(
-    'text that is not JSON: %s',
-    (text) => {
-      expect(reasonOf(text)).toMatch(/of the JSON text$/);
-    },
-  );
+  test.each([
+    ['this is no JSON', `Unrecognized token 'this': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`],
+    ['', 'Filter is not an object'],
+    ['{"a"', 'Unexpected end-of-input within/between Object entries'],
+    ['{"a":["x', 'Unexpected end-of-input: was expecting closing quote for a string value'],
+    ['{"a":[1],}', `Unexpected character ('}' (code 125)): was expecting double-quote to start field name`],
+    ["{'a':[1]}", `Unexpected character (''' (code 39)): was expecting double-quote to start field name`],
+    ['{"a":[01]}', 'Invalid numeric value: Leading zeroes not allowed'],
+    ['{"a":["\u0001"]}', 'Illegal unquoted character ((CTRL-CHAR, code 1)): has to be escaped using backslash to be included in string value'],
+  ])('text that is not JSON: %s', (text, reason) => {
+    expect(reasonOf(text)).toBe(reason);
+  });
 
-  test('the message is the one that EventBridge sends', () => {
-    expect(() => compilePattern('{"a":[]}')).toThrow('Event pattern is not valid. Reason: Empty arrays are not allowed');
+  test('what follows the pattern is not looked at', () => {
+    expect(matches('{"a":[1]} x', { a: 1 })).toBe(true);
+  });
+
+  test.each([
+    ['{"int": 42}', '"int" must be an object or an array', 'line: 1, column: 11'],
+    ['{"string": "my-value"}', '"string" must be an object or an array', 'line: 1, column: 13'],
+    ['{"resources": []}', 'Empty arrays are not allowed', 'line: 1, column: 17'],
+    ['{"my_key": [{"EXISTS": true}]}', 'Unrecognized match type EXISTS', 'line: 1, column: 28'],
+    ['{"detail": {"c-count": [{"numeric": [">", 0, ">", 0]}]}}', 'Bad numeric range operator: >', 'line: 1, column: 49'],
+    ['{"detail": {"c-count": [{"numeric": [">", 0, "<"]}]}}', 'Value of < must be numeric', 'line: 1, column: 50'],
+    ['{"detail-type": [{"equals-ignore-case": ["ec2 instance state-change notification"]}]}', 'equals-ignore-case match pattern must be a string', 'line: 1, column: 42'],
+    ['{"a":\n [{"prefix":\n5}]}', 'prefix match pattern must be a string', 'line: 3, column: 2'],
+    ['this is valid json but not a dict', `Unrecognized token 'this': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`, 'line: 1, column: 5'],
+  ])('the message names the place as EventBridge does: %s', (pattern, reason, place) => {
+    expect(messageOf(pattern)).toBe(`Event pattern is not valid. Reason: ${reason}\n at [Source: (String)"${pattern}"; ${place}]`);
+  });
+
+  test('the message names the place twice within the lists of anything-but, and not at all for an address', () => {
+    const pattern = '{"detail": {"state": [{"anything-but": {"prefix": [123, "test"]}}]}}';
+    const place = `\n at [Source: (String)"${pattern}"; line: 1, column: 55]`;
+    expect(messageOf(pattern)).toBe(`Event pattern is not valid. Reason: prefix/suffix match pattern must be a string${place}${place}`);
+    expect(messageOf('{"a":[{"cidr":"xx.11.xx/8"}]}')).toBe('Event pattern is not valid. Reason: Nonstandard IP address: xx.11.xx');
+  });
+
+  test('of a long pattern the message shows the first 500 characters', () => {
+    const pattern = `{"a":["${'x'.repeat(600)}"],"b":[]}`;
+    expect(messageOf(pattern)).toContain(`(String)"${pattern.slice(0, 500)}"[truncated ${pattern.length - 500} chars]; line: 1, column: ${pattern.length}]`);
   });
 
   test('a pattern is at most 4,096 characters long', () => {
     expect(reasonOf({ a: ['x'.repeat(4_096)] })).toContain('4096');
+  });
+});
+
+describe('wildcards that are too complex', () => {
+  const tooComplex = 'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character';
+
+  test.each(['*:*:*:*:*:event-bus/*', '*a*a*a*a*a*', `*${'ab*'.repeat(600)}`])('%s is refused', (wildcard) => {
+    expect(reasonOf({ a: [{ wildcard }] })).toBe(tooComplex);
+    expect(reasonOf({ a: [{ 'anything-but': { wildcard } }] })).toBe(tooComplex);
+  });
+
+  test('those of one list add up, those of different fields do not', () => {
+    const stacks = ['A', 'B', 'C', 'D'].map((name) => ({ wildcard: `*:stack/${name}/*` }));
+    expect(matches({ a: stacks.slice(0, 3) }, { a: 'arn:aws:cloudformation:x:1:stack/B/2' })).toBe(true);
+    expect(reasonOf({ a: stacks })).toBe(tooComplex);
+    expect(matches({ a: stacks.slice(0, 2), b: stacks.slice(2) }, { a: ':stack/A/', b: ':stack/D/' })).toBe(true);
+  });
+
+  test('those that choices of $or ask of one field add up, where they ask the same before it', () => {
+    const choices = ['A', 'B', 'C', 'D'].map((name) => ({ b: [{ wildcard: `*:stack/${name}/*` }] }));
+    expect(reasonOf({ $or: choices })).toBe(tooComplex);
+    expect(reasonOf({ a: ['x'], $or: choices })).toBe(tooComplex);
+    expect(matches({ $or: choices.map((choice, at) => ({ a: [at], ...choice })) }, { a: 2, b: ':stack/C/' })).toBe(true);
+  });
+});
+
+describe('an event as JSON text', () => {
+  const matchesText = (pattern: string, event: string): boolean => compilePattern(pattern).matchesText(event);
+
+  test('is judged by the spelling of its numbers', () => {
+    for (const spelled of ['300', '300.0', '3.0e2', '3E+2']) expect(matchesText('{"a":[300]}', `{"a":${spelled}}`)).toBe(true);
+    expect(matchesText('{"a":[9007199254740993]}', '{"a":9007199254740993}')).toBe(true);
+    expect(matchesText('{"a":[9007199254740993]}', '{"a":9007199254740992}')).toBe(false);
+    expect(matchesText('{"a":[9007199254740992]}', '{"a":9007199254740993}')).toBe(false);
+    expect(matchesText('{"a":[{"numeric":[">",0]}]}', '{"a":9007199254740993}')).toBe(false);
+    expect(matchesText('{"a":[{"numeric":[">",0]}]}', '{"a":1e400}')).toBe(false);
+    expect(matchesText('{"a":[1e400]}', '{"a":1e400}')).toBe(true);
+    expect(matchesText('{"a":[1e400]}', '{"a":1E400}')).toBe(false);
+    expect(matchesText('{"a":[{"numeric":["=",1]}]}', '{"a":1.00000000000000000000}')).toBe(true);
+    expect(matchesText('{"a":[{"numeric":["=",1]}]}', '{"a":1.0000000000000000000001}')).toBe(false);
+    expect(matchesText('{"a":[0]}', '{"a":-0.0e5}')).toBe(true);
+    expect(matchesText('{"a":[{"anything-but":5}]}', '{"a":1e400}')).toBe(true);
+    expect(reasonOf('{"a":[{"numeric":["=",9007199254740993]}]}')).toBe('Cannot compare number : 9007199254740993');
+    expect(reasonOf('{"a":[{"anything-but":[1e400]}]}')).toBe('Cannot compare number : 1e400');
+  });
+
+  test('may hold a key twice: either value will do', () => {
+    expect(matchesText('{"a":[1]}', '{"a":1,"a":2}')).toBe(true);
+    expect(matchesText('{"a":[2]}', '{"a":1,"a":2}')).toBe(true);
+    expect(matchesText('{"a":{"b":[1],"c":[2]}}', '{"a":{"b":1},"a":{"c":2}}')).toBe(true);
+  });
+
+  test('is read with all its escapes and letters', () => {
+    expect(matchesText('{"a\\u0062":["x\\n\\"é"]}', '{"\\u0061b":"\\u0078\\n\\"é"}')).toBe(true);
+    expect(matchesText('{"é":{"😀":["ü"]}}', '{ "x":"😀" , "é" : { "😀" :\t["u", "ü"] } }')).toBe(true);
+    expect(matchesText('{"a":["ü"]}', `{"pad":"${'é'.repeat(100_000)}","a":"ü"}`)).toBe(true);
+  });
+
+  test.each(['', '5', '"x"', '[]', '{"a":1', '{"a":1} x', '{"a":01}', '{"a":tru}', '{"a":"x}', '{"a":1,}', '{"a":"\u0001"}', '{"a":"\\x"}', '{"a":"\\u12g4"}', '{a:1}', '{"b":-}', '{"b":1.}', '{"b":1e}'])(
+    'is refused if it is no JSON object: %s',
+    (text) => {
+      expect(() => matchesText('{"a":[1]}', text)).toThrow('Parameter Event is not valid.');
+    },
+  );
+
+  test('is refused if it is nested deeper than 1,000 levels', () => {
+    const nested = (levels: number): string => `{"b":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)},"a":1}`;
+    expect(matchesText('{"a":[1]}', nested(1_000))).toBe(true);
+    expect(() => matchesText('{"a":[1]}', nested(1_001))).toThrow(InvalidEvent);
+  });
+});
+
+describe('rules together', () => {
+  test('answer with the places of the patterns that match, each once', () => {
+    const patterns = [{ a: ['x'] }, { $or: [{ a: ['x'] }, { b: [1] }] }, { a: ['y'] }, { b: [{ exists: false }] }];
+    const rules = compileRules(patterns.map((pattern) => compilePattern(pattern)));
+    expect(rules.match({ a: 'x', b: 1 })).toEqual([0, 1]);
+    expect(rules.matchText('{"a":"y"}')).toEqual([2, 3]);
+    expect(rules.match({ b: 2 })).toEqual([]);
+    expect(compileRules([]).match({ a: 1 })).toEqual([]);
+  });
+
+  test('find one of many hundreds, by every kind of key', () => {
+    const kinds: ((at: number) => unknown)[] = [
+      (at) => `v${at}.`, (at) => ({ prefix: `v${at}.` }), (at) => ({ suffix: `v${at}.` }), (at) => ({ 'equals-ignore-case': `V${at}.` }), (at) => ({ prefix: { 'equals-ignore-case': `V${at}.` } }),
+      (at) => ({ suffix: { 'equals-ignore-case': `V${at}.` } }), (at) => ({ wildcard: `*v${at}.*` }), (at) => ({ 'equals-ignore-case': `V${at}.é` }),
+    ];
+    for (const kind of kinds) {
+      const rules = compileRules(Array.from({ length: 500 }, (_, at) => compilePattern({ a: [kind(at)] })));
+      const value = JSON.stringify(kind(123)).includes('é') ? 'v123.É' : 'v123.';
+      expect(rules.match({ a: value })).toEqual([123]);
+      expect(rules.match({ a: `w${value.slice(1)}` })).toEqual([]);
+    }
+  });
+
+  test('find all beginnings and ends of a text, whatever else is sorted between them', () => {
+    const texts = ['a', 'ab', 'abb', 'abbz', 'b', ''];
+    const prefixes = compileRules(texts.map((prefix) => compilePattern({ a: [{ prefix }] })));
+    const suffixes = compileRules(texts.map((text) => compilePattern({ a: [{ suffix: [...text].reverse().join('') }] })));
+    for (const [text, found] of [['abc', [0, 1, 5]], ['abbc', [0, 1, 2, 5]], ['', [5]], ['abbz', [0, 1, 2, 3, 5]]] as const) {
+      expect(prefixes.match({ a: text })).toEqual(found);
+      expect(suffixes.match({ a: [...text].reverse().join('') })).toEqual(found);
+    }
+  });
+
+  test('find wildcards whose pieces lie within each other', () => {
+    const rules = compileRules(['*xabcy*', '*abc*', 'x*bc*', '*c'].map((wildcard) => compilePattern({ a: [{ wildcard }] })));
+    expect(rules.match({ a: 'xabcz' })).toEqual([1, 2]);
+    expect(rules.match({ a: 'xabcyabc' })).toEqual([0, 1, 2, 3]);
+  });
+
+  test('find number ranges at and between their ends', () => {
+    const ranges = compileRules(Array.from({ length: 500 }, (_, at) => compilePattern({ a: [{ numeric: ['>=', at, '<', at + 1] }] })));
+    for (const [value, found] of [[0, [0]], [123, [123]], [123.5, [123]], [499.99, [499]], [500, []], [-0.5, []]] as const) expect(ranges.match({ a: value })).toEqual(found);
+    const open = compileRules([['<', -1e300], ['>', 1e300], ['<=', 0], ['>', 0], ['=', 5]].map((numeric) => compilePattern({ a: [{ numeric }] })));
+    for (const [value, found] of [[-1.5e308, [0, 2]], [1.7e308, [1, 3]], [0, [2]], [5, [3, 4]], [5e-324, [3]]] as const) expect(open.match({ a: value })).toEqual(found);
+  });
+
+  test('find all but those that refuse the value', () => {
+    const others = compileRules(Array.from({ length: 500 }, (_, at) => compilePattern({ a: [{ 'anything-but': [`v${at}`] }] })));
+    expect(others.match({ a: 'v123' })).toEqual(Array.from({ length: 500 }, (_, at) => at).filter((at) => at !== 123));
+    expect(others.match({ b: 1 })).toEqual([]);
+  });
+
+  test('keep nothing of one event for the next', () => {
+    const rules = compileRules([compilePattern({ a: { b: [1], c: [2] } }), compilePattern({ d: [{ exists: false }] })]);
+    expect(rules.match({ a: [{ b: 1 }, { c: 2 }], d: 1 })).toEqual([]);
+    expect(rules.match({ a: { b: 1, c: 2 } })).toEqual([0, 1]);
+    expect(() => rules.matchText('{"a":{"b":1,"c":2},')).toThrow(InvalidEvent);
+    expect(rules.match({ a: { b: 1 }, d: 1 })).toEqual([]);
   });
 });

@@ -1,13 +1,13 @@
 /**
- * Turns the tree of a pattern into branches: the pattern matches when one of its branches does. A pattern without `$or`
+ * Turns the text of a pattern into branches: the pattern matches when one of its branches does. A pattern without `$or`
  * has one branch; each `$or` multiplies them. Names are joined by dots, so `{"a.b": ...}` and `{"a": {"b": ...}}` say the
  * same; of two values for one path the later one holds.
  */
 import { InvalidEventPattern } from './invalid-event-pattern.ts';
-import type { JsonText } from './json-text.ts';
-import { OPERATORS, readValues, type Values } from './values.ts';
+import { JsonReader } from './json-reader.ts';
+import { OPERATORS, readValues, type Values } from './read-values.ts';
 
-/** What one branch asks for, by dotted path. */
+/** What one branch asks for, by dotted path, in the order of the paths. */
 export type Branch = ReadonlyMap<string, Values>;
 
 const OR = '$or';
@@ -22,46 +22,49 @@ const RESERVED_INSIDE_OR: ReadonlySet<string> = new Set([
 type Building = Map<string, Values>[];
 
 /** The branches of a pattern. */
-export function readPattern(pattern: JsonText): readonly Branch[] {
-  if (pattern.kind !== 'object') throw new InvalidEventPattern('Filter is not an object');
-  return readObject(pattern.members, '', [new Map()], false);
+export function readPattern(text: string): readonly Branch[] {
+  const reader = new JsonReader(text);
+  if (reader.next() !== '{') reader.fail('Filter is not an object');
+  return readObject(reader, [], [new Map()], false).map((branch) => new Map([...branch].sort(([left], [right]) => (left < right ? -1 : 1))));
 }
 
-function readObject(members: readonly (readonly [string, JsonText])[], prefix: string, start: Building, insideOr: boolean): Building {
-  if (members.length === 0) throw new InvalidEventPattern('Empty objects are not allowed');
+function readObject(reader: JsonReader, above: readonly string[], start: Building, insideOr: boolean): Building {
   let branches = start;
-  for (const [name, value] of members) {
+  let count = 0;
+  for (let token = reader.next(); token !== '}'; token = reader.next()) {
+    count += 1;
+    const { name } = reader;
     if (name === OR) {
-      branches = readOr(value, prefix, branches);
+      branches = readOr(reader, above, branches);
       continue;
     }
-    if (insideOr && RESERVED_INSIDE_OR.has(name)) {
-      throw new InvalidEventPattern(`${name} is Ruler reserved fieldName which cannot be used inside ${OR}.`);
-    }
-    branches = readMember(name, value, prefix, branches, insideOr);
+    if (insideOr && RESERVED_INSIDE_OR.has(name)) reader.fail(`${name} is Ruler reserved fieldName which cannot be used inside ${OR}.`);
+    branches = readMember(reader, name, above, branches, insideOr);
   }
+  if (count === 0) reader.fail('Empty objects are not allowed');
   return branches;
 }
 
-function readMember(name: string, value: JsonText, prefix: string, branches: Building, insideOr: boolean): Building {
-  const path = prefix + name;
-  if (value.kind === 'object') return readObject(value.members, `${path}.`, branches, insideOr);
-  if (value.kind !== 'array') throw new InvalidEventPattern(`"${name}" must be an object or an array`);
-  const values = readValues(value.items);
-  for (const branch of branches) branch.set(path, values);
+function readMember(reader: JsonReader, name: string, above: readonly string[], branches: Building, insideOr: boolean): Building {
+  const token = reader.next();
+  if (token === '{') return readObject(reader, [...above, name], branches, insideOr);
+  if (token !== '[') reader.fail(`"${name}" must be an object or an array`);
+  const prefix = above.join('.');
+  const values = readValues(reader);
+  for (const branch of branches) branch.set(prefix === '' ? name : `${prefix}.${name}`, values);
   return branches;
 }
 
-function readOr(value: JsonText, prefix: string, before: Building): Building {
-  if (value.kind !== 'array') throw new InvalidEventPattern(`It must be an Array followed with ${OR}.`);
+function readOr(reader: JsonReader, above: readonly string[], before: Building): Building {
+  if (reader.next() !== '[') reader.fail(`It must be an Array followed with ${OR}.`);
   const after: Building = [];
-  for (const choice of value.items) {
-    if (choice.kind !== 'object') {
-      throw new InvalidEventPattern(`Only JSON object is allowed in array of ${OR} relationship.`);
-    }
-    after.push(...readObject(choice.members, prefix, before.map((branch) => new Map(branch)), true));
+  let count = 0;
+  for (let token = reader.next(); token !== ']'; token = reader.next()) {
+    count += 1;
+    if (token !== '{') reader.fail(`Only JSON object is allowed in array of ${OR} relationship.`);
+    after.push(...readObject(reader, above, before.map((branch) => new Map(branch)), true));
     if (after.length > MAX_BRANCHES) throw new InvalidEventPattern(`${OR} makes more than ${MAX_BRANCHES} combinations`);
   }
-  if (value.items.length < 2) throw new InvalidEventPattern(`There must have at least 2 Objects in ${OR} relationship.`);
+  if (count < 2) reader.fail(`There must have at least 2 Objects in ${OR} relationship.`);
   return after;
 }

@@ -2,19 +2,25 @@
  * Wildcards: `*` stands for zero or more characters, line ends too; `\*` and `\\` are the only escapes; two stars in a row
  * are refused. A pattern without a star is plain equality, so the empty one matches the empty string alone.
  */
-import { InvalidEventPattern } from './invalid-event-pattern.ts';
+import type { Key } from './key.ts';
 
-/** The test of a wildcard pattern. Takes time in proportion to the text, times the stars at worst. */
-export function parseWildcard(pattern: string): (text: string) => boolean {
-  const pieces = split(pattern);
+/** A wildcard pattern between its stars, and the key of what it matches. */
+export interface Wildcard {
+  readonly pieces: readonly string[];
+  readonly key: Key;
+}
+
+/** Reads a wildcard pattern; `refuse` is called with EventBridge's reason. Its test takes time as the text is long, times the stars at worst. */
+export function readWildcard(pattern: string, refuse: (reason: string) => never): Wildcard {
+  const pieces = split(pattern, refuse);
   const first = pieces[0] ?? '';
   const last = pieces.at(-1) ?? '';
-  if (pieces.length === 1) return (text) => text === first;
+  if (pieces.length === 1) return { pieces, key: { kind: 'leaf', leaf: first } };
   const middle = pieces.slice(1, -1);
-  return (text) => {
-    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  const test = (text: string): boolean => {
     const end = text.length - last.length;
     let at = first.length;
+    if (at > end || !text.startsWith(first) || !text.endsWith(last)) return false;
     for (const piece of middle) {
       const found = text.indexOf(piece, at);
       if (found === -1) return false;
@@ -23,22 +29,24 @@ export function parseWildcard(pattern: string): (text: string) => boolean {
     }
     return true;
   };
+  const needs = pieces.reduce((longest, piece) => (piece.length > longest.length ? piece : longest));
+  return { pieces, key: { kind: 'test', test, needs } };
 }
 
 /** The literal pieces between the stars. Positions in refusals count UTF-8 bytes, the opening quote included. */
-function split(pattern: string): string[] {
+function split(pattern: string, refuse: (reason: string) => never): string[] {
   const pieces: string[] = [];
   let piece = '';
   for (let at = 0; at < pattern.length; at += 1) {
     const char = pattern[at] ?? '';
     const next = pattern[at + 1];
     if (char === '*') {
-      if (next === '*') throw new InvalidEventPattern(`Consecutive wildcard characters at pos ${bytesBefore(pattern, at)}`);
+      if (next === '*') refuse(`Consecutive wildcard characters at pos ${bytesBefore(pattern, at)}`);
       pieces.push(piece);
       piece = '';
     } else if (char === '\\') {
-      if (next !== '*' && next !== '\\') throw new InvalidEventPattern(`Invalid escape character at pos ${bytesBefore(pattern, at)}`);
-      piece += next;
+      if (next !== '*' && next !== '\\') refuse(`Invalid escape character at pos ${bytesBefore(pattern, at)}`);
+      piece += next ?? '';
       at += 1;
     } else {
       piece += char;

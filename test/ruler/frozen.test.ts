@@ -1,0 +1,15 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { judge, type Judgement } from './judged.ts';
+
+const frozen = gunzipSync(readFileSync(join(import.meta.dirname, 'frozen.jsonl.gz'))).toString()
+  .split('\n').map((line) => JSON.parse(line) as [pattern: string, event: string, verdict: Judgement]);
+
+test('the matcher says of thousands of generated cases what the published engine says, refusals word for word', () => {
+  expect(frozen.length).toBeGreaterThanOrEqual(4_000);
+  expect(frozen.filter(([, , verdict]) => verdict === true).length).toBeGreaterThan(500);
+  const differing = frozen.filter(([pattern, event, verdict]) => judge({ pattern, event }) !== verdict);
+  expect(differing).toEqual([]);
+});

@@ -1,0 +1,45 @@
+/**
+ * `node test/ruler/main.ts [--cases 100000] [--seed 1] [--freeze]`: compares the matcher with the rule engine that AWS
+ * publishes on what AWS documents and on generated patterns and events, the texts of refusals included. Ends with 1 if they differ in a way that is not
+ * known. `--freeze` writes the first 4,000 cases with the engine's verdicts to the file that frozen.test.ts runs without it.
+ * Needs a JDK, Maven and, the first time, the network; 100,000 cases take about two minutes on two cores.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { DOCUMENTED } from './documented.ts';
+import { verdictsOf } from './engine.ts';
+import { casesOf } from './generate.ts';
+import { compare, engineJudgement, judge } from './judged.ts';
+
+const FROZEN = 4_000;
+/** Of the cases, how many may fall under one of the known differences. */
+const MAX_KNOWN_SHARE = 0.005;
+const MAX_SHOWN = 20;
+
+const { values } = parseArgs({ options: { cases: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' }, freeze: { type: 'boolean', default: false } } });
+const count = Number(values.cases);
+const generated = casesOf(Number(values.seed));
+const cases = [...DOCUMENTED.map(({ pattern, event }) => ({ pattern, event })), ...Array.from({ length: count }, () => generated.next().value)];
+const verdicts = await verdictsOf(cases);
+
+const tally = new Map<string, number>();
+const frozen: string[] = [];
+const differing: string[] = [];
+cases.forEach((each, at) => {
+  const theirs = engineJudgement(verdicts[at] ?? {});
+  const ours = judge(each);
+  const outcome = theirs === undefined ? 'the engine breaks or contradicts itself' : compare(ours, theirs);
+  const kind = outcome === 'same' ? `same: ${typeof ours === 'string' ? 'refused' : ours ? 'matches' : 'does not match'}` : outcome;
+  tally.set(kind, (tally.get(kind) ?? 0) + 1);
+  if (outcome === 'same' && frozen.length < FROZEN) frozen.push(JSON.stringify([each.pattern, each.event, theirs]));
+  if (outcome === 'different') differing.push(`${each.pattern}\n  event  ${each.event}\n  engine ${String(theirs)}\n  ours   ${String(ours)}`);
+});
+
+for (const [kind, number] of [...tally].sort(([left], [right]) => (left < right ? -1 : 1))) console.log(`${number.toString().padStart(8)}  ${kind}`);
+for (const each of differing.slice(0, MAX_SHOWN)) console.log(`\n${each}`);
+if (values.freeze) writeFileSync(join(import.meta.dirname, 'frozen.jsonl.gz'), gzipSync(frozen.join('\n'), { level: 9 }));
+const known = [...tally].filter(([kind]) => !kind.startsWith('same')).reduce((sum, [, number]) => sum + number, 0);
+if (known / count > MAX_KNOWN_SHARE) console.log(`\nMore than ${MAX_KNOWN_SHARE * 100} % are no plain agreement.`);
+if (differing.length > 0 || known / count > MAX_KNOWN_SHARE) process.exitCode = 1;
