@@ -19,6 +19,19 @@ export function queueArn({ accountId, region }: Account, name: string): string {
   return `arn:aws:sqs:${region}:${accountId}:${name}`;
 }
 
+export function archiveArn({ accountId, region }: Account, name: string): string {
+  return `arn:aws:events:${region}:${accountId}:archive/${name}`;
+}
+
+export function replayArn({ accountId, region }: Account, name: string): string {
+  return `arn:aws:events:${region}:${accountId}:replay/${name}`;
+}
+
+/** What stands behind the last slash of an ARN. */
+export function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
 /** The name of a bus given by its name or its ARN. */
 export function busName(nameOrArn: string): string {
   const marker = ':event-bus/';

@@ -10,9 +10,9 @@ import { z } from 'zod';
 import { AwsError } from './aws-error.ts';
 import { EVENTS_ACTIONS } from './events/actions.ts';
 import type { EventsContext } from './events/events-context.ts';
-import { faultSettings, type Faults } from './faults.ts';
+import { faultSettings, type CallFault, type Faults } from './faults.ts';
 import type { Metrics } from './metrics.ts';
-import type { Log, NewId } from './ports.ts';
+import type { Clock, Log, NewId } from './ports.ts';
 import type { Queues } from './sqs/queues.fauxqs.ts';
 
 /** What the server answers from. Set once the address is known, because queue URLs carry it. */
@@ -21,6 +21,7 @@ interface Application {
   readonly queues: Queues;
   readonly faults: Faults;
   readonly metrics: () => Metrics;
+  readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
 }
@@ -109,17 +110,52 @@ function readBody(request: IncomingMessage, response: ServerResponse, whenRead: 
 
 async function respond(application: Application, request: IncomingMessage, response: ServerResponse, text: string, isClosing: () => boolean): Promise<void> {
   const { newId, log } = application;
-  const answer = await answerTo(application, request, response, text, isClosing).catch((error: unknown): Answer => {
+  const { latencyMs, outcome } = faultOf(application, request);
+  if (latencyMs > 0) await wait(application.clock, latencyMs, response);
+  if (outcome === 'reset') response.socket?.resetAndDestroy();
+  if (outcome === 'reset' || response.closed) return;
+  const answer = await (isRefused(outcome) ? refuse(outcome, request) : answerTo(application, request, response, text, isClosing)).catch((error: unknown): Answer => {
     if (error instanceof AwsError) return awsError(error);
     log.warn('a request met a bug of the local AWS', { target: request.headers['x-amz-target'], error: String(error) });
     return awsError(new AwsError('InternalFailure', 'The local AWS met an error of its own.', 500));
   });
-  if (response.closed) return;
+  if (outcome === 'answer lost') response.socket?.resetAndDestroy();
+  if (outcome === 'answer lost' || response.closed) return;
   const body = JSON.stringify(answer.body);
   response.writeHead(answer.status, {
     'content-type': answer.type, 'content-length': Buffer.byteLength(body), 'x-amzn-requestid': newId(), ...answer.headers,
   });
   response.end(body);
+}
+
+type Refused = 'throttled' | 'error';
+
+/** What the fault switches have in store for the call. The local bus's own routes are never disturbed. */
+function faultOf({ faults }: Application, { headers }: IncomingMessage): CallFault {
+  const target = headers['x-amz-target'];
+  if (typeof target !== 'string') return { latencyMs: 0, outcome: 'works' };
+  return faults.call(target.startsWith(SQS_PREFIX) ? 'sqs' : 'events');
+}
+
+/** Waits, but no longer than the caller does. */
+function wait(clock: Clock, delayMs: number, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(delayMs, resolve);
+    response.once('close', () => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+function isRefused(outcome: CallFault['outcome']): outcome is Refused {
+  return outcome === 'throttled' || outcome === 'error';
+}
+
+async function refuse(outcome: Refused, { headers }: IncomingMessage): Promise<Answer> {
+  if (outcome === 'error') throw new AwsError('InternalFailure', 'A fault switch has failed this call.', 500);
+  const isSqs = String(headers['x-amz-target']).startsWith(SQS_PREFIX);
+  throw new AwsError(isSqs ? 'RequestThrottled' : 'ThrottlingException', 'Rate exceeded');
 }
 
 async function answerTo(application: Application, request: IncomingMessage, response: ServerResponse, text: string, isClosing: () => boolean): Promise<Answer> {

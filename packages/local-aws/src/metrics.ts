@@ -10,6 +10,9 @@ export interface Counts {
   delivered: number;
   duplicated: number;
   heldBack: number;
+  /** Events put into archives, and archived events that a replay has sent once more. */
+  archived: number;
+  replayed: number;
   /** Deliveries that a fault switch has lost for good. */
   dropped: number;
   /** Attempts that failed and were tried again; events that ended in a target's dead-letter queue; events given up for want of one. */
@@ -25,6 +28,6 @@ export interface Metrics extends Readonly<Counts> {
 
 export function zeroCounts(): Counts {
   return {
-    accepted: 0, refused: 0, lostToUnknownBus: 0, unmatched: 0, delivered: 0, duplicated: 0, heldBack: 0, dropped: 0, retried: 0, deadLettered: 0, givenUp: 0,
+    accepted: 0, refused: 0, lostToUnknownBus: 0, unmatched: 0, delivered: 0, duplicated: 0, heldBack: 0, archived: 0, replayed: 0, dropped: 0, retried: 0, deadLettered: 0, givenUp: 0,
   };
 }

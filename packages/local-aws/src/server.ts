@@ -7,9 +7,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Account } from './account.ts';
+import { createArchives } from './events/archives.ts';
 import { createDelivery } from './events/delivery.ts';
 import { createEventBuses } from './events/event-buses.ts';
 import type { EventsContext } from './events/events-context.ts';
+import { createReplays } from './events/replays.ts';
+import { Tags } from './events/tags.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { listen } from './front.http.ts';
 import { zeroCounts, type Metrics } from './metrics.ts';
@@ -36,6 +39,11 @@ export interface LocalAwsOptions {
   readonly maxMessagesPerQueue?: number;
   /** Deliveries under way before PutEvents is throttled. @default 50,000 */
   readonly maxPendingDeliveries?: number;
+  /** Events, and bytes of their texts, that one archive keeps before it forgets its oldest. @default 50,000 and 24 MiB */
+  readonly maxArchivedEvents?: number;
+  readonly maxArchivedBytes?: number;
+  /** How fast a replay sends. @default 1,000 */
+  readonly replayedEventsPerSecond?: number;
   /** Clock, randomness, ids and log. @default the system's, and no log */
   readonly surroundings?: Partial<Surroundings>;
 }
@@ -61,18 +69,23 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const surroundings: Surroundings = { ...system(), ...options.surroundings };
   const front = await listen(options.port ?? 0);
   try {
-    const buses = createEventBuses(account);
-    const queues = createQueues({ account, url: front.url, maxMessages: options.maxMessagesPerQueue ?? 200_000 });
+    const { clock, newId, log } = surroundings;
+    const buses = createEventBuses(account, clock.nowMs);
+    const archives = createArchives(account, buses, clock.nowMs, {
+      maxEvents: options.maxArchivedEvents ?? 50_000, maxBytes: options.maxArchivedBytes ?? 24 * 1_048_576,
+    });
+    const queues = createQueues({ account, url: front.url, maxMessages: options.maxMessagesPerQueue ?? 200_000, clock, newId });
     const counts = zeroCounts();
     const faults = createFaults();
     const delivery = createDelivery({
       ...surroundings, buses, faults, counts, send: queues.send, maxPending: options.maxPendingDeliveries ?? 50_000,
     });
-    const { clock, newId, log } = surroundings;
-    const events: EventsContext = { account, buses, counts, clock, newId, hasRoomFor: delivery.hasRoomFor, deliver: delivery.deliver };
+    const { hasRoomFor, deliver } = delivery;
+    const replays = createReplays({ account, clock, hasRoomFor, deliver, eventsPerSecond: options.replayedEventsPerSecond ?? 1_000 });
+    const events: EventsContext = { account, buses, archives, replays, tags: new Tags(), faults, counts, clock, newId, hasRoomFor, deliver };
     const metrics = (): Metrics => ({ ...counts, pending: delivery.pending() });
-    const outputs = provision(options.templates ?? [], { account, buses, queues, parameters: options.parameters ?? {} });
-    front.serve({ events, queues, faults, metrics, newId, log });
+    const outputs = provision(options.templates ?? [], { account, buses, archives, queues, parameters: options.parameters ?? {} });
+    front.serve({ events, queues, faults, metrics, clock, newId, log });
     return {
       url: front.url,
       port: front.port,
@@ -80,6 +93,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       faults,
       metrics,
       close: async () => {
+        replays.close();
         delivery.close();
         await front.close();
       },

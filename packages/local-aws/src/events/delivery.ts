@@ -3,29 +3,33 @@
  *
  * Promise: every match ends on the target queue, on the target's dead-letter queue, or in `givenUp` with a warning; a fault
  * switch may lose it, counted in `dropped`. A
- * failure that may pass is tried again by the target's retry policy; one that will not (no such queue, a message it can
- * never hold) goes to the dead-letter queue at once. No order is promised. Everything is lost with the process.
+ * failure that may pass is tried again by the target's retry policy; one that will not (no such queue, no permission, an
+ * input that is no JSON, a message that the queue can never hold) goes to the dead-letter queue at once. No order is promised. Everything is lost with the process.
  * Bounded: `hasRoomFor` turns false at the limit, and PutEvents then answers ThrottlingException.
  */
 import type { Faults } from '../faults.ts';
 import type { Counts } from '../metrics.ts';
 import type { Surroundings } from '../ports.ts';
-import { deliveredText, type AcceptedEvent } from './envelope.ts';
+import type { AcceptedEvent } from './envelope.ts';
 import type { EventBuses, Rule, Target } from './event-buses.ts';
 import { nextAttempt, type Exhausted } from './retry.ts';
 
 /** A failed send: EventBridge's error code, and whether trying again can help. */
 export interface SendFailure {
-  readonly code: 'NO_RESOURCE' | 'THROTTLING' | 'ERROR_FROM_TARGET';
+  readonly code: 'NO_RESOURCE' | 'NO_PERMISSIONS' | 'THROTTLING' | 'ERROR_FROM_TARGET' | 'TIMEOUT' | 'CONNECTION_FAILURE' | 'INTERNAL_ERROR' | 'INVALID_JSON';
   readonly message: string;
   readonly mayPass: boolean;
 }
 
 export interface OutgoingMessage {
   readonly body: string;
+  /** The rule that sends it: queue policies ask for it. */
+  readonly sourceArn: string;
   readonly messageGroupId?: string | undefined;
   readonly attributes?: Readonly<Record<string, string>> | undefined;
 }
+
+const NO_INPUT: SendFailure = { code: 'INVALID_JSON', message: 'The event gives no valid input for the target.', mayPass: false };
 
 /** Puts a message on the queue of that ARN. */
 type SendToQueue = (queueArn: string, message: OutgoingMessage) => SendFailure | undefined;
@@ -73,13 +77,21 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       counts.lostToUnknownBus += 1;
       return;
     }
-    let body: string | undefined;
-    for (const rule of bus.rules.values()) {
-      if (rule.state !== 'ENABLED' || !rule.pattern.matches(event.document)) continue;
-      body ??= deliveredText(event);
-      for (const target of rule.targets.values()) start({ event, rule, target, body: target.input ?? body, retries: 0 });
+    const { rules, archives } = bus.matching(event);
+    for (const archive of archives) archive.record(event);
+    counts.archived += archives.length;
+    if (event.head['replay-name'] !== undefined) counts.replayed += 1;
+    for (const rule of rules) {
+      for (const target of rule.targets.values()) prepare(event, rule, target);
     }
-    if (body === undefined) counts.unmatched += 1;
+    if (rules.length === 0) counts.unmatched += 1;
+  }
+
+  function prepare(event: AcceptedEvent, rule: Rule, target: Target): void {
+    const body = target.input === undefined ? event.text : target.input(event, rule);
+    const job: Job = { event, rule, target, body: body ?? '', retries: 0 };
+    if (body === undefined) deadLetter(job, NO_INPUT);
+    else start(job);
   }
 
   /** The place of the fault switches: between the match and the first attempt. */
@@ -99,8 +111,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
 
   function attempt(job: Job): void {
-    const { target, body } = job;
-    const failure = send(target.arn, { body, messageGroupId: target.messageGroupId });
+    const { target, rule, body } = job;
+    const failure = faults.attemptFails() ?? send(target.arn, { body, messageGroupId: target.messageGroupId, sourceArn: rule.arn });
     if (failure === undefined) {
       counts.delivered += 1;
       return;
@@ -129,7 +141,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       ...(exhausted === undefined ? {} : { EXHAUSTED_RETRY_CONDITION: exhausted }),
       RETRY_ATTEMPTS: String(retries),
     };
-    const second = target.deadLetterArn === undefined ? undefined : send(target.deadLetterArn, { body: deliveredText(event), attributes });
+    const second = target.deadLetterArn === undefined ? undefined : send(target.deadLetterArn, { body: event.text, attributes, sourceArn: rule.arn });
     if (target.deadLetterArn !== undefined && second === undefined) {
       counts.deadLettered += 1;
       return;

@@ -1,13 +1,21 @@
 /** What an action of EventBridge works with. */
 import type { Account } from '../account.ts';
+import type { Faults } from '../faults.ts';
 import type { Counts } from '../metrics.ts';
 import type { Clock, NewId } from '../ports.ts';
+import type { Archives } from './archives.ts';
 import type { AcceptedEvent } from './envelope.ts';
 import type { EventBuses } from './event-buses.ts';
+import type { Replays } from './replays.ts';
+import type { Tags } from './tags.ts';
 
 export interface EventsContext {
   readonly account: Account;
   readonly buses: EventBuses;
+  readonly archives: Archives;
+  readonly replays: Replays;
+  readonly tags: Tags;
+  readonly faults: Faults;
   readonly counts: Counts;
   readonly clock: Clock;
   readonly newId: NewId;

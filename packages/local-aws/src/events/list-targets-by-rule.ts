@@ -1,13 +1,14 @@
-/** ListTargetsByRule, always as one page: a rule has five targets at most. */
+/** ListTargetsByRule: the targets as they were given. */
 import { z } from 'zod';
-import { DEFAULT_BUS } from '../account.ts';
 import type { EventsAction } from './events-context.ts';
 import { readInput } from './input.ts';
-import { writeTarget } from './target-form.ts';
+import { busForm, ruleNameForm } from './names.ts';
+import { page, pagingForm } from './paging.ts';
 
-const schema = z.strictObject({ Rule: z.string(), EventBusName: z.string().default(DEFAULT_BUS), Limit: z.int().optional() });
+const schema = z.strictObject({ Rule: ruleNameForm, EventBusName: busForm, ...pagingForm });
 
 export const listTargetsByRule: EventsAction = (input, { buses }) => {
-  const { Rule, EventBusName } = readInput(schema, input);
-  return { Targets: [...buses.getRule(EventBusName, Rule).targets.values()].map(writeTarget) };
+  const { Rule, EventBusName, ...paging } = readInput(schema, input);
+  const { items, NextToken } = page([...buses.getRule(EventBusName, Rule).targets.values()], paging);
+  return { Targets: items.map(({ form }) => form), NextToken };
 };

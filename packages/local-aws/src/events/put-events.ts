@@ -4,13 +4,14 @@
  */
 import { DEFAULT_BUS } from '../account.ts';
 import { AwsError, validationError } from '../aws-error.ts';
-import { eventDocument, type AcceptedEvent } from './envelope.ts';
+import { acceptedEvent, type AcceptedEvent } from './envelope.ts';
 import type { EventsContext } from './events-context.ts';
 
 const MAX_ENTRIES = 10;
 const MAX_TOTAL_BYTES = 1_048_576;
 const MAX_DETAIL_TYPE = 128;
-const MAX_NESTING = 1_000;
+/** An event may be 1,000 levels deep, and its detail is one level down. */
+const MAX_NESTING = 999;
 /** What a time adds to the size of an entry, whatever it says. */
 const TIME_BYTES = 14;
 
@@ -21,6 +22,7 @@ interface Entry {
   readonly Detail?: string;
   readonly EventBusName?: string;
   readonly Resources?: readonly string[];
+  readonly TraceHeader?: string;
 }
 
 type Result = { readonly EventId: string } | EntryError;
@@ -36,7 +38,7 @@ export function putEvents(input: Readonly<Record<string, unknown>>, context: Eve
   const accepted: AcceptedEvent[] = [];
   const results = entries.map((entry): Result => {
     const outcome = accept(entry, context, accepted.length);
-    if (!('document' in outcome)) return outcome;
+    if ('ErrorCode' in outcome) return outcome;
     accepted.push(outcome);
     return { EventId: outcome.id };
   });
@@ -48,24 +50,33 @@ export function putEvents(input: Readonly<Record<string, unknown>>, context: Eve
 }
 
 function readEntries(value: unknown): readonly Entry[] {
-  if (!Array.isArray(value)) throw lengthError('greater than or equal to 1');
-  if (value.length === 0) throw lengthError('greater than or equal to 1');
-  if (value.length > MAX_ENTRIES) throw lengthError(`less than or equal to ${MAX_ENTRIES}`);
+  if (!Array.isArray(value)) throw constraintError('null', 'Member must not be null');
+  if (value.length === 0) throw constraintError("'[]'", 'Member must have length greater than or equal to 1');
+  if (value.length > MAX_ENTRIES) throw constraintError(`'[${value.map(printed).join(', ')}]'`, `Member must have length less than or equal to ${MAX_ENTRIES}`);
   for (const entry of value) if (!isEntry(entry)) throw new AwsError('SerializationException', 'An entry is not of the form that PutEvents takes.');
   return value as readonly Entry[];
 }
 
-function lengthError(bound: string): AwsError {
-  return validationError(
-    `1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length ${bound}`,
+function constraintError(value: string, constraint: string): AwsError {
+  return validationError(`1 validation error detected: Value ${value} at 'entries' failed to satisfy constraint: ${constraint}`);
+}
+
+/** An entry as EventBridge prints it in its refusals. */
+function printed(entry: Entry): string {
+  const resources = entry.Resources ? `[${entry.Resources.join(', ')}]` : 'null';
+  const text = (value: unknown): string => String(value ?? null);
+  return (
+    `PutEventsRequestEntry(time=${text(entry.Time)}, source=${text(entry.Source)}, resources=${resources}, detailType=${text(entry.DetailType)}, ` +
+    `detail=${text(entry.Detail)}, eventBusName=${text(entry.EventBusName)}, traceHeader=${text(entry.TraceHeader)}, kmsKeyIdentifier=null, internalMetadata=null)`
   );
 }
 
 function isEntry(value: unknown): value is Entry {
   if (typeof value !== 'object' || value === null) return false;
-  const { Time, Source, DetailType, Detail, EventBusName, Resources } = value as Record<string, unknown>;
+  const { Time, Source, DetailType, Detail, EventBusName, Resources, TraceHeader } = value as Record<string, unknown>;
   return (
     isOptional('string', Source) && isOptional('string', DetailType) && isOptional('string', Detail) && isOptional('string', EventBusName) &&
+    isOptional('string', TraceHeader) &&
     (isOptional('number', Time)) &&
     (Resources === undefined || Resources === null || (Array.isArray(Resources) && Resources.every((resource) => typeof resource === 'string')))
   );
@@ -85,7 +96,7 @@ function totalBytes(entries: readonly Entry[]): number {
   return total;
 }
 
-function accept(entry: Entry, { account, clock, newId, hasRoomFor }: EventsContext, acceptedBefore: number): AcceptedEvent | EntryError {
+function accept(entry: Entry, { account, clock, newId, faults, hasRoomFor }: EventsContext, acceptedBefore: number): AcceptedEvent | EntryError {
   const { Source: source, DetailType: detailType, Detail: detailText } = entry;
   if (!source) return required('Source');
   if (!detailType) return required('DetailType');
@@ -94,26 +105,25 @@ function accept(entry: Entry, { account, clock, newId, hasRoomFor }: EventsConte
   if (detailType.length > MAX_DETAIL_TYPE) {
     return failure('InvalidArgument', `Parameter DetailType is not valid. Reason: DetailType is longer than ${MAX_DETAIL_TYPE} characters.`);
   }
-  const detail = parseDetail(detailText);
-  if (detail === undefined) return failure('MalformedDetail', 'Detail is malformed.');
+  if (!isDetail(detailText)) return failure('MalformedDetail', 'Detail is malformed.');
   const acceptedAtMs = clock.nowMs();
   const timeMs = entry.Time ? Math.trunc(entry.Time * 1_000) : acceptedAtMs;
   if (!Number.isFinite(new Date(timeMs).getTime())) return failure('InvalidArgument', 'Parameter Time is not valid. Reason: Time is out of range.');
   if (!hasRoomFor(acceptedBefore + 1)) return failure('ThrottlingException', 'Rate exceeded');
-  const id = newId();
-  const document = eventDocument(account, { id, source, detailType, timeMs, resources: entry.Resources ?? [], detail });
-  return { id, busName: entry.EventBusName ?? DEFAULT_BUS, acceptedAtMs, document, detailText };
+  if (faults.entryFails()) return failure('InternalFailure', 'A fault switch has failed this entry.');
+  return acceptedEvent(account, {
+    id: newId(), busName: entry.EventBusName ?? DEFAULT_BUS, source, detailType, acceptedAtMs, timeMs, resources: entry.Resources ?? [], detailText,
+  });
 }
 
-/** The detail, or undefined if it is no JSON object or nested too deeply. */
-function parseDetail(text: string): object | undefined {
+/** True for a JSON object that is not nested too deeply. */
+function isDetail(text: string): boolean {
   try {
     const detail: unknown = JSON.parse(text);
-    if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return undefined;
-    const couldBeTooDeep = text.length > 2 * MAX_NESTING;
-    return couldBeTooDeep && isDeeperThan(MAX_NESTING, detail) ? undefined : detail;
+    if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return false;
+    return text.length <= 2 * MAX_NESTING || !isDeeperThan(MAX_NESTING, detail);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError) return false;
     throw error;
   }
 }

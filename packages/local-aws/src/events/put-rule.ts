@@ -1,20 +1,23 @@
-/** PutRule: makes a rule, or replaces the one of that name and keeps its targets. Schedules are refused. */
+/** PutRule. Schedules are refused by name. */
 import { z } from 'zod';
-import { DEFAULT_BUS } from '../account.ts';
+import { validationError } from '../aws-error.ts';
 import type { EventsAction } from './events-context.ts';
 import { readInput } from './input.ts';
+import { busForm, descriptionForm, patternForm, ruleNameForm, tagsForm } from './names.ts';
 
 const schema = z.strictObject({
-  Name: z.string(),
-  EventBusName: z.string().default(DEFAULT_BUS),
-  EventPattern: z.string(),
+  Name: ruleNameForm,
+  EventBusName: busForm,
+  EventPattern: patternForm,
   State: z.enum(['ENABLED', 'DISABLED']).optional(),
-  Description: z.string().optional(),
-  Tags: z.array(z.unknown()).optional(),
+  Description: descriptionForm,
+  Tags: tagsForm,
 });
 
-export const putRule: EventsAction = (input, { buses }) => {
-  const { Name, EventBusName, EventPattern, State, Description } = readInput(schema, input);
+export const putRule: EventsAction = (input, { buses, tags }) => {
+  const { Name, EventBusName, EventPattern, State, Description, Tags } = readInput(schema, input);
+  if (EventPattern === undefined) throw validationError('Parameter(s) EventPattern or ScheduleExpression must be specified.');
   const rule = buses.putRule({ name: Name, busName: EventBusName, patternText: EventPattern, state: State, description: Description });
+  tags.add(rule.arn, Tags ?? []);
   return { RuleArn: rule.arn };
 };

@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { tags, type ResourceKind } from './resource-kind.ts';
 
-const busProperties = z.strictObject({ Name: z.string(), Description: z.string().optional(), Tags: tags });
+/** Key, dead letters of the key, and log are taken without effect: nothing is encrypted here, and nothing is logged of a bus. */
+const busProperties = z.strictObject({
+  Name: z.string(),
+  Description: z.string().optional(),
+  KmsKeyIdentifier: z.string().optional(),
+  DeadLetterConfig: z.strictObject({ Arn: z.string() }).optional(),
+  LogConfig: z.strictObject({ Level: z.string(), IncludeDetail: z.string() }).optional(),
+  Tags: tags,
+});
 
 export const eventBus: ResourceKind = (properties, { buses }) => {
   const { Name, Description } = busProperties.parse(properties);

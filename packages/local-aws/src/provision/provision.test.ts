@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { createArchives, type Archives } from '../events/archives.ts';
 import { createEventBuses, type EventBuses } from '../events/event-buses.ts';
 import { createQueues, type Queues } from '../sqs/queues.fauxqs.ts';
 import { provision, type Outputs, type StackTemplate } from './provision.ts';
@@ -8,13 +9,16 @@ const account = { accountId: '111122223333', region: 'eu-central-1' };
 interface Provisioned {
   readonly outputs: Outputs;
   readonly buses: EventBuses;
+  readonly archives: Archives;
   readonly queues: Queues;
 }
 
 function provisioned(templates: readonly StackTemplate[], parameters: Record<string, string> = {}): Provisioned {
-  const buses = createEventBuses(account);
-  const queues = createQueues({ account, url: 'http://127.0.0.1:4566', maxMessages: 10 });
-  return { buses, queues, outputs: provision(templates, { account, buses, queues, parameters }) };
+  const clock = { nowMs: () => 0, after: () => () => undefined, soon: () => undefined };
+  const buses = createEventBuses(account, clock.nowMs);
+  const archives = createArchives(account, buses, clock.nowMs, { maxEvents: 10, maxBytes: 10_000 });
+  const queues = createQueues({ account, url: 'http://127.0.0.1:4566', maxMessages: 10, clock, newId: () => 'id' });
+  return { buses, archives, queues, outputs: provision(templates, { account, buses, archives, queues, parameters }) };
 }
 
 const stack = (template: Record<string, unknown>, stackName = 'Stack'): StackTemplate => ({ stackName, template });
@@ -82,6 +86,21 @@ describe('provisioning', () => {
     ]);
   });
 
+  test('makes archives, with a name of their own if the template gives none', () => {
+    const { archives, outputs: made } = provisioned([stack({
+      Resources: {
+        Kept: { Type: 'AWS::Events::Archive', Properties: { SourceArn: { 'Fn::GetAtt': ['Bus', 'Arn'] }, EventPattern: { source: ['s'] }, RetentionDays: 30 } },
+        All: { Type: 'AWS::Events::Archive', Properties: { ArchiveName: 'all', SourceArn: { 'Fn::GetAtt': ['Bus', 'Arn'] } } },
+        Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'shop' } },
+      },
+      Outputs: outputs({ Kept: { Ref: 'Kept' }, AllArn: { 'Fn::GetAtt': ['All', 'Arn'] } }),
+    })]);
+    expect(made['Stack']).toEqual({ Kept: 'Stack-Kept', AllArn: 'arn:aws:events:eu-central-1:111122223333:archive/all' });
+    expect(archives.get('Stack-Kept')).toMatchObject({
+      sourceArn: 'arn:aws:events:eu-central-1:111122223333:event-bus/shop', settings: { patternText: '{"source":["s"]}', retentionDays: 30 },
+    });
+  });
+
   test('takes what has no effect on one machine', () => {
     const { outputs: made } = provisioned([stack({
       Resources: {
@@ -106,9 +125,9 @@ describe('provisioning', () => {
     ['an invalid pattern', { Resources: { Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { a: [] } } } } }, 'Event pattern is not valid. Reason: Empty arrays are not allowed'],
     ['a rule on an unknown bus', { Resources: { Rule: { Type: 'AWS::Events::Rule', Properties: { EventBusName: 'none', EventPattern: { a: ['b'] } } } } }, 'Event bus none does not exist.'],
     [
-      'a transformed input',
-      { Resources: { Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { a: ['b'] }, Targets: [{ Id: 't', Arn: 'arn:aws:sqs:r:111122223333:q', InputPath: '$.detail' }] } } } },
-      'the local bus sends the event as it is, or a constant Input',
+      'an input path that is none',
+      { Resources: { Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { a: ['b'] }, Targets: [{ Id: 't', Arn: 'arn:aws:sqs:r:111122223333:q', InputPath: 'detail' }] } } } },
+      'InputPath for target t is invalid.',
     ],
   ])('refuses %s by name', (_, template, reason) => {
     expect(() => provisioned([stack(template)])).toThrow(reason);

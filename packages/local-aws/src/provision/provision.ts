@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { AwsError } from '../aws-error.ts';
+import { archive } from './archive.ts';
 import { eventBus, eventBusPolicy } from './event-bus.ts';
 import { NO_VALUE, resolve, type Scope } from './intrinsics.ts';
 import { queue, queuePolicy } from './queue.ts';
@@ -26,6 +27,7 @@ export interface ProvisionContext extends Surface {
 }
 
 const KINDS: ReadonlyMap<string, ResourceKind> = new Map([
+  ['AWS::Events::Archive', archive],
   ['AWS::Events::EventBus', eventBus],
   ['AWS::Events::EventBusPolicy', eventBusPolicy],
   ['AWS::Events::Rule', rule],
@@ -33,9 +35,11 @@ const KINDS: ReadonlyMap<string, ResourceKind> = new Map([
   ['AWS::SQS::QueuePolicy', queuePolicy],
 ]);
 
-/** Taken without effect: nothing of them shows on a machine without permissions, metrics and a control plane. */
+/** Taken without effect: nothing of them shows on a machine without permissions, encryption, metrics and a control plane. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'AWS::CDK::Metadata', 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::IAM::Role',
+  'AWS::CDK::Metadata', 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard',
+  'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::KMS::Alias', 'AWS::KMS::Key',
+  'AWS::Logs::Delivery', 'AWS::Logs::DeliveryDestination', 'AWS::Logs::DeliverySource', 'AWS::Logs::LogGroup', 'AWS::Logs::ResourcePolicy',
 ]);
 
 const templateForm = z.object({

@@ -1,12 +1,14 @@
 /** A kind of CloudFormation resource that the local AWS can make. */
 import { z } from 'zod';
 import type { Account } from '../account.ts';
+import type { Archives } from '../events/archives.ts';
 import type { EventBuses } from '../events/event-buses.ts';
 import type { Queues } from '../sqs/queues.fauxqs.ts';
 
 export interface Surface {
   readonly account: Account;
   readonly buses: EventBuses;
+  readonly archives: Archives;
   readonly queues: Queues;
 }
 

@@ -3,7 +3,7 @@
  * store to itself; here the store and the actions are wanted in this process, so they are imported from their files. The
  * version is pinned exactly, and the tests run every action through the real SDK.
  */
-import { SqsError } from '../../node_modules/fauxqs/dist/common/errors.js';
+import { QueueDoesNotExistError, SqsError } from '../../node_modules/fauxqs/dist/common/errors.js';
 import { changeMessageVisibility } from '../../node_modules/fauxqs/dist/sqs/actions/changeMessageVisibility.js';
 import { changeMessageVisibilityBatch } from '../../node_modules/fauxqs/dist/sqs/actions/changeMessageVisibilityBatch.js';
 import { createQueue } from '../../node_modules/fauxqs/dist/sqs/actions/createQueue.js';
@@ -28,7 +28,7 @@ import { calculateMessageSize, INVALID_MESSAGE_BODY_CHAR } from '../../node_modu
 INVALID_MESSAGE_BODY_CHAR.compile('[^\\t\\n\\r\\u{20}-\\u{D7FF}\\u{E000}-\\u{FFFD}\\u{10000}-\\u{10FFFF}]', 'u');
 
 export type { SqsMessage } from '../../node_modules/fauxqs/dist/sqs/sqsTypes.js';
-export { calculateMessageSize, receiveMessage, sendMessage, SqsError, SqsQueue, SqsStore };
+export { calculateMessageSize, QueueDoesNotExistError, receiveMessage, sendMessage, SqsError, SqsQueue, SqsStore };
 
 /** An action of fauxqs. Of the request it reads the `authorization` and `host` headers alone. */
 export type FauxqsAction = (input: never, store: SqsStore, request: never) => unknown;

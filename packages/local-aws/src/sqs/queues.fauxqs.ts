@@ -3,13 +3,22 @@
  *
  * Promise: queue URLs name this server's own address and account, so that they work in any client; one region; a queue
  * takes up to `maxMessages`, then senders are throttled (AWS has no such bound, memory has). A long poll whose caller has
- * hung up takes no message with it. Nothing survives the process.
+ * hung up takes no message with it. EventBridge is kept out by a queue's policy that does not let it in; a queue without
+ * any policy is open, unlike on AWS, and nobody else is judged by policies. Nothing survives the process.
  */
 import { hash, randomUUID } from 'node:crypto';
 import { queueArn, type Account } from '../account.ts';
 import type { OutgoingMessage, SendFailure } from '../events/delivery.ts';
-import { calculateMessageSize, FAUXQS_ACTIONS, sendMessage, SqsError, SqsStore, type SqsMessage, type SqsQueue } from './fauxqs.ts';
+import type { Clock, NewId } from '../ports.ts';
+import { cancelMessageMoveTask } from './cancel-message-move-task.fauxqs.ts';
+import { calculateMessageSize, FAUXQS_ACTIONS, sendMessage, SqsError, SqsQueue, SqsStore, type SqsMessage } from './fauxqs.ts';
+import { listDeadLetterSourceQueues } from './list-dead-letter-source-queues.fauxqs.ts';
+import { listMessageMoveTasks } from './list-message-move-tasks.fauxqs.ts';
 import { receiveMessage, type Caller } from './long-poll.fauxqs.ts';
+import { createMoveTasks } from './move-tasks.fauxqs.ts';
+import type { OwnAction } from './own-action.fauxqs.ts';
+import { letsEventBridgeSend } from './queue-policy.ts';
+import { startMessageMoveTask } from './start-message-move-task.fauxqs.ts';
 
 interface QueueSpec {
   readonly name: string;
@@ -52,8 +61,16 @@ interface QueuesOptions {
   /** The address under which this server is reached. */
   readonly url: string;
   readonly maxMessages: number;
+  readonly clock: Clock;
+  readonly newId: NewId;
 }
 
+const OWN_ACTIONS: ReadonlyMap<string, OwnAction> = new Map([
+  ['CancelMessageMoveTask', cancelMessageMoveTask],
+  ['ListDeadLetterSourceQueues', listDeadLetterSourceQueues],
+  ['ListMessageMoveTasks', listMessageMoveTasks],
+  ['StartMessageMoveTask', startMessageMoveTask],
+]);
 const SENDERS: ReadonlySet<string> = new Set(['SendMessage', 'SendMessageBatch']);
 /** The errors whose old code has a prefix; fauxqs gives it to all of them. */
 const PREFIXED: ReadonlySet<string> = new Set([
@@ -61,10 +78,12 @@ const PREFIXED: ReadonlySet<string> = new Set([
   'TooManyEntriesInBatchRequest', 'UnsupportedOperation',
 ]);
 const NO_RESOURCE: SendFailure = { code: 'NO_RESOURCE', message: 'The specified queue does not exist.', mayPass: false };
+const NO_PERMISSIONS: SendFailure = { code: 'NO_PERMISSIONS', message: 'The policy of the queue does not let EventBridge send to it for this rule.', mayPass: false };
 const FULL: SendFailure = { code: 'THROTTLING', message: 'The queue holds as many messages as the local AWS keeps.', mayPass: true };
 
-export function createQueues({ account, url, maxMessages }: QueuesOptions): Queues {
+export function createQueues({ account, url, maxMessages, clock, newId }: QueuesOptions): Queues {
   const store = new LocalStore(account, url);
+  const moves = createMoveTasks({ store, clock, newId, isFull, originOf: (message) => store.originOf(message) });
 
   function isFull(queue: SqsQueue | undefined): boolean {
     return queue !== undefined && messagesIn(queue) >= maxMessages;
@@ -73,6 +92,8 @@ export function createQueues({ account, url, maxMessages }: QueuesOptions): Queu
   function send(arn: string, message: OutgoingMessage): SendFailure | undefined {
     const queue = store.getQueueByArn(arn);
     if (queue === undefined) return NO_RESOURCE;
+    const policy = queue.attributes['Policy'];
+    if (policy !== undefined && policy !== '' && !letsEventBridgeSend(policy, { queueArn: arn, ruleArn: message.sourceArn })) return NO_PERMISSIONS;
     if (isFull(queue)) return FULL;
     return queue.isFifo() ? sendFifo(store, queue, message) : sendStandard(queue, message);
   }
@@ -80,7 +101,9 @@ export function createQueues({ account, url, maxMessages }: QueuesOptions): Queu
   async function answer({ action, input, headers, caller }: SqsRequest): Promise<SqsAnswer> {
     try {
       if (SENDERS.has(action) && isFull(store.getQueue(String(input['QueueUrl'])))) throw new SqsError('RequestThrottled', FULL.message);
-      if (action === 'ReceiveMessage') return { status: 200, body: await receiveMessage(input, store, caller) };
+      if (action === 'ReceiveMessage') return { status: 200, body: withOrigins(input, store, await receiveMessage(input, store, caller)) };
+      const own = OWN_ACTIONS.get(action);
+      if (own !== undefined) return { status: 200, body: own(input, { store, moves }) };
       const run = FAUXQS_ACTIONS.get(action);
       if (run === undefined) throw new SqsError('UnsupportedOperation', `The local SQS has no action ${action}.`);
       return { status: 200, body: (await run(input as never, store, { headers } as never)) as object };
@@ -95,14 +118,37 @@ export function createQueues({ account, url, maxMessages }: QueuesOptions): Queu
     setPolicy: (queueUrl, policy) => store.getQueue(queueUrl)?.setAttributes({ Policy: policy }),
     send,
     answer,
-    close: () => store.shutdown(),
+    close: () => {
+      moves.close();
+      store.shutdown();
+    },
   };
+}
+
+interface Received {
+  readonly Messages?: readonly { readonly ReceiptHandle: string; Attributes?: Record<string, string> }[];
+}
+
+/** Tells of dead letters where they come from, if asked; fauxqs does not know. */
+function withOrigins(input: Record<string, unknown>, store: LocalStore, answer: Received): object {
+  const asked = [input['AttributeNames'], input['MessageSystemAttributeNames']].flat();
+  if (!asked.includes('All') && !asked.includes('DeadLetterQueueSourceArn')) return answer;
+  const queue = store.getQueue(String(input['QueueUrl']));
+  for (const message of answer.Messages ?? []) {
+    const held = queue?.inflightMessages.get(message.ReceiptHandle)?.message;
+    const origin = held === undefined ? undefined : store.originOf(held);
+    if (origin !== undefined) message.Attributes = { ...message.Attributes, DeadLetterQueueSourceArn: origin.arn };
+  }
+  return answer;
 }
 
 /** fauxqs's store knows one fixed account and tells queues apart by region; this one has our account, and one region. */
 class LocalStore extends SqsStore {
   private readonly account: Account;
   private readonly url: string;
+  /** The queue that holds each message, and the one that sent it there as a dead letter. */
+  private readonly holders = new WeakMap<SqsMessage, SqsQueue>();
+  private readonly origins = new WeakMap<SqsMessage, SqsQueue>();
 
   constructor(account: Account, url: string) {
     super();
@@ -112,7 +158,22 @@ class LocalStore extends SqsStore {
   }
 
   override createQueue(name: string, _url: string, _arn: string, attributes?: Record<string, string>, tags?: Record<string, string>): SqsQueue {
-    return super.createQueue(name, `${this.url}/${this.account.accountId}/${name}`, queueArn(this.account, name), attributes, tags);
+    const queue = super.createQueue(name, `${this.url}/${this.account.accountId}/${name}`, queueArn(this.account, name), attributes, tags);
+    if (!Object.hasOwn(queue, 'enqueue')) queue.enqueue = (message) => this.enqueue(queue, message);
+    return queue;
+  }
+
+  /** The queue whose redrive policy has moved the message to where it is. */
+  originOf(message: SqsMessage): SqsQueue | undefined {
+    return this.origins.get(message);
+  }
+
+  /** A message that comes out of another queue comes as its dead letter: nothing else moves one. */
+  private enqueue(queue: SqsQueue, message: SqsMessage): void {
+    const before = this.holders.get(message);
+    if (before !== undefined && before !== queue) this.origins.set(message, before);
+    this.holders.set(message, queue);
+    SqsQueue.prototype.enqueue.call(queue, message);
   }
 
   override getQueue(url: string): SqsQueue | undefined {
