@@ -13,6 +13,7 @@ import { createFulfillmentClient, signingKey } from '@commerce/fulfillment-clien
 import type { Accepted, FulfillmentClient } from '@commerce/fulfillment-client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../kit/eventually.ts';
+import { LOCALSTACK_URL } from '../kit/localstack.ts';
 import { startPair } from '../kit/pair.ts';
 import type { Pair } from '../kit/pair.ts';
 import { reSigned, tokenOf } from '../kit/tokens.ts';
@@ -28,7 +29,7 @@ let queueUrl: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'acme-test-'));
-  pair = await startPair({ extraStacks: [synthesise(join(folder, 'cdk.out'))] });
+  pair = await startPair({ localStackUrl: LOCALSTACK_URL, extraStacks: [synthesise(join(folder, 'cdk.out'))] });
   ofPid = pair.process('of').pid;
   sqs = new SQSClient({ endpoint: pair.stack.description.aws, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
   queueUrl = (await sqs.send(new GetQueueUrlCommand({ QueueName: QUEUE_NAME }))).QueueUrl ?? '';
