@@ -49,12 +49,18 @@ describe('a command that is given wrongly', () => {
     [['clients', 'add', 'acme', '--alg', 'hmac-sha256', '--public-key-file', 'x'], '--secret-file'],
     [['clients', 'add', 'acme', '--subject', 'a', '--provider', 'course=lms'], 'is no rule'],
     [['clients', 'update', 'acme'], 'Nothing is to be changed'],
+    [['clients', 'update', 'acme', '--reason', 'no_change'], 'Nothing is to be changed'],
+    [['clients', 'remove', 'acme', '--message', 'Without a code'], '--message stands beside --reason'],
+    [['clients', 'remove', 'acme', '--reason', 'Contract ended'], '--reason is a code'],
     [['clients', 'update', 'acme', '--rate-limit', '0'], 'above 0'],
     [['clients', 'show', '..'], '".." is no id'],
     [['clients', 'keys', 'end', 'acme', 'acme-1', '--at', 'tomorrow'], 'span from now'],
     [['fulfillments', 'cancel', 'id'], '--reason'],
     [['fulfillments', 'cancel', 'id', '--reason', 'No Thanks'], 'small letters'],
     [['orders', 'list', '--limit', '0'], '--limit'],
+    [['orders', 'cancel', 'id'], '--reason'],
+    [['orders', 're-request', 'id', '--reason', 'Now!'], 'small letters'],
+    [['orders', 'retry', 'id', '--reason', 'now', '--line', '1'], 'unknown option'],
     [['orders', 'list', '--timeout', '0'], '--timeout'],
     [['orders', 'list', '--client-id', 'nobody'], 'no secret of a client "nobody", only of operator, commerce-coordinator'],
     [['orders', 'list', '--of', 'https://of.example'], 'not both'],
@@ -218,6 +224,23 @@ describe('clients', () => {
     expect(server.seen.map(({ method, url, body }) => [method, url, body])).toEqual([['PATCH', '/v1/clients/a%2Fb%20c', { rateLimit: null, eventFilter: null }]]);
   });
 
+  test('why something is changed goes along: in the body, or in the query of a removal', async () => {
+    const why = ['--reason', 'contract_ended', '--message', 'Told by Acme & Sons'];
+    await cli('clients', 'add', 'acme', '--subject', 'a', ...why);
+    await cli('clients', 'update', 'acme', '--rate-limit', 'none', ...why);
+    await cli('clients', 'keys', 'end', 'acme', 'acme-1', '--at', 'never', '--reason', 'contract_ended');
+    await cli('clients', 'remove', 'acme', ...why);
+    await cli('clients', 'keys', 'remove', 'acme', 'acme-1', '--reason', 'contract_ended');
+    const reason = { code: 'contract_ended', message: 'Told by Acme & Sons' };
+    expect(server.seen.map(({ method, url, body }) => [method, url, ...(body === undefined ? [] : [body])])).toEqual([
+      ['POST', '/v1/clients', { clientId: 'acme', authentication: { type: 'oauth', subject: 'a' }, reason }],
+      ['PATCH', '/v1/clients/acme', { rateLimit: null, reason }],
+      ['PATCH', '/v1/clients/acme/keys/acme-1', { notAfter: null, reason: { code: 'contract_ended' } }],
+      ['DELETE', '/v1/clients/acme?reason=contract_ended&message=Told+by+Acme+%26+Sons'],
+      ['DELETE', '/v1/clients/acme/keys/acme-1?reason=contract_ended'],
+    ]);
+  });
+
   test('a removal without a body is told as done', async () => {
     server.react = (_, response) => response.writeHead(204).end();
     expect(await cli('clients', 'remove', 'acme')).toEqual({ code: 0, out: 'Client acme is removed.\n', err: '' });
@@ -310,4 +333,57 @@ test('reconciliation is told in a line for each figure', async () => {
   const { out } = await cli('reconciliation');
   expect(server.seen.map(({ url }) => url)).toEqual(['/reconciliation']);
   expect(out).toBe('last run                2030-01-01T00:00:00Z\nhealed, outcome_missed  2\nhealed, request_lost    0\nwaiting                 4\nunacknowledged          1\n');
+});
+
+describe('orders', () => {
+  const order = { orderId: 'o-1', orderNumber: 7, status: 'cancel_pending', reason: { code: 'x' }, customerId: 'VINET', currency: 'USD', total: '1.00', fulfillmentId: null, createdAt: 'c', updatedAt: 'u', lines: [] };
+
+  test('an act sends its reason, and the lines that are meant, and shows the order', async () => {
+    server.react = (_, response) => json(response, 202, order);
+    const cancelled = await cli('orders', 'cancel', 'o-1', '--reason', 'changed_mind', '--message', 'Called.');
+    expect(cancelled).toMatchObject({ code: 0, err: '' });
+    expect(cancelled.out).toContain('status       cancel_pending\n');
+    await cli('orders', 'refund', 'o-1', '--reason', 'damaged', '--line', '1', '--line', '2');
+    await cli('orders', 'revoke', 'o-1', '--reason', 'mistake', '--line', '2');
+    await cli('orders', 're-request', 'o/1', '--reason', 'lost');
+    await cli('orders', 'retry', 'o-1', '--reason', 'again');
+    expect(server.seen.map(({ method, url, body }) => [method, url, body])).toEqual([
+      ['POST', '/orders/o-1/cancel', { reason: { code: 'changed_mind', message: 'Called.' } }],
+      ['POST', '/orders/o-1/refund', { reason: { code: 'damaged' }, lineIds: ['1', '2'] }],
+      ['POST', '/orders/o-1/revoke', { reason: { code: 'mistake' }, lineIds: ['2'] }],
+      ['POST', '/orders/o%2F1/re-request', { reason: { code: 'lost' } }],
+      ['POST', '/orders/o-1/retry', { reason: { code: 'again' } }],
+    ]);
+  });
+
+  test('those that need care are told one under the other, with what a person may do', async () => {
+    const item = {
+      orderId: 'o-1', orderNumber: 7, status: 'paid', pastPromiseMs: 1_800_000, waitsFor: 'It waits for the fulfilling side.', nextStep: 'In 12 s fulfillment.request is tried again.', acts: ['retry', 'cancel'],
+      lastError: { handler: 'fulfillment.request', attempt: 3, code: 'RetryLater', at: '2030-01-01T00:00:00.000Z' },
+    };
+    server.react = (_, response) => json(response, 200, { items: [item, { ...item, orderId: 'o-2', pastPromiseMs: null, lastError: null, acts: [] }], nextCursor: null });
+    const { out } = await cli('orders', 'care', '--given-up', '--handler', 'fulfillment.request');
+    expect(Object.fromEntries(new URL(server.seen[0]!.url, server.url).searchParams)).toEqual({ givenUp: 'true', handler: 'fulfillment.request', limit: '50' });
+    expect(out).toBe(`order  o-1 (7), paid, 30 min past its promise
+waits  It waits for the fulfilling side.
+error  RetryLater, fulfillment.request at attempt 3, 2030-01-01T00:00:00.000Z
+next   In 12 s fulfillment.request is tried again.
+acts   retry cancel
+
+order  o-2 (7), paid
+waits  It waits for the fulfilling side.
+error  -
+next   In 12 s fulfillment.request is tried again.
+acts   -
+`);
+    server.react = (_, response) => json(response, 200, { items: [], nextCursor: null });
+    expect((await cli('orders', 'care')).out).toBe('No order needs care.\n');
+  });
+
+  test('the story of one is a line for each event, with what failed and what was ignored under it', async () => {
+    const item = { offsetMs: 5, eventType: 'PaymentFailed', source: 's', origin: 'own', handlers: ['orders.cancel'], text: 'Payment refused.', attempts: [{ offsetMs: 1_200, text: 'It failed.' }], ignored: [{ handler: 'h', rule: 'r', offsetMs: 900, text: 'It did nothing.' }] };
+    server.react = ({ url }, response) => json(response, 200, url.includes('timeline') ? { items: [item], nextCursor: null } : order);
+    expect((await cli('orders', 'timeline', 'o-1', '--story')).out).toBe('   5 ms  Payment refused.\n 900 ms    It did nothing.\n1200 ms    It failed.\n');
+    expect((await cli('orders', 'timeline', 'o-1')).out).toContain('PaymentFailed  s     orders.cancel  h (r)\n');
+  });
 });

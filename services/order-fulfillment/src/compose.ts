@@ -122,7 +122,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const { pool, db } = await openData(around);
   const log = await EventLog.open({ pool, nowMs, uuid: ports.uuid, catalogue: createCatalogue(LOG_ENTRIES) });
   running.onStop(() => log.close());
-  const { store, clients } = await openClients(around, pool, secretBox, [...providers.keys()]);
+  const { store, clients } = await openClients(around, log, secretBox, [...providers.keys()]);
 
   const rules: Rules = { providers, checks: { firstMs: config.lmsFirstCheckMs, maxMs: config.lmsMaxCheckMs } };
   const fulfillments = createFulfillments({
@@ -208,10 +208,10 @@ async function openPublisher(
 
 /** The clients in memory: first the file, if there is one, then the table, and what changes there. */
 async function openClients(
-  { config, ports: { sleep }, logger, running, nowMs }: Surroundings, pool: Pool, secretBox: SecretBox, providerNames: readonly string[],
+  { config, ports: { sleep }, logger, running, nowMs }: Surroundings, log: EventLog, secretBox: SecretBox, providerNames: readonly string[],
 ): Promise<{ readonly store: ClientStore; readonly clients: Directory }> {
   let isStarting = true;
-  const store = createClientStore(pool, secretBox, (error) => {
+  const store = createClientStore(log, secretBox, (error) => {
     // At the start the configuration is wrong; later a key of one client must not keep the changes of all others from being read.
     if (isStarting) throw error;
     logger.error({ err: error }, 'a key of a client does not count');

@@ -7,6 +7,8 @@ import { timeOf } from '../moments.ts';
 import { path } from '../paths.ts';
 import { registering } from '../private-key.file.ts';
 import type { NewKey } from '../private-key.file.ts';
+import { addReasonOptions, whyOf, whyQuery } from '../reason.ts';
+import type { ReasonOptions } from '../reason.ts';
 import { NOTHING, table } from '../text.ts';
 import type { Perform, Work } from '../work.ts';
 
@@ -25,27 +27,30 @@ Rotation with overlap, so that the client is never refused:
 
 export function addClientKeys(clients: Command, perform: Perform): void {
   const keys = clients.command('keys').description('keys of a client that signs its requests').addHelpText('after', EXAMPLES);
-  addKeyOptions(keys.command('add').description('add a key beside those that the client has').argument('<client>')).action(perform(add));
-  keys.command('end').description('say until when a key is accepted').argument('<client>').argument('<keyid>')
-    .requiredOption('--at <time>', 'a time such as 2030-01-31T12:00:00Z, a span from now (12h, 7d), or "never"')
+  addReasonOptions(addKeyOptions(keys.command('add').description('add a key beside those that the client has').argument('<client>'))).action(perform(add));
+  addReasonOptions(keys.command('end').description('say until when a key is accepted').argument('<client>').argument('<keyid>')
+    .requiredOption('--at <time>', 'a time such as 2030-01-31T12:00:00Z, a span from now (12h, 7d), or "never"'))
     .action(perform(end));
-  keys.command('remove').description('remove a key; it is refused from then on').argument('<client>').argument('<keyid>').action(perform(remove));
+  addReasonOptions(keys.command('remove').description('remove a key; it is refused from then on').argument('<client>').argument('<keyid>')).action(perform(remove));
 }
 
-async function add(work: Work, client: string, options: KeyOptions): Promise<void> {
+async function add(work: Work, client: string, options: KeyOptions & ReasonOptions): Promise<void> {
+  const why = whyOf(options);
   const api = await work.api('of', 'operator');
   const { body, made } = await keyOf(options, undefined, work);
-  show(work, await registering(made, () => api.call('POST', path`/v1/clients/${client}/keys`, body)));
+  show(work, await registering(made, () => api.call('POST', path`/v1/clients/${client}/keys`, { ...body, ...why })));
   if (made !== undefined) keyRemark(work, made);
 }
 
-async function end(work: Work, client: string, keyid: string, { at }: { at: string }): Promise<void> {
+async function end(work: Work, client: string, keyid: string, { at, ...options }: { at: string } & ReasonOptions): Promise<void> {
+  const why = whyOf(options);
   const notAfter = at === 'never' ? null : timeOf(at, '--at', work.nowMs());
-  show(work, await (await work.api('of', 'operator')).call('PATCH', path`/v1/clients/${client}/keys/${keyid}`, { notAfter }));
+  show(work, await (await work.api('of', 'operator')).call('PATCH', path`/v1/clients/${client}/keys/${keyid}`, { notAfter, ...why }));
 }
 
-async function remove(work: Work, client: string, keyid: string): Promise<void> {
-  await (await work.api('of', 'operator')).call('DELETE', path`/v1/clients/${client}/keys/${keyid}`);
+async function remove(work: Work, client: string, keyid: string, options: ReasonOptions): Promise<void> {
+  const why = whyQuery(options);
+  await (await work.api('of', 'operator')).call('DELETE', `${path`/v1/clients/${client}/keys/${keyid}`}${why}`);
   work.show({ removed: keyid }, z.unknown(), () => `Key ${keyid} of ${client} is removed.\n`);
 }
 

@@ -9,6 +9,8 @@ import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { registering } from '../private-key.file.ts';
 import type { NewKey } from '../private-key.file.ts';
+import { addReasonOptions, whyOf, whyQuery } from '../reason.ts';
+import type { ReasonOptions } from '../reason.ts';
 import { addRecordOptions, recordOf } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import { fields, NOTHING, table } from '../text.ts';
@@ -39,7 +41,7 @@ Examples:
   cli clients list
   cli clients add acme --alg ed25519 --generate acme.key --provider default=instant --provider kind:course=lms
   cli clients add shop --subject shop --rate-limit 20/40 --scope fulfillment:read --scope fulfillment:write
-  cli clients update acme --rate-limit none
+  cli clients update acme --rate-limit none --reason contract_changed --message "Agreed with Acme on Monday"
   cli clients keys add acme --keyid acme-2 --alg ed25519 --generate acme-2.key
   cli clients keys end acme acme-1 --at 7d
 `;
@@ -48,9 +50,9 @@ export function addClients(program: Command, perform: Perform): void {
   const clients = program.command('clients').description('clients of Order Fulfillment (needs the scope clients:admin)').addHelpText('after', EXAMPLES);
   clients.command('list').description('all clients').option('--limit <count>', 'how many at most', '200').action(perform(list));
   clients.command('show').description('one client').argument('<id>').action(perform(show));
-  addKeyOptions(addRecordOptions(clients.command('add').description('add a client, with its subject at the issuer or with its first key').argument('<id>'))).action(perform(add));
-  addRecordOptions(clients.command('update').description('change what a client may do; what is not named stays').argument('<id>')).action(perform(update));
-  clients.command('remove').description('remove a client with its keys; it is refused from then on').argument('<id>').action(perform(remove));
+  addReasonOptions(addKeyOptions(addRecordOptions(clients.command('add').description('add a client, with its subject at the issuer or with its first key').argument('<id>')))).action(perform(add));
+  addReasonOptions(addRecordOptions(clients.command('update').description('change what a client may do; what is not named stays').argument('<id>'))).action(perform(update));
+  addReasonOptions(clients.command('remove').description('remove a client with its keys; it is refused from then on').argument('<id>')).action(perform(remove));
   addClientKeys(clients, perform);
 }
 
@@ -71,8 +73,8 @@ async function show(work: Work, id: string): Promise<void> {
   work.show(await (await adminApi(work)).call('GET', path`/v1/clients/${id}`), clientForm, clientText);
 }
 
-async function add(work: Work, clientId: string, options: RecordOptions & KeyOptions): Promise<void> {
-  const record = await recordOf(options, work);
+async function add(work: Work, clientId: string, options: RecordOptions & KeyOptions & ReasonOptions): Promise<void> {
+  const record = { ...(await recordOf(options, work)), ...whyOf(options) };
   const api = await adminApi(work);
   const { authentication, made } = await authenticationOf(clientId, options, work);
   const client = await registering(made, () => api.call('POST', '/v1/clients', { clientId, authentication, ...record }));
@@ -80,14 +82,16 @@ async function add(work: Work, clientId: string, options: RecordOptions & KeyOpt
   if (made !== undefined) keyRemark(work, made);
 }
 
-async function update(work: Work, id: string, options: RecordOptions): Promise<void> {
+async function update(work: Work, id: string, options: RecordOptions & ReasonOptions): Promise<void> {
+  const why = whyOf(options);
   const changes = { ...(await recordOf(options, work)), ...(options.subject !== undefined && { authentication: { type: 'oauth', subject: options.subject } }) };
   if (Object.keys(changes).length === 0) throw new UsageFault('Nothing is to be changed: name at least one option, see --help.');
-  work.show(await (await adminApi(work)).call('PATCH', path`/v1/clients/${id}`, changes), clientForm, clientText);
+  work.show(await (await adminApi(work)).call('PATCH', path`/v1/clients/${id}`, { ...changes, ...why }), clientForm, clientText);
 }
 
-async function remove(work: Work, id: string): Promise<void> {
-  await (await adminApi(work)).call('DELETE', path`/v1/clients/${id}`);
+async function remove(work: Work, id: string, options: ReasonOptions): Promise<void> {
+  const why = whyQuery(options);
+  await (await adminApi(work)).call('DELETE', `${path`/v1/clients/${id}`}${why}`);
   work.show({ removed: id }, z.unknown(), () => `Client ${id} is removed.\n`);
 }
 

@@ -1,10 +1,10 @@
 /** `fulfillments`: what Order Fulfillment does for one client, and the steps that this client may take. A client sees its own only. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { UsageFault } from '../failures.ts';
 import { timeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
+import { reasonOf } from '../reason.ts';
 import { fields, NOTHING, table } from '../text.ts';
 import type { Perform, Work } from '../work.ts';
 
@@ -88,8 +88,7 @@ async function show(work: Work, id: string): Promise<void> {
 
 function step(name: 'cancel' | 'revoke' | 'hold') {
   return async (work: Work, id: string, { reason: code, message, line }: StepOptions): Promise<void> => {
-    if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) throw new UsageFault('--reason is a code of small letters, digits and "_", such as customer_changed_mind. Text for people goes to --message.');
-    const body = { reason: { code, ...(message !== undefined && { message }) }, ...(line !== undefined && { lines: line }) };
+    const body = { reason: reasonOf(code, message), ...(line !== undefined && { lines: line }) };
     const result = await (await work.api('of', DEFAULT_CLIENT)).call('POST', `${path`/v1/fulfillments/${id}`}/${name}`, body);
     work.show(result, fulfillmentForm, fulfillmentText);
     remarkOnOpen(work, result);

@@ -3,9 +3,11 @@
  * Promise: a secret goes in and never comes out; every shape of providers and rate becomes one.
  */
 import { SignatureFault } from '@commerce/http-signatures/fault';
+import { canonicalJson } from '@commerce/events/canonical';
 import { ed25519PublicKey, secretKey } from '@commerce/http-signatures/keys';
 import type { VerifyingKey } from '@commerce/http-signatures/keys';
 import { z } from 'zod';
+import { why } from '../audit.ts';
 import { pointInTime } from '../times.ts';
 import type { Client, ClientKey, ProviderChoice, RateLimit } from './clients.ts';
 import { faultOfEventFilter } from './event-filter.ts';
@@ -35,16 +37,17 @@ function makes(read: (text: string) => unknown): (text: string) => boolean {
 }
 
 const notAfter = pointInTime.describe('From then on the key does not count; left out: no end.').optional();
-export const keyForm = z.discriminatedUnion('alg', [
-  z.strictObject({
-    keyid: keyidForm, alg: z.literal('hmac-sha256'), notAfter,
-    secret: z.string().regex(/^[A-Za-z0-9+/_-]{43,171}={0,2}$/).refine(makes(secretKey), 'must be base64 of 32 to 128 bytes').describe('Base64 or base64url of 32 to 128 random bytes. It is kept encrypted and never shown.'),
-  }),
-  z.strictObject({
-    keyid: keyidForm, alg: z.literal('ed25519'), notAfter,
-    publicKey: z.string().max(1_000).refine(makes(ed25519PublicKey), 'must be base64 of 32 bytes, or SPKI PEM').describe('Base64 of the 32 bytes, or SPKI PEM.'),
-  }),
-]);
+const hmacForm = z.strictObject({
+  keyid: keyidForm, alg: z.literal('hmac-sha256'), notAfter,
+  secret: z.string().regex(/^[A-Za-z0-9+/_-]{43,171}={0,2}$/).refine(makes(secretKey), 'must be base64 of 32 to 128 bytes').describe('Base64 or base64url of 32 to 128 random bytes. It is kept encrypted and never shown.'),
+});
+const ed25519Form = z.strictObject({
+  keyid: keyidForm, alg: z.literal('ed25519'), notAfter,
+  publicKey: z.string().max(1_000).refine(makes(ed25519PublicKey), 'must be base64 of 32 bytes, or SPKI PEM').describe('Base64 of the 32 bytes, or SPKI PEM.'),
+});
+const keyForm = z.discriminatedUnion('alg', [hmacForm, ed25519Form]);
+/** A key that is added by itself. */
+export const newKeyForm = z.discriminatedUnion('alg', [hmacForm.extend(why), ed25519Form.extend(why)]);
 export type KeyForm = z.output<typeof keyForm>;
 
 const signatureForm = z.strictObject({ type: z.literal('signature'), keys: z.array(keyForm).min(1).max(MAX_KEYS) });
@@ -74,16 +77,18 @@ export const newClientForm = z.strictObject({
   providers: providersForm.default({}),
   rateLimit: rateLimitForm.default(null),
   eventFilter: eventFilterForm.default(null),
+  ...why,
 }).meta({ title: 'NewClient' });
 export type NewClientForm = z.output<typeof newClientForm>;
 
 export const clientChangeForm = z.strictObject({
   authentication: oauthForm.describe('With this the client no longer signs: its keys are removed.').optional(),
   scopes: scopesForm.optional(), providers: providersForm.optional(), rateLimit: rateLimitForm.optional(), eventFilter: eventFilterForm.optional(),
+  ...why,
 });
 export type ClientChangeForm = z.output<typeof clientChangeForm>;
 
-export const keyChangeForm = z.strictObject({ notAfter: pointInTime.nullable().describe('null: no end.') });
+export const keyChangeForm = z.strictObject({ notAfter: pointInTime.nullable().describe('null: no end.'), ...why });
 
 /** A record of the file: who proves itself by a token whose subject is its own name need not say so. */
 export const firstRecordForm = z.strictObject({
@@ -131,6 +136,15 @@ export function changedClient(client: Client, change: ClientChangeForm, nowMs: n
     ...(rate !== undefined && { rateLimit: rateLimitOf(rate) }),
     ...(eventFilter !== undefined && { eventFilter }),
   };
+}
+
+/** What of a client can change. */
+const FIELDS = ['authentication', 'scopes', 'providers', 'rateLimit', 'eventFilter'] as const;
+
+/** The names of the fields in which two states of a client differ. */
+export function changedFields(before: Client, after: Client): string[] {
+  const [was, is] = [viewOfClient(before), viewOfClient(after)];
+  return FIELDS.filter((field) => canonicalJson(was[field]) !== canonicalJson(is[field]));
 }
 
 const keyView = z.strictObject({ keyid: z.string(), alg: z.enum(['hmac-sha256', 'ed25519']), publicKey: z.string().optional(), createdAt: z.iso.datetime(), notAfter: z.iso.datetime().optional() });

@@ -1,6 +1,7 @@
 /**
  * The administration of clients.
- * Promise: a change counts in this process when it is answered, in the others within 5 s. No answer holds a secret.
+ * Promise: a change counts in this process when it is answered, in the others within 5 s. Each is recorded with who made it and
+ * why. No answer and no record holds a secret.
  * Refuses: a provider that this service does not have, a filter that the matcher refuses, and a key id that somebody has.
  */
 import { pageLimit } from '@commerce/service-kit/cursors';
@@ -10,9 +11,12 @@ import { LOCATION } from '@commerce/service-kit/openapi';
 import { Problem } from '@commerce/service-kit/problems';
 import type { ProblemDefinition } from '@commerce/service-kit/problems';
 import { z } from 'zod';
+import { whyOf, whyQuery } from '../audit.ts';
+import type { Doing, GivenReason } from '../audit.ts';
+import { triggerOf } from '../fulfillments/trigger.http.ts';
 import { problems } from '../problems.ts';
 import { CLIENTS_ADMIN } from './authenticate.ts';
-import { changedClient, clientChangeForm, clientKeyOf, clientView, keyChangeForm, keyForm, newClientForm, newClientOf, providerChoiceOf, viewOfClient } from './client-forms.ts';
+import { changedClient, clientChangeForm, clientKeyOf, clientView, keyChangeForm, newClientForm, newClientOf, newKeyForm, providerChoiceOf, viewOfClient } from './client-forms.ts';
 import type { ProvidersForm } from './client-forms.ts';
 import { namedProviders } from './clients.ts';
 import type { Client } from './clients.ts';
@@ -85,9 +89,10 @@ function addChanges(app: HttpApp, { store, changed, providerNames, nowMs }: Clie
       operationId: 'addClient', summary: 'Add a client', tags: TAGS, body: newClientForm, response: { 201: clientView },
       description: 'It counts at once here, and within 5 s on every other instance.',
     },
-  }, async ({ body }, reply) => {
+  }, async (request, reply) => {
+    const { body } = request;
     refuseUnknownProviders(body.providers, providerNames);
-    const client = made(await store.add(newClientOf(body, nowMs())));
+    const client = made(await store.add(newClientOf(body, nowMs()), doing(request, body.reason)));
     await changed();
     return reply.code(201).header('location', `/v1/clients/${encodeURIComponent(client.clientId)}`).send(viewOfClient(client));
   });
@@ -98,9 +103,10 @@ function addChanges(app: HttpApp, { store, changed, providerNames, nowMs }: Clie
       operationId: 'changeClient', summary: 'Change a client', tags: TAGS, params: clientParams, body: clientChangeForm, response: { 200: clientView },
       description: 'Each field that is there replaces the whole of what was there before; null takes a limit or filter away.',
     },
-  }, async ({ params, body }) => {
+  }, async (request) => {
+    const { params, body } = request;
     if (body.providers !== undefined) refuseUnknownProviders(body.providers, providerNames);
-    const client = made(await store.change(params.clientId, (present) => changedClient(present, body, nowMs())));
+    const client = made(await store.change(params.clientId, (present) => changedClient(present, body, nowMs()), doing(request, body.reason)));
     await changed();
     return viewOfClient(client);
   });
@@ -108,11 +114,11 @@ function addChanges(app: HttpApp, { store, changed, providerNames, nowMs }: Clie
   app.delete('/v1/clients/:clientId', {
     config: admin(problems.client_not_found),
     schema: {
-      operationId: 'removeClient', summary: 'Remove a client', tags: TAGS, params: clientParams, response: { 204: z.null() },
+      operationId: 'removeClient', summary: 'Remove a client', tags: TAGS, params: clientParams, querystring: whyQuery, response: { 204: z.null() },
       description: 'It can no longer call. Its fulfillments go on, and are there again for a client that is added under the same id.',
     },
-  }, async ({ params }, reply) => {
-    made(await store.remove(params.clientId, nowMs()));
+  }, async (request, reply) => {
+    made(await store.remove(request.params.clientId, nowMs(), doing(request, whyOf(request.query))));
     await changed();
     return reply.code(204).send(null);
   });
@@ -122,11 +128,12 @@ function addKeys(app: HttpApp, { store, changed, nowMs }: ClientsApi): void {
   app.post('/v1/clients/:clientId/keys', {
     config: admin(problems.client_not_found, problems.key_exists, problems.client_does_not_sign, problems.too_many_keys),
     schema: {
-      operationId: 'addKey', summary: 'Add a key', tags: TAGS, params: clientParams, body: keyForm, response: { 201: clientView },
+      operationId: 'addKey', summary: 'Add a key', tags: TAGS, params: clientParams, body: newKeyForm, response: { 201: clientView },
       description: 'It holds beside the others: to change a key, add the new one, then give the old one an end.',
     },
-  }, async ({ params, body }, reply) => {
-    const client = made(await store.addKey(params.clientId, clientKeyOf(body, nowMs())));
+  }, async (request, reply) => {
+    const { params, body } = request;
+    const client = made(await store.addKey(params.clientId, clientKeyOf(body, nowMs()), doing(request, body.reason)));
     await changed();
     return reply.code(201).send(viewOfClient(client));
   });
@@ -134,20 +141,28 @@ function addKeys(app: HttpApp, { store, changed, nowMs }: ClientsApi): void {
   app.patch('/v1/clients/:clientId/keys/:keyid', {
     config: admin(problems.client_not_found, problems.key_not_found),
     schema: { operationId: 'endKey', summary: 'Say when a key ends', tags: TAGS, params: keyParams, body: keyChangeForm, response: { 200: clientView } },
-  }, async ({ params: { clientId, keyid }, body: { notAfter } }) => {
-    const client = made(await store.endKey(clientId, keyid, notAfter === null ? null : Date.parse(notAfter), nowMs()));
+  }, async (request) => {
+    const { params: { clientId, keyid }, body: { notAfter, reason } } = request;
+    const client = made(await store.endKey(clientId, keyid, notAfter === null ? null : Date.parse(notAfter), nowMs(), doing(request, reason)));
     await changed();
     return viewOfClient(client);
   });
 
   app.delete('/v1/clients/:clientId/keys/:keyid', {
     config: admin(problems.client_not_found, problems.key_not_found),
-    schema: { operationId: 'removeKey', summary: 'Remove a key at once', tags: TAGS, params: keyParams, response: { 204: z.null() } },
-  }, async ({ params: { clientId, keyid } }, reply) => {
-    made(await store.removeKey(clientId, keyid, nowMs()));
+    schema: { operationId: 'removeKey', summary: 'Remove a key at once', tags: TAGS, params: keyParams, querystring: whyQuery, response: { 204: z.null() } },
+  }, async (request, reply) => {
+    const { clientId, keyid } = request.params;
+    made(await store.removeKey(clientId, keyid, nowMs(), doing(request, whyOf(request.query))));
     await changed();
     return reply.code(204).send(null);
   });
+}
+
+/** Who asks for a change, and why. */
+function doing(request: Parameters<typeof triggerOf>[0], why: GivenReason | null = null): Doing {
+  const { subject, clientId } = request.caller;
+  return { by: { subject, clientId }, why, trigger: triggerOf(request) };
 }
 
 function made<Made extends Client | undefined>(result: Made | Clash): Made {

@@ -1,13 +1,18 @@
 /**
- * The clients in the database. Changes wait for each other at the one row of `clients_version`, which each counts up.
- * Promise: a secret is stored encrypted only; what the table has, the file of first records does not change.
+ * The clients in the database. Changes wait for each other, and each counts up the one row of `clients_version`.
+ * Promise: a secret is stored encrypted only; what the table has, the file of first records does not change. What somebody
+ * changes is recorded with it; what changes nothing is not written and not recorded.
  */
 import { createSecretKey } from 'node:crypto';
+import { lockSubjects } from '@commerce/event-log/change';
+import type { EventLog } from '@commerce/event-log/log';
+import { inTransaction } from '@commerce/event-log/transaction';
 import { ed25519PublicKey } from '@commerce/http-signatures/keys';
 import type { VerifyingKey } from '@commerce/http-signatures/keys';
-import { inTransaction } from '@commerce/event-log/transaction';
 import type { Pool, PoolClient } from 'pg';
-import { publicKeyBytes } from './client-forms.ts';
+import { audit } from '../audit.ts';
+import type { Doing } from '../audit.ts';
+import { changedFields, publicKeyBytes } from './client-forms.ts';
 import type { Authentication, Client, ClientKey } from './clients.ts';
 import type { ClientSource } from './directory.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -19,15 +24,15 @@ export interface ClientStore extends ClientSource {
   find(clientId: string): Promise<Client | undefined>;
   /** By id, those after `afterId`. */
   list(afterId: string | undefined, limit: number): Promise<readonly Client[]>;
-  add(client: Client): Promise<Client | Clash>;
+  add(client: Client, doing: Doing): Promise<Client | Clash>;
   /** Adds those that neither the table has nor somebody has removed; resolves with their ids. */
   addFirst(clients: readonly Client[]): Promise<string[] | Clash>;
   /** `change` gets what is there and gives what is to be there. */
-  change(clientId: string, change: (client: Client) => Client): Promise<Client | Clash>;
-  remove(clientId: string, nowMs: number): Promise<Clash | undefined>;
-  addKey(clientId: string, key: ClientKey): Promise<Client | Clash>;
-  endKey(clientId: string, keyid: string, notAfterMs: number | null, nowMs: number): Promise<Client | Clash>;
-  removeKey(clientId: string, keyid: string, nowMs: number): Promise<Client | Clash>;
+  change(clientId: string, change: (client: Client) => Client, doing: Doing): Promise<Client | Clash>;
+  remove(clientId: string, nowMs: number, doing: Doing): Promise<Clash | undefined>;
+  addKey(clientId: string, key: ClientKey, doing: Doing): Promise<Client | Clash>;
+  endKey(clientId: string, keyid: string, notAfterMs: number | null, nowMs: number, doing: Doing): Promise<Client | Clash>;
+  removeKey(clientId: string, keyid: string, nowMs: number, doing: Doing): Promise<Client | Clash>;
 }
 
 const MAX_KEYS = 20;
@@ -38,7 +43,8 @@ const SELECT = `SELECT c.client_id, c.subject, c.scopes, c.providers, c.rate_lim
 FROM clients c`;
 
 /** `onLocked` hears of a key whose secret cannot be opened: it throws, or the client is read without that key. */
-export function createClientStore(pool: Pool, box: SecretBox, onLocked: (error: Error) => void): ClientStore {
+export function createClientStore(log: EventLog, box: SecretBox, onLocked: (error: Error) => void): ClientStore {
+  const { pool } = log;
   const read = async (connection: Pool | PoolClient, rest: string, values: unknown[]): Promise<Client[]> =>
     (await connection.query(`${SELECT} ${rest}`, values)).rows.map((row) => clientOf(row, box, onLocked));
   const findIn = async (connection: Pool | PoolClient, clientId: string): Promise<Client | undefined> => (await read(connection, 'WHERE c.client_id = $1', [clientId]))[0];
@@ -46,7 +52,7 @@ export function createClientStore(pool: Pool, box: SecretBox, onLocked: (error: 
 
   /** Makes a change of a client that is there, and resolves with what it is then. */
   const changing = (clientId: string, change: (tx: PoolClient, client: Client) => Promise<void>): Promise<Client | Clash> =>
-    changed(pool, async (tx) => {
+    changed(log, async (tx) => {
       await change(tx, await existing(tx, clientId));
       return existing(tx, clientId);
     });
@@ -57,13 +63,16 @@ export function createClientStore(pool: Pool, box: SecretBox, onLocked: (error: 
     find: (clientId) => findIn(pool, clientId),
     list: (afterId, limit) => read(pool, 'WHERE $1::text IS NULL OR c.client_id > $1 ORDER BY c.client_id LIMIT $2', [afterId ?? null, limit]),
 
-    add: (client) => changed(pool, async (tx) => {
+    add: (client, doing) => changed(log, async (tx) => {
+      const { clientId, authentication } = client;
       await insertClient(tx, client, box);
-      await tx.query('DELETE FROM removed_clients WHERE client_id = $1', [client.clientId]);
-      return existing(tx, client.clientId);
+      await tx.query('DELETE FROM removed_clients WHERE client_id = $1', [clientId]);
+      const keys = authentication.type === 'signature' ? { keyids: authentication.keys.map(({ keyid }) => keyid) } : {};
+      await audit(log, tx, { act: 'client.add', about: clientId, details: { authentication: authentication.type, ...keys } }, doing);
+      return existing(tx, clientId);
     }),
 
-    addFirst: (clients) => changed(pool, async (tx) => {
+    addFirst: (clients) => changed(log, async (tx) => {
       const { rows } = await tx.query('SELECT client_id FROM clients UNION SELECT client_id FROM removed_clients');
       const known = new Set(rows.map((row) => row.client_id as string));
       const fresh = clients.filter(({ clientId }) => !known.has(clientId));
@@ -71,38 +80,48 @@ export function createClientStore(pool: Pool, box: SecretBox, onLocked: (error: 
       return fresh.map(({ clientId }) => clientId);
     }),
 
-    change: (clientId, change) => changing(clientId, async (tx, present) => {
+    change: (clientId, change, doing) => changing(clientId, async (tx, present) => {
       const next = change(present);
+      const fields = changedFields(present, next);
+      if (fields.length === 0) return;
       if (next.authentication.type === 'oauth') await tx.query('DELETE FROM client_keys WHERE client_id = $1', [clientId]);
       const [id, subject, scopes, providers, rate, filter, , updatedAt] = columnsOf(next);
       await tx.query('UPDATE clients SET (subject, scopes, providers, rate_limit, event_filter, updated_at) = ($2, $3, $4, $5, $6, $7) WHERE client_id = $1',
         [id, subject, scopes, providers, rate, filter, updatedAt]);
+      await audit(log, tx, { act: 'client.change', about: clientId, details: { fields } }, doing);
     }),
 
-    remove: (clientId, nowMs) => changed(pool, async (tx) => {
+    remove: (clientId, nowMs, doing) => changed(log, async (tx) => {
       const { rowCount } = await tx.query('DELETE FROM clients WHERE client_id = $1', [clientId]);
       if (rowCount === 0) refuse('client_not_found');
       await tx.query('INSERT INTO removed_clients (client_id, removed_at) VALUES ($1, $2)', [clientId, new Date(nowMs)]);
+      await audit(log, tx, { act: 'client.remove', about: clientId }, doing);
       return undefined;
     }),
 
-    addKey: (clientId, key) => changing(clientId, async (tx, { authentication }) => {
+    addKey: (clientId, key, doing) => changing(clientId, async (tx, { authentication }) => {
       if (authentication.type !== 'signature') refuse('client_does_not_sign');
       else if (authentication.keys.length >= MAX_KEYS) refuse('too_many_keys');
       await insertKey(tx, clientId, key, box);
       await touch(tx, clientId, key.createdAtMs);
+      await audit(log, tx, { act: 'client.keys.add', about: clientId, details: { keyid: key.keyid } }, doing);
     }),
 
-    endKey: (clientId, keyid, notAfterMs, nowMs) => changing(clientId, async (tx) => {
-      const { rowCount } = await tx.query('UPDATE client_keys SET not_after = $3 WHERE client_id = $1 AND keyid = $2', [clientId, keyid, dateOf(notAfterMs)]);
-      if (rowCount === 0) refuse('key_not_found');
+    endKey: (clientId, keyid, notAfterMs, nowMs, doing) => changing(clientId, async (tx) => {
+      const { rows } = await tx.query<{ not_after: Date | null }>('SELECT not_after FROM client_keys WHERE client_id = $1 AND keyid = $2', [clientId, keyid]);
+      const present = rows[0] ?? refuse('key_not_found');
+      const notAfter = dateOf(notAfterMs);
+      if (present.not_after?.getTime() === notAfter?.getTime()) return;
+      await tx.query('UPDATE client_keys SET not_after = $3 WHERE client_id = $1 AND keyid = $2', [clientId, keyid, notAfter]);
       await touch(tx, clientId, nowMs);
+      await audit(log, tx, { act: 'client.keys.end', about: clientId, details: { keyid, notAfter: notAfter === null ? null : notAfter.toISOString() } }, doing);
     }),
 
-    removeKey: (clientId, keyid, nowMs) => changing(clientId, async (tx) => {
+    removeKey: (clientId, keyid, nowMs, doing) => changing(clientId, async (tx) => {
       const { rowCount } = await tx.query('DELETE FROM client_keys WHERE client_id = $1 AND keyid = $2', [clientId, keyid]);
       if (rowCount === 0) refuse('key_not_found');
       await touch(tx, clientId, nowMs);
+      await audit(log, tx, { act: 'client.keys.remove', about: clientId, details: { keyid } }, doing);
     }),
   };
 }
@@ -123,13 +142,19 @@ function refuse(clash: Clash): never {
 /** Which constraint is broken by what. */
 const CLASHES: Readonly<Record<string, Clash>> = { clients_pkey: 'client_exists', clients_subject_key: 'subject_in_use', client_keys_pkey: 'key_exists' };
 
+/** Under which every change of a client is made, before anything is written: so their records stand in the log in the order of the changes. */
+const LOCK = 'clients';
+
 /** One change at a time; a clash takes all of it back. */
-async function changed<Result>(pool: Pool, change: (tx: PoolClient) => Promise<Result>): Promise<Result | Clash> {
+async function changed<Result>(log: EventLog, change: (tx: PoolClient) => Promise<Result>): Promise<Result | Clash> {
   try {
-    return await inTransaction(pool, async (tx) => {
+    const result = await inTransaction(log.pool, async (tx) => {
+      await lockSubjects(tx, [LOCK]);
       await tx.query('UPDATE clients_version SET version = version + 1');
       return change(tx);
     });
+    log.wake();
+    return result;
   } catch (error) {
     if (error instanceof Clashed) return error.clash;
     const clash = error instanceof Error && 'constraint' in error ? CLASHES[String(error.constraint)] : undefined;

@@ -1,7 +1,7 @@
 /** The events of a fulfillment, made from its state, and the one type that only this service hears. */
 import { defineEvent } from '@commerce/events/catalogue';
 import type { DataOf, EventEntry } from '@commerce/events/catalogue';
-import { ENTRIES } from '@commerce/events/entries';
+import { AuditRecorded, ENTRIES } from '@commerce/events/entries';
 import type {
   FulfillmentAccepted, FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHeld, FulfillmentLineSettled, FulfillmentReleased, FulfillmentRevoked,
 } from '@commerce/events/entries';
@@ -37,8 +37,8 @@ function withOwnSubject(entry: EventEntry): EventEntry {
   };
 }
 
-/** Types that stay in this service's log. */
-export const UNPUBLISHED_TYPES: ReadonlySet<string> = new Set([FulfillmentCheckDue.type]);
+/** Types that stay in this service's log. What its administrators do is none of its clients' business, and they read the bus. */
+export const UNPUBLISHED_TYPES: ReadonlySet<string> = new Set([FulfillmentCheckDue.type, AuditRecorded.type]);
 
 export function accepted(fulfillment: Fulfillment, sequence: number): NewEvent {
   const lines = fulfillment.lines.map(({ lineId, sku, quantity, provider }) => ({ lineId, sku, quantity, provider }));

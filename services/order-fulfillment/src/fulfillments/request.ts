@@ -60,17 +60,18 @@ export const batchSchema = z.strictObject({
 /** Orders in one lookup, acknowledgements in one call. */
 export const MAX_ITEMS = 500;
 
-const reason = z.strictObject({
+/** Why something is done: a short constant for programs, a sentence for people. */
+export const reasonSchema = z.strictObject({
   code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must begin with a letter, followed by letters, digits and _, at most 64, all in lower case'),
   message: z.string().max(2_000).optional(),
 });
 const lineIds = z.array(id).min(1).max(MAX_LINES).refine((lines) => new Set(lines).size === lines.length, 'each line may stand there once').meta({ uniqueItems: true });
 
-export const cancelSchema = z.strictObject({ reason });
-export const holdSchema = z.strictObject({ reason });
+export const cancelSchema = z.strictObject({ reason: reasonSchema });
+export const holdSchema = z.strictObject({ reason: reasonSchema });
 export const releaseSchema = z.strictObject({}).nullish();
-export const revokeSchema = z.strictObject({ lines: lineIds.optional().describe('Left out: all that were delivered.'), reason });
-export const revokeOrderSchema = z.strictObject({ lines: lineIds.optional().describe('Left out: the whole order.'), reason });
+export const revokeSchema = z.strictObject({ lines: lineIds.optional().describe('Left out: all that were delivered.'), reason: reasonSchema });
+export const revokeOrderSchema = z.strictObject({ lines: lineIds.optional().describe('Left out: the whole order.'), reason: reasonSchema });
 export const orderIdSchema = id;
 
 export const lookupSchema = z.strictObject({ orderIds: z.array(id).min(1).max(MAX_ITEMS) });
