@@ -4,6 +4,7 @@
  */
 import { readLedgers, readOutcomes } from '@commerce/local-stack/accounts';
 import { audit } from '@commerce/local-stack/audit';
+import { eventually } from './eventually.ts';
 import type { Order, Pair } from './pair.ts';
 
 /** Events that stand in each log once for every order that was completed. */
@@ -12,6 +13,8 @@ const ONCE = {
   of: ['FulfillmentAccepted', 'FulfillmentCompleted'],
 } as const;
 const NOTHING_LEFT = ['work', 'timers'] as const;
+/** For what follows the end of an order, such as the message to its customer. */
+const AFTERWARDS_MS = 10_000;
 
 /** One sentence for each thing that is wrong with these orders, all of whose lines should have been fulfilled. */
 export async function complaints(pair: Pair, orders: readonly Order[]): Promise<string[]> {
@@ -53,7 +56,16 @@ async function notToldOnce(pair: Pair, service: 'cc' | 'of', orderIds: readonly 
   return rows.map(({ subject, type, count }) => `${subject} has ${count} × ${type} in the log of ${service}`);
 }
 
+/** What is still to be done when there was time enough for it. */
 async function leftovers(pair: Pair, orderIds: readonly string[]): Promise<string[]> {
+  const end = performance.now() + AFTERWARDS_MS;
+  return eventually('what is left', async () => {
+    const left = await leftNow(pair, orderIds);
+    return left.length === 0 || performance.now() > end ? left : undefined;
+  });
+}
+
+async function leftNow(pair: Pair, orderIds: readonly string[]): Promise<string[]> {
   const found = await Promise.all((['cc', 'of'] as const).flatMap((service) => NOTHING_LEFT.map(async (table) => {
     const rows = await pair.rows(service, `SELECT to_jsonb(t) AS row FROM ${table} t WHERE subject = ANY ($1)`, [subjectsOf(service, orderIds)]);
     return rows.map((row) => `${table} of ${service} still has ${JSON.stringify(row)}`);

@@ -39,6 +39,8 @@ export interface PairOptions {
   readonly environment?: { readonly cc?: Readonly<Record<string, string>>; readonly of?: Readonly<Record<string, string>> };
   readonly lmsFaults?: object;
   readonly restartDelayMs?: number;
+  /** The LocalStack to run on; the embedded EventBridge and SQS when left out. */
+  readonly localStackUrl?: string | undefined;
   /** Templates of further clients' stacks. */
   readonly extraStacks?: readonly string[];
   /** Puts a front between Commerce Coordinator and Order Fulfillment. */
@@ -64,7 +66,7 @@ export interface Pair {
   process(service: Service): ReturnType<Stack['supervisor']['process']>;
   /** Replaces the faults of the LMS stand-in; none when left out. */
   setLmsFaults(faults?: object): Promise<void>;
-  /** Replaces the faults of the bus; none when left out. */
+  /** Replaces the faults of the embedded bus; none when left out. */
   setBusFaults(faults?: object): Promise<void>;
   busMetrics(): Promise<Record<string, number>>;
   stop(): Promise<void>;
@@ -75,15 +77,15 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const directory = mkdtempSync(join(tmpdir(), 'pair-test-'));
   const ofPort = await freePort();
   const front = await startFront(`http://127.0.0.1:${ofPort}`);
-  const { environment, lmsFaults, restartDelayMs, extraStacks } = options;
+  const { environment, lmsFaults, restartDelayMs, extraStacks, localStackUrl } = options;
   try {
     const stack = await startStack({
-      dataDirectory: directory, ports: { ...FREE_PORTS, OF_PORT: ofPort }, environment: withoutServer(), extraStacks,
+      dataDirectory: directory, ports: { ...FREE_PORTS, OF_PORT: ofPort }, environment: withoutServer(), extraStacks, localStackUrl,
       bySku: { A: 'instant', B: 'warehouse', C: 'lms', L: 'instant' }, defaultProvider: null,
       ...(lmsFaults && { lmsFaults: JSON.stringify(lmsFaults) }), ...(environment && { serviceEnvironment: environment }),
       ...(restartDelayMs !== undefined && { serviceRestartDelayMs: restartDelayMs }), ...(options.withFront && { ofFrontUrl: front.url }),
     });
-    return open(stack, front, directory);
+    return open(stack, front, directory, localStackUrl);
   } catch (error) {
     // The directory stays: its logs say why.
     await front.close();
@@ -97,7 +99,7 @@ function withoutServer(): NodeJS.ProcessEnv {
   return rest;
 }
 
-function open(stack: Stack, front: Front, directory: string): Pair {
+function open(stack: Stack, front: Front, directory: string, localStackUrl: string | undefined): Pair {
   const { description, supervisor } = stack;
   const ended = new AbortController();
   const apiOf = (clientId: string, service: string): Api =>
@@ -127,7 +129,8 @@ function open(stack: Stack, front: Front, directory: string): Pair {
       await put(`${description.lms}/_stand-in/faults`, faults, { authorization: `Bearer ${description.inside.lmsApiKey}` });
     },
     async setBusFaults(faults = {}) {
-      await put(`${description.aws}/_local/faults`, faults);
+      if (localStackUrl === undefined) return put(`${description.aws}/_local/faults`, faults);
+      if (Object.keys(faults).length > 0) throw new Error('LocalStack has no faults that can be switched on');
     },
     busMetrics: async () => (await fetch(`${description.aws}/_local/metrics`)).json() as Promise<Record<string, number>>,
     async stop() {

@@ -10,6 +10,8 @@ export interface FulfillmentQueue {
   purge(): Promise<void>;
   /** From now on nobody sees what comes until these seconds have passed; 0 for at once. */
   delayBy(seconds: number): Promise<void>;
+  /** How long a message stays hidden that was received and not deleted. Who polls asks for the time that held when it started. */
+  setVisibility(seconds: number): Promise<void>;
   /** Deliveries of a message before it is moved to the dead-letter queue. */
   setMaxReceives(count: number): Promise<void>;
   /** How many messages the dead-letter queue holds. */
@@ -39,6 +41,7 @@ export function openQueue({ aws, queueUrl }: StackDescription): FulfillmentQueue
     size: () => count(queueUrl),
     purge: async () => void (await client.send(new PurgeQueueCommand({ QueueUrl: queueUrl }))),
     delayBy: (seconds) => set({ DelaySeconds: String(seconds) }),
+    setVisibility: (seconds) => set({ VisibilityTimeout: String(seconds) }),
     async setMaxReceives(maxReceiveCount) {
       const policy = JSON.parse((await attributes(queueUrl))['RedrivePolicy'] ?? '{}') as object;
       await set({ RedrivePolicy: JSON.stringify({ ...policy, maxReceiveCount }) });

@@ -48,6 +48,7 @@ try {
     dataDirectory: config.dataDirectory,
     ports: { CC_PORT: config.ccPort, OF_PORT: config.ofPort, ISSUER_PORT: config.issuerPort, LMS_PORT: config.lmsPort, PAYMENTS_PORT: config.paymentsPort, AWS_PORT: config.awsPort },
     databaseUrl: config.databaseUrl,
+    localStackUrl: config.localStackUrl?.replace(/\/$/, ''),
     lmsFaults: config.lmsFaults,
     paymentsFaults: config.paymentsFaults,
     extraStacks: config.extraStacks?.split(','),

@@ -12,6 +12,11 @@ export const stackDeclaration = declareConfig('The local stack', {
   lmsPort: port('LMS_PORT', 'the LMS stand-in', 3003),
   paymentsPort: port('PAYMENTS_PORT', 'the payment stand-in', 3004),
   awsPort: port('AWS_PORT', 'the local EventBridge and SQS', 4566),
+  localStackUrl: url('LOCALSTACK_URL', {
+    meaning: 'a LocalStack of your own instead of the embedded EventBridge and SQS: the stacks are deployed there, and what was there of them is deleted (docs/localstack.md)',
+    protocols: ['http', 'https'],
+    optional: true,
+  }),
   extraStacks: text('EXTRA_STACKS', {
     meaning: 'CloudFormation templates of further clients, paths with commas between them: the local AWS sets them up beside the two of the pair',
     optional: true,

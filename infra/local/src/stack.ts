@@ -36,11 +36,13 @@ export type StackOptions = {
   readonly ports: StackPorts;
   /** A PostgreSQL server of the user's own; the embedded one when left out. */
   readonly databaseUrl?: string | undefined;
+  /** A LocalStack of the user's own, without a trailing slash; the embedded EventBridge and SQS when left out. What was deployed there is replaced. */
+  readonly localStackUrl?: string | undefined;
   /** JSON, see the LMS stand-in's CONTRACT.md. */
   readonly lmsFaults?: string | undefined;
   /** JSON, see the payment stand-in's CONTRACT.md. */
   readonly paymentsFaults?: string | undefined;
-  /** Paths of CloudFormation templates that the local AWS sets up after those of the pair. */
+  /** Paths of CloudFormation templates that are set up after those of the pair. */
   readonly extraStacks?: readonly string[] | undefined;
   /** Who delivers which product, for every client of Order Fulfillment. */
   readonly bySku: Readonly<Record<string, Provider>>;
@@ -98,17 +100,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function startAll(options: StackOptions, directory: string, lock: DirectoryLock, supervisor: Supervisor): Promise<StackDescription> {
-  const ports = await choosePorts({ ...options.ports, POSTGRES_PORT: 0 }, lock.takenOver ? TAKEOVER_PORT_WAIT_MS : 0);
+  const ports = await choosePorts({ ...options.ports, ...(options.localStackUrl !== undefined && { AWS_PORT: 0 }), POSTGRES_PORT: 0 }, lock.takenOver ? TAKEOVER_PORT_WAIT_MS : 0);
   const secrets = loadSecrets(directory);
   const clients = loadClients(join(directory, 'issuer'));
   const clientsFile = join(directory, 'clients.json');
   writePrivateFile(clientsFile, `${JSON.stringify(clientRecords(clients, options.bySku, options.defaultProvider === undefined ? 'instant' : options.defaultProvider), null, 2)}\n`);
   const specFor = specMaker(options.environment, directory);
 
-  const places = addresses(ports, options.ofFrontUrl);
+  const places = addresses(ports, options);
   const [databases, aws] = await Promise.all([
     startDatabases(options.databaseUrl, ports.POSTGRES_PORT, directory, secrets, supervisor, specFor),
-    supervisor.start(specFor('local-aws', './processes/local-aws.ts', awsEnvironment(ports.AWS_PORT, options.extraStacks))),
+    startAws(options, ports.AWS_PORT, supervisor, specFor),
     supervisor.start(specFor('issuer', './issuer/main.ts', { ISSUER_PORT: String(ports.ISSUER_PORT), ISSUER_DIR: join(directory, 'issuer'), ISSUER_AUDIENCES: [places.cc, places.of, ...(options.audiences ?? [])].join(',') })),
     supervisor.start(specFor('lms', './stand-ins/lms/main.ts', lmsEnvironment(ports.LMS_PORT, directory, secrets, options.lmsFaults))),
     supervisor.start(specFor('payments', './stand-ins/payments/main.ts', paymentsEnvironment(ports.PAYMENTS_PORT, directory, secrets, places.cc, options.paymentsFaults))),
@@ -140,9 +142,9 @@ function specMaker(inherited: Readonly<Record<string, string | undefined>>, dire
 
 type Addresses = { readonly cc: string; readonly of: string; readonly issuer: string; readonly lms: string; readonly payments: string; readonly aws: string };
 
-function addresses(ports: StackPorts, ofFrontUrl: string | undefined): Addresses {
+function addresses(ports: StackPorts, { ofFrontUrl, localStackUrl }: StackOptions): Addresses {
   const at = (port: number): string => `http://127.0.0.1:${port}`;
-  return { cc: at(ports.CC_PORT), of: ofFrontUrl ?? at(ports.OF_PORT), issuer: at(ports.ISSUER_PORT), lms: at(ports.LMS_PORT), payments: at(ports.PAYMENTS_PORT), aws: at(ports.AWS_PORT) };
+  return { cc: at(ports.CC_PORT), of: ofFrontUrl ?? at(ports.OF_PORT), issuer: at(ports.ISSUER_PORT), lms: at(ports.LMS_PORT), payments: at(ports.PAYMENTS_PORT), aws: localStackUrl ?? at(ports.AWS_PORT) };
 }
 
 async function startDatabases(databaseUrl: string | undefined, port: number, directory: string, secrets: LocalSecrets, supervisor: Supervisor, specFor: SpecFor): Promise<DatabaseUrls> {
@@ -154,8 +156,17 @@ async function startDatabases(databaseUrl: string | undefined, port: number, dir
   return embeddedUrls(port, passwords);
 }
 
-function awsEnvironment(port: number, extraStacks: readonly string[] = []): Record<string, string> {
-  return { AWS_PORT: String(port), EXTRA_STACKS: extraStacks.map((path) => resolve(path)).join(','), CDK_VALIDATION: 'false' };
+/** Where the services find what is theirs on AWS, once it is set up. */
+async function startAws({ localStackUrl, extraStacks = [], signal }: StackOptions, port: number, supervisor: Supervisor, specFor: SpecFor): Promise<Announcement> {
+  const paths = extraStacks.map((path) => resolve(path));
+  if (localStackUrl === undefined) return supervisor.start(specFor('local-aws', './processes/local-aws.ts', awsEnvironment(port, paths)));
+  // Loaded here only: CDK takes as long as everything else.
+  const [{ deploy }, { placesIn, stackTemplates }] = await Promise.all([import('./localstack/deploy.aws.ts'), import('./stack-templates.ts')]);
+  return placesIn((await deploy(localStackUrl, stackTemplates(paths), signal)).outputs);
+}
+
+function awsEnvironment(port: number, extraStacks: readonly string[]): Record<string, string> {
+  return { AWS_PORT: String(port), EXTRA_STACKS: extraStacks.join(','), CDK_VALIDATION: 'false' };
 }
 
 function lmsEnvironment(port: number, directory: string, secrets: LocalSecrets, faults = '{}'): Record<string, string> {
