@@ -1,6 +1,7 @@
 /**
- * The parts of the documentation that are made from the code: `.env.example`, the tables of `docs/errors.md`, and the contract as
- * files in `docs/contract`. `npx --yes pnpm@12.21.0 write-docs` writes them anew; tests hold them equal to the code.
+ * The parts of the documentation that are made from the code: `.env.example`, the tables of `docs/errors.md`, the files in
+ * `docs/write-an-extension.md`, and the contract as files in `docs/contract`. `npx --yes pnpm@12.21.0 write-docs` writes them anew;
+ * tests hold them equal to the code.
  * With `--accept-contract` the contract becomes the baseline that later changes must not break.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,6 +15,7 @@ import type { ConfigDeclaration, Variables } from '@commerce/service-kit/config'
 import { describeConfig } from '@commerce/service-kit/env-example';
 import { baseProblems } from '@commerce/service-kit/problems';
 import type { ProblemCatalogue, ProblemDefinition } from '@commerce/service-kit/problems';
+import { GUIDE, guidePage } from './extensions/guide.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 export const WRITE_COMMAND = 'npx --yes pnpm@12.21.0 write-docs';
@@ -68,6 +70,7 @@ export function readDocument(path: string): string {
 if (import.meta.main) {
   writeFileSync(join(ROOT, '.env.example'), envExample());
   writeFileSync(join(ROOT, 'docs/errors.md'), errorsPage(readDocument('docs/errors.md')));
+  writeFileSync(join(ROOT, GUIDE), guidePage(readDocument(GUIDE)));
   // Loaded only here: it starts both services, and whoever reads the tables needs neither.
   const { writeContractFiles } = await import('./contract/write.ts');
   await writeContractFiles({ accept: process.argv.includes('--accept-contract') });

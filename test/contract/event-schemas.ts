@@ -2,6 +2,8 @@
  * The JSON Schema (2020-12) of every published event, one for each version: the whole envelope, as it stands in the `detail` of
  * EventBridge. What is valid under it is what a reader of this catalogue takes; unknown members are refused.
  */
+import { EXTENSIONS } from '@commerce/commerce-coordinator/extensions';
+import type { ExtensionDefinition } from '@commerce/commerce-coordinator/extensions';
 import type { EventEntry } from '@commerce/events/catalogue';
 import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
 import { envelopeSchema } from '@commerce/events/envelope';
@@ -20,8 +22,15 @@ export interface EventSchema {
   readonly example: SchemaObject | undefined;
 }
 
+const types = new Set(PUBLISHED_ENTRIES.map(({ type }) => type));
+
+/** What either service publishes: the entries of the events package, then those that an extension brings with it. */
+export const PUBLISHED: readonly EventEntry[] = [
+  ...PUBLISHED_ENTRIES, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ signals }) => signals.filter(({ entry, internal }) => !internal && !types.has(entry.type)).map(({ entry }) => entry)),
+];
+
 /** In the order of the catalogue. */
-export function eventSchemas(entries: readonly EventEntry[] = PUBLISHED_ENTRIES): EventSchema[] {
+export function eventSchemas(entries: readonly EventEntry[] = PUBLISHED): EventSchema[] {
   return entries.flatMap((entry) => Object.entries(entry.versions).map(([version, data], index, all) => {
     const example = index === all.length - 1 ? exampleOf(entry, version) : undefined;
     const envelope = envelopeSchema.extend({ eventType: z.literal(entry.type), eventVersion: z.literal(version), source: z.literal(sourceOf(entry.type)), data });

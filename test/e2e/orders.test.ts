@@ -65,7 +65,7 @@ test('an order of all three providers is one fulfillment with an outcome for eac
 });
 
 describe('what was done for an order is undone by its owners:', () => {
-  const REFUSED_CARD = '4000000000000002';
+  const REFUSED_CARD = 'tok_4000000000000002';
   const anything = z.unknown();
   let added = 0;
   /** Puts so many of the limited product on the shelves, and takes away what there was. */
@@ -149,7 +149,7 @@ describe('what was done for an order is undone by its owners:', () => {
     const orderId = await pair.place('LC');
     expect(await ended(orderId)).toMatchObject({ status: 'completed' });
     await shelved({ onHand: 2, reserved: 0 });
-    await pair.api.cc.call(anything, 'POST', `/orders/${orderId}/refund`, { body: { reason: { code: 'sent_back' } } });
+    await pair.operator.call(anything, 'POST', `/orders/${orderId}/refund`, { body: { reason: { code: 'sent_back' } } });
     await eventually('its refund', async () => ((await pair.read(orderId)).status === 'refunded' ? true : undefined));
     await shelved({ onHand: 3, reserved: 0 });
     expect(await booksOf(orderId)).toEqual({ charged: 3_000n, refunded: 3_000n, outcome: ['revoked', 'revoked'], left: 0 });

@@ -58,7 +58,7 @@ describe('the start is refused, with file, line and mend,', () => {
     const { code, said } = await runToEnd(built.program, compiled());
     expect(code).toBe(1);
     for (const name of ['LoyaltyPointsEarned', 'LoyaltyPointsRevoked']) {
-      expect(said).toMatch(new RegExp(`/loyalty-extension/signals\\.ts:\\d+ The signal ${name} of the extension loyalty is heard by nobody: connect a handler in .*/signals\\.config\\.ts, or mark it unheard`));
+      expect(said).toMatch(new RegExp(`/loyalty-extension/signals\\.ts:\\d+ The signal ${name} of the extension loyalty is heard by nobody: connect a handler in .*/signals\\.config\\.ts, or say there why nobody hears it, unheard`));
     }
     for (const [name, type] of [['note', 'OrderConfirmed'], ['earn', 'OrderCompleted'], ['take_back', 'PaymentRefunded or OrderRefunded'], ['credit', 'LoyaltyPointsEarned'], ['debit', 'LoyaltyPointsRevoked']]) {
       expect(said).toMatch(new RegExp(`/loyalty-extension/extension\\.ts:\\d+ The handler loyalty\\.${name} is declared and connected to nothing: add it to .*/signals\\.config\\.ts under ${type}, or delete it`));
@@ -92,7 +92,7 @@ describe('the service with the extension', () => {
     const nowhere = 'http://127.0.0.1:1';
     service = await startProcess(built.program, {
       ...compiled(), ...world.environment, NODE_ENV: 'test', LOG_LEVEL: 'error', ROLES: 'api,readers', CC_PORT: '0', CC_URL: audience, DATABASE_URL: database.url, OF_CLIENT_SECRET: 'secret', OF_URL: nowhere,
-      FULFILLMENT_QUEUE_URL: `${nowhere}/unused`, PAYMENTS_URL: nowhere, PAYMENTS_API_KEY: 'key', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, OUTBOX_DIR: built.folder,
+      FULFILLMENT_QUEUE_URL: `${nowhere}/unused`, PAYMENTS_URL: nowhere, PAYMENTS_API_KEY: 'key', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, OUTBOX_DIR: built.folder,
       LOYALTY_POINTS_PER_UNIT: '2', LOYALTY_LAPSE_MS: '1h',
     });
     pool = new pg.Pool({ connectionString: database.url, max: 3, pipeline: true });

@@ -58,6 +58,11 @@ export class EffectOutcomes {
     return this.#ends.length;
   }
 
+  /** The keys of the jobs whose runs are not written yet. */
+  keys(): string[] {
+    return this.#ends.map((end) => end.job.key);
+  }
+
   /** True when a run of these slots is not written yet. */
   hasIn(inSlots: (slot: number) => boolean): boolean {
     return this.#ends.some((end) => inSlots(end.job.event.slot));
@@ -113,10 +118,9 @@ export class EffectOutcomes {
 
   async #writeRetries(retries: readonly RetryEnd[]): Promise<void> {
     await inTransaction(this.#o.log.pool, async (tx) => {
-      await updateWork(tx, retries.map((end) => retryUpdate(end)));
-      await recordFailures(tx, retries.map((end) => failureOf(failedRun(end))));
       const behind = retries.filter((end) => end.dead).flatMap((end) => this.#runner.followers(end.job));
-      await updateWork(tx, behind.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence, state: 'behind', attempt: job.attempt, dueInMs: 0, error: null, keyTtlMs: null })));
+      await updateWork(tx, [...retries.map(retryUpdate), ...behind.map(behindUpdate)]);
+      await recordFailures(tx, retries.map((end) => failureOf(failedRun(end))));
     });
     for (const end of retries) {
       const { job } = end;
@@ -200,4 +204,8 @@ function retryUpdate(end: RetryEnd): WorkUpdate {
     handler: job.name, eventId: job.event.eventId, fence: job.fence, state: end.dead ? 'dead' : 'ready', attempt: job.attempt,
     dueInMs: end.afterMs, error: end.error, keyTtlMs: end.sent ? (job.effect.keyTtlMs ?? DEFAULT_KEY_TTL_MS) : null,
   };
+}
+
+function behindUpdate(job: Job): WorkUpdate {
+  return { handler: job.name, eventId: job.event.eventId, fence: job.fence, state: 'behind', attempt: job.attempt, dueInMs: 0, error: null, keyTtlMs: null };
 }

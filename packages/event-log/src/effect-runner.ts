@@ -31,6 +31,11 @@ export interface RunnerOptions {
 
 /** A handler that ignores its signal is given up this long after its budget. */
 const GRACE_MS = 1_000;
+const KEY_EXPIRED = 'The other side may have forgotten the key, so nothing is sent blindly: see there what became of it, do there by hand what is missing, then give this up with a reason';
+
+class KeyExpired extends Error {
+  override readonly name = 'KeyExpired';
+}
 
 interface Line {
   readonly priority: number;
@@ -68,6 +73,16 @@ export class EffectRunner {
 
   get runningCount(): number {
     return this.#running.size;
+  }
+
+  /** Jobs whose next attempt waits for its time. */
+  get delayedCount(): number {
+    return this.#delayed.size;
+  }
+
+  /** The keys of the jobs that run. */
+  runningKeys(): string[] {
+    return [...this.#running.keys()].map((job) => job.key);
   }
 
   /** True when a dead job holds this subject in this handler. */
@@ -140,6 +155,13 @@ export class EffectRunner {
     job.state = dead ? 'dead' : 'ready';
     job.dueAtMs = this.#options.monotonicMs() + afterMs;
     if (!dead) this.#schedule(job);
+  }
+
+  /** Delayed jobs with these keys are due now. */
+  bringForward(keys: ReadonlySet<string>): void {
+    const now = this.#options.monotonicMs();
+    for (const job of this.#delayed) if (keys.has(job.key)) job.dueAtMs = now;
+    this.pump();
   }
 
   /** Those behind the first one of a lane. */
@@ -231,15 +253,16 @@ export class EffectRunner {
 
   async #attempt(job: Job, controller: AbortController): Promise<RunEnd> {
     job.attempt += 1;
-    if (job.keyExpiresAtMs <= this.#options.monotonicMs()) return this.#failure(job, new Error('The key is older than the other side remembers it: nothing is sent blindly.'), true);
+    const run = job.keyExpiresAtMs > this.#options.monotonicMs() ? job.effect.run : job.effect.afterKey;
+    if (run === undefined) return this.#failure(job, new KeyExpired(KEY_EXPIRED), true);
     const watch = new AbortController();
     this.#options.onStart(job);
     try {
       const timeout = this.#watchBudget(job.settings.timeBudgetMs, controller, watch.signal);
-      const run = job.effect.run({ event: job.event, key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: controller.signal });
+      const running = run({ event: job.event, key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: controller.signal });
       // A handler that rejects after it was given up must not end the process.
-      (run as Promise<unknown>).catch(() => undefined);
-      return { kind: 'done', job, result: await Promise.race([run, timeout]) };
+      (running as Promise<unknown>).catch(() => undefined);
+      return { kind: 'done', job, result: await Promise.race([running, timeout]) };
     } catch (error) {
       if (error instanceof Refused) return { kind: 'refused', job, refusal: error };
       return this.#failure(job, error, false);

@@ -2,9 +2,10 @@
  * The reader of one extension in this process: one loop for all its partitions, so that everything that touches the parked
  * events, timers and outcomes of the extension happens one after another and needs no lock of its own.
  *
- * A turn of the loop: partitions (reader-partitions.ts) → outcomes of effects (effect-outcomes.ts) → parked events that come
- * again (parked-retries.ts) → timers (due-timers.ts) → jobs that wait for room (job-room.ts) → handlers that hear the past
- * (catch-ups.ts) → the next stretch of the log (log-batches.ts). Each is one transaction over at most 128 subjects.
+ * A turn of the loop: partitions (reader-partitions.ts) → jobs that were changed from outside (touched-jobs.ts) → outcomes of
+ * effects (effect-outcomes.ts) → parked events that come again (parked-retries.ts) → timers (due-timers.ts) → jobs that wait for
+ * room (job-room.ts) → handlers that hear the past (catch-ups.ts) → the next stretch of the log (log-batches.ts). Each is one
+ * transaction over at most 128 subjects.
  */
 import { backoffMs, Bell } from './backoff.ts';
 import { BatchCommits } from './batch-commits.ts';
@@ -12,7 +13,6 @@ import { Blame } from './blame.ts';
 import { CatchUps } from './catch-ups.ts';
 import type { Owned } from './cursors.pg.ts';
 import { StaleFence } from './cursors.pg.ts';
-import { DeadJobs } from './dead-jobs.ts';
 import { DueTimers } from './due-timers.ts';
 import { EffectOutcomes } from './effect-outcomes.ts';
 import { EffectRunner } from './effect-runner.ts';
@@ -24,6 +24,7 @@ import { PARKED_EVERY_MS, ParkedRetries } from './parked-retries.ts';
 import { ReaderPartitions } from './reader-partitions.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { RunReports } from './run-reports.ts';
+import { TouchedJobs } from './touched-jobs.ts';
 import { answers } from './transaction.pg.ts';
 
 /** An orderly stop waits so long for effects that run. */
@@ -39,7 +40,7 @@ export class ExtensionReader {
   readonly #parked: ParkedEvents;
   readonly #outcomes: EffectOutcomes;
   readonly #partitions: ReaderPartitions;
-  readonly #deadJobs: DeadJobs;
+  readonly #touched: TouchedJobs;
   readonly #retries: ParkedRetries;
   readonly #timers: DueTimers;
   readonly #jobs: JobRoom;
@@ -76,7 +77,7 @@ export class ExtensionReader {
     this.#parked = parked;
     this.#jobs = jobs;
     this.#outcomes = new EffectOutcomes(options, { runner, parked, blame, reports });
-    this.#deadJobs = new DeadJobs(options, runner);
+    this.#touched = new TouchedJobs(options, { runner, outcomes: this.#outcomes });
     this.#retries = new ParkedRetries(options, { parked, share, blame });
     this.#timers = new DueTimers(options, { parked, blame });
     this.#catchUps = new CatchUps(options, commits);
@@ -86,6 +87,12 @@ export class ExtensionReader {
 
   /** Something may be there to do. */
   readonly poke = (): void => this.#bell.ring();
+
+  /** Somebody has changed rows of its jobs from outside. */
+  workTouched(): void {
+    this.#touched.tell();
+    this.#bell.ring();
+  }
 
   /** Subjects that an earlier event holds, subjects for whose change one waits, jobs in memory, and runs that failed since the start. */
   get counts(): { held: number; waiting: number; jobs: number; failures: number } {
@@ -121,7 +128,7 @@ export class ExtensionReader {
     await this.#partitions.adopt();
     const owned = this.#partitions.ready;
     this.#runner.pump();
-    await this.#deadJobs.look();
+    await this.#touched.look(owned);
     let busy = await this.#outcomes.write();
     await this.#partitions.giveBack();
     if (owned.length === 0) return busy;

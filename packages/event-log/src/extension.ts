@@ -115,8 +115,13 @@ export interface EffectHandler<State, Result = unknown> extends RunSettings {
   readonly ordered?: boolean;
   /** Why an event is not for this handler; undefined when it is. What is skipped stands in the ledger. */
   readonly skip?: (event: StoredEvent) => { readonly rule: string; readonly evidence: object } | undefined;
-  /** How long the other side remembers the key, in ms. After that nothing is sent blindly: dead letter. Default 7 days. */
+  /** How long the other side remembers the key, in ms. After that nothing is sent blindly: see `afterKey`. Default 7 days. */
   readonly keyTtlMs?: number;
+  /**
+   * Run in the place of `run` once the other side may have forgotten the key: it looks up what became of the earlier attempts
+   * before it does anything, or does what is harmless without a key. Without it the job is a dead letter, and stays one.
+   */
+  readonly afterKey?: (job: EffectJob) => Promise<Result>;
 }
 
 /** Exponential backoff with full jitter: a random wait up to `baseMs` × 2^(attempt − 1), at most `maxMs`. */

@@ -51,7 +51,7 @@ export function jobsOfRow({ log, mapped, monotonicMs }: Pick<ReaderOptions, 'log
   const known = row.event.version in log.catalogue.entry(row.event.type).versions;
   if (effect === undefined || (row.state === 'waiting' && !known)) return [];
   return [{
-    name: row.handler, effect, settings: jobSettings(row.handler, effect, row.event.type), event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0,
+    name: row.handler, effect, settings: jobSettings(row.handler, effect, row.event.type), event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0 || row.keyLeftMs !== null,
     keyExpiresAtMs: keyEnd(row, effect, takenOver, monotonicMs()),
     dueAtMs: monotonicMs() + Math.max(0, row.dueInMs), state: row.state === 'waiting' ? 'ready' : row.state,
     startedAtMs: 0, tookMs: 0,

@@ -19,6 +19,8 @@ import type { FailedAttempt } from './failed-attempts.pg.ts';
 import { failuresOf, removeOldFailures } from './failed-attempts.pg.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareForeign, prepareOwn } from './prepare.ts';
+import { pullIn } from './pull-in.pg.ts';
+import type { PullIn } from './pull-in.pg.ts';
 import { refuseClock } from './clock.ts';
 import { prepared } from './statement.pg.ts';
 import { ensurePartitions, WINDOW_AFTER_MS, WINDOW_BEFORE_MS } from './schema.pg.ts';
@@ -188,6 +190,11 @@ export class EventLog {
   /** Runs of handlers that failed for events of a subject, oldest first: the last 20 of each, for 31 days. */
   failedAttempts(subject: string, limit = 1000): Promise<FailedAttempt[]> {
     return failuresOf(this.pool, subject, limit);
+  }
+
+  /** All that waits for these subjects is tried at once after the caller's commit; see `pullIn`. Not for the path of every event. */
+  pullIn(tx: Tx, subjects: readonly string[], given?: PullIn): Promise<void> {
+    return pullIn(tx, subjects, given);
   }
 
   /** Calls `listener` whenever this process has committed events. Returns the way to stop. */

@@ -2,11 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import { eachTestHasItsOwnLog, log, numbers, pool, start, workOf } from '../test-kit/per-test.ts';
 import type { Said } from '../test-kit/start.ts';
 import { until } from '../test-kit/start.ts';
-import { append, MAP, outsideTable, tallyExtension } from '../test-kit/tally.ts';
+import { append, MAP, outsideTable, tallyExtension, trigger } from '../test-kit/tally.ts';
 import { registerMap } from './readers.ts';
 import { skipDead } from './dead-letters.pg.ts';
 
 eachTestHasItsOwnLog();
+
+/** The next attempt of a parked event is its last. Asked again and again, for one that is under way writes its own count over it. */
+const givenUp = (subject: string, eventId: string): Promise<true> =>
+  until(async () => {
+    await pool.query("UPDATE work SET attempt = 19, due_at = clock_timestamp() WHERE event_id = $1 AND handler = 'tally.add' AND state = 'ready'", [eventId]);
+    return (await workOf(subject)).some((row) => row.handler === 'tally.add' && row.state === 'dead') ? true : undefined;
+  }, `the first of ${subject} is given up`);
 
 describe('a decision', () => {
   test('that throws parks its event and holds its own subject; others go on, and a skip lets the held ones follow', async () => {
@@ -17,7 +24,7 @@ describe('a decision', () => {
     await numbers('well', [1]);
     await until(async () => ((await workOf('sick')).filter((row) => row.handler === 'tally.add').length === 2 ? true : undefined), 'both are parked');
     expect((await workOf('sick')).filter((row) => row.handler === 'tally.add').map((row) => row.state)).toEqual(['ready', 'behind']);
-    await pool.query("UPDATE work SET state = 'dead' WHERE event_id = $1 AND handler = 'tally.add'", [poison]);
+    await givenUp('sick', poison);
     expect(await skipDead(pool, 'tally.add', poison, { by: 'operator', reason: 'test' })).toBe(true);
     await numbers('sick', [2]);
     expect((await log.ignored('sick'))[0]).toMatchObject({ rule: 'skipped', evidence: { by: 'operator', reason: 'test' } });
@@ -42,10 +49,14 @@ describe('a decision', () => {
 describe('an extension of which most events fail', () => {
   test('pauses with an alarm instead of parking everything', async () => {
     const said: Said[] = [];
+    await registerMap({ log, extensions: [tallyExtension(outsideTable(pool))], map: MAP, streams: [] });
+    // Those that are fine come first, so that nothing is parked yet whose attempts would come between.
+    const events = Array.from({ length: 400 }, (_, n) => ({ subject: `p${n}`, n, ...(n >= 150 && { mode: 'poison' as const }) }));
+    const insert = log.insert(events.map((data) => log.prepare({ type: 'Added', data }, 'test', trigger())), 1);
+    await pool.query(insert.text, insert.values);
     await start(undefined, { said });
-    await Promise.all(Array.from({ length: 300 }, (_, n) => append(log, { subject: `p${n}`, n, mode: 'poison' })));
     await until(async () => (said.some(({ data }) => 'err' in data && data.err instanceof Error && data.err.name === 'ReaderPaused') ? true : undefined), 'the pause');
-    expect((await pool.query("SELECT count(*)::int AS n FROM work WHERE handler = 'tally.add'")).rows[0].n).toBeLessThan(300);
+    expect((await pool.query("SELECT count(*)::int AS n FROM work WHERE handler = 'tally.add'")).rows[0].n).toBeLessThan(250);
   });
 });
 
@@ -62,8 +73,7 @@ test('a parked event whose write is refused again counts its attempts, and the o
 test('a dead event that is skipped frees what stood behind it, whenever that came', async () => {
   await start();
   const dead = await append(log, { subject: 'freed', n: 1, mode: 'poison' });
-  await until(async () => ((await workOf('freed')).some((row) => row.handler === 'tally.add') ? true : undefined), 'it is parked');
-  await pool.query("UPDATE work SET state = 'dead' WHERE event_id = $1 AND handler = 'tally.add'", [dead]);
+  await givenUp('freed', dead);
   for (let n = 2; n <= 6; n += 1) {
     await append(log, { subject: 'freed', n });
     if (n === 4) await until(async () => ((await skipDead(pool, 'tally.add', dead, { by: 'operator', reason: 'test' })) ? true : undefined), 'it is skipped');

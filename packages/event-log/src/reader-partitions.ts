@@ -9,6 +9,7 @@ import type { EffectRunner } from './effect-runner.ts';
 import type { JobRoom } from './job-room.ts';
 import type { ParkedEvents } from './parked-events.ts';
 import { inSlots } from './partition-slots.ts';
+import { takePulledIn } from './pull-in.pg.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { takeOverWork } from './work.pg.ts';
 
@@ -63,7 +64,10 @@ export class ReaderPartitions {
 
   async #load(one: Owned): Promise<void> {
     const { parked, jobs, catchUps } = this.#parts;
-    await takeOverWork(this.#o.log.pool, this.#o.mapped.extension.name, one, one.fence);
+    const { log, mapped } = this.#o;
+    await takeOverWork(log.pool, mapped.extension.name, one, one.fence);
+    // Whatever is asked for: nothing of it has begun here.
+    await takePulledIn(log.pool, mapped.extension.name, [one], []);
     const subjects = await parked.load([one]);
     const loaded = await jobs.load(one);
     const behind = await catchUps.load(one);

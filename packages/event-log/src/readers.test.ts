@@ -32,7 +32,7 @@ describe('the order of a subject', () => {
     expect(new Set(read.map((event) => event.eventId)).size).toBe(400);
     expect((await pool.query('SELECT count(*)::int AS n, count(DISTINCT key)::int AS keys FROM outside')).rows[0]).toEqual({ n: 400, keys: 400 });
     expect((await pool.query('SELECT count(*)::int AS n FROM work')).rows[0].n).toBe(0);
-  });
+  }, 60_000);
 
   test('is the order of transaction ids as numbers, also where they gain a digit', async () => {
     const txids = [9, 10, 98, 99, 100, 101, 999, 1000];
@@ -53,17 +53,20 @@ describe('the order of a subject', () => {
     await start();
     const other = new pg.Client({ connectionString: database.url });
     await other.connect();
-    await other.query('BEGIN; SELECT pg_current_xact_id()');
-    await append(log, { subject: 'horizon', n: 1 });
-    await delay(300);
-    expect(await numbersOf('horizon')).toEqual([]);
-    await other.query('COMMIT');
-    const ended = performance.now();
-    await numbers('horizon', [1]);
-    const took = performance.now() - ended;
+    const took: number[] = [];
+    for (const subject of ['first', 'second', 'third']) {
+      await other.query('BEGIN; SELECT pg_current_xact_id()');
+      await append(log, { subject, n: 1 });
+      await delay(60);
+      expect(await numbersOf(subject)).toEqual([]);
+      await other.query('COMMIT');
+      const ended = performance.now();
+      await numbers(subject, [1]);
+      took.push(performance.now() - ended);
+    }
     await other.end();
-    // The reader looks every 25 ms at most; what is above that is the handling and the machine.
-    expect(took).toBeLessThan(250);
+    // The reader looks every 25 ms at most, not at its next poll 190 ms later; what is above that is the handling and the machine.
+    expect(Math.min(...took)).toBeLessThan(120);
   });
 });
 

@@ -172,7 +172,11 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
   ];
   const wakeups = await listenForWakeups(
     {
-      databaseUrl: options.databaseUrl, lockKey, sleep, onNotice: tail.poke, onHeld: () => ownership.lockHeld(),
+      databaseUrl: options.databaseUrl, lockKey, sleep, onHeld: () => ownership.lockHeld(),
+      onEvents: tail.poke,
+      onWorkTouched: () => loops.forEach((loop) => {
+        if (loop instanceof ExtensionReader) loop.workTouched();
+      }),
       onLost: (error) => {
         logger.warn({ err: error }, 'the wake-up connection is lost; this process stops acting until it beats again');
         ownership.suspend();

@@ -274,4 +274,4 @@ test('A burst of like events is handled in few transactions, decisions and outco
   }, `all are ${type}`);
   // Four to five where nothing else is to be done.
   for (const type of ['Told', 'Sent']) expect(await transactions(type)).toBeLessThanOrEqual(100);
-});
+}, 60_000);

@@ -160,8 +160,19 @@ CREATE TABLE failed_attempts (
 `,
 } as const;
 
+/** Jobs that somebody wants tried at once, and dead rows by their subject: each in an index that holds nothing else. */
+const PULLED_IN_MIGRATION = {
+  name: 'event-log-4-pulled-in',
+  sql: `
+-- pulled_in: an attempt is asked for that begins now. Whoever owns the job takes it back when it heeds it.
+ALTER TABLE work ADD COLUMN pulled_in boolean NOT NULL DEFAULT false;
+CREATE INDEX work_pulled_in ON work (reader, slot) WHERE pulled_in;
+CREATE INDEX work_dead ON work (subject) WHERE state = 'dead';
+`,
+} as const;
+
 /** All migrations of the log, in their order: the first ones of each service. */
-export const MIGRATIONS = [TABLES_MIGRATION, MAP_BUILD_MIGRATION, RUNS_MIGRATION] as const;
+export const MIGRATIONS = [TABLES_MIGRATION, MAP_BUILD_MIGRATION, RUNS_MIGRATION, PULLED_IN_MIGRATION] as const;
 
 const DAY_MS = 86_400_000;
 

@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { Sleep } from './backoff.ts';
 import { CHANNEL } from './log.pg.ts';
 import { LOCK_CLASS } from './ownership.pg.ts';
+import { WORK_CHANNEL } from './pull-in.pg.ts';
 
 export interface WakeupOptions {
   readonly databaseUrl: string;
@@ -13,7 +14,10 @@ export interface WakeupOptions {
   readonly sleep: Sleep;
   /** The session lock is held. */
   readonly onHeld: () => void;
-  readonly onNotice: () => void;
+  /** Somebody has committed events. */
+  readonly onEvents: () => void;
+  /** Somebody has changed rows of `work` that others have in memory. */
+  readonly onWorkTouched: () => void;
   readonly onLost: (error: unknown) => void;
 }
 
@@ -34,10 +38,10 @@ async function connect(options: WakeupOptions): Promise<Connection> {
     client.once('error', resolve);
     client.once('end', () => resolve(new Error('The wake-up connection ended.')));
   });
-  client.on('notification', options.onNotice);
+  client.on('notification', ({ channel }) => (channel === WORK_CHANNEL ? options.onWorkTouched() : options.onEvents()));
   try {
     await client.connect();
-    await client.query(`LISTEN ${CHANNEL}`);
+    await client.query(`LISTEN ${CHANNEL}; LISTEN ${WORK_CHANNEL}`);
     await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, options.lockKey]);
   } catch (error) {
     await client.end().catch(() => undefined);

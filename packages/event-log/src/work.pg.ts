@@ -7,7 +7,7 @@ import { loadEvents } from './events.pg.ts';
 import type { Move } from './cursors.pg.ts';
 import { MOVE, MOVE_PARAMETERS, moveValues, StaleFence } from './cursors.pg.ts';
 import { run } from './statement.pg.ts';
-import { sqlState } from './transaction.pg.ts';
+import { sqlState, together } from './transaction.pg.ts';
 
 export type WorkState = 'ready' | 'waiting' | 'behind' | 'dead';
 
@@ -51,7 +51,10 @@ export function workKey(handler: string, eventId: string): string {
   return `${handler}:${eventId}`;
 }
 
-const byKey = (a: NewWork, b: NewWork): number => (a.handler === b.handler ? (a.event.eventId < b.event.eventId ? -1 : 1) : a.handler < b.handler ? -1 : 1);
+/** In which rows (`w`) are held that somebody else may hold too, so that two never wait for each other. */
+export const IN_ORDER = 'ORDER BY w.handler COLLATE "C", w.event_id';
+
+const byKey = (a: Pick<WorkKey, 'handler' | 'eventId'>, b: typeof a): number => (a.handler === b.handler ? (a.eventId < b.eventId ? -1 : 1) : a.handler < b.handler ? -1 : 1);
 
 /** Adds rows; one that exists stays as it is. */
 export async function insertWork(db: Db, reader: string, work: readonly NewWork[]): Promise<void> {
@@ -84,10 +87,10 @@ function insertText(first: number): string {
 }
 
 function insertValues(reader: string, work: readonly NewWork[]): unknown[] {
-  const rows = work.toSorted(byKey);
+  const rows = work.map((row) => ({ ...row, eventId: row.event.eventId })).sort(byKey);
   const cursors: readonly Cursor[] = rows.map((row) => row.event.cursor);
   return [
-    reader, rows.map((row) => row.handler), rows.map((row) => row.event.eventId), rows.map((row) => row.event.slot), rows.map((row) => row.event.subject),
+    reader, rows.map((row) => row.handler), rows.map((row) => row.eventId), rows.map((row) => row.event.slot), rows.map((row) => row.event.subject),
     cursors.map((cursor) => cursor.epoch), cursors.map((cursor) => String(cursor.txid)), cursors.map((cursor) => cursor.position),
     rows.map((row) => row.state), rows.map((row) => row.attempt), rows.map((row) => row.dueInMs), rows.map((row) => row.fence),
     rows.map((row) => (row.error === null ? null : JSON.stringify(row.error))),
@@ -102,8 +105,9 @@ export interface WorkKey {
 }
 
 /** Ends rows. Throws `StaleFence` when one is not there under its fence: then nothing of the transaction counts. */
-export async function deleteWork(db: Db, keys: readonly WorkKey[]): Promise<void> {
-  if (keys.length === 0) return;
+export async function deleteWork(db: Db, ended: readonly WorkKey[]): Promise<void> {
+  if (ended.length === 0) return;
+  const keys = ended.toSorted(byKey);
   const result = await run(db, 
     `DELETE FROM work w USING unnest($1::text[], $2::uuid[], $3::bigint[]) AS k(handler, event_id, fence)
      WHERE w.handler = k.handler AND w.event_id = k.event_id AND w.fence = k.fence`,
@@ -121,21 +125,28 @@ export interface WorkUpdate extends WorkKey {
   readonly keyTtlMs: number | null;
 }
 
-/** Changes rows. Throws `StaleFence` as `deleteWork`. */
-export async function updateWork(db: Db, updates: readonly WorkUpdate[]): Promise<void> {
+/** Changes rows, for a transaction. Throws `StaleFence` as `deleteWork`. */
+export async function updateWork(tx: Db, updates: readonly WorkUpdate[]): Promise<void> {
   if (updates.length === 0) return;
-  const result = await run(db, 
+  const [handlers, eventIds] = [updates.map((u) => u.handler), updates.map((u) => u.eventId)];
+  const held = run(tx,
+    `SELECT 1 FROM work w JOIN unnest($1::text[], $2::uuid[]) AS k(handler, event_id) ON w.handler = k.handler AND w.event_id = k.event_id ${IN_ORDER} FOR UPDATE OF w`,
+    [handlers, eventIds],
+  );
+  const changed = run(tx,
     `UPDATE work w SET state = u.state, attempt = u.attempt, due_at = clock_timestamp() + u.due_ms * interval '1 ms', last_error = coalesce(u.last_error, w.last_error),
        first_sent_at = CASE WHEN u.key_ttl_ms IS NULL THEN w.first_sent_at ELSE coalesce(w.first_sent_at, clock_timestamp()) END,
        key_expires_at = CASE WHEN u.key_ttl_ms IS NULL THEN w.key_expires_at ELSE coalesce(w.key_expires_at, clock_timestamp() + u.key_ttl_ms * interval '1 ms') END
      FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::integer[], $6::float8[], $7::jsonb[], $8::float8[]) AS u(handler, event_id, fence, state, attempt, due_ms, last_error, key_ttl_ms)
      WHERE w.handler = u.handler AND w.event_id = u.event_id AND w.fence = u.fence`,
     [
-      updates.map((u) => u.handler), updates.map((u) => u.eventId), updates.map((u) => u.fence), updates.map((u) => u.state), updates.map((u) => u.attempt),
+      handlers, eventIds, updates.map((u) => u.fence), updates.map((u) => u.state), updates.map((u) => u.attempt),
       updates.map((u) => u.dueInMs), updates.map((u) => (u.error === null ? null : JSON.stringify(u.error))), updates.map((u) => u.keyTtlMs),
     ],
   );
-  if (result.rowCount !== updates.length) throw new StaleFence(`Work (${updates.length - (result.rowCount ?? 0)} of ${updates.length} changed rows)`);
+  await together([held, changed]);
+  const { rowCount } = await changed;
+  if (rowCount !== updates.length) throw new StaleFence(`Work (${updates.length - (rowCount ?? 0)} of ${updates.length} changed rows)`);
 }
 
 const TAKE_OVER_ROWS = 5_000;

@@ -12,7 +12,7 @@ export class Processes {
   readonly #url: string;
   readonly #settings: object;
 
-  constructor(url: string, settings: { leaseMs?: number; pauseMs?: number; timeBudgetMs?: number; late?: boolean } = {}) {
+  constructor(url: string, settings: { leaseMs?: number; pauseMs?: number; timeBudgetMs?: number; late?: boolean; againMs?: number } = {}) {
     this.#url = url;
     this.#settings = settings;
   }

@@ -47,8 +47,8 @@ export async function startTally(
   });
 }
 
-/** Waits until `probe` gives a value that is not undefined; at most `limitMs`. */
-export async function until<Value>(probe: () => Promise<Value | undefined>, what: string, limitMs = 10_000): Promise<Value> {
+/** Waits until `probe` gives a value that is not undefined; at most `limitMs`, which a busy machine needs. */
+export async function until<Value>(probe: () => Promise<Value | undefined>, what: string, limitMs = 25_000): Promise<Value> {
   const end = performance.now() + limitMs;
   for (;;) {
     const value = await probe();

@@ -4,13 +4,7 @@
  */
 import { z } from 'zod';
 import { createCatalogue, defineEvent } from './catalogue.ts';
-
-const id = z.string().min(1).max(200);
-/** Money: a decimal string with two places, never a float. */
-export const moneySchema = z.string().regex(/^\d{1,15}\.\d{2}$/);
-const currency = z.string().regex(/^[A-Z]{3}$/);
-const reason = z.strictObject({ code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), message: z.string().max(2_000).optional() });
-const bag = z.record(z.string().max(100), z.unknown());
+import { bag, currency, id, moneySchema, reason, tracking } from './entries/parts.ts';
 
 const orderLine = z.strictObject({
   lineId: id,
@@ -41,8 +35,6 @@ const order = {
   freight: moneySchema,
   total: moneySchema,
 };
-
-const tracking = z.strictObject({ carrier: z.string().max(100), trackingNumber: z.string().max(100) });
 
 /** What became of one line at the fulfilling side. */
 const lineOutcome = z.strictObject({
@@ -91,6 +83,33 @@ export const OrderConfirmed = defineEvent({
   versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, currency, total: moneySchema }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: '200.38' },
+});
+
+export const OrderFulfilled = defineEvent({
+  type: 'OrderFulfilled', constant: 'ORDER_FULFILLED', webhook: 'order.fulfilled', topic: 'order-events',
+  description: 'The fulfilling side has answered for every line of the order, and at least one was fulfilled.',
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, lines: z.array(lineOutcome) }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', lines: [exampleOutcome] },
+});
+
+export const OrderUnfulfilled = defineEvent({
+  type: 'OrderUnfulfilled', constant: 'ORDER_UNFULFILLED', webhook: 'order.unfulfilled', topic: 'order-events',
+  description: 'Nothing of the order will be delivered, for `reason`; what was done for it is undone.',
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'all_lines_failed' } },
+});
+
+export const OrderTakenBack = defineEvent({
+  type: 'OrderTakenBack', constant: 'ORDER_TAKEN_BACK', webhook: 'order.taken_back', topic: 'order-events',
+  description: 'Lines of the order that had been delivered were taken back; each line tells what is true of it now.',
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason, lines: z.array(lineEnd) }) },
+  subject: (data) => data.orderId,
+  example: {
+    orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'refunded' },
+    lines: [{ lineId: '1', sku: 'NW-11', quantity: 12, provider: 'lms', status: 'revoked' as const }],
+  },
 });
 
 export const OrderShipped = defineEvent({
@@ -147,6 +166,22 @@ export const OrderRefundRequested = defineEvent({
   versions: { v1: z.strictObject({ orderId: id, reason, lineIds: z.array(id).min(1).max(500).optional() }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, reason: { code: 'customer_changed_mind' } },
+});
+
+export const OrderRevokeRequested = defineEvent({
+  type: 'OrderRevokeRequested', constant: 'ORDER_REVOKE_REQUESTED', webhook: 'order.revoke_requested', topic: 'order-events',
+  description: 'What was delivered for an order, or for some of its lines, is to be taken back; money follows for what came back.',
+  versions: { v1: z.strictObject({ orderId: id, reason, lineIds: z.array(id).min(1).max(500).optional() }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, reason: { code: 'delivered_by_mistake' } },
+});
+
+export const OrderReRequested = defineEvent({
+  type: 'OrderReRequested', constant: 'ORDER_RE_REQUESTED', webhook: 'order.re_requested', topic: 'order-events',
+  description: 'The fulfilling side is to be asked again for a paid order, by a new request under a new key; what it has of the order already is taken over.',
+  versions: { v1: z.strictObject({ orderId: id, reason }) },
+  subject: (data) => data.orderId,
+  example: { orderId: exampleOrder.orderId, reason: { code: 'request_lost' } },
 });
 
 export const OrderOverdue = defineEvent({
@@ -211,7 +246,7 @@ export const FulfillmentLineSettled = defineEvent({
 });
 
 export const FulfillmentCompleted = defineEvent({
-  type: 'FulfillmentCompleted', constant: 'FULFILLMENT_COMPLETED', webhook: 'order.fulfilled', topic: 'fulfillment-events',
+  type: 'FulfillmentCompleted', constant: 'FULFILLMENT_COMPLETED', webhook: 'fulfillment.completed', topic: 'fulfillment-events',
   description: 'Every line has its outcome and at least one was fulfilled.',
   versions: { v1: z.strictObject({ ...fulfillment, status: z.enum(['completed', 'partial']), lines: z.array(lineOutcome).min(1).max(500) }) },
   subject: (data) => data.orderId,
@@ -293,14 +328,33 @@ export const ShippingCreated = defineEvent({
   },
 });
 
+const shipment = { orderId: id, fulfillmentId: id, carrier: z.string().max(100), trackingNumber: z.string().max(100), lineIds: z.array(id).min(1).max(500) };
+const exampleParcel = { orderId: exampleOrder.orderId, fulfillmentId: exampleFulfillment.fulfillmentId, carrier: 'Northwind Post', trackingNumber: 'NP0000012', lineIds: ['1'] };
+
+export const ShippingDispatched = defineEvent({
+  type: 'ShippingDispatched', constant: 'SHIPPING_DISPATCHED', webhook: 'shipping.dispatched', topic: 'shipping-events',
+  description: 'A parcel was handed over to its carrier, who follows it under the tracking number.',
+  versions: { v1: z.strictObject(shipment) },
+  subject: (data) => data.orderId,
+  example: exampleParcel,
+});
+
+export const ShippingDelivered = defineEvent({
+  type: 'ShippingDelivered', constant: 'SHIPPING_DELIVERED', webhook: 'shipping.delivered', topic: 'shipping-events',
+  description: 'The carrier said that a parcel has arrived.',
+  versions: { v1: z.strictObject({ ...shipment, deliveredAt: z.iso.datetime() }) },
+  subject: (data) => data.orderId,
+  example: { ...exampleParcel, deliveredAt: '2026-01-05T10:15:00.000Z' },
+});
+
 /** Every entry of this package. */
 export const ENTRIES = [
-  OrderCheckoutInitiated, OrderCreated, OrderConfirmed, OrderShipped, OrderCompleted, OrderCancelled, OrderRefunded,
-  OrderCancelRequested, OrderCancelRefused, OrderRefundRequested, OrderOverdue, AuditRecorded,
+  OrderCheckoutInitiated, OrderCreated, OrderConfirmed, OrderFulfilled, OrderUnfulfilled, OrderTakenBack, OrderShipped, OrderCompleted, OrderCancelled, OrderRefunded,
+  OrderCancelRequested, OrderCancelRefused, OrderRefundRequested, OrderRevokeRequested, OrderReRequested, OrderOverdue, AuditRecorded,
   FulfillmentRequested, FulfillmentRefused, FulfillmentHealed, FulfillmentRevokeRequested,
   FulfillmentAccepted, FulfillmentLineSettled, FulfillmentCompleted, FulfillmentFailed,
   FulfillmentHeld, FulfillmentReleased, FulfillmentCancelled, FulfillmentRevoked,
-  ShippingCreated,
+  ShippingCreated, ShippingDispatched, ShippingDelivered,
 ] as const;
 
 /** The catalogue of this package's entries; a service adds those of its extensions with `createCatalogue`. */

@@ -605,6 +605,11 @@ export interface components {
             eventFilter: {
                 [key: string]: unknown;
             } | null;
+            /** @description Why, for the record of who changed what. */
+            reason?: {
+                code: string;
+                message?: string;
+            };
         };
         /** @description A problem of RFC 9457: "code" says which, "type" is a page about it. */
         Problem: {
@@ -1000,6 +1005,10 @@ export interface components {
         keyid: string;
         /** @description Items on a page at most. */
         limit: number;
+        /** @description The reason in words. */
+        message: string;
+        /** @description Why, for the record of who changed what. */
+        reason: string;
         /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
         traceparent: string;
     };
@@ -2000,7 +2009,12 @@ export interface operations {
     };
     removeClient: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for the record of who changed what. */
+                reason?: components["parameters"]["reason"];
+                /** @description The reason in words. */
+                message?: components["parameters"]["message"];
+            };
             header?: {
                 /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
                 "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
@@ -2080,6 +2094,11 @@ export interface operations {
                     eventFilter?: {
                         [key: string]: unknown;
                     } | null;
+                    /** @description Why, for the record of who changed what. */
+                    reason?: {
+                        code: string;
+                        message?: string;
+                    };
                 };
             };
         };
@@ -2147,6 +2166,11 @@ export interface operations {
                     notAfter?: string;
                     /** @description Base64 or base64url of 32 to 128 random bytes. It is kept encrypted and never shown. */
                     secret: string;
+                    /** @description Why, for the record of who changed what. */
+                    reason?: {
+                        code: string;
+                        message?: string;
+                    };
                 } | {
                     /** @description Names the key in a signature; unique over all clients, and of no meaning. */
                     keyid: string;
@@ -2159,6 +2183,11 @@ export interface operations {
                     notAfter?: string;
                     /** @description Base64 of the 32 bytes, or SPKI PEM. */
                     publicKey: string;
+                    /** @description Why, for the record of who changed what. */
+                    reason?: {
+                        code: string;
+                        message?: string;
+                    };
                 };
             };
         };
@@ -2211,7 +2240,12 @@ export interface operations {
     };
     removeKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for the record of who changed what. */
+                reason?: components["parameters"]["reason"];
+                /** @description The reason in words. */
+                message?: components["parameters"]["message"];
+            };
             header?: {
                 /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
                 "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
@@ -2266,6 +2300,11 @@ export interface operations {
                 "application/json": {
                     /** @description null: no end. */
                     notAfter: string | null;
+                    /** @description Why, for the record of who changed what. */
+                    reason?: {
+                        code: string;
+                        message?: string;
+                    };
                 };
             };
         };

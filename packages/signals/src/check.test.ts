@@ -42,8 +42,8 @@ describe('The check of the map', () => {
 
   test('names the file, the line and the mend when a line of the map is deleted', () => {
     const [signal, handler, ...more] = faultsWith({ map: mapWith({ LoafBaked: undefined }) });
-    expect(signal).toMatch(/test-kit\/bakery\.ts:\d+ The signal LoafBaked of the extension oven is heard by nobody: connect a handler in .*bakery\.ts, or mark it unheard/);
-    expect(handler).toMatch(/test-kit\/bakery\.ts:(\d+) The handler shop\.deliver is declared and connected to nothing: add it to .*bakery\.ts under LoafBaked, or delete it/);
+    expect(signal).toMatch(/test-kit\/bakery\.ts:\d+ The signal LoafBaked of the extension oven is heard by nobody: connect a handler in .*bakery\.ts, or say there why nobody hears it, unheard: \{ LoafBaked: 'the reason' \}/);
+    expect(handler).toMatch(/test-kit\/bakery\.ts:(\d+) The handler shop\.deliver is declared and connected to nothing: add it to .*bakery\.ts under LoafBaked, or delete it; if who sends that is not loaded, say so there, unconnected: \{ 'shop\.deliver': 'the reason' \}/);
     expect(more).toEqual([]);
   });
 
@@ -115,6 +115,26 @@ describe('The check of the map', () => {
     const silent = { ...shop, signals: [...shop.signals.slice(0, 1), defineSignal(LoafDelivered, { unheard: ' ' })] };
     expect(faultsWith({ extensions: [silent, oven] })).toEqual([expect.stringContaining('The signal LoafDelivered is marked unheard without a reason')]);
     expect(faultsWith({ map: mapWith({ LoafDelivered: [] }) })).toEqual([expect.stringContaining('The map names the signal LoafDelivered without a handler')]);
+  });
+
+  test('lets the map say what is silent on purpose, when the extension of one end is not loaded', () => {
+    const unheard = { LoafOrdered: 'There is no oven.' };
+    const connections = { LoafOrdered: undefined, LoafBaked: undefined };
+    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unheard, unconnected: { 'shop.deliver': 'There is no oven.' }, retired: { 'shop.deliver': 'drop' } }) })).toEqual([]);
+    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unheard }) })).toEqual([expect.stringContaining('The handler shop.deliver is declared and connected to nothing')]);
+    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unconnected: { 'shop.deliver': 'There is no oven.' } }) })).toEqual([expect.stringContaining('The signal LoafOrdered of the extension shop is heard by nobody')]);
+  });
+
+  test('refuses what the map says of silence when it is of nobody, not so, or without a reason, and names the place', () => {
+    const untrue = mapWith({}, { unheard: { LoafBurnt: 'Nobody burns.', LoafOrderd: 'x', LoafBaked: 'Nobody eats.', LoafDelivered: ' ' }, unconnected: { 'shop.count': 'x', 'till.count': 'There is no till.' } });
+    expect(faultsWith({ map: untrue })).toEqual([
+      expect.stringMatching(/bakery\.ts:\d+ The map says that the signal LoafBurnt is unheard, but no loaded extension declares it: take it out\.$/),
+      expect.stringMatching(/LoafOrderd is unheard, but no loaded extension declares it: take it out\. Did you mean LoafOrdered\?$/),
+      expect.stringMatching(/bakery\.ts:\d+ The map says that the signal LoafBaked is unheard, but connects it to shop\.deliver: take one of both out/),
+      expect.stringMatching(/bakery\.ts:\d+ The map says that the signal LoafDelivered is unheard without a reason: say why/),
+      expect.stringMatching(/The map says that the handler shop\.count is unconnected, but connects it to LoafOrdered, FlourCame: take one of both out/),
+      expect.stringMatching(/The map says that the handler till\.count is unconnected, but no loaded extension declares it/),
+    ]);
   });
 
   test('refuses two extensions with one name, signal, route, table, panel, migration or source', () => {

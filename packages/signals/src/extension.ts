@@ -52,7 +52,13 @@ export interface ExtensionParts<State, Own, Resources, App, Fields extends objec
   readonly migrations?: readonly Migration[];
   /** Tables that its migrations make; nobody else writes them. */
   readonly tables?: readonly string[];
-  /** What its handlers, routes and jobs need: connections, clients, settings. */
+  /**
+   * What it opens of its own, before anything of any extension is opened: `open`, `addRoutes` and other extensions find it among
+   * the resources under the name of this one. It takes what the service offers, registers there how it is closed, and may look
+   * at what others provide only when it is called later: they come in the order of the list.
+   */
+  readonly provide?: (resources: any) => object | Promise<object>;
+  /** What its handlers, routes and jobs need, from what the service offers and the extensions provide. */
   readonly open: (resources: Resources) => Own | Promise<Own>;
   /** `METHOD /path` of every route that `addRoutes` adds. */
   readonly routes?: readonly `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`[];
@@ -63,8 +69,14 @@ export interface ExtensionParts<State, Own, Resources, App, Fields extends objec
   readonly jobs?: readonly ScheduledJob<Own>[];
 }
 
-/** What the `open` of these extensions takes, all together. */
-export type ResourcesOf<All extends readonly ExtensionDefinition[]> = AllOf<{ [Index in keyof All]: All[Index] extends { readonly open: (resources: infer Resources) => unknown } ? Resources : never }[number]>;
+/** What the `open` and the `provide` of these extensions take, all together. */
+export type ResourcesOf<All extends readonly ExtensionDefinition[]> = AllOf<{ [Index in keyof All]: TakenBy<All[Index], 'open'> }[number]> & AllOf<{ [Index in keyof All]: TakenBy<All[Index], 'provide'> }[number]>;
+type TakenBy<Each, Part extends 'open' | 'provide'> = Each extends { readonly [Name in Part]: (resources: infer Resources) => unknown } ? Resources : never;
+
+/** What these extensions provide, each under its name. */
+export type ProvidedBy<All extends readonly ExtensionDefinition[]> = AllOf<{
+  [Index in keyof All]: All[Index] extends { readonly name: infer Name extends string; readonly provide: (resources: any) => infer Provided } ? Readonly<Record<Name, Awaited<Provided>>> : object
+}[number]>;
 
 /** The configuration of these extensions, all together. */
 export type FieldsOf<All extends readonly ExtensionDefinition[]> = AllOf<{ [Index in keyof All]: All[Index] extends { readonly configuration: infer Fields } ? Fields : object }[number]>;

@@ -37,6 +37,12 @@ export function connectionIn({ file }: SignalMap, type: string, handler: string)
 
 /** The end of a sentence about a name that nobody knows. */
 export function meant(wanted: string, names: Iterable<string>): string {
-  const near = nearest(wanted, names);
-  return near === undefined ? ' Correct the name, or load the extension.' : ` Did you mean ${near}?`;
+  const guess = near(wanted, names);
+  return guess === '' ? ' Correct the name, or load the extension.' : guess;
+}
+
+/** The name that was meant, as a sentence; empty when none is near. */
+export function near(wanted: string, names: Iterable<string>): string {
+  const found = nearest(wanted, names);
+  return found === undefined ? '' : ` Did you mean ${found}?`;
 }

@@ -7,7 +7,8 @@ export function frozen<Value>(value: Value): Value {
   return value;
 }
 
-function isPlain(value: unknown): value is object {
+/** A plain object or an array. */
+export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
 }

@@ -64,6 +64,8 @@ export interface EffectParts<State, Own, Result, Event> {
   readonly ordered?: boolean;
   /** How long the other side remembers the key, in ms. Default 7 days. */
   readonly keyTtlMs?: number;
+  /** Run in the place of `run` once the key may be forgotten: looks up before it does anything. Without it: a dead letter. */
+  readonly afterKey?: (job: Omit<EffectJob, 'event'> & { readonly event: Event }, own: Own) => Promise<Result>;
   /** What the map may change. */
   readonly retry?: Partial<RetryPolicy>;
   readonly concurrency?: number;

@@ -6,7 +6,7 @@ import type { Count, Resources } from '../test-kit/bakery.ts';
 import type { Host, Hosts } from '../test-kit/host-kit.ts';
 import { openHosts, order, row, trigger, until } from '../test-kit/host-kit.ts';
 import { apply, handlersOf, stale } from './handler.ts';
-import { openExtensions } from './host.ts';
+import { openExtensions, provideResources } from './host.ts';
 import { collectSent, inputDecision } from './sending.ts';
 import { defineSignal, sendingOf } from './signal.ts';
 
@@ -23,6 +23,20 @@ afterAll(() => hosts.close());
 
 const typesOf = async (loaf: string): Promise<string[]> => (await host.log.history(loaf)).map(({ type }) => type);
 const delivered = (loaf: string): Promise<true> => until(async () => ((await typesOf(loaf)).includes('LoafDelivered') ? true : undefined));
+
+describe('What extensions provide', () => {
+  const providing = (name: string, provide: (resources: any) => object) => ({ ...shop, name, provide });
+
+  test('stands under their names beside what the service offers, for those too that stand before them in the list', async () => {
+    const first = providing('till', (all) => ({ price: () => all.mill.flour * all.factor }));
+    const given = await provideResources([first, oven, providing('mill', async () => ({ flour: 3 }))], { factor: 2 }) as any;
+    expect([Object.keys(given), given.till.price()]).toEqual([['factor', 'till', 'mill'], 6]);
+  });
+
+  test('never stands in the place of what the service offers', async () => {
+    await expect(provideResources([providing('log', () => ({}))], { log: 1 })).rejects.toThrow('The extension log provides something, and the service offers log already: rename the extension.');
+  });
+});
 
 describe('A signal', () => {
   test('goes to every handler that the map connects, and what they send goes on', async () => {
@@ -138,7 +152,7 @@ describe('A decision', () => {
 });
 
 describe('A handler that is gone with work left', () => {
-  const left = { connections: { LoafOrdered: [{ handler: 'shop.count' }], LoafBaked: [{ handler: 'shop.deliver' }], FlourCame: [{ handler: 'shop.count' }] }, foreign: MAP.foreign, file: MAP.file };
+  const left = { connections: { LoafOrdered: [{ handler: 'shop.count' }], LoafBaked: [{ handler: 'shop.deliver' }], FlourCame: [{ handler: 'shop.count' }] }, foreign: MAP.foreign, unheard: {}, unconnected: {}, file: MAP.file };
 
   test('ends the start with the mend, unless the map says that its work is dropped, which the ledger shows', async () => {
     resources.burnt.add('baguette');

@@ -35,6 +35,17 @@ export interface Opened {
   readonly extension: Extension<any>;
 }
 
+/** Lets the extensions open what they provide, in the order of the list. Gives that, each under its name, with what the service offers. */
+export async function provideResources(definitions: readonly ExtensionDefinition[], offered: object): Promise<object> {
+  const resources: Record<string, unknown> = { ...offered };
+  for (const { name, provide } of definitions) {
+    if (provide === undefined) continue;
+    if (name in resources) throw new Error(`The extension ${name} provides something, and the service offers ${name} already: rename the extension.`);
+    resources[name] = await provide(resources);
+  }
+  return resources;
+}
+
 /** Opens the extensions in the order of the list. `resources` is what their `open` takes. The map was checked before. */
 export async function openExtensions(definitions: readonly ExtensionDefinition[], map: SignalMap, resources: unknown): Promise<readonly Opened[]> {
   frozen(definitions);
@@ -90,6 +101,7 @@ function logExtension(definition: ExtensionDefinition, own: unknown, map: Signal
   const effects: Record<string, EffectHandler<any, never>> = {};
   const timers: Record<string, TimerHandler<any>> = {};
   for (const [name, declaration] of Object.entries(definition.handlers)) {
+    if (Object.hasOwn(map.unconnected, name)) continue;
     const inside = insideOf(declaration);
     const connections = connectionsOf(map, name);
     if (inside.kind === 'transactional') {
@@ -141,7 +153,7 @@ type Parts = Extract<Inside, { kind: 'effect' }>['parts'];
 
 /** The map's settings go before the handler's own. */
 function effectOf(definition: ExtensionDefinition, parts: Parts, connections: ReadonlyMap<string, Connection>, own: unknown): EffectHandler<any, never> {
-  const { idempotency, run, settle, refused, ordered, keyTtlMs, concurrency, timeBudgetMs, retry } = parts;
+  const { idempotency, run, settle, refused, ordered, keyTtlMs, afterKey, concurrency, timeBudgetMs, retry } = parts;
   const passes = filterOf(connections);
   return effect<any, unknown>({
     idempotency,
@@ -154,6 +166,7 @@ function effectOf(definition: ExtensionDefinition, parts: Parts, connections: Re
     ...(timeBudgetMs !== undefined && { timeBudgetMs }),
     ...(ordered !== undefined && { ordered }),
     ...(keyTtlMs !== undefined && { keyTtlMs }),
+    ...(afterKey !== undefined && { afterKey: (job) => afterKey(job, own) }),
     ...(passes !== undefined && { skip: (event) => (passes(event) ? undefined : { rule: 'filtered', evidence: { filter: connections.get(event.type)?.filter ?? {} } }) }),
     ...(retry !== undefined && { retry }),
     ofType: Object.fromEntries([...connections].map(([type, connection]) => [type, runSettings(connection)])),

@@ -37,6 +37,10 @@ export interface SignalMap {
   readonly foreign: readonly ForeignSignal[];
   /** Handlers that are gone: `drop` their work, or the new name that takes it over. */
   readonly retired: Readonly<Record<string, string>>;
+  /** Signals that nobody hears here, each with the reason: who would hear them is not loaded. */
+  readonly unheard: Readonly<Record<string, string>>;
+  /** Handlers that hear nothing here, each with the reason: who would send to them is not loaded. */
+  readonly unconnected: Readonly<Record<string, string>>;
   /** The file in which the map stands, for messages. */
   readonly file: string | undefined;
 }
@@ -51,17 +55,24 @@ type HeardTypes<Each> = { [Name in NamesOf<Each>]: TypesOf<DeclarationOf<Each, N
 /** What the map of these extensions may say: a handler stands only under a signal that it understands. */
 export type MapOf<All extends readonly ExtensionDefinition[]> = { readonly [Type in HeardTypes<Handlers<All>>]?: readonly Connected<Hearing<Handlers<All>, Type>>[] };
 
-/** Makes the map; nothing of it can be changed afterwards. `foreign`: signals that come from other services; nothing else is taken from outside. */
+export interface MapOptions {
+  /** Signals that come from other services; nothing else is taken from outside. */
+  readonly foreign?: readonly ForeignSignal[];
+  readonly retired?: Readonly<Record<string, string>>;
+  readonly unheard?: Readonly<Record<string, string>>;
+  readonly unconnected?: Readonly<Record<string, string>>;
+}
+
+/** Makes the map; nothing of it can be changed afterwards. */
 export function defineSignalMap<const All extends readonly ExtensionDefinition[]>(
   _extensions: All,
   connections: MapOf<All>,
-  options: { readonly foreign?: readonly ForeignSignal[]; readonly retired?: Readonly<Record<string, string>> } = {},
+  { foreign = [], retired = {}, unheard = {}, unconnected = {} }: MapOptions = {},
 ): SignalMap {
   const all = Object.entries(connections) as [string, readonly Connected[]][];
   return frozen({
     connections: Object.fromEntries(all.map(([type, connected]) => [type, connected.map((one) => (typeof one === 'string' ? { handler: one } : one))])),
-    foreign: options.foreign ?? [],
-    retired: options.retired ?? {},
+    foreign, retired, unheard, unconnected,
     file: placeOfCaller(defineSignalMap)?.file,
   });
 }

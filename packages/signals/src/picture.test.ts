@@ -25,6 +25,19 @@ Retired:
   shop.sell: its work goes to shop.count`);
   });
 
+  test('says why something is silent as the map says it', () => {
+    const silent = { ...MAP, unheard: { LoafBaked: 'There is no shop.', LoafDelivered: 'There are no customers.' }, unconnected: { 'shop.deliver': 'There is no oven.' }, connections: {} };
+    expect(mapAsText({ ...bakery, map: silent }).split('\n\n').slice(0, 2)).toEqual([
+      `Heard by nobody here:
+  LoafOrdered  ← shop    not connected
+  LoafDelivered  ← shop  There are no customers.
+  LoafBaked  ← oven      There is no shop.`,
+      `Handlers that hear nothing here:
+  shop.deliver  There is no oven.`,
+    ]);
+    expect(JSON.parse(mapAsJson({ ...bakery, map: silent }))).toMatchObject({ unconnected: { 'shop.deliver': 'There is no oven.' }, signals: expect.arrayContaining([expect.objectContaining({ signal: 'LoafBaked', unheard: 'There is no shop.' })]) });
+  });
+
   test('of some signals says of effects what makes them harmless twice, and how a signal comes from outside when that is known', () => {
     expect(mapAsText({ ...bakery, types: ['LoafBaked'] })).toBe(`LoafBaked  ← oven
   → shop.deliver  effect, priority 5, 4 at once in a process, at most 2 s a run, retried 3 attempts

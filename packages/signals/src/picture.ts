@@ -55,12 +55,13 @@ export function signalLines({ extensions, map, ways = [], types }: Mapped): Sign
   return [...all].filter((signal) => types === undefined || types.includes(signal)).map((signal) => {
     const declaring = extensions.filter(({ signals }) => signals.some(({ entry }) => entry.type === signal));
     const unheard = declaring.flatMap(({ signals }) => signals).find(({ entry }) => entry.type === signal)?.unheard;
+    const reason = map.unheard[signal] ?? unheard;
     return {
       signal,
       from: declaring.map(({ name }) => name),
       fromOutside: map.foreign.filter(({ type }) => type === signal).map((foreign) => ({ ...ways.find(({ source, type }) => source === foreign.source && type === signal), ...foreign })),
       handlers: (map.connections[signal] ?? []).map((one) => hearerLine(one, handlers.get(one.handler))),
-      ...(unheard === undefined ? {} : { unheard }),
+      ...(reason === undefined ? {} : { unheard: reason }),
     };
   });
 }
@@ -81,10 +82,12 @@ export function mapAsText(mapped: Mapped): string {
   const lines = signalLines(mapped);
   const heard = lines.filter(({ handlers }) => handlers.length > 0);
   const unheard = lines.filter(({ handlers }) => handlers.length === 0);
+  const unconnected = mapped.types === undefined ? Object.entries(mapped.map.unconnected) : [];
   const retired = mapped.types === undefined ? Object.entries(mapped.map.retired) : [];
   return [
     ...heard.map((line) => [headOf(line), ...columns(line.handlers.map((one) => [`  → ${one.handler}`, settingsOf(one)])).flatMap((text, index) => [text, ...(mapped.types === undefined ? [] : harmlessness(line.handlers[index]))])].join('\n')),
     ...(unheard.length === 0 ? [] : [['Heard by nobody here:', ...columns(unheard.map((line) => [`  ${headOf(line)}`, line.unheard ?? 'not connected']))].join('\n')]),
+    ...(unconnected.length === 0 ? [] : [['Handlers that hear nothing here:', ...columns(unconnected.map(([name, reason]) => [`  ${name}`, reason]))].join('\n')]),
     ...(retired.length === 0 ? [] : [['Retired:', ...retired.map(([name, heir]) => `  ${name}: ${heir === 'drop' ? 'its work is dropped' : `its work goes to ${heir}`}`)].join('\n')]),
   ].join('\n\n');
 }
@@ -153,5 +156,5 @@ export function mapAsMermaid(mapped: Mapped): string {
 }
 
 export function mapAsJson(mapped: Mapped): string {
-  return JSON.stringify({ signals: signalLines(mapped), foreign: mapped.map.foreign, retired: mapped.map.retired }, null, 2);
+  return JSON.stringify({ signals: signalLines(mapped), foreign: mapped.map.foreign, retired: mapped.map.retired, unconnected: mapped.map.unconnected }, null, 2);
 }

@@ -5,7 +5,7 @@
 import { fulfillment } from '@commerce/commerce-coordinator/extensions/fulfillment';
 import { orders } from '@commerce/commerce-coordinator/extensions/orders';
 import { shipping } from '@commerce/commerce-coordinator/extensions/shipping';
-import { OrderCancelled, OrderCreated, OrderFulfilled, OrderRefunded, OrderTakenBack, OrderUnfulfilled } from '@commerce/events/entries';
+import { OrderCreated } from '@commerce/events/entries';
 import { InventoryReleased, InventoryReservationFailed, InventoryReserved } from '@commerce/events/entries/inventory';
 import { PaymentFailed, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
 import { defineExtension } from '@commerce/signals/extension';
@@ -34,12 +34,9 @@ const payments = defineExtension({
   },
 });
 
-/** Orders of which stock, money and customers are told nothing. */
-const unheard = { unheard: 'There are no stock, no money and no notifications.' };
-const UNHEARD: readonly object[] = [OrderFulfilled, OrderUnfulfilled, OrderTakenBack, OrderCancelled, OrderRefunded];
-const silentOrders = { ...orders, signals: orders.signals.map((signal) => (UNHEARD.includes(signal.entry) ? { ...signal, ...unheard } : signal)) };
+const NOBODY = 'There are no stock, no money and no notifications.';
 
-export const EXTENSIONS = [silentOrders, inventory, payments, fulfillment, shipping] as const;
+export const EXTENSIONS = [orders, inventory, payments, fulfillment, shipping] as const;
 
 export const MAP = defineSignalMap(EXTENSIONS, {
   OrderCreated: ['payments.process'],
@@ -60,4 +57,10 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   OrderShipped: ['orders.complete'],
   OrderCancelRequested: ['fulfillment.cancel'],
   OrderRefundRequested: ['fulfillment.revoke'],
-}, { foreign: ['FulfillmentCompleted', 'FulfillmentFailed', 'FulfillmentCancelled', 'FulfillmentRevoked'].map((type) => ({ source: 'order-fulfillment', type })) });
+  OrderRevokeRequested: ['fulfillment.revoke'],
+  OrderReRequested: ['fulfillment.request_again'],
+}, {
+  foreign: ['FulfillmentCompleted', 'FulfillmentFailed', 'FulfillmentCancelled', 'FulfillmentRevoked'].map((type) => ({ source: 'order-fulfillment', type })),
+  unheard: { OrderFulfilled: NOBODY, OrderUnfulfilled: NOBODY, OrderTakenBack: NOBODY, OrderCancelled: NOBODY, OrderRefunded: NOBODY },
+  unconnected: { 'orders.customer': 'There is no catalog.' },
+});

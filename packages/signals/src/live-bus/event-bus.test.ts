@@ -76,6 +76,20 @@ describe('An event', () => {
     expect(() => live.bus.subscribe('*', () => undefined, { filter: { source: 'not a list' } })).toThrow();
   });
 
+  test('is a frozen copy, to the bottom: what it was made of stays as it is, and is nobody else\'s', async () => {
+    const bare: Record<string, unknown> = Object.assign(Object.create(null), { deep: { list: [{ n: 1 }] } });
+    const given = { orderId: 'ord_1', lines: [{ sku: 'NW-1', tags: ['a'] }], bare };
+    const stored = { type: 'OrderCreated', data: given, metadata: { userId: 'u', trace: { span: 's' } } } as unknown as StoredEvent;
+    live.observer.onEvents?.([stored], 100);
+    const events: any[] = [live.bus.getEventHistory(1)[0], live.createEvent(EVENT_TYPES.ORDER_CREATED, given)];
+    for (const event of events) {
+      expect(event.data).toEqual(given);
+      for (const part of [event, event.data, event.data.lines, event.data.lines[0], event.data.lines[0].tags, event.data.bare.deep.list[0], event.metadata]) expect(Object.isFrozen(part)).toBe(true);
+    }
+    expect(() => (events[0].metadata.trace.span = 'x')).toThrow(TypeError);
+    for (const part of [stored, given, given.lines, given.lines[0], given.lines[0]?.tags, bare, bare['deep'], stored.metadata, (stored.metadata as any).trace]) expect(Object.isFrozen(part)).toBe(false);
+  });
+
   test('goes to nobody who has unsubscribed', async () => {
     const got: unknown[] = [];
     const unsubscribe = live.bus.subscribe('*', () => void got.push(1));

@@ -6,7 +6,7 @@
 import { toEnvelope } from '@commerce/event-log/event';
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { EventEnvelope } from '@commerce/events/envelope';
-import { frozen } from '../frozen.ts';
+import { frozen, isPlain } from '../frozen.ts';
 import type { EventNames } from './event-names.ts';
 
 export interface SystemEvent<Data = Readonly<Record<string, unknown>>> extends EventEnvelope<Data> {
@@ -39,10 +39,10 @@ export function eventCreator(names: EventNames, given: { readonly source: string
   };
 }
 
-/** A copy of plain objects and arrays, to the bottom. Anything else (a Date) stays the same. */
+/** A copy of whatever `frozen` would freeze, to the bottom. Anything else (a Date) stays the same. */
 function copyOf<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(copyOf) as Value;
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)])) as Value;
 }
 
