@@ -1,6 +1,7 @@
 /**
  * The extensions of Commerce Coordinator. One that is not listed is not loaded: neither its routes nor its handlers exist, and
- * its variables are not read. The order is that of their migrations.
+ * its variables are not read, and nothing of it is opened. Its lines leave the map with it; what becomes silent thereby is said there.
+ * The order is that of their migrations.
  */
 export type { ExtensionDefinition } from '@commerce/signals/extension';
 import { carts } from './src/extensions/carts/extension.ts';

@@ -6,11 +6,16 @@
  *
  *   order placed → OrderCreated → stock set aside (all lines or none) → InventoryReserved → charged → PaymentProcessed
  *     → fulfillment requested → FulfillmentRequested … the fulfilling side works, its outcome comes back over EventBridge and SQS …
- *   FulfillmentCompleted → stock consumed, shipping created → ShippingCreated → OrderShipped → order completed, customer told
- *   too little stock, a refused card, a refusal or failure of the fulfilling side, a cancel → what was done is undone, each by its
- *     owner: PaymentRefunded, InventoryReleased; when all of it is, the order is cancelled
+ *   FulfillmentCompleted → judged by the order → OrderFulfilled → stock consumed, money of undelivered lines given back
+ *                        → shipping created → ShippingCreated → OrderShipped → order completed, customer told
+ *   a refusal, failure or cancellation of the fulfilling side → judged by the order → OrderUnfulfilled
+ *   OrderUnfulfilled, too little stock, a refused card, a cancel → what was done is undone, each by its owner: PaymentRefunded,
+ *     InventoryReleased; when all of it is, the order is cancelled
  *   a refund → OrderRefundRequested → taken back at the fulfilling side, money given back → OrderRefunded
+ *   FulfillmentRevoked → judged by the order → OrderTakenBack → stock and money of these lines come back
+ *     (What the order does not accept, such as an outcome that contradicts the first, is for stock and money as if it had never come.)
  *   FulfillmentCompleted for an order that had ended so → FulfillmentUnwanted → asked back → FulfillmentRevokeRequested
+ *   a person who wants it back → OrderRevokeRequested; who wants it asked for anew → OrderReRequested
  *   what no event has told is found by comparing with the fulfilling side, and told then: FulfillmentHealed
  */
 import { defineSignalMap } from '@commerce/signals/map';
@@ -30,15 +35,19 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   PaymentProcessed: ['orders.confirm', 'fulfillment.request'],
   PaymentFailed: ['orders.cancel', 'inventory.release'],
   PaymentRefundInitiated: ['payments.refund'],
-  PaymentRefunded: ['orders.settle', 'inventory.release'],
+  PaymentRefunded: ['orders.settle', 'inventory.release', 'notifications.send'],
 
   FulfillmentRequested: ['orders.fulfilling', 'shipping.expect'],
-  FulfillmentCompleted: ['orders.fulfill', 'fulfillment.settled', 'inventory.settle', 'payments.owe', 'shipping.create'],
-  FulfillmentRefused: ['orders.cancel', 'inventory.release', 'payments.owe', 'shipping.forgo'],
-  FulfillmentFailed: ['orders.cancel', 'fulfillment.settled', 'inventory.release', 'payments.owe', 'shipping.forgo'],
-  FulfillmentCancelled: ['orders.cancel', 'fulfillment.settled', 'inventory.release', 'payments.owe', 'shipping.forgo'],
-  FulfillmentRevoked: ['orders.take_back', 'fulfillment.revoked', 'inventory.take_back', 'payments.owe'],
+  FulfillmentCompleted: ['orders.fulfill', 'fulfillment.settled', 'shipping.create'],
+  FulfillmentRefused: ['orders.cancel', 'shipping.forgo'],
+  FulfillmentFailed: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
+  FulfillmentCancelled: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
+  FulfillmentRevoked: ['orders.take_back', 'fulfillment.revoked'],
   FulfillmentUnwanted: ['fulfillment.revoke'],
+
+  OrderFulfilled: ['inventory.settle', 'payments.owe'],
+  OrderUnfulfilled: ['inventory.release', 'payments.owe'],
+  OrderTakenBack: ['inventory.take_back', 'payments.owe'],
 
   ShippingCreated: ['orders.ship'],
   OrderShipped: ['orders.complete', 'notifications.send'],
@@ -46,14 +55,16 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   OrderCancelRequested: ['fulfillment.cancel', 'payments.withdraw'],
   OrderCancelled: ['notifications.send'],
   OrderRefundRequested: ['fulfillment.revoke', 'payments.owe'],
+  OrderRevokeRequested: ['fulfillment.revoke'],
+  OrderReRequested: ['fulfillment.request_again'],
   OrderRefunded: ['notifications.send'],
 
   CartCheckoutOverdue: ['carts.finish'],
   CartAbandoned: ['notifications.send'],
 
-  UserRegistered: ['notifications.contact'],
-  UserUpdated: ['notifications.contact'],
-  UserDeactivated: ['notifications.contact'],
+  UserRegistered: ['notifications.contact', 'orders.customer'],
+  UserUpdated: ['notifications.contact', 'orders.customer'],
+  UserDeactivated: ['notifications.contact', 'orders.customer'],
 }, {
   // Signals that this service takes from outside: nobody else's, and nothing else, is accepted from the queue.
   foreign: [

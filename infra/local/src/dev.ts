@@ -34,7 +34,7 @@ function showLinks({ description }: Stack, afterMs: number): void {
     ['Order Fulfillment', description.of, `${description.of}/docs`],
     ['Token issuer', description.issuer, `${description.issuer}/.well-known/openid-configuration`],
     ['LMS stand-in', description.lms, ''],
-    ['Payment stand-in', description.payments, 'card 4242424242424242 is charged, 4000000000000002 is refused'],
+    ['Payment stand-in', description.payments, 'card tok_4242424242424242 is charged, tok_4000000000000002 is refused'],
     ['EventBridge and SQS', description.aws, ''],
   ];
   console.log(`The stack is ready after ${(afterMs / 1_000).toFixed(1)} s.\n`);

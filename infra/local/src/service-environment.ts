@@ -46,6 +46,7 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     PAYMENTS_URL: around.paymentsUrl,
     PAYMENTS_API_KEY: around.paymentsApiKey,
     PAYMENTS_WEBHOOK_SECRET: around.paymentsWebhookSecret,
+    PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242',
     OUTBOX_DIR: around.outbox,
   };
 }

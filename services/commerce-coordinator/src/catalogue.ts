@@ -1,12 +1,19 @@
 /**
  * What this service knows of events: the signals of its extensions, and what other services send.
  */
+import { BUS_MIGRATION } from '@commerce/bus/schema';
+import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { Catalogue, EventEntry } from '@commerce/events/catalogue';
 import { ENTRIES } from '@commerce/events/entries';
 import { checkMap } from '@commerce/signals/check';
+import type { Delivery } from '@commerce/signals/check';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
-import type { ForeignSignal, SignalMap } from '@commerce/signals/map';
+import { JOBS_MIGRATION } from '@commerce/signals/job-status';
+import type { SignalMap } from '@commerce/signals/map';
+
+/** The migrations that are no extension's, in the order in which they are applied. */
+export const SERVICE_MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, JOBS_MIGRATION];
 
 /** Whose events may be taken from the queue. */
 const OTHERS = ['order-fulfillment'];
@@ -24,8 +31,8 @@ function foreignEntries({ foreign }: SignalMap): EventEntry<any>[] {
 }
 
 /** Throws `MapRefused` with every fault. `delivered`: what the rules on the buses let through, when that is known. */
-export function checkLoaded({ extensions, map }: Loaded, delivered?: readonly ForeignSignal[]): void {
-  checkMap({ extensions, map, foreignEntries: foreignEntries(map), ...(delivered !== undefined && { delivered }) });
+export function checkLoaded({ extensions, map }: Loaded, delivered?: readonly Delivery[]): void {
+  checkMap({ extensions, map, foreignEntries: foreignEntries(map), foreignSources: OTHERS, migrations: SERVICE_MIGRATIONS, ...(delivered !== undefined && { delivered }) });
 }
 
 /** Every type of event that may stand in the log. */

@@ -8,11 +8,13 @@ import type { Trigger } from '@commerce/event-log/event';
 import type { Extension, Outcome } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
-import { collectSent } from '@commerce/signals/host';
+import { inputDecision } from '@commerce/signals/sending';
 import type { SendContext } from '@commerce/signals/signal';
 
 export interface Command<State> {
   readonly subject: string;
+  /** Further subjects whose state the decision reads (`context.other`) or changes (`others` of `apply`). */
+  readonly also?: readonly string[];
   /** For the ledger, for example `catalog.register`. */
   readonly name: string;
   readonly trigger: Trigger;
@@ -27,14 +29,8 @@ export type RunCommand<State> = <Some extends State>(command: Command<Some>) => 
 export function commandsOf<State>(log: EventLog, definition: ExtensionDefinition): RunCommand<State> {
   const { name, source, store } = definition;
   const extension: Extension<any> = { name, source, store, handlers: {}, effects: {}, timers: {} };
-  return async ({ subject, name: command, trigger, decide }) => {
-    const [settled] = await log.change(extension, [{
-      subject, trigger, handler: `command:${command}`,
-      decide: (state, context) => {
-        const { result, events } = collectSent(definition, context, (sending) => decide(state, sending));
-        return result.kind === 'apply' ? { ...result, events } : result;
-      },
-    }]);
+  return async ({ subject, also = [], name: command, trigger, decide }) => {
+    const [settled] = await log.change(extension, [{ subject, also, trigger, handler: `command:${command}`, decide: inputDecision<any>(definition, decide) }]);
     if (settled?.outcome.kind === 'apply') return settled.outcome.state;
     throw settled?.outcome.kind === 'failed' ? settled.outcome.error : new Error(`${command} of ${subject} was not decided: ${settled?.outcome.kind ?? 'lost'}.`);
   };

@@ -3,14 +3,15 @@
  * the credentials.
  */
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
-import type { ConfigOf } from '@commerce/service-kit/config';
+import type { ConfigDeclaration, ConfigOf, Variables } from '@commerce/service-kit/config';
 import { fieldsOf } from '@commerce/signals/extension';
+import type { ExtensionDefinition, FieldsOf } from '@commerce/signals/extension';
 import { EXTENSIONS } from '../extensions.config.ts';
 
 export const ROLES = ['api', 'consumer', 'readers'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const CONFIG = declareConfig('Commerce Coordinator', {
+const OWN = {
   environment: choice('NODE_ENV', ['development', 'test', 'production'], {
     meaning: 'In production no secret may keep a default of development, and the database must be durable.',
     default: 'development',
@@ -53,11 +54,24 @@ export const CONFIG = declareConfig('Commerce Coordinator', {
     minimum: 100,
     maximum: 9_000,
   }),
+  eventHistorySize: integer('EVENT_HISTORY_SIZE', { meaning: 'Last events that the live bus of a process remembers.', default: 1_000, minimum: 10, maximum: 100_000 }),
+  eventEmissionTimeoutMs: integer('EVENT_EMISSION_TIMEOUT', {
+    meaning: 'How long an event of the live bus waits for those who watch, in ms; also what each of them has for one event.',
+    default: 5_000,
+    minimum: 1,
+    maximum: 600_000,
+  }),
   build: text('BUILD', {
     meaning: 'Orders the builds of this service, for example 2026-11-21T18: a build that is older than the one that registered its map last does not start with another map. Without it whoever starts last is the newest.',
     optional: true,
   }),
-  ...fieldsOf(EXTENSIONS),
-});
+};
+
+/** The variables of the service with these extensions. Those of an extension that is not loaded are not read. */
+export function configWith<const All extends readonly ExtensionDefinition[]>(extensions: All): ConfigDeclaration<typeof OWN & FieldsOf<All> & Variables> {
+  return declareConfig('Commerce Coordinator', { ...OWN, ...(fieldsOf(extensions) as FieldsOf<All> & Variables) });
+}
+
+export const CONFIG = configWith(EXTENSIONS);
 
 export type Config = ConfigOf<typeof CONFIG>;

@@ -12,7 +12,7 @@ import { send } from './extensions/fulfillment/events.ts';
 import { fulfillment } from './extensions/fulfillment/extension.ts';
 import { requestsStore } from './extensions/fulfillment/requests.pg.ts';
 import type { FulfillmentRequest } from './extensions/fulfillment/request.ts';
-import { inputDecision } from '@commerce/signals/host';
+import { inputDecision } from '@commerce/signals/sending';
 import { acknowledge } from './extensions/fulfillment/request.ts';
 import type { Fulfillment } from './extensions/fulfillment/outcome.ts';
 import { eventually, startTestCoordinator } from './test-coordinator.ts';
@@ -109,7 +109,7 @@ function expectFulfilledOnce(orderId: string): void {
 }
 
 const PAID = ['OrderCheckoutInitiated', 'OrderCreated', 'InventoryReserved', 'PaymentInitiated', 'PaymentProcessed', 'OrderConfirmed'];
-const WAY = [...PAID, 'FulfillmentRequested', 'FulfillmentCompleted', 'ShippingCreated', 'OrderShipped', 'OrderCompleted', 'NotificationFailed'];
+const WAY = [...PAID, 'FulfillmentRequested', 'FulfillmentCompleted', 'OrderFulfilled', 'ShippingCreated', 'OrderShipped', 'OrderCompleted', 'NotificationFailed'];
 
 /** What follows from one event comes in any order. */
 function expectTypes(found: readonly string[], wanted: readonly string[]): void {
@@ -132,7 +132,7 @@ describe('the way of an order', () => {
     expect(Object.fromEntries(items.map(({ eventType, causationId }: any) => [eventType, causationId]))).toEqual({
       OrderCheckoutInitiated: null, OrderCreated: id.OrderCheckoutInitiated, InventoryReserved: id.OrderCreated, PaymentInitiated: id.InventoryReserved,
       PaymentProcessed: id.PaymentInitiated, OrderConfirmed: id.PaymentProcessed, FulfillmentRequested: id.PaymentProcessed, FulfillmentCompleted: null,
-      ShippingCreated: id.FulfillmentCompleted, OrderShipped: id.ShippingCreated, OrderCompleted: id.OrderShipped, NotificationFailed: id.OrderShipped,
+      OrderFulfilled: id.FulfillmentCompleted, ShippingCreated: id.FulfillmentCompleted, OrderShipped: id.ShippingCreated, OrderCompleted: id.OrderShipped, NotificationFailed: id.OrderShipped,
     });
     expect(items.map(({ offsetMs }: any) => offsetMs)).toEqual(items.map(({ offsetMs }: any) => offsetMs).toSorted((a: number, b: number) => a - b));
     expect(await ignored(orderId)).toEqual([]);
@@ -173,7 +173,26 @@ describe('the way of an order', () => {
     expect(await reaches(orderId, 'cancelled')).toMatchObject({ reason: { code: 'no_provider', message: 'No provider for NW-99.' } });
     expect(of.keys.get(orderId)).toHaveLength(1);
     await eventually('the customer was written to', async () => (await types(orderId)).includes('NotificationFailed'));
-    expectTypes(await types(orderId), [...PAID, 'FulfillmentRefused', 'PaymentRefundInitiated', 'PaymentRefunded', 'InventoryReleaseInitiated', 'InventoryReleased', 'OrderCancelled', 'NotificationFailed']);
+    expectTypes(await types(orderId), [...PAID, 'FulfillmentRefused', 'OrderUnfulfilled', 'PaymentRefundInitiated', 'PaymentRefunded', 'InventoryReleaseInitiated', 'InventoryReleased', 'OrderCancelled', 'NotificationFailed']);
+  });
+});
+
+describe('whoever ordered', () => {
+  test('is shown with the order and among those that need care as the catalogue tells of them now, and without when it tells nothing', async () => {
+    const body = { customerId: 'KNOWN', currency: 'USD', lines: [{ sku: 'NW-1', quantity: 1, unitPrice: '14.00' }] };
+    const { orderId } = (await cc.call('POST', '/orders', { body, headers: { 'idempotency-key': 'known' } })).body;
+    expect(await read(orderId)).not.toHaveProperty('customer');
+    const users = (path: string, body: object) => cc.call('POST', `/users${path}`, { body, scopes: 'users:write', headers: { 'idempotency-key': `key-${(keys += 1)}`, 'if-match': '*' } });
+    expect((await users('', { userId: 'KNOWN', name: 'Vins', email: 'paul@vinet.example' })).status).toBe(201);
+    const shown = (customer: object) => eventually('the order shows it', async () => JSON.stringify((await read(orderId)).customer) === JSON.stringify(customer));
+    await shown({ name: 'Vins', status: 'active' });
+    await eventually('it is fulfilling', async () => (await read(orderId)).status === 'fulfilling');
+    await cc.pool.query("UPDATE orders SET status_since = now() - interval '2 days' WHERE order_id = $1", [orderId]);
+    expect((await cc.call('GET', '/orders/care')).body.items).toEqual([expect.objectContaining({ orderId, customer: { name: 'Vins', status: 'active' } })]);
+    await cc.pool.query('UPDATE orders SET status_since = now() WHERE order_id = $1', [orderId]);
+    expect((await users('/KNOWN/deactivate', {})).status).toBe(200);
+    await shown({ name: null, status: 'deactivated' });
+    expect((await cc.call('GET', '/orders?limit=1')).body.items).toEqual([expect.objectContaining({ orderId, customer: { name: null, status: 'deactivated' } })]);
   });
 });
 
@@ -265,12 +284,12 @@ describe('completions that come as they like', () => {
     await reaches(orderId, 'fulfilling');
     await arrives(of.settle(orderId, 'completed'), of.settle(orderId, 'completed'));
     await reaches(orderId, 'completed');
-    await eventually('all four have recorded it', async () => (await ignored(orderId)).length === 4);
+    await eventually('all three have recorded it', async () => (await ignored(orderId)).length === 3);
     const rules = await ignored(orderId);
-    expect(rules.map(([handler]) => handler).toSorted()).toEqual(['fulfillment.settled', 'inventory.settle', 'orders.fulfill', 'shipping.create']);
+    expect(rules.map(([handler]) => handler).toSorted()).toEqual(['fulfillment.settled', 'orders.fulfill', 'shipping.create']);
     expect((await types(orderId)).filter((type) => type === 'ShippingCreated')).toHaveLength(1);
     const marked = (await timeline(orderId)).items.flatMap((item: any) => item.ignored.map(({ handler }: any) => [item.eventType, handler]));
-    expect(marked.toSorted()).toEqual(['fulfillment.settled', 'inventory.settle', 'orders.fulfill', 'shipping.create'].map((handler) => ['FulfillmentCompleted', handler]));
+    expect(marked.toSorted()).toEqual(['fulfillment.settled', 'orders.fulfill', 'shipping.create'].map((handler) => ['FulfillmentCompleted', handler]));
   });
 
   test('about an order that nobody placed: recorded, and nothing waits for it', async () => {
@@ -279,9 +298,9 @@ describe('completions that come as they like', () => {
     const envelope = of.settle(orderId, 'completed');
     const stranger = uuid7(Date.now());
     await arrives({ ...envelope, data: { ...(envelope.data as object), orderId: stranger } });
-    await eventually('all five have recorded it', async () => (await ignored(stranger)).length === 5);
+    await eventually('all three have recorded it', async () => (await ignored(stranger)).length === 3);
     expect(Object.fromEntries(await ignored(stranger))).toEqual({
-      'orders.fulfill': 'unknown_order', 'fulfillment.settled': 'unknown_order', 'shipping.create': 'unknown_order', 'payments.owe': 'unknown_order', 'inventory.settle': 'not_reserved',
+      'orders.fulfill': 'unknown_order', 'fulfillment.settled': 'unknown_order', 'shipping.create': 'unknown_order',
     });
     expect((await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [stranger])).rows).toEqual([]);
   });
@@ -376,7 +395,7 @@ describe('both sides are compared', () => {
     expect(order.lines[0].outcome).toEqual({ provider: 'instant', status: 'fulfilled' });
 
     await arrives(lost);
-    await eventually('all have recorded it', async () => (await ignored(orderId)).length >= 4);
+    await eventually('all have recorded it', async () => (await ignored(orderId)).length >= 3);
     expect((await types(orderId)).filter((type) => type === 'ShippingCreated' || type === 'OrderCompleted')).toHaveLength(2);
     expect((await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [orderId])).rows).toEqual([]);
     const items = (await timeline(orderId)).items;

@@ -8,7 +8,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { NewEvent, StoredEvent } from '@commerce/event-log/event';
 import type { Extension, Outcome } from '@commerce/event-log/extension';
 import { Refused } from '@commerce/event-log/extension';
-import { handlersByType, inputDecision, openExtensions } from '@commerce/signals/host';
+import { handlersByType, openExtensions } from '@commerce/signals/host';
+import { inputDecision } from '@commerce/signals/sending';
 import fc from 'fast-check';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
@@ -70,7 +71,7 @@ class World {
   readonly jobs: Job[] = [];
   readonly history: string[] = ['created'];
   order: Order = {
-    orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: `${TOTAL}.00`, lines: LINES, status: 'created', heldFrom: null, version: 1,
+    orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: `${TOTAL}.00`, lines: ORDER_LINES, status: 'created', heldFrom: null, version: 1,
     stock: 'unknown', money: 'unknown', delivery: 'unknown', fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0,
   };
   request: FulfillmentRequest = { orderId: ORDER_ID, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0 };

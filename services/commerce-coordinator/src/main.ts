@@ -1,4 +1,8 @@
-/** The edges of the process: environment in, exit code out. What stands in between is in compose.ts. */
+/**
+ * The edges of the process: environment in, exit code out. What stands in between is in compose.ts.
+ *
+ * Promise: what is wrong with the map, the extensions and the environment is said in one message, and nothing is touched.
+ */
 import { ConfigError, readConfig } from '@commerce/service-kit/config';
 import { runMain } from '@commerce/service-kit/lifecycle';
 import { faultsFrom } from '@commerce/service-kit/ports';
@@ -6,29 +10,38 @@ import { MapRefused } from '@commerce/signals/check';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
 import { checkLoaded } from './catalogue.ts';
-import { compose } from './compose.ts';
 import type { Config } from './config.ts';
-import { CONFIG } from './config.ts';
 
 await runMain(async ({ env, signal }) => {
-  const coordinator = await compose(checkedConfig(env), { faults: faultsFrom(env), signal });
+  const config = await checkedConfig(env);
+  const { compose } = await import('./compose.ts');
+  const coordinator = await compose(config, { faults: faultsFrom(env), signal });
   return { announce: { url: coordinator.url }, stop: coordinator.stop };
 }, { stopOnDisconnect: true });
 
 /** The configuration. Throws one error with every fault of the map and of the environment. */
-function checkedConfig(env: Record<string, string | undefined>): Config {
-  const faults: string[] = [];
-  const check = <Result>(step: () => Result): Result | undefined => {
-    try {
-      return step();
-    } catch (error) {
-      if (!(error instanceof MapRefused || error instanceof ConfigError)) throw error;
-      faults.push(error.message);
-      return undefined;
-    }
-  };
-  check(() => checkLoaded({ extensions: EXTENSIONS, map: MAP }));
-  const config = check(() => readConfig(CONFIG, env));
+async function checkedConfig(env: Record<string, string | undefined>): Promise<Config> {
+  const refused = refusalOf();
+  const faults = refused === undefined ? [] : [refused.message];
+  let config: Config | undefined;
+  try {
+    // Read only now: a variable that two extensions claim is one of the faults above, and no declaration can be made of it.
+    const { CONFIG } = await import('./config.ts');
+    config = readConfig(CONFIG, env);
+  } catch (error) {
+    if (error instanceof ConfigError) faults.push(error.message);
+    else if (refused === undefined) throw error;
+  }
   if (config === undefined || faults.length > 0) throw new Error(faults.join('\n'));
   return config;
+}
+
+function refusalOf(): MapRefused | undefined {
+  try {
+    checkLoaded({ extensions: EXTENSIONS, map: MAP });
+    return undefined;
+  } catch (error) {
+    if (error instanceof MapRefused) return error;
+    throw error;
+  }
 }

@@ -32,6 +32,11 @@ export const problems = defineProblems({
     title: 'A total is too large',
     help: 'The total of a line and of the whole order may have 15 digits before the point.',
   },
+  payment_method_required: {
+    status: 422,
+    title: 'The order must say how it is paid',
+    help: 'Send payment.method with the token that the payment provider gave for the card: this service has no default.',
+  },
   order_too_large: {
     status: 413,
     title: 'The order is too large to be published',

@@ -7,6 +7,7 @@ import type { HeaderDescription } from '@commerce/service-kit/openapi';
 import { defineProblems, Problem } from '@commerce/service-kit/problems';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Act } from './audit.ts';
 import type { SeenVersion } from './commands.ts';
 import { VersionDiffers } from './commands.ts';
 import { problems } from './problems.ts';
@@ -29,6 +30,11 @@ export const requestProblems = defineProblems({
   },
 });
 
+const { idempotency_key_required, idempotency_key_invalid, idempotency_key_reused, invalid_cursor } = problems;
+/** What a request under an Idempotency-Key may be answered with, and one for a page. */
+export const keyProblems = { idempotency_key_required, idempotency_key_invalid, idempotency_key_reused };
+export const pageProblems = { invalid_cursor };
+
 const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 /** What an event's metadata takes. */
 const MAX_USER_ID = 200;
@@ -38,12 +44,6 @@ export const IF_MATCH: HeaderDescription = { name: 'If-Match', required: true, s
 export const IF_MATCH_OPTIONAL: HeaderDescription = { ...IF_MATCH, required: false, description: 'The ETag of the state that is to be changed; without it whatever is there is changed.' };
 export const ETAG: HeaderDescription = { name: 'ETag', schema: ETAG_SCHEMA, description: 'The version, for If-Match.' };
 
-export const limit = z
-  .string()
-  .regex(/^[1-9]\d{0,2}$/, 'must be a whole number from 1 to 200')
-  .transform(Number)
-  .refine((value) => value <= 200, 'must be at most 200')
-  .default(50);
 export const cursor = z.string().min(1).max(1_000).optional();
 
 /** Throws a problem when the key is missing or cannot be used. */
@@ -52,6 +52,11 @@ export function idempotencyKeyOf({ headers }: FastifyRequest): string {
   if (key === undefined || key === '') throw new Problem(problems.idempotency_key_required);
   if (typeof key !== 'string' || !KEY_PATTERN.test(key)) throw new Problem(problems.idempotency_key_invalid);
   return key;
+}
+
+/** Who asks, for the record of an act. */
+export function actorOf({ caller }: FastifyRequest): Act['by'] {
+  return { subject: caller.subject, clientId: caller.clientId };
 }
 
 /** What the request is for the events that it causes. */

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventEnvelope } from '@commerce/events/envelope';
+import { uuid7 } from '@commerce/events/uuid7';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import { startTestProvider } from './extensions/payments/test-provider.ts';
@@ -13,9 +14,9 @@ import type { Answer, TestCoordinator } from './test-coordinator.ts';
 import { startFulfillingSide } from './test-fulfilling-side.ts';
 import type { FulfillingSide } from './test-fulfilling-side.ts';
 
-const BAD_CARD = '4000000000000002';
+const BAD_CARD = 'tok_4000000000000002';
 const REASON = { code: 'customer_changed_mind' };
-const ALL_SCOPES = 'orders:read orders:write inventory:read inventory:write catalog:read catalog:write users:read users:write';
+const ALL_SCOPES = 'orders:read orders:write admin dlq:write inventory:read inventory:write catalog:read catalog:write users:read users:write';
 
 let database: TestDatabase;
 let of: FulfillingSide;
@@ -96,6 +97,8 @@ describe('an order that cannot go on', () => {
     const orderId = await place([['RARE-2', 1]], BAD_CARD);
     const order = await reaches(orderId, 'cancelled');
     expect(order.reason.code).toMatch(/declined|refused/);
+    // How it was to be paid is of no use any more.
+    expect((await cc.pool.query('SELECT payment_method FROM orders WHERE order_id = $1', [orderId])).rows).toEqual([{ payment_method: null }]);
     expect(await stock('RARE-2')).toEqual({ onHand: 1, reserved: 0 });
     expect(of.keys.has(orderId)).toBe(false);
   });
@@ -120,6 +123,39 @@ describe('an order that cannot go on', () => {
     await settled(orderId);
     expect(await provider.money(orderId)).toMatchObject({ charged: '25.00', refunded: '10.00', kept: '15.00' });
     expect([await stock('RARE-4'), await stock('RARE-5')]).toEqual([{ onHand: 0, reserved: 0 }, { onHand: 1, reserved: 0 }]);
+  });
+});
+
+describe('what the fulfilling side tells of an order', () => {
+  const OTHER = '0193a6a0-7000-7abc-9def-0123456789ab';
+  const told = ({ data, metadata, ...envelope }: EventEnvelope, sequence: number, given: object = {}): EventEnvelope => ({ ...envelope, eventId: uuid7(Date.now()), metadata: { ...metadata, sequence }, data: { ...(data as object), ...given } });
+  const ignored = async (orderId: string): Promise<unknown[]> => (await cc.log.ignored(orderId)).flatMap(({ handler, rule, evidence }) => (handler.startsWith('orders.') ? [[handler, rule, evidence]] : []));
+
+  test('against what it has told, or of another fulfillment, is judged by the order alone: stock, money and order stay as they are', async () => {
+    await stockUp('RARE-6', 1);
+    const orderId = await place([['RARE-6', 1]]);
+    const { fulfillmentId } = await reaches(orderId, 'fulfilling');
+    const completed = of.settle(orderId, 'completed');
+    const failed = of.settle(orderId, 'failed');
+    await arrives(told(completed, 4, { fulfillmentId: OTHER }));
+    await eventually('it waits', async () => (await cc.pool.query("SELECT 1 FROM work WHERE subject = $1 AND handler = 'orders.fulfill' AND state = 'waiting'", [orderId])).rows.length === 1);
+    expect([await read(orderId), await stock('RARE-6')]).toMatchObject([{ status: 'fulfilling' }, { onHand: 1, reserved: 1 }]);
+
+    await arrives(completed);
+    const order = await reaches(orderId, 'completed');
+    await settled(orderId);
+    await arrives(told(failed, 9), told(failed, 9, { fulfillmentId: OTHER }));
+    await eventually('the order has judged all three', async () => (await ignored(orderId)).length === 3);
+    await settled(orderId);
+    const evidence = { source: 'order-fulfillment', sequence: 9, status: 'completed' };
+    expect((await ignored(orderId)).toSorted()).toEqual([
+      ['orders.cancel', 'already_completed', evidence], ['orders.cancel', 'other_fulfillment', { ...evidence, fulfillmentId }],
+      ['orders.fulfill', 'other_fulfillment', { source: 'order-fulfillment', sequence: 4, status: 'fulfilled', fulfillmentId }],
+    ]);
+    expect(await read(orderId)).toEqual(order);
+    expect(await provider.money(orderId)).toMatchObject({ charged: '15.00', kept: '15.00' });
+    expect(await stock('RARE-6')).toEqual({ onHand: 0, reserved: 0 });
+    expect((await types(orderId)).filter((type) => type === 'OrderFulfilled' || type === 'OrderUnfulfilled' || type.startsWith('PaymentRefund'))).toEqual(['OrderFulfilled']);
   });
 });
 
@@ -220,13 +256,13 @@ describe('an order whose time has run out', () => {
     const orderId = await place();
     const item = await eventually('it needs care', async () => (await call('GET', '/orders/care')).body.items.find((one: any) => one.orderId === orderId), 12_000);
     expect(item).toMatchObject({
-      status: 'paid', acts: ['retry', 'cancel'], lastError: { handler: 'fulfillment.request', code: expect.any(String) },
-      waitsFor: expect.stringMatching(/^It waits for the fulfilling side to take the order; attempt \d+ failed \(.*\), the next one is .*\.$/),
+      status: 'paid', cause: 'failing', acts: ['retry', 'cancel'], pastPromiseMs: expect.any(Number), lastError: { handler: 'fulfillment.request', code: expect.any(String) },
+      waitsFor: expect.stringMatching(/^It waits for the fulfilling side to take the order: attempt \d+ failed \(.*\), the next one is .*\.$/),
     });
-    expect(await types(orderId)).toContain('OrderOverdue');
+    await eventually('that is told', async () => (await types(orderId)).includes('OrderOverdue'), 12_000);
     await cc.pool.query("UPDATE orders SET updated_at = now() - interval '1 hour' WHERE order_id = $1", [orderId]);
     expect(await reaches(orderId, 'on_hold')).toBeTruthy();
-    expect((await call('GET', '/orders/care')).body.items.find((one: any) => one.orderId === orderId)).toMatchObject({ nextStep: 'Nothing: a person decides.' });
+    expect((await call('GET', '/orders/care')).body.items.find((one: any) => one.orderId === orderId)).toMatchObject({ nextStep: expect.stringMatching(/^(In \d+ s|Now) fulfillment\.request is tried again\.$/) });
     await of.start();
     await eventually('it was tried at once and went on', async () => {
       await act(orderId, 'retry');
@@ -234,4 +270,34 @@ describe('an order whose time has run out', () => {
     }, 15_000);
     expect((await call('GET', '/orders/care')).body.items.some((one: any) => one.orderId === orderId)).toBe(false);
   }, 40_000);
+});
+
+describe('a person who acts', () => {
+  test('has a request that was given up asked for again: it is taken on once, and the story says who did it and why', async () => {
+    await cc.stop();
+    cc = await start();
+    await of.stop();
+    const orderId = await place();
+    await eventually('it was asked', async () => (await cc.pool.query("SELECT 1 FROM work WHERE subject = $1 AND handler = 'fulfillment.request' AND attempt > 0", [orderId])).rows.length > 0);
+    await cc.stop();
+    cc = await start({ ROLES: 'api' });
+    await cc.pool.query("UPDATE work SET state = 'dead' WHERE subject = $1", [orderId]);
+    const item = (await call('GET', '/orders/care?givenUp=true')).body.items.find((one: any) => one.orderId === orderId);
+    expect(item).toMatchObject({ cause: 'given_up', acts: ['retry', 're-request', 'cancel'] });
+    expect(await act(orderId, 're-request', { reason: { code: 'key_expired', message: 'A week has passed.' } })).toMatchObject({ status: 202, body: { status: 'paid' } });
+    await of.start();
+    await cc.stop();
+    cc = await start();
+    await reaches(orderId, 'fulfilling');
+    await settled(orderId);
+    expect([of.taken.get(orderId)?.length, of.keys.get(orderId)]).toEqual([1, [expect.stringMatching(/^fulfillment\.request_again:/)]]);
+    const { items } = (await call('GET', `/orders/${orderId}/timeline?limit=200`)).body;
+    const texts = items.flatMap(({ text, attempts, ignored }: any) => [text, ...attempts.map((one: any) => one.text), ...ignored.map((one: any) => one.text)]);
+    expect(texts).toEqual(expect.arrayContaining([
+      expect.stringMatching(/^fulfillment\.request failed at attempt 1 \(.*\); it was to run again after \d+ ms\.$/),
+      'fulfillment.request did nothing (requested_again): a new request took its place, said user of storefront ("A week has passed.").',
+      'New request for fulfillment asked for (key_expired): asked by user of storefront (orders.re-request).',
+      'Fulfillment requested, and taken on by the fulfilling side: by fulfillment.request_again, because a new request was asked for.',
+    ]));
+  }, 30_000);
 });

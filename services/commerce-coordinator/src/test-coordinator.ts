@@ -13,7 +13,9 @@ import { createTestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
 import { compose } from './compose.ts';
 import type { Coordinator, Overrides } from './compose.ts';
-import { CONFIG } from './config.ts';
+import { configWith } from './config.ts';
+import type { Config } from './config.ts';
+import { EXTENSIONS } from '../extensions.config.ts';
 
 export interface TestCoordinator extends Coordinator {
   readonly pool: pg.Pool;
@@ -41,11 +43,11 @@ export async function startTestCoordinator(environment: Record<string, string> =
     await pool.end();
     await own?.drop();
   };
-  const config = readConfig(CONFIG, {
+  const config = readConfig(configWith(overrides.loaded?.extensions ?? EXTENSIONS), {
     NODE_ENV: 'test', CC_PORT: '0', DATABASE_URL: databaseUrl, OF_CLIENT_SECRET: 'secret', EVENT_BUS_NAME: 'unused', FULFILLMENT_QUEUE_URL: 'http://127.0.0.1:1/unused',
-    PAYMENTS_URL: 'http://127.0.0.1:1', PAYMENTS_API_KEY: 'key-of-the-payment-stand-in', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`,
+    PAYMENTS_URL: 'http://127.0.0.1:1', PAYMENTS_API_KEY: 'key-of-the-payment-stand-in', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`,
     OUTBOX_DIR: join(tmpdir(), `cc-outbox-${process.pid}`), ROLES: 'api', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', ...environment,
-  });
+  }) as unknown as Config;
   const coordinator = await compose(config, { auth: namedTokens, publisher: collector(published), ...overrides }).catch(async (error: unknown) => {
     await release();
     throw error;

@@ -8,7 +8,7 @@ import type { StoredEvent } from '@commerce/event-log/event';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
 import type { Readers } from '@commerce/event-log/readers';
-import { MIGRATION } from '@commerce/event-log/schema';
+import { MIGRATIONS } from '@commerce/event-log/schema';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { EventEntry } from '@commerce/events/catalogue';
 import { ENTRIES } from '@commerce/events/entries';
@@ -29,8 +29,10 @@ import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { handlersByType, openExtensions } from '@commerce/signals/host';
 import type { SignalMap } from '@commerce/signals/map';
 import pg from 'pg';
+import { addExtensionRoutes } from './extension-routes.http.ts';
 import { problems } from './problems.ts';
 import { requestProblems } from './requests.http.ts';
+import { recordingActs } from './test-acts.ts';
 
 export interface Basics {
   readonly log: EventLog;
@@ -68,13 +70,13 @@ export async function startTestExtensions(options: TestExtensionsOptions): Promi
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true });
   pool.on('error', () => undefined);
-  await pool.query([MIGRATION, ...definitions.flatMap(({ migrations = [] }) => migrations)].map(({ sql }) => sql).join('\n'));
+  await pool.query([...MIGRATIONS, ...definitions.flatMap(({ migrations = [] }) => migrations)].map(({ sql }) => sql).join('\n'));
   const nowMs = Date.now;
   const uuid = (): string => uuid7(nowMs());
   const log = await EventLog.open({ pool, nowMs, uuid, catalogue: createCatalogue([...ALL_ENTRIES, ...((options.entries ?? []) as EventEntry[])]) });
   const basics: Basics = { log, pool, nowMs, cursors: createCursors(Buffer.alloc(32, 7)) };
   const resources = { ...basics, ...options.resources(basics) };
-  const opened = await openExtensions(definitions, map, resources);
+  const opened = await openExtensions([...definitions, recordingActs], map, resources);
   const registered = await registerMap({ log, extensions: opened.map(({ extension }) => extension), map: handlersByType(map), streams: [] });
   const say = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const start = (): Promise<Readers> => startReaders({
@@ -88,7 +90,7 @@ export async function startTestExtensions(options: TestExtensionsOptions): Promi
     auth: byToken({ verify: async (authorization) => callerOf(authorization) }),
     problems: [problems, requestProblems, ...definitions.map((one) => (one.problems ?? {}) as ProblemCatalogue)],
   });
-  for (const { definition, own } of opened) await definition.addRoutes?.(server.app, own, resources);
+  await addExtensionRoutes(server.app, opened, resources);
   const { url } = await server.listen({ port: 0 });
 
   async function told(subject: string, type: string): Promise<StoredEvent> {

@@ -13,7 +13,7 @@ import type { Fulfillment } from './extensions/fulfillment/outcome.ts';
  * What happens to one request for fulfillment instead of a proper answer. `lost`: it is taken, and the answer never arrives;
  * `deny`: it is taken, and refused; `other-name`: it is taken for a client of another name.
  */
-export type Misbehaviour = 'error' | 'html' | 'busy' | 'silence' | 'hang-up' | 'lost' | 'refuse' | 'deny' | 'reused' | 'forgotten-key' | 'other-name';
+export type Misbehaviour = 'error' | 'unavailable' | 'unauthorized' | 'html' | 'busy' | 'silence' | 'hang-up' | 'lost' | 'refuse' | 'deny' | 'reused' | 'forgotten-key' | 'other-name';
 
 type Shown = Fulfillment & { orderNumber: number; createdAt: string; updatedAt: string };
 type Ending = 'completed' | 'partial' | 'failed' | 'cancelled';
@@ -104,7 +104,8 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     const found = [...taken.values()].flat().find((one) => one.fulfillmentId === fulfillmentId);
     if (found === undefined) return send(response, 404, { code: 'fulfillment_not_found' });
     revocations.push({ fulfillmentId, reason });
-    return send(response, 200, change(takenBack(found)));
+    // What is taken back already stays so.
+    return send(response, 200, found.lines.some(({ status }) => status === 'fulfilled') ? change(takenBack(found)) : found);
   }
 
   function askedToCancel(response: ServerResponse, fulfillmentId: string): void {
@@ -130,6 +131,8 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     const behaviour = script.shift();
     if (behaviour === 'silence') return;
     if (behaviour === 'error') return send(response, 500, { code: 'internal_error' });
+    if (behaviour === 'unavailable') return send(response, 503, { type: 'about:blank', status: 503, title: 'Unavailable', code: 'unavailable' });
+    if (behaviour === 'unauthorized') return send(response, 401, { type: 'about:blank', status: 401, title: 'No valid token', code: 'unauthenticated' });
     if (behaviour === 'html') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>');
     if (behaviour === 'busy') return send(response.setHeader('retry-after', '1'), 429, { code: 'overloaded' });
     if (behaviour === 'hang-up') return void request.socket.destroy();
@@ -138,6 +141,8 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     if (behaviour === 'forgotten-key') return send(response, 409, { code: 'line_already_requested' });
     const known = byKey.get(key);
     if (known === undefined && tombstones.has(order.orderId)) return send(response, 422, { code: 'order_revoked' });
+    // Under another key nothing is given once more.
+    if (known === undefined && taken.get(order.orderId)?.some(({ status }) => !ENDED_WITHOUT.has(status))) return send(response, 409, { code: 'line_already_requested' });
     const fulfillment = known ?? accept(order);
     byKey.set(key, fulfillment);
     if (behaviour === 'lost') return void request.socket.destroy();
@@ -209,6 +214,8 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
   };
 }
 
+/** Nothing of these is delivered, so their lines may be requested again. */
+const ENDED_WITHOUT = new Set(['failed', 'cancelled', 'revoked']);
 const SETTLED = new Set(['completed', 'partial', 'failed', 'cancelled', 'revoked']);
 
 function ended(fulfillment: Shown, status: Ending): Shown {

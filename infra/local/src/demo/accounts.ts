@@ -119,7 +119,8 @@ export type Letters = {
 export async function readLetters({ inside }: StackDescription): Promise<Letters> {
   const [counted] = await query<Omit<Letters, 'inOutbox'>>(
     inside.ccDatabaseUrl,
-    `select count(*) filter (where type in ('OrderShipped', 'OrderCancelled', 'OrderRefunded'))::int as due,
+    `select count(*) filter (where type in ('OrderShipped', 'OrderCancelled', 'OrderRefunded')
+       or (type = 'PaymentRefunded' and (data->>'refunded')::numeric < (data->>'charged')::numeric))::int as due,
      count(*) filter (where type = 'NotificationSent')::int as sent, count(*) filter (where type = 'NotificationFailed')::int as failed from events`,
   );
   const files = await readdir(inside.outbox).catch(() => []);

@@ -23,15 +23,15 @@ export async function cancelOrder(cc: Api, orderId: string, when: CancelTime, si
 /** Order id → lines whose money was asked back. */
 export type SentBack = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Three customers send something back: all that can be taken back at once, all of an order of which a parcel is a part, one line of an order. */
-export async function sendBack(cc: Api, orders: readonly SettledOrder[]): Promise<SentBack> {
+/** Three customers send something back, and the shop's people (`operator`) give the money back: all that can be taken back at once, all of an order of which a parcel is a part, one line of an order. */
+export async function sendBack(operator: Api, orders: readonly SettledOrder[]): Promise<SentBack> {
   const whole = orders.filter(({ status, lines }) => status === 'completed' && lines.every(({ outcome }) => outcome?.status === 'fulfilled')).toSorted((a, b) => a.orderNumber - b.orderNumber);
   const withoutParcel = whole.filter(({ lines }) => lines.every(({ outcome }) => outcome?.provider !== 'warehouse'));
   const [all, parts] = [withoutParcel[0], withoutParcel.find(({ lines }, index) => index > 0 && lines.length > 1)];
   const withParcel = whole.find(({ lines }) => new Set(lines.map(({ outcome }) => outcome?.provider === 'warehouse')).size > 1);
   const sent = new Map<string, ReadonlySet<string>>();
   const refund = async (order: SettledOrder, lineIds?: readonly string[]): Promise<void> => {
-    await cc.call(anything, 'POST', `/orders/${order.orderId}/refund`, { body: { reason: { code: 'sent_back' }, ...(lineIds === undefined ? {} : { lineIds }) } });
+    await operator.call(anything, 'POST', `/orders/${order.orderId}/refund`, { body: { reason: { code: 'sent_back' }, ...(lineIds === undefined ? {} : { lineIds }) } });
     sent.set(order.orderId, new Set(lineIds ?? order.lines.map(({ lineId }) => lineId)));
   };
   if (all !== undefined) await refund(all);

@@ -57,7 +57,7 @@ describe('the orders file', () => {
     const request = orderRequest(readOrders(good).orders[0]!.order);
     expect(request['metadata']).toEqual({ customerName: 'Vins et alcools Chevalier', placedAt: '1996-07-04T00:00:00Z', requiredBy: '1996-08-01T00:00:00Z' });
     expect(Object.keys(request).toSorted()).toEqual(['currency', 'customerId', 'freight', 'lines', 'metadata', 'orderNumber', 'shipTo']);
-    expect(orderRequest(readOrders(good).orders[0]!.order, '4000000000000002')['payment']).toEqual({ method: { type: 'card', token: '4000000000000002' } });
+    expect(orderRequest(readOrders(good).orders[0]!.order, 'tok_4000000000000002')['payment']).toEqual({ method: { type: 'card', token: 'tok_4000000000000002' } });
   });
 });
 

@@ -3,8 +3,8 @@
 import type { PathName } from './paths.ts';
 
 /** Cards of the payment stand-in, see its CONTRACT.md. */
-const DECIDED_LATER = '4000000000000077';
-const REFUSED = ['4000000000000002', '4000000000000341'] as const;
+const DECIDED_LATER = 'tok_4000000000000077';
+const REFUSED = ['tok_4000000000000002', 'tok_4000000000000341'] as const;
 
 /** When a customer changes the mind: right after ordering, or when the order is paid and on its way. */
 export type CancelTime = 'at_once' | 'under_way';

@@ -39,13 +39,13 @@ export async function run({ description, supervisor }: Stack, { file, plan, give
   const signal = AbortSignal.any([asked, timeout, ended.signal]);
   const apiOf = (clientId: string, service: string): Api => createApi({ issuer: description.issuer, clientId, secret: description.clients[clientId]?.secret ?? '', service, signal });
   const callers = { cc: apiOf('storefront', description.cc), of: apiOf('commerce-coordinator', description.of), operator: apiOf('operator', description.cc) };
-  const { cc } = callers;
+  const { cc, operator } = callers;
   const progress: Progress = { accepted: 0, settled: 0, open: [] };
   try {
     const shop = await open(callers, file, plan);
     if (given.drop > 0) await dropShare(description, given.drop);
     const { refused, placed, cancelWishes } = await placeAndWait(callers, shop, supervisor, { file, plan, given, asked: signal }, progress);
-    const sentBack = plan.refunds ? await sendBack(cc, await readAllOrders(cc)) : new Map();
+    const sentBack = plan.refunds ? await sendBack(operator, await readAllOrders(cc)) : new Map();
     await waitUntilSettled(cc, progress, () => false, signal);
     const books = await balanceBooks({ ...callers, description, shop, placed, sentBack, mustOccur: plan.mustOccur }, BOOKS_WITHIN_MS, signal);
     const drops = given.drop > 0 ? await readDrops(cc, description, signal) : undefined;

@@ -69,7 +69,7 @@ const ACTS = {
 } as const;
 
 export function addOrders(program: Command, perform: Perform): void {
-  const orders = program.command('orders').description('orders at Commerce Coordinator (needs the scope orders:read; cancel orders:write, retry dlq:write, the other acts fulfillment:write)').addHelpText('after', EXAMPLES);
+  const orders = program.command('orders').description('orders at Commerce Coordinator (needs the scope orders:read; cancel orders:write, retry dlq:write, the other acts admin)').addHelpText('after', EXAMPLES);
   orders.command('list').description('orders, newest first')
     .option('--status <status>', 'in this state')
     .option('--customer <id>', 'of this customer')

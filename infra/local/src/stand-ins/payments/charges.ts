@@ -15,11 +15,11 @@ type CardBehaviour = { readonly outcome: 'succeeded' | 'failed'; readonly isLate
 
 const DECLINED: Failure = { code: 'card_declined', message: 'The card was declined.' };
 const CARDS: Readonly<Record<string, CardBehaviour>> = {
-  '4242424242424242': { outcome: 'succeeded', isLater: false },
-  '4000000000000002': { outcome: 'failed', isLater: false, failure: DECLINED },
-  '4000000000009995': { outcome: 'failed', isLater: false, failure: { code: 'insufficient_funds', message: 'The card has insufficient funds.' } },
-  '4000000000000077': { outcome: 'succeeded', isLater: true },
-  '4000000000000341': { outcome: 'failed', isLater: true, failure: DECLINED },
+  'tok_4242424242424242': { outcome: 'succeeded', isLater: false },
+  'tok_4000000000000002': { outcome: 'failed', isLater: false, failure: DECLINED },
+  'tok_4000000000009995': { outcome: 'failed', isLater: false, failure: { code: 'insufficient_funds', message: 'The card has insufficient funds.' } },
+  'tok_4000000000000077': { outcome: 'succeeded', isLater: true },
+  'tok_4000000000000341': { outcome: 'failed', isLater: true, failure: DECLINED },
 };
 const UNKNOWN_CARD: CardBehaviour = { outcome: 'failed', isLater: false, failure: { code: 'card_unknown', message: 'There is no such card.' } };
 

@@ -13,7 +13,7 @@ import { choosePorts } from '../../ports.ts';
 import { Supervisor } from '../../supervisor.ts';
 
 const API_KEY = 'key-of-the-payment-stand-in';
-const CARD = { good: '4242424242424242', declined: '4000000000000002', poor: '4000000000009995', later: '4000000000000077', laterDeclined: '4000000000000341' };
+const CARD = { good: 'tok_4242424242424242', declined: 'tok_4000000000000002', poor: 'tok_4000000000009995', later: 'tok_4000000000000077', laterDeclined: 'tok_4000000000000341' };
 const directory = mkdtempSync(join(tmpdir(), 'payments-test-'));
 type Received = { headers: IncomingHttpHeaders; text: string; body: Record<string, any> };
 const received: Received[] = [];

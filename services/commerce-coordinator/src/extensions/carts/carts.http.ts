@@ -110,7 +110,7 @@ export function addCartRoutes(app: HttpApp, { pool, run, quietMs, findProducts, 
       scope: 'orders:write', headers: [IDEMPOTENCY_KEY, IF_MATCH_OPTIONAL], answerHeaders: [LOCATION, IDEMPOTENCY_REPLAYED],
       problems: [
         ...KEY_PROBLEMS, cart_not_found, cart_checked_out, cart_checkout_under_way, cart_empty, cart_product_discontinued, version_invalid, version_differs,
-        problems.currency_not_supported, problems.amount_too_large, problems.order_too_large, baseProblems.overloaded,
+        problems.currency_not_supported, problems.amount_too_large, problems.payment_method_required, problems.order_too_large, baseProblems.overloaded,
       ],
     },
     schema: { operationId: 'checkOutCart', summary: 'Place the order of a cart', tags: ['carts'], params: pathCart, body: checkoutForm, response: { 202: checkedOutView } },

@@ -2,6 +2,7 @@
  * Carts: customers fill them, leave them alone, turn them into orders.
  */
 import { triggerOf } from '@commerce/event-log/event';
+import type { Trigger } from '@commerce/event-log/event';
 import { Refused, RetryLater } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import { duration } from '@commerce/service-kit/config';
@@ -16,6 +17,7 @@ import type { Cart } from './cart.ts';
 import { addCartRoutes } from './carts.http.ts';
 import { cartsStore, readCart } from './carts.pg.ts';
 import { CHECKOUT_TIMER, finish, orderFormOf, placed, withdraw } from './checkout.ts';
+import type { CartOrderForm, PlacedOrder } from './checkout.ts';
 import { CARTS_MIGRATION } from './migrations/0001-carts.ts';
 import { cartProblems } from './problems.ts';
 import { CART_SIGNALS, CartCheckoutOverdue } from './signals.ts';
@@ -23,6 +25,13 @@ import { CART_SIGNALS, CartCheckoutOverdue } from './signals.ts';
 export interface CartsResources {
   readonly log: EventLog;
   readonly carts: CartPorts;
+}
+
+/** What the service offers, and what orders and catalog provide. */
+interface CartsOffered {
+  readonly config: { readonly cartQuietMs: number };
+  readonly orders: { readonly place: (order: { readonly form: CartOrderForm; readonly idempotencyKey: string; readonly clientId: string; readonly trigger: Omit<Trigger, 'causationId'> }) => Promise<PlacedOrder> };
+  readonly catalog: Pick<CartPorts, 'findProducts'>;
 }
 
 interface Own extends CartPorts {
@@ -48,6 +57,12 @@ export const carts = defineExtension({
     'POST /carts', 'GET /carts/:cartId', 'POST /carts/:cartId/items', 'PATCH /carts/:cartId/items/:sku', 'DELETE /carts/:cartId/items/:sku', 'POST /carts/:cartId/checkout',
   ],
   problems: cartProblems,
+  // Orders and catalog may come later in the list: each is looked at when it is needed.
+  provide: (offered: CartsOffered): CartPorts => ({
+    quietMs: offered.config.cartQuietMs,
+    findProducts: (skus) => offered.catalog.findProducts(skus),
+    placeOrder: (form, idempotencyKey, { clientId }, trigger) => offered.orders.place({ clientId, idempotencyKey, form, trigger }),
+  }),
   open: ({ log, carts: ports }: CartsResources): Own => ({ ...ports, cartOf: (cartId) => readCart(log.pool, cartId) }),
   addRoutes: (app: HttpApp, _own: Own, { log, carts: ports }: CartsResources): void => {
     addCartRoutes(app, { ...ports, pool: log.pool, run: commandsOf<Cart>(log, carts) });

@@ -1,5 +1,6 @@
 /** What clients may send to a cart. Unknown fields, floats, signs and texts that are too long are refused here. */
 import { z } from 'zod';
+import { tokenForm } from '../../card-token.ts';
 import { MONEY_PATTERN } from '../../money.ts';
 
 const id = z.string().min(1).max(200);
@@ -23,7 +24,7 @@ export const quantityForm = z.strictObject({ quantity: quantity.meta({ descripti
 export const checkoutForm = z.strictObject({
   shipTo: z.strictObject({ name: text(500), address: text(500), city: text(200), region: text(200), postalCode: text(50), country: text(100) }).optional(),
   freight: money.optional().meta({ description: 'Part of the total; "0" when left out.', example: '32.38' }),
-  payment: z.strictObject({ method: z.strictObject({ type: z.literal('card'), token: z.string().min(1).max(200) }) }).optional().meta({ description: 'How it is paid; the default of the service when left out.' }),
+  payment: z.strictObject({ method: z.strictObject({ type: z.literal('card'), token: tokenForm }) }).optional().meta({ description: 'How it is paid; the default of the service when left out, if it has one.' }),
   metadata: z.record(z.string().min(1).max(100), z.unknown()).optional().meta({ description: 'Kept and carried with the order, not interpreted.' }),
 });
 

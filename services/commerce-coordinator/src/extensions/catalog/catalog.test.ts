@@ -20,6 +20,10 @@ afterAll(() => cc?.stop());
 
 const SCOPES = 'users:write users:read catalog:write catalog:read';
 const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => cc.call(method, path, { ...(body === undefined ? {} : { body }), headers, scopes: SCOPES });
+/** What is told of a user or product, without the record of who did it. */
+const told = async (subject: string) => (await cc.log.history(subject)).filter(({ type }) => type !== 'AuditRecorded');
+const types = async (subject: string) => (await told(subject)).map(({ type }) => type);
+const records = async (subject: string) => (await cc.log.history(subject)).flatMap(({ type, data }) => (type === 'AuditRecorded' ? [data] : []));
 const code = ({ status, body }: { status: number; body: any }) => [status, body.code];
 
 describe('a user', () => {
@@ -31,7 +35,7 @@ describe('a user', () => {
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(2);
     expect(answers[0]?.body).toEqual({ ...vinet, status: 'active', version: 1, createdAt: expect.any(String), updatedAt: expect.any(String) });
     expect(answers[0]?.headers.get('location')).toBe('/users/VINET');
-    expect(await cc.types('VINET')).toEqual(['UserRegistered']);
+    expect(await types('VINET')).toEqual(['UserRegistered']);
     expect(code(await call('POST', '/users', { ...vinet, name: 'Another' }))).toEqual([409, 'user_exists']);
   });
 
@@ -43,22 +47,32 @@ describe('a user', () => {
     expect(both.find(({ status }) => status === 412)?.body).toMatchObject({ code: 'version_differs', detail: 'The present version is 2.' });
     const { body, headers } = await call('PATCH', '/users/TOMSP', { email: 'new@tomsp.example', name: null }, { 'if-match': '*' });
     expect(headers.get('etag')).toBe(`"${body.version}"`);
-    const last = (await cc.log.history('TOMSP')).at(-1);
+    const last = (await told('TOMSP')).at(-1);
     expect(last).toMatchObject({ type: 'UserUpdated', data: { userId: 'TOMSP', email: 'new@tomsp.example' }, sequence: body.version, metadata: { userId: 'user of storefront' } });
     expect(last?.data).not.toHaveProperty('name');
+  });
+
+  test('is changed for a reason, which is recorded with who did it and which fields, and not told', async () => {
+    await call('POST', '/users', { userId: 'WHY', email: 'old@why.example' });
+    await call('PATCH', '/users/WHY', { email: 'new@why.example', reason: { code: 'address_moved', message: 'Called on Monday.' } }, { 'if-match': '"1"' });
+    const [, record] = await records('WHY');
+    expect(record).toEqual({ act: 'user.update', about: 'WHY', by: { subject: 'user of storefront', clientId: 'storefront' }, why: 'Called on Monday.', details: { fields: ['email'] } });
+    expect((await told('WHY')).at(-1)?.data).toEqual({ userId: 'WHY', email: 'new@why.example' });
+    expect((await call('POST', '/users', { userId: 'WHY', email: 'old@why.example', reason: { code: 'again' } })).status).toBe(201);
   });
 
   test('who is not changed by a change is told nothing about', async () => {
     await call('POST', '/users', { userId: 'SAME', name: 'Same' });
     expect((await call('PATCH', '/users/SAME', { name: 'Same' }, { 'if-match': '"1"' })).body.version).toBe(1);
-    expect(await cc.types('SAME')).toEqual(['UserRegistered']);
+    expect(await types('SAME')).toEqual(['UserRegistered']);
   });
 
   test('is deactivated for good, and may be so again', async () => {
     await call('POST', '/users', { userId: 'GONE' });
     expect((await call('POST', '/users/GONE/deactivate')).body).toMatchObject({ status: 'deactivated', version: 2 });
     expect((await call('POST', '/users/GONE/deactivate')).body.version).toBe(2);
-    expect(await cc.types('GONE')).toEqual(['UserRegistered', 'UserDeactivated']);
+    expect(await types('GONE')).toEqual(['UserRegistered', 'UserDeactivated']);
+    expect(await records('GONE')).toMatchObject([{ act: 'user.register' }, { act: 'user.deactivate', about: 'GONE', by: { subject: 'user of storefront', clientId: 'storefront' }, why: 'No reason was given.' }]);
     expect(code(await call('PATCH', '/users/GONE', { name: 'Back' }, { 'if-match': '*' }))).toEqual([409, 'user_deactivated']);
   });
 
@@ -97,7 +111,7 @@ describe('a product', () => {
     const [first, again] = [await call('POST', '/products', cabrales), await call('POST', '/products', cabrales)];
     expect(first).toMatchObject({ status: 201, body: { ...cabrales, unitPrice: '21.00', status: 'active', available: null, version: 1 } });
     expect(again.body).toEqual(first.body);
-    expect((await cc.log.history('NW-11')).map(({ type, data }) => [type, data])).toEqual([['ProductCreated', { ...cabrales, unitPrice: '21.00' }]]);
+    expect((await told('NW-11')).map(({ type, data }) => [type, data])).toEqual([['ProductCreated', { ...cabrales, unitPrice: '21.00' }]]);
     expect(code(await call('POST', '/products', { ...cabrales, unitPrice: '22' }))).toEqual([409, 'product_exists']);
     expect(code(await call('POST', '/products', { ...cabrales, sku: 'YEN', currency: 'JPY' }))).toEqual([422, 'product_currency_not_supported']);
   });
@@ -109,7 +123,7 @@ describe('a product', () => {
     expect(code(await call('PATCH', '/products/NW-12', { unitPrice: '23' }, { 'if-match': '"1"' }))).toEqual([412, 'version_differs']);
     expect((await call('POST', '/products/NW-12/discontinue')).body).toMatchObject({ status: 'discontinued', version: 3 });
     expect((await call('POST', '/products/NW-12/discontinue')).body.version).toBe(3);
-    expect(await cc.types('NW-12')).toEqual(['ProductCreated', 'ProductUpdated', 'ProductDiscontinued']);
+    expect(await types('NW-12')).toEqual(['ProductCreated', 'ProductUpdated', 'ProductDiscontinued']);
     expect(code(await call('PATCH', '/products/NW-12', { name: 'x' }, { 'if-match': '*' }))).toEqual([409, 'product_discontinued']);
     expect((await call('GET', '/products?status=discontinued')).body.items.map(({ sku }: any) => sku)).toEqual(['NW-12']);
     expect(code(await call('GET', '/products/NW-99'))).toEqual([404, 'product_not_found']);

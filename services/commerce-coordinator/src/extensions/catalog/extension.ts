@@ -8,7 +8,8 @@ import type { HttpApp } from '@commerce/service-kit/http-server';
 import { defineExtension } from '@commerce/signals/extension';
 import { apply, handlersOf } from '@commerce/signals/handler';
 import { commandsOf } from '../../commands.ts';
-import { catalogStore } from './catalog.pg.ts';
+import type { Offered } from '../../offered.ts';
+import { catalogStore, readProductsBySku } from './catalog.pg.ts';
 import type { CatalogRow } from './catalog.pg.ts';
 import { CATALOG_MIGRATION } from './migrations/0001-catalog.ts';
 import { catalogProblems } from './problems.ts';
@@ -21,6 +22,12 @@ import { addUserRoutes } from './users.http.ts';
 export interface CatalogResources {
   readonly log: EventLog;
   readonly cursors: Cursors;
+}
+
+/** For whoever sells. */
+export interface CatalogProvided {
+  /** What the catalogue has of these products, by sku. */
+  readonly findProducts: (skus: readonly string[]) => ReturnType<typeof readProductsBySku>;
 }
 
 const { transactional } = handlersOf<CatalogRow>();
@@ -39,6 +46,7 @@ export const catalog = defineExtension({
     'POST /products', 'PATCH /products/:sku', 'POST /products/:sku/discontinue', 'GET /products/:sku', 'GET /products',
   ],
   problems: catalogProblems,
+  provide: ({ pool }: Pick<Offered, 'pool'>): CatalogProvided => ({ findProducts: (skus) => readProductsBySku(pool, skus) }),
   open: (_resources: CatalogResources): void => undefined,
   addRoutes: (app: HttpApp, _own: void, { log, cursors }: CatalogResources): void => {
     const api = { pool: log.pool, cursors, run: commandsOf<CatalogRow>(log, catalog) };

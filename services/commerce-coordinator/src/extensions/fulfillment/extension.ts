@@ -2,7 +2,7 @@
  * Fulfillment: asks the fulfilling side for what was ordered, waits for the outcome, and has taken back what comes too late.
  * What an event should have told and did not is found by comparing both sides: reconciliation.ts.
  */
-import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRevoked, OrderCancelRequested, OrderRefundRequested } from '@commerce/events/entries';
+import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRevoked, OrderCancelRequested, OrderRefundRequested, OrderReRequested, OrderRevokeRequested } from '@commerce/events/entries';
 import { PaymentProcessed } from '@commerce/events/entries/payments';
 import type { RetryPolicy } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
@@ -12,9 +12,11 @@ import type { HttpApp } from '@commerce/service-kit/http-server';
 import { defineExtension } from '@commerce/signals/extension';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { apply, handlersOf, stale } from '@commerce/signals/handler';
-import { inputDecision } from '@commerce/signals/host';
+import { inputDecision } from '@commerce/signals/sending';
+import { openFulfiller } from './client.http.ts';
+import type { FulfillmentOffered } from './client.http.ts';
 import { FULFILLMENT_SIGNALS, FulfillmentUnwanted, send } from './events.ts';
-import { cancelFulfillment, requestFulfillment, revokeFulfillment } from './fulfiller.ts';
+import { cancelFulfillment, requestAgain, requestFulfillment, requestLate, revokeFulfillment } from './fulfiller.ts';
 import type { Asking, Fulfiller } from './fulfiller.ts';
 import { FULFILLMENT_MIGRATION } from './migrations/0001-fulfillment.ts';
 import { RECONCILIATION_MIGRATION } from './migrations/0002-reconciliation.ts';
@@ -23,7 +25,7 @@ import { addReconciliationRoute } from './reconciliation.http.ts';
 import { countHealed, RECONCILE_JOB, reconciliationStore } from './reconciliation.pg.ts';
 import { compare, countOf } from './reconciliation.ts';
 import type { Comparison } from './reconciliation.ts';
-import { acknowledge, recordRevocation, refuse, settle, tellRevokeRequested } from './request.ts';
+import { acknowledge, acknowledgeAnew, recordRevocation, refuse, refuseAnew, settle, tellRevokeRequested } from './request.ts';
 import type { FulfillmentRequest } from './request.ts';
 import { readOrder, readRequest, requestsStore } from './requests.pg.ts';
 
@@ -32,7 +34,7 @@ export interface FulfillmentResources {
   readonly logger: { error(fields: object, message: string): void };
   /** This service's own name at the fulfilling side. */
   readonly clientId: string;
-  readonly fulfiller: Fulfiller;
+  readonly fulfillment: { readonly fulfiller: Fulfiller };
   readonly config: {
     /** How long an outcome may be on its way before it is looked for, in ms. */
     readonly fulfillmentCheckAfterMs: number;
@@ -49,7 +51,7 @@ const UNTIL_THE_KEY_EXPIRES: Partial<RetryPolicy> = { baseMs: 200, maxMs: 15_000
 /** Calls at once: what comes together is sent together. */
 const CONCURRENT_REQUESTS = 256;
 
-interface Own extends FulfillmentResources, Asking {}
+interface Own extends Omit<FulfillmentResources, 'fulfillment'>, Asking {}
 
 const { transactional, effect } = handlersOf<FulfillmentRequest, Own>();
 
@@ -75,23 +77,34 @@ export const fulfillment = defineExtension({
   migrations: [FULFILLMENT_MIGRATION, RECONCILIATION_MIGRATION, JOB_MIGRATION],
   tables: ['fulfillment_requests', 'reconciliation'],
   routes: ['GET /reconciliation'],
-  open: (resources: FulfillmentResources): Own => {
-    const { pool } = resources.log;
-    return { ...resources, orderOf: (orderId) => readOrder(pool, orderId), requestOf: (orderId) => readRequest(pool, orderId) };
+  provide: (offered: FulfillmentOffered): FulfillmentResources['fulfillment'] => ({ fulfiller: openFulfiller(offered) }),
+  open: ({ log, logger, clientId, config, fulfillment: { fulfiller } }: FulfillmentResources): Own => {
+    const { pool } = log;
+    return { log, logger, clientId, config, fulfiller, orderOf: (orderId) => readOrder(pool, orderId), requestOf: (orderId) => readRequest(pool, orderId) };
   },
   addRoutes: (app: HttpApp, _own: Own, { log }: FulfillmentResources): void => addReconciliationRoute(app, log.pool),
   handlers: {
     [REQUEST_HANDLER]: effect([PaymentProcessed], {
       idempotency: 'The fulfilling side answers a repeated Idempotency-Key with its first answer and does nothing.',
       run: requestFulfillment,
+      afterKey: requestLate,
       settle: (request, answer, _event, context) => send(acknowledge(request, answer), context),
       refused: (request, refusal, _event, context) => send(refuse(request, refusal), context),
       concurrency: CONCURRENT_REQUESTS,
       retry: UNTIL_THE_KEY_EXPIRES,
     }),
+    'fulfillment.request_again': effect([OrderReRequested], {
+      idempotency: 'What the fulfilling side has of the order is found and taken over; only where it has nothing it is requested, once under the key of this job.',
+      run: requestAgain,
+      afterKey: requestAgain,
+      settle: (request, answer, _event, context) => send(acknowledgeAnew(request, answer), context),
+      refused: (request, refusal, _event, context) => send(refuseAnew(request, refusal), context),
+      retry: UNTIL_THE_KEY_EXPIRES,
+    }),
     'fulfillment.cancel': effect([OrderCancelRequested], {
       idempotency: 'What is called off stays so; the answer is the state that is reached.',
       run: cancelFulfillment,
+      afterKey: cancelFulfillment,
       // What became of it is told by its own event.
       settle: (request) => (request === undefined ? stale('unknown_order') : apply(request)),
       refused: (_request, { code, message }) => stale('cancel_too_late', { code, message }),
@@ -99,9 +112,10 @@ export const fulfillment = defineExtension({
     }),
     'fulfillment.settled': transactional([FulfillmentCompleted, FulfillmentFailed, FulfillmentCancelled], (request, event, context, { clientId }) => send(settle(request, event, clientId), context)),
     'fulfillment.revoked': transactional([FulfillmentRevoked], (request, event, context, { clientId }) => send(recordRevocation(request, event, clientId), context)),
-    'fulfillment.revoke': effect([FulfillmentUnwanted, OrderRefundRequested], {
+    'fulfillment.revoke': effect([FulfillmentUnwanted, OrderRefundRequested, OrderRevokeRequested], {
       idempotency: 'What is taken back already stays so; the answer is the state that is reached.',
       run: revokeFulfillment,
+      afterKey: revokeFulfillment,
       settle: (request, answer, { data }, context) => send(tellRevokeRequested(request, answer, 'reason' in data ? data.reason : undefined), context),
       retry: UNTIL_THE_KEY_EXPIRES,
     }),
@@ -113,7 +127,7 @@ export const fulfillment = defineExtension({
   }],
 });
 
-function comparison(definition: ExtensionDefinition, { log, fulfiller, clientId, config, logger }: FulfillmentResources, signal: AbortSignal): Comparison {
+function comparison(definition: ExtensionDefinition, { log, fulfiller, clientId, config, logger }: Own, signal: AbortSignal): Comparison {
   const extension = { name: definition.name, source: definition.source, store: requestsStore, handlers: {}, effects: {}, timers: {} };
   return {
     fulfiller, clientId, signal, patienceMs: config.fulfillmentCheckAfterMs,

@@ -55,6 +55,25 @@ export async function requestFulfillment({ event, key, signal, maybeSent }: Job<
   return found;
 }
 
+/**
+ * Sends another request for an order, at the wish of a person: under a key of its own, so that an answer which the other side
+ * remembers under the former one does not count. Lines that it has already are found, and not delivered twice. Undefined when
+ * the order is to end meanwhile and calling off what was requested is under way.
+ */
+export async function requestAgain(job: Job<{ readonly orderId: string }>, asking: Asking): Promise<Fulfillment | undefined> {
+  const { orderId } = job.event.data;
+  const [order, request] = await Promise.all([asking.orderOf(orderId), asking.requestOf(orderId)]);
+  return order.isEnding && request.status !== 'unasked' ? undefined : requestLate(job, asking);
+}
+
+/** A former request may have been sent, and nobody knows its answer: what the other side has of the order is taken over; only where it has nothing it is asked. */
+export async function requestLate(job: Job<{ readonly orderId: string }>, asking: Asking): Promise<Fulfillment> {
+  // Of lines that have failed or were called off there, another request would be taken as another fulfillment.
+  const { orderId } = job.event.data;
+  const [found] = (await asking.fulfiller.list({ orderId, limit: 1 }, { signal: job.signal }).catch((error: unknown) => Promise.reject(meaningOf(error)))).items;
+  return found ?? requestFulfillment({ ...job, maybeSent: true }, asking);
+}
+
 /** Sends the request of an order, whose flow the event is of. Throws `Refused` or `RetryLater`. */
 export async function sendRequest({ fulfiller, clientId }: Caller, order: RequestedOrder, event: Omit<StoredEvent, 'data'>, key: string, signal: AbortSignal): Promise<Fulfillment> {
   const fulfillment = await ask(fulfiller, order, event, key, signal);

@@ -47,6 +47,17 @@ export function refuse(request: FulfillmentRequest | undefined, refusal: { reado
   return move(request, 'refused', (moved) => telling(moved, [refused(moved, refusal)]));
 }
 
+/** A request that a person had sent again was answered; undefined: the order is to end, and nothing was asked. */
+export function acknowledgeAnew(request: FulfillmentRequest | undefined, answer: Fulfillment | undefined): Decision {
+  if (answer === undefined) return stale('order_ends');
+  return request?.status === 'unasked' ? acknowledge(request, answer) : acknowledgeAgain(request, answer);
+}
+
+/** A request that a person had sent again was refused for good. */
+export function refuseAnew(request: FulfillmentRequest | undefined, refusal: { readonly code: string; readonly message: string }): Decision {
+  return request?.status === 'unasked' ? refuse(request, refusal) : refuseAgain(request, refusal);
+}
+
 /** An outcome was told by an event. One that this extension wrote itself has been taken already. */
 export function settle(request: FulfillmentRequest | undefined, event: StoredEvent, clientId: string): Decision {
   if (event.origin === 'own') return request === undefined ? stale('unknown_order') : apply(request);

@@ -7,6 +7,7 @@ import type { NewEvent } from '@commerce/event-log/event';
 import { apply } from '@commerce/event-log/extension';
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
 import { z } from 'zod';
+import { reasonForm } from '../../audit.ts';
 import { InventoryRefused } from './problems.ts';
 import type { Decision } from './reservation.ts';
 import { availableOf, moved, stockSubject } from './stock.ts';
@@ -20,14 +21,10 @@ const MAX_LINES = 500;
 
 const sku = z.string().min(1).max(200).meta({ example: 'NW-11' });
 const delta = z.int().min(-MAX_DELTA).max(MAX_DELTA).refine((value) => value !== 0, 'must not be 0').meta({ example: 40, description: 'Pieces that come (above 0) or go.' });
-const reason = z.strictObject({
-  code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be a short constant such as "restock"').meta({ example: 'restock' }),
-  message: z.string().max(2_000).optional(),
-});
 
-export const adjustmentForm = z.strictObject({ sku, delta, reason });
+export const adjustmentForm = z.strictObject({ sku, delta, reason: reasonForm });
 export const adjustmentsForm = z.strictObject({
-  reason,
+  reason: reasonForm,
   adjustments: z.array(z.strictObject({ sku, delta })).min(1).max(MAX_LINES).meta({ description: 'All of them are made, or none. A product may stand here more than once.' }),
 });
 

@@ -1,7 +1,7 @@
 /**
  * Inventory: sets aside what an order needs, all of it or nothing, and settles it when the order ends.
  */
-import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRevoked, OrderCreated } from '@commerce/events/entries';
+import { OrderCreated, OrderFulfilled, OrderTakenBack, OrderUnfulfilled } from '@commerce/events/entries';
 import { PaymentFailed, PaymentRefunded } from '@commerce/events/entries/payments';
 import type { EventLog } from '@commerce/event-log/log';
 import { choice } from '@commerce/service-kit/config';
@@ -26,8 +26,6 @@ import type { Stock, StockOf } from './stock.ts';
 
 interface Own {
   readonly unknownSku: UnknownSku;
-  /** This service's own name at the fulfilling side. */
-  readonly clientId: string;
 }
 
 export interface InventoryResources {
@@ -55,7 +53,7 @@ export const inventory = defineExtension({
   name: 'inventory',
   description: 'Sets aside what an order needs, all of it or nothing, and settles it when the order ends.',
   source: 'inventory-service',
-  needs: ['orders', 'payments', 'fulfillment'],
+  needs: ['orders', 'payments'],
   configuration: {
     inventoryUnknownSku: choice('INVENTORY_UNKNOWN_SKU', ['refuse', 'unlimited'], {
       meaning: 'Orders of a product whose stock was never counted: refused for want of stock, or not limited. Not counted does not mean none: digital goods need no count, and a new installation sells before its first one.',
@@ -68,18 +66,16 @@ export const inventory = defineExtension({
   tables: ['inventory_stocks', 'inventory_reservations', 'inventory_adjustments'],
   routes: ['POST /inventory/adjustments', 'POST /inventory/adjustments/bulk', 'GET /inventory/:sku', 'GET /inventory'],
   problems: inventoryProblems,
-  open: ({ inventory: { unknownSku, clientId } }: InventoryResources): Own => ({ unknownSku, clientId }),
+  provide: ({ config }: { readonly config: { readonly inventoryUnknownSku: UnknownSku } }): Own => ({ unknownSku: config.inventoryUnknownSku }),
+  open: ({ inventory: { unknownSku } }: InventoryResources): Own => ({ unknownSku }),
   addRoutes: (app: HttpApp, _own: Own, { log, cursors }: InventoryResources): void => {
     addInventoryRoutes(app, { pool: log.pool, cursors, adjust: createAdjusting(log, inventory) });
   },
   handlers: {
     'inventory.reserve': transactional([OrderCreated], (row, { data }, context, { unknownSku }) => send(reserve(reservationOf(row), data, stocksIn(context), unknownSku), context), { also }),
-    'inventory.release': transactional(
-      [PaymentFailed, PaymentRefunded, FulfillmentFailed, FulfillmentRefused, FulfillmentCancelled],
-      (row, event, context, { clientId }) => send(release(reservationOf(row), event, clientId), context),
-    ),
+    'inventory.release': transactional([PaymentFailed, PaymentRefunded, OrderUnfulfilled], (row, event, context) => send(release(reservationOf(row), event), context)),
     'inventory.put_back': transactional([InventoryReleaseInitiated], (row, { data }, context) => send(putBack(reservationOf(row), data, stocksIn(context)), context), { also }),
-    'inventory.settle': transactional([FulfillmentCompleted], (row, { data }, context, { clientId }) => send(settle(reservationOf(row), data, stocksIn(context), clientId), context), { also }),
-    'inventory.take_back': transactional([FulfillmentRevoked], (row, { data }, context, { clientId }) => send(takeBack(reservationOf(row), data, stocksIn(context), clientId), context), { also }),
+    'inventory.settle': transactional([OrderFulfilled], (row, { data }, context) => send(settle(reservationOf(row), data, stocksIn(context)), context), { also }),
+    'inventory.take_back': transactional([OrderTakenBack], (row, { data }, context) => send(takeBack(reservationOf(row), data, stocksIn(context)), context), { also }),
   },
 });

@@ -6,7 +6,7 @@ import { startTestExtensions } from '../../test-extensions.ts';
 import type { TestExtensions } from '../../test-extensions.ts';
 import { ORDERS_MIGRATION } from '../orders/migrations/0001-orders.ts';
 import { inventory } from './extension.ts';
-import { CLIENT_ID, ENTRIES_BESIDE, insertOrder, MAP, outcomesOf } from './test-inventory.ts';
+import { ENTRIES_BESIDE, insertOrder, MAP, outcomesOf } from './test-inventory.ts';
 import type { OrderedLine } from './test-inventory.ts';
 
 let cc: TestExtensions;
@@ -14,7 +14,7 @@ let keys = 0;
 
 beforeAll(async () => {
   cc = await startTestExtensions({
-    definitions: [inventory], map: MAP, entries: ENTRIES_BESIDE, resources: () => ({ inventory: { unknownSku: 'refuse', clientId: CLIENT_ID } }),
+    definitions: [inventory], map: MAP, entries: ENTRIES_BESIDE, resources: () => ({ inventory: { unknownSku: 'refuse' } }),
   });
   await cc.pool.query(ORDERS_MIGRATION.sql);
 });
@@ -37,7 +37,7 @@ async function order(lines: readonly OrderedLine[], status?: string): Promise<st
   return orderId;
 }
 const payment = (orderId: string) => ({ orderId, paymentId: `pay_${orderId}`, amount: '1.00', currency: 'USD', provider: 'standard' });
-const fulfillment = (orderId: string) => ({ orderId, fulfillmentId: `f_${orderId}`, clientId: CLIENT_ID });
+const about = (orderId: string) => ({ orderId, orderNumber: 1, customerId: 'VINET' });
 
 async function until(probe: () => Promise<boolean>): Promise<void> {
   for (const end = performance.now() + 8_000; performance.now() < end; await delay(10)) if (await probe()) return;
@@ -53,10 +53,14 @@ describe('Stock', () => {
     expect([again.body, again.headers.get('idempotency-replayed')]).toEqual([first.body, 'true']);
     expect((await post('/inventory/adjustments', { sku: 'NW-1', delta: 41, reason: restock }, 'one')).body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
     expect((await post('/inventory/adjustments', { sku: 'NW-1', delta: 2, reason: restock }, 'one', 'other')).body).toMatchObject({ onHand: 42 });
-    expect((await cc.log.history('NW-1')).map(({ type, sequence, source, data, metadata }) => ({ type, sequence, source, data, userId: metadata.userId }))).toEqual([
+    const events = await cc.log.history('NW-1');
+    expect(events.filter(({ type }) => type === 'InventoryAdjusted').map(({ type, sequence, source, data, metadata }) => ({ type, sequence, source, data, userId: metadata.userId }))).toEqual([
       { type: 'InventoryAdjusted', sequence: 1, source: 'inventory-service', userId: 'user of warehouse', data: { sku: 'NW-1', delta: 40, onHand: 40, available: 40, reason: restock } },
       { type: 'InventoryAdjusted', sequence: 2, source: 'inventory-service', userId: 'user of other', data: { sku: 'NW-1', delta: 2, onHand: 42, available: 42, reason: restock } },
     ]);
+    expect(events.filter(({ type }) => type === 'AuditRecorded').map(({ data }) => data)).toEqual([[40, 'warehouse'], [2, 'other']].map(([delta, client]) => (
+      { act: 'inventory.adjust', about: 'NW-1', by: { subject: `user of ${client}`, clientId: client }, why: restock.code, details: { adjustments: [{ sku: 'NW-1', delta }] } }
+    )));
   });
 
   test('is adjusted by one request under one key, however often that comes at once', async () => {
@@ -112,24 +116,22 @@ describe('An order', () => {
     expect((await post('/inventory/adjustments', { sku: 'A-1', delta: -8, reason: { code: 'broken' } })).body).toMatchObject({
       status: 409, code: 'stock_out_of_range', errors: [{ path: '/body/delta', message: 'A-1 has 10, of which 3 are set aside: at most 7 can be taken away.' }],
     });
-    const completed = { ...fulfillment(orderId), status: 'partial', lines: outcomesOf(lines, ['parcel', 'digital', 'failed', 'parcel']) };
-    await cc.send('FulfillmentCompleted', completed);
-    await cc.send('FulfillmentCompleted', completed);
+    const fulfilled = { ...about(orderId), lines: outcomesOf(lines, ['parcel', 'digital', 'failed', 'parcel']) };
+    await cc.send('OrderFulfilled', fulfilled);
+    await cc.send('OrderFulfilled', fulfilled);
     expect((await cc.told(orderId, 'InventoryReleased')).data).toEqual({ orderId, lines: [{ sku: 'A-3', quantity: 4 }], reason: { code: 'not_fulfilled' } });
-    const revoked = { ...fulfillment(orderId), reason: { code: 'refunded' }, lines: outcomesOf(lines, ['revoked', 'revoked', 'failed', 'revoked']) };
-    await cc.send('FulfillmentRevoked', revoked);
-    await until(async () => (await cc.types('A-2')).length === 2);
+    const takenBack = { ...about(orderId), reason: { code: 'refunded' }, lines: outcomesOf(lines, ['revoked', 'revoked', 'failed', 'revoked']) };
+    await cc.send('OrderTakenBack', takenBack);
+    await until(async () => (await cc.types('A-2')).filter((type) => type === 'InventoryAdjusted').length === 2);
     expect(await Promise.all(['A-1', 'A-2', 'A-3'].map(figures))).toEqual([[7, 0, 7], [10, 0, 10], [10, 0, 10]]);
     expect((await cc.log.ignored(orderId)).map(({ handler, rule }) => [handler, rule])).toEqual([['inventory.settle', 'nothing_held']]);
   });
 
-  test('that is not paid, refused, or called off leaves the stock as it was', async () => {
+  test('that is not paid or not fulfilled leaves the stock as it was', async () => {
     await count('B-1', 20);
     const ends: [string, (orderId: string) => object][] = [
       ['PaymentFailed', (orderId) => ({ ...payment(orderId), reason: { code: 'card_declined' } })],
-      ['FulfillmentRefused', (orderId) => ({ orderId, reason: { code: 'unknown_sku' } })],
-      ['FulfillmentFailed', (orderId) => ({ ...fulfillment(orderId), reason: { code: 'all_lines_failed' }, lines: outcomesOf([line('1', 'B-1', 5)], ['failed']) })],
-      ['FulfillmentCancelled', (orderId) => ({ ...fulfillment(orderId), reason: { code: 'cancelled' }, lines: outcomesOf([line('1', 'B-1', 5)], ['failed']) })],
+      ['OrderUnfulfilled', (orderId) => ({ ...about(orderId), reason: { code: 'unknown_sku' } })],
     ];
     const orderIds = await Promise.all(ends.map(async ([type, data]) => {
       const orderId = await order([line('1', 'B-1', 5)]);
@@ -163,8 +165,8 @@ describe('An order', () => {
     await count('E-1', 9);
     const [wrong, right] = [await order([line('1', 'E-1', 2)]), await order([line('1', 'E-1', 3)])];
     await Promise.all([wrong, right].map((orderId) => cc.told(orderId, 'InventoryReserved')));
-    await cc.send('FulfillmentCompleted', { ...fulfillment(wrong), status: 'completed', lines: outcomesOf([line('1', 'E-1', 9)], []) });
-    await cc.send('FulfillmentCompleted', { ...fulfillment(right), status: 'completed', lines: outcomesOf([line('1', 'E-1', 3)], []) });
+    await cc.send('OrderFulfilled', { ...about(wrong), lines: outcomesOf([line('1', 'E-1', 9)], []) });
+    await cc.send('OrderFulfilled', { ...about(right), lines: outcomesOf([line('1', 'E-1', 3)], []) });
     await until(async () => (await cc.pool.query("SELECT 1 FROM work WHERE subject = $1 AND handler = 'inventory.settle'", [wrong])).rows.length === 1);
     await until(async () => (await figures('E-1'))[0] === 6);
     expect(await figures('E-1')).toEqual([6, 2, 4]);

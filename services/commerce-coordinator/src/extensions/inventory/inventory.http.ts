@@ -2,6 +2,7 @@
  * The API of the inventory: adjust one stock or many, read one, list them.
  * Promise: answers come after the commit; the same request under one key is made once.
  */
+import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED } from '@commerce/service-kit/openapi';
@@ -10,7 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { problems } from '../../problems.ts';
-import { cursor, idempotencyKeyOf, limit, pageOf, triggerOf } from '../../requests.http.ts';
+import { actorOf, cursor, idempotencyKeyOf, pageOf, triggerOf } from '../../requests.http.ts';
 import { adjustmentForm, adjustmentsForm } from './adjust.ts';
 import type { AdjustedLine, AdjustmentsForm } from './adjust.ts';
 import type { Adjusting } from './adjusting.pg.ts';
@@ -28,7 +29,7 @@ export interface InventoryApi {
 const pathSku = z.strictObject({ sku: z.string().min(1).max(200) });
 const listQuery = z.strictObject({
   availableAtMost: z.string().regex(/^\d{1,9}$/, 'must be a whole number of at most nine digits').transform(Number).optional().meta({ description: 'Only stocks of which so few, or fewer, can be sold.' }),
-  limit, cursor,
+  limit: pageLimit, cursor,
 });
 const { stock_not_found, stock_out_of_range } = inventoryProblems;
 const adjusting = {
@@ -39,7 +40,7 @@ const adjusting = {
 /** Adds the routes of the inventory. */
 export function addInventoryRoutes(app: HttpApp, { pool, cursors, adjust }: InventoryApi): void {
   async function adjusted(request: FastifyRequest, reply: FastifyReply, form: AdjustmentsForm, pathOf: (index: number) => string): Promise<AdjustedLine[]> {
-    const { lines, isReplayed } = await adjust({ clientId: request.caller.clientId, idempotencyKey: idempotencyKeyOf(request), form, trigger: triggerOf(request) })
+    const { lines, isReplayed } = await adjust({ by: actorOf(request), idempotencyKey: idempotencyKeyOf(request), form, trigger: triggerOf(request) })
       .catch((error: unknown) => refused(error, pathOf));
     if (isReplayed) void reply.header('idempotency-replayed', 'true');
     return [...lines];

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
 import type { Readers } from '@commerce/event-log/readers';
-import { MIGRATION } from '@commerce/event-log/schema';
+import { MIGRATIONS } from '@commerce/event-log/schema';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { EventEntry } from '@commerce/events/catalogue';
@@ -20,10 +20,11 @@ import { handlersByType, openExtensions } from '@commerce/signals/host';
 import pg from 'pg';
 import { ORDERS_MIGRATION } from '../orders/migrations/0001-orders.ts';
 import { createAdjusting } from './adjusting.pg.ts';
+import { recordingActs } from '../../test-acts.ts';
 import { inventory } from './extension.ts';
 import { INVENTORY_MIGRATION } from './migrations/0001-inventory.ts';
 import { InventoryRefused } from './problems.ts';
-import { CLIENT_ID, ENTRIES_BESIDE, insertOrder, MAP, outcomesOf } from './test-inventory.ts';
+import { ENTRIES_BESIDE, insertOrder, MAP, outcomesOf } from './test-inventory.ts';
 import type { OrderedLine } from './test-inventory.ts';
 
 interface Process {
@@ -40,7 +41,7 @@ async function startProcess(url: string): Promise<Process> {
   pool.on('error', () => undefined);
   const catalogue = createCatalogue([...ENTRIES, ...INVENTORY_ENTRIES, ...ENTRIES_BESIDE] as unknown as EventEntry[]);
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
-  const opened = await openExtensions([inventory], MAP, { log, inventory: { unknownSku: 'refuse', clientId: CLIENT_ID } });
+  const opened = await openExtensions([inventory, recordingActs], MAP, { log, inventory: { unknownSku: 'refuse' } });
   const map = await registerMap({ log, extensions: opened.map(({ extension }) => extension), map: handlersByType(MAP), streams: [] });
   const readers = await startReaders({
     log, databaseUrl: url, map, streams: [], workerId: uuid7(Date.now()), random: Math.random, monotonicMs: () => performance.now(),
@@ -54,7 +55,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  await client.query(`${MIGRATION.sql}${ORDERS_MIGRATION.sql}${INVENTORY_MIGRATION.sql}`);
+  await client.query([...MIGRATIONS, ORDERS_MIGRATION, INVENTORY_MIGRATION].map(({ sql }) => sql).join('\n'));
   await client.end();
   processes = await Promise.all([startProcess(database.url), startProcess(database.url)]);
 });
@@ -91,7 +92,7 @@ test('two processes never set more aside than there is, and every piece is accou
   };
   const adjusts = processes.map(({ log }) => createAdjusting(log, inventory));
   const adjust = async (index: number, adjustments: { sku: string; delta: number }[]): Promise<void> => {
-    const request = { clientId: 'warehouse', idempotencyKey: `adjustment ${index}`, form: { reason: { code: 'restock' }, adjustments }, trigger };
+    const request = { by: { subject: 'ann', clientId: 'warehouse' }, idempotencyKey: `adjustment ${index}`, form: { reason: { code: 'restock' }, adjustments }, trigger };
     // Both processes are asked, as by a client that has lost the answer.
     await Promise.all(adjusts.map((asked) => asked(request).catch((error: unknown) => {
       if (!(error instanceof InventoryRefused)) throw error;
@@ -114,16 +115,16 @@ test('two processes never set more aside than there is, and every piece is accou
     const answered = await until(`the answer for ${orderId}`, async () => (await process.log.history(orderId)).find(({ source }) => source === 'inventory-service')?.type);
     if (answered !== 'InventoryReserved') return;
     const payment = { orderId, paymentId: 'p', amount: '1.00', currency: 'USD', provider: 'standard' };
-    const fulfillment = { orderId, fulfillmentId: `f ${orderId}`, clientId: CLIENT_ID };
+    const about = { orderId, orderNumber: 1, customerId: 'VINET' };
     const ends = [
       [{ type: 'PaymentFailed', data: { ...payment, reason: { code: 'card_declined' } } }],
-      [{ type: 'FulfillmentCompleted', data: { ...fulfillment, status: 'completed', lines: outcomesOf(lines, ['parcel', 'parcel', 'parcel']) } }],
-      [{ type: 'FulfillmentCompleted', data: { ...fulfillment, status: 'partial', lines: outcomesOf(lines, ['digital', 'failed', 'parcel']) } }],
+      [{ type: 'OrderFulfilled', data: { ...about, lines: outcomesOf(lines, ['parcel', 'parcel', 'parcel']) } }],
+      [{ type: 'OrderFulfilled', data: { ...about, lines: outcomesOf(lines, ['digital', 'failed', 'parcel']) } }],
       [
-        { type: 'FulfillmentRevoked', data: { ...fulfillment, reason: { code: 'refunded' }, lines: outcomesOf(lines, ['revoked', 'revoked', 'parcel']) } },
-        { type: 'FulfillmentCompleted', data: { ...fulfillment, status: 'completed', lines: outcomesOf(lines, ['digital', 'digital', 'parcel']) } },
+        { type: 'OrderTakenBack', data: { ...about, reason: { code: 'refunded' }, lines: outcomesOf(lines, ['revoked', 'revoked', 'parcel']) } },
+        { type: 'OrderFulfilled', data: { ...about, lines: outcomesOf(lines, ['digital', 'digital', 'parcel']) } },
       ],
-      [{ type: 'FulfillmentRefused', data: { orderId, reason: { code: 'unknown_sku' } } }],
+      [{ type: 'OrderUnfulfilled', data: { ...about, reason: { code: 'unknown_sku' } } }],
       [],
     ][index % 6] ?? [];
     for (const event of ends) await say(index % 4 < 2 ? one : two, event, event);
@@ -136,7 +137,7 @@ test('two processes never set more aside than there is, and every piece is accou
     return releasing === 0 && waiting === 0 ? true : undefined;
   });
   await until('the reading of all events', async () => {
-    const { rows } = await pool.query("SELECT 1 FROM events e WHERE e.type IN ('PaymentFailed', 'FulfillmentCompleted', 'FulfillmentRefused') AND EXISTS (SELECT 1 FROM inventory_reservations r WHERE r.order_id = e.subject AND r.lines @? '$[*] ? (@.status == \"held\" || @.status == \"releasing\")') LIMIT 1");
+    const { rows } = await pool.query("SELECT 1 FROM events e WHERE e.type IN ('PaymentFailed', 'OrderFulfilled', 'OrderUnfulfilled') AND EXISTS (SELECT 1 FROM inventory_reservations r WHERE r.order_id = e.subject AND r.lines @? '$[*] ? (@.status == \"held\" || @.status == \"releasing\")') LIMIT 1");
     return rows.length === 0 ? true : undefined;
   });
 

@@ -5,19 +5,19 @@
  * can be changed with it. So it marks the lines and tells which; the second step hears that, and puts them back.
  *
  * Who ends a reservation: PaymentFailed, for nothing is delivered unpaid, and every reserved order gets it or PaymentProcessed;
- * after PaymentProcessed the fulfilling side alone, which says of every paid order what became of it. A cancel itself ends
+ * after PaymentProcessed the order alone, which tells of every paid one what became of it: OrderUnfulfilled here. A cancel itself ends
  * nothing: it may come too late, and whatever it stops is told as one of these. Money that was given back says that lines are
  * not delivered only where it names them; where it does not, somebody gave it back by hand while the goods may be on their way.
  */
-import { stale } from '@commerce/event-log/extension';
-import type { FulfillmentCancelled, FulfillmentFailed, FulfillmentRefused } from '@commerce/events/entries';
+import { apply, stale } from '@commerce/event-log/extension';
+import type { OrderUnfulfilled } from '@commerce/events/entries';
 import type { PaymentFailed, PaymentRefunded } from '@commerce/events/entries/payments';
 import type { Heard } from '@commerce/signals/handler';
 import { changedLines, decided, stocksAfter, toldLines, withStatuses } from './reservation.ts';
-import type { Decision, Reason, Reservation } from './reservation.ts';
+import type { Decision, InventoryRow, Reason, Reservation } from './reservation.ts';
 import type { StockOf } from './stock.ts';
 
-export type EndsReservation = Heard<readonly [typeof PaymentFailed, typeof PaymentRefunded, typeof FulfillmentFailed, typeof FulfillmentRefused, typeof FulfillmentCancelled]>;
+export type EndsReservation = Heard<readonly [typeof PaymentFailed, typeof PaymentRefunded, typeof OrderUnfulfilled]>;
 
 /** What the second step is told. */
 export interface ReleaseInitiated {
@@ -26,15 +26,16 @@ export interface ReleaseInitiated {
   readonly reason: Reason;
 }
 
-/** First step. `clientId`: this service's own name at the fulfilling side; what is told to another client means nothing here. */
-export function release(reservation: Reservation | undefined, { type, data }: Pick<EndsReservation, 'type' | 'data'>, clientId: string): Decision {
-  if ('clientId' in data && data.clientId !== clientId) return stale('other_client');
+/** First step. */
+export function release(reservation: Reservation | undefined, { type, data }: Pick<EndsReservation, 'type' | 'data'>): Decision {
   if (reservation === undefined || reservation.status === 'unasked') return stale('not_reserved');
   const { lineIds } = data as { readonly lineIds?: readonly string[] };
   const named = lineIds === undefined ? undefined : new Set(lineIds);
   if (type === 'PaymentRefunded' && named === undefined) return stale('no_lines_named');
   const lines = withStatuses(reservation.lines, ({ lineId, status }) => (status === 'held' && (named?.has(lineId) ?? true) ? 'releasing' : undefined));
   const going = changedLines(reservation.lines, lines);
+  // Money that is given back follows what has told of the same lines already: that is the rule, and nothing to be noted.
+  if (going.length === 0 && type === 'PaymentRefunded') return apply<InventoryRow>(reservation);
   if (going.length === 0) return stale('nothing_held', { status: reservation.status, version: reservation.version });
   const told: ReleaseInitiated = { orderId: reservation.orderId, lines: going.map(({ lineId, sku, quantity }) => ({ lineId, sku, quantity })), reason: data.reason };
   return decided(reservation, { lines }, [{ type: 'InventoryReleaseInitiated', data: told }]);

@@ -6,21 +6,17 @@ import type { Pool } from 'pg';
 import { inventory } from './extension.ts';
 import { OWN_INVENTORY_ENTRIES } from './signals.ts';
 
-export const CLIENT_ID = 'commerce-coordinator';
-
 export const MAP = defineSignalMap([inventory], {
   OrderCreated: ['inventory.reserve'],
   PaymentFailed: ['inventory.release'],
   PaymentRefunded: ['inventory.release'],
-  FulfillmentFailed: ['inventory.release'],
-  FulfillmentRefused: ['inventory.release'],
-  FulfillmentCancelled: ['inventory.release'],
+  OrderUnfulfilled: ['inventory.release'],
   InventoryReleaseInitiated: ['inventory.put_back'],
-  FulfillmentCompleted: ['inventory.settle'],
-  FulfillmentRevoked: ['inventory.take_back'],
+  OrderFulfilled: ['inventory.settle'],
+  OrderTakenBack: ['inventory.take_back'],
 });
 
-/** Entries that it needs beside those of orders, fulfillment and inventory. */
+/** Entries that it needs beside those of orders and inventory. */
 export const ENTRIES_BESIDE = [...PAYMENT_ENTRIES, ...OWN_INVENTORY_ENTRIES];
 
 export interface OrderedLine {
@@ -44,7 +40,7 @@ export async function insertOrder(pool: Pool, lines: readonly OrderedLine[], sta
   return { orderId, created: { orderId, orderNumber, customerId: 'VINET', currency: 'USD', lines: priced, freight: '0.00', total: '1.00' } };
 }
 
-/** What the fulfilling side says of these lines; `parcel` and `digital` are fulfilled. */
+/** What is told of these lines; `parcel` and `digital` are fulfilled. */
 export function outcomesOf(lines: readonly OrderedLine[], fates: readonly ('parcel' | 'digital' | 'failed' | 'revoked')[]): object[] {
   return lines.map((line, index) => {
     const fate = fates[index] ?? 'digital';

@@ -2,6 +2,7 @@
  * Notifications: tells customers by e-mail what became of their orders and carts.
  */
 import { OrderCancelled, OrderRefunded, OrderShipped } from '@commerce/events/entries';
+import { PaymentRefunded } from '@commerce/events/entries/payments';
 import { CartAbandoned } from '@commerce/events/entries/carts';
 import { UserDeactivated, UserRegistered, UserUpdated } from '@commerce/events/entries/catalog';
 import type { RetryPolicy } from '@commerce/event-log/extension';
@@ -9,14 +10,15 @@ import type { EventLog } from '@commerce/event-log/log';
 import { text, url } from '@commerce/service-kit/config';
 import { defineExtension } from '@commerce/signals/extension';
 import { apply, handlersOf } from '@commerce/signals/handler';
+import type { Offered } from '../../offered.ts';
 import { contactSubject, follow } from './contact.ts';
 import type { Contact } from './contact.ts';
 import { smtpMailer } from './mail.smtp.ts';
 import type { Mailer } from './mailer.ts';
 import { NOTIFICATIONS_MIGRATION } from './migrations/0001-notifications.ts';
-import { deliver, fail, settle } from './notify.ts';
+import { deliver, settle } from './notify.ts';
 import type { Correspondence, Notifying } from './notify.ts';
-import { notificationsStore, readContact } from './notifications.pg.ts';
+import { notificationsStore, readContact, readToldOrder } from './notifications.pg.ts';
 import type { NotificationsRow } from './notifications.pg.ts';
 import { outboxMailer } from './outbox.file.ts';
 import { NOTIFICATION_SIGNALS } from './signals.ts';
@@ -41,7 +43,7 @@ export const notifications = defineExtension({
   name: 'notifications',
   description: 'Tells customers by e-mail what became of their orders and carts.',
   source: 'notification-service',
-  needs: ['orders', 'carts', 'catalog'],
+  needs: ['orders', 'payments', 'catalog'],
   configuration: {
     smtpUrl: url('SMTP_URL', {
       meaning: 'Mail server, with user and password where they are needed: smtp:// takes up TLS when the server offers it, and always with a user. Without it e-mails go into OUTBOX_DIR.',
@@ -54,7 +56,12 @@ export const notifications = defineExtension({
   store: notificationsStore,
   migrations: [NOTIFICATIONS_MIGRATION],
   tables: ['notification_contacts', 'notifications'],
-  open: ({ log, notifications: { mailer, attempts = ATTEMPTS } }: NotificationsResources): Notifying => ({ mailer, attempts, contactOf: (customerId) => readContact(log.pool, customerId) }),
+  provide: ({ config, onStop }: Pick<Offered<MailSettings>, 'config' | 'onStop'>): NotificationsResources['notifications'] => {
+    const mailer = openMailer(config);
+    onStop(() => mailer.close());
+    return { mailer };
+  },
+  open: ({ log, notifications: { mailer, attempts = ATTEMPTS } }: NotificationsResources): Notifying => ({ mailer, attempts, contactOf: (customerId) => readContact(log.pool, customerId), orderOf: (orderId) => readToldOrder(log.pool, orderId) }),
   handlers: {
     'notifications.contact': transactional([UserRegistered, UserUpdated, UserDeactivated], (state, event, context) => {
       const subject = contactSubject(event.data.userId);
@@ -63,11 +70,10 @@ export const notifications = defineExtension({
       return followed.kind === 'stale' ? followed : apply<NotificationsRow>(state as NotificationsRow, [], new Map([[subject, followed]]));
     }, { also: ({ data }) => [contactSubject(data.userId)] }),
 
-    'notifications.send': effect([OrderShipped, OrderCancelled, OrderRefunded, CartAbandoned], {
+    'notifications.send': effect([OrderShipped, OrderCancelled, OrderRefunded, PaymentRefunded, CartAbandoned], {
       idempotency: 'The Message-ID and the name of the file are made of the id of the event: a file is not written again, and mailboxes show a repeated message once.',
       run: (job, own) => deliver(job as Parameters<typeof deliver>[0], own),
       settle: (state, delivery, event, context) => settle(state as Correspondence | undefined, delivery, event as Parameters<typeof settle>[2], context),
-      refused: (state, refusal, event, context) => fail(state as Correspondence | undefined, refusal, event as Parameters<typeof fail>[2], context),
       // Two messages about one order do not wait for each other.
       ordered: false,
       retry: RETRY,
@@ -77,8 +83,14 @@ export const notifications = defineExtension({
 
 const SENDER = /^(?:[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/;
 
+interface MailSettings {
+  readonly smtpUrl: string | undefined;
+  readonly outboxDir: string;
+  readonly mailFrom: string;
+}
+
 /** The mail server when there is one, else the folder. Throws for a sender that is no address. */
-export function openMailer({ smtpUrl, outboxDir, mailFrom: from }: { readonly smtpUrl: string | undefined; readonly outboxDir: string; readonly mailFrom: string }): Mailer {
+export function openMailer({ smtpUrl, outboxDir, mailFrom: from }: MailSettings): Mailer {
   if (!SENDER.test(from)) throw new Error('MAIL_FROM must be an address, or a name with the address in <>.');
   return smtpUrl === undefined ? outboxMailer({ folder: outboxDir, from }) : smtpMailer({ url: smtpUrl, from });
 }

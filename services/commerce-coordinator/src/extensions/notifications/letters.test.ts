@@ -11,6 +11,10 @@ const told: Told[] = [
   { type: 'OrderCancelled', data: { ...about, reason: { code: 'no_stock', message: 'internal' } } },
   { type: 'OrderCancelled', data: { ...about, reason: { code: 'constructor' } } },
   { type: 'OrderRefunded', data: { ...about, amount: '200.38', currency: 'USD', reason: { code: 'customer_changed_mind' } } },
+  {
+    type: 'PaymentRefunded', order: { orderNumber: 10248, customerId: 'VINET', lines: [{ lineId: '1', sku: 'NW-11', name: EVIL, quantity: 2 }, { lineId: '2', sku: 'NW-42', quantity: 1 }, { lineId: '3', sku: 'NW-72', quantity: 5 }] },
+    data: { orderId: 'o', paymentId: 'p', amount: '28.00', currency: 'USD', provider: 'standard', refundId: 'r1', refunded: '30.00', charged: '200.38', lineIds: ['1', '2'], reason: { code: 'out_of_stock', message: 'internal' } },
+  },
   { type: 'CartAbandoned', data: { cartId: 'c', customerId: 'VINET', items: [{ sku: 'NW-11', name: EVIL, quantity: 2, unitPrice: '21.00' }, { sku: 'NW-42', quantity: 1, unitPrice: '1.00' }] } },
 ];
 
@@ -26,7 +30,7 @@ describe('a letter', () => {
   });
 
   test('says the same in both of its parts', () => {
-    const { text, html } = letterOf(told[5]!, 'Paul');
+    const { text, html } = letterOf(told[6]!, 'Paul');
     for (const part of ['Dear Paul,', '1 × NW-42', 'Come back']) expect([text, html].map((form) => form.includes(part))).toEqual([true, true]);
   });
 
@@ -38,6 +42,23 @@ describe('a letter', () => {
     expect(letterOf(told[2]!, null).text).not.toContain('internal');
     expect(letterOf(told[3]!, null).text).toMatch(/is cancelled\.\n/);
     expect(letterOf(told[4]!, null).text).toContain('200.38 USD');
+  });
+
+  test('about a part of the money says for which lines, and how much it is in all', () => {
+    const { subject, text } = letterOf(told[5]!, null);
+    expect(subject).toBe('Your money for order 10248');
+    expect(text).toMatch(/We have given back 28\.00 USD for your order 10248\. You do not pay for these any more:\n\n- 2 × <img.*\n- 1 × NW-42\n\nIn all, 30\.00 USD of the 200\.38 USD that you paid is given back\./);
+    expect(text).not.toMatch(/NW-72|internal/);
+    const { lineIds: _lines, ...data } = (told[5] as Extract<Told, { type: 'PaymentRefunded' }>).data;
+    expect(letterOf({ ...told[5], data } as Told, null).text).toMatch(/order 10248\.\n\nIn all/);
+  });
+
+  test('about what was delivered does not say that all was: the event does not know what was not', () => {
+    for (const event of told.slice(0, 2)) {
+      const { text } = letterOf(event, null);
+      expect(text).toContain('If we could not deliver something of it, you get the money for that back');
+      expect(text).not.toMatch(/everything|whole|complete/i);
+    }
   });
 });
 

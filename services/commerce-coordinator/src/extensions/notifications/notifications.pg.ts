@@ -7,6 +7,7 @@ import { run } from '@commerce/event-log/statement';
 import type { Pool, QueryResultRow } from 'pg';
 import type { Contact } from './contact.ts';
 import { contactSubject } from './contact.ts';
+import type { ToldOrder } from './letters.ts';
 import type { Correspondence, Notification } from './notify.ts';
 
 export type NotificationsRow = Contact | Correspondence;
@@ -68,6 +69,12 @@ async function saveTold(tx: Tx, told: readonly Added[]): Promise<void> {
       told.map(({ template }) => template), told.map(({ status }) => status), told.map(({ reason }) => (reason === null ? null : JSON.stringify(reason))),
     ],
   );
+}
+
+/** Undefined when there is no such order. */
+export async function readToldOrder(pool: Pool, orderId: string): Promise<ToldOrder | undefined> {
+  const { rows } = await run(pool, 'SELECT order_number, customer_id, lines FROM orders WHERE order_id = $1', [orderId]);
+  return rows.map((row): ToldOrder => ({ orderNumber: Number(row['order_number']), customerId: row['customer_id'], lines: row['lines'] }))[0];
 }
 
 /** Undefined when nothing is known of the customer. */

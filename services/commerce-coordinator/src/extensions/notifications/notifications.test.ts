@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PaymentRefunded } from '@commerce/events/entries/payments';
 import { defineSignalMap } from '@commerce/signals/map';
 import { startTestExtensions } from '../../test-extensions.ts';
 import type { TestExtensions } from '../../test-extensions.ts';
@@ -29,14 +30,14 @@ const retry = { baseMs: 5, maxMs: 10 };
 const send = { handler: 'notifications.send', retry } as const;
 const map = defineSignalMap([notifications], {
   UserRegistered: ['notifications.contact'], UserUpdated: ['notifications.contact'], UserDeactivated: ['notifications.contact'],
-  OrderShipped: [send], OrderCancelled: [send], OrderRefunded: [send], CartAbandoned: [send],
+  OrderShipped: [send], OrderCancelled: [send], OrderRefunded: [send], PaymentRefunded: [send], CartAbandoned: [send],
 });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'outbox-'));
   server = await startMailServer();
   mailer = smtpMailer({ url: `smtp://127.0.0.1:${server.port}`, from: FROM, timeoutMs: 1_000, tls: { rejectUnauthorized: false } });
-  cc = await startTestExtensions({ definitions: [notifications], map, resources: () => ({ notifications: { mailer, attempts: ATTEMPTS } }) });
+  cc = await startTestExtensions({ definitions: [notifications], map, entries: [PaymentRefunded], resources: () => ({ notifications: { mailer, attempts: ATTEMPTS } }) });
 });
 afterAll(async () => {
   await cc?.stop();
@@ -95,6 +96,24 @@ describe('a customer', () => {
     expect(shipped).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(unfolded(shipped)).toMatch(/multipart\/alternative[\s\S]*text\/plain[\s\S]*Dear VINET,[\s\S]*text\/html[\s\S]*<li>Northwind Post, tracking number NP0000012<\/li>/);
     expect(unfolded(mails.find((message) => message.includes('in your cart')))).toContain('&#60;Cabrales&#62;');
+  });
+
+  test('who gets a part of the money back is told so, once for each part; the rest goes with the end of the order', async () => {
+    await register('PARTLY');
+    await cc.pool.query('CREATE TABLE orders (order_id text, order_number bigint, customer_id text, lines jsonb)');
+    await cc.pool.query('INSERT INTO orders VALUES ($1, 7, $2, $3)', ['partly', 'PARTLY', JSON.stringify([{ lineId: '1', sku: 'NW-11', quantity: 2 }, { lineId: '2', sku: 'NW-42', quantity: 1 }])]);
+    const refund = { orderId: 'partly', paymentId: 'p', currency: 'USD', provider: 'standard', charged: '10.00', reason: { code: 'out_of_stock' } };
+    await cc.send('PaymentRefunded', { ...refund, refundId: 'r2', amount: '6.00', refunded: '10.00', lineIds: ['2'] });
+    await cc.send('PaymentRefunded', { ...refund, refundId: 'r1', amount: '4.00', refunded: '4.00', lineIds: ['1'] });
+    await cc.told('partly', 'NotificationSent');
+    await cc.send('PaymentRefunded', { ...refund, orderId: 'unknown', refundId: 'r1', amount: '4.00', refunded: '4.00' });
+    for (let tries = 0; tries < 300 && (await cc.log.ignored('unknown')).length === 0; tries += 1) await delay(10);
+    for (let tries = 0; tries < 300 && (await cc.pool.query('SELECT 1 FROM work')).rows.length > 0; tries += 1) await delay(10);
+    expect([await cc.types('partly'), await cc.log.ignored('partly')]).toEqual([['PaymentRefunded', 'PaymentRefunded', 'NotificationSent'], []]);
+    expect((await cc.log.ignored('unknown')).map(({ rule }) => rule)).toEqual(['unknown_order']);
+    const mails = takenBy('PARTLY@customers.example').map(unfolded);
+    expect(mails).toHaveLength(1);
+    expect(mails[0]).toMatch(/4\.00 USD for your order 7\. You do not pay for these any more:[\s\S]*- 2 =C3=97 NW-11/);
   });
 
   test('is written to at the address that holds now', async () => {
@@ -168,7 +187,7 @@ const mail: Mail = { notificationId: '0193a6a0-9000-5abc-9def-0123456789ab', to:
 
 describe('the way to a mail server', () => {
   const attempt = async (url: string, options: object = {}): Promise<any> => {
-    const own = smtpMailer({ url, from: FROM, timeoutMs: 150, ...options });
+    const own = smtpMailer({ url, from: FROM, timeoutMs: 1_000, ...options });
     const began = performance.now();
     const end = await own.send(mail, AbortSignal.timeout(5_000)).then(() => ({ name: 'sent' }), (error: unknown) => error);
     own.close();

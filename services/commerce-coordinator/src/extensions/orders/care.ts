@@ -1,55 +1,74 @@
 /**
- * What an order that is past its time waits for, in one sentence that is made of what was recorded: the attempt, its error, the
- * next one. Pure.
+ * What an order that needs care waits for, in one sentence that is made of what was recorded: the attempt, its error, the next
+ * one; what happens by itself; what a person may do. Pure.
  */
 import { z } from 'zod';
 import { nextDeadline } from './order-deadlines.ts';
 import type { DeadlineAct } from './order-deadlines.ts';
+import { ORDER_ACTS } from './order-acts.ts';
 import { ORDER_STATUSES } from './order-states.ts';
-import type { OrderStatus } from './order-states.ts';
+import { customerView } from './order-views.ts';
+import type { Order } from './order.ts';
+import { standing } from './order.ts';
 
 /** A row of work of an order. */
 export interface Attempt {
   readonly handler: string;
   readonly state: 'ready' | 'waiting' | 'behind' | 'dead';
   readonly attempt: number;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: { readonly code: string; readonly message: string; readonly atMs?: number } | null;
   /** Until the next attempt; below 0 when it is due. */
   readonly dueInMs: number;
 }
 
-export interface CareSubject {
-  readonly status: OrderStatus;
-  readonly heldFrom: OrderStatus | null;
-  readonly overdue: number;
-  readonly stock: string;
-  readonly money: string;
-  readonly delivery: string;
-  readonly attempts: readonly Attempt[];
+/** A question about something that another side was asked for and has not told. */
+export interface Question {
+  /** How often it was asked what became of it. */
+  readonly asked: number;
+  /** Until it is asked again; null when that is not planned. */
+  readonly dueInMs: number | null;
+  /** Why the last round of questions failed. */
+  readonly error: string | null;
 }
 
-const ACTS = ['retry', 'cancel', 'refund'] as const;
+export interface CareSubject extends Pick<Order, 'status' | 'heldFrom' | 'overdue' | 'stock' | 'money' | 'delivery'> {
+  readonly attempts: readonly Attempt[];
+  /** Of a charge that the provider has not decided. */
+  readonly charge?: Question | undefined;
+  /** Of a request for fulfillment that has no outcome. */
+  readonly outcome?: Question | undefined;
+}
+
+/** `given_up`: a person must decide. `failing`: it is tried again. `too_early`: what must come before has not come. `untold`: no attempt is open, somebody has not told. */
+export const CARE_CAUSES = ['given_up', 'failing', 'not_begun', 'too_early', 'untold'] as const;
+export type CareCause = (typeof CARE_CAUSES)[number];
 
 export const careView = z.strictObject({
   items: z.array(z.strictObject({
     orderId: z.string(),
     orderNumber: z.int(),
+    customerId: z.string(),
+    customer: customerView.optional(),
     status: z.enum(ORDER_STATUSES),
+    since: z.iso.datetime().meta({ description: 'When it began to need care: the end of its promised time, or when something of it was given up. Oldest first.' }),
+    pastPromiseMs: z.number().nullable().meta({ description: 'How long it, or what is owed of it, is past its promised time; null while it is not.' }),
     ageMs: z.number().meta({ description: 'Since the order was placed.' }),
-    inStatusMs: z.number().meta({ description: 'Since it last changed.' }),
+    inStatusMs: z.number().meta({ description: 'Since it came into its status.' }),
+    cause: z.enum(CARE_CAUSES),
     waitsFor: z.string().meta({ description: 'One sentence: what it waits for, the last error, the next attempt.' }),
-    lastError: z.strictObject({ handler: z.string(), code: z.string(), message: z.string() }).nullable(),
+    lastError: z.strictObject({ handler: z.string(), attempt: z.int(), code: z.string(), message: z.string(), at: z.iso.datetime().nullable() }).nullable(),
     nextStep: z.string().meta({ description: 'What happens by itself, and when.' }),
-    acts: z.array(z.enum(ACTS)).meta({ description: 'What a person may do: POST /orders/{orderId}/{act}.' }),
+    acts: z.array(z.enum(ORDER_ACTS)).meta({ description: 'What a person may do now: POST /orders/{orderId}/{act}.' }),
   })),
   nextCursor: z.string().nullable(),
 }).meta({ title: 'OrdersNeedingCare' });
 
 export type CareItem = z.infer<typeof careView>['items'][number];
 
-/** Who is asked by a handler. */
-const DEPENDENCIES: Readonly<Record<string, string>> = {
+/** Who is asked by a handler, and for what. */
+const ASKED: Readonly<Record<string, string>> = {
   'fulfillment.request': 'the fulfilling side to take the order',
+  'fulfillment.request_again': 'the fulfilling side to take the order, which it is asked for again',
   'fulfillment.cancel': 'the fulfilling side to call the order off',
   'fulfillment.revoke': 'the fulfilling side to take back what was delivered',
   'payments.charge': 'the payment provider to take the money',
@@ -58,69 +77,108 @@ const DEPENDENCIES: Readonly<Record<string, string>> = {
   'notifications.send': 'the mail server to take a message',
 };
 
-/** What a status waits for when no attempt is recorded. */
-const WAITS: Readonly<Record<string, string>> = {
-  created: 'the inventory to set its stock aside',
-  reserved: 'the payment provider to tell what became of the charge',
-  paid: 'the request for fulfillment to be sent',
-  fulfilling: 'the fulfilling side to tell an outcome',
-  fulfilled: 'its shipment to be created',
-  shipped: 'its end to be told',
-  refund_pending: 'the payment provider to give its money back',
-};
-
 /** One sentence. */
 export function waitsFor(order: CareSubject): string {
   const row = decisive(order.attempts);
-  if (row === undefined) return `It waits for ${silentCause(order)}; no attempt is recorded.`;
-  const what = DEPENDENCIES[row.handler] ?? `the handler ${row.handler}`;
-  const said = row.error === null ? '' : ` (${row.error.code}: ${oneLine(row.error.message)})`;
-  if (row.state === 'dead') return `It waits for a person: ${row.handler} was given up after ${times(row.attempt)}${said}.`;
-  if (row.state === 'behind') return `It waits for ${what}, behind an earlier event that was given up${said}.`;
-  if (row.state === 'waiting') return `${row.handler} waits for its time${said}: what must come before has not come.`;
-  if (row.handler in DEPENDENCIES) return `It waits for ${what}; ${row.attempt === 0 ? 'it was not asked yet' : `attempt ${row.attempt} failed${said}`}, the next one is ${due(row.dueInMs)}.`;
-  return `${row.handler} failed ${times(row.attempt)}${said}, and is tried again ${due(row.dueInMs)}.`;
+  if (row === undefined) return `It waits for ${untold(order)}.`;
+  const { handler, attempt, dueInMs } = row;
+  const what = ASKED[handler];
+  const error = said(row);
+  if (row.state === 'dead') {
+    const behind = order.attempts.filter((one) => one.state === 'behind' && extensionOf(one) === extensionOf(row)).length;
+    const held = behind === 0 ? '' : `, and holds ${behind === 1 ? 'a later event' : `${behind} later events`}`;
+    return `It waits for a person: ${handler}${what === undefined ? '' : ` asked ${what} and`} was given up after ${attempts(attempt)}${error}${held}.`;
+  }
+  if (row.state === 'behind') return `It waits behind an earlier event that ${handler} has not finished.`;
+  if (row.state === 'waiting') return `It waits for what must come before ${handler}${error}.`;
+  if (what === undefined) return row.error === null ? `It waits for ${handler}, which runs ${due(dueInMs)}.` : `It waits for ${handler}, which failed ${times(attempt)}${error} and runs again ${due(dueInMs)}.`;
+  if (row.error === null) return `It waits for ${what}, which was not asked yet and is ${due(dueInMs)}.`;
+  return `It waits for ${what}: attempt ${attempt} failed${error}, the next one is ${due(dueInMs)}.`;
 }
 
-/** What happens by itself. `percent`: of the times of the table of deadlines. */
-export function nextStep({ status, overdue }: Pick<CareSubject, 'status' | 'overdue'>, inStatusMs: number, percent = 100): string {
-  const deadline = nextDeadline({ status, overdue });
-  if (deadline === undefined) return 'Nothing: a person decides.';
-  const said: Record<DeadlineAct, string> = { retry: 'what waits for it is tried at once', cancel: 'it is cancelled, and what was done is undone', escalate: 'it is raised for a person' };
-  return `${capital(due((deadline.afterMs * percent) / 100 - inStatusMs))} ${said[deadline.act]}.`;
+export function causeOf({ attempts: rows }: Pick<CareSubject, 'attempts'>): CareCause {
+  const row = decisive(rows);
+  if (row === undefined) return 'untold';
+  if (row.state === 'dead' || row.state === 'behind') return 'given_up';
+  if (row.state === 'waiting') return 'too_early';
+  return row.error === null ? 'not_begun' : 'failing';
 }
 
-/** What a person may do now. */
-export function actsOf({ status, heldFrom }: Pick<CareSubject, 'status' | 'heldFrom'>): (typeof ACTS)[number][] {
-  const standing = status === 'on_hold' ? heldFrom : status;
-  if (standing === 'created' || standing === 'reserved' || standing === 'paid' || standing === 'fulfilling') return ['retry', 'cancel'];
-  if (standing === 'fulfilled' || standing === 'shipped' || standing === 'completed') return ['retry', 'refund'];
-  return ['retry'];
+/** What happens by itself: the next attempt or question, and what the table of deadlines says. `percent`: of the times of that table. */
+export function nextStep(order: Pick<CareSubject, 'status' | 'overdue' | 'attempts' | 'charge' | 'outcome'>, sinceChangeMs: number, percent = 100): string {
+  const steps: { readonly inMs: number; readonly text: string }[] = [];
+  for (const { handler, state, dueInMs } of order.attempts) if (state === 'ready') steps.push({ inMs: dueInMs, text: `${handler} is tried again` });
+  if (order.attempts.length === 0) {
+    for (const [question, who] of [[order.charge, 'payment provider'], [order.outcome, 'fulfilling side']] as const) {
+      if (typeof question?.dueInMs === 'number') steps.push({ inMs: question.dueInMs, text: `the ${who} is asked what became of it` });
+    }
+  }
+  const soonest = steps.toSorted((a, b) => a.inMs - b.inMs).slice(0, 1);
+  const deadline = nextDeadline(order);
+  if (deadline !== undefined) soonest.push({ inMs: (deadline.afterMs * percent) / 100 - sinceChangeMs, text: SAID[deadline.act] });
+  if (soonest.length === 0) return 'Nothing: a person decides.';
+  return `${capital(soonest.map(({ inMs, text }) => `${due(inMs)} ${text}`).join('; '))}.`;
 }
 
-/** The row that holds it back most: what was given up, then what failed, then what waits. */
-export function decisive(attempts: readonly Attempt[]): Attempt | undefined {
+const SAID: Readonly<Record<DeadlineAct, string>> = { retry: 'what waits for it is tried at once', cancel: 'it is cancelled, and what was done is undone', escalate: 'it is raised for a person' };
+
+/** The row that holds it back most: what was given up, then what failed, then what has not begun, then what waits. */
+export function decisive(rows: readonly Attempt[]): Attempt | undefined {
   const rank = ({ state, error }: Attempt): number => (state === 'dead' ? 0 : state === 'ready' && error !== null ? 1 : state === 'ready' ? 2 : state === 'behind' ? 3 : 4);
-  return attempts.toSorted((a, b) => rank(a) - rank(b))[0];
+  return rows.toSorted((a, b) => rank(a) - rank(b))[0];
 }
 
-function silentCause({ status, heldFrom, stock, money, delivery }: CareSubject): string {
-  const standing = status === 'on_hold' ? (heldFrom ?? status) : status;
-  if (standing !== 'cancel_pending') return WAITS[standing] ?? 'nothing';
-  if (money === 'taken' && delivery === 'unknown') return 'the fulfilling side to say whether the cancel came in time';
-  if (money === 'taken') return 'the payment provider to give its money back';
-  if (money === 'unknown' && stock !== 'unknown') return 'the payment provider to say whether money was taken';
-  return stock === 'unknown' ? 'the inventory to answer' : 'the inventory to release its stock';
+function extensionOf({ handler }: Attempt): string {
+  return handler.slice(0, handler.indexOf('.'));
+}
+
+/** What nobody has told, of an order for which nothing is open here. */
+function untold({ status, heldFrom, stock, money, delivery, charge, outcome }: CareSubject): string {
+  switch (standing({ status, heldFrom })) {
+    case 'created': return 'the inventory to set its stock aside; no attempt is recorded';
+    case 'reserved': return `the payment provider to tell what became of the charge${questioned(charge)}`;
+    case 'paid': return 'its fulfillment to be requested; no attempt is recorded';
+    case 'fulfilling': return `the fulfilling side to tell an outcome${questioned(outcome)}`;
+    case 'fulfilled': return 'its shipment to be created; no attempt is recorded';
+    case 'shipped': return 'its end to be told; no attempt is recorded';
+    case 'refund_pending': return 'the fulfilling side to say what it takes back and the payment provider to give its money back; no attempt is recorded';
+    case 'cancel_pending': break;
+    default: return 'nothing';
+  }
+  if (money === 'taken' && delivery === 'unknown') return `the fulfilling side to say whether the cancel came in time${questioned(outcome)}`;
+  if (money === 'taken') return 'the payment provider to give its money back; no attempt is recorded';
+  if (money === 'unknown' && stock !== 'unknown') return `the payment provider to say whether money was taken${questioned(charge)}`;
+  return stock === 'unknown' ? 'the inventory to answer; no attempt is recorded' : 'the inventory to release its stock; no attempt is recorded';
+}
+
+function questioned(question: Question | undefined): string {
+  if (question === undefined) return '; no attempt is recorded';
+  const { asked, dueInMs, error } = question;
+  const so = asked === 0 ? 'it has not told' : `it was asked ${times(asked)} and has not told`;
+  const failed = error === null ? '' : `; the last question failed (${oneLine(error)})`;
+  return `: ${so}${failed}${dueInMs === null ? '' : `, and is asked ${asked === 0 ? '' : 'again '}${due(dueInMs)}`}`;
+}
+
+/** The error in brackets. The code stands there only where it says more than that it is tried again. */
+function said({ error }: Attempt): string {
+  if (error === null) return '';
+  const text = oneLine(error.message);
+  return /^[a-z][a-z0-9_]*$/.test(error.code) && error.code !== 'not_yet' ? ` (${error.code}: ${text})` : ` (${text})`;
 }
 
 function due(ms: number): string {
   if (ms <= 0) return 'now';
   const seconds = Math.ceil(ms / 1_000);
-  return seconds < 120 ? `in ${seconds} s` : `in ${Math.ceil(seconds / 60)} min`;
+  if (seconds < 120) return `in ${seconds} s`;
+  return seconds < 7_200 ? `in ${Math.ceil(seconds / 60)} min` : `in ${Math.ceil(seconds / 3_600)} h`;
 }
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
+}
+
+function attempts(count: number): string {
+  return count === 1 ? 'one attempt' : `${count} attempts`;
 }
 
 function oneLine(message: string): string {

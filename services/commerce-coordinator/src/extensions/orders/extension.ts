@@ -4,6 +4,7 @@
 import {
   FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRequested, FulfillmentRevoked, OrderShipped, ShippingCreated,
 } from '@commerce/events/entries';
+import { UserDeactivated, UserRegistered, UserUpdated } from '@commerce/events/entries/catalog';
 import { InventoryReleased, InventoryReservationFailed, InventoryReserved } from '@commerce/events/entries/inventory';
 import { PaymentFailed, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
 import type { StoredEvent } from '@commerce/event-log/event';
@@ -17,13 +18,19 @@ import { handlersOf } from '@commerce/signals/handler';
 import type { SendContext } from '@commerce/signals/signal';
 import { createOrderActs } from './acts.pg.ts';
 import type { OrderActs } from './acts.pg.ts';
-import type { Intake } from './intake.pg.ts';
+import { customerSubject, knowCustomer } from './customers.ts';
+import { withCustomers } from './customers.pg.ts';
 import { ORDERS_MIGRATION } from './migrations/0001-orders.ts';
 import { SAGA_MIGRATION } from './migrations/0002-saga.ts';
+import { CARE_MIGRATION } from './migrations/0003-care.ts';
+import { CUSTOMERS_MIGRATION } from './migrations/0004-customers.ts';
+import { PAYMENT_METHODS_MIGRATION } from './migrations/0005-payment-methods.ts';
 import { decideOrder } from './order.ts';
 import type { Order } from './order.ts';
 import { orderProblems } from './order-problems.ts';
 import { addOrderRoutes } from './orders.http.ts';
+import { provideOrders } from './provide.ts';
+import type { OrdersOffered, OrdersProvided } from './provide.ts';
 import { ordersStore } from './orders.pg.ts';
 import { ORDER_SIGNALS, send } from './signals.ts';
 
@@ -38,11 +45,7 @@ export interface OrdersResources {
   };
   /** Which handlers hear what, for the timeline. */
   readonly heardBy: SignalMap;
-  readonly orders: {
-    readonly intake: Intake;
-    /** True while no further order is taken. */
-    readonly isFull: () => boolean;
-  };
+  readonly orders: Pick<OrdersProvided, 'intake' | 'isFull'>;
 }
 
 interface Own {
@@ -68,15 +71,17 @@ export const orders = defineExtension({
     }),
   },
   signals: ORDER_SIGNALS,
-  store: ordersStore,
-  migrations: [ORDERS_MIGRATION, SAGA_MIGRATION],
-  tables: ['orders', 'cursor_key'],
+  store: withCustomers(ordersStore),
+  migrations: [ORDERS_MIGRATION, SAGA_MIGRATION, CARE_MIGRATION, CUSTOMERS_MIGRATION, PAYMENT_METHODS_MIGRATION],
+  tables: ['orders', 'cursor_key', 'order_customers'],
   routes: [
     'POST /orders', 'GET /orders/:orderId', 'GET /orders', 'GET /orders/:orderId/timeline',
-    'POST /orders/:orderId/cancel', 'POST /orders/:orderId/refund', 'POST /orders/:orderId/retry', 'GET /orders/care',
+    'POST /orders/:orderId/cancel', 'POST /orders/:orderId/refund', 'POST /orders/:orderId/revoke', 'POST /orders/:orderId/re-request', 'POST /orders/:orderId/retry',
+    'GET /orders/care',
   ],
   problems: orderProblems,
   panels: [{ id: 'care', title: 'Orders needing care', data: '/orders/care' }],
+  provide: (offered: OrdersOffered): Promise<OrdersProvided> => provideOrders(orders, offered),
   open: ({ clientId, config, log }: OrdersResources): Own => ({ clientId, acts: createOrderActs(log, orders), deadlinesPercent: config.orderDeadlinesPercent }),
   addRoutes: (app: HttpApp, { acts, deadlinesPercent }: Own, { log, cursors, heardBy, orders: { intake, isFull } }: OrdersResources): void => {
     addOrderRoutes(app, { log, intake, acts, deadlinesPercent, isFull, cursors, map: heardBy });
@@ -92,6 +97,7 @@ export const orders = defineExtension({
     'orders.cancel': transactional([InventoryReservationFailed, PaymentFailed, FulfillmentFailed, FulfillmentCancelled, FulfillmentRefused], decide),
     'orders.settle': transactional([InventoryReleased, PaymentRefunded], decide),
     'orders.take_back': transactional([FulfillmentRevoked], decide),
+    'orders.customer': transactional([UserRegistered, UserUpdated, UserDeactivated], (order, event, context) => knowCustomer(order, event, context), { also: ({ data }) => [customerSubject(data.userId)] }),
   },
   jobs: [{ name: 'orders.deadlines', everyMs: () => DEADLINES_EVERY_MS, run: ({ acts, deadlinesPercent }: Own): Promise<boolean> => acts.fallDue(deadlinesPercent) }],
 });

@@ -14,8 +14,8 @@ import { isSystemic, sqlState } from '@commerce/event-log/transaction';
 import { run } from '@commerce/event-log/statement';
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
-import { collectSent } from '@commerce/signals/host';
-import { checkoutInitiated, newOrder, orderCreated, paymentMethodOf } from './new-order.ts';
+import { collectSent } from '@commerce/signals/sending';
+import { checkoutInitiated, newOrder, orderCreated, paymentMethodOf, refuseWithoutMethod } from './new-order.ts';
 import type { NewOrder } from './new-order.ts';
 import type { OrderForm } from './order-form.ts';
 import type { OrderNumbers } from './order-numbers.ts';
@@ -50,6 +50,8 @@ export interface IntakeOptions {
   readonly numbers: OrderNumbers;
   readonly uuid: () => string;
   readonly nowMs: () => number;
+  /** The service has no default way to pay. */
+  readonly isMethodNeeded: boolean;
 }
 
 interface Row {
@@ -68,7 +70,7 @@ const DRAWS_IN_BLOCK = 10;
 const MAX_DRAWS = 1_000;
 const DEADLOCK = '40P01';
 
-export function createIntake({ log, definition, numbers, uuid, nowMs }: IntakeOptions): Intake {
+export function createIntake({ log, definition, numbers, uuid, nowMs, isMethodNeeded }: IntakeOptions): Intake {
   const batches = createMicroBatcher<Row, PlacementResult>({
     run: (rows) => writeRows(log, rows),
     // Two batches that repeat each other's numbers in different orders can deadlock; row by row they cannot.
@@ -77,6 +79,7 @@ export function createIntake({ log, definition, numbers, uuid, nowMs }: IntakeOp
 
   function rowOf({ clientId, idempotencyKey, form, trigger }: Placement, orderNumber: number, requestHash: Buffer): Row {
     const order = newOrder(uuid(), orderNumber, form);
+    if (isMethodNeeded) refuseWithoutMethod(order, form);
     const begun = { ...trigger, causationId: null };
     const { events: [asked, placed] } = collectSent(definition, { nowMs: nowMs(), trigger: begun }, (context) => send(apply(undefined, [checkoutInitiated(order), orderCreated(order)]), context));
     const initiated = log.prepare(asked as NewEvent, definition.source, begun);

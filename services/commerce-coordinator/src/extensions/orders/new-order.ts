@@ -29,7 +29,7 @@ export interface NewOrder {
   readonly metadata?: Record<string, unknown>;
 }
 
-/** How the customer pays; undefined for the default of the service. It is kept with the order and never published. */
+/** How the customer pays; undefined for the default of the service. It is kept with the order until the payment is decided, and never published. */
 export function paymentMethodOf({ payment }: OrderForm): { readonly type: 'card'; readonly token: string } | undefined {
   return payment?.method;
 }
@@ -37,7 +37,7 @@ export function paymentMethodOf({ payment }: OrderForm): { readonly type: 'card'
 /** The order can not be taken as it is; `path` points into the body. */
 export class OrderRefused extends Error {
   override readonly name = 'OrderRefused';
-  readonly code: 'currency_not_supported' | 'amount_too_large';
+  readonly code: 'currency_not_supported' | 'amount_too_large' | 'payment_method_required';
   readonly path: string;
   constructor(code: OrderRefused['code'], path: string, message: string) {
     super(message);
@@ -69,6 +69,11 @@ export function newOrder(orderId: string, orderNumber: number, form: OrderForm):
     ...(shipTo === undefined ? {} : { shipTo }),
     ...(metadata === undefined ? {} : { metadata }),
   };
+}
+
+/** Without a default of the service an order that costs something must say how it is paid. Throws `OrderRefused`. */
+export function refuseWithoutMethod({ total }: NewOrder, form: OrderForm): void {
+  if (paymentMethodOf(form) === undefined && minorUnits(total) > 0n) throw new OrderRefused('payment_method_required', '/body/payment', 'There is no default.');
 }
 
 function refuseTooLarge(minor: bigint, path: string, what: string): void {

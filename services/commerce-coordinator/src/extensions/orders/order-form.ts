@@ -3,6 +3,8 @@
  * that every accepted order fits its events.
  */
 import { z } from 'zod';
+import { reasonForm } from '../../audit.ts';
+import { tokenForm } from '../../card-token.ts';
 import { DISCOUNT_PATTERN, MONEY_PATTERN } from '../../money.ts';
 
 const id = z.string().min(1).max(200);
@@ -33,8 +35,8 @@ export const orderForm = z.strictObject({
   orderNumber: z.int().min(1).optional().meta({ description: 'Given by the service when left out.' }),
   shipTo: shipToForm.optional(),
   freight: money.optional().meta({ description: 'Part of the total; "0" when left out.', example: '32.38' }),
-  payment: z.strictObject({ method: z.strictObject({ type: z.literal('card'), token: z.string().min(1).max(200).meta({ description: 'Stands for the card at the payment provider.' }) }) })
-    .optional().meta({ description: 'How it is paid; the default of the service when left out.' }),
+  payment: z.strictObject({ method: z.strictObject({ type: z.literal('card'), token: tokenForm }) })
+    .optional().meta({ description: 'How it is paid; the default of the service when left out, if it has one.' }),
   metadata: z.record(z.string().min(1).max(100), z.unknown()).optional().meta({ description: 'Kept and carried with the order, not interpreted.' }),
 }).meta({ title: 'NewOrder' });
 
@@ -44,13 +46,8 @@ export type ShipTo = z.infer<typeof shipToForm>;
 /** Header that makes a repeated request harmless: 1 to 255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 
-const reasonForm = z.strictObject({
-  code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be a short constant such as customer_changed_mind').meta({ example: 'customer_changed_mind' }),
-  message: z.string().min(1).max(2_000).optional(),
-});
 /** Why somebody acts on an order. */
 export const actForm = z.strictObject({ reason: reasonForm }).meta({ title: 'OrderAct' });
-export const refundForm = z.strictObject({
-  reason: reasonForm,
-  lineIds: z.array(id).min(1).max(500).optional().meta({ description: 'The lines that are taken back; the whole order when left out.' }),
-}).meta({ title: 'OrderRefund' });
+const lineIds = z.array(id).min(1).max(500).optional().meta({ description: 'The lines that are taken back; the whole order when left out.' });
+export const refundForm = z.strictObject({ reason: reasonForm, lineIds }).meta({ title: 'OrderRefund' });
+export const revokeForm = z.strictObject({ reason: reasonForm, lineIds }).meta({ title: 'OrderRevocation' });

@@ -5,7 +5,7 @@ import type { Pool, QueryResultRow } from 'pg';
 import type { LineOutcome } from './order.ts';
 import type { OrderStatus } from './order-states.ts';
 import type { OrderLine } from './new-order.ts';
-import type { OrderView } from './order-views.ts';
+import type { CustomerView, OrderView } from './order-views.ts';
 
 export interface OrderFilter {
   readonly status?: OrderStatus | undefined;
@@ -16,11 +16,13 @@ export interface OrderFilter {
 }
 
 const COLUMNS =
-  'order_id, order_number, status, version, reason, customer_id, currency, lines, outcomes, freight, total, ship_to, metadata, fulfillment_id, created_at, updated_at';
+  'order_id, order_number, status, version, reason, customer_id, currency, lines, outcomes, freight, total, ship_to, metadata, fulfillment_id, created_at, updated_at, customer_name, is_active';
+/** The names of their columns differ, but for the customer. */
+const TABLES = 'orders LEFT JOIN order_customers USING (customer_id)';
 
 /** Undefined when there is no such order. */
 export async function readOrder(pool: Pool, orderId: string): Promise<OrderView | undefined> {
-  const { rows } = await pool.query(`SELECT ${COLUMNS} FROM orders WHERE order_id = $1`, [orderId]);
+  const { rows } = await pool.query(`SELECT ${COLUMNS} FROM ${TABLES} WHERE order_id = $1`, [orderId]);
   return rows.map(orderView)[0];
 }
 
@@ -35,7 +37,7 @@ export async function readOrders(pool: Pool, filter: OrderFilter, closed: readon
   if (customerId !== undefined) conditions.push(`customer_id = ${parameter(customerId)}`);
   if (beforeId !== undefined) conditions.push(`order_id < ${parameter(beforeId)}`);
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const { rows } = await pool.query(`SELECT ${COLUMNS} FROM orders ${where} ORDER BY order_id DESC LIMIT $1`, values);
+  const { rows } = await pool.query(`SELECT ${COLUMNS} FROM ${TABLES} ${where} ORDER BY order_id DESC LIMIT $1`, values);
   return rows.map(orderView);
 }
 
@@ -43,11 +45,17 @@ function orderView(row: QueryResultRow): OrderView {
   const outcomes = new Map<string, LineOutcome>((row['outcomes'] ?? []).map((outcome: LineOutcome) => [outcome.lineId, outcome]));
   return {
     orderId: row['order_id'], orderNumber: Number(row['order_number']), status: row['status'], version: row['version'], reason: row['reason'],
-    customerId: row['customer_id'], currency: row['currency'],
+    customerId: row['customer_id'], ...shownCustomer(row), currency: row['currency'],
     lines: row['lines'].map((line: OrderLine) => ({ ...line, outcome: outcomeView(outcomes.get(line.lineId)) })),
     freight: row['freight'], total: row['total'], shipTo: row['ship_to'], metadata: row['metadata'], fulfillmentId: row['fulfillment_id'],
     createdAt: row['created_at'].toISOString(), updatedAt: row['updated_at'].toISOString(),
   };
+}
+
+/** `customer`, when the row has one. */
+export function shownCustomer(row: QueryResultRow): { readonly customer?: CustomerView } {
+  if (typeof row['is_active'] !== 'boolean') return {};
+  return { customer: { name: row['customer_name'], status: row['is_active'] ? 'active' : 'deactivated' } };
 }
 
 function outcomeView(outcome: LineOutcome | undefined): OrderView['lines'][number]['outcome'] {

@@ -41,6 +41,12 @@ const lineView = z.strictObject({
   outcome: outcomeView.nullable().meta({ description: 'What became of the line; null before that is known.' }),
 });
 
+/** What is shown of whoever ordered. */
+export const customerView = z.strictObject({
+  name: z.string().nullable(),
+  status: z.enum(['active', 'deactivated']),
+}).meta({ description: 'The customer as the catalogue tells of it now; left out when it has told nothing.' });
+
 export const orderView = z.strictObject({
   orderId: z.string(),
   orderNumber: z.int(),
@@ -48,6 +54,7 @@ export const orderView = z.strictObject({
   version: z.int().meta({ description: '1 when it was placed, one more with every change of its status.' }),
   reason: reason.nullable().meta({ description: 'Why it ended, or is to end.' }),
   customerId: z.string(),
+  customer: customerView.optional(),
   currency: z.string(),
   lines: z.array(lineView),
   freight: money,
@@ -66,6 +73,17 @@ const ignoredView = z.strictObject({
   rule: z.string().meta({ description: 'Why nothing was done, for example already_completed.' }),
   evidence: z.record(z.string(), z.unknown()),
   offsetMs: z.number(),
+  text: z.string().meta({ description: 'The same in plain words.' }),
+});
+
+const failureView = z.strictObject({
+  handler: z.string(),
+  attempt: z.int(),
+  error: z.strictObject({ code: z.string(), message: z.string() }),
+  failedAt: time,
+  retryAt: time.nullable().meta({ description: 'When it was to run again; null when it was given up.' }),
+  offsetMs: z.number(),
+  text: z.string().meta({ description: 'The same in plain words.' }),
 });
 
 const timelineItemView = z.strictObject({
@@ -81,7 +99,11 @@ const timelineItemView = z.strictObject({
   correlationId: z.string(),
   causationId: z.string().nullable().meta({ description: 'The event that triggered this one; null when a request did.' }),
   data: z.unknown(),
+  handler: z.string().nullable().meta({ description: 'Who appended it: a handler such as payments.charge, or command:, job:, timer: with a name; null for what came from outside or with the order itself.' }),
+  attempt: z.int().nullable().meta({ description: 'At which attempt of that handler; null where nothing is attempted.' }),
+  text: z.string().meta({ description: 'In plain words: what happened, who did it at which attempt, because of what.' }),
   handlers: z.array(z.string()).meta({ description: 'Who hears events of this type.' }),
+  attempts: z.array(failureView).meta({ description: 'Runs of them for this event that failed.' }),
   ignored: z.array(ignoredView).meta({ description: 'What of them did not act upon it, and why.' }),
 });
 
@@ -91,10 +113,13 @@ export const timelineView = z.strictObject({
   status: z.enum(ORDER_STATUSES),
   items: z.array(timelineItemView),
   ignored: z.array(ignoredView).meta({ description: 'Notes that belong to no event, such as a timer that fell due too late.' }),
+  isCut: z.boolean().meta({ description: 'More events or notes exist than a timeline reads, 10,000 of each from the oldest: the newest are not shown.' }),
   nextCursor,
 }).meta({ title: 'Timeline' });
 
+export type CustomerView = z.infer<typeof customerView>;
 export type OrderView = z.infer<typeof orderView>;
 export type PlacedOrderView = z.infer<typeof placedOrderView>;
 export type TimelineItemView = z.infer<typeof timelineItemView>;
+export type FailureView = z.infer<typeof failureView>;
 export type IgnoredView = z.infer<typeof ignoredView>;

@@ -4,8 +4,10 @@
  *
  * Promise: exactly one outcome counts. What was done for an order (`stock`, `money`, `delivery`) is remembered, so that one
  * which is to end is cancelled only when all of it is undone. What comes too early waits, what comes too late or belongs to
- * something else is recorded with its rule. Refuses: outcomes that do not answer line by line for what was ordered (thrown: for
- * a person).
+ * something else is recorded with its rule. Orders alone judge what the fulfilling side tells: what they accept of it they tell
+ * as OrderFulfilled, OrderUnfulfilled or OrderTakenBack, and stock and money follow these. Nothing is delivered for nothing: an
+ * order whose money was all given back by hand at the provider ends, called off where it was not delivered yet, asked back where
+ * it was. Refuses: outcomes that do not answer line by line for what was ordered (thrown: for a person).
  */
 import type { NewEvent, StoredEvent } from '@commerce/event-log/event';
 import { apply, notYet, stale } from '@commerce/event-log/extension';
@@ -15,6 +17,7 @@ import type * as entries from '@commerce/events/entries';
 import type * as inventory from '@commerce/events/entries/inventory';
 import type * as payments from '@commerce/events/entries/payments';
 import { createMachine } from '@commerce/service-kit/state-table';
+import { minorUnits } from '../../money.ts';
 import { ORDER_STATES } from './order-states.ts';
 import type { MovingStatus, OrderInput, OrderStatus } from './order-states.ts';
 
@@ -26,6 +29,7 @@ export interface Reason {
 
 type Completed = DataOf<typeof entries.FulfillmentCompleted>;
 type Cancelled = DataOf<typeof entries.FulfillmentCancelled>;
+type Told = Omit<NewEvent, 'sequence'>;
 /** What became of a line; of an order that ended without being fulfilled it may be cancelled, of one that was taken back revoked. */
 export type LineOutcome = Cancelled['lines'][number];
 
@@ -43,7 +47,8 @@ export interface Order {
   readonly customerId: string;
   readonly currency: string;
   readonly total: string;
-  readonly lines: readonly { readonly lineId: string; readonly sku: string; readonly quantity: number }[];
+  /** `total`: decimal string with two places. */
+  readonly lines: readonly { readonly lineId: string; readonly sku: string; readonly quantity: number; readonly total: string }[];
   readonly status: OrderStatus;
   /** The status that `on_hold` lies over; null when the order is not on hold. */
   readonly heldFrom: MovingStatus | null;
@@ -84,6 +89,8 @@ export class OutcomesDoNotFit extends Error {
   override readonly name = 'OutcomesDoNotFit';
 }
 
+const AT_PROVIDER: Reason = { code: 'refunded_at_provider', message: 'All of its money was given back by hand at the payment provider.' };
+
 export const machine = createMachine<MovingStatus, OrderInput>(ORDER_STATES);
 
 /** Where the order stands, whether a person shall look at it or not. */
@@ -109,7 +116,9 @@ export function decideOrder(clientId: string, order: Order | undefined, event: S
   if (status === 'cancel_pending' && order.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
   if (step.kind === 'late') return stale(`already_${status}`, evidence);
   const after = moved(order, step.to, change(order, signal));
-  return after.status === 'cancel_pending' ? ended(after) : decided(after, () => consequences(order, after, signal));
+  // Delivered before it could be called off, though its money is back.
+  if (signal.type === 'FulfillmentCompleted' && order.money === 'returned') return refundedAtOnce(after, order.reason ?? AT_PROVIDER, consequences(order, after, signal));
+  return after.status === 'cancel_pending' ? ended(after, unfulfilled(after, signal)) : decided(after, () => consequences(order, after, signal));
 }
 
 /** An outcome of another fulfillment. An acknowledgement says which one it is from now on. */
@@ -144,7 +153,7 @@ function learn(order: Order, signal: Signal, evidence: object): Outcome<Order> {
   if (isFinal && order.delivery === 'unknown' && order.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
   const known = change(order, signal);
   if (!isNews(order, known)) return stale('already_cancel_pending', evidence);
-  return ended({ ...order, ...known, reason: order.reason, version: order.version + 1 });
+  return ended({ ...order, ...known, reason: order.reason, version: order.version + 1 }, unfulfilled(order, signal));
 }
 
 /** It was not known, and may still come: of a cancelled order money may be taken late, after it was said that none would be. */
@@ -158,18 +167,44 @@ function isNews(order: Order, { stock, money, delivery, fulfillmentId }: Partial
 function settle(order: Order, signal: Extract<Signal, { type: 'InventoryReleased' | 'PaymentRefunded' }>, evidence: object): Outcome<Order> {
   const status = standing(order);
   if (signal.type === 'InventoryReleased') {
+    // Goods may be free before it is known here why: what could still be cancelled has not learned its outcome.
+    if (machine.step(status, 'cancel').kind === 'move') return notYet(`the order is ${status}`);
     if (status !== 'cancel_pending') return apply(order);
     if (order.stock === 'released' || order.stock === 'none') return stale('already_released', evidence);
     return ended({ ...order, stock: order.stock === 'held' ? 'released' : 'none', version: order.version + 1 });
   }
-  const { refunded, charged } = signal.data;
+  const { refunded, charged, reason } = signal.data;
   if (refunded !== charged) return apply(order);
   if (order.money === 'returned') return stale('already_returned', evidence);
   const returned = { ...order, money: 'returned' as const };
   if (status === 'cancel_pending') return ended({ ...returned, version: order.version + 1 });
-  const step = machine.step(status, 'returned');
-  if (step.kind !== 'move') return apply({ ...returned, version: order.version + 1 });
-  return decided(moved(returned, step.to, { reason: order.reason ?? signal.data.reason }), refundedEvents);
+  // Only by hand is money given back before anything is delivered: as if the customer had asked for the end.
+  if (machine.step(status, 'cancel').kind === 'move') return calledOff(returned, AT_PROVIDER);
+  if (status === 'refund_pending') return decided(moved(returned, 'refunded', { reason: order.reason ?? reason }), refundedEvents);
+  if (machine.step(status, 'returned').kind !== 'move' || standsForNothing(order)) return apply({ ...returned, version: order.version + 1 });
+  return refundedAtOnce({ ...returned, version: order.version + 1 }, order.reason ?? reason);
+}
+
+/** What was delivered and not refunded is worth nothing: that all of the money is back says nothing about it. */
+function standsForNothing({ lines, outcomes, refundLines, total }: Order): boolean {
+  const stands = new Set((outcomes ?? []).filter(({ lineId, status }) => status === 'fulfilled' && !refundLines.includes(lineId)).map(({ lineId }) => lineId));
+  const sum = (all: Order['lines']): bigint => all.reduce((worth, line) => worth + minorUnits(line.total), 0n);
+  // The freight is due while one line stands.
+  const freight = minorUnits(total) - sum(lines);
+  return stands.size > 0 && freight + sum(lines.filter(({ lineId }) => stands.has(lineId))) === 0n;
+}
+
+/** It is to end before it is delivered: what was done for it is undone. For statuses that can be cancelled. */
+export function calledOff(order: Order, reason: Reason): Outcome<Order> {
+  const status = standing(order);
+  return decided(moved(order, 'cancel_pending', { reason }), ({ orderId }) => [{ type: 'OrderCancelRequested', data: { orderId, reason, status } }]);
+}
+
+/** All of its money is back already: it ends as refunded, and what is delivered of it is asked back. `order` has its next version; `first` is told before that. */
+export function refundedAtOnce(order: Order, reason: Reason, first: readonly Told[] = []): Outcome<Order> {
+  const isDelivered = (order.outcomes ?? []).some((outcome) => outcome.status === 'fulfilled');
+  const asked: Told[] = isDelivered ? [{ type: 'OrderRevokeRequested', data: { orderId: order.orderId, reason } }] : [];
+  return decided({ ...moved(order, 'refunded', { reason }), version: order.version }, (refunded) => [...first, ...asked, ...refundedEvents(refunded)]);
 }
 
 /** Lines that had been delivered were taken back. */
@@ -180,10 +215,12 @@ function takeBack(order: Order, revoked: DataOf<typeof entries.FulfillmentRevoke
   if (revoked.fulfillmentId !== order.fulfillmentId) return stale('other_fulfillment', { ...evidence, fulfillmentId: order.fulfillmentId });
   const outcomes = fitting(order, revoked.lines);
   const known = { ...order, outcomes };
+  const takenBack: Told = { type: 'OrderTakenBack', data: { ...about(order), reason: revoked.reason, lines: revoked.lines } };
   const step = machine.step(status, 'revoked');
-  if (step.kind !== 'move' || outcomes.some((outcome) => outcome.status === 'fulfilled')) return apply({ ...known, version: order.version + 1 });
+  if (step.kind !== 'move' || outcomes.some((outcome) => outcome.status === 'fulfilled')) return decided({ ...known, version: order.version + 1 }, () => [takenBack]);
   const pending = moved(known, step.to, { reason: revoked.reason });
-  return order.money === 'returned' ? decided(moved(pending, 'refunded'), refundedEvents) : decided(pending);
+  if (order.money !== 'returned') return decided(pending, () => [takenBack]);
+  return decided({ ...moved(pending, 'refunded'), version: pending.version }, (refunded) => [takenBack, ...refundedEvents(refunded)]);
 }
 
 /** In its new status: what was waited for in the last one counts no more. */
@@ -191,14 +228,16 @@ export function moved(order: Order, status: MovingStatus, members: Partial<Order
   return { ...order, ...members, status, heldFrom: null, overdue: 0, version: order.version + 1 };
 }
 
-/** Applies, with the events by which it is told, numbered by the version. */
-export function decided(order: Order, events: (order: Order) => readonly Omit<NewEvent, 'sequence'>[] = () => []): Outcome<Order> {
-  return apply(order, events(order).map((event) => ({ ...event, sequence: order.version })));
+/** Applies, with the events by which it is told: the first has the order's version, each further one the next, which is the order's then. */
+export function decided(order: Order, events: (order: Order) => readonly Told[] = () => []): Outcome<Order> {
+  const told = events(order).map((event, index) => ({ ...event, sequence: order.version + index }));
+  return apply(told.length > 1 ? { ...order, version: order.version + told.length - 1 } : order, told);
 }
 
-/** The order as it is, or cancelled when nothing of what was done for it is left. */
-export function ended(order: Order): Outcome<Order> {
-  return isUndone(order) ? decided({ ...moved(order, 'cancelled'), version: order.version }, cancelledEvents) : apply(order);
+/** The order as it is, or cancelled when nothing of what was done for it is left; `first` is told before that. */
+function ended(order: Order, first: readonly Told[] = []): Outcome<Order> {
+  if (!isUndone(order)) return decided(order, () => first);
+  return decided({ ...moved(order, 'cancelled'), version: order.version }, (cancelled) => [...first, ...cancelledEvents(cancelled)]);
 }
 
 /** Stock was never held, or is free again; money that was taken is back, and the fulfilling side will deliver nothing. */
@@ -223,14 +262,21 @@ export function about({ orderId, orderNumber, customerId }: Order): { orderId: s
 }
 
 /** The events by which a move is told. */
-function consequences(before: Order, after: Order, { type, data }: Signal): Omit<NewEvent, 'sequence'>[] {
+function consequences(before: Order, after: Order, { type, data }: Signal): Told[] {
   const { currency, total, outcomes } = after;
   if (after.status === 'paid') return [{ type: 'OrderConfirmed', data: { ...about(after), currency, total } }];
   if (after.status === 'shipped' && type === 'ShippingCreated') return [{ type: 'OrderShipped', data: { ...about(after), method: data.method, parcels: data.parcels } }];
   if (after.status === 'completed') return [{ type: 'OrderCompleted', data: { ...about(after), lines: (outcomes ?? []).map(kept) } }];
   if (after.status === 'cancelled') return cancelledEvents(after);
-  if (after.status === 'fulfilled' && standing(before) === 'cancel_pending') return [{ type: 'OrderCancelRefused', data: { ...about(after), reason: before.reason } }];
-  return [];
+  if (type !== 'FulfillmentCompleted') return [];
+  const fulfilled: Told = { type: 'OrderFulfilled', data: { ...about(after), lines: data.lines } };
+  return standing(before) === 'cancel_pending' ? [fulfilled, { type: 'OrderCancelRefused', data: { ...about(after), reason: before.reason } }] : [fulfilled];
+}
+
+/** What an order tells of an accepted signal by which nothing of it will be delivered, with the reason of the signal. */
+function unfulfilled(order: Order, { type, data }: Signal): Told[] {
+  const isEnd = type === 'FulfillmentRefused' || type === 'FulfillmentFailed' || type === 'FulfillmentCancelled';
+  return isEnd ? [{ type: 'OrderUnfulfilled', data: { ...about(order), reason: data.reason } }] : [];
 }
 
 /** What was taken back before the order was complete is not delivered. */
@@ -239,10 +285,10 @@ function kept(outcome: LineOutcome): LineOutcome {
   return { ...outcome, status: 'failed', reason: outcome.reason ?? { code: outcome.status } };
 }
 
-function cancelledEvents(order: Order): Omit<NewEvent, 'sequence'>[] {
+function cancelledEvents(order: Order): Told[] {
   return [{ type: 'OrderCancelled', data: { ...about(order), reason: order.reason } }];
 }
 
-function refundedEvents(order: Order): Omit<NewEvent, 'sequence'>[] {
+function refundedEvents(order: Order): Told[] {
   return [{ type: 'OrderRefunded', data: { ...about(order), amount: order.total, currency: order.currency, reason: order.reason } }];
 }

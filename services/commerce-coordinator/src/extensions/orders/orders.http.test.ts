@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readConfig } from '@commerce/service-kit/config';
 import { gapsInDescription } from '@commerce/service-kit/openapi';
 import { withoutReferences } from '@commerce/service-kit/openapi-components';
+import { CONFIG } from '../../config.ts';
 import { problems } from '../../problems.ts';
 import { startTestCoordinator } from '../../test-coordinator.ts';
 import type { Answer, TestCoordinator } from '../../test-coordinator.ts';
@@ -364,3 +366,29 @@ async function untilAnswered(post: () => Promise<Answer>, status: number): Promi
   }
   throw new Error(`Never answered with ${status}.`);
 }
+
+describe('how an order is paid', () => {
+  const paidBy = (token: string) => ({ ...form, payment: { method: { type: 'card', token } } });
+
+  test('is told by a token, and never by the number of a card', async () => {
+    const { status, body } = await place(paidBy('4242 4242 4242 4242'));
+    expect([status, body.code, body.errors]).toEqual([400, 'validation_failed', [expect.objectContaining({ path: '/body/payment/method/token', message: expect.stringMatching(/not the number of the card/) })]]);
+    expect(JSON.stringify(body)).not.toContain('4242 4242');
+    expect((await place(paidBy('tok_1')).then(({ status: taken }) => taken))).toBe(202);
+  });
+
+  test('must be said where the service has no default, unless it costs nothing; a card of the stand-in is no default in production', async () => {
+    const strict = await startTestCoordinator({ PAYMENTS_DEFAULT_TOKEN: '' });
+    try {
+      const placed = async (body: object): Promise<unknown[]> => {
+        const answer = await strict.call('POST', '/orders', { body, headers: { 'idempotency-key': freshKey() } });
+        return [answer.status, answer.body.code];
+      };
+      expect([await placed(form), await placed(paidBy('tok_1')), await placed({ ...form, freight: '0', lines: [{ ...line, unitPrice: '0' }] })]).toEqual([[422, 'payment_method_required'], [202, undefined], [202, undefined]]);
+    } finally {
+      await strict.stop();
+    }
+    expect(() => readConfig(CONFIG, { NODE_ENV: 'production', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242' })).toThrow(/PAYMENTS_DEFAULT_TOKEN must not be a card of the payment stand-in/);
+    expect(CONFIG.variables.paymentsDefaultToken.defaultText).toBeUndefined();
+  });
+});

@@ -15,14 +15,16 @@ import { z } from 'zod';
 import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { problems } from '../../problems.ts';
+import { actorOf } from '../../requests.http.ts';
 import type { Asked, OrderActs } from './acts.pg.ts';
 import type { Intake, Placement } from './intake.pg.ts';
 import { OrderRefused } from './new-order.ts';
 import { readCare } from './care.pg.ts';
+import type { CarePlace } from './care.pg.ts';
 import { careView } from './care.ts';
 import { ActRefused } from './order-acts.ts';
 import { orderProblems } from './order-problems.ts';
-import { actForm, IDEMPOTENCY_KEY_PATTERN, orderForm, refundForm } from './order-form.ts';
+import { actForm, IDEMPOTENCY_KEY_PATTERN, orderForm, refundForm, revokeForm } from './order-form.ts';
 import { readOrder, readOrders } from './order-queries.pg.ts';
 import { CLOSED_STATUSES, ORDER_STATUSES } from './order-states.ts';
 import { orderListView, orderView, placedOrderView, timelineView } from './order-views.ts';
@@ -44,17 +46,23 @@ export interface OrdersApi {
 const FULL_RETRY_MS = 5_000;
 /** What an event's metadata takes. */
 const MAX_USER_ID = 200;
-/** Events of one order that its timeline shows at most. */
+/** Events of one order that its timeline reads at most. */
 const MAX_EVENTS = 10_000;
 
 const cursor = z.string().min(1).max(1_000).optional();
 const pathId = z.strictObject({ orderId: z.string().min(1).max(200) });
 const listQuery = z.strictObject({ status: z.enum(ORDER_STATUSES).optional(), customer: z.string().min(1).max(200).optional(), limit: pageLimit, cursor });
+const careQuery = z.strictObject({
+  status: z.enum(ORDER_STATUSES).optional(),
+  handler: z.string().min(1).max(200).optional().meta({ description: 'Only orders for which something of this handler is open, such as payments.refund.' }),
+  givenUp: z.enum(['true', 'false']).optional().meta({ description: 'Only orders of which something was given up, or of which nothing was.' }),
+  limit: pageLimit, cursor,
+});
 const pageQuery = z.strictObject({ limit: pageLimit, cursor });
 
 const PLACE_PROBLEMS = [
   problems.idempotency_key_required, problems.idempotency_key_invalid, problems.idempotency_key_reused, problems.order_number_taken,
-  problems.currency_not_supported, problems.amount_too_large, problems.order_too_large, baseProblems.overloaded,
+  problems.currency_not_supported, problems.amount_too_large, problems.payment_method_required, problems.order_too_large, baseProblems.overloaded,
 ];
 
 /** Adds the routes of orders. */
@@ -98,10 +106,16 @@ export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
     const list = JSON.stringify(['timeline', orderId]);
     const after = query.cursor === undefined ? undefined : placeOf(opened(api.cursors, list, query.cursor));
     const order = await readOrder(api.log.pool, orderId) ?? notFound();
-    const [events, ignored] = await Promise.all([api.log.history(orderId, MAX_EVENTS), api.log.ignored(orderId, MAX_EVENTS)]);
-    const { last, ...page } = timelinePage({ events, ignored, map: api.map, after, limit: query.limit });
-    return { orderId, orderNumber: order.orderNumber, status: order.status, ...page, nextCursor: last === undefined ? null : api.cursors.seal(list, placeText(last)) };
+    const [events, ignored, failed] = await Promise.all([api.log.history(orderId, MAX_EVENTS), api.log.ignored(orderId, MAX_EVENTS), api.log.failedAttempts(orderId, MAX_EVENTS)]);
+    const isCut = [events, ignored, failed].some(({ length }) => length === MAX_EVENTS);
+    const { last, ...page } = timelinePage({ events, ignored, failed, map: api.map, describe: (type) => describedBy(api.log, type), after, limit: query.limit });
+    return { orderId, orderNumber: order.orderNumber, status: order.status, ...page, isCut, nextCursor: last === undefined ? null : api.cursors.seal(list, placeText(last)) };
   });
+}
+
+/** What the catalogue says of a type; undefined for one that is not loaded any more. */
+function describedBy({ catalogue }: EventLog, type: string): string | undefined {
+  return catalogue.entries.find((entry) => entry.type === type)?.description;
 }
 
 /** Adds what people do with an order, and the list of those that need them. */
@@ -118,32 +132,49 @@ function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: Or
   }, async (request, reply) => reply.code(202).send(await acted(acts.cancel(askedBy(request, request.params.orderId), request.body.reason))));
 
   app.post('/orders/:orderId/refund', {
-    config: { scope: 'orders:write', problems: [problems.order_not_found, orderProblems.order_not_refundable, orderProblems.order_line_unknown] },
+    config: { scope: 'admin', problems: [problems.order_not_found, orderProblems.order_not_refundable, orderProblems.order_line_unknown] },
     schema: { ...describe('refundOrder', 'Take back a delivered order, or some of its lines, and give the money back'), body: refundForm },
   }, async (request, reply) => reply.code(202).send(await acted(acts.refund(askedBy(request, request.params.orderId), request.body))));
 
+  app.post('/orders/:orderId/revoke', {
+    config: { scope: 'admin', problems: [problems.order_not_found, orderProblems.order_nothing_delivered, orderProblems.order_line_unknown] },
+    schema: { ...describe('revokeOrder', 'Take back what was delivered for an order, or for some of its lines; money follows for what came back'), body: revokeForm },
+  }, async (request, reply) => reply.code(202).send(await acted(acts.revoke(askedBy(request, request.params.orderId), request.body))));
+
+  app.post('/orders/:orderId/re-request', {
+    config: { scope: 'admin', problems: [problems.order_not_found, orderProblems.order_not_requestable] },
+    schema: {
+      ...describe('requestOrderAgain', 'Ask the fulfilling side again, by a new request under a new key'), body: actForm,
+      description: 'For a paid order whose request was given up or lost, and for one of which no outcome comes. What the fulfilling side has of the order already is taken over: nothing is delivered twice.',
+    },
+  }, async (request, reply) => reply.code(202).send(await acted(acts.reRequest(askedBy(request, request.params.orderId), request.body.reason))));
+
   app.post('/orders/:orderId/retry', {
-    config: { scope: 'orders:write', problems: [problems.order_not_found] },
+    config: { scope: 'dlq:write', problems: [problems.order_not_found, orderProblems.order_nothing_waits] },
     schema: { ...describe('retryOrder', 'Try at once what waits for an order: jobs, parked events, dead letters, timers'), body: actForm },
   }, async (request, reply) => reply.code(202).send(await acted(acts.retry(askedBy(request, request.params.orderId), request.body.reason))));
 
   app.get('/orders/care', {
     config: { scope: 'orders:read', problems: [problems.invalid_cursor] },
-    schema: { operationId: 'listOrdersNeedingCare', summary: 'List the orders that are past their time, with what each waits for', tags: ['orders'], querystring: pageQuery, response: { 200: careView } },
-  }, async ({ query }) => {
-    const afterId = query.cursor === undefined ? undefined : opened(cursors, CARE_LIST, query.cursor);
-    const found = await readCare(log.pool, { afterId, limit: query.limit + 1, percent: deadlinesPercent });
-    const items = found.slice(0, query.limit);
-    const last = found.length > query.limit ? items.at(-1) : undefined;
-    return { items, nextCursor: last === undefined ? null : cursors.seal(CARE_LIST, last.orderId) };
+    schema: {
+      operationId: 'listOrdersNeedingCare', summary: 'List the orders that need care, with what each waits for, the longest in need first',
+      description: 'Orders that are past their promised time, orders of which something is owed for too long, ended ones too, and orders of which something was given up.', tags: ['orders'], querystring: careQuery, response: { 200: careView },
+    },
+  }, async ({ query: { cursor: from, limit, givenUp, ...filter } }) => {
+    const list = JSON.stringify(['orders/care', filter.status, filter.handler, givenUp]);
+    const after = from === undefined ? undefined : carePlaceOf(opened(cursors, list, from));
+    const { items, last } = await readCare(log.pool, { ...filter, ...(givenUp !== undefined && { givenUp: givenUp === 'true' }), after, limit, percent: deadlinesPercent });
+    return { items, nextCursor: last === undefined ? null : cursors.seal(list, `${last.sinceUs} ${last.orderId}`) };
   });
 }
 
-const CARE_LIST = 'orders/care';
+function carePlaceOf(text: string): CarePlace {
+  const [sinceUs = '', orderId = ''] = text.split(' ');
+  return { sinceUs, orderId };
+}
 
 function askedBy(request: FastifyRequest, orderId: string): Asked {
-  const { caller, causationId } = request;
-  return { orderId, by: { subject: caller.subject, clientId: caller.clientId }, trigger: { ...triggerOf(request), causationId: causationId ?? null } };
+  return { orderId, by: actorOf(request), trigger: { ...triggerOf(request), causationId: request.causationId ?? null } };
 }
 
 function refuseAct(error: unknown): never {

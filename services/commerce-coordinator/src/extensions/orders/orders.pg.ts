@@ -23,7 +23,11 @@ export const ordersStore: StateStore<Order> = {
     const orders = changes.map(({ after }) => after);
     const { rowCount } = await run(tx,
       `UPDATE orders o SET status = c.status, held_from = c.held_from, version = c.version, stock = c.stock, money = c.money, delivery = c.delivery,
-         fulfillment_id = c.fulfillment_id, outcomes = c.outcomes, reason = c.reason, refund_lines = c.refund_lines, overdue = c.overdue, updated_at = clock_timestamp()
+         fulfillment_id = c.fulfillment_id, outcomes = c.outcomes, reason = c.reason, refund_lines = c.refund_lines, overdue = c.overdue, updated_at = clock_timestamp(),
+         -- How it is paid is of no use once it is known whether it was.
+         payment_method = CASE WHEN c.money = 'unknown' AND c.status NOT IN ('cancelled', 'refunded', 'completed') THEN o.payment_method END,
+         -- On hold lies over the status in which the order was raised: it is in that one still.
+         status_since = CASE WHEN coalesce(c.held_from, c.status) = coalesce(o.held_from, o.status) THEN o.status_since ELSE clock_timestamp() END
        FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::integer[])
          AS c(order_id, status, held_from, version, stock, money, delivery, fulfillment_id, outcomes, reason, refund_lines, overdue)
        WHERE o.order_id = c.order_id AND o.version < c.version`,

@@ -1,6 +1,7 @@
 /** What orders tell. */
 import {
-  OrderCancelled, OrderCancelRefused, OrderCancelRequested, OrderCheckoutInitiated, OrderCompleted, OrderConfirmed, OrderCreated, OrderOverdue, OrderRefunded, OrderRefundRequested, OrderShipped,
+  OrderCancelled, OrderCancelRefused, OrderCancelRequested, OrderCheckoutInitiated, OrderCompleted, OrderConfirmed, OrderCreated, OrderFulfilled, OrderOverdue, OrderRefunded, OrderRefundRequested,
+  OrderReRequested, OrderRevokeRequested, OrderShipped, OrderTakenBack, OrderUnfulfilled,
 } from '@commerce/events/entries';
 import { defineSignal, sendingOf } from '@commerce/signals/signal';
 import { auditRecorded } from '../../audit.ts';
@@ -9,9 +10,9 @@ const told = { unheard: 'It is told to whoever watches; nothing follows from it 
 
 export const ORDER_SIGNALS = [
   defineSignal(OrderCheckoutInitiated, { unheard: 'The order itself is created with it.' }), defineSignal(OrderCreated),
-  defineSignal(OrderConfirmed, told), defineSignal(OrderShipped), defineSignal(OrderCompleted, told),
+  defineSignal(OrderConfirmed, told), defineSignal(OrderFulfilled), defineSignal(OrderUnfulfilled), defineSignal(OrderTakenBack), defineSignal(OrderShipped), defineSignal(OrderCompleted, told),
   defineSignal(OrderCancelRequested), defineSignal(OrderCancelRefused, told), defineSignal(OrderCancelled),
-  defineSignal(OrderRefundRequested), defineSignal(OrderRefunded), defineSignal(OrderOverdue, told),
+  defineSignal(OrderRefundRequested), defineSignal(OrderRevokeRequested), defineSignal(OrderReRequested), defineSignal(OrderRefunded), defineSignal(OrderOverdue, told),
   auditRecorded,
 ];
 

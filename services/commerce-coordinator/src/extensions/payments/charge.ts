@@ -30,6 +30,8 @@ const MAX_ASK_AFTER_MS = 600_000;
 const LATE_CHECKS = 4;
 /** Reference of a payment for which nothing is due. */
 const NOTHING_DUE = 'nothing_due';
+/** What became of the charge is known. */
+const SAID: ReadonlySet<Payment['status']> = new Set(['processed', 'partly_refunded', 'refunded', 'failed', 'withdrawn']);
 const CLEAR: readonly TimerChange[] = [{ name: UNANSWERED_TIMER, dueInMs: null }];
 
 const askAgain = (dueInMs: number): readonly TimerChange[] => [{ name: UNANSWERED_TIMER, dueInMs }];
@@ -46,6 +48,8 @@ export function begin(payment: Payment | undefined): Decision {
 
 /** The order asks to be cancelled. Money that was taken stays until the fulfilling side has said what it delivers. */
 export function cancel(payment: Payment | undefined, askAfterMs: number): Decision {
+  // Whatever the provider has said stands: that is the rule, and nothing to be noted.
+  if (payment !== undefined && SAID.has(payment.status)) return apply(payment);
   return move(payment, 'cancel', (draft) => {
     const cancelled = change(draft, { checks: 0 });
     // What the provider keeps waiting is asked about soon; what is being asked at this moment is not.
@@ -83,7 +87,8 @@ export function overdue(payment: Payment | undefined, askAfterMs: number): Decis
   return apply(
     { ...payment, checks: check, version: version + 1 },
     [{ type: 'PaymentOverdue', data: { orderId, paymentId: paymentIdOf(orderId), check }, sequence: version + 1 }],
-    askAgain(dueInMs),
+    // After the last look for a charge that was withheld nothing is asked any more.
+    isUnanswered(payment) || check < LATE_CHECKS ? askAgain(dueInMs) : CLEAR,
   );
 }
 

@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { refund } from './asking.ts';
 import { readStanding } from './payments.pg.ts';
 import { createStandardProvider } from './standard.http.ts';
-import { CLIENT_ID, SECRET_BEFORE, startTestPayments } from './test-payments.ts';
+import { SECRET_BEFORE, startTestPayments } from './test-payments.ts';
 import type { TestPayments } from './test-payments.ts';
 import { TEST_PROVIDER } from './test-provider.ts';
 
-const CARD = { declined: '4000000000000002', later: '4000000000000077', laterDeclined: '4000000000000341' };
+const CARD = { declined: 'tok_4000000000000002', later: 'tok_4000000000000077', laterDeclined: 'tok_4000000000000341' };
 let world: TestPayments;
 beforeAll(async () => {
   world = await startTestPayments();
@@ -30,8 +30,9 @@ async function eventually<Found>(look: () => Promise<Found | undefined>): Promis
   }
 }
 
-const outcome = (orderId: string, ...failed: string[]) => ({
-  orderId, fulfillmentId: 'f', clientId: CLIENT_ID,
+const about = (orderId: string) => ({ orderId, orderNumber: 1, customerId: 'VINET' });
+const fulfilled = (orderId: string, ...failed: string[]) => ({
+  ...about(orderId),
   lines: ['1', '2', '3'].map((lineId) => ({ lineId, sku: 'NW-1', quantity: 1, provider: 'instant', ...(failed.includes(lineId) ? { status: 'failed', reason: { code: 'out_of_stock' } } : { status: 'fulfilled' }) })),
 });
 const told = (orderId: string, given: object = {}) => ({ provider_event_id: `evt-of-${orderId}`, provider: 'standard', order_id: orderId, status: 'succeeded', amount: '185.50', currency: 'USD', occurred_at: '2026-11-21T12:00:00Z', ...given });
@@ -103,7 +104,7 @@ describe('Money that is owed', () => {
     await world.provider.misbehave({ loseAnswer: 0.5, seed: 4 });
     const orderId = await reserved();
     await world.until(orderId, 'PaymentProcessed');
-    for (let time = 0; time < 2; time += 1) await world.say('FulfillmentCompleted', { ...outcome(orderId, '2'), status: 'partial' });
+    for (let time = 0; time < 2; time += 1) await world.say('OrderFulfilled', fulfilled(orderId, '2'));
     await world.until(orderId, 'PaymentRefunded');
     expect(await world.provider.money(orderId)).toMatchObject({ refunds: 1, refunded: '50.00', kept: '135.50' });
     await world.say('OrderRefundRequested', { orderId, reason: { code: 'damaged' } });
@@ -118,7 +119,7 @@ describe('Money that is owed', () => {
   test('under the same key twice is given once', async () => {
     const orderId = await reserved();
     await world.until(orderId, 'PaymentProcessed');
-    await world.say('FulfillmentFailed', { ...outcome(orderId, '1', '2', '3'), reason: { code: 'closed' } });
+    await world.say('OrderUnfulfilled', { ...about(orderId), reason: { code: 'closed' } });
     await world.until(orderId, 'PaymentRefunded');
     const initiated = (await world.log.history(orderId)).find(({ type }) => type === 'PaymentRefundInitiated');
     const provider = createStandardProvider({ url: world.provider.url, apiKey: TEST_PROVIDER.apiKey, timeoutMs: 2_000, connections: 1, nowMs: Date.now });
@@ -134,7 +135,7 @@ describe('Money that is owed', () => {
     await world.provider.misbehave({ pendingRefund: 1, decisionDelayMs: [200, 200] });
     const orderId = await reserved();
     await world.until(orderId, 'PaymentProcessed');
-    await world.say('FulfillmentRefused', { orderId, reason: { code: 'no_provider' } });
+    await world.say('OrderUnfulfilled', { ...about(orderId), reason: { code: 'no_provider' } });
     expect((await world.until(orderId, 'PaymentRefunded')).filter((type) => type === 'PaymentRefunded')).toHaveLength(1);
     expect(await world.provider.money(orderId)).toMatchObject({ refunds: 1, kept: '0.00' });
   });

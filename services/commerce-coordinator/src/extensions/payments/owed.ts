@@ -1,27 +1,25 @@
 /**
- * Which lines an event makes worth nothing: for them no money is due. Pure.
+ * Which lines an event of the order makes worth nothing: for them no money is due. Pure.
  */
-import { apply, stale } from '@commerce/event-log/extension';
-import type { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRevoked, OrderRefundRequested } from '@commerce/events/entries';
+import { apply } from '@commerce/event-log/extension';
+import type { OrderFulfilled, OrderRefundRequested, OrderTakenBack, OrderUnfulfilled } from '@commerce/events/entries';
 import type { Heard } from '@commerce/signals/handler';
 import type { Decision, Payment, Reason } from './payment.ts';
 import { oweBack } from './refunds.ts';
 
-export type EndsLines = Heard<readonly [
-  typeof FulfillmentFailed, typeof FulfillmentRefused, typeof FulfillmentCancelled, typeof FulfillmentCompleted, typeof FulfillmentRevoked, typeof OrderRefundRequested,
-]>;
+export type EndsLines = Heard<readonly [typeof OrderFulfilled, typeof OrderUnfulfilled, typeof OrderTakenBack, typeof OrderRefundRequested]>;
 
 const NOT_FULFILLED: Reason = { code: 'not_fulfilled' };
 
-/** `clientId`: this service's own name at the fulfilling side; what is told to another client means nothing here. */
-export function oweFor(payment: Payment | undefined, { type, data }: Pick<EndsLines, 'type' | 'data'>, clientId: string): Decision {
-  if ('clientId' in data && data.clientId !== clientId) return stale('other_client');
+/** What is owed back after an event of the order. */
+export function oweFor(payment: Payment | undefined, { type, data }: Pick<EndsLines, 'type' | 'data'>): Decision {
   const reason = 'reason' in data ? data.reason : NOT_FULFILLED;
-  // A completion or a revocation says what is true line by line; every other end is the end of all.
-  if ((type === 'FulfillmentCompleted' || type === 'FulfillmentRevoked') && 'lines' in data) {
+  // What was fulfilled or taken back is told line by line; every other end is the end of all, or of the lines that it names.
+  if ('lines' in data) {
     const gone = data.lines.filter(({ status }) => status !== 'fulfilled').map(({ lineId }) => lineId);
-    // Every line stands: that is the rule, and nothing to be noted.
-    return gone.length === 0 && payment !== undefined ? apply(payment) : oweBack(payment, gone, reason);
+    // Every line stands, or what came back was refunded before: that is the rule, and nothing to be noted.
+    const isSettled = type === 'OrderTakenBack' ? gone.every((lineId) => payment?.goneLines.includes(lineId)) : gone.length === 0;
+    return isSettled && payment !== undefined ? apply(payment) : oweBack(payment, gone, reason);
   }
   const { lineIds = 'all' } = data as { readonly lineIds?: readonly string[] };
   return oweBack(payment, lineIds, reason);

@@ -17,9 +17,9 @@ const state = (outcome: Outcome<Payment>): Payment => {
 const told = (outcome: Outcome<Payment>): unknown[] => (outcome.kind === 'apply' ? outcome.events.map(({ type, sequence }) => [type, sequence]) : [outcome.kind]);
 const initiated = state(begin(UNASKED));
 const processed = state(settleCharge(initiated, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS));
-const ends = (type: string, data: object): Pick<EndsLines, 'type' | 'data'> => ({ type, data: { clientId: 'cc', ...data } as unknown as EndsLines['data'] });
+const ends = (type: string, data: object): Pick<EndsLines, 'type' | 'data'> => ({ type, data: data as unknown as EndsLines['data'] });
 const outcomes = (...failed: string[]) => ['1', '2', '3'].map((lineId) => ({ lineId, status: failed.includes(lineId) ? 'failed' : 'fulfilled' }));
-const partial = (...failed: string[]) => ends('FulfillmentCompleted', { lines: outcomes(...failed) });
+const partial = (...failed: string[]) => ends('OrderFulfilled', { lines: outcomes(...failed) });
 const update = (given: Partial<PaymentUpdate> = {}): PaymentUpdate => ({
   provider: 'standard', eventId: 'evt_1', orderId: UNASKED.orderId, status: 'succeeded', reference: 'ch_1', refundId: undefined, amount: 185_50n, currency: 'USD', reason: undefined, ...given,
 });
@@ -43,7 +43,7 @@ describe('A payment', () => {
   test('of an order that costs nothing is taken without asking, and given back without asking', () => {
     const free = begin({ ...UNASKED, amount: 0n, freight: 0n, lines: [{ lineId: '1', total: 0n }] });
     expect(told(free)).toEqual([['PaymentInitiated', 1], ['PaymentProcessed', 2]]);
-    expect(oweFor(state(free), ends('FulfillmentFailed', { reason: { code: 'closed' } }), 'cc')).toMatchObject({ state: { status: 'refunded' }, events: [{ type: 'PaymentRefunded', data: { amount: '0.00' } }] });
+    expect(oweFor(state(free), ends('OrderUnfulfilled', { reason: { code: 'closed' } }))).toMatchObject({ state: { status: 'refunded' }, events: [{ type: 'PaymentRefunded', data: { amount: '0.00' } }] });
   });
 });
 
@@ -77,45 +77,52 @@ describe('A payment of an order that asks to be cancelled', () => {
 
   test('and may still arrive at the provider is looked for four times', () => {
     let withdrawn = state(settleCharge(initiated, { kind: 'withheld', wasAsked: true }, ASK_MS));
-    for (let check = 1; check <= 4; check += 1) withdrawn = state(settleFound(state(overdue(withdrawn, ASK_MS)), { kind: 'absent' }, ASK_MS));
+    for (let check = 1; check <= 4; check += 1) {
+      const looked = overdue(withdrawn, ASK_MS);
+      expect(looked).toMatchObject({ kind: 'apply', timers: [{ dueInMs: check < 4 ? expect.any(Number) : null }] });
+      withdrawn = state(settleFound(state(looked), { kind: 'absent' }, ASK_MS));
+    }
     expect(overdue(withdrawn, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_withdrawn' });
   });
 
-  test('and was taken before stays until the fulfilling side has said what it delivers', () => {
-    expect(cancel(processed, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_processed' });
-    expect(told(oweFor(processed, ends('FulfillmentRefused', { reason: { code: 'order_cancelled' } }), 'cc'))).toEqual([['PaymentRefundInitiated', 3]]);
+  test('and was taken before stays until it is known what is delivered', () => {
+    expect(cancel(processed, ASK_MS)).toEqual({ kind: 'apply', state: processed, events: [], timers: [] });
+    expect(told(oweFor(processed, ends('OrderUnfulfilled', { reason: { code: 'order_cancelled' } })))).toEqual([['PaymentRefundInitiated', 3]]);
   });
 });
 
 describe('What is owed back', () => {
   test('for lines that were not delivered is their value; the freight stays while a line stands', () => {
-    expect(oweFor(processed, partial('2'), 'cc')).toMatchObject({ events: [{ data: { amount: '50.00', lineIds: ['2'], reason: { code: 'not_fulfilled' } } }] });
-    const rest = state(oweFor(processed, partial('2'), 'cc'));
-    expect(oweFor(rest, partial('2'), 'cc')).toMatchObject({ kind: 'stale', rule: 'nothing_owed' });
-    expect(oweFor(rest, partial('1', '2', '3'), 'cc')).toMatchObject({ events: [{ data: { amount: '135.50', refundId: `${PAYMENT_ID}-r2`, lineIds: ['1', '3'] } }] });
-    expect(oweFor(rest, ends('OrderRefundRequested', { lineIds: ['3', 'nobody'], reason: { code: 'damaged' } }), 'cc')).toMatchObject({ events: [{ data: { amount: '25.50', lineIds: ['3'] } }] });
+    expect(oweFor(processed, partial('2'))).toMatchObject({ events: [{ data: { amount: '50.00', lineIds: ['2'], reason: { code: 'not_fulfilled' } } }] });
+    const rest = state(oweFor(processed, partial('2')));
+    expect(oweFor(rest, partial('2'))).toMatchObject({ kind: 'stale', rule: 'nothing_owed' });
+    expect(oweFor(rest, partial('1', '2', '3'))).toMatchObject({ events: [{ data: { amount: '135.50', refundId: `${PAYMENT_ID}-r2`, lineIds: ['1', '3'] } }] });
+    expect(oweFor(rest, ends('OrderRefundRequested', { lineIds: ['3', 'nobody'], reason: { code: 'damaged' } }))).toMatchObject({ events: [{ data: { amount: '25.50', lineIds: ['3'] } }] });
   });
 
   test('is everything when nothing is delivered, and nothing when all is', () => {
-    for (const type of ['FulfillmentFailed', 'FulfillmentRefused', 'FulfillmentCancelled', 'OrderRefundRequested']) {
-      expect(oweFor(processed, ends(type, { reason: { code: 'because' } }), 'cc')).toMatchObject({ events: [{ type: 'PaymentRefundInitiated', data: { amount: '185.50', reason: { code: 'because' } } }] });
+    for (const type of ['OrderUnfulfilled', 'OrderRefundRequested']) {
+      expect(oweFor(processed, ends(type, { reason: { code: 'because' } }))).toMatchObject({ events: [{ type: 'PaymentRefundInitiated', data: { amount: '185.50', reason: { code: 'because' } } }] });
     }
-    expect(oweFor(processed, partial(), 'cc')).toEqual({ kind: 'apply', state: processed, events: [], timers: [] });
+    expect(oweFor(processed, partial())).toEqual({ kind: 'apply', state: processed, events: [], timers: [] });
+    // What was refunded before it came back is nothing to be noted.
+    const refunded = state(oweFor(processed, ends('OrderRefundRequested', { reason: { code: 'because' } })));
+    expect(oweFor(refunded, { ...partial('1', '2', '3'), type: 'OrderTakenBack' } as never)).toEqual({ kind: 'apply', state: refunded, events: [], timers: [] });
+    expect(oweFor(refunded, partial('1', '2', '3'))).toMatchObject({ kind: 'stale', rule: 'nothing_owed' });
   });
 
-  test('is nothing for what is told to another client, or was never charged; and waits for an answer', () => {
-    const failed = ends('FulfillmentFailed', { reason: { code: 'closed' } });
-    expect(oweFor(processed, failed, 'other')).toMatchObject({ kind: 'stale', rule: 'other_client' });
-    expect(oweFor(state(settleCharge(initiated, { kind: 'failed', reason: { code: 'no' } }, ASK_MS)), failed, 'cc')).toMatchObject({ kind: 'stale', rule: 'nothing_charged' });
-    expect(oweFor(undefined, failed, 'cc')).toMatchObject({ kind: 'stale', rule: 'unknown_order' });
-    expect(oweFor(initiated, failed, 'cc').kind).toBe('notYet');
+  test('is nothing for what was never charged; and waits for an answer', () => {
+    const unfulfilled = ends('OrderUnfulfilled', { reason: { code: 'closed' } });
+    expect(oweFor(state(settleCharge(initiated, { kind: 'failed', reason: { code: 'no' } }, ASK_MS)), unfulfilled)).toMatchObject({ kind: 'stale', rule: 'nothing_charged' });
+    expect(oweFor(undefined, unfulfilled)).toMatchObject({ kind: 'stale', rule: 'unknown_order' });
+    expect(oweFor(initiated, unfulfilled).kind).toBe('notYet');
   });
 
   test('is told as given with what was given in all, and once', () => {
-    const first = settleRefund(state(oweFor(processed, partial('2'), 'cc')), `${PAYMENT_ID}-r1`);
+    const first = settleRefund(state(oweFor(processed, partial('2'))), `${PAYMENT_ID}-r1`);
     expect(first).toMatchObject({ state: { status: 'partly_refunded' }, events: [{ type: 'PaymentRefunded', data: { amount: '50.00', refunded: '50.00', charged: '185.50', lineIds: ['2'] } }] });
     expect(settleRefund(state(first), `${PAYMENT_ID}-r1`)).toMatchObject({ kind: 'stale', rule: 'already_refunded' });
-    const all = settleRefund(state(oweFor(state(first), ends('FulfillmentRevoked', { reason: { code: 'x' }, lines: outcomes('1', '3') }), 'cc')), `${PAYMENT_ID}-r2`);
+    const all = settleRefund(state(oweFor(state(first), ends('OrderTakenBack', { reason: { code: 'x' }, lines: outcomes('1', '3') }))), `${PAYMENT_ID}-r2`);
     expect(all).toMatchObject({ state: { status: 'refunded' }, events: [{ data: { amount: '135.50', refunded: '185.50' } }] });
   });
 });
@@ -126,7 +133,7 @@ describe('An update of the provider', () => {
     return [verdict, ...(decision.kind === 'stale' ? [decision.rule] : told(decision))];
   };
   const failed = state(settleCharge(initiated, { kind: 'failed', reason: { code: 'no' } }, ASK_MS));
-  const owing = state(oweFor(processed, partial('2'), 'cc'));
+  const owing = state(oweFor(processed, partial('2')));
 
   test('tells what is new', () => {
     expect(judge(initiated)).toEqual(['accepted', ['PaymentProcessed', 2]]);
@@ -158,7 +165,7 @@ describe('An update of the provider', () => {
   test('of a refund that was made at the provider counts against what is left', () => {
     const { decision } = takeUpdate(processed, update({ status: 'refunded', amount: 100_00n, eventId: 'evt_9' }));
     expect(decision).toMatchObject({ events: [{ type: 'PaymentRefunded', data: { amount: '100.00', refundId: 'evt_9', reason: { code: 'refunded_at_provider' } } }] });
-    expect(oweFor(state(decision), ends('FulfillmentFailed', { reason: { code: 'closed' } }), 'cc')).toMatchObject({ events: [{ data: { amount: '85.50' } }] });
+    expect(oweFor(state(decision), ends('OrderUnfulfilled', { reason: { code: 'closed' } }))).toMatchObject({ events: [{ data: { amount: '85.50' } }] });
   });
 
   test('about an order that does not exist is about nothing', () => expect(judge(undefined)).toEqual(['unknown_order', 'unknown_order']));

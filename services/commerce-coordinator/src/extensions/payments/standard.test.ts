@@ -10,7 +10,7 @@ import { chargeMeaning, findMeaning, refundMeaning, retryAfterOf } from './stand
 import { freePort } from './test-provider.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
-const ASKED: Charge = { key: 'pay_o', amount: 200_38n, currency: 'USD', orderId: 'o', method: { type: 'card', token: '4242424242424242' } };
+const ASKED: Charge = { key: 'pay_o', amount: 200_38n, currency: 'USD', orderId: 'o', method: { type: 'card', token: 'tok_4242424242424242' } };
 const response = (status: number, body: string | object = '', retryAfter?: string) => ({ status, retryAfter, body: typeof body === 'string' ? body : JSON.stringify(body) });
 const charged = (given: object = {}) => ({ id: 'ch_1', status: 'succeeded', amount: '200.38', currency: 'USD', ...given });
 const error = { error: { code: 'card_declined', message: 'No.\u0000\nNever.' } };
@@ -100,7 +100,7 @@ describe('The provider over HTTP', () => {
       answer.writeHead(200).end(JSON.stringify(charged()));
     });
     expect(await provider.charge(ASKED, signal)).toEqual({ kind: 'succeeded', reference: 'ch_1' });
-    expect(seen).toEqual(['POST', '/base/v1/charges', 'Bearer the key', 'pay_o', { amount: '200.38', currency: 'USD', order_id: 'o', method: { type: 'card', token: '4242424242424242' } }]);
+    expect(seen).toEqual(['POST', '/base/v1/charges', 'Bearer the key', 'pay_o', { amount: '200.38', currency: 'USD', order_id: 'o', method: { type: 'card', token: 'tok_4242424242424242' } }]);
   });
 
   test('that does not answer in time, hangs up, or says too much leaves open what happened', async () => {

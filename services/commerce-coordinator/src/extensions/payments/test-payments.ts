@@ -6,7 +6,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
-import { MIGRATION as LOG_MIGRATION } from '@commerce/event-log/schema';
+import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { EventEntry } from '@commerce/events/catalogue';
@@ -42,15 +42,12 @@ const MAP = defineSignalMap([payments], {
   PaymentRefundInitiated: [{ handler: 'payments.refund', retry: SOON }],
   OrderCancelRequested: ['payments.withdraw'],
   OrderRefundRequested: ['payments.owe'],
-  FulfillmentCompleted: ['payments.owe'],
-  FulfillmentFailed: ['payments.owe'],
-  FulfillmentRefused: ['payments.owe'],
-  FulfillmentCancelled: ['payments.owe'],
-  FulfillmentRevoked: ['payments.owe'],
+  OrderFulfilled: ['payments.owe'],
+  OrderUnfulfilled: ['payments.owe'],
+  OrderTakenBack: ['payments.owe'],
 });
 export const ASK_AFTER_MS = 1_000;
 export const SECRET_BEFORE = `whsec_${Buffer.alloc(32, 6).toString('base64')}`;
-export const CLIENT_ID = 'commerce-coordinator';
 const ENTRY_LIST = [...ENTRIES, ...PAYMENT_ENTRIES, InventoryReserved, ...OWN_PAYMENT_ENTRIES];
 
 export interface TestPayments {
@@ -72,7 +69,7 @@ export async function startTestPayments(): Promise<TestPayments> {
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true });
   pool.on('error', () => undefined);
-  await pool.query(`${LOG_MIGRATION.sql}${ORDERS_MIGRATION.sql}${SAGA_MIGRATION.sql}${PAYMENTS_MIGRATION.sql}`);
+  await pool.query([...LOG_MIGRATIONS, ORDERS_MIGRATION, SAGA_MIGRATION, PAYMENTS_MIGRATION].map(({ sql }) => sql).join('\n'));
   const catalogue = createCatalogue(ENTRY_LIST as unknown as EventEntry[]);
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   const port = await freePort();
@@ -80,7 +77,7 @@ export async function startTestPayments(): Promise<TestPayments> {
   const standard = createStandardProvider({ url: provider.url, apiKey: TEST_PROVIDER.apiKey, timeoutMs: 2_000, connections: 16, nowMs: Date.now });
   const resources: PaymentsResources = {
     log, pool, nowMs: Date.now,
-    payments: { provider: standard, clientId: CLIENT_ID, defaultMethod: { type: 'card', token: '4242424242424242' }, askAfterMs: ASK_AFTER_MS, webhookKeys: [TEST_PROVIDER.secret, SECRET_BEFORE].map(webhookKey) },
+    payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: ASK_AFTER_MS, webhookKeys: [TEST_PROVIDER.secret, SECRET_BEFORE].map(webhookKey) },
   };
   const opened = await openExtensions([payments], MAP, resources);
   const map = await registerMap({ log, extensions: opened.map(({ extension }) => extension), map: handlersByType(MAP), streams: [] });

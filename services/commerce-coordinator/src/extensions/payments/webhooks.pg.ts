@@ -11,7 +11,7 @@ import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 import { run } from '@commerce/event-log/statement';
 import { isSystemic } from '@commerce/event-log/transaction';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
-import { collectSent } from '@commerce/signals/host';
+import { collectSent } from '@commerce/signals/sending';
 import type { Payment } from './payment.ts';
 import { send } from './signals.ts';
 import { takeUpdate } from './update.ts';

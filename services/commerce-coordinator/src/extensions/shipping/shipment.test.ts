@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { catalogue } from '@commerce/events/entries';
 import { CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, ORDER_ID } from '../../test-events.ts';
-import { expectFulfillment, forgo, ship } from './shipment.ts';
+import { deliver, expectFulfillment, forgo, ship } from './shipment.ts';
 
 const unshipped = { orderId: ORDER_ID, fulfillmentId: FULFILLMENT_ID, shipment: null };
 const tracking = (trackingNumber: string) => ({ tracking: { carrier: 'Northwind Post', trackingNumber } });
@@ -28,6 +28,29 @@ describe('a shipment', () => {
         { carrier: 'Northwind Post', trackingNumber: 'B', lineIds: ['2'] },
       ],
     });
+  });
+
+  test('tells of each parcel that it is with its carrier, after the shipment itself', () => {
+    const outcome = ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted', { lines: [line('1', tracking('A')), line('2', tracking('B')), line('3', tracking('A'))] }));
+    const events = outcome.kind === 'apply' ? outcome.events : [];
+    expect(events.map(({ type, sequence }) => [type, sequence])).toEqual([['ShippingCreated', 1], ['ShippingDispatched', 2], ['ShippingDispatched', 3]]);
+    expect(events[1]?.data).toEqual({ orderId: ORDER_ID, fulfillmentId: FULFILLMENT_ID, carrier: 'Northwind Post', trackingNumber: 'A', lineIds: ['1', '3'] });
+    for (const { type, data } of events) catalogue.checkData(type, data);
+  });
+
+  test('has each parcel arrive once, and knows no other', () => {
+    const outcome = ship(CLIENT_ID, unshipped, foreign('FulfillmentCompleted', { lines: [line('1', tracking('A')), line('2', tracking('B'))] }));
+    if (outcome.kind !== 'apply') throw new Error(outcome.kind);
+    const parcel = (trackingNumber: string) => ({ carrier: 'Northwind Post', trackingNumber });
+    const at = '2026-01-05T10:15:00.000Z';
+    const arrived = deliver(outcome.state, parcel('B'), at);
+    expect(arrived).toMatchObject({ kind: 'apply', events: [{ type: 'ShippingDelivered', sequence: 4, data: { orderId: ORDER_ID, fulfillmentId: FULFILLMENT_ID, ...parcel('B'), lineIds: ['2'], deliveredAt: at } }] });
+    if (arrived.kind !== 'apply') throw new Error(arrived.kind);
+    catalogue.checkData('ShippingDelivered', arrived.events[0]?.data);
+    expect(deliver(arrived.state, parcel('B'), '2026-01-06T00:00:00.000Z')).toEqual({ kind: 'apply', state: arrived.state, events: [], timers: [] });
+    expect(deliver(arrived.state, parcel('A'), at)).toMatchObject({ events: [{ sequence: 5 }] });
+    expect(() => deliver(arrived.state, parcel('C'), at)).toThrow(expect.objectContaining({ code: 'parcel_not_found' }));
+    for (const none of [undefined, unshipped, { ...unshipped, shipment: 'forgone' as const }]) expect(() => deliver(none, parcel('A'), at)).toThrow(expect.objectContaining({ code: 'shipment_not_found' }));
   });
 
   test('leaves out what was not fulfilled', () => {

@@ -3,16 +3,19 @@
  * Promise: an order ships once, however often its completion is told, and only what its own fulfillment has completed: a completion
  * that comes before it is known which one that is waits. An order that ended without being fulfilled never ships.
  */
-import type { StoredEvent } from '@commerce/event-log/event';
+import type { NewEvent, StoredEvent } from '@commerce/event-log/event';
 import { apply, notYet, stale } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import type { DataOf } from '@commerce/events/catalogue';
 import type * as entries from '@commerce/events/entries';
+import { ShippingRefused } from './problems.ts';
 
 export interface Parcel {
   readonly carrier: string;
   readonly trackingNumber: string;
   readonly lineIds: readonly string[];
+  /** ISO 8601, once it has arrived. */
+  readonly deliveredAt?: string;
 }
 
 /** What is kept per order: its fulfillment, null before it is acknowledged, and its shipment, null before it has one. */
@@ -64,7 +67,26 @@ export function ship(clientId: string, shipping: Shipping | undefined, event: St
   if (shipping.shipment !== null) return stale(shipping.shipment === 'forgone' ? 'order_ended' : 'already_shipped', evidence);
   if (shipping.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
   const shipment = shipmentOf(completed);
-  return apply({ ...shipping, shipment }, [{ type: 'ShippingCreated', data: shipment, sequence: 1 }]);
+  return apply({ ...shipping, shipment }, [{ type: 'ShippingCreated', data: shipment, sequence: 1 }, ...shipment.parcels.map((parcel, index) => dispatched(shipment, parcel, index + 2))]);
+}
+
+/** A parcel that has a tracking number is with its carrier. */
+function dispatched({ orderId, fulfillmentId }: Shipment, { carrier, trackingNumber, lineIds }: Parcel, sequence: number): NewEvent {
+  return { type: 'ShippingDispatched', data: { orderId, fulfillmentId, carrier, trackingNumber, lineIds }, sequence };
+}
+
+/** A parcel has arrived; said again, it changes nothing. Throws `ShippingRefused`. */
+export function deliver(shipping: Shipping | undefined, which: Pick<Parcel, 'carrier' | 'trackingNumber'>, deliveredAt: string): Outcome<Shipping> {
+  const shipment = shipping?.shipment ?? null;
+  if (shipping === undefined || shipment === null || shipment === 'forgone') throw new ShippingRefused('shipment_not_found');
+  const { orderId, fulfillmentId, parcels } = shipment;
+  const parcel = parcels.find(({ carrier, trackingNumber }) => carrier === which.carrier && trackingNumber === which.trackingNumber);
+  if (parcel === undefined) throw new ShippingRefused('parcel_not_found');
+  if (parcel.deliveredAt !== undefined) return apply(shipping);
+  // The shipment itself, then each parcel on its way, then each that has arrived.
+  const sequence = 2 + parcels.length + parcels.filter((one) => one.deliveredAt !== undefined).length;
+  const arrived = { ...shipment, parcels: parcels.map((one) => (one === parcel ? { ...parcel, deliveredAt } : one)) };
+  return apply({ ...shipping, shipment: arrived }, [{ type: 'ShippingDelivered', data: { orderId, fulfillmentId, ...parcel, deliveredAt }, sequence }]);
 }
 
 /** While nothing has shipped the request may have been lost and sent again: then the answer that names this fulfillment is to come. */

@@ -1,6 +1,7 @@
 /**
  * One row per payment that was begun (or must not be), and one per webhook that was judged. How a customer pays stands with
- * the order (orders.payment_method), written when the order is taken; null is the default method.
+ * the order (orders.payment_method), written when the order is taken and null once the payment is
+ * decided; null before that is the default method.
  */
 import type { Migration } from '@commerce/service-kit/database';
 

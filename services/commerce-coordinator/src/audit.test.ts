@@ -1,0 +1,120 @@
+/** Every route that changes something: what an operator does by it is recorded with who, what and why, or it says why it need not be. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestCoordinator } from './test-coordinator.ts';
+import type { Answer, TestCoordinator } from './test-coordinator.ts';
+
+const SCOPES = 'orders:read orders:write admin dlq:write inventory:write users:write catalog:write';
+const REASON = { code: 'asked_by_phone', message: 'The customer called.' };
+
+let cc: TestCoordinator;
+let keys = 0;
+
+beforeAll(async () => {
+  cc = await startTestCoordinator();
+});
+afterAll(async () => cc?.stop());
+
+const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> => (
+  cc.call(method, path, { body, scopes: SCOPES, client: 'operator', headers: { 'idempotency-key': `key-${(keys += 1)}`, ...headers } })
+);
+
+async function order(change = ''): Promise<string> {
+  const { body } = await call('POST', '/orders', { customerId: 'VINET', currency: 'USD', lines: [{ sku: 'NW-1', quantity: 1, unitPrice: '10.00' }] });
+  if (change !== '') await cc.pool.query(`UPDATE orders SET ${change} WHERE order_id = $1`, [body.orderId]);
+  return body.orderId;
+}
+
+const DELIVERED = `status = 'completed', delivery = 'delivered', outcomes = '[{"lineId": "1", "sku": "NW-1", "quantity": 1, "provider": "instant", "status": "fulfilled"}]'`;
+
+async function waiting(): Promise<string> {
+  const orderId = await order();
+  await cc.pool.query("INSERT INTO timers (reader, subject, name, slot, due_at, correlation_id, metadata) VALUES ('payments', $1, 'unanswered', 0, now(), gen_random_uuid(), '{}')", [orderId]);
+  return orderId;
+}
+
+async function shipped(): Promise<string> {
+  const orderId = await order(DELIVERED);
+  await cc.pool.query(`INSERT INTO shipments (order_id, fulfillment_id, method, parcels) VALUES ($1, 'f-1', 'parcel', '[{"carrier": "Post", "trackingNumber": "T-1", "lineIds": ["1"]}]')`, [orderId]);
+  return orderId;
+}
+
+interface Act {
+  /** What is recorded. */
+  readonly act: string;
+  readonly why: string;
+  /** Does it, and gives the id of what was changed. */
+  readonly run: () => Promise<{ about: string; answer: Answer }>;
+}
+
+const onOrder = (name: string, prepared: () => Promise<string>): Act => ({
+  act: `order.${name}`, why: REASON.message,
+  run: async () => {
+    const about = await prepared();
+    return { about, answer: await call('POST', `/orders/${about}/${name}`, { reason: REASON }) };
+  },
+});
+const on = (act: string, about: string, run: () => Promise<Answer>, why = REASON.message): Act => ({ act, why, run: async () => ({ about, answer: await run() }) });
+const ANY = { 'if-match': '*' };
+
+const ACTS: Readonly<Record<string, Act>> = {
+  'POST /orders/{orderId}/cancel': onOrder('cancel', order),
+  'POST /orders/{orderId}/refund': onOrder('refund', () => order(DELIVERED)),
+  'POST /orders/{orderId}/revoke': onOrder('revoke', () => order(DELIVERED)),
+  'POST /orders/{orderId}/re-request': onOrder('re-request', () => order("status = 'paid'")),
+  'POST /orders/{orderId}/retry': onOrder('retry', waiting),
+  'POST /orders/{orderId}/shipment/deliveries': {
+    act: 'shipping.deliver', why: REASON.message,
+    run: async () => {
+      const about = await shipped();
+      const tell = () => call('POST', `/orders/${about}/shipment/deliveries`, { carrier: 'Post', trackingNumber: 'T-1', reason: REASON });
+      const first = await tell();
+      // The first word counts.
+      expect([(await tell()).body, (await call('GET', `/orders/${about}/shipment`)).body]).toEqual([first.body, first.body]);
+      expect(await call('POST', `/orders/${about}/shipment/deliveries`, { carrier: 'Post', trackingNumber: 'T-2' })).toMatchObject({ status: 404, body: { code: 'parcel_not_found' } });
+      return { about, answer: first };
+    },
+  },
+  'POST /inventory/adjustments': on('inventory.adjust', 'NW-1', () => call('POST', '/inventory/adjustments', { sku: 'NW-1', delta: 4, reason: REASON })),
+  'POST /inventory/adjustments/bulk': on('inventory.adjust', 'NW-2', () => call('POST', '/inventory/adjustments/bulk', { adjustments: [{ sku: 'NW-2', delta: 4 }], reason: REASON })),
+  'POST /users': on('user.register', 'VINET', () => call('POST', '/users', { userId: 'VINET', reason: REASON })),
+  'PATCH /users/{userId}': on('user.update', 'VINET', () => call('PATCH', '/users/VINET', { name: 'Vins', reason: REASON }, ANY)),
+  'POST /users/{userId}/deactivate': on('user.deactivate', 'VINET', () => call('POST', '/users/VINET/deactivate', { reason: REASON })),
+  'POST /products': on('product.create', 'P-1', () => call('POST', '/products', { sku: 'P-1', name: 'Tea', unitPrice: '1', currency: 'USD', reason: REASON })),
+  'PATCH /products/{sku}': on('product.update', 'P-1', () => call('PATCH', '/products/P-1', { name: 'Green tea', reason: REASON }, ANY)),
+  'POST /products/{sku}/discontinue': on('product.discontinue', 'P-1', () => call('POST', '/products/P-1/discontinue', { reason: REASON })),
+};
+
+const A_CUSTOMER = 'A customer acts for themselves: it stands in the events of the order or the cart, with who it was.';
+const EXEMPT: Readonly<Record<string, string>> = {
+  'POST /orders': A_CUSTOMER,
+  'POST /carts': A_CUSTOMER,
+  'POST /carts/{cartId}/items': A_CUSTOMER,
+  'PATCH /carts/{cartId}/items/{sku}': A_CUSTOMER,
+  'DELETE /carts/{cartId}/items/{sku}': A_CUSTOMER,
+  'POST /carts/{cartId}/checkout': A_CUSTOMER,
+  'POST /webhooks/payments/orders': 'No person acts: a provider tells what it did, and each message is kept with its verdict.',
+};
+
+const records = async (about: string): Promise<any[]> => (await cc.log.history(about)).filter(({ type }) => type === 'AuditRecorded');
+
+describe('what changes something on behalf of an operator is recorded', () => {
+  test('and every other route that changes something says why it is not', async () => {
+    const { paths } = (await cc.call('GET', '/openapi.json')).body as { paths: Record<string, Record<string, unknown>> };
+    const changing = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).filter((method) => ['post', 'put', 'patch', 'delete'].includes(method)).map((method) => `${method.toUpperCase()} ${path}`));
+    expect([...Object.keys(ACTS), ...Object.keys(EXEMPT)].toSorted()).toEqual(changing.toSorted());
+  });
+
+  test.each(Object.keys(ACTS))('%s: once, with who, what and why', async (route) => {
+    const { act, why, run } = ACTS[route] as Act;
+    const { about, answer } = await run();
+    expect([answer.status < 300, answer.body]).toEqual([true, expect.anything()]);
+    const recorded = (await records(about)).filter(({ data }) => data.act === act);
+    expect(recorded).toMatchObject([{ topic: 'audit-events', data: { act, about, by: { subject: 'user of operator', clientId: 'operator' }, why }, metadata: { userId: 'user of operator' } }]);
+  });
+
+  test('of what changes nothing there is no record', async () => {
+    const before = (await records('VINET')).length;
+    expect((await call('POST', '/users/VINET/deactivate')).status).toBe(200);
+    expect(await records('VINET')).toHaveLength(before);
+  });
+});

@@ -1,0 +1,214 @@
+/**
+ * Each effect run twice, as after a lost answer or a death between the effect and its record: at the other side there is one
+ * effect, and both runs come to the same. An effect without its trial here fails.
+ */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { EffectHandler, Extension } from '@commerce/event-log/extension';
+import { uuid7 } from '@commerce/events/uuid7';
+import { clientCredentials, createFulfillmentClient } from '@commerce/fulfillment-client';
+import { systemPorts } from '@commerce/service-kit/ports';
+import { openExtensions } from '@commerce/signals/host';
+import { EXTENSIONS } from '../../extensions.config.ts';
+import { MAP } from '../../signals.config.ts';
+import { event } from '../test-events.ts';
+import { startFulfillingSide } from '../test-fulfilling-side.ts';
+import type { FulfillingSide } from '../test-fulfilling-side.ts';
+import { startTestCoordinator } from '../test-coordinator.ts';
+import type { TestCoordinator } from '../test-coordinator.ts';
+import { openMailer } from './notifications/extension.ts';
+import { createStandardProvider } from './payments/standard.http.ts';
+import { startTestProvider, TEST_PROVIDER } from './payments/test-provider.ts';
+import type { TestProvider } from './payments/test-provider.ts';
+
+const EFFECTS = EXTENSIONS.flatMap(({ handlers }) => Object.entries(handlers)).filter(([, { kind }]) => kind === 'effect').map(([name]) => name);
+
+let of: FulfillingSide;
+let provider: TestProvider;
+let cc: TestCoordinator;
+let outbox: string;
+let effects: ReadonlyMap<string, EffectHandler<any, never>>;
+const closing: (() => unknown)[] = [];
+let keys = 0;
+
+beforeAll(async () => {
+  [of, provider, cc, outbox] = await Promise.all([startFulfillingSide(), startTestProvider('http://127.0.0.1:1/webhooks'), startTestCoordinator(), mkdtemp(join(tmpdir(), 'cc-effects-'))]);
+  const { clock, sleep, random } = systemPorts({ uuid: () => uuid7(Date.now()) });
+  const common = { timeoutMs: 2_000, clock, sleep, random };
+  const fulfiller = createFulfillmentClient({ ...common, baseUrl: of.url, credentials: clientCredentials({ ...common, issuerUrl: of.url, clientId: 'commerce-coordinator', clientSecret: 'secret', resource: of.url }) });
+  const standard = createStandardProvider({ url: provider.url, apiKey: TEST_PROVIDER.apiKey, timeoutMs: 2_000, connections: 4, nowMs: Date.now });
+  const mailer = openMailer({ smtpUrl: undefined, outboxDir: outbox, mailFrom: 'orders@commerce.example' });
+  closing.push(() => fulfiller.close(), () => standard.close(), () => mailer.close());
+  const { log } = cc;
+  const opened = await openExtensions(EXTENSIONS, MAP, {
+    log, pool: log.pool, clientId: 'commerce-coordinator', fulfillment: { fulfiller }, logger: { error: () => undefined }, nowMs: Date.now, config: {}, orders: {}, inventory: {},
+    carts: { quietMs: 1_000, findProducts: async () => new Map(), placeOrder: async (form: object, key: string) => (await cc.call('POST', '/orders', { body: form, headers: { 'idempotency-key': key } })).body },
+    payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: 1_000, webhookKeys: [] }, notifications: { mailer },
+  });
+  effects = new Map(opened.flatMap(({ extension }: { readonly extension: Extension<any> }) => Object.entries(extension.effects)));
+});
+afterAll(async () => {
+  for (const close of closing) await close();
+  await Promise.all([cc?.stop(), of?.stop(), provider?.stop(), rm(outbox, { recursive: true, force: true })]);
+});
+
+/** A new order of one line, in the row that the effects read. */
+async function order(status: string): Promise<string> {
+  const body = { customerId: 'VINET', currency: 'USD', lines: [{ sku: 'NW-1', quantity: 1, unitPrice: '10.00' }] };
+  const placed = await cc.call('POST', '/orders', { body, headers: { 'idempotency-key': `key-${(keys += 1)}` } });
+  await cc.pool.query('UPDATE orders SET status = $2 WHERE order_id = $1', [placed.body.orderId, status]);
+  return placed.body.orderId;
+}
+
+/** The same job twice; the second one knows that the first may have been sent. */
+async function twice(name: string, type: string, data: object): Promise<[unknown, unknown]> {
+  const effect = effects.get(name);
+  if (effect === undefined) throw new Error(`There is no effect ${name}.`);
+  const heard = event(type, data);
+  const job = { event: heard, key: `${name}:${heard.eventId}`, signal: new AbortController().signal };
+  return [await effect.run({ ...job, attempt: 1, maybeSent: false }), await effect.run({ ...job, attempt: 2, maybeSent: true })];
+}
+
+/** The same job once its key may be forgotten at the other side. */
+function late(name: string, type: string, data: object): Promise<unknown> {
+  const heard = event(type, data);
+  const run = effects.get(name)?.afterKey;
+  if (run === undefined) throw new Error(`After its key ${name} does nothing.`);
+  return run({ event: heard, key: `${name}:${heard.eventId}`, signal: new AbortController().signal, attempt: 1, maybeSent: true });
+}
+
+async function requested(orderId: string): Promise<string> {
+  const [taken] = await twice('fulfillment.request', 'PaymentProcessed', { orderId }) as [{ fulfillmentId: string }, unknown];
+  await cc.pool.query("INSERT INTO fulfillment_requests (order_id, fulfillment_id, status, version, checks) VALUES ($1, $2, 'requested', 1, 0)", [orderId, taken.fulfillmentId]);
+  return taken.fulfillmentId;
+}
+
+const paymentOf = (orderId: string) => ({ orderId, paymentId: `pay_${orderId}`, amount: '10.00', currency: 'USD', provider: 'standard' });
+
+async function charged(orderId: string): Promise<[unknown, unknown]> {
+  await cc.pool.query("INSERT INTO payments (order_id, status, version, checks, refunds, gone_lines) VALUES ($1, 'initiated', 1, 0, '[]', '[]')", [orderId]);
+  return twice('payments.charge', 'PaymentInitiated', paymentOf(orderId));
+}
+
+const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
+  async 'fulfillment.request'() {
+    const orderId = await order('paid');
+    const [first, second] = await twice('fulfillment.request', 'PaymentProcessed', { orderId });
+    expect(second).toEqual(first);
+    expect([of.taken.get(orderId)?.length, new Set(of.keys.get(orderId)).size, of.keys.get(orderId)?.length]).toEqual([1, 1, 2]);
+  },
+  async 'fulfillment.request_again'() {
+    const orderId = await order('fulfilling');
+    const fulfillmentId = await requested(orderId);
+    const [first, second] = await twice('fulfillment.request_again', 'OrderReRequested', { orderId, reason: { code: 'lost' } });
+    expect([first, second]).toEqual([expect.objectContaining({ fulfillmentId }), expect.objectContaining({ fulfillmentId })]);
+    expect([of.taken.get(orderId)?.length, new Set(of.keys.get(orderId)).size]).toEqual([1, 1]);
+    // What the other side has lost is requested under the key of the new job, once.
+    const lost = await order('fulfilling');
+    const [third, fourth] = await twice('fulfillment.request_again', 'OrderReRequested', { orderId: lost, reason: { code: 'lost' } });
+    expect([of.taken.get(lost)?.length, fourth]).toEqual([1, third]);
+  },
+  async 'fulfillment.cancel'() {
+    const orderId = await order('paid');
+    await requested(orderId);
+    await twice('fulfillment.cancel', 'OrderCancelRequested', { orderId, reason: { code: 'changed_mind' }, status: 'fulfilling' });
+    const [cancelled] = of.taken.get(orderId) ?? [];
+    expect([of.cancels.filter((id) => id === orderId).length, cancelled?.status, cancelled?.version]).toEqual([2, 'cancelled', 4]);
+  },
+  async 'fulfillment.revoke'() {
+    const orderId = await order('paid');
+    const fulfillmentId = await requested(orderId);
+    of.settle(orderId, 'completed');
+    const [first, second] = await twice('fulfillment.revoke', 'OrderRefundRequested', { orderId, reason: { code: 'changed_mind' } });
+    expect([first, second]).toEqual([expect.objectContaining({ fulfillmentId, status: 'revoked', version: 5 }), first]);
+    expect(of.revocations.filter((one) => one.fulfillmentId === fulfillmentId)).toHaveLength(2);
+  },
+  async 'payments.charge'() {
+    const orderId = await order('reserved');
+    const [first, second] = await charged(orderId);
+    expect([first, second]).toEqual([expect.objectContaining({ kind: 'succeeded' }), first]);
+    expect(await provider.money(orderId)).toMatchObject({ charges: 1, charged: '10.00' });
+  },
+  async 'payments.ask'() {
+    const orderId = await order('reserved');
+    await charged(orderId);
+    const [first, second] = await twice('payments.ask', 'PaymentOverdue', { orderId, paymentId: `pay_${orderId}`, check: 1 });
+    expect([first, second]).toEqual([expect.objectContaining({ kind: 'succeeded' }), first]);
+    expect(await provider.money(orderId)).toMatchObject({ charges: 1, charged: '10.00', refunds: 0 });
+  },
+  async 'payments.refund'() {
+    const orderId = await order('completed');
+    await charged(orderId);
+    await twice('payments.refund', 'PaymentRefundInitiated', { ...paymentOf(orderId), amount: '4.00', refundId: `pay_${orderId}-r1`, lineIds: ['1'], reason: { code: 'damaged' } });
+    expect(await provider.money(orderId)).toMatchObject({ charged: '10.00', refunds: 1, refunded: '4.00' });
+  },
+  async 'carts.finish'() {
+    const body = { customerId: 'CARTED', currency: 'USD' };
+    const { cartId } = (await cc.call('POST', '/carts', { body, headers: { 'idempotency-key': 'cart' } })).body;
+    await cc.call('POST', `/carts/${cartId}/items`, { body: { sku: 'NW-1', quantity: 2, unitPrice: '3.00' }, headers: { 'idempotency-key': 'item' } });
+    const checkout = { clientId: 'storefront', idempotencyKey: 'checkout', form: {}, asked: 'x' };
+    await cc.pool.query("UPDATE carts SET status = 'checking_out', checkout = $2 WHERE cart_id = $1", [cartId, JSON.stringify(checkout)]);
+    const [first, second] = await twice('carts.finish', 'CartCheckoutOverdue', { cartId, customerId: 'CARTED' });
+    expect([first, second]).toEqual([expect.objectContaining({ customerId: 'CARTED', total: '6.00' }), first]);
+    expect((await cc.pool.query("SELECT 1 FROM orders WHERE customer_id = 'CARTED'")).rows).toHaveLength(1);
+  },
+  async 'notifications.send'() {
+    const orderId = await order('shipped');
+    await cc.pool.query("INSERT INTO notification_contacts (customer_id, email, name, is_active, version) VALUES ('MAILED', 'mailed@example.com', NULL, true, 1)");
+    const [first, second] = await twice('notifications.send', 'OrderShipped', { orderId, orderNumber: 1, customerId: 'MAILED', method: 'none', parcels: [] });
+    expect([first, second]).toEqual([{ kind: 'sent', customerId: 'MAILED' }, first]);
+    const letters = async (): Promise<string[]> => (await readdir(outbox)).filter((name) => name.endsWith('.eml'));
+    expect(await letters()).toHaveLength(1);
+    // Money that is given back names the order alone.
+    const refund = { ...paymentOf(orderId), refundId: 'r1', amount: '4.00', refunded: '4.00', charged: '10.00', lineIds: ['1'], reason: { code: 'damaged' } };
+    await cc.pool.query("UPDATE orders SET customer_id = 'MAILED' WHERE order_id = $1", [orderId]);
+    expect(await twice('notifications.send', 'PaymentRefunded', refund)).toEqual([first, first]);
+    expect(await letters()).toHaveLength(2);
+    const otherwise = { kind: 'told_otherwise' };
+    expect(await twice('notifications.send', 'PaymentRefunded', { ...refund, amount: '6.00', refunded: '10.00' })).toEqual([otherwise, otherwise]);
+    expect(await letters()).toHaveLength(2);
+  },
+};
+
+describe('an effect whose key may be forgotten', () => {
+  test('looks first: what was requested is not requested again, what was not is', async () => {
+    const [asked, lost] = [await order('paid'), await order('paid')];
+    const fulfillmentId = await requested(asked);
+    expect(await late('fulfillment.request', 'PaymentProcessed', { orderId: asked })).toMatchObject({ fulfillmentId });
+    expect([of.taken.get(asked)?.length, of.keys.get(asked)?.length]).toEqual([1, 2]);
+    expect(await late('fulfillment.request', 'PaymentProcessed', { orderId: lost })).toMatchObject({ fulfillmentId: of.taken.get(lost)?.[0]?.fulfillmentId });
+  });
+
+  test('looks first: what was charged is not charged again, what was not is', async () => {
+    const [taken, lost] = [await order('reserved'), await order('reserved')];
+    const [answer] = await charged(taken);
+    expect(await late('payments.charge', 'PaymentInitiated', paymentOf(taken))).toEqual(answer);
+    await cc.pool.query("INSERT INTO payments (order_id, status, version, checks, refunds, gone_lines) VALUES ($1, 'initiated', 1, 0, '[]', '[]')", [lost]);
+    expect(await late('payments.charge', 'PaymentInitiated', paymentOf(lost))).toMatchObject({ kind: 'succeeded' });
+    for (const orderId of [taken, lost]) expect(await provider.money(orderId)).toMatchObject({ charges: 1, charged: '10.00' });
+  });
+
+  test('refunds nothing, for a refund cannot be looked for: what the provider has told is taken, else a person does it', async () => {
+    const orderId = await order('completed');
+    await charged(orderId);
+    const refundId = `pay_${orderId}-r1`;
+    const data = { ...paymentOf(orderId), amount: '4.00', refundId, lineIds: ['1'], reason: { code: 'damaged' } };
+    await expect(late('payments.refund', 'PaymentRefundInitiated', data)).rejects.toMatchObject({ name: 'Refused', code: 'key_expired', message: expect.stringMatching(/by hand/) });
+    await cc.pool.query('UPDATE payments SET refunds = $2 WHERE order_id = $1', [orderId, JSON.stringify([{ refundId, amount: '4.00', lineIds: ['1'], reason: { code: 'damaged' }, isDone: true, isTold: true }])]);
+    await expect(late('payments.refund', 'PaymentRefundInitiated', data)).resolves.toBeUndefined();
+    expect(await provider.money(orderId)).toMatchObject({ refunds: 0 });
+  });
+});
+
+describe('every effect', () => {
+  test('is tried here, and says what makes a second run harmless', () => {
+    expect(Object.keys(TRIALS).toSorted()).toEqual(EFFECTS.toSorted());
+    for (const [name, { idempotency }] of effects) expect([name, idempotency]).toEqual([name, expect.stringMatching(/^[A-Z].+\.$/)]);
+  });
+
+  test.each(EFFECTS)('%s, run twice, has one effect at the other side', async (name) => {
+    await TRIALS[name]?.();
+  });
+});

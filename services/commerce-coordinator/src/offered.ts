@@ -1,0 +1,37 @@
+/**
+ * What the service offers to each of its extensions: what they share. What one of them alone needs it opens itself, in its
+ * `provide`, and registers here how it is closed. Each names what it takes: `Pick<Offered<…>, 'log' | 'config'>`.
+ */
+import type { SignalMap } from '@commerce/event-log/extension';
+import type { EventLog } from '@commerce/event-log/log';
+import type { Cursors } from '@commerce/service-kit/cursors';
+import type { Logger } from '@commerce/service-kit/logging';
+import type { Ports } from '@commerce/service-kit/ports';
+import type { Live } from '@commerce/signals/live-bus';
+import type { Pool } from 'pg';
+
+/** `Settings`: of the configuration, what is taken. */
+export interface Offered<Settings extends object = object> {
+  /** All settings of the service; the type has those that the extension names. */
+  readonly config: Settings;
+  readonly log: EventLog;
+  readonly pool: Pool;
+  readonly live: Live;
+  readonly logger: Logger;
+  /** Clock, waits, randomness and ids. */
+  readonly ports: Ports;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+  /** Seals the places in lists. */
+  readonly cursors: Cursors;
+  /** This service's own name at the fulfilling side. */
+  readonly clientId: string;
+  /** Which handlers hear what. */
+  readonly heardBy: SignalMap;
+  /** This process answers requests. */
+  readonly isApi: boolean;
+  /** Registers how something is closed: what is registered last is closed first. */
+  readonly onStop: (end: () => unknown) => void;
+  /** Registers what ends before that, together with everything else that takes something in. */
+  readonly onStopTaking: (end: () => unknown) => void;
+}

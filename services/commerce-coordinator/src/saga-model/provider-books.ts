@@ -1,0 +1,156 @@
+/**
+ * A payment provider, in memory, behind the real port: one charge and one refund per key, some decided later and told by a
+ * webhook, which may come before the answer, twice, in any order or never.
+ */
+import { Refused, RetryLater } from '@commerce/event-log/extension';
+import type { ChargeAnswer, FoundCharge } from '../extensions/payments/charge.ts';
+import type { Charge, PaymentProvider, RefundOrder } from '../extensions/payments/provider.ts';
+import type { PaymentUpdate } from '../extensions/payments/webhook.ts';
+import { shortId } from './ids.ts';
+import type { Mail } from './mail.ts';
+
+/** What a card does. The token of an order's card is its name. */
+export const CARDS = ['good', 'declined', 'later', 'declined_later'] as const;
+export type Card = (typeof CARDS)[number];
+
+interface KeptCharge {
+  readonly orderId: string;
+  readonly key: string;
+  readonly amount: bigint;
+  readonly card: Card;
+  status: 'pending' | 'succeeded' | 'failed';
+}
+
+interface KeptRefund {
+  readonly charge: KeptCharge;
+  readonly key: string;
+  readonly amount: bigint;
+  isDone: boolean;
+}
+
+export interface BooksOptions {
+  readonly mail: Mail;
+  /** Called when a charge is asked for. */
+  readonly onAsk: (orderId: string) => void;
+  /** Called when a charge takes place for the first time. */
+  readonly onCharge: (orderId: string) => void;
+  readonly fault: (text: string) => void;
+}
+
+export class ProviderBooks implements PaymentProvider {
+  readonly #o: BooksOptions;
+  readonly charges = new Map<string, KeptCharge>();
+  readonly refunds = new Map<string, KeptRefund>();
+  readonly #byHand = new Map<string, bigint>();
+  /** Everything that can be told by webhook. */
+  readonly updates: PaymentUpdate[] = [];
+  /** Refunds are decided later from now on. */
+  refundsTakeTime = false;
+  /** What was answered at once is told by webhook all the same. */
+  tellsAll = false;
+
+  constructor(options: BooksOptions) {
+    this.#o = options;
+  }
+
+  charge(charge: Charge): Promise<ChargeAnswer> {
+    this.#o.onAsk(charge.orderId);
+    return this.#o.mail.send(`charge ${shortId(charge.orderId)}`, 'provider', () => {
+      const kept = this.charges.get(charge.key) ?? this.#take(charge);
+      return answerOf(kept);
+    });
+  }
+
+  find(key: string): Promise<FoundCharge> {
+    return this.#o.mail.send(`find ${shortId(key)}`, 'provider', (): FoundCharge => {
+      const kept = this.charges.get(key);
+      return kept === undefined ? { kind: 'absent' } : answerOf(kept);
+    });
+  }
+
+  refund({ key, chargeKey, amount, orderId }: RefundOrder): Promise<void> {
+    return this.#o.mail.send(`refund ${shortId(orderId)}`, 'provider', () => {
+      const charge = this.charges.get(chargeKey);
+      if (charge?.status !== 'succeeded' || amount > this.kept(orderId)) {
+        if (!this.refunds.has(key)) {
+          this.#o.fault(`money: ${shortId(orderId)} was to get back ${amount} of ${this.kept(orderId)} that are kept`);
+          throw new Refused('refund_exceeds_charge', 'More than is left.');
+        }
+      }
+      const kept = this.refunds.get(key) ?? { charge: charge as KeptCharge, key, amount, isDone: !this.refundsTakeTime };
+      if (!this.refunds.has(key)) {
+        this.refunds.set(key, kept);
+        if (kept.isDone && this.tellsAll) this.#tell(kept.charge, 'refunded', amount, key);
+      }
+      if (!kept.isDone) throw new RetryLater('the provider decides on the refund later');
+    });
+  }
+
+  /** Somebody gives money back there by hand: all that is kept, or one unit of it. Gives what is told of it; undefined where that cannot be. */
+  giveBackByHand(orderId: string, isTotal: boolean): PaymentUpdate | undefined {
+    const charge = [...this.charges.values()].find((one) => one.orderId === orderId && one.status === 'succeeded');
+    const kept = this.kept(orderId);
+    if (charge === undefined || kept === 0n || [...this.refunds.values()].some((refund) => refund.charge === charge && !refund.isDone)) return undefined;
+    const amount = isTotal ? kept : 1n;
+    const key = `by-hand-${this.refunds.size + 1}`;
+    this.refunds.set(key, { charge, key, amount, isDone: true });
+    this.#byHand.set(orderId, (this.#byHand.get(orderId) ?? 0n) + amount);
+    this.#tell(charge, 'refunded', amount, key, true);
+    return this.updates.at(-1);
+  }
+
+  /** What was given back by hand. */
+  byHand(orderId: string): bigint {
+    return this.#byHand.get(orderId) ?? 0n;
+  }
+
+  /** What was taken and not given back, nor is about to be. */
+  kept(orderId: string): bigint {
+    const taken = [...this.charges.values()].filter((charge) => charge.orderId === orderId && charge.status === 'succeeded');
+    const back = [...this.refunds.values()].filter(({ charge }) => charge.orderId === orderId);
+    return taken.reduce((sum, { amount }) => sum + amount, 0n) - back.reduce((sum, { amount }) => sum + amount, 0n);
+  }
+
+  /** Charges and refunds that are not decided. */
+  undecided(): (() => void)[] {
+    const charges = [...this.charges.values()].filter(({ status }) => status === 'pending').map((charge) => () => this.#decide(charge));
+    const refunds = [...this.refunds.values()].filter(({ isDone }) => !isDone).map((refund) => () => {
+      refund.isDone = true;
+      this.#tell(refund.charge, 'refunded', refund.amount, refund.key);
+    });
+    return [...charges, ...refunds];
+  }
+
+  #take({ key, orderId, amount, method }: Charge): KeptCharge {
+    this.#o.onCharge(orderId);
+    if ([...this.charges.values()].some((charge) => charge.orderId === orderId)) this.#o.fault(`money: ${shortId(orderId)} is charged twice`);
+    const card = method.token as Card;
+    const kept: KeptCharge = { orderId, key, amount, card, status: 'pending' };
+    this.charges.set(key, kept);
+    if (card === 'good' || card === 'declined') this.#decide(kept, this.tellsAll);
+    return kept;
+  }
+
+  #decide(charge: KeptCharge, isTold = true): void {
+    charge.status = charge.card === 'good' || charge.card === 'later' ? 'succeeded' : 'failed';
+    if (isTold) this.#tell(charge, charge.status, charge.amount);
+  }
+
+  #tell({ key, orderId }: KeptCharge, status: PaymentUpdate['status'], amount: bigint, refundId?: string, isNamed = this.updates.length % 2 === 0): void {
+    // A provider may know no keys of ours: then the amount says which refund is meant.
+    const named = isNamed ? refundId : undefined;
+    this.updates.push({
+      provider: 'standard', eventId: `evt_${this.updates.length + 1}`, orderId, status, reference: referenceOf(key), refundId: named, amount, currency: 'USD',
+      reason: status === 'failed' ? { code: 'card_declined' } : undefined,
+    });
+  }
+}
+
+function referenceOf(key: string): string {
+  return `ch_${key}`;
+}
+
+function answerOf({ status, key }: KeptCharge): ChargeAnswer {
+  if (status === 'failed') return { kind: 'failed', reason: { code: 'card_declined' }, reference: referenceOf(key) };
+  return { kind: status, reference: referenceOf(key) };
+}

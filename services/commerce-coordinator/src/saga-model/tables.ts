@@ -1,0 +1,119 @@
+/**
+ * The rows of the extensions, in memory: each store in the form in which its `.pg.ts` gives it, joins included.
+ *
+ * Promise: what is loaded is a picture of this moment; what another extension writes after it is not seen. Refuses: what the
+ * tables refuse (a version that does not grow, a second shipment, a second use of a key), and extensions that it has no rows for.
+ */
+import type { CatalogRow } from '../extensions/catalog/catalog.pg.ts';
+import type { FulfillmentRequest } from '../extensions/fulfillment/request.ts';
+import type { InventoryRow, Reservation } from '../extensions/inventory/reservation.ts';
+import { skuOf } from '../extensions/inventory/stock.ts';
+import type { Stock } from '../extensions/inventory/stock.ts';
+import type { Correspondence } from '../extensions/notifications/notify.ts';
+import type { Order } from '../extensions/orders/order.ts';
+import type { NewOrder } from '../extensions/orders/new-order.ts';
+import type { Payment } from '../extensions/payments/payment.ts';
+import type { PaymentMethod } from '../extensions/payments/provider.ts';
+import type { Shipping } from '../extensions/shipping/shipment.ts';
+import { minorUnits } from '../money.ts';
+
+/** A row of orders: what never changes, what decisions change, and how it is paid. */
+interface OrderRow {
+  readonly placed: NewOrder;
+  readonly method: PaymentMethod | null;
+  order: Order;
+}
+
+interface Store {
+  load(subject: string): unknown;
+  save(subject: string, after: never, before: unknown): void;
+}
+
+export class Tables {
+  readonly orders = new Map<string, OrderRow>();
+  readonly stocks = new Map<string, Stock>();
+  readonly reservations = new Map<string, Reservation>();
+  readonly payments = new Map<string, Payment>();
+  readonly requests = new Map<string, FulfillmentRequest>();
+  readonly acknowledged = new Map<string, number>();
+  readonly #adjustments = new Map<string, InventoryRow>();
+  readonly #shipments = new Map<string, Shipping['shipment']>();
+  readonly #catalog = new Map<string, CatalogRow>();
+  readonly #told = new Map<string, Correspondence>();
+
+  readonly #stores: Readonly<Record<string, Store>> = {
+    orders: {
+      load: (id) => this.orders.get(id)?.order,
+      save: (id, after: Order, before) => {
+        if (before !== undefined && after.version <= (before as Order).version) throw new Error(`The order ${id} was changed and kept its version ${after.version}.`);
+        (this.orders.get(id) as OrderRow).order = after;
+      },
+    },
+    inventory: {
+      load: (subject) => this.stocks.get(skuOf(subject) ?? '') ?? this.#adjustments.get(subject) ?? this.#reservation(subject),
+      save: (subject, after: InventoryRow) => {
+        if (after.kind === 'stock') this.stocks.set(after.sku, after);
+        else if (after.kind === 'reservation') this.reservations.set(subject, after);
+        else if (this.#adjustments.has(subject)) throw new Error(`The adjustment ${subject} was written twice.`);
+        else this.#adjustments.set(subject, after);
+      },
+    },
+    payments: { load: (id) => this.payment(id), save: (id, after: Payment) => void this.payments.set(id, after) },
+    fulfillment: { load: (id) => this.request(id), save: (id, after: FulfillmentRequest) => void this.requests.set(id, after) },
+    shipping: {
+      load: (id): Shipping | undefined => (this.orders.has(id) ? { orderId: id, fulfillmentId: this.requests.get(id)?.fulfillmentId ?? null, shipment: this.#shipments.get(id) ?? null } : undefined),
+      save: (id, after: Shipping, before) => {
+        if (after.shipment === null || after.shipment === (before as Shipping).shipment) return;
+        if (this.#shipments.has(id)) throw new Error(`The order ${id} has two shipments.`);
+        this.#shipments.set(id, after.shipment);
+      },
+    },
+    catalog: { load: (subject) => this.#catalog.get(subject), save: (subject, after: CatalogRow) => void this.#catalog.set(subject, after) },
+    notifications: { load: (about) => this.#told.get(about), save: (about, after: Correspondence) => void this.#told.set(about, after) },
+    carts: { load: () => undefined, save: () => undefined },
+  };
+
+  load(extension: string, subjects: readonly string[]): Map<string, unknown> {
+    const store = this.#store(extension);
+    return new Map(subjects.map((subject): [string, unknown] => [subject, store.load(subject)]).filter(([, row]) => row !== undefined));
+  }
+
+  save(extension: string, after: ReadonlyMap<string, unknown>, before: ReadonlyMap<string, unknown>): void {
+    const store = this.#store(extension);
+    for (const [subject, row] of after) store.save(subject, row as never, before.get(subject));
+  }
+
+  #store(extension: string): Store {
+    const store = this.#stores[extension];
+    if (store === undefined) throw new Error(`The model has no rows for the extension ${extension}: write its store in saga-model/tables.ts.`);
+    return store;
+  }
+
+  /** The order asks to be cancelled, or is. */
+  isEnding(orderId: string): boolean {
+    const status = this.orders.get(orderId)?.order.status;
+    return status === 'cancel_pending' || status === 'cancelled';
+  }
+
+  payment(orderId: string): Payment | undefined {
+    const placed = this.orders.get(orderId)?.placed;
+    if (placed === undefined) return undefined;
+    const row = this.payments.get(orderId);
+    const { currency, lines, total, freight } = placed;
+    return {
+      orderId, currency, amount: minorUnits(total), freight: minorUnits(freight), lines: lines.map((line) => ({ lineId: line.lineId, total: minorUnits(line.total) })), orderEnds: this.isEnding(orderId),
+      status: row?.status ?? 'unasked', version: row?.version ?? 0, reference: row?.reference ?? null, checks: row?.checks ?? 0, refunds: row?.refunds ?? [], goneLines: row?.goneLines ?? [],
+      reason: row?.reason ?? null,
+    };
+  }
+
+  request(orderId: string): FulfillmentRequest | undefined {
+    if (!this.orders.has(orderId)) return undefined;
+    return this.requests.get(orderId) ?? { orderId, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0 };
+  }
+
+  #reservation(orderId: string): Reservation | undefined {
+    if (!this.orders.has(orderId)) return undefined;
+    return { kind: 'reservation', orderId, status: 'unasked', version: 0, lines: [], ...this.reservations.get(orderId), orderEnds: this.isEnding(orderId) };
+  }
+}

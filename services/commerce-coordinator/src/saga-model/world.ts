@@ -1,0 +1,520 @@
+/**
+ * The coordinator as a whole, in memory: its real extensions as the host gives them to the log, by the real map and catalogue, over
+ * the engine of memory-log.ts, between a provider and a fulfilling side in memory. Everything that may happen next is offered as
+ * a list; nothing happens by itself.
+ */
+import { modelId, shortId } from './ids.ts';
+import type { StoredEvent, Trigger } from '@commerce/event-log/event';
+import type { Outcome } from '@commerce/event-log/extension';
+import { apply } from '@commerce/event-log/extension';
+import { workKey } from '@commerce/event-log/work';
+import type { ExtensionDefinition } from '@commerce/signals/extension';
+import { handlersByType, openExtensions } from '@commerce/signals/host';
+import { collectSent, inputDecision } from '@commerce/signals/sending';
+import { EXTENSIONS } from '../../extensions.config.ts';
+import { MAP } from '../../signals.config.ts';
+import { catalogueOf } from '../catalogue.ts';
+import { fulfillment } from '../extensions/fulfillment/extension.ts';
+import { send as sendFulfillment } from '../extensions/fulfillment/events.ts';
+import type { RequestedOrder } from '../extensions/fulfillment/fulfiller.ts';
+import { compare } from '../extensions/fulfillment/reconciliation.ts';
+import type { FulfillmentRequest } from '../extensions/fulfillment/request.ts';
+import { adjust, adjustmentKey, adjustmentSubject } from '../extensions/inventory/adjust.ts';
+import { inventory } from '../extensions/inventory/extension.ts';
+import { InventoryRefused } from '../extensions/inventory/problems.ts';
+import { send as sendInventory } from '../extensions/inventory/signals.ts';
+import { stockSubject } from '../extensions/inventory/stock.ts';
+import type { Stock } from '../extensions/inventory/stock.ts';
+import { orders } from '../extensions/orders/extension.ts';
+import { checkoutInitiated, newOrder, orderCreated } from '../extensions/orders/new-order.ts';
+import { REQUEST_HANDLERS } from '../extensions/orders/act-facts.pg.ts';
+import { ActRefused, cancel, refund, reRequest, revoke } from '../extensions/orders/order-acts.ts';
+import type { ActFacts } from '../extensions/orders/order-acts.ts';
+import { fallDue, nextDeadline } from '../extensions/orders/order-deadlines.ts';
+import { machine, standing } from '../extensions/orders/order.ts';
+import type { Order } from '../extensions/orders/order.ts';
+import { send as sendOrders } from '../extensions/orders/signals.ts';
+import { payments } from '../extensions/payments/extension.ts';
+import type { Standing } from '../extensions/payments/asking.ts';
+import type { Payment } from '../extensions/payments/payment.ts';
+import type { PaymentProvider } from '../extensions/payments/provider.ts';
+import { send as sendPayments } from '../extensions/payments/signals.ts';
+import { takeUpdate } from '../extensions/payments/update.ts';
+import type { PaymentUpdate } from '../extensions/payments/webhook.ts';
+import { FulfillerBooks } from './fulfiller-books.ts';
+import type { LineFate } from './fulfiller-books.ts';
+import { Mail } from './mail.ts';
+import { MemoryLog } from './memory-log.ts';
+import type { MemoryReader } from './memory-log.ts';
+import { ProviderBooks } from './provider-books.ts';
+import type { Card } from './provider-books.ts';
+import { Rules } from './rules.ts';
+import { Tables } from './tables.ts';
+
+export const CLIENT_ID = 'commerce-coordinator';
+const ASK_AFTER_MS = 1_000;
+const REASON = { code: 'customer_changed_mind' };
+/** A call that nobody waits for any more arrives before time has passed so often, or never. */
+const LONGEST_WAY = 2;
+/** From wherever it is to the end. */
+const MAX_STEPS = 5_000;
+
+const LOADED = { extensions: EXTENSIONS as readonly ExtensionDefinition[], map: MAP };
+const CATALOGUE = catalogueOf(LOADED);
+const HEARD_BY = handlersByType(MAP);
+
+/** What a customer orders, and what will become of it outside. */
+export interface Wish {
+  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly price: string }[];
+  readonly freight: string;
+  readonly card: Card;
+  /** `denied`: the request is taken, and refused in the same breath. */
+  readonly fates: readonly LineFate[] | 'refused';
+  readonly isDenied: boolean;
+}
+
+/** Something that may happen next. */
+export interface Possible {
+  readonly what: () => string;
+  readonly weight: number;
+  /** A call that nobody waits for any more. */
+  readonly isLate: boolean;
+  readonly happen: () => void;
+}
+
+/** The world that is played: the extensions are opened once, for all. */
+let stage: World;
+let opened: Awaited<ReturnType<typeof openExtensions>> | undefined;
+
+/** The extension with its reads in memory; its decisions are its own. */
+function inMemory(definition: ExtensionDefinition): ExtensionDefinition {
+  const own: Readonly<Record<string, object>> = {
+    orders: { clientId: CLIENT_ID },
+    inventory: { unknownSku: 'unlimited' },
+    payments: {
+      askAfterMs: ASK_AFTER_MS, defaultMethod: { type: 'card', token: 'good' },
+      provider: {
+        charge: (charge) => stage.provider.charge(charge), refund: (refunded) => stage.provider.refund(refunded), find: (key) => stage.provider.find(key),
+      } satisfies PaymentProvider,
+      standingOf: async (orderId: string) => stage.standing(orderId),
+    },
+    fulfillment: {
+      clientId: CLIENT_ID, orderOf: async (orderId: string) => stage.requestedOrder(orderId), requestOf: async (orderId: string) => stage.tables.request(orderId),
+      get fulfiller() {
+        return stage.of.port;
+      },
+    },
+    shipping: { clientId: CLIENT_ID },
+    catalog: {},
+    carts: {},
+    notifications: { attempts: 3, mailer: { send: async () => undefined }, contactOf: async () => ({ email: 'vinet@example.com', name: null, isActive: true }), orderOf: async (orderId: string) => stage.requestedOrder(orderId) },
+  };
+  return { ...definition, open: () => own[definition.name] };
+}
+
+export class World {
+  readonly tables = new Tables();
+  readonly mail = new Mail();
+  readonly rules: Rules;
+  readonly log: MemoryLog;
+  readonly provider: ProviderBooks;
+  readonly of: FulfillerBooks;
+  /** What has happened, in words. */
+  readonly story: string[] = [];
+  readonly orderIds: string[] = [];
+  /** What the fulfilling side tells does not arrive by itself: comparing may be faster. */
+  isBusSlow = false;
+  /** Nothing goes wrong any more, and what is to be told has been. */
+  isQuiet = false;
+  readonly #wishes = new Map<string, Wish>();
+  readonly #webhooksTaken = new Set<string>();
+  readonly #webhooksArrived = new Set<string>();
+  readonly #waysLeft = new Map<object, number>();
+  #comparing: Promise<unknown> | undefined;
+  #requests = 0;
+
+  private constructor() {
+    this.rules = new Rules(this);
+    this.log = new MemoryLog({ catalogue: CATALOGUE, map: HEARD_BY, tables: this.tables, watcher: this.rules });
+    const { mail } = this;
+    const fault = (text: string): void => this.rules.break(text);
+    this.provider = new ProviderBooks({ mail, fault, onAsk: (orderId) => this.rules.asked('charged', orderId), onCharge: (orderId) => this.rules.charged(orderId) });
+    this.of = new FulfillerBooks({
+      mail, clientId: CLIENT_ID, fateOf: (orderId) => this.#wishes.get(orderId)?.fates ?? 'refused', denies: (orderId) => this.isDenied(orderId),
+      onAsk: (orderId) => this.rules.asked('requested', orderId),
+      isAnswered: (orderId) => this.log.history(orderId).some(({ type }) => type === 'FulfillmentRefused' || type === 'FulfillmentRequested'),
+      onTaken: (orderId) => this.rules.requested(orderId),
+    });
+  }
+
+  static async open(): Promise<World> {
+    const world = new World();
+    stage = world;
+    opened ??= await openExtensions(LOADED.extensions.map(inMemory), MAP, {});
+    for (const { extension } of opened) world.log.add(extension);
+    return world;
+  }
+
+  standing(orderId: string): Standing {
+    const { status, orderEnds, refunds } = this.tables.payment(orderId) as Payment;
+    return { status, orderEnds, method: this.tables.orders.get(orderId)?.method ?? null, doneRefundIds: refunds.filter(({ isDone }) => isDone).map(({ refundId }) => refundId) };
+  }
+
+  requestedOrder(orderId: string): RequestedOrder {
+    const { orderNumber, customerId, lines } = this.order(orderId);
+    return { orderId, orderNumber, customerId, lines, isEnding: this.tables.isEnding(orderId) };
+  }
+
+  order(orderId: string): Order {
+    const order = this.tables.orders.get(orderId)?.order;
+    if (order === undefined) throw new Error(`There is no order ${orderId}.`);
+    return order;
+  }
+
+  isDenied(orderId: string): boolean {
+    return this.#wishes.get(orderId)?.isDenied === true;
+  }
+
+  /** An order for which an act is worth a try: one that it may still change, or any when there is none. */
+  pick(pick: number, act: 'cancel' | 'refund' | 'retry' | 'deadline' | 'revoke' | 'reRequest' | 'forget' | 'undo' | 'byHand'): string | undefined {
+    const fits = this.orderIds.filter((orderId) => {
+      const order = this.order(orderId);
+      if (act === 'deadline') return nextDeadline(order) !== undefined;
+      if (act === 'retry') return true;
+      if (act === 'byHand') return this.provider.kept(orderId) > 0n;
+      if (act === 'undo') return this.of.of(orderId).length > 0;
+      if (act === 'reRequest' || act === 'forget') return standing(order) === 'fulfilling' || standing(order) === 'paid';
+      return machine.step(standing(order), act === 'revoke' ? 'refund' : act).kind === 'move';
+    });
+    const among = fits.length > 0 ? fits : this.orderIds;
+    return among[pick % Math.max(1, among.length)];
+  }
+
+  #trigger(): Trigger {
+    this.#requests += 1;
+    return { correlationId: modelId('e', 900_000 + this.#requests), causationId: null, metadata: {} };
+  }
+
+  // What people do.
+
+  place(wish: Wish): void {
+    const orderId = modelId('o', this.orderIds.length + 1);
+    const placed = newOrder(orderId, this.orderIds.length + 1, {
+      customerId: 'VINET', currency: 'USD', freight: wish.freight, lines: wish.lines.map(({ sku, quantity, price }) => ({ sku, quantity, unitPrice: price })),
+    });
+    this.orderIds.push(orderId);
+    this.#wishes.set(orderId, wish);
+    const { customerId, currency, total, lines, orderNumber } = placed;
+    this.tables.orders.set(orderId, {
+      placed, method: { type: 'card', token: wish.card },
+      // As the table's defaults have it.
+      order: {
+        orderId, orderNumber, customerId, currency, total, lines, status: 'created', heldFrom: null, version: 1, stock: 'unknown', money: 'unknown', delivery: 'unknown',
+        fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0,
+      },
+    });
+    const trigger = this.#trigger();
+    const { events } = collectSent(orders, { nowMs: 0, trigger }, (context) => sendOrders(apply(undefined, [checkoutInitiated(placed), orderCreated(placed)]), context));
+    this.log.append(events, orders.source, trigger);
+  }
+
+  cancel(orderId: string): void {
+    this.#act(orderId, 'cancel', (order) => cancel(order, REASON));
+  }
+
+  refund(orderId: string, lineIds: readonly string[] | undefined): void {
+    const asked = this.#act(orderId, 'refund', (order) => refund(order, { reason: REASON, lineIds }));
+    if (asked) this.rules.refundAsked(orderId, lineIds);
+  }
+
+  /** What was delivered is asked back; the money follows. */
+  revoke(orderId: string, lineIds: readonly string[] | undefined): void {
+    this.#act(orderId, 'revoke', (order) => revoke(order, { reason: REASON, lineIds }, this.#facts(orderId)));
+  }
+
+  /** The fulfilling side is asked for it again. */
+  reRequest(orderId: string): void {
+    this.#act(orderId, 're-request', (order) => reRequest(order, REASON, this.#facts(orderId)));
+  }
+
+  /** As the tables tell them. */
+  #facts(orderId: string): ActFacts {
+    const readers = this.#readers();
+    const jobs = readers.flatMap((reader) => reader.jobs).filter(({ event }) => event.subject === orderId);
+    return {
+      waits: jobs.length > 0 || readers.some(({ parked, timers }) => parked.has(orderId) || [...timers.values()].some(({ subject }) => subject === orderId)),
+      isBeingRequested: jobs.some(({ handler, isDead }) => REQUEST_HANDLERS.includes(handler) && !isDead),
+      deliveredAfterEnd: this.tables.request(orderId)?.status === 'unwanted',
+    };
+  }
+
+  /** The fulfilling side loses what it has not settled of an order. */
+  forget(orderId: string): void {
+    this.of.forget(orderId);
+  }
+
+  /** The fulfilling side calls it off or takes it back by itself. */
+  undo(orderId: string): void {
+    this.of.undo(orderId);
+  }
+
+  /** Money is given back at the provider by hand, which tells it at once; not while a refund of ours is under way. */
+  byHand(orderId: string, isTotal: boolean): void {
+    this.log.reader('payments').commit();
+    const { status, refunds } = this.tables.payment(orderId) as Payment;
+    if ((status !== 'processed' && status !== 'partly_refunded') || refunds.some(({ isDone }) => !isDone)) return;
+    const update = this.provider.giveBackByHand(orderId, isTotal);
+    if (update === undefined) return;
+    if (this.provider.kept(orderId) === 0n) this.rules.emptiedByHand(orderId);
+    this.#takeWebhook(update);
+  }
+
+  retry(orderId: string): void {
+    for (const reader of this.log.readers.values()) reader.redrive(orderId);
+  }
+
+  /** True when it was not refused. */
+  #act(orderId: string, what: string, decide: (order: Order | undefined) => Outcome<Order>): boolean {
+    const [settled] = this.log.reader('orders').change([{
+      subject: orderId, trigger: this.#trigger(), handler: `command:orders.${what}`, decide: inputDecision<Order>(orders, (order, context) => sendOrders(decide(order), context)),
+    }]);
+    if (settled?.outcome.kind === 'failed' && !(settled.outcome.error instanceof ActRefused)) throw settled.outcome.error;
+    return settled?.outcome.kind === 'apply';
+  }
+
+  adjust(sku: string, delta: number): void {
+    const key = adjustmentKey('warehouse', `adjustment ${(this.#requests += 1)}`);
+    const form = { reason: { code: 'restock' }, adjustments: [{ sku, delta }] };
+    const [settled] = this.log.reader('inventory').change([{
+      subject: adjustmentSubject(key), trigger: this.#trigger(), handler: 'command:inventory.adjust', also: [stockSubject(sku)],
+      decide: inputDecision(inventory, (_done, context) => sendInventory(adjust(undefined, key, form, (wanted) => context.other(stockSubject(wanted)) as Stock | undefined), context)),
+    }]);
+    if (settled?.outcome.kind === 'failed' && !(settled.outcome.error instanceof InventoryRefused)) throw settled.outcome.error;
+  }
+
+  // What goes wrong.
+
+  /** The time of an order in its status runs out. */
+  deadline(orderId: string): void {
+    this.#timePasses();
+    const order = this.order(orderId);
+    if (nextDeadline(order) === undefined) return;
+    this.log.reader('orders').change([{
+      subject: orderId, trigger: this.#trigger(), handler: 'job:orders.deadlines',
+      decide: inputDecision<Order>(orders, (now, context) => sendOrders(fallDue(now, order), context)),
+    }]);
+    this.retry(orderId);
+  }
+
+  /** Some timer falls due. */
+  timer(pick: number): void {
+    const due = this.#readers().flatMap((reader) => [...reader.timers.keys()].map((key) => ({ reader, key })));
+    const one = due[pick % Math.max(1, due.length)];
+    if (one === undefined) return;
+    this.#timePasses();
+    one.reader.commit();
+    one.reader.beginTimer(one.key);
+    one.reader.commit();
+  }
+
+  /** The process that has an extension ends. */
+  die(extension: string): void {
+    this.log.reader(extension).die();
+    const to = extension === 'payments' ? 'provider' : extension === 'fulfillment' ? 'fulfiller' : undefined;
+    for (const call of this.mail.calls) if (call.to === to) this.mail.abandon(call);
+    if (extension === 'fulfillment') this.#comparing = undefined;
+  }
+
+  /** The next decision of a handler throws. */
+  throwOnce(handler: string): void {
+    this.log.reader(handler.split('.')[0] ?? '').throwing.add(handler);
+  }
+
+  /** A call has no answer. `late`: it arrives when nobody waits for it any more. */
+  lose(pick: number, how: 'before' | 'after' | 'late'): void {
+    const open = this.mail.calls.filter(({ isAbandoned }) => !isAbandoned);
+    const call = open[pick % Math.max(1, open.length)];
+    if (call === undefined) return;
+    if (how === 'after') this.mail.deliver(call);
+    this.mail.lose(call, how === 'late');
+  }
+
+  /** Begins a comparison with the fulfilling side, unless one is under way. */
+  compare(): void {
+    if (this.#comparing !== undefined) return;
+    const { requests, acknowledged } = this.tables;
+    const reader = this.log.reader('fulfillment');
+    const all = (): FulfillmentRequest[] => [...requests.values()];
+    const mark = {};
+    const running = compare({
+      fulfiller: this.of.port, clientId: CLIENT_ID, patienceMs: 0, signal: new AbortController().signal, nowMs: () => 0, uuid: () => modelId('e', 0),
+      keyOf: ({ eventId }) => workKey('fulfillment.request', eventId),
+      onUndecided: (orderId, error) => this.rules.undecided(orderId, error),
+      change: async (inputs) => {
+        // One that died meanwhile writes nothing.
+        if (this.#comparing !== running) return new Promise(() => mark);
+        const settled = reader.change(inputs.map((input) => ({ ...input, decide: inputDecision<FulfillmentRequest>(fulfillment, (state, context) => sendFulfillment(input.decide(state, context), context)) })));
+        return settled.map(({ outcome }, index) => ({ input: inputs[index] as never, outcome }));
+      },
+      store: {
+        dueRequests: async () => all().flatMap(({ orderId, fulfillmentId, status }) => (status === 'requested' && fulfillmentId !== null ? [{ orderId, fulfillmentId }] : [])),
+        putOff: async () => undefined,
+        unacknowledged: async () => all().flatMap(({ orderId, fulfillmentId, toldVersion }) => (
+          fulfillmentId !== null && toldVersion > (acknowledged.get(orderId) ?? 0) ? [{ orderId, fulfillmentId, version: toldVersion }] : []
+        )),
+        acknowledged: async (items) => items.forEach(({ orderId, version }) => acknowledged.set(orderId, version)),
+        known: async (orderIds) => new Map(all().flatMap(({ orderId, fulfillmentId, toldVersion }) => (
+          fulfillmentId !== null && orderIds.includes(orderId) ? [[orderId, { orderId, fulfillmentId, version: toldVersion }]] : []
+        ))),
+        causes: async (orderIds) => new Map(orderIds.flatMap((orderId): [string, StoredEvent][] => {
+          const cause = this.log.history(orderId).find(({ type }) => type === 'PaymentProcessed') ?? this.log.history(orderId).find(({ type }) => type === 'OrderCreated');
+          return cause === undefined ? [] : [[orderId, cause]];
+        })),
+        orders: async (orderIds) => new Map(orderIds.map((orderId) => [orderId, this.requestedOrder(orderId)])),
+      },
+    });
+    this.#comparing = running;
+    running.catch(() => undefined).finally(() => {
+      if (this.#comparing === running) this.#comparing = undefined;
+    });
+  }
+
+  /** A webhook arrives. `pick` among all that can be told: it may have arrived before. */
+  webhook(pick: number): void {
+    const update = this.provider.updates[pick % Math.max(1, this.provider.updates.length)];
+    if (update !== undefined) this.#takeWebhook(update);
+  }
+
+  /** An event of the fulfilling side arrives. `pick` among all that it has told: it may have arrived before. */
+  foreign(pick: number): void {
+    if (this.of.told.length > 0) this.#takeForeign(pick % this.of.told.length);
+  }
+
+  #takeWebhook(update: PaymentUpdate): void {
+    this.#webhooksArrived.add(update.eventId);
+    if (this.#webhooksTaken.has(update.eventId)) return;
+    const trigger = this.log.history(update.orderId).find(({ type }) => type === 'PaymentInitiated');
+    this.log.reader('payments').change([{
+      subject: update.orderId, handler: 'command:payments.webhook', trigger: trigger === undefined ? this.#trigger() : { correlationId: trigger.correlationId, causationId: trigger.eventId, metadata: {} },
+      decide: inputDecision<Payment>(payments, (payment, context) => {
+        const { verdict, decision } = takeUpdate(payment, update);
+        if (verdict === 'accepted' || verdict === 'known') this.#webhooksTaken.add(update.eventId);
+        else this.rules.webhookRefused(update, verdict);
+        return sendPayments(decision, context);
+      }),
+    }]);
+  }
+
+  #takeForeign(index: number): void {
+    const told = this.of.told[index];
+    if (told === undefined) return;
+    this.log.appendForeign({ type: told.type, data: told.data, sequence: told.sequence }, told.eventId, 'order-fulfillment');
+  }
+
+  /** Calls that nobody waits for have arrived by now, or never do. */
+  #timePasses(): void {
+    for (const call of this.mail.calls) {
+      if (!call.isAbandoned) continue;
+      const left = (this.#waysLeft.get(call) ?? LONGEST_WAY) - 1;
+      this.#waysLeft.set(call, left);
+      if (left <= 0) this.mail.deliver(call);
+    }
+  }
+
+  // What happens by itself.
+
+  #readers(): MemoryReader[] {
+    return [...this.log.readers.values()];
+  }
+
+  /** Everything that may happen next when nothing goes wrong. `patient`: transactions may stay open meanwhile. */
+  possible(patient: boolean): Possible[] {
+    const found: Possible[] = [];
+    const add = (weight: number, what: () => string, happen: () => void): void => void found.push({ what, weight, happen, isLate: false });
+    for (const reader of this.#readers()) {
+      if (reader.open !== undefined) {
+        add(3, () => `${reader.name} commits`, () => reader.commit());
+        continue;
+      }
+      const whole = (begin: () => void) => (): void => {
+        begin();
+        reader.commit();
+      };
+      for (const subject of reader.unread()) {
+        add(4, () => `${reader.name} handles ${shortId(subject)}`, whole(() => reader.begin(subject)));
+        if (patient) add(1, () => `${reader.name} begins ${shortId(subject)}`, () => reader.begin(subject));
+      }
+      for (const subject of reader.retries()) add(3, () => `${reader.name} tries ${shortId(subject)} again`, whole(() => reader.beginRetry(subject)));
+      for (const job of reader.startable()) add(4, () => `${job.handler} of ${shortId(job.event.subject)} starts`, () => reader.start(job));
+      for (const job of reader.ended()) {
+        add(4, () => `${job.handler} of ${shortId(job.event.subject)} ends`, whole(() => reader.beginOutcome(job)));
+        if (patient) add(1, () => `${job.handler} of ${shortId(job.event.subject)} begins its end`, () => reader.beginOutcome(job));
+      }
+    }
+    for (const call of this.mail.calls) {
+      if (call.isAbandoned) found.push({ what: () => `${call.what} arrives late`, weight: 1, isLate: true, happen: () => this.mail.deliver(call) });
+      else if (call.arrived === undefined) add(2, () => `${call.what} arrives`, () => this.mail.deliver(call));
+      if (!call.isAbandoned) add(3, () => `${call.what} is answered`, () => this.mail.answer(call));
+    }
+    for (const decide of this.provider.undecided()) add(1, () => 'the provider decides', decide);
+    for (const { what, tell } of this.of.untold()) add(1, () => `${what()} is settled`, tell);
+    if (!this.isBusSlow) this.of.told.forEach((told, index) => {
+      if (!this.log.hasForeign(told.eventId)) add(3, () => `${told.type} of ${shortId((told.data as { orderId: string }).orderId)} arrives`, () => this.#takeForeign(index));
+    });
+    for (const update of this.provider.updates) if (!this.#webhooksArrived.has(update.eventId)) add(1, () => `webhook ${update.status} of ${shortId(update.orderId)} arrives`, () => this.#takeWebhook(update));
+    return found;
+  }
+
+  /** Everything ends that can, and nothing goes wrong any more. */
+  async settle(): Promise<void> {
+    this.story.push('-- all comes to its end');
+    for (const reader of this.#readers()) {
+      reader.throwing.clear();
+      reader.commit();
+    }
+    this.provider.refundsTakeTime = false;
+    for (let compared = -1, steps = 0; ; steps += 1) {
+      const all = this.possible(false);
+      // What is late comes when nothing else does, and before time passes.
+      const prompt = all.filter(({ isLate }) => !isLate);
+      const possible = prompt.length > 0 ? prompt : all;
+      // Not always the first: what is tried again must not keep the others from happening.
+      const next = possible[steps % Math.max(1, possible.length)];
+      if (steps > MAX_STEPS) return this.rules.break(`liveness: it does not come to an end: ${next?.what() ?? 'comparing'}`);
+      if (next !== undefined) await this.happen(next);
+      else if (this.#fireTimers()) await this.breathe();
+      else if (compared === this.log.events.length && !this.isBusSlow) break;
+      else if (compared === this.log.events.length) this.isBusSlow = false;
+      else {
+        // Nothing moves by itself: both sides are compared until that finds nothing more.
+        compared = this.log.events.length;
+        this.isQuiet = !this.isBusSlow;
+        this.compare();
+        await this.breathe();
+      }
+    }
+    this.rules.checkEnd();
+  }
+
+  /** True when there was one. */
+  #fireTimers(): boolean {
+    const due = this.#readers().flatMap((reader) => [...reader.timers.keys()].map((key) => ({ reader, key })));
+    for (const { reader, key } of due) {
+      reader.beginTimer(key);
+      reader.commit();
+    }
+    return due.length > 0;
+  }
+
+  async happen({ what, happen }: Possible): Promise<void> {
+    this.story.push(what());
+    happen();
+    await this.breathe();
+  }
+
+  /** What was answered goes through the promises of whoever asked; then the rules are judged. */
+  async breathe(): Promise<void> {
+    for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
+    this.rules.check();
+  }
+}
