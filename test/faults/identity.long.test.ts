@@ -17,7 +17,8 @@ const ROUTES = {
     public: ['POST /webhooks/payments/orders'],
     guarded: [
       'POST /orders', 'GET /orders', 'GET /orders/{orderId}', 'GET /orders/{orderId}/timeline', 'GET /reconciliation', 'GET /orders/care',
-      ...['cancel', 'refund', 'retry'].map((act) => `POST /orders/{orderId}/${act}`),
+      'GET /panels', 'GET /orders/{orderId}/shipment', 'POST /orders/{orderId}/shipment/deliveries',
+      ...['cancel', 'refund', 'retry', 'revoke', 're-request'].map((act) => `POST /orders/{orderId}/${act}`),
       'POST /inventory/adjustments', 'POST /inventory/adjustments/bulk', 'GET /inventory', 'GET /inventory/{sku}',
       ...['users', 'products'].flatMap((list) => [`POST /${list}`, `GET /${list}`]), ...['GET', 'PATCH'].flatMap((method) => [`${method} /users/{userId}`, `${method} /products/{sku}`]),
       'POST /users/{userId}/deactivate', 'POST /products/{sku}/discontinue',

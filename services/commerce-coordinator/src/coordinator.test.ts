@@ -267,9 +267,10 @@ describe('completions that come as they like', () => {
     const orderId = await place();
     await eventually('the request has arrived', async () => of.keys.has(orderId));
     of.misbehave('lost');
+    // At once, so that the next attempt, however soon it comes, waits for its answer.
     of.release();
-    await eventually('it was taken', async () => of.taken.has(orderId));
     of.hold();
+    await eventually('it was taken', async () => of.taken.has(orderId));
     await arrives(of.settle(orderId, 'completed'));
     await eventually('the completion waits', async () => (await cc.pool.query("SELECT 1 FROM work WHERE state = 'waiting' AND subject = $1", [orderId])).rows.length >= 2);
     expect(await read(orderId)).toMatchObject({ status: 'paid' });
