@@ -178,10 +178,19 @@ export class Rules implements Watcher {
     return this.#world.of.of(orderId).some(({ lines }) => lines.some((line) => line.lineId === lineId && line.status === 'revoked' && line.fate === 'parcel'));
   }
 
-  /** Of an order that is called cancelled nothing is kept, as far as anybody knows. */
+  /**
+   * Of an order that is called cancelled nothing is kept, as far as anybody knows. A charge that arrives after it was said that
+   * nothing is taken may be told while the order is ending: that it is given back is judged at the end.
+   */
   #checkGivenBack(orderId: string): void {
+    if (this.#isTakenLate(orderId)) return;
     const [taken, back] = [this.#told(orderId, 'PaymentProcessed'), this.#told(orderId, 'PaymentRefunded')];
     if (taken !== back) this.break(`money: ${shortId(orderId)} is cancelled while ${formatMoney(taken - back)} are kept`);
+  }
+
+  #isTakenLate(orderId: string): boolean {
+    const types = this.#types(orderId);
+    return types.includes('PaymentFailed') && types.indexOf('PaymentFailed') < types.indexOf('PaymentProcessed');
   }
 
   /** Sum of the amounts of the events of a type. */
