@@ -53,6 +53,7 @@ with-security-parameters = false
 [checks]
 enabled = true
 positive_data_acceptance.expected-statuses = ${statuses()}
+negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "406", "412", "413", "415", "422", "428", "431", "5xx"]
 missing_required_header.expected-statuses = ["400", "401", "403", "406", "422", "428"]
 
 [auth.wfc]

@@ -15,6 +15,7 @@ UNSAYABLE = (
     ("/keys", "a keyid may stand there once"),
     ("/eventFilter", ""),
     ("/delta", "must not be 0"),
+    ("/reason", "must stand beside a message"),
 )
 
 @schemathesis.hook

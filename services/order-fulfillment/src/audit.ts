@@ -38,7 +38,8 @@ export const why = { reason: reasonSchema.optional().meta({ description: WHY }) 
 export const whyQuery = z
   .strictObject({
     reason: reasonSchema.shape.code.optional().meta({ description: WHY }),
-    message: z.string().max(2_000).regex(/^[^\0]*$/, 'must not contain a NUL character').optional().meta({ description: 'The reason in words.' }),
+    // In an address, where a letter may take twelve characters.
+    message: z.string().max(200).regex(/^[^\0]*$/, 'must not contain a NUL character').optional().meta({ description: 'The reason in words.' }),
   })
   .refine(({ reason, message }) => reason !== undefined || message === undefined, { path: ['reason'], message: 'must stand beside a message' });
 

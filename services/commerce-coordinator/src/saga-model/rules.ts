@@ -152,7 +152,8 @@ export class Rules implements Watcher {
     // What was given back by hand is missing, unless more became due back meanwhile.
     const least = due - provider.byHand(orderId);
     if (kept > due || kept < (least < 0n ? 0n : least)) this.break(`money: of ${name} (${order.status}) ${formatMoney(kept)} are kept, due are ${formatMoney(due)} for the lines [${stands.join(', ')}]`);
-    if (this.#emptiedByHand.has(orderId) && order.status !== 'cancelled' && order.status !== 'refunded') this.break(`delivery: all of the money of ${name} went back by hand, and it is ${order.status}`);
+    // Lines that are worth nothing may stand.
+    if (this.#emptiedByHand.has(orderId) && due > 0n && order.status !== 'cancelled' && order.status !== 'refunded') this.break(`delivery: all of the money of ${name} went back by hand, and it is ${order.status}`);
     this.#checkMoneyTold(orderId);
 
     const unwanted = of.of(orderId).flatMap(({ lines }) => lines).filter(({ status, fate }) => status === 'fulfilled' && fate !== 'kept');
