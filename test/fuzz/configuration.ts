@@ -18,10 +18,10 @@ export interface FuzzRun {
 }
 
 export const RUNS: readonly FuzzRun[] = [
-  { name: 'shopping', service: 'commerce-coordinator', caller: 'storefront', peer: 'operator', paths: { only: true, prefix: '/(orders|carts)' }, examples: 30 },
-  { name: 'operating', service: 'commerce-coordinator', caller: 'operator', paths: { only: false, prefix: '/(orders|carts)' }, examples: 30 },
-  { name: 'fulfillments', service: 'order-fulfillment', caller: 'commerce-coordinator', peer: 'partner', paths: { only: false, prefix: '/v1/clients' }, examples: 40 },
-  { name: 'clients', service: 'order-fulfillment', caller: 'operator', withoutRecord: true, paths: { only: true, prefix: '/v1/clients' }, examples: 40 },
+  { name: 'shopping', service: 'commerce-coordinator', caller: 'storefront', peer: 'operator', paths: { only: true, prefix: '/(orders|carts)' }, examples: 20 },
+  { name: 'operating', service: 'commerce-coordinator', caller: 'operator', paths: { only: false, prefix: '/(orders|carts)' }, examples: 20 },
+  { name: 'fulfillments', service: 'order-fulfillment', caller: 'commerce-coordinator', peer: 'partner', paths: { only: false, prefix: '/v1/clients' }, examples: 30 },
+  { name: 'clients', service: 'order-fulfillment', caller: 'operator', withoutRecord: true, paths: { only: true, prefix: '/v1/clients' }, examples: 30 },
 ];
 
 /** The file of identities in the form of Web Fuzzing Commons. */
