@@ -62,7 +62,7 @@ const withoutSaga = await withStack({}, async (stack) => {
 }, join(import.meta.dirname, 'without-saga/main.ts'));
 
 const signals = await signalCosts({ events: values.small ? 2_000 : 20_000, seconds: values.small ? 0.2 : 1 });
-const patterns = patternRates({ seconds: values.small ? 0.1 : 1 });
+const patterns = patternRates({ seconds: values.small ? 0.02 : 1 });
 
 console.log(
   table(
