@@ -68,7 +68,7 @@ describe('the start is refused, with file, line and mend,', () => {
     for (const fault of [...shown, 'with 7 faults']) expect(said).toContain(fault);
   });
 
-  onDemand('when the map speaks of it and it is not listed', async () => {
+  onDemand('when the map speaks of it and it is not listed (needs EXTENSIONS=1: it starts a process more)', async () => {
     built.change([MAP]);
     const { code, said } = await runToEnd(built.program, compiled());
     expect(code).toBe(1);
@@ -191,7 +191,7 @@ describe('the service with the extension', () => {
   });
 });
 
-onDemand('on the whole stack a real order earns points, and a refund takes them', async () => {
+onDemand('on the whole stack a real order earns points, and a refund takes them (needs EXTENSIONS=1: it takes a stack)', async () => {
   built.change([LIST, MAP]);
   const dataDirectory = mkdtempSync(join(tmpdir(), 'extension-stack-'));
   const { DATABASE_URL: _ignored, ...environment } = process.env;
