@@ -2,6 +2,7 @@
  * What the events of a stretch mean to this extension, and how many of them one transaction takes.
  */
 import type { Input } from './change.pg.ts';
+import { MAX_SUBJECTS } from './change.pg.ts';
 import type { Owned } from './cursors.pg.ts';
 import type { Cursor, StoredEvent } from './event.ts';
 import { compareCursors, triggerOf } from './event.ts';
@@ -46,19 +47,26 @@ export function itemOf(given: Pick<ReaderOptions, 'log' | 'mapped'>, partition: 
   return inputs.length + effects.length > 0 ? { event, owned: partition, inputs, effects } : undefined;
 }
 
-/** The stretch up to its end, or cut before the item that would be one too many. */
+/**
+ * The stretch up to its end, or cut before the item that would be one too many: `subjects` bounds the subjects of the events, and
+ * `MAX_SUBJECTS` what is locked, further subjects among them. Those do not count as size: many events share them, and a size
+ * that counted them could not tell a full batch from one of few events.
+ */
 export function batchOf(stretch: Stretch, itemOfEvent: (event: StoredEvent) => Item | undefined, most: { readonly subjects: number; readonly items: number }): Batch {
   const items: Item[] = [];
   const subjects = new Set<string>();
+  const locked = new Set<string>();
   let previous: StoredEvent | undefined;
   for (const event of stretch.events) {
     const item = itemOfEvent(event);
     if (item !== undefined) {
       if (item.inputs.length > 0) {
-        const own = item.inputs.flatMap(({ subject, also = [] }) => [subject, ...also]).filter((subject) => !subjects.has(subject));
-        const full = items.length >= most.items || (own.length > 0 && subjects.size > 0 && subjects.size + own.length > most.subjects);
+        const isOneMore = !subjects.has(event.subject) && subjects.size >= most.subjects;
+        const further = item.inputs.flatMap(({ subject, also = [] }) => [subject, ...also]).filter((subject) => !locked.has(subject));
+        const full = items.length >= most.items || isOneMore || (further.length > 0 && locked.size > 0 && locked.size + further.length > MAX_SUBJECTS);
         if (full && previous !== undefined) return { items, upTo: previous.cursor, recordedAtMs: previous.recordedAtMs };
-        for (const subject of own) subjects.add(subject);
+        subjects.add(event.subject);
+        for (const subject of further) locked.add(subject);
       }
       items.push(item);
     }

@@ -65,17 +65,20 @@ describe('A decision over further subjects', () => {
     expect(await numbersOf('y')).toEqual([]);
   });
 
-  test('counts all its subjects in the size of a batch, but a single one may have more', async () => {
+  test('is one of the size of a batch, and all that it names are bounded together, but a single one may name more', async () => {
     await append(log, { subject: 'a', n: 1 });
     await append(log, { subject: 'b', n: 1 });
     const events = (await log.history('a')).concat(await log.history('b'));
-    const itemOf = (event: StoredEvent): Item => ({
+    const naming = (also: (subject: string) => string[]) => (event: StoredEvent): Item => ({
       event, effects: [], owned: undefined as never,
-      inputs: [{ subject: event.subject, handler: 'x', trigger: trigger(), also: Array.from({ length: 100 }, (_, index) => `${event.subject} ${index}`), decide: () => stale('x') }],
+      inputs: [{ subject: event.subject, handler: 'x', trigger: trigger(), also: also(event.subject), decide: () => stale('x') }],
     });
+    const goods = (count: number, of = ''): string[] => Array.from({ length: count }, (_, index) => `${of} ${index}`);
     const stretch = { events, upTo: events[1]?.cursor ?? { epoch: 0, txid: 0, position: 0 } };
-    expect(batchOf(stretch, itemOf, { subjects: 128, items: 500 }).items).toHaveLength(1);
-    expect(batchOf(stretch, itemOf, { subjects: 202, items: 500 }).items).toHaveLength(2);
+    const taken = (also: (subject: string) => string[], subjects: number): number => batchOf(stretch, naming(also), { subjects, items: 500 }).items.length;
+    expect([taken((subject) => goods(100, subject), 128), taken((subject) => goods(60, subject), 128)]).toEqual([1, 2]);
+    // What they share counts once and makes no batch smaller than it says: a size could not grow again that was never reached.
+    expect([taken(() => goods(100), 128), taken(() => goods(100), 2), taken(() => goods(3), 1)]).toEqual([2, 2, 1]);
     const many = Array.from({ length: 600 }, (_, index) => `good ${index}`);
     expect((await log.change(extension(), [order('large', many)]))[0]?.outcome.kind).toBe('apply');
   });
