@@ -5,6 +5,9 @@ import type { RetryPolicy } from './extension.ts';
 
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
+/** Ends a wait that is not needed any more: a reason without a stack, for it is given thousands of times a second. */
+export const OVER = 'over';
+
 export const DEFAULT_RETRY: RetryPolicy = { baseMs: 200, maxMs: 60_000, maxAttempts: 50 };
 
 /** Milliseconds to wait after the `attempt`-th failure (from 1): random up to base × 2^(attempt − 1), at most max. */
@@ -33,12 +36,12 @@ export class Bell {
       const rung = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      const stop = (): void => timer.abort();
+      const stop = (): void => timer.abort(OVER);
       signal.addEventListener('abort', stop, { once: true });
       // The sleep rejects when it is ended early; that is the wanted end.
       await Promise.race([rung, this.#sleep(ms, timer.signal).catch(() => undefined)]);
       signal.removeEventListener('abort', stop);
-      timer.abort();
+      timer.abort(OVER);
       this.#wake = undefined;
     }
     this.#rung = false;

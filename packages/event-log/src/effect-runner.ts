@@ -3,7 +3,7 @@
  * while this process may act. It touches no database: what a run came to is handed over, and the extension's reader writes it.
  */
 import type { Sleep } from './backoff.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs, OVER } from './backoff.ts';
 import type { StoredEvent } from './event.ts';
 import { Refused, RetryLater } from './extension.ts';
 import type { Job } from './job.ts';
@@ -267,7 +267,7 @@ export class EffectRunner {
       if (error instanceof Refused) return { kind: 'refused', job, refusal: error };
       return this.#failure(job, error, false);
     } finally {
-      watch.abort();
+      watch.abort(OVER);
     }
   }
 

@@ -9,6 +9,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Clock, Sleep } from './ports.ts';
 import { errorCode, errorMessage } from './thrown.ts';
+import { TurnSocket } from './turn-socket.ts';
 
 export interface DatabaseOptions {
   url: string;
@@ -43,6 +44,7 @@ export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
     keepAlive: true,
     // What is sent behind a statement that has not been answered goes out at once: a transaction takes as few round trips as it can.
     pipeline: true,
+    stream: () => new TurnSocket(),
     // A statement is planned once per connection, perhaps while its table is empty: a plan that reads all of it must not be chosen.
     options: '-c enable_seqscan=off',
   });

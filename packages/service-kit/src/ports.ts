@@ -3,7 +3,6 @@
  * Promise: code that takes these as arguments behaves the same under a simulated clock and a seed.
  * Refuses: a fault point armed in production.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Clock {
   /** Wall time. Never used to order events or to measure a duration. */
@@ -36,14 +35,19 @@ export interface Ports {
 
 export const systemClock: Clock = { now: () => new Date(), monotonicMs: () => performance.now() };
 
-export const systemSleep: Sleep = async (ms, signal) => {
-  signal?.throwIfAborted();
-  try {
-    await wait(ms, undefined, signal ? { signal } : {});
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
+export const systemSleep: Sleep = (ms, signal) => {
+  if (signal?.aborted === true) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
 };
 
 export const noFaults: Faults = { hit: () => {} };
