@@ -214,6 +214,23 @@ describe('what is not accepted', () => {
     expect(row?.correlationId).toBe(first.correlationId);
   });
 
+  test('members of the data that are not known are stored as they came, and count for what is the same event', async () => {
+    const it = await lab({ maxReceiveCount: 1 });
+    const consumer = await it.start();
+    const plain = completion();
+    const data = plain.data as { orderId: string };
+    const newer = { ...plain, data: { ...data, packedBy: { robot: 'R2', arms: [1, 2] } } };
+    await it.aws.send(bodies([newer]));
+    await until(async () => (await inLog([newer])) === 1);
+    await it.aws.send(bodies([newer]));
+    await until(() => consumer.stats().duplicates === 1);
+    await it.aws.send(bodies([plain]));
+    await it.aws.dead(1);
+    expect(consumer.stats().refused).toMatchObject({ conflict: 1 });
+    const [row] = await db.log.history(data.orderId);
+    expect(row).toMatchObject({ version: 'v1', data: newer.data });
+  });
+
   test('a known type in an unknown version is stored as it is', async () => {
     const it = await lab();
     await it.start();

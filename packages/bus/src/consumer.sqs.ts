@@ -1,7 +1,8 @@
 /**
  * The SQS consumer: takes the events of other services from a queue into the log, so that the log is the inbox.
  *
- * Promise: a message is deleted only when its event is in the log; a duplicate changes nothing. What is not accepted gets a
+ * Promise: a message is deleted only when its event is in the log; a duplicate changes nothing. A replay of an archive brings
+ * what is missing and nothing twice, and what it brought is written down under its name. What is not accepted gets a
  * row in `refusals` and stays with the queue's redrive policy, while all others flow. A fault of the database or of SQS is
  * charged to no message: messages in hand stay invisible and are tried again. `stop` finishes what is in hand or gives it back.
  * Refuses: a queue without a redrive policy, and event types that the catalogue does not have.
@@ -9,6 +10,7 @@
 import type { Sleep } from '@commerce/event-log/backoff';
 import { backoffMs } from '@commerce/event-log/backoff';
 import type { EventLog } from '@commerce/event-log/log';
+import { prepareForeign } from '@commerce/event-log/prepare';
 import type { Pool } from 'pg';
 import { appendBatch } from './append-batch.ts';
 import type { Verdict } from './append-batch.ts';
@@ -20,6 +22,8 @@ import { createDecoder } from './message.ts';
 import type { QueueFacts, ReceivedMessage, VisibilityChange } from './queue.sqs.ts';
 import { BATCH, Queue } from './queue.sqs.ts';
 import { storeRefusals } from './refusals.pg.ts';
+import type { ReplayedEvent } from './replay-arrivals.pg.ts';
+import { storeReplayed } from './replay-arrivals.pg.ts';
 import type { InHand } from './stay-invisible.ts';
 import { stayInvisible } from './stay-invisible.ts';
 
@@ -61,6 +65,8 @@ export interface SqsConsumerStats {
   readonly received: number;
   readonly appended: number;
   readonly duplicates: number;
+  /** Messages that a replay of an archive has sent, whatever became of them. */
+  readonly replayed: number;
   /** Messages not accepted, by reason; a message counts each time it comes. */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
   readonly deleted: number;
@@ -120,8 +126,10 @@ class Consumer {
   readonly #running = new Set<Promise<void>>();
   readonly #deletes: ByTens<string>;
   readonly #returns: ByTens<VisibilityChange>;
-  readonly #counts = { received: 0, appended: 0, duplicates: 0, deleted: 0, deletesGivenUp: 0, extended: 0, released: 0, statements: 0, receiveFaults: 0, databaseFaults: 0 };
+  readonly #counts = { received: 0, appended: 0, duplicates: 0, replayed: 0, deleted: 0, deletesGivenUp: 0, extended: 0, released: 0, statements: 0, receiveFaults: 0, databaseFaults: 0 };
   readonly #refused: Partial<Record<RefusalReason, number>> = {};
+  /** The replay of which events came last. */
+  #replay: string | undefined;
   /** Nothing new is received. */
   readonly #stopping = new AbortController();
   /** The time to stop is over: calls and waits end at once. */
@@ -271,6 +279,7 @@ class Consumer {
       try {
         await this.#append(batch);
         await this.#keepReasons(batch);
+        await this.#keepReplayed(batch);
         this.#databaseFaultSinceMs = undefined;
         this.#acknowledge(batch);
         return;
@@ -304,6 +313,21 @@ class Consumer {
     await storeRefusals(this.#options.pool, this.#queue.name, refused);
     for (const { messageId, receiveCount, refusal } of refused) this.#reportRefusal(messageId, receiveCount, refusal);
     await this.#faults.hit('consumer.refused');
+  }
+
+  /** An event of a replay has gone the way of all others; here it is written down what became of it. */
+  async #keepReplayed(batch: readonly Held[]): Promise<void> {
+    const events = batch.flatMap((held) => replayedEvent(held, this.#options.log.catalogue) ?? []);
+    if (events.length === 0) return;
+    await storeReplayed(this.#options.pool, events);
+    this.#counts.replayed += events.length;
+    for (const { replayName } of events) this.#reportReplay(replayName);
+  }
+
+  #reportReplay(replay: string): void {
+    if (this.#replay === replay) return;
+    this.#replay = replay;
+    this.#options.logger.info({ queue: this.#queue.name, replay }, 'events of a replay arrive');
   }
 
   #reportRefusal(messageId: string, attempt: number, { reason, eventId, eventType }: Refusal): void {
@@ -377,6 +401,14 @@ const RELEASE_LIMIT_MS = 3_000;
 function refusalOf({ decoded, verdict }: Held): Refusal | undefined {
   if (decoded.kind === 'refused') return decoded;
   return verdict?.kind === 'refused' ? verdict : undefined;
+}
+
+function replayedEvent({ decoded, verdict }: Held, catalogue: EventLog['catalogue']): ReplayedEvent | undefined {
+  const { replayName } = decoded;
+  if (replayName === undefined) return undefined;
+  if (decoded.kind === 'refused' || verdict === undefined || verdict.kind === 'refused') return { replayName, outcome: 'refused', eventId: null, subject: null };
+  const { eventId, subject } = prepareForeign(catalogue, decoded.envelope);
+  return { replayName, outcome: verdict.kind === 'appended' ? 'applied' : 'duplicate', eventId, subject };
 }
 
 function defaultRefusedDelaySeconds(receiveCount: number): number {

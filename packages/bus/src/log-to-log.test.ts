@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
+import { toEnvelope } from '@commerce/event-log/event';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { FulfillmentCompleted } from '@commerce/events/entries';
@@ -9,6 +10,7 @@ import type { TestAws } from '../test-kit/aws.ts';
 import { BUS, CREDENTIALS, REGION, SOURCE, startTestAws } from '../test-kit/aws.ts';
 import type { TestLog } from '../test-kit/database.ts';
 import { openTestLog } from '../test-kit/database.ts';
+import { stored } from '../test-kit/events.ts';
 import { startFront } from '../test-kit/front.http.ts';
 import { keepLines } from '../test-kit/logger.ts';
 import { startSqsConsumer } from './consumer.sqs.ts';
@@ -84,4 +86,22 @@ test('events reach the other log once and as they were, though the bus fails, re
   expect(publisher.stats().retried).toBeGreaterThan(0);
   // What is foreign is not published again.
   expect(readers.state()).toMatchObject([{ name: 'publisher', fault: null }]);
+});
+
+test('an event that goes as a CloudEvent arrives as the same event, to its digest', async () => {
+  const publisher = createEventBridgePublisher({
+    client: { region: REGION, endpoint: aws.local.url, credentials: CREDENTIALS }, busName: BUS, wireFormat: 'cloudevents', undeliverable: async () => undefined, sleep: systemSleep, random, logger: keepLines(),
+  });
+  running.push(() => publisher.close());
+  const consumer = await startSqsConsumer({
+    queueUrl: aws.queueUrl, clientOptions: { region: REGION, endpoint: aws.local.url, credentials: CREDENTIALS }, log: receiver.log, pool: receiver.pool,
+    accepts: [{ source: SOURCE, type: 'FulfillmentCompleted' }], sleep: systemSleep, random, monotonicMs, logger: keepLines(), waitSeconds: 0, receivers: 1,
+  });
+  running.push(() => consumer.stop());
+
+  const events = Array.from({ length: 20 }, (_, index) => stored({ metadata: { userId: 'anna', sequence: index + 1, channel: { of: 'shop' } } }));
+  await publisher.handle(events, AbortSignal.timeout(10_000));
+  for (let left = 1_000; consumer.stats().appended < events.length && left > 0; left -= 1) await wait(10);
+  expect(consumer.stats()).toMatchObject({ appended: 20, refused: {} });
+  expect(await receiver.log.appendForeign(events.map(toEnvelope))).toEqual(events.map(() => ({ kind: 'duplicate' })));
 });

@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { catalogue } from '@commerce/events/entries';
+import { toCloudEvent } from '@commerce/events/cloud-events';
+import { createCatalogue } from '@commerce/events/catalogue';
+import type { EventEntry } from '@commerce/events/catalogue';
+import { catalogue, FulfillmentCompleted } from '@commerce/events/entries';
 import { SOURCE } from '../test-kit/aws.ts';
 import { completion, delivery } from '../test-kit/events.ts';
 import { createDecoder } from './message.ts';
+
+type Schema = EventEntry['versions'][string];
 
 const decode = createDecoder(catalogue, [{ source: SOURCE, type: 'FulfillmentCompleted' }]);
 
@@ -12,9 +17,38 @@ describe('what stands in a message', () => {
     expect(decode(delivery(envelope))).toEqual({ kind: 'event', envelope });
   });
 
+  test('an event that comes as a CloudEvent is the same event', () => {
+    const envelope = completion();
+    expect(decode(delivery(envelope, { detail: toCloudEvent(envelope, { subject: 'order' }) }))).toEqual({ kind: 'event', envelope });
+  });
+
   test('a known type in an unknown version is kept for later', () => {
     const envelope = completion({ eventVersion: 'v7', data: { anything: 'new' } });
     expect(decode(delivery(envelope))).toEqual({ kind: 'event', envelope });
+  });
+
+  test('members of the data that are not known stay where they are, at every depth', () => {
+    const { data } = completion();
+    const lines = (data as { lines: object[] }).lines.map((line) => ({ ...line, weight: { grams: 12 } }));
+    const envelope = completion({ data: { ...(data as object), lines, mood: 'good' } });
+    expect(decode(delivery(envelope))).toEqual({ kind: 'event', envelope });
+  });
+
+  describe('in an older version', () => {
+    const { versions: { v1 }, ...entry } = FulfillmentCompleted as unknown as EventEntry;
+    const v2 = (v1 as Schema).omit({ clientId: true });
+    const step = ({ clientId, ...others }: { clientId: string }): object => (clientId === 'nobody' ? { ...others, status: 'lost' } : others);
+    const read = createDecoder(createCatalogue([{ ...entry, versions: { v1: v1 as Schema, v2 }, upcasters: { v1: step } }]), [{ source: SOURCE, type: 'FulfillmentCompleted' }]);
+    const of = (clientId: string) => completion({ data: { ...(completion().data as object), clientId } });
+
+    test('it comes out as it went in', () => {
+      const envelope = of('acme');
+      expect(read(delivery(envelope))).toEqual({ kind: 'event', envelope });
+    });
+
+    test('invalid: it has no form in the current one', () => {
+      expect(read(delivery(of('nobody')))).toMatchObject({ kind: 'refused', reason: 'invalid', detail: expect.stringContaining('The data of FulfillmentCompleted v2 does not fit its schema: status: ') });
+    });
   });
 
   const secret = 'S3CRET-4111111111111111';
@@ -31,6 +65,10 @@ describe('what stands in a message', () => {
     ['not_accepted', 'an own event over the queue', delivery({ ...event, eventType: 'OrderCreated' })],
     ['mismatch', 'an event under the name of another source', delivery({ ...event, source: 'order-service' }, { source: SOURCE })],
     ['mismatch', 'an event under another type', delivery({ ...event, eventType: 'OrderCreated' }, { 'detail-type': 'FulfillmentCompleted' })],
+    ['mismatch', 'a CloudEvent of another source', delivery(event, { detail: { ...toCloudEvent(event), source: 'order-service' } })],
+    ['mismatch', 'a CloudEvent of another type', delivery(event, { detail: { ...toCloudEvent(event), type: 'OrderCreated' } })],
+    ['invalid', 'a CloudEvent of another version', delivery(event, { detail: { ...toCloudEvent(event), specversion: secret } })],
+    ['invalid', 'a CloudEvent whose data do not fit', delivery(event, { detail: { ...toCloudEvent(event), data: { card: secret } } })],
     ['invalid', 'a detail that is empty', delivery(event, { detail: { source: SOURCE, eventType: 'FulfillmentCompleted' } })],
     ['invalid', 'an envelope with more in it', delivery(event, { detail: { ...event, more: secret } })],
     ['invalid', 'data that do not fit', delivery({ ...event, data: { orderId: 17, card: secret } })],
@@ -44,6 +82,7 @@ describe('what stands in a message', () => {
 
   test('a refusal names the event where it can be told', () => {
     expect(decode(delivery({ ...event, data: {} }))).toMatchObject({ reason: 'invalid', eventId: event.eventId, eventType: 'FulfillmentCompleted' });
+    expect(decode(delivery({ ...event, data: {} }))).toMatchObject({ detail: expect.stringContaining('orderId: ') });
     expect(decode(delivery({ ...event, eventId: 'x\u0000' }))).toMatchObject({ reason: 'invalid', eventId: null });
   });
 

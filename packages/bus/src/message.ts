@@ -3,10 +3,11 @@
  *
  * Accepted are only the pairs of source and type that the map declares foreign, and only when the envelope that EventBridge
  * made says the same as the event inside: a rule and a policy judged the outer one, so nobody forges an event in another's
- * name. Reasons never repeat values of the payload.
+ * name. Reasons never repeat values of the payload. The event inside may wear the envelope or be a CloudEvent: both are one event.
  */
 import type { Catalogue } from '@commerce/events/catalogue';
 import { InvalidEvent, UnknownEventVersion } from '@commerce/events/catalogue';
+import { fromCloudEvent, isCloudEvent } from '@commerce/events/cloud-events';
 import type { EventEnvelope } from '@commerce/events/envelope';
 
 /** An event that this service takes from others. */
@@ -43,7 +44,8 @@ export interface Refusal {
   readonly eventType: string | null;
 }
 
-export type Decoded = { readonly kind: 'event'; readonly envelope: EventEnvelope } | ({ readonly kind: 'refused' } & Refusal);
+/** `replayName`: the replay of an archive that has sent the message; what EventBridge delivers as it happens has none. */
+export type Decoded = ({ readonly kind: 'event'; readonly envelope: EventEnvelope } | ({ readonly kind: 'refused' } & Refusal)) & { readonly replayName?: string };
 
 /** Makes the decoder. Throws with all faults when `accepts` names types that the catalogue does not have. */
 export function createDecoder(catalogue: Catalogue, accepts: readonly AcceptedEvent[]): (body: string) => Decoded {
@@ -55,20 +57,35 @@ export function createDecoder(catalogue: Catalogue, accepts: readonly AcceptedEv
   return (body) => {
     const outer = parse(body);
     if (outer === undefined) return refused('malformed', 'The body is not what EventBridge delivers: source, detail-type and an object as detail.', {});
-    const { source, 'detail-type': type, detail } = outer;
+    const decoded = judge(outer);
+    const replayName = replayNameOf(outer);
+    return replayName === undefined ? decoded : { ...decoded, replayName };
+  };
+
+  function judge({ source, 'detail-type': type, detail }: Delivery): Decoded {
     if (!accepted.has(pairOf(source, type))) {
       if (!known.has(type)) return refused('unknown_type', `The catalogue has no event type "${type.slice(0, 128)}".`, detail);
       return refused('not_accepted', `${type} is not accepted from "${source.slice(0, 256)}".`, detail);
     }
-    if (detail['source'] !== source || detail['eventType'] !== type) return refused('mismatch', 'Source or type of the event differ from those of the delivery.', detail);
-    return check(catalogue, detail);
-  };
+    const event = isCloudEvent(detail) ? fromCloudEvent(detail) : detail;
+    if (event === undefined) return refused('invalid', 'The CloudEvent is not of version 1.0 with data in JSON.', detail);
+    if (event['source'] !== source || event['eventType'] !== type) return refused('mismatch', 'Source or type of the event differ from those of the delivery.', event);
+    return check(catalogue, event);
+  }
 }
 
 interface Delivery {
   readonly source: string;
   readonly 'detail-type': string;
   readonly detail: Readonly<Record<string, unknown>>;
+  readonly 'replay-name'?: unknown;
+}
+
+const REPLAY_NAME = /^[.\-_A-Za-z0-9]{1,64}$/;
+
+/** The name as EventBridge writes it; anything else is no name and changes nothing. */
+function replayNameOf({ 'replay-name': name }: Delivery): string | undefined {
+  return typeof name === 'string' && REPLAY_NAME.test(name) ? name : undefined;
 }
 
 function parse(body: string): Delivery | undefined {
@@ -84,7 +101,10 @@ function parse(body: string): Delivery | undefined {
 
 function check(catalogue: Catalogue, detail: Readonly<Record<string, unknown>>): Decoded {
   try {
-    return { kind: 'event', envelope: catalogue.checkEnvelope(detail) };
+    const envelope = catalogue.checkEnvelope(detail);
+    // One of an older version must take the form of the current one: who hears it gets that. It is kept as it came.
+    catalogue.toCurrent(envelope.eventType, envelope.eventVersion, envelope.data);
+    return { kind: 'event', envelope };
   } catch (error) {
     // Its envelope was checked; the data are kept as they are until the catalogue learns the version.
     if (error instanceof UnknownEventVersion) return { kind: 'event', envelope: detail as unknown as EventEnvelope };

@@ -14,7 +14,7 @@ import type { StreamReader } from '@commerce/event-log/stream';
 import type { AwsOptions, BusLogger, Transport } from './client.aws.ts';
 import { AwsUnfit, assertConfigured, callSignal, clientConfig, errorCode } from './client.aws.ts';
 import { AwsJson } from './aws-json.http.ts';
-import type { Failure, Pending, PutAnswer, PutEntry } from './put-entries.ts';
+import type { Failure, Pending, PutAnswer, PutEntry, WireFormat } from './put-entries.ts';
 import { entryFailure, entryOf, isRequestFault, packCalls, pendingOf } from './put-entries.ts';
 import { Slots } from './slots.ts';
 
@@ -40,6 +40,8 @@ export interface PublisherOptions {
   readonly faults?: { hit(name: string): void | Promise<void> };
   /** Default `direct`. */
   readonly transport?: Transport;
+  /** What stands in `Detail`. Receivers of ours understand both. Default `envelope`. */
+  readonly wireFormat?: WireFormat;
   /** PutEvents calls at once. Default 8, minimum 1. */
   readonly inFlight?: number;
   /** Answers with a definite refusal after which an event is undeliverable. Default 5, minimum 1. */
@@ -195,7 +197,7 @@ class Publisher {
   async #publish(events: readonly StoredEvent[], signal: AbortSignal, maxRounds: number, taken: Set<string>): Promise<PublishRefusal[]> {
     await this.see();
     const refusals: PublishRefusal[] = [];
-    let pending = events.map(pendingOf);
+    let pending = events.map((event) => pendingOf(event, this.#options.wireFormat));
     let unreached = 0;
     for (let round = 1; pending.length > 0; round += 1) {
       const failed = await this.#round(pending, signal, taken);

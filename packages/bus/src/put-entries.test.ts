@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { toEnvelope } from '@commerce/event-log/event';
 import { MAX_ENTRY_BYTES } from '@commerce/event-log/prepare';
+import { toCloudEvent } from '@commerce/events/cloud-events';
 import fc from 'fast-check';
 import { stored } from '../test-kit/events.ts';
 import { MAX_ENTRIES, packCalls, pendingOf } from './put-entries.ts';
@@ -20,6 +22,11 @@ describe('packing calls', () => {
         }
       }),
     );
+  });
+
+  test('puts the envelope into the detail, or the CloudEvent that it is', () => {
+    expect(JSON.parse(pendingOf(event).detail)).toEqual(toEnvelope(event));
+    expect(JSON.parse(pendingOf(event, 'cloudevents').detail)).toEqual({ ...toCloudEvent(toEnvelope(event)), subject: event.subject });
   });
 
   test('counts bytes of UTF-8, not characters', () => {

@@ -4,6 +4,10 @@
 import { MAX_ENTRY_BYTES, entryBytes } from '@commerce/event-log/prepare';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { toEnvelope } from '@commerce/event-log/event';
+import { toCloudEvent } from '@commerce/events/cloud-events';
+
+/** What stands in `Detail`: the envelope as it is, or its CloudEvents 1.0 form, which is up to some hundred bytes longer. */
+export type WireFormat = 'envelope' | 'cloudevents';
 
 /** Entries in one call at most. */
 export const MAX_ENTRIES = 10;
@@ -18,8 +22,9 @@ export interface Pending {
   tries: number;
 }
 
-export function pendingOf(event: StoredEvent): Pending {
-  const detail = JSON.stringify(toEnvelope(event));
+export function pendingOf(event: StoredEvent, format: WireFormat = 'envelope'): Pending {
+  const envelope = toEnvelope(event);
+  const detail = JSON.stringify(format === 'envelope' ? envelope : toCloudEvent(envelope, { subject: event.subject }));
   return { event, detail, bytes: entryBytes(event.source, event.type, detail), tries: 0 };
 }
 

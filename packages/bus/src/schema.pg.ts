@@ -36,3 +36,27 @@ CREATE TABLE publish_refusals (
 CREATE INDEX publish_refusals_due ON publish_refusals (due_at);
 `,
 } as const;
+
+/** What the replays of archives have brought. Sums alone cannot say which events were missing, and the log keeps events as they were sent. */
+export const REPLAYS_MIGRATION = {
+  name: 'bus-2-replays',
+  sql: `
+CREATE TABLE replay_arrivals (
+  replay_name text PRIMARY KEY,
+  applied bigint NOT NULL,
+  duplicates bigint NOT NULL,
+  refused bigint NOT NULL,
+  first_seen timestamptz NOT NULL DEFAULT clock_timestamp(),
+  last_seen timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+-- Events that had been missing. What a replay brought again stands in the ledger.
+CREATE TABLE replayed_events (
+  event_id uuid PRIMARY KEY,
+  replay_name text NOT NULL,
+  recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+`,
+} as const;
+
+/** Why a message was not accepted is kept longer than a dead-letter queue keeps the message. */
+export const REFUSALS_RETENTION = { table: 'refusals', key: 'message_id', column: 'last_seen', days: 31 } as const;

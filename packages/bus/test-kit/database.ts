@@ -5,7 +5,7 @@ import { catalogue } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
-import { BUS_MIGRATION } from '../src/schema.pg.ts';
+import { BUS_MIGRATION, REPLAYS_MIGRATION } from '../src/schema.pg.ts';
 
 export interface TestLog {
   readonly pool: pg.Pool;
@@ -20,7 +20,7 @@ export async function openTestLog(): Promise<TestLog> {
   const pool = new pg.Pool({ connectionString: database.url, max: 6, connectionTimeoutMillis: 2_000, statement_timeout: 10_000, pipeline: true });
   pool.on('connect', (client) => void client.on('error', () => undefined));
   pool.on('error', () => undefined);
-  await pool.query([...MIGRATIONS, BUS_MIGRATION].map(({ sql }) => sql).join('\n'));
+  await pool.query([...MIGRATIONS, BUS_MIGRATION, REPLAYS_MIGRATION].map(({ sql }) => sql).join('\n'));
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   return {
     pool, log, url: database.url,

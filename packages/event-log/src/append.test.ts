@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { canonicalJson } from '@commerce/events/canonical';
 import { uuid7 } from '@commerce/events/uuid7';
 import type { EventEnvelope } from '@commerce/events/envelope';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
@@ -8,7 +9,7 @@ import { openTally, tallyExtension, trigger } from '../test-kit/tally.ts';
 import { lockSubjects, LocksTooLate } from './change.pg.ts';
 import { apply } from './extension.ts';
 import type { EventLog } from './log.pg.ts';
-import { MAX_ENTRY_BYTES } from './prepare.ts';
+import { entryBytes, MAX_ENTRY_BYTES } from './prepare.ts';
 import { inTransaction } from './transaction.pg.ts';
 
 let database: TestDatabase;
@@ -111,6 +112,16 @@ describe('appending events of other services', () => {
     const event = foreign({ eventId: '3f2504e0-4f89-41d3-9a0c-0305e82c3301' });
     expect(await log.appendForeign([event])).toEqual([{ kind: 'appended' }]);
     expect(await log.appendForeign([event])).toEqual([{ kind: 'duplicate' }]);
+  });
+
+  test('one with more bytes than an entry may have is refused with their number, and one with as many is stored', async () => {
+    const event = foreign({ data: { subject: 'size', n: 1, text: '' } });
+    const envelopeBytes = entryBytes(event.source, event.eventType, canonicalJson(event));
+    const sized = (bytes: number): EventEnvelope => foreign({ data: { subject: 'size', n: 1, text: 'é'.repeat((bytes - envelopeBytes) / 2) } });
+    const most = MAX_ENTRY_BYTES - ((MAX_ENTRY_BYTES - envelopeBytes) % 2);
+    expect(await log.appendForeign([sized(most), sized(most + 2)])).toEqual([
+      { kind: 'appended' }, { kind: 'refused', reason: `Added has ${most + 2} bytes as an EventBridge entry; at most ${MAX_ENTRY_BYTES} fit.` },
+    ]);
   });
 
   test('one that can never be stored is refused with its reason while the others of the batch are appended', async () => {

@@ -10,7 +10,7 @@ import { applyMoves, moveCursors } from './cursors.pg.ts';
 import type { Cursor } from './event.ts';
 import type { FailureShare } from './failure-share.ts';
 import { PROBE } from './failure-share.ts';
-import { failing } from './handler-input.ts';
+import { failing, UNKNOWN_VERSION, unknownVersion } from './handler-input.ts';
 import type { JobRoom } from './job-room.ts';
 import type { ParkedEvents } from './parked-events.ts';
 import type { ReaderOptions } from './reader-options.ts';
@@ -60,9 +60,11 @@ export class BatchCommits {
   async #commit(items: readonly Item[], moves: readonly Move[]): Promise<void> {
     const { log, mapped } = this.#o;
     const jobs = items.flatMap((item) => item.effects);
-    const held = new Set(jobs.filter((job) => this.#jobs.isHeld(job.name, job.event)));
+    const held = new Set(jobs.filter((job) => job.state === 'ready' && this.#jobs.isHeld(job.name, job.event)));
+    const atMs = log.preparer.nowMs();
     const work = jobs.map((job): NewWork => ({
-      handler: job.name, event: job.event, state: held.has(job) ? 'behind' : job.state, attempt: 0, dueInMs: 0, fence: job.fence, error: null,
+      handler: job.name, event: job.event, state: held.has(job) ? 'behind' : job.state, attempt: 0, dueInMs: 0, fence: job.fence,
+      error: job.state === 'waiting' ? { code: UNKNOWN_VERSION, message: unknownVersion(job.event), atMs } : null,
     }));
     const inputs = items.flatMap((item) => item.inputs);
     if (inputs.length === 0) {

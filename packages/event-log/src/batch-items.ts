@@ -3,6 +3,7 @@
  */
 import type { Input } from './change.pg.ts';
 import { MAX_SUBJECTS } from './change.pg.ts';
+import { isReadable } from './current-form.ts';
 import type { Owned } from './cursors.pg.ts';
 import type { Cursor, StoredEvent } from './event.ts';
 import { compareCursors, triggerOf } from './event.ts';
@@ -40,7 +41,7 @@ export function itemOf(given: Pick<ReaderOptions, 'log' | 'mapped'>, partition: 
   const effects: Job[] = [];
   for (const { name, effect } of route.effects) {
     if (!hears(name, event, partition)) continue;
-    const skipped = event.version in given.log.catalogue.entry(event.type).versions ? effect.skip?.(event) : undefined;
+    const skipped = isReadable(given.log.catalogue, event) ? effect.skip?.(event) : undefined;
     if (skipped === undefined) effects.push(jobOfEvent(given, name, event, partition.fence));
     else inputs.push({ subject: event.subject, handler: name, trigger: triggerOf(event), event, decide: () => stale(skipped.rule, skipped.evidence) });
   }

@@ -3,6 +3,8 @@
  */
 import type { Pool } from 'pg';
 import type { Cursor } from './event.ts';
+import { compareCursors } from './event.ts';
+import type { Stretch } from './fetch.pg.ts';
 import { run } from './statement.pg.ts';
 
 /** A partition that this process owns. The cursor moves as its reader moves. */
@@ -14,6 +16,8 @@ export interface Owned {
   readonly fence: number;
   cursor: Cursor;
   recordedAtMs: number;
+  /** Nothing beyond this place is handled by this partition: its slots are about to be divided anew. See repartition.pg.ts. */
+  halt?: Cursor | undefined;
 }
 
 /** The fence has moved on: another process owns the partition, and this transaction must not commit. */
@@ -33,7 +37,8 @@ export interface Move {
 
 /**
  * Moves cursors under their fences, in the caller's transaction or alone. Throws `StaleFence` when a fence does not stand, or
- * when the table is already further than the batch began: its commit was done before, and only its answer was lost.
+ * when the table is already further than the batch began: its commit was done before, and only its answer was lost; or when the
+ * partition halts before where it would go.
  */
 export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[]): Promise<void> {
   if (moves.length === 0) return;
@@ -46,6 +51,7 @@ export const MOVE = `UPDATE readers r SET epoch = c.epoch, txid = c.txid, positi
      FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[], $8::integer[], $9::xid8[], $10::bigint[])
        AS c(name, partition, fence, epoch, txid, position, recorded_ms, from_epoch, from_txid, from_position)
      WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence AND (r.epoch, r.txid, r.position) <= (c.from_epoch, c.from_txid, c.from_position)
+       AND (r.halt_txid IS NULL OR (c.epoch, c.txid, c.position) <= (r.halt_epoch, r.halt_txid, 0::bigint))
      RETURNING 1`;
 export const MOVE_PARAMETERS = 10;
 
@@ -68,8 +74,20 @@ export function cursorColumns(partitions: readonly Owned[]): unknown[] {
 export function ownedOf(row: { [column: string]: any }): Owned {
   return {
     reader: row['name'], partition: row['partition'], slotFrom: row['slot_from'], slotTo: row['slot_to'], fence: Number(row['fence']),
-    cursor: { epoch: row['epoch'], txid: Number(row['txid_text']), position: Number(row['position']) }, recordedAtMs: Number(row['recorded_ms']),
+    cursor: { epoch: row['epoch'], txid: Number(row['txid_text']), position: Number(row['position']) }, recordedAtMs: Number(row['recorded_ms']), halt: haltOf(row),
   };
+}
+
+/** Where a partition halts, out of its row of `readers` (with `halt_txid` as text). */
+export function haltOf(row: { [column: string]: any }): Cursor | undefined {
+  return (row['halt_txid'] ?? null) === null ? undefined : { epoch: row['halt_epoch'], txid: Number(row['halt_txid']), position: 0 };
+}
+
+/** What of a stretch these partitions of one reader may handle: they halt at the same place, or not at all. */
+export function upToHalt(stretch: Stretch, [one]: readonly Owned[]): Stretch {
+  const halt = one?.halt;
+  if (halt === undefined || compareCursors(stretch.upTo, halt) <= 0) return stretch;
+  return { events: stretch.events.filter(({ cursor }) => compareCursors(cursor, halt) < 0), upTo: halt };
 }
 
 /** The cursors of one partition under these names. */

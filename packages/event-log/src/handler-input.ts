@@ -3,6 +3,7 @@
  * build that knows it.
  */
 import type { Input } from './change.pg.ts';
+import { isReadable } from './current-form.ts';
 import type { StoredEvent } from './event.ts';
 import { triggerOf } from './event.ts';
 import type { AnyState } from './map.ts';
@@ -11,12 +12,17 @@ import type { ReaderOptions } from './reader-options.ts';
 /** First word of the reason, and code of the parked row, of an event whose version is not known. */
 export const UNKNOWN_VERSION = 'unknown_version';
 
+/** Why an event of such a version waits. */
+export function unknownVersion({ type, version }: Pick<StoredEvent, 'type' | 'version'>): string {
+  return `${UNKNOWN_VERSION} ${type} ${version}`;
+}
+
 /** `attempt`: which run of the handler for this event it is. */
 export function handlerInput({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent, attempt = 1): Input<AnyState> {
   const handler = mapped.extension.handlers[name];
   const plain = { subject: event.subject, handler: name, attempt, trigger: triggerOf(event), event };
-  if (!(event.version in log.catalogue.entry(event.type).versions)) {
-    return { ...plain, decide: () => ({ kind: 'notYet', reason: `${UNKNOWN_VERSION} ${event.type} ${event.version}` }) };
+  if (!isReadable(log.catalogue, event)) {
+    return { ...plain, decide: () => ({ kind: 'notYet', reason: unknownVersion(event) }) };
   }
   const input: Input<AnyState> = {
     ...plain,

@@ -1,6 +1,7 @@
 /**
  * A job: one event for one effect handler, as it stands in memory. Made from an event that was just read, or from its row.
  */
+import { isReadable } from './current-form.ts';
 import type { StoredEvent } from './event.ts';
 import type { EffectHandler } from './extension.ts';
 import type { JobSettings } from './job-settings.ts';
@@ -38,18 +39,16 @@ export const DEFAULT_KEY_TTL_MS = 7 * 86_400_000;
 export function jobOfEvent({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent, fence: number): Job {
   const effect = mapped.extension.effects[name];
   if (effect === undefined) throw new Error(`The extension has no effect ${name}.`);
-  const known = event.version in log.catalogue.entry(event.type).versions;
   return {
     name, effect, settings: jobSettings(name, effect, event.type), event, fence, key: workKey(name, event.eventId), attempt: 0, maybeSent: false, keyExpiresAtMs: Number.POSITIVE_INFINITY, dueAtMs: 0, startedAtMs: 0, tookMs: 0,
-    state: known ? 'ready' : 'waiting',
+    state: isReadable(log.catalogue, event) ? 'ready' : 'waiting',
   };
 }
 
 /** A row; none for one that waits for its version. `takenOver`: nobody knows whether its last attempt was sent. */
 export function jobsOfRow({ log, mapped, monotonicMs }: Pick<ReaderOptions, 'log' | 'mapped' | 'monotonicMs'>, row: WorkRow, takenOver: boolean): Job[] {
   const effect = mapped.extension.effects[row.handler];
-  const known = row.event.version in log.catalogue.entry(row.event.type).versions;
-  if (effect === undefined || (row.state === 'waiting' && !known)) return [];
+  if (effect === undefined || (row.state === 'waiting' && !isReadable(log.catalogue, row.event))) return [];
   return [{
     name: row.handler, effect, settings: jobSettings(row.handler, effect, row.event.type), event: row.event, fence: row.fence, key: row.key, attempt: row.attempt, maybeSent: takenOver || row.attempt > 0 || row.keyLeftMs !== null,
     keyExpiresAtMs: keyEnd(row, effect, takenOver, monotonicMs()),

@@ -7,6 +7,7 @@ import type { Item } from './batch-items.ts';
 import { batchOf, isNewTo, itemOf } from './batch-items.ts';
 import type { CatchUps } from './catch-ups.ts';
 import type { Move, Owned } from './cursors.pg.ts';
+import { upToHalt } from './cursors.pg.ts';
 import type { Cursor, StoredEvent } from './event.ts';
 import { compareCursors } from './event.ts';
 import { LazyMoves } from './lazy-moves.ts';
@@ -32,7 +33,7 @@ export class LogBatches {
   /** Handles the next stretch. True when there was one. */
   async next(owned: readonly Owned[]): Promise<boolean> {
     const first = owned.reduce((a, b) => (compareCursors(a.cursor, b.cursor) <= 0 ? a : b));
-    const stretch = await this.#o.tail.read(first.cursor, first.recordedAtMs, STRETCH);
+    const stretch = upToHalt(await this.#o.tail.read(first.cursor, first.recordedAtMs, STRETCH), owned);
     if (compareCursors(stretch.upTo, first.cursor) <= 0) return false;
     const batch = batchOf(stretch, (event) => this.#itemOf(owned, event), this.#commits.most);
     const moves = (upTo: Cursor, recordedAtMs: number): Move[] => movesOf(owned, upTo, recordedAtMs);

@@ -54,7 +54,7 @@ export class LogMoved extends Error {
   constructor() {
     super(
       'The database is not the one in which this log was written (restored, copied or promoted): its transaction ids may start again. ' +
-        'Stop all processes, then run: UPDATE log_state SET epoch = epoch + 1, system_identifier = (SELECT system_identifier::text FROM pg_control_system()), timeline = (SELECT timeline_id FROM pg_control_checkpoint());',
+        'Stop all processes, then run, with DATABASE_URL of this database: node packages/event-log/src/main.ts epoch --bump',
     );
   }
 }

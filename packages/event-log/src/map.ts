@@ -2,6 +2,7 @@
  * The map of signals, resolved against the extensions: who hears what. Pure; every fault is reported at once.
  */
 import type { Catalogue } from '@commerce/events/catalogue';
+import { readingCurrentForms } from './current-form.ts';
 import type { EffectHandler, Extension, SignalMap, TransactionalHandler } from './extension.ts';
 
 /** The state of any extension: the engine never looks into one, each extension's own type is checked where it is made. */
@@ -30,7 +31,7 @@ export class MapRefused extends Error {
   }
 }
 
-/** Resolves the map. Throws `MapRefused`. */
+/** Resolves the map; the handlers in what it gives read every event in its current form. Throws `MapRefused`. */
 export function resolveMap(catalogue: Catalogue, extensions: readonly AnyExtension[], map: SignalMap): MappedExtension[] {
   const faults: string[] = [];
   const owners = ownersOf(extensions, faults);
@@ -48,7 +49,7 @@ export function resolveMap(catalogue: Catalogue, extensions: readonly AnyExtensi
     if (!mapped.has(name)) faults.push(`"${name}" is declared by the extension ${extension.name}, but the map connects it to nothing`);
   }
   if (faults.length > 0) throw new MapRefused(faults);
-  return extensions.map((extension) => ({ extension, routes: routesOf(extension, map) }));
+  return extensions.map((extension) => readingCurrentForms(catalogue, extension)).map((extension) => ({ extension, routes: routesOf(extension, map) }));
 }
 
 /** Checks what the map says of handlers that are gone, and of those that hear the past. Throws `MapRefused`. */

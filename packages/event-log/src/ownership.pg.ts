@@ -9,7 +9,7 @@
 import type { Pool } from 'pg';
 import { refuseClock } from './clock.ts';
 import type { Owned } from './cursors.pg.ts';
-import { cursorColumns, ownedOf } from './cursors.pg.ts';
+import { cursorColumns, haltOf, ownedOf } from './cursors.pg.ts';
 import { inTransaction } from './transaction.pg.ts';
 
 export interface OwnershipOptions {
@@ -88,7 +88,7 @@ export class Ownership {
       const state = await client.query('SELECT map_version, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms, (SELECT count(*)::int FROM workers) AS workers FROM log_state');
       refuseClock(this.#options.nowMs(), Number(state.rows[0].now_ms));
       const mine = await client.query(
-        `SELECT name, partition, slot_from, slot_to, fence, epoch, txid::text AS txid_text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms
+        `SELECT name, partition, slot_from, slot_to, fence, epoch, txid::text AS txid_text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms, halt_epoch, halt_txid::text
          FROM readers WHERE owner = $1 ORDER BY name, partition`,
         [this.#options.workerId],
       );
@@ -101,6 +101,7 @@ export class Ownership {
     for (const row of rows) {
       const known = this.#owned.get(row.name)?.find((one) => one.partition === row.partition && one.fence === Number(row.fence));
       const one = known ?? ownedOf(row);
+      one.halt = haltOf(row);
       if (known === undefined) claimed.push(one);
       owned.set(row.name, [...(owned.get(row.name) ?? []), one]);
     }

@@ -76,7 +76,8 @@ export function prepareOwn(to: Preparer, event: NewEvent, source: string, trigge
 
 /**
  * An event of another service, under its own id (an id that is no UUIDv7 maps to one made of the event's time and a hash of
- * the id). Its envelope was checked by the caller. Throws `NotStorable`, `EventTooLarge`.
+ * the id). Its envelope was checked by the caller; it is stored as it came. Throws `NotStorable`, `EventTooLarge`, and what a
+ * step to the current version throws.
  */
 export function prepareForeign(catalogue: Catalogue, envelope: EventEnvelope): PreparedEvent {
   const id = uuid7Time(envelope.eventId) === undefined ? uuid7Of(Date.parse(envelope.timestamp), envelope.eventId) : envelope.eventId.toLowerCase();
@@ -88,12 +89,7 @@ function prepare(catalogue: Catalogue, origin: 'own' | 'foreign', eventId: strin
   const subject = subjectOf(catalogue, envelope);
   const dataJson = canonicalJson(envelope.data);
   const metadataJson = canonicalJson(envelope.metadata);
-  // The members in the order of RFC 8785, so that the text is canonical without sorting anew.
-  const text =
-    `{"causationId":${JSON.stringify(envelope.causationId)},"correlationId":${JSON.stringify(envelope.correlationId)},"data":${dataJson}` +
-    `,"eventId":${JSON.stringify(origin === 'own' ? eventId : envelope.eventId)},"eventType":${JSON.stringify(envelope.eventType)}` +
-    `,"eventVersion":${JSON.stringify(envelope.eventVersion)},"metadata":${metadataJson},"source":${canonicalJson(envelope.source)}` +
-    `,"timestamp":${JSON.stringify(envelope.timestamp)}}`;
+  const text = digestText(origin === 'own' ? eventId : envelope.eventId, envelope, metadataJson, dataJson);
   const bytes = entryBytes(envelope.source, envelope.eventType, text);
   if (bytes > MAX_ENTRY_BYTES) throw new EventTooLarge(envelope.eventType, bytes);
   return {
@@ -104,10 +100,19 @@ function prepare(catalogue: Catalogue, origin: 'own' | 'foreign', eventId: strin
   };
 }
 
+/** The RFC 8785 text of an event, whose SHA-256 is its digest. Metadata and data are given as such texts. */
+export function digestText(eventId: string, envelope: Omit<EventEnvelope, 'eventId' | 'metadata' | 'data'>, metadataJson: string, dataJson: string): string {
+  // The members in the order of RFC 8785, so that the text is canonical without sorting anew.
+  return `{"causationId":${JSON.stringify(envelope.causationId)},"correlationId":${JSON.stringify(envelope.correlationId)},"data":${dataJson}` +
+    `,"eventId":${JSON.stringify(eventId)},"eventType":${JSON.stringify(envelope.eventType)}` +
+    `,"eventVersion":${JSON.stringify(envelope.eventVersion)},"metadata":${metadataJson},"source":${canonicalJson(envelope.source)}` +
+    `,"timestamp":${JSON.stringify(envelope.timestamp)}}`;
+}
+
 /** The subject of an event. One in a version that the catalogue does not know yet may have no order id: it stands for itself. */
 function subjectOf(catalogue: Catalogue, envelope: EventEnvelope): string {
   const entry = catalogue.entry(envelope.eventType);
-  if (envelope.eventVersion in entry.versions) return entry.subject(envelope.data as never);
+  if (envelope.eventVersion in entry.versions) return entry.subject(catalogue.toCurrent(envelope.eventType, envelope.eventVersion, envelope.data) as never);
   const { orderId } = envelope.data as { readonly orderId?: unknown };
   return typeof orderId === 'string' && orderId.length > 0 ? orderId : envelope.eventId;
 }

@@ -65,7 +65,7 @@ export class ReaderPartitions {
   async #load(one: Owned): Promise<void> {
     const { parked, jobs, catchUps } = this.#parts;
     const { log, mapped } = this.#o;
-    await takeOverWork(log.pool, mapped.extension.name, one, one.fence);
+    await takeOverWork(log.pool, mapped.extension.name, Object.keys(mapped.extension.handlers), one, one.fence);
     // Whatever is asked for: nothing of it has begun here.
     await takePulledIn(log.pool, mapped.extension.name, [one], []);
     const subjects = await parked.load([one]);

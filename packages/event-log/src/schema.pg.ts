@@ -4,6 +4,7 @@
  */
 import { uuid7Floor } from '@commerce/events/uuid7';
 import type { Pool } from 'pg';
+import { KEEPING_MIGRATION } from './keeping-schema.pg.ts';
 import { inTransaction } from './transaction.pg.ts';
 
 const TABLES_MIGRATION = {
@@ -171,8 +172,14 @@ CREATE INDEX work_dead ON work (subject) WHERE state = 'dead';
 `,
 } as const;
 
+/** What happened of one type, newest first, for whoever asks the history. */
+const TYPES_MIGRATION = {
+  name: 'event-log-types',
+  sql: 'CREATE INDEX events_type ON events (type COLLATE "C", txid, position);',
+} as const;
+
 /** All migrations of the log, in their order: the first ones of each service. */
-export const MIGRATIONS = [TABLES_MIGRATION, MAP_BUILD_MIGRATION, RUNS_MIGRATION, PULLED_IN_MIGRATION] as const;
+export const MIGRATIONS = [TABLES_MIGRATION, MAP_BUILD_MIGRATION, RUNS_MIGRATION, PULLED_IN_MIGRATION, TYPES_MIGRATION, KEEPING_MIGRATION] as const;
 
 const DAY_MS = 86_400_000;
 
@@ -187,19 +194,28 @@ function monthStart(timeMs: number, months = 0): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1);
 }
 
-/** Makes the partitions from the month of now − 31 days to three months ahead. Running it again changes nothing. */
+/**
+ * Makes the partitions from the month of now − 31 days to three months ahead. Running it again changes nothing and locks nothing;
+ * what is missing is made beside the table and then attached, which no writer has to wait for.
+ */
 export async function ensurePartitions(pool: Pool, nowMs: number): Promise<void> {
-  const statements: string[] = [];
+  const wanted: { readonly name: string; readonly from: number }[] = [];
   for (let from = monthStart(nowMs - 31 * DAY_MS); from <= monthStart(nowMs, 3); from = monthStart(from, 1)) {
-    const month = new Date(from).toISOString().slice(0, 7).replace('-', '_');
-    statements.push(
-      `CREATE TABLE IF NOT EXISTS events_${month} PARTITION OF events FOR VALUES FROM ('${uuid7Floor(from)}') TO ('${uuid7Floor(monthStart(from, 1))}')`,
-    );
+    wanted.push({ name: `events_${new Date(from).toISOString().slice(0, 7).replace('-', '_')}`, from });
   }
+  const missing = async (db: Pick<Pool, 'query'>): Promise<typeof wanted> => {
+    const { rows } = await db.query("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'events'::regclass");
+    const there = new Set(rows.map(({ relname }) => relname));
+    return wanted.filter(({ name }) => !there.has(name));
+  };
+  if ((await missing(pool)).length === 0) return;
   await inTransaction(pool, async (client) => {
     // Two processes that start together would otherwise make the same table at the same time.
     await client.query("SET LOCAL lock_timeout = '2s'");
     await client.query("SELECT pg_advisory_xact_lock(hashtext('events partitions'))");
-    await client.query(statements.join('; '));
+    for (const { name, from } of await missing(client)) {
+      await client.query(`CREATE TABLE ${name} (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+        ALTER TABLE events ATTACH PARTITION ${name} FOR VALUES FROM ('${uuid7Floor(from)}') TO ('${uuid7Floor(monthStart(from, 1))}')`);
+    }
   });
 }

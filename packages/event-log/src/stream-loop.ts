@@ -5,7 +5,7 @@
 import { backoffMs, Bell } from './backoff.ts';
 import { compareCursors } from './event.ts';
 import type { Owned } from './cursors.pg.ts';
-import { moveCursors, StaleFence } from './cursors.pg.ts';
+import { moveCursors, StaleFence, upToHalt } from './cursors.pg.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import type { StreamReader } from './stream.ts';
 
@@ -68,7 +68,7 @@ export class StreamLoop {
     const owned = this.#o.ownership.owned(this.name);
     if (owned.length === 0) return false;
     const first = owned.reduce((a, b) => (compareCursors(a.cursor, b.cursor) <= 0 ? a : b));
-    const stretch = await this.#o.tail.read(first.cursor, first.recordedAtMs, this.#o.stream.batch ?? DEFAULT_BATCH);
+    const stretch = upToHalt(await this.#o.tail.read(first.cursor, first.recordedAtMs, this.#o.stream.batch ?? DEFAULT_BATCH), owned);
     if (compareCursors(stretch.upTo, first.cursor) <= 0) {
       await this.#flush(owned);
       return false;

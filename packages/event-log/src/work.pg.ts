@@ -151,8 +151,11 @@ export async function updateWork(tx: Db, updates: readonly WorkUpdate[]): Promis
 
 const TAKE_OVER_ROWS = 5_000;
 
-/** The rows of a range of slots become the new owner's, in pieces. Fences only grow: an owner that was overtaken changes nothing. */
-export async function takeOverWork(db: Db, reader: string, slots: SlotRange, fence: number): Promise<void> {
+/**
+ * The rows of a range of slots become the new owner's, in pieces. Fences only grow: an owner that was overtaken changes nothing.
+ * `handlers`: the transactional ones; effects are judged when their rows are taken into memory.
+ */
+export async function takeOverWork(db: Db, reader: string, handlers: readonly string[], slots: SlotRange, fence: number): Promise<void> {
   for (let changed = TAKE_OVER_ROWS; changed === TAKE_OVER_ROWS; ) {
     const result = await run(db, 
       `UPDATE work w SET fence = $4 FROM (
@@ -164,8 +167,8 @@ export async function takeOverWork(db: Db, reader: string, slots: SlotRange, fen
   }
   // What waited for a version of its type is looked at again by whoever may know it now.
   await run(db, 
-    `UPDATE work SET state = 'ready', due_at = clock_timestamp() WHERE reader = $1 AND slot BETWEEN $2 AND $3 AND state = 'waiting' AND last_error->>'code' = 'unknown_version' AND fence = $4`,
-    [reader, slots.slotFrom, slots.slotTo, fence],
+    `UPDATE work SET state = 'ready', due_at = clock_timestamp() WHERE reader = $1 AND slot BETWEEN $2 AND $3 AND state = 'waiting' AND last_error->>'code' = 'unknown_version' AND fence = $4 AND handler = ANY ($5::text[])`,
+    [reader, slots.slotFrom, slots.slotTo, fence, handlers],
   );
 }
 

@@ -1,15 +1,20 @@
 /**
  * The event catalogue: one entry defines a type once, and everything that speaks of it is derived from the entry.
  * The catalogue is composed at start from the entries of this package and those that extensions bring; two entries that
- * claim one type, constant or webhook name are refused. Checking is strict both ways: what is published and what is consumed
- * must fit its schema.
+ * claim one type, constant or webhook name are refused, and so are versions without a step from one to the next.
+ *
+ * What is published must fit the current version and has no member more. What arrives must fit its version too, but may have
+ * members of `data` that this build does not know: they are kept, and nobody looks at them.
  */
 import { z } from 'zod';
 import type { EventEnvelope } from './envelope.ts';
 import { envelopeSchema } from './envelope.ts';
+import { oddity, tolerantOf } from './tolerant.ts';
 import type { TopicName } from './topics.ts';
+import { faultsOfVersions, versionNumber, versionsInOrder } from './upcasting.ts';
+import type { CurrentSchema, Steps, Upcaster, Versions } from './upcasting.ts';
 
-/** One event type. Keys of `versions` are `v1`, `v2`, …; the last one is current. */
+/** One event type. Keys of `versions` are `v1`, `v2`, …; the last one is current, and `Schema` is its schema. */
 export interface EventEntry<Schema extends z.ZodObject = z.ZodObject, Type extends string = string> {
   /** `OrderCreated`. */
   readonly type: Type;
@@ -21,17 +26,26 @@ export interface EventEntry<Schema extends z.ZodObject = z.ZodObject, Type exten
   readonly webhook: string;
   readonly topic: TopicName;
   readonly description: string;
+  /** Somebody outside may be the one who knows it, such as a carrier or an identity provider: then it is also accepted from outside. */
+  readonly isExternal?: true;
   /** Schema of `data`, per version. */
-  readonly versions: Readonly<Record<string, Schema>>;
+  readonly versions: Versions;
+  /** The step from a version to the next one, under the version from which it leads. */
+  readonly upcasters?: Readonly<Record<string, Upcaster>>;
+  /** For the types alone. */
+  readonly schema?: Schema;
   /** What the event is about: the order id for the whole flow of an order. A service may give its own log another subject. */
   readonly subject: (data: z.infer<Schema>) => string;
   /** A `data` that fits the current version. */
   readonly example: z.infer<Schema>;
 }
 
-/** Keeps the types of an entry's name and data; see `EventEntry`. */
-export function defineEvent<Schema extends z.ZodObject, const Type extends string>(entry: EventEntry<Schema, Type>): EventEntry<Schema, Type> {
-  return entry;
+/** An entry with versions whose names the compiler knows: it wants a step from each to the next, from the one schema to the other. */
+export type Definition<All extends Versions, Type extends string> = Omit<EventEntry<CurrentSchema<All>, Type>, 'versions' | 'upcasters' | 'schema'> & { readonly versions: All } & Steps<All>;
+
+/** Keeps the types of an entry's name and data, which are those of its current version; see `EventEntry`. */
+export function defineEvent<All extends Versions, const Type extends string>(entry: Definition<All, Type>): EventEntry<CurrentSchema<All>, Type> {
+  return entry as EventEntry<CurrentSchema<All>, Type>;
 }
 
 /** What an entry says of its data. */
@@ -63,7 +77,7 @@ export class UnknownEventVersion extends Error {
 export class InvalidEvent extends Error {
   override readonly name = 'InvalidEvent';
   readonly issues: readonly { readonly path: string; readonly message: string }[];
-  constructor(what: string, error: z.ZodError) {
+  constructor(what: string, error: Pick<z.ZodError, 'issues'>) {
     const issues = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
     super(`${what} does not fit its schema: ${issues.map((issue) => `${issue.path || '(root)'}: ${issue.message}`).join('; ')}`);
     this.issues = issues;
@@ -77,16 +91,26 @@ export interface Catalogue {
   entry(type: string): EventEntry;
   /** The version that is written today, for example `v1`. */
   currentVersion(type: string): string;
-  /** Checks data before it is published in the current version. Throws `UnknownEventType`, `InvalidEvent`. */
+  /** Checks data before it is published in the current version; a member more is refused. Throws `UnknownEventType`, `InvalidEvent`. */
   checkData(type: string, data: unknown): void;
-  /** Checks an event that arrived. Throws `InvalidEvent`, `UnknownEventType`, `UnknownEventVersion`. */
+  /**
+   * Checks an event that arrived, and gives it as it is: members of `data` that its version does not know stay in it.
+   * Throws `InvalidEvent`, `UnknownEventType`, `UnknownEventVersion`.
+   */
   checkEnvelope(value: unknown): EventEnvelope;
+  /**
+   * Data of a version in the form of the current one, by one step after the other; what has that form already is given back
+   * itself. Throws `UnknownEventType`, `UnknownEventVersion`, `InvalidEvent` for a step whose result does not fit, and what a step throws.
+   */
+  toCurrent(type: string, version: string, data: unknown): unknown;
 }
 
 interface Known {
   readonly entry: EventEntry;
   readonly current: string;
   readonly versions: readonly string[];
+  /** Schemas that let unknown members through, made when the first event needs one. */
+  readonly tolerant: Map<string, z.ZodObject>;
 }
 
 /** Composes a catalogue. Throws with every clash at once. */
@@ -94,8 +118,8 @@ export function createCatalogue(entries: readonly EventEntry[]): Catalogue {
   refuseClashes(entries);
   const known = new Map<string, Known>();
   for (const entry of entries) {
-    const versions = Object.keys(entry.versions).sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
-    known.set(entry.type, { entry, versions, current: versions.at(-1) ?? 'v1' });
+    const versions = versionsInOrder(entry.versions);
+    known.set(entry.type, { entry, versions, current: versions.at(-1) ?? 'v1', tolerant: new Map() });
   }
   const find = (type: string): Known => {
     const found = known.get(type);
@@ -115,14 +139,46 @@ export function createCatalogue(entries: readonly EventEntry[]): Catalogue {
       const envelope = envelopeSchema.safeParse(value);
       if (!envelope.success) throw new InvalidEvent('The envelope', envelope.error);
       const event = value as EventEnvelope;
-      const { entry, versions } = find(event.eventType);
-      const schema = entry.versions[event.eventVersion];
-      if (schema === undefined) throw new UnknownEventVersion(event.eventType, event.eventVersion, versions);
-      const data = schema.safeParse(event.data);
-      if (!data.success) throw new InvalidEvent(`The data of ${event.eventType} ${event.eventVersion}`, data.error);
+      const found = find(event.eventType);
+      const schema = found.entry.versions[event.eventVersion];
+      if (schema === undefined) throw new UnknownEventVersion(event.eventType, event.eventVersion, found.versions);
+      if (!schema.safeParse(event.data).success) checkTolerantly(found, event.eventVersion, event.data);
       return event;
     },
+    toCurrent: (type, version, data) => {
+      const found = find(type);
+      return version === found.current ? data : upcast(found, version, data);
+    },
   };
+}
+
+/** Refuses what does not fit but for members that the version does not know. */
+function checkTolerantly(known: Known, version: string, data: unknown): void {
+  const { entry, tolerant } = known;
+  let schema = tolerant.get(version);
+  if (schema === undefined) {
+    schema = tolerantOf(entry.versions[version] as z.ZodObject);
+    tolerant.set(version, schema);
+  }
+  const what = `The data of ${entry.type} ${version}`;
+  const odd = oddity(data);
+  if (odd !== undefined) throw new InvalidEvent(what, { issues: [{ code: 'custom', path: [], message: odd, input: undefined }] });
+  const result = schema.safeParse(data);
+  if (!result.success) throw new InvalidEvent(what, result.error);
+}
+
+function upcast(known: Known, version: string, data: unknown): unknown {
+  const { entry, versions, current } = known;
+  if (!(version in entry.versions)) throw new UnknownEventVersion(entry.type, version, versions);
+  let form = data;
+  for (let at = version; at !== current; ) {
+    const step = entry.upcasters?.[at];
+    if (step === undefined) throw new Error(`${entry.type} has no step from ${at}.`);
+    form = step(form);
+    at = `v${versionNumber(at) + 1}`;
+    checkTolerantly(known, at, form);
+  }
+  return form;
 }
 
 function refuseClashes(entries: readonly EventEntry[]): void {
@@ -138,7 +194,7 @@ function refuseClashes(entries: readonly EventEntry[]): void {
     // Several entries may share a second name; none may have a first name, or one that it has already.
     const own = new Map(owners);
     for (const name of entry.otherNames ?? []) claim(own, entry, name);
-    if (Object.keys(entry.versions).length === 0) faults.push(`${entry.type} has no version`);
+    faults.push(...faultsOfVersions(entry.type, entry.versions, entry.upcasters));
     for (const [version, schema] of Object.entries(entry.versions)) {
       if ((schema.def.catchall as z.ZodType | undefined)?.def.type !== 'never') faults.push(`${entry.type} ${version} lets unknown members pass; use z.strictObject`);
     }

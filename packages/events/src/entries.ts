@@ -333,7 +333,7 @@ const exampleParcel = { orderId: exampleOrder.orderId, fulfillmentId: exampleFul
 
 export const ShippingDispatched = defineEvent({
   type: 'ShippingDispatched', constant: 'SHIPPING_DISPATCHED', webhook: 'shipping.dispatched', topic: 'shipping-events',
-  description: 'A parcel was handed over to its carrier, who follows it under the tracking number.',
+  description: 'A parcel was handed over to its carrier, who follows it under the tracking number.', isExternal: true,
   versions: { v1: z.strictObject(shipment) },
   subject: (data) => data.orderId,
   example: exampleParcel,
@@ -341,11 +341,16 @@ export const ShippingDispatched = defineEvent({
 
 export const ShippingDelivered = defineEvent({
   type: 'ShippingDelivered', constant: 'SHIPPING_DELIVERED', webhook: 'shipping.delivered', topic: 'shipping-events',
-  description: 'The carrier said that a parcel has arrived.',
+  description: 'The carrier said that a parcel has arrived.', isExternal: true,
   versions: { v1: z.strictObject({ ...shipment, deliveredAt: z.iso.datetime() }) },
   subject: (data) => data.orderId,
   example: { ...exampleParcel, deliveredAt: '2026-01-05T10:15:00.000Z' },
 });
+
+/** What Order Fulfillment publishes. */
+export const FULFILLING_ENTRIES = [
+  FulfillmentAccepted, FulfillmentLineSettled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHeld, FulfillmentReleased, FulfillmentCancelled, FulfillmentRevoked,
+] as const;
 
 /** Every entry of this package. */
 export const ENTRIES = [

@@ -8,7 +8,7 @@ const product = { sku: id, name: z.string().min(1).max(500), unitPrice: moneySch
 
 export const UserRegistered = defineEvent({
   type: 'UserRegistered', constant: 'USER_REGISTERED', webhook: 'user.registered', topic: 'user-events',
-  description: 'A customer is known from now on.',
+  description: 'A customer is known from now on.', isExternal: true,
   versions: { v1: z.strictObject(profile) },
   subject: (data) => data.userId,
   example: { userId: 'VINET', email: 'paul.henriot@vinet.example', name: 'Vins et alcools Chevalier' },

@@ -15,7 +15,7 @@ export const PaymentInitiated = defineEvent({
 });
 
 export const PaymentProcessed = defineEvent({
-  type: 'PaymentProcessed', constant: 'PAYMENT_PROCESSED', otherNames: ['ORDER_PAYMENT_COMPLETED'], webhook: 'order.payment_completed', topic: 'payment-events',
+  type: 'PaymentProcessed', constant: 'PAYMENT_PROCESSED', otherNames: ['ORDER_PAYMENT_COMPLETED', 'payment.completed'], webhook: 'order.payment_completed', topic: 'payment-events',
   description: 'The money of an order was taken.',
   versions: { v1: z.strictObject({ ...payment, provider: id, reference: id }) },
   subject: (data) => data.orderId,

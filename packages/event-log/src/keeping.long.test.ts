@@ -1,0 +1,128 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { TOPICS } from '@commerce/events/topics';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import type { TestDatabase } from '@commerce/service-kit/test-database';
+import type pg from 'pg';
+import { appendDated, sealAll } from '../test-kit/dated.ts';
+import { append, openTally } from '../test-kit/tally.ts';
+import type { EventLog } from './log.pg.ts';
+import { folderArchive } from './retention-archive.file.ts';
+import { retain } from './retention.pg.ts';
+import { DAY_MS, endOfRetention, RETENTION } from './retention.ts';
+import { ensurePartitions } from './schema.pg.ts';
+import { timeOf } from './seal.ts';
+import type { Verified } from './verify-log.pg.ts';
+import { verifyLog } from './verify-log.pg.ts';
+import type { Finding } from './verify-seal.ts';
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let log: EventLog;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  ({ pool, log } = await openTally(database.url, { fresh: true }));
+});
+afterEach(async () => {
+  await log.close();
+  await pool.end();
+  await database.drop();
+});
+
+const signal = new AbortController().signal;
+const NAMES = Object.keys(TOPICS);
+
+async function verified(nowMs: number): Promise<Verified & { readonly found: Finding[] }> {
+  const found: Finding[] = [];
+  const result = await verifyLog({ pool, nowMs: () => nowMs, keys: new Map(), onFinding: (finding) => found.push(finding), signal });
+  return { ...result, found };
+}
+
+test('ten years: each event stays as long as its topic says and no longer, the months go, and the log verifies in every year', async () => {
+  const begin = Date.UTC(2026, 11, 10);
+  const all: { readonly id: string; readonly topic: string }[] = [];
+  let months = 0;
+  for (let now = begin; now < begin + 3_660 * DAY_MS; now += 30 * DAY_MS) {
+    await ensurePartitions(pool, now);
+    const ids = await appendDated(log, now, NAMES);
+    ids.forEach((id, index) => all.push({ id, topic: NAMES[index] ?? '' }));
+    await sealAll(pool, 4);
+    const retained = await retain({ pool, nowMs: () => now }, signal);
+    months += retained.months.length;
+    const expected = all.filter(({ id, topic }) => timeOf(id) >= (endOfRetention(RETENTION, topic, now) ?? 0)).map(({ id }) => id);
+    const { rows } = await pool.query('SELECT event_id FROM events');
+    expect(rows.map(({ event_id }) => event_id).toSorted()).toEqual(expected.toSorted());
+    if ((now - begin) % (360 * DAY_MS) === 0) {
+      const { found, events, gone } = await verified(now);
+      expect({ found, events, known: events + gone }).toEqual({ found: [], events: expected.length, known: all.length });
+    }
+  }
+  const { rows: [left] } = await pool.query("SELECT count(*)::int AS n FROM pg_inherits WHERE inhparent = 'events'::regclass");
+  expect(months).toBeGreaterThan(30);
+  // Seven years, and what is made ahead.
+  expect(left.n).toBeLessThan(95);
+  const { rows: [forgotten] } = await pool.query('SELECT count(*)::int AS n, min(octet_length(root)) AS root FROM seals WHERE records IS NULL');
+  expect(forgotten).toMatchObject({ n: expect.any(Number), root: 32 });
+  expect(forgotten.n).toBeGreaterThan(100);
+}, 300_000);
+
+test('killed at every point of sealing and of retention, and at any moment: nothing is lost, nothing is sealed twice', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'keeping-'));
+  const now = Date.now() + 50 * DAY_MS;
+  await ensurePartitions(pool, Date.now());
+  const old: string[] = [];
+  for (let index = 0; index < 60; index += 1) old.push(...(await appendDated(log, Date.now() - 20 * DAY_MS + index, NAMES)));
+  const begin = async (point: string, after: number): Promise<ChildProcess> => {
+    const child = fork(new URL('../test-kit/keeping-process.ts', import.meta.url).pathname, [database.url, String(now), folder, point, String(after)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+    await once(child, 'message');
+    return child;
+  };
+  const writing = (async () => {
+    for (let n = 0; n < 300; n += 1) {
+      await append(log, { subject: `w${n % 7}`, n });
+      await delay(10);
+    }
+  })();
+  for (const [point, after] of [['retention.archived', 1], ['retention.removed', 1], ['retention.removed', 2], ['retention.archived', 2]] as const) {
+    const child = await begin(point, after);
+    await Promise.race([once(child, 'exit'), delay(5_000)]);
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    expect((await verified(now)).found).toEqual([]);
+  }
+  // Two at once, killed in turn.
+  for (let turn = 0; turn < 6; turn += 1) {
+    const pair = await Promise.all([begin('', 0), begin('', 0)]);
+    await delay(60 + 120 * turn);
+    for (const child of pair) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    expect((await verified(now)).found).toEqual([]);
+  }
+  await writing;
+  await sealAll(pool);
+  await retain({ pool, nowMs: () => now, archive: folderArchive(folder, 'last') }, signal);
+  const { found, events, gone } = await verified(now);
+  const sealed = Number((await pool.query('SELECT max(total) AS total FROM seals')).rows[0].total);
+  expect({ found, sealed, known: events + gone }).toEqual({ found: [], sealed: 300 + old.length, known: 300 + old.length });
+  const archived = new Set<string>();
+  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.jsonl.gz'))) {
+    for (const line of gunzipSync(await readFile(join(folder, name))).toString().trim().split('\n')) archived.add(JSON.parse(line).event_id);
+  }
+  const { rows } = await pool.query('SELECT event_id FROM events');
+  const left = new Set(rows.map(({ event_id }) => event_id));
+  expect(old.filter((id) => !archived.has(id) && !left.has(id))).toEqual([]);
+  expect(archived.size).toBeGreaterThan(0);
+  await rm(folder, { recursive: true, force: true });
+}, 120_000);

@@ -1,0 +1,44 @@
+/**
+ * What is done for a log beside reading it: it is sealed every minute, and each hour what is past its retention is removed. Both
+ * are jobs that one process at a time does, and that any other process may take over.
+ */
+import type { RetentionOptions } from './retention.pg.ts';
+import { retain } from './retention.pg.ts';
+import type { SealingOptions } from './seals.pg.ts';
+import { sealLog } from './seals.pg.ts';
+
+export interface KeepingOptions extends SealingOptions, RetentionOptions {
+  readonly logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+}
+
+/** A job, as the runner of scheduled jobs takes it. */
+export interface KeepingJob {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly run: (signal: AbortSignal) => Promise<boolean>;
+}
+
+const SEAL_EVERY_MS = 60_000;
+const RETAIN_EVERY_MS = 3_600_000;
+
+/** The jobs of a log. */
+export function keepingJobs(options: KeepingOptions): KeepingJob[] {
+  return [
+    {
+      name: 'log.seal', everyMs: SEAL_EVERY_MS,
+      run: async (signal) => {
+        await sealLog(options, signal);
+        return false;
+      },
+    },
+    {
+      name: 'log.retain', everyMs: RETAIN_EVERY_MS,
+      run: async (signal) => {
+        const { removed, months, isWaiting } = await retain(options, signal);
+        if (removed > 0 || months.length > 0) options.logger.info({ count: removed, reason: months.join(' ') }, 'events past their retention were removed');
+        if (isWaiting) options.logger.warn({}, 'events past their retention stay, because a reader or the sealer has not passed them');
+        return false;
+      },
+    },
+  ];
+}

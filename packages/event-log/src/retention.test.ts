@@ -1,0 +1,160 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import type { TestDatabase } from '@commerce/service-kit/test-database';
+import type pg from 'pg';
+import { appendDated, sealAll } from '../test-kit/dated.ts';
+import { openTally, trigger } from '../test-kit/tally.ts';
+import type { EventLog } from './log.pg.ts';
+import { folderArchive } from './retention-archive.file.ts';
+import type { Retained, RetentionOptions } from './retention.pg.ts';
+import { retain } from './retention.pg.ts';
+import { DAY_MS, RETENTION } from './retention.ts';
+import { ensurePartitions } from './schema.pg.ts';
+import type { Finding } from './verify-seal.ts';
+import { verifyLog } from './verify-log.pg.ts';
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let log: EventLog;
+let folder: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  ({ pool, log } = await openTally(database.url, { fresh: true }));
+  folder = await mkdtemp(join(tmpdir(), 'archive-'));
+});
+afterAll(async () => {
+  await log.close();
+  await pool.end();
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const TOPICS = ['inventory-events', 'catalog-events', 'order-events', 'payment-events'];
+const T0 = Date.UTC(2030, 0, 15);
+const signal = new AbortController().signal;
+const run = (nowMs: number, given: Partial<RetentionOptions> = {}): Promise<Retained> => retain({ pool, nowMs: () => nowMs, ...given }, signal);
+const there = async (): Promise<string[]> => (await pool.query('SELECT event_id FROM events ORDER BY event_id')).rows.map(({ event_id }) => event_id);
+
+async function findings(nowMs: number): Promise<Finding[]> {
+  const found: Finding[] = [];
+  await verifyLog({ pool, nowMs: () => nowMs, keys: new Map(), onFinding: (finding) => found.push(finding), signal });
+  return found;
+}
+
+beforeEach(async () => {
+  await pool.query(['events', 'seals', 'retention_marks', 'retention_kept', 'readers', 'work', 'ledger'].map((table) => `DELETE FROM ${table}`).join('; '));
+  await ensurePartitions(pool, T0);
+  await ensurePartitions(pool, T0 + 400 * DAY_MS);
+});
+
+describe('retention', () => {
+  test('is that of the topic, and never under 31 days', async () => {
+    expect(RETENTION).toMatchObject({ 'inventory-events': 31, 'user-events': 31, 'catalog-events': 90, 'order-events': 365, 'payment-events': 2_555 });
+    const [stock, catalog, order, payment] = await appendDated(log, T0, TOPICS);
+    const [unknown] = await appendDated(log, T0, ['unknown-events']);
+    await sealAll(pool);
+    expect(await run(T0 + 31 * DAY_MS)).toMatchObject({ removed: 0 });
+    expect(await run(T0 + 31 * DAY_MS + 1)).toMatchObject({ removed: 1 });
+    expect(await there()).not.toContain(stock);
+    expect(await run(T0 + 365 * DAY_MS)).toMatchObject({ removed: 1 });
+    expect(await there()).not.toContain(catalog);
+    expect(await there()).toContain(order);
+    expect(await run(T0 + 366 * DAY_MS)).toMatchObject({ removed: 1 });
+    expect(await there()).toEqual([payment, unknown].toSorted());
+    expect(await findings(T0 + 366 * DAY_MS)).toEqual([]);
+    // For a clock that was set back, it is too early.
+    expect((await findings(T0 + 20 * DAY_MS)).map(({ kind }) => kind)).toEqual(['removed', 'removed', 'removed']);
+  });
+
+  test('waits for readers, for the sealer, and for what has work left or is held elsewhere', async () => {
+    await pool.query('CREATE TABLE IF NOT EXISTS to_be_published (event_id uuid PRIMARY KEY); TRUNCATE to_be_published');
+    const first = await appendDated(log, T0, ['inventory-events', 'inventory-events', 'inventory-events']);
+    const late = T0 + 40 * DAY_MS;
+    expect(await run(late)).toMatchObject({ removed: 0 });
+    await sealAll(pool);
+    await pool.query("INSERT INTO readers (name, partition, slot_from, slot_to, epoch, txid, position, recorded_at) VALUES ('slow', 0, 0, 255, 0, '0', 0, now())");
+    expect(await run(late)).toMatchObject({ removed: 0 });
+    await pool.query("UPDATE readers SET epoch = 99");
+    await pool.query("INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, fence, key) VALUES ('h', $1, 'slow', 0, 's', 1, '1', 1, 'dead', 0, 'k')", [first[1]]);
+    await pool.query('INSERT INTO to_be_published VALUES ($1)', [first[2]]);
+    const held = { heldBy: ['to_be_published'] };
+    expect(await run(late, held)).toMatchObject({ removed: 1, kept: 2 });
+    expect(await there()).toEqual([first[1], first[2]].toSorted());
+    await pool.query('DELETE FROM work');
+    expect(await run(late, held)).toMatchObject({ removed: 1 });
+    await pool.query('DELETE FROM to_be_published');
+    expect(await run(late, held)).toMatchObject({ removed: 1 });
+    expect(await there()).toEqual([]);
+    expect((await pool.query('SELECT count(*)::int AS n FROM retention_kept')).rows[0].n).toBe(0);
+    expect(await findings(late)).toEqual([]);
+  });
+
+  test('writes to the archive what it removes, before it does; a kill on the way loses nothing', async () => {
+    const topics = Array.from({ length: 30 }, () => 'inventory-events');
+    const ids = [...(await appendDated(log, T0, topics)), ...(await appendDated(log, T0 + DAY_MS, topics))];
+    await sealAll(pool);
+    const late = T0 + 60 * DAY_MS;
+    const archive = folderArchive(folder, 'test');
+    const lines = async (): Promise<any[]> => (await Promise.all((await readdir(folder)).map(async (name) => gunzipSync(await readFile(join(folder, name))).toString().trim().split('\n').map((line) => JSON.parse(line))))).flat();
+    for (const point of ['retention.archived', 'retention.removed']) {
+      let killed = false;
+      const hit = (name: string): void => {
+        if (name !== point || killed) return;
+        killed = true;
+        throw new Error('killed');
+      };
+      await expect(run(late, { archive, faults: { hit } })).rejects.toThrow('killed');
+      const archived = new Set((await lines()).map(({ event_id }) => event_id));
+      const kept = new Set(await there());
+      expect(ids.filter((id) => !archived.has(id) && !kept.has(id))).toEqual([]);
+      expect(await findings(late)).toEqual([]);
+    }
+    await run(late, { archive });
+    expect(await there()).toEqual([]);
+    const archived = await lines();
+    expect(new Set(archived.map(({ event_id }) => event_id))).toEqual(new Set(ids));
+    expect(archived[0]).toMatchObject({ type: 'Added', topic: 'inventory-events', data: { subject: 'inventory-events' }, digest: expect.stringMatching(/^\\x[0-9a-f]{64}$/), txid: expect.anything() });
+    expect((await readdir(folder)).filter((name) => !name.endsWith('.jsonl.gz'))).toEqual([]);
+  });
+
+  test('drops a month when it is empty; one that was only detached by a process that was killed is dropped by the next', async () => {
+    const months = async (): Promise<string[]> => (await pool.query("SELECT relname FROM pg_class WHERE relname ~ '^events_2030_0[1-3]$' ORDER BY 1")).rows.map(({ relname }) => relname);
+    await appendDated(log, T0, ['inventory-events']);
+    const [stays] = await appendDated(log, T0 + 35 * DAY_MS, ['payment-events']);
+    await sealAll(pool);
+    expect(await months()).toEqual(['events_2030_01', 'events_2030_02', 'events_2030_03']);
+    const killed = run(T0 + 80 * DAY_MS, { faults: { hit: (name) => { if (name === 'retention.detached') throw new Error('killed'); } } });
+    await expect(killed).rejects.toThrow('killed');
+    const late = await run(T0 + 120 * DAY_MS);
+    expect(late.months).toContain('events_2030_01');
+    expect(await months()).toEqual(['events_2030_02']);
+    expect(await there()).toEqual([stays]);
+  });
+
+  test('of the ledger is a year', async () => {
+    await pool.query("INSERT INTO ledger (handler, subject, rule, evidence, recorded_at) VALUES ('h', 's', 'old', '{}', to_timestamp($1 / 1000.0)), ('h', 's', 'new', '{}', to_timestamp($2 / 1000.0))", [T0, T0 + DAY_MS]);
+    await run(T0 + 365.5 * DAY_MS);
+    expect((await pool.query('SELECT rule FROM ledger')).rows).toEqual([{ rule: 'new' }]);
+  });
+});
+
+test('a month is made while somebody writes, and he does not wait for it', async () => {
+  const writer = await pool.connect();
+  try {
+    await ensurePartitions(pool, Date.now());
+    const insert = log.insert([log.prepare({ type: 'Added', data: { subject: 'w', n: 1 } }, 'test', trigger())], 1);
+    await writer.query('BEGIN');
+    await writer.query(insert.text, insert.values);
+    await ensurePartitions(pool, Date.UTC(2040, 5, 1));
+    await writer.query('COMMIT');
+    expect((await pool.query("SELECT count(*)::int AS n FROM pg_inherits WHERE inhparent = 'events'::regclass AND inhrelid::regclass::text LIKE 'events_2040%'")).rows[0].n).toBe(5);
+    await appendDated(log, Date.UTC(2040, 5, 2), ['order-events']);
+  } finally {
+    writer.release();
+  }
+});
