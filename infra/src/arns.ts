@@ -29,6 +29,11 @@ export function replayArn(scope: Construct, prefix: string): string {
   return arn(scope, 'replay', `${prefix}*`, {});
 }
 
+/** Roles have no region. */
+export function roleArn(scope: Construct, role: string, { account }: Pick<Place, 'account'> = {}): string {
+  return Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: role, ...(account !== undefined && { account }) });
+}
+
 function arn(scope: Construct, resource: string, resourceName: string, { account, region }: Place): string {
   return Stack.of(scope).formatArn({ service: 'events', resource, resourceName, ...(account !== undefined && { account }), ...(region !== undefined && { region }) });
 }

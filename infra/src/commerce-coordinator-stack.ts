@@ -6,10 +6,11 @@ import { CfnOutput, Stack, type App, type StackProps } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { BusReplication } from './bus-replication.ts';
 import { ClientSubscription } from './client-subscription.ts';
-import { COMMERCE_COORDINATOR, roleName } from './names.ts';
+import { ruleArn } from './arns.ts';
+import { COMMERCE_COORDINATOR, ORDER_FULFILLMENT, roleName } from './names.ts';
 import { OwnedBus } from './owned-bus.ts';
 import { makeOwnerKey } from './owner-key.ts';
-import { makeConsumerRole, makeDeadLetterRole, makePublisherRole } from './roles.ts';
+import { letSeeSubscription, letTakeOnReplays, makeConsumerRole, makeDeadLetterRole, makePublisherRole } from './roles.ts';
 import { SubscriptionAlarms, makeSubscriptionDashboard } from './subscription-alarms.ts';
 
 export interface CommerceCoordinatorStackProps extends StackProps {
@@ -38,8 +39,10 @@ export class CommerceCoordinatorStack extends Stack {
     new SubscriptionAlarms(this, 'Alarms', { subscription: this.fulfillment, topicArn: alarmTopicArn });
     makeSubscriptionDashboard(this, 'Dashboard', this.fulfillment);
     makePublisherRole(this, COMMERCE_COORDINATOR);
-    makeConsumerRole(this, { name: roleName(COMMERCE_COORDINATOR, 'consumer'), queue: this.fulfillment.queue, key });
-    makeDeadLetterRole(this, COMMERCE_COORDINATOR, { ...this.fulfillment, key });
+    const consumer = makeConsumerRole(this, { name: roleName(COMMERCE_COORDINATOR, 'consumer'), queue: this.fulfillment.queue, key });
+    letSeeSubscription(consumer, { ...this.fulfillment, ruleArn: ruleArn(this, ORDER_FULFILLMENT.bus, this.fulfillment.ruleName, { account: orderFulfillmentAccount }) });
+    const operations = makeDeadLetterRole(this, COMMERCE_COORDINATOR, { ...this.fulfillment, key });
+    letTakeOnReplays(operations, ORDER_FULFILLMENT, orderFulfillmentAccount);
     if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: COMMERCE_COORDINATOR, bus, region: replicaRegion });
     this.writeOutputs();
   }

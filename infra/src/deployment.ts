@@ -44,7 +44,12 @@ const owner = {
 };
 
 const deploymentSchema = z.strictObject({
-  orderFulfillment: z.strictObject({ ...owner, service: z.strictObject({ ...service, lmsUrl: address }).optional() }).optional(),
+  orderFulfillment: z.strictObject({
+    ...owner,
+    /** Accounts whose Commerce Coordinator may have the archive replayed. Left out, it is the own one. */
+    replayAccounts: z.array(account).optional(),
+    service: z.strictObject({ ...service, lmsUrl: address }).optional(),
+  }).optional(),
   commerceCoordinator: z.strictObject({
     ...owner,
     /** Who owns Order Fulfillment's bus. Left out, it is the account of `orderFulfillment`, or the own one. */
@@ -92,7 +97,7 @@ function addCommerceCoordinator(app: App, { account: own, region: at, service: s
   const env = { account: own, region: at };
   const stack = new CommerceCoordinatorStack(app, { env, ...more });
   if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, COMMERCE_COORDINATOR, { ...more, account: own, region: more.replicaRegion }));
-  if (settings !== undefined) makeCommerceCoordinatorService(app, settings, { env }).addStackDependency(stack);
+  if (settings !== undefined) makeCommerceCoordinatorService(app, { ...settings, orderFulfillmentAccount: more.orderFulfillmentAccount }, { env }).addStackDependency(stack);
   return [stack];
 }
 

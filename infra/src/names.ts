@@ -2,9 +2,7 @@
  * Names that both owners agree on. The two stacks share names and nothing else, no CloudFormation export: they may be
  * deployed by different people into different accounts.
  */
-import {
-  FulfillmentAccepted, FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHeld, FulfillmentLineSettled, FulfillmentReleased, FulfillmentRevoked,
-} from '@commerce/events/entries';
+import { FULFILLING_ENTRIES, FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRevoked } from '@commerce/events/entries';
 import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
 import { TOPICS, type TopicName } from '@commerce/events/topics';
 
@@ -18,9 +16,7 @@ export interface Owner {
   readonly eventTypes: readonly string[];
 }
 
-const FULFILLMENT_TYPES: readonly string[] = [
-  FulfillmentAccepted, FulfillmentLineSettled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHeld, FulfillmentReleased, FulfillmentCancelled, FulfillmentRevoked,
-].map(({ type }) => type);
+const FULFILLMENT_TYPES: readonly string[] = FULFILLING_ENTRIES.map(({ type }) => type);
 
 export const ORDER_FULFILLMENT = {
   stack: 'OrderFulfillmentStack',
@@ -40,7 +36,7 @@ export const COMMERCE_COORDINATOR = {
   bus: 'commerce-coordinator',
   /** One per extension. */
   sources: [
-    'order-service', 'inventory-service', 'payment-service', 'fulfillment-service', 'shipping-service', 'catalog-service', 'cart-service', 'notification-service',
+    'order-service', 'inventory-service', 'payment-service', 'fulfillment-service', 'shipping-service', 'catalog-service', 'cart-service', 'notification-service', 'analytics-service',
   ],
   /** All that is published and not by Order Fulfillment. */
   eventTypes: PUBLISHED_ENTRIES.map(({ type }) => type).filter((type) => !FULFILLMENT_TYPES.includes(type)),

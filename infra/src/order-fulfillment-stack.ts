@@ -13,6 +13,8 @@ import { makePublisherRole, makeReplayRole } from './roles.ts';
 export interface OrderFulfillmentStackProps extends StackProps {
   /** Accounts whose owners may put their own rules on the bus. @default the stack's own account */
   readonly subscriberAccounts?: readonly string[] | undefined;
+  /** Accounts whose Commerce Coordinator may have the archive replayed. @default the stack's own account */
+  readonly replayAccounts?: readonly string[] | undefined;
   /** Encrypts bus and archive with a key of this account instead of keys that AWS owns. @default false */
   readonly customerKey?: boolean | undefined;
   /** A second region that gets a copy of every event. @default none */
@@ -22,7 +24,7 @@ export interface OrderFulfillmentStackProps extends StackProps {
 export class OrderFulfillmentStack extends Stack {
   readonly bus: EventBus;
 
-  constructor(app: App, { subscriberAccounts, customerKey = false, replicaRegion, ...props }: OrderFulfillmentStackProps = {}) {
+  constructor(app: App, { subscriberAccounts, replayAccounts, customerKey = false, replicaRegion, ...props }: OrderFulfillmentStackProps = {}) {
     super(app, ORDER_FULFILLMENT.stack, { description: 'Order Fulfillment: the bus on which it tells what became of fulfillments', ...props });
     const key = customerKey ? makeOwnerKey(this, ORDER_FULFILLMENT) : undefined;
     const { bus } = new OwnedBus(this, 'Events', {
@@ -30,7 +32,7 @@ export class OrderFulfillmentStack extends Stack {
     });
     this.bus = bus;
     makePublisherRole(this, ORDER_FULFILLMENT);
-    makeReplayRole(this, ORDER_FULFILLMENT);
+    makeReplayRole(this, ORDER_FULFILLMENT, replayAccounts ?? [this.account]);
     if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: ORDER_FULFILLMENT, bus, region: replicaRegion });
     new CfnOutput(this, 'BusName', { value: bus.eventBusName });
     new CfnOutput(this, 'BusArn', { value: bus.eventBusArn });

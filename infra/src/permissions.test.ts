@@ -214,6 +214,24 @@ const GROUPS: Record<string, (keys: Readonly<Record<string, string>>) => Questio
     no(ofOperations, 'events:CancelReplay', `arn:aws:events:${REGION}:${OF}:replay/monday`),
     no(ofOperations, 'events:PutEvents', ofBus, ownEvent),
   ],
+  'and whoever operates Commerce Coordinator has them replayed, in the name of their owner': () => {
+    const operator = { 'aws:PrincipalArn': ccOperations };
+    return [
+      yes(ccOperations, 'sts:AssumeRole', ofOperations, operator),
+      no(adminOf(CC), 'sts:AssumeRole', ofOperations, { 'aws:PrincipalArn': adminOf(CC) }),
+      no(consumer, 'sts:AssumeRole', ofOperations, { 'aws:PrincipalArn': consumer }),
+      no(adminOf(STRANGER), 'sts:AssumeRole', ofOperations, { 'aws:PrincipalArn': adminOf(STRANGER) }),
+      no(ccOperations, 'sts:AssumeRole', ofPublisher, operator),
+      no(ccOperations, 'events:StartReplay', `arn:aws:events:${REGION}:${OF}:archive/order-fulfillment-fulfillment-events`),
+    ];
+  },
+  'the consumer sees whether its subscription is whole': () => [
+    ...['events:DescribeRule', 'events:ListTargetsByRule'].flatMap((action) => [
+      yes(consumer, action, ccRule, madeBy(CC)), no(consumer, action, ruleOf('another'), madeBy(CC)), no(ccPublisher, action, ccRule, madeBy(CC)),
+    ]),
+    no(consumer, 'events:DisableRule', ccRule, madeBy(CC)),
+    yes(consumer, 'sqs:GetQueueUrl', dead), yes(consumer, 'sqs:GetQueueUrl', undelivered), no(consumer, 'sqs:GetQueueUrl', queueOf('another')),
+  ],
   'the rule that copies to the second region publishes there alone, what is its own': ({ replication = '' }) => [
     yes(roleOf(OF, replication), 'events:PutEvents', replicaBus, ownEvent),
     no(roleOf(OF, replication), 'events:PutEvents', replicaBus, ccEvent),
@@ -246,7 +264,7 @@ let questions: Readonly<Record<string, Question[]>>;
 beforeAll(() => {
   const replicaRegion = 'eu-west-1';
   const templates = templatesFrom((app) => {
-    new OrderFulfillmentStack(app, { env: { account: OF, region: REGION }, subscriberAccounts: [CC], customerKey: true, replicaRegion });
+    new OrderFulfillmentStack(app, { env: { account: OF, region: REGION }, subscriberAccounts: [CC], replayAccounts: [CC], customerKey: true, replicaRegion });
     new ReplicaStack(app, { owner: ORDER_FULFILLMENT, env: { account: OF, region: replicaRegion }, subscriberAccounts: [CC], customerKey: true });
     new CommerceCoordinatorStack(app, { env: { account: CC, region: REGION }, orderFulfillmentAccount: OF, customerKey: true });
   });

@@ -3,12 +3,12 @@
  * account can take them on, or who is named.
  */
 import { Stack, Token, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, CompositePrincipal, PolicyStatement, Role, ServicePrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { archiveArn, busArn, replayArn } from './arns.ts';
-import { archiveName, roleName, topicsOf, type Owner } from './names.ts';
+import { archiveArn, busArn, replayArn, roleArn } from './arns.ts';
+import { archiveName, COMMERCE_COORDINATOR, roleName, topicsOf, type Owner } from './names.ts';
 
 /** Tasks of ECS in the account and region of the stack. */
 export function tasksOf(scope: Construct): IPrincipal {
@@ -44,6 +44,19 @@ export interface ConsumerRoleProps {
 
 const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
 
+export interface SubscriptionProps {
+  /** What fills the queue: looked at when a consumer starts. */
+  readonly ruleArn: string;
+  readonly deadLetterQueue: IQueue;
+  readonly undeliveredQueue: IQueue;
+}
+
+/** May see whether the subscription behind a queue is whole; the policy of the bus must say so too when the bus is another account's. */
+export function letSeeSubscription(role: Role, { ruleArn, deadLetterQueue, undeliveredQueue }: SubscriptionProps): void {
+  role.addToPolicy(new PolicyStatement({ sid: 'SeeTheRule', actions: ['events:DescribeRule', 'events:ListTargetsByRule'], resources: [ruleArn] }));
+  role.addToPolicy(new PolicyStatement({ sid: 'SeeWhetherDeadLettersHaveAQueue', actions: ['sqs:GetQueueUrl'], resources: [deadLetterQueue.queueArn, undeliveredQueue.queueArn] }));
+}
+
 /** May take messages from one queue. */
 export function makeConsumerRole(scope: Construct, { name, queue, key, assumedBy = tasksOf(scope) }: ConsumerRoleProps): Role {
   const role = new Role(scope, 'Consumer', { description: 'Takes messages from one queue', assumedBy, ...(name !== undefined && { roleName: name }) });
@@ -73,16 +86,34 @@ export function makeDeadLetterRole(scope: Construct, owner: Owner, { queue, dead
   return role;
 }
 
-/** May replay the owner's archives on the owner's bus; replays are named after the bus. */
-export function makeReplayRole(scope: Construct, owner: Owner): Role {
-  const role = new Role(scope, 'Operations', { roleName: roleName(owner, 'operations'), description: `Replays archives of ${owner.bus}`, assumedBy: tasksOf(scope) });
+/** May take on the role by which another owner lets his archives be replayed. */
+export function letTakeOnReplays(role: Role, owner: Owner, account: string | undefined): void {
+  role.addToPolicy(new PolicyStatement({ sid: 'ReplayAsTheOwnerOfTheBus', actions: ['sts:AssumeRole'], resources: [roleArn(role, roleName(owner, 'operations'), { account })] }));
+}
+
+/**
+ * May replay the owner's archives on the owner's bus; replays are named after the bus. Besides the owner's tasks those take it on
+ * that operate Commerce Coordinator in one of these accounts: AWS lets nobody replay an archive of another account, and knows no
+ * condition that would hold a replay to one rule, so that this is a matter of trust.
+ */
+export function makeReplayRole(scope: Construct, owner: Owner, accounts: readonly string[]): Role {
+  const assumedBy = new CompositePrincipal(tasksOf(scope), ...accounts.map((account) => operatorsOf(scope, account)));
+  const role = new Role(scope, 'Operations', { roleName: roleName(owner, 'operations'), description: `Replays archives of ${owner.bus}`, assumedBy });
   const archives = topicsOf(owner).map(({ topic }) => archiveArn(scope, archiveName(owner, topic)));
   const replays = replayArn(scope, `${owner.bus}-`);
   acknowledgeReplays(role, owner);
   role.addToPolicy(new PolicyStatement({ sid: 'Replay', actions: ['events:StartReplay'], resources: [...archives, busArn(scope, owner.bus), replays] }));
   role.addToPolicy(new PolicyStatement({ sid: 'WatchAndStopReplays', actions: ['events:DescribeReplay', 'events:CancelReplay'], resources: [replays] }));
   role.addToPolicy(new PolicyStatement({ sid: 'SeeTheArchives', actions: ['events:DescribeArchive'], resources: archives }));
+  role.addToPolicy(new PolicyStatement({ sid: 'ListReplays', actions: ['events:ListReplays'], resources: ['*'] }));
+  Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'events:ListReplays knows no resource.' });
   return role;
+}
+
+/** By the role's name and not by its ARN, which AWS would want to exist already. */
+function operatorsOf(scope: Construct, account: string): IPrincipal {
+  const operations = roleArn(scope, roleName(COMMERCE_COORDINATOR, 'operations'), { account });
+  return new AccountPrincipal(account).withConditions({ ArnEquals: { 'aws:PrincipalArn': operations } });
 }
 
 /** cdk-nag names a finding by its ARN, so it can only be answered where account and region are known. */

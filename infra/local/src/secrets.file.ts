@@ -15,6 +15,9 @@ const secretsSchema = z.strictObject({
   paymentsWebhookSecret: z.string().startsWith('whsec_'),
   /** Under which Order Fulfillment keeps the secrets of its clients: base64 of 32 bytes. */
   clientSecretsKey: z.base64().length(44),
+  /** By which each service signs the heads of its log: base64 of 32 bytes. */
+  ccSealKey: z.base64().length(44),
+  ofSealKey: z.base64().length(44),
 });
 
 export type LocalSecrets = z.infer<typeof secretsSchema>;
@@ -38,5 +41,7 @@ function newSecrets(): LocalSecrets {
     paymentsApiKey: token(),
     paymentsWebhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
     clientSecretsKey: randomBytes(32).toString('base64'),
+    ccSealKey: randomBytes(32).toString('base64'),
+    ofSealKey: randomBytes(32).toString('base64'),
   };
 }

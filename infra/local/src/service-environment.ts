@@ -23,6 +23,8 @@ export type Surroundings = {
   readonly lmsCallbackSecret: string;
   /** Under which Order Fulfillment keeps its clients' secrets. */
   readonly clientSecretsKey: string;
+  /** By which each signs the heads of its log. */
+  readonly sealKeys: { readonly cc: string; readonly of: string };
   /** JSON file of the clients' records, see `clientRecords`. */
   readonly clientsFile: string;
 };
@@ -36,6 +38,7 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     CC_PORT: new URL(around.ccUrl).port,
     CC_URL: around.ccUrl,
     DATABASE_URL: around.ccDatabaseUrl,
+    SEAL_KEY: around.sealKeys.cc,
     ISSUER_URL: around.issuerUrl,
     OF_URL: around.ofUrl,
     OF_CLIENT_ID: around.ofClient.id,
@@ -57,6 +60,7 @@ export function fulfillmentEnvironment(around: Surroundings): Record<string, str
     OF_PORT: new URL(around.ofUrl).port,
     OF_URL: around.ofUrl,
     DATABASE_URL: around.ofDatabaseUrl,
+    SEAL_KEY: around.sealKeys.of,
     ISSUER_URL: around.issuerUrl,
     AWS_ENDPOINT_URL: around.awsUrl,
     EVENT_BUS_NAME: around.buses.of,

@@ -211,6 +211,7 @@ function surroundings(description: StackDescription, secrets: LocalSecrets, clie
     lmsApiKey: secrets.lmsApiKey,
     lmsCallbackSecret: secrets.lmsCallbackSecret,
     clientSecretsKey: secrets.clientSecretsKey,
+    sealKeys: { cc: secrets.ccSealKey, of: secrets.ofSealKey },
     clientsFile,
   };
 }

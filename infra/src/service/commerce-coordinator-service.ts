@@ -1,6 +1,7 @@
 /** Commerce Coordinator as a service on AWS: the API, the consumer of its queue, and the readers that handle and publish. */
 import type { App, Stack, StackProps } from 'aws-cdk-lib';
-import { COMMERCE_COORDINATOR, roleName, subscriptionName } from '../names.ts';
+import { roleArn } from '../arns.ts';
+import { COMMERCE_COORDINATOR, ORDER_FULFILLMENT, roleName, subscriptionName } from '../names.ts';
 import { ServiceStack, type ServiceSettings } from './service-stack.ts';
 
 export interface CommerceCoordinatorServiceSettings extends ServiceSettings {
@@ -8,6 +9,8 @@ export interface CommerceCoordinatorServiceSettings extends ServiceSettings {
   /** Order Fulfillment's API, and the audience of tokens for it. */
   readonly fulfillmentUrl: string;
   readonly paymentsUrl: string;
+  /** The account that owns Order Fulfillment's bus, and the role that replays its archive. @default the account of the stack */
+  readonly orderFulfillmentAccount?: string | undefined;
 }
 
 /** The secret variables that Commerce Coordinator must have here. Without SMTP_URL it would write e-mails into files, and a task cannot. */
@@ -21,6 +24,7 @@ export function makeCommerceCoordinatorService(app: App, settings: CommerceCoord
     environment: (stack) => ({
       CC_HOST: '0.0.0.0', CC_PORT: String(PORT), CC_URL: settings.url, ISSUER_URL: settings.issuerUrl, OF_URL: settings.fulfillmentUrl,
       OF_CLIENT_ID: COMMERCE_COORDINATOR.clientId, PAYMENTS_URL: settings.paymentsUrl, EVENT_BUS_NAME: COMMERCE_COORDINATOR.bus, FULFILLMENT_QUEUE_URL: queueUrl(stack),
+      REPLAY_ROLE_ARN: roleArn(stack, roleName(ORDER_FULFILLMENT, 'operations'), { account: settings.orderFulfillmentAccount }),
     }),
     parts: [
       { part: 'api', role: roleName(COMMERCE_COORDINATOR, 'operations') },

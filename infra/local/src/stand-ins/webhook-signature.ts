@@ -7,7 +7,7 @@ import { createHmac } from 'node:crypto';
  * @param timestampSeconds the value of the header `webhook-timestamp`
  */
 export function signWebhook(secret: string, id: string, timestampSeconds: number, body: string): string {
-  if (!secret.startsWith('whsec_')) throw new Error('a callback secret starts with whsec_');
+  if (!secret.startsWith('whsec_')) throw new Error('a webhook secret starts with whsec_');
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   return `v1,${createHmac('sha256', key).update(`${id}.${timestampSeconds}.${body}`).digest('base64')}`;
 }

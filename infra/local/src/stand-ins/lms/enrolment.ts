@@ -1,6 +1,7 @@
 // What an enrolment is and what a request for one means. Two facts are kept apart: the enrolment (one per learner and course,
 // as in Open edX) and the grant (one per reference: the effect that a caller asked for and must find exactly once). A grant ends
 // when it is unenrolled under its reference, for good; the learner leaves the course with the last one. Pure.
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 const MODES = ['audit', 'honor', 'verified', 'professional', 'no-id-professional', 'credit'] as const;
@@ -82,9 +83,10 @@ export function endedBody({ mode, courseId, user, reference }: EnrolmentRequest,
   return { created: new Date(createdAtMs).toISOString(), mode, is_active: false, status: 'unenrolled', course_details: { course_id: courseId }, user, reference };
 }
 
-/** The body of the callback that tells that a grant is active. */
-export function callbackBody(grant: Grant): string {
-  return JSON.stringify({
+/** The callback that tells that a grant is active: its id and its body, the same however often it is sent. */
+export function callbackOf(grant: Grant): { readonly eventId: string; readonly body: string } {
+  const eventId = `enr_${createHash('sha256').update(grant.reference).digest('hex').slice(0, 32)}`;
+  const body = JSON.stringify({
     type: 'enrollment.activated',
     timestamp: new Date(grant.activeAtMs).toISOString(),
     data: {
@@ -98,4 +100,5 @@ export function callbackBody(grant: Grant): string {
       is_active: true,
     },
   });
+  return { eventId, body };
 }

@@ -1,10 +1,5 @@
-// The LMS's memory: an append-only file of JSON lines, read back at start. A grant counts once its line is on disk (one fsync
-// for all that wait together), so a killed process forgets nothing that it has answered. A torn last line, which nobody was
-// answered for, is cut off; a bad line anywhere else refuses the start. Everything is held in memory too: a stand-in's size.
-import { mkdirSync, readFileSync, truncateSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// What the LMS stand-in remembers: grants, endings, and which callbacks need no repeat. Everything is held in memory too: a stand-in's size.
+import { LedgerLines } from '../ledger-lines.file.ts';
 import type { Grant } from './enrolment.ts';
 
 type Line = { readonly grant: Grant } | { readonly delivered: string } | { readonly unenrolled: string; readonly atMs: number };
@@ -18,51 +13,23 @@ export type Ending = { readonly atMs: number; readonly durable: Promise<void> };
 /** One row per (order, line, quantity); `effects` counts the distinct references that took effect, `unenrolments` those of them that were ended. */
 export type Effect = { orderId: string; lineId: string; quantity: number; effects: number; unenrolments: number; references: string[] };
 
-function readLines(path: string): Line[] {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  const end = bytes.lastIndexOf(0x0a) + 1;
-  if (end < bytes.length) truncateSync(path, end);
-  return bytes
-    .subarray(0, end)
-    .toString('utf8')
-    .split('\n')
-    .slice(0, -1)
-    .map((line, index) => {
-      try {
-        return JSON.parse(line) as Line;
-      } catch (error) {
-        throw new Error(`${path}, line ${index + 1} is damaged; the ledger is not trusted`, { cause: error });
-      }
-    });
-}
-
 export class Ledger {
   readonly #byReference = new Map<string, LedgerEntry>();
   /** All grants of a learner in a course, in their order. */
   readonly #byLearner = new Map<string, LedgerEntry[]>();
   readonly #endings = new Map<string, Ending>();
   readonly #delivered = new Set<string>();
-  readonly #file: FileHandle;
-  #waiting: string[] = [];
-  #flush: Promise<void> | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #lines: LedgerLines<Line>;
 
-  private constructor(file: FileHandle) {
-    this.#file = file;
+  private constructor(lines: LedgerLines<Line>) {
+    this.#lines = lines;
   }
 
   /** Opens or makes the file and reads it back. */
   static async open(path: string): Promise<Ledger> {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const lines = readLines(path);
-    const ledger = new Ledger(await open(path, 'a', 0o600));
-    for (const line of lines) {
+    const { lines, before } = await LedgerLines.open<Line>(path);
+    const ledger = new Ledger(lines);
+    for (const line of before) {
       if ('grant' in line) ledger.#remember({ grant: line.grant, durable: Promise.resolve() });
       else if ('unenrolled' in line) ledger.#endings.set(line.unenrolled, { atMs: line.atMs, durable: Promise.resolve() });
       else ledger.#delivered.add(line.delivered);
@@ -89,7 +56,7 @@ export class Ledger {
   end(reference: string, atMs: number): Ending {
     const known = this.#endings.get(reference);
     if (known !== undefined) return known;
-    const ending = { atMs, durable: this.#append({ unenrolled: reference, atMs }) };
+    const ending = { atMs, durable: this.#lines.append({ unenrolled: reference, atMs }) };
     this.#endings.set(reference, ending);
     return ending;
   }
@@ -102,7 +69,7 @@ export class Ledger {
   /** Adds a grant under a reference that is new; a known one is a bug of the caller. */
   add(grant: Grant): LedgerEntry {
     if (this.#byReference.has(grant.reference)) throw new Error('the reference is already in the ledger');
-    const entry = { grant, durable: this.#append({ grant }) };
+    const entry = { grant, durable: this.#lines.append({ grant }) };
     this.#remember(entry);
     return entry;
   }
@@ -110,7 +77,7 @@ export class Ledger {
   /** Notes that a callback needs no repeat after a restart. */
   async markDelivered(reference: string): Promise<void> {
     this.#delivered.add(reference);
-    await this.#append({ delivered: reference });
+    await this.#lines.append({ delivered: reference });
   }
 
   /** Grants whose callback has neither been acknowledged nor given up. */
@@ -135,32 +102,13 @@ export class Ledger {
 
   /** Waits for what is being written, then closes the file. */
   async close(): Promise<void> {
-    await (this.#flush ?? this.#turn);
-    await this.#file.close();
+    await this.#lines.close();
   }
 
   #remember(entry: LedgerEntry): void {
     const key = learnerKey(entry.grant.user, entry.grant.courseId);
     this.#byReference.set(entry.grant.reference, entry);
     this.#byLearner.set(key, [...(this.#byLearner.get(key) ?? []), entry]);
-  }
-
-  /** Lines that arrive while one write is under way go into the next one together. */
-  #append(line: Line): Promise<void> {
-    this.#waiting.push(`${JSON.stringify(line)}\n`);
-    this.#flush ??= this.#turn.then(async () => {
-      const text = this.#waiting.join('');
-      this.#waiting = [];
-      this.#flush = undefined;
-      this.#turn = this.#write(text);
-      await this.#turn;
-    });
-    return this.#flush;
-  }
-
-  async #write(text: string): Promise<void> {
-    await this.#file.appendFile(text);
-    await this.#file.datasync();
   }
 }
 

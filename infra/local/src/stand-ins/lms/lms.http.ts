@@ -1,15 +1,15 @@
-// The LMS stand-in as a request handler: Open edX's enrolment API and the doors for tests. CONTRACT.md beside this file is what
-// callers may rely on. A write to the ledger that fails is not survived: the rejection ends the process.
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
+// The LMS stand-in as a request handler: Open edX's enrolment API. CONTRACT.md beside this file is what callers may rely on. A write
+// to the ledger that fails is not survived: the rejection ends the process.
+import type { RequestListener } from 'node:http';
+import { drawMs } from '../faults.ts';
+import { providerHandler } from '../provider.http.ts';
+import type { Answer, Call, Refusals, Reply } from '../provider.http.ts';
 import { endedBody, enrolmentBody, parseEnrolmentRequest, sameRequest } from './enrolment.ts';
 import type { EnrolmentRequest, Grant } from './enrolment.ts';
-import { drawMs, faultSettingsSchema, strikes } from './faults.ts';
+import { faultSettingsSchema } from './faults.ts';
 import type { FaultSettings } from './faults.ts';
 import type { Effect, Ending, Ledger, LedgerEntry } from './ledger.file.ts';
 
-const MAX_BODY_BYTES = 65_536;
 const ENROL_PATH = '/api/enrollment/v1/enrollment';
 
 export type LmsOptions = {
@@ -22,57 +22,46 @@ export type LmsOptions = {
   readonly granted: (grant: Grant) => void;
 };
 
-type Answer = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
+const REFUSALS: Refusals = {
+  unauthenticated: { status: 401, body: { detail: 'Invalid token.' } },
+  notFound: { status: 404, body: { detail: 'Not found.' } },
+  methodNotAllowed: { status: 405, body: { detail: 'Method not allowed.' } },
+  bodyTooLarge: { status: 413, body: { detail: 'Request body is too large.' } },
+  notJson: { status: 400, body: { message: 'JSON parse error' } },
+  invalid: (message) => ({ status: 400, body: { message } }),
+  throttled: (retryAfterSeconds) => ({ status: 429, body: { detail: `Request was throttled. Expected available in ${retryAfterSeconds} seconds.` } }),
+  broken: ['<!doctype html><title>Server Error (500)</title><h1>Server Error (500)</h1>', '<!doctype html><title>Service Unavailable</title><h1>Service Unavailable</h1>'],
+};
 
-/** Makes the handler; it keeps the number of tries per subject while faults are switched on. */
 export function lmsHandler(options: LmsOptions): RequestListener {
-  const tries = new Map<string, number>();
-  const countTry = (subject: string): number => {
-    const attempt = (tries.get(subject) ?? 0) + 1;
-    tries.set(subject, attempt);
-    return attempt;
-  };
-  const expectedKey = digest(`Bearer ${options.apiKey}`);
+  const { apiKey, faults, ledger } = options;
+  return providerHandler({ apiKey, faults, faultSettings: faultSettingsSchema, refusals: REFUSALS, ledger: (orderId) => booksOf(ledger, orderId), route });
 
-  return (request, response) => {
-    void route(request, response);
-  };
-
-  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://lms');
-    if (pathname === '/health/ready') return send(response, { status: 200, body: { status: 'ready' } });
-    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expectedKey)) return send(response, { status: 401, body: { detail: 'Invalid token.' } });
-    if (request.method === 'POST' && pathname === ENROL_PATH) return enrol(request, response);
-    if (request.method === 'GET' && pathname.startsWith(`${ENROL_PATH}/`)) return ask(pathname.slice(ENROL_PATH.length + 1), response);
-    if (request.method === 'GET' && pathname === '/_stand-in/ledger') return send(response, showLedger(options.ledger, searchParams.get('orderId')));
-    if (pathname === '/_stand-in/faults') return send(response, await faultsDoor(request, options.faults));
-    return send(response, { status: 404, body: { detail: 'Not found.' } });
+  function route(call: Call): Promise<Reply> | undefined {
+    const { method, pathname } = call;
+    if (method === 'POST' && pathname === ENROL_PATH) return enrol(call);
+    if (method === 'GET' && pathname.startsWith(`${ENROL_PATH}/`)) return ask(pathname.slice(ENROL_PATH.length + 1), call);
+    return undefined;
   }
 
-  async function enrol(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readJson(request);
-    if ('answer' in body) return send(response, body.answer);
+  async function enrol(call: Call): Promise<Reply> {
+    const body = await call.json();
+    if ('answer' in body) return body.answer;
     const parsed = parseEnrolmentRequest(body.json);
-    if ('refused' in parsed) return send(response, { status: 400, body: { message: parsed.refused } });
+    if ('refused' in parsed) return REFUSALS.invalid(parsed.refused);
     const { asked, enrols } = parsed;
-    const { settings } = options.faults;
     const subject = enrols ? asked.reference : `unenrol:${asked.reference}`;
-    const attempt = countTry(subject);
-    const fault = await misbehave(settings, subject, attempt);
-    if (fault !== undefined) return send(response, fault);
-    const answer = await (enrols ? takeEffect(options, asked) : endEffect(options, asked));
-    if (answer.status < 300 && strikes(settings, 'loseAnswer', subject, attempt)) return void request.socket.destroy();
-    return send(response, answer);
+    return call.attempt(subject, () => (enrols ? takeEffect(options, asked) : endEffect(options, asked)), ({ status }) => status < 300);
   }
 
-  async function ask(key: string, response: ServerResponse): Promise<void> {
-    const fault = await misbehave(options.faults.settings, `ask:${key}`, countTry(`ask:${key}`));
-    if (fault !== undefined) return send(response, fault);
-    const learner = decodeLearner(key);
-    if (learner === undefined) return send(response, { status: 404, body: { detail: 'Not found.' } });
-    const entry = options.ledger.byLearner(...learner);
-    await entry?.durable;
-    send(response, { status: 200, body: entry === undefined ? null : stateOf(options.ledger, entry, options.now()) });
+  function ask(key: string, call: Call): Promise<Reply> {
+    return call.attempt(`ask:${key}`, async () => {
+      const learner = decodeLearner(key);
+      if (learner === undefined) return REFUSALS.notFound;
+      const entry = ledger.byLearner(...learner);
+      await entry?.durable;
+      return { status: 200, body: entry === undefined ? null : stateOf(ledger, entry, options.now()) };
+    });
   }
 }
 
@@ -131,35 +120,10 @@ function enrolled(grant: Grant, reference: string, nowMs: number): Answer {
   return { status: grant.activeAtMs <= nowMs ? 200 : 202, body: enrolmentBody(grant, nowMs, reference) };
 }
 
-/** Waits the drawn latency; answers in the caller's place when a fault strikes before the effect. */
-async function misbehave(settings: FaultSettings, subject: string, attempt: number): Promise<Answer | undefined> {
-  const latencyMs = drawMs(settings, 'latencyMs', subject, attempt);
-  if (latencyMs > 0) await wait(latencyMs);
-  const retryAfter = { 'retry-after': String(settings.retryAfterSeconds) };
-  if (strikes(settings, 'tooManyRequests', subject, attempt)) {
-    return { status: 429, headers: retryAfter, body: { detail: `Request was throttled. Expected available in ${settings.retryAfterSeconds} seconds.` } };
-  }
-  if (!strikes(settings, 'serverError', subject, attempt)) return undefined;
-  return attempt % 2 === 1
-    ? { status: 500, body: '<!doctype html><title>Server Error (500)</title><h1>Server Error (500)</h1>' }
-    : { status: 503, headers: retryAfter, body: '<!doctype html><title>Service Unavailable</title><h1>Service Unavailable</h1>' };
-}
-
-function showLedger(ledger: Ledger, orderId: string | null): Answer {
-  const effects = ledger.effects(orderId ?? undefined);
+function booksOf(ledger: Ledger, orderId: string | undefined): Record<string, unknown> {
+  const effects = ledger.effects(orderId);
   const sum = (of: (row: Effect) => number): number => effects.reduce((total, row) => total + of(row), 0);
-  return { status: 200, body: { effects, totalEffects: sum((row) => row.effects), totalUnenrolments: sum((row) => row.unenrolments) } };
-}
-
-async function faultsDoor(request: IncomingMessage, faults: LmsOptions['faults']): Promise<Answer> {
-  if (request.method === 'GET') return { status: 200, body: faults.settings };
-  if (request.method !== 'PUT') return { status: 405, body: { detail: 'Method not allowed.' }, headers: { allow: 'GET, PUT' } };
-  const body = await readJson(request);
-  if ('answer' in body) return body.answer;
-  const parsed = faultSettingsSchema.safeParse(body.json);
-  if (!parsed.success) return { status: 400, body: { message: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') } };
-  faults.settings = parsed.data;
-  return { status: 200, body: parsed.data };
+  return { effects, totalEffects: sum((row) => row.effects), totalUnenrolments: sum((row) => row.unenrolments) };
 }
 
 function decodeLearner(key: string): [user: string, courseId: string] | undefined {
@@ -170,31 +134,4 @@ function decodeLearner(key: string): [user: string, courseId: string] | undefine
   } catch {
     return undefined;
   }
-}
-
-/** The body as JSON; a body that is too large, no JSON or cut off by the caller becomes the answer to send. */
-async function readJson(request: IncomingMessage): Promise<{ json: unknown } | { answer: Answer }> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) return { answer: { status: 413, body: { detail: 'Request body is too large.' }, headers: { connection: 'close' } } };
-      chunks.push(chunk);
-    }
-    return { json: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown };
-  } catch {
-    return { answer: { status: 400, body: { message: 'JSON parse error' } } };
-  }
-}
-
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  if (response.destroyed) return;
-  const html = typeof body === 'string';
-  const bytes = Buffer.from(html ? body : JSON.stringify(body));
-  response.writeHead(status, { 'content-type': html ? 'text/html; charset=utf-8' : 'application/json', 'content-length': bytes.length, ...headers }).end(bytes);
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -240,7 +240,7 @@ test('a callback that is to be lost is never sent, though the enrolment becomes 
 
 test('an enrolment that was ended before it became active is not called back', async () => {
   await withReceiver([], async (callbackUrl, received) => {
-    await setFaults({ activationDelayMs: [100, 100] });
+    await setFaults({ activationDelayMs: [500, 500] });
     await enrol(ask({ reference: 'o1', callbackUrl }));
     await unenrol(ask({ reference: 'o1' }));
     await enrol(ask({ reference: 'o2', callbackUrl }));

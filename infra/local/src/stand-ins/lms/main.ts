@@ -1,11 +1,12 @@
 // The LMS stand-in as a process of its own: its configuration, its start, its end.
 import { join } from 'node:path';
 import { declareConfig, integer, readConfig, text } from '@commerce/service-kit/config';
-import { runMain } from '@commerce/service-kit/lifecycle';
-import { createLogger } from '@commerce/service-kit/logging';
-import { listenOnLoopback } from '../../listen.http.ts';
-import { Callbacks } from './callbacks.http.ts';
-import { readFaultSettings, strikes } from './faults.ts';
+import { readFaultSettings, strikes } from '../faults.ts';
+import { runStandIn } from '../run-stand-in.ts';
+import { Webhooks } from '../webhooks.http.ts';
+import { callbackOf } from './enrolment.ts';
+import type { Grant } from './enrolment.ts';
+import { faultSettingsSchema } from './faults.ts';
 import { Ledger } from './ledger.file.ts';
 import { lmsHandler } from './lms.http.ts';
 
@@ -17,28 +18,25 @@ const declaration = declareConfig('The LMS stand-in', {
   faults: text('LMS_FAULTS', { meaning: 'fault settings as JSON, see CONTRACT.md', default: '{}' }),
 });
 
-await runMain(
-  async ({ env }) => {
-    const config = readConfig(declaration, env);
-    const faults = { settings: readFaultSettings(declaration.variables.faults.name, config.faults) };
-    const ledger = await Ledger.open(join(config.directory, 'ledger.jsonl'));
-    const callbacks = new Callbacks({
-      secret: config.callbackSecret,
-      now: Date.now,
-      isLost: (grant) => ledger.neverActive(grant) || strikes(faults.settings, 'loseCallback', grant.reference, 1),
-      settled: (reference) => ledger.markDelivered(reference),
+await runStandIn('lms', async (env) => {
+  const config = readConfig(declaration, env);
+  const faults = { settings: readFaultSettings(declaration.service, faultSettingsSchema, declaration.variables.faults.name, config.faults) };
+  const ledger = await Ledger.open(join(config.directory, 'ledger.jsonl'));
+  const webhooks = new Webhooks({ secret: config.callbackSecret, now: Date.now });
+  const callBack = (grant: Grant): void => {
+    if (grant.callbackUrl === null) return;
+    webhooks.schedule({ ...callbackOf(grant), url: grant.callbackUrl, dueAtMs: grant.activeAtMs }, {
+      fate: () => (ledger.neverActive(grant) || strikes(faults.settings, 'loseCallback', grant.reference, 1) ? 'lost' : 'sent'),
+      settled: () => ledger.markDelivered(grant.reference),
     });
-    for (const grant of ledger.undelivered()) callbacks.schedule(grant);
-    const handler = lmsHandler({ ledger, apiKey: config.apiKey, now: Date.now, faults, granted: (grant) => callbacks.schedule(grant) });
-    const server = await listenOnLoopback(config.port, () => handler);
-    return {
-      announce: { url: server.url },
-      async stop() {
-        await server.stop();
-        await callbacks.stop();
-        await ledger.close();
-      },
-    };
-  },
-  { log: createLogger({ name: 'lms' }) },
-);
+  };
+  ledger.undelivered().forEach(callBack);
+  return {
+    port: config.port,
+    handler: lmsHandler({ ledger, apiKey: config.apiKey, now: Date.now, faults, granted: callBack }),
+    async close() {
+      await webhooks.stop();
+      await ledger.close();
+    },
+  };
+});

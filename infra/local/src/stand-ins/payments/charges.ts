@@ -104,7 +104,7 @@ export function refundBody(refund: Refund, nowMs: number): Record<string, unknow
   };
 }
 
-/** A fact that is told by webhook: the same bytes however often it is told. */
+/** What is told by webhook of a charge or refund. */
 export type Fact = { readonly eventId: string; readonly dueAtMs: number; readonly body: string };
 
 export function chargeFact(charge: Charge): Fact {

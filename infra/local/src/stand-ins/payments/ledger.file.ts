@@ -1,10 +1,5 @@
-// The provider's memory: an append-only file of JSON lines, read back at start. A charge counts once its line is on disk (one
-// fsync for all that wait together), so a killed process forgets nothing that it has answered. A torn last line, which nobody was
-// answered for, is cut off; a bad line anywhere else refuses the start. Everything is held in memory too: a stand-in's size.
-import { mkdirSync, readFileSync, truncateSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// What the payment stand-in remembers: charges, refunds, and which webhooks are owed. Everything is held in memory too: a stand-in's size.
+import { LedgerLines } from '../ledger-lines.file.ts';
 import { cents, formatCents, statusOf } from './charges.ts';
 import type { Charge, Refund } from './charges.ts';
 
@@ -16,47 +11,24 @@ export type Kept<Thing> = { readonly thing: Thing; readonly durable: Promise<voi
 /** The money of one order at this provider. Decimal strings. */
 export type OrderMoney = { orderId: string; currency: string; charges: number; charged: string; refunds: number; refunded: string; kept: string };
 
-function readLines(path: string): Line[] {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  const end = bytes.lastIndexOf(0x0a) + 1;
-  if (end < bytes.length) truncateSync(path, end);
-  return bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1).map((line, index) => {
-    try {
-      return JSON.parse(line) as Line;
-    } catch (error) {
-      throw new Error(`${path}, line ${index + 1} is damaged; the ledger is not trusted`, { cause: error });
-    }
-  });
-}
-
 export class Ledger {
   readonly #charges = new Map<string, Kept<Charge>>();
   readonly #refunds = new Map<string, Kept<Refund>>();
   readonly #refundsOf = new Map<string, Refund[]>();
   /** Keys of charges and refunds whose webhook is owed. */
   readonly #untold = new Set<string>();
-  readonly #file: FileHandle;
-  #waiting: string[] = [];
-  #flush: Promise<void> | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #lines: LedgerLines<Line>;
 
-  private constructor(file: FileHandle) {
-    this.#file = file;
+  private constructor(lines: LedgerLines<Line>) {
+    this.#lines = lines;
   }
 
   /** Opens or makes the file and reads it back. */
   static async open(path: string): Promise<Ledger> {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const lines = readLines(path);
-    const ledger = new Ledger(await open(path, 'a', 0o600));
+    const { lines, before } = await LedgerLines.open<Line>(path);
+    const ledger = new Ledger(lines);
     const durable = Promise.resolve();
-    for (const line of lines) {
+    for (const line of before) {
       if ('charge' in line) ledger.#charges.set(line.charge.key, { thing: line.charge, durable });
       else if ('refund' in line) ledger.#rememberRefund({ thing: line.refund, durable });
       else if ('tell' in line) ledger.#untold.add(line.tell);
@@ -96,7 +68,7 @@ export class Ledger {
   /** Notes that a webhook needs no repeat after a restart. `name`: `charge <key>` or `refund <key>`. */
   async markTold(name: string): Promise<void> {
     this.#untold.delete(name);
-    await this.#append([{ told: name }]);
+    await this.#lines.append({ told: name });
   }
 
   /** Charges and refunds whose webhook has neither been taken nor given up. */
@@ -133,8 +105,7 @@ export class Ledger {
 
   /** Waits for what is being written, then closes the file. */
   async close(): Promise<void> {
-    await (this.#flush ?? this.#turn);
-    await this.#file.close();
+    await this.#lines.close();
   }
 
   #rememberRefund(kept: Kept<Refund>): void {
@@ -145,24 +116,6 @@ export class Ledger {
 
   #add(line: Line, isTold: boolean, name: string): Promise<void> {
     if (isTold) this.#untold.add(name);
-    return this.#append(isTold ? [line, { tell: name }] : [line]);
-  }
-
-  /** Lines that arrive while one write is under way go into the next one together. */
-  #append(lines: readonly Line[]): Promise<void> {
-    for (const line of lines) this.#waiting.push(`${JSON.stringify(line)}\n`);
-    this.#flush ??= this.#turn.then(async () => {
-      const text = this.#waiting.join('');
-      this.#waiting = [];
-      this.#flush = undefined;
-      this.#turn = this.#write(text);
-      await this.#turn;
-    });
-    return this.#flush;
-  }
-
-  async #write(text: string): Promise<void> {
-    await this.#file.appendFile(text);
-    await this.#file.datasync();
+    return this.#lines.append(line, ...(isTold ? [{ tell: name }] : []));
   }
 }

@@ -110,7 +110,7 @@ test('a charge is given back in parts, once per key, and never beyond what was t
 });
 
 test('a refund that is decided later is pending, then given, and told', async () => {
-  await setFaults({ pendingRefund: 1, decisionDelayMs: [30, 30] });
+  await setFaults({ pendingRefund: 1, decisionDelayMs: [300, 300] });
   await charge('d');
   expect((await refund('d-1', 'd', '5.00')).status).toBe(202);
   expect((await eventually(() => toldOf('d')[0])).body).toMatchObject({ status: 'refunded', refund_id: 'd-1', amount: '5.00' });

@@ -1,26 +1,32 @@
-// Sends webhooks: signed, at most 32 at a time, repeated on anything but 2xx and 410, and a second time when told to. One that
-// was neither taken nor given up before the process ended is sent again by the next process.
+// Sends the webhooks of a stand-in: signed, at most 32 at a time, repeated on anything but 2xx and 410, and a second time when told
+// to. One that was neither taken nor given up before the process ended is sent again by the next process.
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { signWebhook } from '../lms/signature.ts';
-import type { Fact } from './charges.ts';
+import { signWebhook } from './webhook-signature.ts';
 
 const MAX_IN_FLIGHT = 32;
 const ANSWER_TIMEOUT_MS = 5_000;
 const RETRY_DELAYS_MS: readonly number[] = [200, 1_000, 5_000, 15_000];
 const SECOND_TIME_MS = 20;
 
+/** A fact that is told by webhook: the same bytes however often it is told. */
+export type Fact = { readonly eventId: string; readonly url: string; readonly body: string; readonly dueAtMs: number };
+
+/** What becomes of a webhook on purpose. */
+export type Fate = 'sent' | 'lost' | 'doubled';
+
 export type WebhooksOptions = {
-  readonly url: string;
   /** `whsec_` + base64. */
   readonly secret: string;
   readonly now: () => number;
-  /** What becomes of the webhook of this event on purpose. */
-  readonly fate: (eventId: string) => 'sent' | 'lost' | 'doubled';
 };
 
-/** Called once a webhook was taken (2xx), refused for good (410) or given up. */
-export type Settled = () => Promise<void>;
+export type Telling = {
+  /** Asked when the fact is due. */
+  readonly fate: () => Fate;
+  /** Called once the webhook was taken (2xx), refused for good (410) or given up. */
+  readonly settled: () => Promise<void>;
+};
 
 export class Webhooks {
   readonly #options: WebhooksOptions;
@@ -35,8 +41,8 @@ export class Webhooks {
   }
 
   /** Tells the fact as soon as it is one. */
-  schedule(fact: Fact, settled: Settled): void {
-    const run = this.#tell(fact, settled)
+  schedule(fact: Fact, telling: Telling): void {
+    const run = this.#tell(fact, telling)
       .catch((error: unknown) => {
         if (!this.#ending.signal.aborted) throw error;
       })
@@ -52,16 +58,16 @@ export class Webhooks {
     await this.#agent.destroy();
   }
 
-  async #tell(fact: Fact, settled: Settled): Promise<void> {
+  async #tell(fact: Fact, telling: Telling): Promise<void> {
     await this.#pause(Math.max(0, fact.dueAtMs - this.#options.now()));
-    const fate = this.#options.fate(fact.eventId);
+    const fate = telling.fate();
     if (fate === 'lost') return;
     await this.#deliver(fact);
     if (fate === 'doubled') {
       await this.#pause(SECOND_TIME_MS);
       await this.#deliver(fact);
     }
-    await settled();
+    await telling.settled();
   }
 
   /** Until it was taken, refused for good, or given up. */
@@ -90,14 +96,14 @@ export class Webhooks {
   }
 
   /** The status of the answer; 0 when there was none. */
-  async #post({ eventId, body }: Fact): Promise<number> {
+  async #post({ eventId, url, body }: Fact): Promise<number> {
     const timestamp = Math.floor(this.#options.now() / 1_000);
     const headers = {
       'content-type': 'application/json', 'webhook-id': eventId, 'webhook-timestamp': String(timestamp),
       'webhook-signature': signWebhook(this.#options.secret, eventId, timestamp, body),
     };
     try {
-      const answer = await request(this.#options.url, { method: 'POST', dispatcher: this.#agent, signal: this.#ending.signal, headers, body });
+      const answer = await request(url, { method: 'POST', dispatcher: this.#agent, signal: this.#ending.signal, headers, body });
       await answer.body.dump({ limit: 65_536 });
       return answer.statusCode;
     } catch {

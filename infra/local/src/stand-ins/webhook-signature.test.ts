@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { signWebhook } from './signature.ts';
+import { signWebhook } from './webhook-signature.ts';
 
 test('a signature is what the published Standard Webhooks vector says', () => {
   const signature = signWebhook('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'msg_p5jXN8AQM9LWM0D4loKWxJek', 1_614_265_330, '{"test": 2432232314}');
