@@ -1,5 +1,6 @@
 /** The edges of the process: arguments, environment, files and streams in, text and exit code out. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './run.ts';
 
 const asked = new AbortController();
@@ -13,5 +14,6 @@ process.exitCode = await run(process.argv.slice(2), {
   err: (text) => void process.stderr.write(text),
   readFile: async (path) => readFileSync(path === '-' ? 0 : path, 'utf8'),
   nowMs: () => Date.now(),
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
   signal: asked.signal,
 });

@@ -3,7 +3,11 @@
  * given wrongly. A new command is a file in `commands/` and its line in COMMANDS.
  */
 import { Command, CommanderError } from 'commander';
+import { addArchive } from './commands/archive.ts';
+import { addCatalog } from './commands/catalog.ts';
 import { addClients } from './commands/clients.ts';
+import { addDeadLetters } from './commands/dead-letters.ts';
+import { addEvents } from './commands/events.ts';
 import { addFulfillments } from './commands/fulfillments.ts';
 import { addOrders } from './commands/orders.ts';
 import { addReconciliation } from './commands/reconciliation.ts';
@@ -13,11 +17,12 @@ import type { AddCommand, Perform, Surroundings, Work } from './work.ts';
 
 export type { Surroundings } from './work.ts';
 
-const COMMANDS: readonly AddCommand[] = [addClients, addFulfillments, addOrders, addReconciliation];
+const COMMANDS: readonly AddCommand[] = [addArchive, addCatalog, addClients, addDeadLetters, addEvents, addFulfillments, addOrders, addReconciliation];
 
 const EXAMPLES = `
 Examples:
   cli clients add acme --alg ed25519 --generate acme.key --provider default=instant
+  cli catalog show order.created
   cli fulfillments list --status in_progress
   cli orders timeline 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --json
   cli reconciliation --cc https://cc.example --issuer https://id.example --client-id operator --client-secret-file secret.txt

@@ -18,6 +18,8 @@ export interface Surroundings {
   /** The content of a file, `-` for standard input. Throws an Error that names the path. */
   readonly readFile: (path: string) => Promise<string>;
   readonly nowMs: () => number;
+  /** Waits; rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Aborted when the operator wants the tool to end. */
   readonly signal: AbortSignal;
 }
@@ -31,6 +33,8 @@ export interface Work {
   remark(text: string): void;
   readFile(path: string): Promise<string>;
   readonly nowMs: () => number;
+  /** Waits between two looks at what goes on; rejects when the operator wants the tool to end. */
+  pause(ms: number): Promise<void>;
 }
 
 /** Makes the action of a command: `action` gets the work, then the arguments and options of the command. */
@@ -71,6 +75,7 @@ export function workOf(command: Command, surroundings: Surroundings): Work {
     remark: (text) => err(`${text}\n`),
     readFile,
     nowMs,
+    pause: (ms) => surroundings.sleep(ms, signal),
   };
 }
 

@@ -2,7 +2,8 @@
  * Order Fulfillment's events, from what arrives to what a program may rely on.
  *
  * Promise: what comes out was published under Order Fulfillment's name on the bus, is about a fulfillment of this client, and
- * fits the schema of its type; nothing of it is changed. What comes in is never trusted: not its size, its form, or its words.
+ * fits the schema of its type, in the newest version that this client knows: an event of an older one is brought into its form.
+ * Members of `data` that the client does not know stay in it. What comes in is never trusted: not its size, its form, or its words.
  * Refuses: everything else, with a reason. `unknown_type` and `unknown_version` are events of a newer service: keep the message
  * until the program is newer too. All others will never be accepted.
  * Not its part: duplicates and order. `eventId` is the same on every delivery; `metadata.sequence` is the fulfillment's version,
@@ -74,7 +75,9 @@ export function verifyAndParseEvent(delivered: unknown, expected: Expected): Ful
 
 function checked(detail: Readonly<Record<string, unknown>>): FulfillmentEvent {
   try {
-    return catalogue.checkEnvelope(detail) as FulfillmentEvent;
+    const event = catalogue.checkEnvelope(detail);
+    const data = catalogue.toCurrent(event.eventType, event.eventVersion, event.data);
+    return (data === event.data ? event : { ...event, eventVersion: catalogue.currentVersion(event.eventType), data }) as FulfillmentEvent;
   } catch (cause) {
     if (cause instanceof UnknownEventVersion) throw new EventRefused('unknown_version', cause.message, cause);
     if (cause instanceof InvalidEvent) throw new EventRefused('invalid', cause.message, cause);

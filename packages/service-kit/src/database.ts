@@ -1,11 +1,10 @@
 /**
- * PostgreSQL for one service: a bounded pool, a typed query builder on it, migrations, start-up checks.
+ * PostgreSQL for one service: a bounded pool, migrations, start-up checks.
  * Promise: every connection has a statement timeout and an idle-in-transaction timeout, set while connecting; a lost
  * connection never ends the process; several processes may migrate at the same time.
  * Refuses: to run on a server that answers before its data are durable, and to go on when an applied migration changed.
  */
 import { createHash } from 'node:crypto';
-import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Clock, Sleep } from './ports.ts';
 import { errorCode, errorMessage } from './thrown.ts';
@@ -24,16 +23,15 @@ export interface DatabaseOptions {
   onConnectionError?: (error: Error) => void;
 }
 
-export interface Database<DB> {
+export interface Database {
   pool: pg.Pool;
-  db: Kysely<DB>;
   close(): Promise<void>;
 }
 
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 
 /** Opens a pool without connecting yet. int8 stays text, jsonb arrives parsed. */
-export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
+export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.max ?? 10,
@@ -52,14 +50,7 @@ export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
   // The pool listens only while a client is idle; one that breaks while lent out would end the process.
   pool.on('connect', (client) => void client.on('error', onConnectionError));
   pool.on('error', () => {});
-  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
-  return { pool, db, close: () => close(pool, db) };
-}
-
-/** Kysely ends the pool only when it has used it itself. */
-async function close(pool: pg.Pool, db: Kysely<any>): Promise<void> {
-  await db.destroy();
-  if (!pool.ending) await pool.end();
+  return { pool, close: async () => void (pool.ending || (await pool.end())) };
 }
 
 export interface Migration {

@@ -200,7 +200,8 @@ function serverArguments(port: number, options: PostgresOptions): string[] {
   return ['-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody has now. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();

@@ -6,7 +6,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Authenticator } from './auth.ts';
@@ -124,7 +124,13 @@ function createApp(options: HttpServerOptions): FastifyInstance {
   // Answers are built by our own code and checked by its types; judging them again would cost every request.
   app.setSerializerCompiler(() => JSON.stringify);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  takeJson(app, 'application/json');
+  return app;
+}
+
+/** Reads bodies of this media type as JSON, as strictly as any: on the routes of this app that are added to it, or below it. */
+export function takeJson(app: Pick<FastifyInstance, 'addContentTypeParser'>, mediaType: string): void {
+  app.addContentTypeParser(mediaType, { parseAs: 'buffer' }, (request: FastifyRequest, body, done) => {
     const judged = bodyJudgement(request, body as Buffer);
     if (judged !== undefined) return judged.then(() => readBody(request.headers, body as Buffer));
     try {
@@ -133,7 +139,6 @@ function createApp(options: HttpServerOptions): FastifyInstance {
       done(error as Error);
     }
   });
-  return app;
 }
 
 function readBody(headers: IncomingHttpHeaders, body: Buffer): unknown {

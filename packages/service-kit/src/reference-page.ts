@@ -3,13 +3,12 @@
  * Promise: everything comes from this service, under a policy that lets nothing else in; the page reads and sends nothing to the
  * API. Files are read and packed once, when somebody asks, and kept by browsers for good: their address changes with their content.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { PUBLIC } from './guard.ts';
+import { KEEP_FOR_GOOD, packed, sendFile } from './page-files.ts';
+import type { PageFile } from './page-files.ts';
 import { Problem, baseProblems } from './problems.ts';
 
 const require = createRequire(import.meta.url);
@@ -24,58 +23,23 @@ const FILES = {
 
 type FileName = keyof typeof FILES;
 
-const HEADERS = {
-  'content-security-policy': [
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
-  ].join('; '),
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-} as const;
-
 const KEEP_PAGE = 'public, max-age=300';
-const KEEP_FOR_GOOD = 'public, max-age=31536000, immutable';
-
-/** A file as it is sent. */
-interface Packed {
-  readonly type: string;
-  readonly plain: Buffer;
-  readonly packed: Buffer;
-  readonly tag: string;
-}
 
 export function addReferencePage(app: FastifyInstance, title: string): void {
   const route = { config: { scope: PUBLIC }, schema: { hide: true } };
-  const file = once((name: FileName) => pack(FILES[name].type, FILES[name].read()));
-  const page = once(() => pack('text/html; charset=utf-8', pageOf(title, file)));
+  const file = once((name: FileName) => packed(FILES[name].type, FILES[name].read()));
+  const page = once(() => packed('text/html; charset=utf-8', pageOf(title, file)));
 
-  app.get('/docs', route, async (request, reply) => send(request, reply, await page('page'), KEEP_PAGE));
+  app.get('/docs', route, async (request, reply) => sendFile(request, reply, await page('page'), KEEP_PAGE));
   app.get<{ Params: { name: string } }>('/docs/:name', route, async (request, reply) => {
     const { name } = request.params;
     if (!isFileName(name)) throw new Problem(baseProblems.not_found);
-    return send(request, reply, await file(name), KEEP_FOR_GOOD);
+    return sendFile(request, reply, await file(name), KEEP_FOR_GOOD);
   });
 }
 
 function isFileName(name: string): name is FileName {
   return Object.hasOwn(FILES, name);
-}
-
-function send(request: FastifyRequest, reply: FastifyReply, { type, plain, packed, tag }: Packed, caching: string): FastifyReply {
-  reply.headers({ ...HEADERS, 'cache-control': caching, etag: tag, vary: 'accept-encoding' });
-  if (request.headers['if-none-match'] === tag) return reply.code(304).send();
-  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '')) return reply.type(type).send(plain);
-  return reply.type(type).header('content-encoding', 'gzip').send(packed);
-}
-
-async function pack(type: string, content: Promise<Buffer>): Promise<Packed> {
-  const plain = await content;
-  return { type, plain, packed: await promisify(gzip)(plain), tag: `"${hashOf(plain)}"` };
-}
-
-function hashOf(content: Buffer): string {
-  return createHash('sha256').update(content).digest('base64url').slice(0, 22);
 }
 
 /** Made at the first call for a name; what failed is tried again. */
@@ -90,7 +54,7 @@ function once<Name extends string, Made>(make: (name: Name) => Promise<Made>): (
 }
 
 /** Addresses are relative, so that the page works behind a path of a proxy, too. */
-async function pageOf(title: string, file: (name: FileName) => Promise<Packed>): Promise<Buffer> {
+async function pageOf(title: string, file: (name: FileName) => Promise<PageFile>): Promise<Buffer> {
   const at = async (name: FileName): Promise<string> => `docs/${name}?${(await file(name)).tag.slice(1, -1)}`;
   return Buffer.from(`<!doctype html>
 <html lang="en">

@@ -1,6 +1,8 @@
 /** Every connection of the map, judged: names, payloads, settings. */
 import type { EventEntry } from '@commerce/events/catalogue';
 import { compilePattern } from '@commerce/events/pattern';
+import { versionsInOrder } from '@commerce/events/upcasting';
+import type { z } from 'zod';
 import type { Checked } from './check.ts';
 import type { ExtensionDefinition } from './extension.ts';
 import { connectionIn, meant, placeIn } from './faults.ts';
@@ -41,12 +43,11 @@ function faultsOfPayload(entry: EventEntry<any>, name: string, { hears }: Handle
   const { type } = entry;
   const understood = hears.find((heard) => heard.type === type);
   if (understood === undefined) return [`The map connects ${type} to ${name}, which understands ${hears.map((heard) => heard.type).join(', ')} only: connect it there, or teach it ${type}.`];
-  return Object.entries(entry.versions).flatMap(([version, schema]) => {
-    const own = understood.versions[version];
-    if (own === undefined) return [`The handler ${name} does not understand ${type} ${version}: make it with the entry that the catalogue has.`];
-    const difference = payloadDifference(schema, own);
-    return difference === undefined ? [] : [`The handler ${name} takes ${type} ${version} for another payload than it is, at ${difference}: make it with the entry that the catalogue has.`];
-  });
+  // A handler is given every event in the current version, so it must have been made for that one and no other.
+  const [current = 'v1', own = 'v1'] = [entry, understood].map(({ versions }) => versionsInOrder(versions).at(-1));
+  if (own !== current) return [`The handler ${name} understands ${type} as ${own}, and is given it as ${current}: make it with the entry that the catalogue has.`];
+  const difference = payloadDifference(entry.versions[current] as z.ZodObject, understood.versions[current] as z.ZodObject);
+  return difference === undefined ? [] : [`The handler ${name} takes ${type} ${current} for another payload than it is, at ${difference}: make it with the entry that the catalogue has.`];
 }
 
 /** For effects alone. */

@@ -64,9 +64,11 @@ describe('The check of the map', () => {
   test('refuses a handler under a signal, or a version of one, that it does not understand', () => {
     expect(faultsWith({ map: mapWith({ LoafBaked: [{ handler: 'shop.deliver' }, { handler: 'shop.count' }] }) }))
       .toEqual([expect.stringContaining('connects LoafBaked to shop.count, which understands LoafOrdered, FlourCame only')]);
-    const newer = { ...LoafBaked, versions: { ...LoafBaked.versions, v2: z.strictObject({ loaf: z.string(), weight: z.int() }) } };
+    const newer = { ...LoafBaked, versions: { ...LoafBaked.versions, v2: z.strictObject({ loaf: z.string(), weight: z.int() }) }, upcasters: { v1: ({ loaf }: { loaf: string }) => ({ loaf, weight: 0 }) } };
     const baking = { ...oven, signals: [defineSignal(newer as unknown as typeof LoafBaked)] };
-    expect(faultsWith({ extensions: [shop, baking] })).toEqual([expect.stringContaining('The handler shop.deliver does not understand LoafBaked v2')]);
+    expect(faultsWith({ extensions: [shop, baking] })).toEqual([expect.stringContaining('The handler shop.deliver understands LoafBaked as v1, and is given it as v2')]);
+    const ahead = { ...shop, handlers: { ...shop.handlers, 'shop.deliver': handlersOf<object>().transactional([newer as unknown as typeof LoafBaked], () => apply({})) } };
+    expect(faultsWith({ extensions: [ahead as unknown as ExtensionDefinition, oven] })).toContainEqual(expect.stringContaining('The handler shop.deliver understands LoafBaked as v2, and is given it as v1'));
   });
 
   test('refuses a handler that takes a payload for another one, and says where they differ', () => {
@@ -78,7 +80,7 @@ describe('The check of the map', () => {
   });
 
   test('refuses names and schemas that the catalogue would refuse', () => {
-    const twin = defineEvent({ ...LoafBaked, type: 'LoafBurnt', webhook: 'loaf.burnt', versions: { v1: z.object({ loaf: z.string(), kind: z.string().optional() }) as unknown as typeof LoafBaked.versions[string] } });
+    const twin = { ...LoafBaked, type: 'LoafBurnt', webhook: 'loaf.burnt', versions: { v1: z.object({ loaf: z.string(), kind: z.string().optional() }) } };
     const burning = { ...oven, signals: [...oven.signals, defineSignal(twin, { unheard: 'Nobody wants it.' })] };
     expect(faultsWith({ extensions: [shop, burning] })).toEqual([
       expect.stringMatching(/check\.test\.ts:\d+ The catalogue is refused: "LOAFBAKED" is claimed by LoafBaked and by LoafBurnt/), expect.stringContaining('LoafBurnt v1 lets unknown members pass; use z.strictObject'),

@@ -4,6 +4,7 @@
  */
 import { UnknownEventType } from '@commerce/events/catalogue';
 import type { EventEntry } from '@commerce/events/catalogue';
+import { versionsInOrder } from '@commerce/events/upcasting';
 
 /** What a subscription hears. */
 export interface Heard {
@@ -21,7 +22,7 @@ export class EventNames {
   constructor(entries: readonly EventEntry<any>[]) {
     for (const { type, constant, webhook, otherNames = [], versions } of entries) {
       this.#typeOf.set(webhook, type);
-      this.#versionOf.set(webhook, Object.keys(versions).at(-1) ?? 'v1');
+      this.#versionOf.set(webhook, versionsInOrder(versions).at(-1) ?? 'v1');
       for (const name of [type, constant, webhook, ...otherNames]) this.#byName.set(name, (this.#byName.get(name) ?? new Set()).add(webhook));
     }
   }

@@ -32,7 +32,12 @@ function eventTypes(): Record<string, string> {
   const types: Record<string, string> = {};
   for (const { constant, otherNames = [], webhook } of [...PUBLISHED_ENTRIES, ...JOB_ENTRIES]) {
     types[constant] = webhook;
-    for (const name of otherNames) types[name] = name in types ? name : webhook;
+    for (const name of otherNames.filter(isConstant)) types[name] = name in types ? name : webhook;
   }
   return types;
+}
+
+/** A second name may also be one for webhooks: `payment.completed`. */
+function isConstant(name: string): boolean {
+  return name === name.toUpperCase();
 }

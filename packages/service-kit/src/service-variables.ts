@@ -1,0 +1,33 @@
+/** Variables that every service has, with one meaning. A service may have others beside them. */
+import { choice, integer, text, url } from './config.ts';
+
+const POSTGRES = ['postgres', 'postgresql'];
+
+export const SERVICE_VARIABLES = {
+  environment: choice('NODE_ENV', ['development', 'test', 'production'], {
+    meaning: 'In production no secret may keep a default of development, and the database must be durable.',
+    default: 'development',
+  }),
+  logLevel: choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    meaning: 'Least important lines that are logged.',
+    default: 'info',
+  }),
+  databaseUrl: url('DATABASE_URL', { meaning: 'PostgreSQL database of this service.', protocols: POSTGRES, secret: true }),
+  databaseDirectUrl: url('DATABASE_DIRECT_URL', {
+    meaning: 'The same database without a pooler in front, for wake-ups; DATABASE_URL when left out.',
+    protocols: POSTGRES,
+    secret: true,
+    optional: true,
+  }),
+  databaseConnections: integer('DATABASE_CONNECTIONS', { meaning: 'Connections to the database at most.', default: 12, minimum: 4, maximum: 200 }),
+  sealKey: text('SEAL_KEY', {
+    meaning: 'Signs the heads of the sealed log (Ed25519): base64 of 32 bytes. Made by "node packages/event-log/src/main.ts key --new". Without it the log is sealed and no head is signed.',
+    secret: true,
+    minimumLength: 43,
+    optional: true,
+  }),
+  archiveDir: text('ARCHIVE_DIR', {
+    meaning: 'Folder into which events past their retention are written before they are removed; without it they are removed only.',
+    optional: true,
+  }),
+};
