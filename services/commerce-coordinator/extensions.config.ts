@@ -4,6 +4,7 @@
  * The order is that of their migrations.
  */
 export type { ExtensionDefinition } from '@commerce/signals/extension';
+import { analytics } from './src/extensions/analytics/extension.ts';
 import { carts } from './src/extensions/carts/extension.ts';
 import { catalog } from './src/extensions/catalog/extension.ts';
 import { fulfillment } from './src/extensions/fulfillment/extension.ts';
@@ -13,4 +14,4 @@ import { orders } from './src/extensions/orders/extension.ts';
 import { payments } from './src/extensions/payments/extension.ts';
 import { shipping } from './src/extensions/shipping/extension.ts';
 
-export const EXTENSIONS = [orders, inventory, payments, fulfillment, shipping, catalog, carts, notifications] as const;
+export const EXTENSIONS = [orders, inventory, payments, fulfillment, shipping, catalog, carts, notifications, analytics] as const;

@@ -1,4 +1,5 @@
 /** Every route that changes something: what an operator does by it is recorded with who, what and why, or it says why it need not be. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestCoordinator } from './test-coordinator.ts';
 import type { Answer, TestCoordinator } from './test-coordinator.ts';
@@ -54,6 +55,16 @@ const onOrder = (name: string, prepared: () => Promise<string>): Act => ({
   },
 });
 const on = (act: string, about: string, run: () => Promise<Answer>, why = REASON.message): Act => ({ act, why, run: async () => ({ about, answer: await run() }) });
+
+/** One at a time. */
+async function begun(act: string, kind: string): Promise<{ about: string; answer: Answer }> {
+  for (;;) {
+    const answer = await call('POST', '/dead-letter-runs', { act, selection: { kinds: [kind] }, reason: REASON });
+    if (answer.body.code !== 'dead_letter_run_under_way') return { about: answer.body.runId, answer };
+    await delay(20);
+  }
+}
+
 const ANY = { 'if-match': '*' };
 
 const ACTS: Readonly<Record<string, Act>> = {
@@ -76,6 +87,15 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
   'POST /inventory/adjustments': on('inventory.adjust', 'NW-1', () => call('POST', '/inventory/adjustments', { sku: 'NW-1', delta: 4, reason: REASON })),
   'POST /inventory/adjustments/bulk': on('inventory.adjust', 'NW-2', () => call('POST', '/inventory/adjustments/bulk', { adjustments: [{ sku: 'NW-2', delta: 4 }], reason: REASON })),
+  'POST /dead-letter-runs': { act: 'dead-letters.discard', why: REASON.message, run: () => begun('discard', 'work') },
+  'POST /dead-letter-runs/{runId}/stop': {
+    act: 'dead-letters.stop', why: REASON.message,
+    run: async () => {
+      // There is no such queue, so it has not ended when it is stopped.
+      const { about } = await begun('redrive', 'queue');
+      return { about, answer: await call('POST', `/dead-letter-runs/${about}/stop`, { reason: REASON }) };
+    },
+  },
   'POST /users': on('user.register', 'VINET', () => call('POST', '/users', { userId: 'VINET', reason: REASON })),
   'PATCH /users/{userId}': on('user.update', 'VINET', () => call('PATCH', '/users/VINET', { name: 'Vins', reason: REASON }, ANY)),
   'POST /users/{userId}/deactivate': on('user.deactivate', 'VINET', () => call('POST', '/users/VINET/deactivate', { reason: REASON })),
@@ -85,13 +105,17 @@ const ACTS: Readonly<Record<string, Act>> = {
 };
 
 const A_CUSTOMER = 'A customer acts for themselves: it stands in the events of the order or the cart, with who it was.';
+const AN_ARCHIVE = 'It needs an archive, which archive-replays.test.ts has: recorded before it is done, and again when it could not be done.';
 const EXEMPT: Readonly<Record<string, string>> = {
+  'POST /api/events': 'The event says itself who tells it: its source is the client.',
   'POST /orders': A_CUSTOMER,
   'POST /carts': A_CUSTOMER,
   'POST /carts/{cartId}/items': A_CUSTOMER,
   'PATCH /carts/{cartId}/items/{sku}': A_CUSTOMER,
   'DELETE /carts/{cartId}/items/{sku}': A_CUSTOMER,
   'POST /carts/{cartId}/checkout': A_CUSTOMER,
+  'POST /archive-replays': AN_ARCHIVE,
+  'POST /archive-replays/{name}/stop': AN_ARCHIVE,
   'POST /webhooks/payments/orders': 'No person acts: a provider tells what it did, and each message is kept with its verdict.',
 };
 

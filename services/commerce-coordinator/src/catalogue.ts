@@ -1,21 +1,22 @@
 /**
  * What this service knows of events: the signals of its extensions, and what other services send.
  */
-import { BUS_MIGRATION } from '@commerce/bus/schema';
+import { BUS_MIGRATION, REPLAYS_MIGRATION } from '@commerce/bus/schema';
 import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { Catalogue, EventEntry } from '@commerce/events/catalogue';
-import { ENTRIES } from '@commerce/events/entries';
+import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
 import { checkMap } from '@commerce/signals/check';
 import type { Delivery } from '@commerce/signals/check';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { JOBS_MIGRATION } from '@commerce/signals/job-status';
 import type { SignalMap } from '@commerce/signals/map';
+import { DEAD_LETTERS_MIGRATION } from './dead-letters/migration.ts';
 
 /** The migrations that are no extension's, in the order in which they are applied. */
-export const SERVICE_MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, JOBS_MIGRATION];
+export const SERVICE_MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, JOBS_MIGRATION, REPLAYS_MIGRATION, DEAD_LETTERS_MIGRATION];
 
-/** Whose events may be taken from the queue. */
+/** Whose events may be taken from the queue; and whoever the map names for a type that is known outside first. */
 const OTHERS = ['order-fulfillment'];
 
 /** What is loaded, and how it is connected. */
@@ -25,14 +26,20 @@ export interface Loaded {
 }
 
 /** Entries of what other services may send. */
-function foreignEntries({ foreign }: SignalMap): EventEntry<any>[] {
-  const types = new Set(foreign.filter(({ source }) => OTHERS.includes(source)).map(({ type }) => type));
-  return (ENTRIES as readonly EventEntry<any>[]).filter(({ type }) => types.has(type));
+function foreignEntries(map: SignalMap): EventEntry<any>[] {
+  const sources = foreignSources(map);
+  const types = new Set(map.foreign.filter(({ source }) => sources.includes(source)).map(({ type }) => type));
+  return (PUBLISHED_ENTRIES as readonly EventEntry<any>[]).filter(({ type }) => types.has(type));
+}
+
+function foreignSources({ foreign }: SignalMap): string[] {
+  const external = new Set(PUBLISHED_ENTRIES.filter(({ isExternal }) => isExternal === true).map(({ type }) => type));
+  return [...new Set([...OTHERS, ...foreign.filter(({ type }) => external.has(type)).map(({ source }) => source)])];
 }
 
 /** Throws `MapRefused` with every fault. `delivered`: what the rules on the buses let through, when that is known. */
 export function checkLoaded({ extensions, map }: Loaded, delivered?: readonly Delivery[]): void {
-  checkMap({ extensions, map, foreignEntries: foreignEntries(map), foreignSources: OTHERS, migrations: SERVICE_MIGRATIONS, ...(delivered !== undefined && { delivered }) });
+  checkMap({ extensions, map, foreignEntries: foreignEntries(map), foreignSources: foreignSources(map), migrations: SERVICE_MIGRATIONS, ...(delivered !== undefined && { delivered }) });
 }
 
 /** Every type of event that may stand in the log. */

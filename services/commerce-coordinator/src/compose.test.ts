@@ -5,21 +5,26 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, startTestCoordinator } from './test-coordinator.ts';
+import { eventually } from '@commerce/service-kit/test-eventually';
+import { startTestCoordinator } from './test-coordinator.ts';
 
 /** Actions in the order of their coming. */
 const calls: string[] = [];
 let busIsThere = true;
+let ruleIsThere = true;
 let aws: Server;
 const before = { ...process.env };
 
-const QUEUE = { Attributes: { VisibilityTimeout: '30', RedrivePolicy: '{}' } };
+const POLICY = {
+  Statement: { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Condition: { ArnEquals: { 'aws:SourceArn': 'arn:aws:events:eu-central-1:000000000000:rule/bus/rule' } } },
+};
+const QUEUE = { Attributes: { VisibilityTimeout: '30', RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:eu-central-1:000000000000:dead"}', Policy: JSON.stringify(POLICY) } };
 
 beforeAll(async () => {
   aws = createServer((request, response) => {
     const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
     calls.push(action);
-    const missing = action === 'DescribeEventBus' && !busIsThere;
+    const missing = (action === 'DescribeEventBus' && !busIsThere) || (action === 'DescribeRule' && !ruleIsThere);
     const answer = missing ? { __type: 'ResourceNotFoundException' } : action === 'GetQueueAttributes' ? QUEUE : {};
     setTimeout(() => response.writeHead(missing ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer)), 10);
   });
@@ -48,6 +53,15 @@ test('a bus that is missing refuses the start of what publishes, and says what t
     await expect(startTestCoordinator({ ROLES: 'readers' }, { publisher: undefined as never })).rejects.toThrow('The event bus "unused" could not be seen (ResourceNotFoundException)');
   } finally {
     busIsThere = true;
+  }
+});
+
+test('a rule that is missing refuses the start of what consumes, and says what to do', async () => {
+  ruleIsThere = false;
+  try {
+    await expect(startTestCoordinator({ ROLES: 'consumer' })).rejects.toThrow('There is no rule "rule" on arn:aws:events:eu-central-1:000000000000:event-bus/bus (ResourceNotFoundException). Deploy CommerceCoordinatorStack');
+  } finally {
+    ruleIsThere = true;
   }
 });
 

@@ -4,25 +4,35 @@
  * Promise: nothing is accepted before the map is checked and registered; the way down first stops taking, then finishes what
  * is in hand. What fails on the way up takes down what was up already.
  */
+import { createArchiveReplays } from '@commerce/bus/archive-replays';
+import { createBusRules } from '@commerce/bus/bus-rules';
+import type { BusRules } from '@commerce/bus/bus-rules';
 import { startSqsConsumer } from '@commerce/bus/consumer';
-import { startPublishRetries, storePublishRefusals } from '@commerce/bus/publish-refusals';
-import { createEventBridgePublisher } from '@commerce/bus/publisher';
+import { REFUSALS_RETENTION } from '@commerce/bus/schema';
+import { checkPublishing } from '@commerce/bus/publish-check';
+import { openServicePublisher } from '@commerce/bus/service-publisher';
+import { checkSubscription } from '@commerce/bus/subscription-check';
+import type { SampleEvent } from '@commerce/bus/subscription-check';
+import { keepingJobs } from '@commerce/event-log/keeping';
+import type { KeepingJob } from '@commerce/event-log/keeping';
 import { EventLog } from '@commerce/event-log/log';
 import { startReaders } from '@commerce/event-log/readers';
+import { folderArchive } from '@commerce/event-log/retention-archive';
+import { sealKey } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { uuid7 } from '@commerce/events/uuid7';
 import { byToken, createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
-import { assertDurable, migrate, openDatabase, waitForDatabase } from '@commerce/service-kit/database';
 import { createHttpServer } from '@commerce/service-kit/http-server';
-import type { HttpServer } from '@commerce/service-kit/http-server';
+import type { HttpApp, HttpServer } from '@commerce/service-kit/http-server';
 import { createLogger } from '@commerce/service-kit/logging';
 import type { Logger } from '@commerce/service-kit/logging';
 import { systemClock, systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
 import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
+import { openServiceDatabase } from '@commerce/service-kit/service-database';
 import type { Migration, ProvidedBy, ResourcesOf } from '@commerce/signals/extension';
 import { admitSent, handlersByType, jobsOf, openExtensions, provideResources, registerSignals } from '@commerce/signals/host';
 import { startJobs } from '@commerce/signals/jobs';
@@ -32,11 +42,17 @@ import type { Pool } from 'pg';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
 import { PROBLEM_CATALOGUES } from './all-problems.ts';
+import { addArchiveReplayRoutes } from './archive-replays/archive-replays.http.ts';
+import { addAuditLogRoutes } from './audit-log/audit-log.http.ts';
 import { catalogueOf, checkLoaded, SERVICE_MIGRATIONS } from './catalogue.ts';
 import type { Loaded } from './catalogue.ts';
 import type { Config, Role } from './config.ts';
+import { openDeadLetters } from './dead-letters/open.ts';
+import { addEventHistoryRoutes } from './event-history/history.http.ts';
+import { addEventCatalogueRoutes } from './event-catalogue/event-catalogue.http.ts';
 import { addExtensionRoutes } from './extension-routes.http.ts';
 import type { Offered } from './offered.ts';
+import { actRecorder } from './operator-acts.ts';
 
 const LOADED: Loaded = { extensions: EXTENSIONS, map: MAP };
 /** All migrations, in the order in which they are applied. */
@@ -51,11 +67,25 @@ function internalTypes({ extensions }: Loaded): ReadonlySet<string> {
   return new Set(extensions.flatMap(({ signals }) => signals.filter(({ internal }) => internal).map(({ entry }) => entry.type)));
 }
 
+/** What this service publishes, and as whom. */
+function published({ extensions }: Loaded): { readonly source: string; readonly type: string }[] {
+  return extensions.flatMap(({ source, signals }) => signals.filter(({ internal }) => !internal).map(({ entry }) => ({ source, type: entry.type })));
+}
+
+/** One of each kind of event that must come through the queue, as Order Fulfillment makes it for this client. */
+function foreignSamples({ map }: Loaded, { catalogue }: EventLog, { clientId }: Config): SampleEvent[] {
+  return map.foreign.map(({ source, type }) => {
+    const { example } = catalogue.entry(type);
+    return { source, type, detail: { source, eventType: type, data: { ...(example as object), clientId } } };
+  });
+}
+
 const NAME = 'commerce-coordinator';
+/** Of the CDK app in infra: it makes the rule, the queue and the dead-letter queues. */
+const QUEUE_STACK = 'CommerceCoordinatorStack';
 const VERSION = '0.1.0';
-/** Figures of the readers that may stand in the log beside the common fields. */
-const LOGGED = ['afterMs', 'dead', 'faults'];
-const DATABASE_WAIT_MS = 30_000;
+/** Figures of the readers, and the names of replays, that may stand in the log beside the common fields. */
+const LOGGED = ['afterMs', 'dead', 'faults', 'replay'];
 /** Of the 25 s that a process has to end, what takes has 10 s, together; its consumer needs 3 s of them to give back what is left. */
 const DRAIN_MS = 10_000;
 const CONSUMER_STOP_MS = 7_000;
@@ -93,7 +123,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const ports = systemPorts({ uuid: () => uuid7(nowMs()), ...given });
   const has = (role: Role): boolean => config.roles.includes(role);
 
-  const pool = await openPool(config, migrationsOf(loaded), ports, logger, running, signal);
+  const pool = await openServiceDatabase({ config, applicationName: NAME, migrations: migrationsOf(loaded), ports, logger, running, signal });
   signal.throwIfAborted();
   const log = await EventLog.open({ pool, catalogue: catalogueOf(loaded), nowMs, uuid: ports.uuid, admits: admitSent });
   running.onStop(() => log.close());
@@ -107,9 +137,24 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   });
   const opened = await openExtensions(loaded.extensions, loaded.map, resources);
   const server = await openServer(config, { auth: given.auth, ports, logger, checks });
-  if (has('api')) await addExtensionRoutes(server.app, opened, resources);
+  if (has('api')) {
+    addEventHistoryRoutes(server.app, { ...resources, config });
+    addAuditLogRoutes(server.app, resources);
+    await addEventCatalogueRoutes(server.app, {
+      loaded, log, nowMs, publicUrl: config.publicUrl, service: NAME, clientId: config.clientId, busName: config.eventBusName, queueUrl: config.fulfillmentQueueUrl,
+      busRules: given.publisher === undefined ? openBusRules(config, nowMs, running) : undefined, pagesShowCounts: config.environment !== 'production',
+    });
+    openArchiveReplays(server.app, config, { ...resources, running });
+    running.onStop(openDeadLetters(server.app, {
+      ...resources, queueUrl: config.fulfillmentQueueUrl, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl, accepts: loaded.map.foreign,
+    }));
+    await addExtensionRoutes(server.app, opened, resources);
+  }
 
-  const publisher = given.publisher ?? (await openPublisher(config, pool, ports, logger, running, has('readers') ? checks : undefined));
+  const [publisher] = await Promise.all([
+    given.publisher ?? openServicePublisher({ ...ports, config, pool, logger, running, checks: has('readers') ? checks : undefined }),
+    given.publisher === undefined && has('readers') && checkPublishing({ busName: config.eventBusName, publishes: published(loaded), logger }),
+  ]);
   const internal = internalTypes(loaded);
   const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !internal.has(event.type) && publisher.wants(event) }];
   const map = await registerSignals({ log, opened, map: loaded.map, streams, ...(config.build !== undefined && { build: config.build }) });
@@ -121,10 +166,11 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
-    const jobs = await startJobs({ jobs: jobsOf(opened), db: pool, holder: workerId, sleep: ports.sleep, logger });
+    const jobs = await startJobs({ jobs: [...jobsOf(opened), ...keepLog(config, { pool, nowMs, ports, logger })], db: pool, holder: workerId, sleep: ports.sleep, logger });
     running.onStop(() => jobs.stop());
   }
   if (has('consumer')) {
+    await checkSubscription({ queueUrl: config.fulfillmentQueueUrl, samples: foreignSamples(loaded, log, config), stack: QUEUE_STACK, logger });
     const consumer = await startSqsConsumer({
       queueUrl: config.fulfillmentQueueUrl, log, pool, logger, accepts: loaded.map.foreign, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
@@ -140,6 +186,23 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
 /** What the extensions' `open` takes: each takes what it needs of it. Of those that are not loaded nothing is opened. */
 async function openResources({ extensions }: Loaded, offered: Offered<Config>): Promise<ResourcesOf<typeof EXTENSIONS>> {
   return (await provideResources(extensions, offered)) as Offered<Config> & ProvidedBy<typeof EXTENSIONS>;
+}
+
+/** Replays of Order Fulfillment's archive into the queue of this service. */
+function openArchiveReplays(app: HttpApp, config: Config, { log, pool, cursors, nowMs, ports, running }: Pick<Offered, 'log' | 'pool' | 'cursors' | 'nowMs' | 'ports'> & { readonly running: Running }): void {
+  const replays = createArchiveReplays({ queueUrl: config.fulfillmentQueueUrl, archive: config.fulfillmentArchive, roleArn: config.replayRoleArn });
+  running.onStop(replays.close);
+  addArchiveReplayRoutes(app, { replays, pool, cursors, record: actRecorder(log), nowMs, random: ports.random });
+}
+
+/** Seals the log, and removes what is past its retention. */
+function keepLog(config: Config, { pool, nowMs, ports, logger }: Pick<Offered, 'pool' | 'nowMs' | 'ports' | 'logger'>): KeepingJob[] {
+  return keepingJobs({
+    pool, nowMs, logger, log: NAME, monotonicMs: () => ports.clock.monotonicMs(), sleep: ports.sleep,
+    key: config.sealKey === undefined ? undefined : sealKey(config.sealKey),
+    archive: config.archiveDir === undefined ? undefined : folderArchive(config.archiveDir, NAME),
+    heldBy: ['publish_refusals'], derived: [REFUSALS_RETENTION],
+  });
 }
 
 interface LiveOptions {
@@ -160,32 +223,11 @@ function openLiveBus(config: Config, { log, ports, logger, running, workerId }: 
   return live;
 }
 
-async function openPool(config: Config, migrations: readonly Migration[], { clock, sleep }: Ports, logger: Logger, running: Running, signal: AbortSignal): Promise<Pool> {
-  const { pool, close } = openDatabase({
-    url: config.databaseUrl, max: config.databaseConnections, applicationName: NAME,
-    onConnectionError: (error) => logger.warn({ err: error }, 'a connection to the database was lost'),
-  });
-  running.onStop(close);
-  await waitForDatabase(config.databaseUrl, { timeoutMs: DATABASE_WAIT_MS, clock, sleep, signal });
-  if (config.environment === 'production') await assertDurable(pool);
-  await migrate(pool, migrations, { clock, sleep, log: (message, fields) => logger.info(fields, message) });
-  return pool;
-}
-
-/** `checks`: given when this process publishes; then the bus must be there. */
-async function openPublisher(
-  config: Config, pool: Pool, { sleep, random }: Ports, logger: Logger, running: Running, checks: Record<string, () => Promise<unknown>> | undefined,
-): Promise<StreamReader> {
-  const publisher = createEventBridgePublisher({
-    client: {}, busName: config.eventBusName, undeliverable: storePublishRefusals(pool), sleep, random, logger,
-  });
-  running.onStop(publisher.close);
-  if (checks !== undefined) {
-    await publisher.start();
-    checks['bus'] = publisher.see;
-    running.onStop(startPublishRetries({ pool, publisher, sleep, logger }).stop);
-  }
-  return publisher;
+/** Asked only when a person looks at a page. */
+function openBusRules({ eventBusName, fulfillmentQueueUrl }: Config, nowMs: () => number, running: Running): () => Promise<BusRules> {
+  const busRules = createBusRules({ busName: eventBusName, queueUrl: fulfillmentQueueUrl, nowMs });
+  running.onStop(busRules.close);
+  return busRules.look;
 }
 
 interface ServerOptions {

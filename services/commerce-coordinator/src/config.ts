@@ -4,6 +4,7 @@
  */
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigDeclaration, ConfigOf, Variables } from '@commerce/service-kit/config';
+import { SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
 import { fieldsOf } from '@commerce/signals/extension';
 import type { ExtensionDefinition, FieldsOf } from '@commerce/signals/extension';
 import { EXTENSIONS } from '../extensions.config.ts';
@@ -12,14 +13,8 @@ export const ROLES = ['api', 'consumer', 'readers'] as const;
 export type Role = (typeof ROLES)[number];
 
 const OWN = {
-  environment: choice('NODE_ENV', ['development', 'test', 'production'], {
-    meaning: 'In production no secret may keep a default of development, and the database must be durable.',
-    default: 'development',
-  }),
-  logLevel: choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-    meaning: 'Least important lines that are logged.',
-    default: 'info',
-  }),
+  environment: SERVICE_VARIABLES.environment,
+  logLevel: SERVICE_VARIABLES.logLevel,
   roles: choices('ROLES', ROLES, {
     meaning: 'What this process does: api takes orders, consumer takes events from the queue, readers handle and publish events.',
     default: ROLES,
@@ -30,14 +25,9 @@ const OWN = {
     meaning: 'Address under which clients know this service: the audience of their tokens.',
     default: 'http://127.0.0.1:3000',
   }),
-  databaseUrl: url('DATABASE_URL', { meaning: 'PostgreSQL database of this service.', protocols: ['postgres', 'postgresql'], secret: true }),
-  databaseDirectUrl: url('DATABASE_DIRECT_URL', {
-    meaning: 'The same database without a pooler in front, for wake-ups; DATABASE_URL when left out.',
-    protocols: ['postgres', 'postgresql'],
-    secret: true,
-    optional: true,
-  }),
-  databaseConnections: integer('DATABASE_CONNECTIONS', { meaning: 'Connections to the database at most.', default: 12, minimum: 4, maximum: 200 }),
+  databaseUrl: SERVICE_VARIABLES.databaseUrl,
+  databaseDirectUrl: SERVICE_VARIABLES.databaseDirectUrl,
+  databaseConnections: SERVICE_VARIABLES.databaseConnections,
   issuerUrl: url('ISSUER_URL', {
     meaning: 'OpenID issuer of all tokens, exactly as it names itself in them.',
     default: 'http://127.0.0.1:3002',
@@ -47,7 +37,23 @@ const OWN = {
   clientId: text('OF_CLIENT_ID', { meaning: 'Name of this service at the issuer and at Order Fulfillment.', default: 'commerce-coordinator' }),
   clientSecret: text('OF_CLIENT_SECRET', { meaning: 'Secret of this service at the issuer.', secret: true }),
   eventBusName: text('EVENT_BUS_NAME', { meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.' }),
+  eventWireFormat: choice('EVENT_WIRE_FORMAT', ['envelope', 'cloudevents'], {
+    meaning: 'What the detail of a published event is: our envelope, or a CloudEvent of version 1.0. Our own services take both.',
+    default: 'envelope',
+  }),
   fulfillmentQueueUrl: url('FULFILLMENT_QUEUE_URL', { meaning: 'SQS queue that receives the events of Order Fulfillment.' }),
+  fulfillmentUndeliveredQueueUrl: url('FULFILLMENT_UNDELIVERED_QUEUE_URL', {
+    meaning: 'SQS queue of the events that EventBridge could not bring to FULFILLMENT_QUEUE_URL; the same with "-undelivered" behind it when left out.',
+    optional: true,
+  }),
+  fulfillmentArchive: text('FULFILLMENT_ARCHIVE', {
+    meaning: 'Archive on the bus of Order Fulfillment from which events that were lost are replayed.',
+    default: 'order-fulfillment-fulfillment-events',
+  }),
+  replayRoleArn: text('REPLAY_ROLE_ARN', {
+    meaning: 'Role of the owner of that archive under which it is replayed; the rights of this process count when left out.',
+    optional: true,
+  }),
   fulfillmentTimeoutMs: duration('FULFILLMENT_TIMEOUT_MS', {
     meaning: 'Time for one call to Order Fulfillment, token and connection included.',
     default: 5_000,
@@ -61,6 +67,8 @@ const OWN = {
     minimum: 1,
     maximum: 600_000,
   }),
+  sealKey: SERVICE_VARIABLES.sealKey,
+  archiveDir: SERVICE_VARIABLES.archiveDir,
   build: text('BUILD', {
     meaning: 'Orders the builds of this service, for example 2026-11-21T18: a build that is older than the one that registered its map last does not start with another map. Without it whoever starts last is the newest.',
     optional: true,

@@ -325,6 +325,8 @@ const fates = fc.record<Fate>({
 
 const LEGAL = new Set(ORDER_STATES.transitions.map(({ from, to }) => `${from} ${to}`));
 
+const RUNS = process.env['LONG'] === '1' ? 1_500 : 400;
+
 describe('one order, whatever happens, in whatever order and however often', () => {
   test('ends once, by legal moves, with stock, money and deliveries in balance and nothing left waiting', () => {
     const ends = new Set<string>();
@@ -355,7 +357,7 @@ describe('one order, whatever happens, in whatever order and however often', () 
       // Of a cancelled order the fulfilling side delivers nothing.
       if (order.status === 'cancelled') expect(found?.lines.some(({ status }) => status === 'fulfilled') ?? false).toBe(false);
       if (!fate.inStock || !fate.cardHolds) expect([provider.charged, found]).toEqual([0n, undefined]);
-    }), { numRuns: 1_500 });
+    }), { numRuns: RUNS });
     expect([...ends].toSorted()).toEqual(['cancelled', 'completed', 'refunded']);
   });
 

@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Live } from '@commerce/signals/live-bus';
 import type { SystemEvent } from '@commerce/signals/system-event';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
 import { shipping } from './extensions/shipping/extension.ts';
 import type { TestCoordinator } from './test-coordinator.ts';
-import { eventually, startTestCoordinator } from './test-coordinator.ts';
+import { startTestCoordinator } from './test-coordinator.ts';
 
 let cc: TestCoordinator;
 let live: Live | undefined;

@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { readConfig } from '@commerce/service-kit/config';
-import { unauthenticated } from '@commerce/service-kit/auth';
-import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
+import { namedTokens } from '@commerce/service-kit/test-tokens';
 import pg from 'pg';
 import { compose } from './compose.ts';
 import type { Coordinator, Overrides } from './compose.ts';
@@ -70,30 +69,10 @@ export async function startTestCoordinator(environment: Record<string, string> =
   };
 }
 
-/** A token is `client;scope scope`. */
-const namedTokens: TokenVerifier = {
-  async verify(authorization) {
-    const [, clientId, scopes] = /^Bearer ([^;]+);(.*)$/.exec(authorization ?? '') ?? [];
-    if (clientId === undefined || scopes === undefined) throw unauthenticated('There is no token.');
-    return { clientId, subject: `user of ${clientId}`, scopes: new Set(scopes.split(' ')) };
-  },
-};
-
 function collector(published: StoredEvent[]): StreamReader {
   return {
     name: 'publisher',
     wants: (event) => event.origin === 'own',
     handle: async (events) => void published.push(...events),
   };
-}
-
-/** Waits until `look` gives something; throws with `what` after the limit. */
-export async function eventually<Found>(what: string, look: () => Promise<Found | undefined | false>, limitMs = 10_000): Promise<Found> {
-  const deadline = performance.now() + limitMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`Not within ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

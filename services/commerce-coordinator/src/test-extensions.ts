@@ -17,7 +17,7 @@ import { CATALOG_ENTRIES } from '@commerce/events/entries/catalog';
 import { INVENTORY_ENTRIES } from '@commerce/events/entries/inventory';
 import { NOTIFICATION_ENTRIES } from '@commerce/events/entries/notifications';
 import { uuid7 } from '@commerce/events/uuid7';
-import { byToken, unauthenticated } from '@commerce/service-kit/auth';
+import { byToken } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { createHttpServer } from '@commerce/service-kit/http-server';
@@ -25,6 +25,7 @@ import { createLogger } from '@commerce/service-kit/logging';
 import { systemPorts } from '@commerce/service-kit/ports';
 import type { ProblemCatalogue } from '@commerce/service-kit/problems';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
+import { namedTokens } from '@commerce/service-kit/test-tokens';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { handlersByType, openExtensions } from '@commerce/signals/host';
 import type { SignalMap } from '@commerce/signals/map';
@@ -70,6 +71,8 @@ export async function startTestExtensions(options: TestExtensionsOptions): Promi
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true });
   pool.on('error', () => undefined);
+  // A connection that is cut while it is in use fails its statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   await pool.query([...MIGRATIONS, ...definitions.flatMap(({ migrations = [] }) => migrations)].map(({ sql }) => sql).join('\n'));
   const nowMs = Date.now;
   const uuid = (): string => uuid7(nowMs());
@@ -87,7 +90,7 @@ export async function startTestExtensions(options: TestExtensionsOptions): Promi
   const ports = systemPorts({ uuid });
   const server = await createHttpServer({
     name: 'Test', version: '0', logger: createLogger({ name: 'test', level: 'silent' }), issuer: 'http://127.0.0.1:1', ports,
-    auth: byToken({ verify: async (authorization) => callerOf(authorization) }),
+    auth: byToken(namedTokens),
     problems: [problems, requestProblems, ...definitions.map((one) => (one.problems ?? {}) as ProblemCatalogue)],
   });
   await addExtensionRoutes(server.app, opened, resources);
@@ -132,11 +135,4 @@ export async function startTestExtensions(options: TestExtensionsOptions): Promi
       await database.drop();
     },
   };
-}
-
-/** A token is `client;scope scope`. */
-function callerOf(authorization: string | undefined) {
-  const [, clientId, scopes] = /^Bearer ([^;]+);(.*)$/.exec(authorization ?? '') ?? [];
-  if (clientId === undefined || scopes === undefined) throw unauthenticated('There is no token.');
-  return { clientId, subject: `user of ${clientId}`, scopes: new Set(scopes.split(' ')) };
 }

@@ -1,6 +1,7 @@
 /** Every route that changes something: what an administrator does by it is recorded with who, what and why, or it says why it need not be. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually, startTestService } from './test-service.ts';
+import { eventually } from '@commerce/service-kit/test-eventually';
+import { startTestService } from './test-service.ts';
 import type { Answer, Call, TestService } from './test-service.ts';
 import { ed25519Key, hmacKey } from './test-signing.ts';
 

@@ -5,20 +5,22 @@
  * Promise: nothing is accepted before the map is checked and registered; the way down first stops taking, then finishes what
  * is in hand. What fails on the way up takes down what was up already.
  */
-import { startPublishRetries, storePublishRefusals } from '@commerce/bus/publish-refusals';
-import { createEventBridgePublisher } from '@commerce/bus/publisher';
+import { checkPublishing } from '@commerce/bus/publish-check';
+import { openServicePublisher } from '@commerce/bus/service-publisher';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
+import { keepingJobs } from '@commerce/event-log/keeping';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
+import { folderArchive } from '@commerce/event-log/retention-archive';
 import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
+import { sealKey } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { createCatalogue } from '@commerce/events/catalogue';
+import { FulfillmentAccepted } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
-import { assertDurable, migrate, openDatabase, waitForDatabase } from '@commerce/service-kit/database';
-import type { Database } from '@commerce/service-kit/database';
 import { createHttpServer } from '@commerce/service-kit/http-server';
 import type { HttpApp, HttpServer } from '@commerce/service-kit/http-server';
 import { createLogger } from '@commerce/service-kit/logging';
@@ -27,7 +29,12 @@ import { systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
 import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
+import { webhookKey } from '@commerce/service-kit/webhook-signature';
+import { openServiceDatabase } from '@commerce/service-kit/service-database';
+import { JOBS_MIGRATION } from '@commerce/signals/job-status';
+import { startJobs } from '@commerce/signals/jobs';
 import { randomBytes } from 'node:crypto';
+import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { SIGNALS } from '../signals.config.ts';
 import { createAllowances } from './clients/allowances.pg.ts';
@@ -48,7 +55,7 @@ import type { SecretBox } from './clients/secret-box.ts';
 import type { Config, Role } from './config.ts';
 import { createCallbacks } from './fulfillments/callbacks.pg.ts';
 import type { Rules } from './fulfillments/arrange.ts';
-import { LOG_ENTRIES, UNPUBLISHED_TYPES } from './fulfillments/events.ts';
+import { LOG_ENTRIES, SOURCE, UNPUBLISHED_TYPES } from './fulfillments/events.ts';
 import { createFulfillments } from './fulfillments/extension.ts';
 import { addFulfillmentRoutes } from './fulfillments/fulfillments.http.ts';
 import { createIntake } from './fulfillments/intake.pg.ts';
@@ -66,14 +73,12 @@ import { createProviders } from './providers/provider.ts';
 import type { Providers } from './providers/provider.ts';
 import { recordPicks } from './providers/warehouse.pg.ts';
 import { createWarehouse } from './providers/warehouse.ts';
-import { webhookKey } from './providers/webhook-signature.ts';
 
 /** All migrations, in the order in which they are applied. */
-export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION];
+export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION];
 
 const NAME = 'order-fulfillment';
 const VERSION = '0.1.0';
-const DATABASE_WAIT_MS = 30_000;
 const DRAIN_MS = 10_000;
 const FORGET_NONCES_EVERY_MS = 30_000;
 
@@ -119,7 +124,8 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const callbackKeys = [config.lmsCallbackSecret, config.lmsCallbackSecretBefore].filter((secret) => secret !== undefined).map(webhookKey);
   const providers = openProviders(around);
   const secretBox = createSecretBox(secretsKey(config.clientSecretsKey), randomBytes);
-  const { pool, db } = await openData(around);
+  const pool = await openServiceDatabase({ config, applicationName: NAME, migrations: MIGRATIONS, ports, logger, running, signal: overrides.signal });
+  const db = new Kysely<FulfillmentTables>({ dialect: new PostgresDialect({ pool }) });
   const log = await EventLog.open({ pool, nowMs, uuid: ports.uuid, catalogue: createCatalogue(LOG_ENTRIES) });
   running.onStop(() => log.close());
   const { store, clients } = await openClients(around, log, secretBox, [...providers.keys()]);
@@ -130,7 +136,10 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     findActive: (clientId, fulfillmentId) => findActive(pool, clientId, fulfillmentId),
   });
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
-  const publisher = overrides.publisher ?? (await openPublisher(around, pool, has('readers') ? checks : undefined));
+  const [publisher] = await Promise.all([
+    overrides.publisher ?? openServicePublisher({ ...ports, config, pool, logger, running, checks: has('readers') ? checks : undefined }),
+    overrides.publisher === undefined && has('readers') && checkPublishing({ busName: config.eventBusName, publishes: [{ source: SOURCE, type: FulfillmentAccepted.type }], logger }),
+  ]);
   const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) && clients.publishes(event) }];
   const map = await registerMap({ log, extensions: [fulfillments], map: SIGNALS, streams });
 
@@ -141,6 +150,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
+    await keepLog(around, pool);
   }
 
   const server = await openServer(around, pool, clients, checks);
@@ -167,6 +177,18 @@ function surround(config: Config, overrides: Overrides, running: Running): Surro
   return { config, overrides, running, logger, ports, nowMs };
 }
 
+/** Seals the log, and removes what is past its retention. */
+async function keepLog({ config, running, logger, nowMs, ports: { clock, sleep, uuid } }: Surroundings, pool: Pool): Promise<void> {
+  const jobs = keepingJobs({
+    pool, nowMs, logger, log: NAME, monotonicMs: () => clock.monotonicMs(), sleep,
+    key: config.sealKey === undefined ? undefined : sealKey(config.sealKey),
+    archive: config.archiveDir === undefined ? undefined : folderArchive(config.archiveDir, NAME),
+    heldBy: ['publish_refusals'],
+  });
+  const started = await startJobs({ jobs, db: pool, holder: uuid(), sleep, logger });
+  running.onStop(() => started.stop());
+}
+
 function openProviders({ config, running, nowMs }: Surroundings): Providers {
   const lms = createLms({
     url: config.lmsUrl, apiKey: config.lmsApiKey, callbackUrl: `${config.publicUrl}/v1/callbacks/lms`,
@@ -175,35 +197,6 @@ function openProviders({ config, running, nowMs }: Surroundings): Providers {
   running.onStop(() => lms.close());
   const warehouse = createWarehouse({ packingTimeMs: config.warehousePackingMs, carrier: config.warehouseCarrier, record: recordPicks });
   return createProviders([instant, warehouse, lms]);
-}
-
-async function openData({ config, overrides, ports: { clock, sleep }, logger, running }: Surroundings): Promise<Database<FulfillmentTables>> {
-  const { signal } = overrides;
-  const database = openDatabase<FulfillmentTables>({
-    url: config.databaseUrl, max: config.databaseConnections, applicationName: NAME,
-    onConnectionError: (error) => logger.warn({ err: error }, 'a connection to the database was lost'),
-  });
-  running.onStop(database.close);
-  await waitForDatabase(config.databaseUrl, { timeoutMs: DATABASE_WAIT_MS, clock, sleep, ...(signal && { signal }) });
-  if (config.environment === 'production') await assertDurable(database.pool);
-  await migrate(database.pool, MIGRATIONS, { clock, sleep, log: (message, fields) => logger.info(fields, message) });
-  return database;
-}
-
-/** `checks`: given when this process publishes; then the bus must be there. */
-async function openPublisher(
-  { config, ports: { sleep, random }, logger, running }: Surroundings, pool: Pool, checks: Record<string, () => Promise<unknown>> | undefined,
-): Promise<StreamReader> {
-  const publisher = createEventBridgePublisher({
-    client: {}, busName: config.eventBusName, undeliverable: storePublishRefusals(pool), sleep, random, logger,
-  });
-  running.onStop(publisher.close);
-  if (checks !== undefined) {
-    await publisher.start();
-    checks['bus'] = publisher.see;
-    running.onStop(startPublishRetries({ pool, publisher, sleep, logger }).stop);
-  }
-  return publisher;
 }
 
 /** The clients in memory: first the file, if there is one, then the table, and what changes there. */

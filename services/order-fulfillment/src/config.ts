@@ -4,21 +4,14 @@
  */
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigOf } from '@commerce/service-kit/config';
+import { SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
 
 export const ROLES = ['api', 'readers'] as const;
 export type Role = (typeof ROLES)[number];
 
-const POSTGRES = ['postgres', 'postgresql'];
-
 export const CONFIG = declareConfig('Order Fulfillment', {
-  environment: choice('NODE_ENV', ['development', 'test', 'production'], {
-    meaning: 'In production no secret may keep a default of development, and the database must be durable.',
-    default: 'development',
-  }),
-  logLevel: choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-    meaning: 'Least important lines that are logged.',
-    default: 'info',
-  }),
+  environment: SERVICE_VARIABLES.environment,
+  logLevel: SERVICE_VARIABLES.logLevel,
   roles: choices('ROLES', ROLES, {
     meaning: 'What this process does: api takes requests, readers carry them out and publish events.',
     default: ROLES,
@@ -44,20 +37,21 @@ export const CONFIG = declareConfig('Order Fulfillment', {
     minimum: 1,
     optional: true,
   }),
-  databaseUrl: url('DATABASE_URL', { meaning: 'PostgreSQL database of this service.', protocols: POSTGRES, secret: true }),
-  databaseDirectUrl: url('DATABASE_DIRECT_URL', {
-    meaning: 'The same database without a pooler in front, for wake-ups; DATABASE_URL when left out.',
-    protocols: POSTGRES,
-    secret: true,
-    optional: true,
-  }),
-  databaseConnections: integer('DATABASE_CONNECTIONS', { meaning: 'Connections to the database at most.', default: 12, minimum: 4, maximum: 200 }),
+  databaseUrl: SERVICE_VARIABLES.databaseUrl,
+  databaseDirectUrl: SERVICE_VARIABLES.databaseDirectUrl,
+  databaseConnections: SERVICE_VARIABLES.databaseConnections,
   intakeMaxWaiting: integer('INTAKE_MAX_WAITING', {
     meaning: 'Requests that may wait to be written; further ones are answered with 429.',
     default: 4_096,
     minimum: 1,
   }),
   eventBusName: text('EVENT_BUS_NAME', { meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.' }),
+  eventWireFormat: choice('EVENT_WIRE_FORMAT', ['envelope', 'cloudevents'], {
+    meaning: 'What the detail of a published event is: our envelope, or a CloudEvent of version 1.0. Our own services take both.',
+    default: 'envelope',
+  }),
+  sealKey: SERVICE_VARIABLES.sealKey,
+  archiveDir: SERVICE_VARIABLES.archiveDir,
   lmsUrl: url('LMS_URL', { meaning: 'Address of the LMS.', default: 'http://127.0.0.1:3003' }),
   lmsApiKey: text('LMS_API_KEY', { meaning: 'Bearer key for the LMS.', secret: true, minimumLength: 16 }),
   lmsCallbackSecret: text('LMS_CALLBACK_SECRET', { meaning: 'Signs the callbacks of the LMS: whsec_ and base64.', secret: true, minimumLength: 30 }),

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { startTestLms } from './test-lms.ts';
 import type { TestLms } from './test-lms.ts';
-import { TEST_LMS, TEST_SECRETS_KEY, eventually, requestFor, startTestService } from './test-service.ts';
+import { TEST_LMS, TEST_SECRETS_KEY, requestFor, startTestService } from './test-service.ts';
 import type { TestService } from './test-service.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));

@@ -4,10 +4,9 @@
  */
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { StreamReader } from '@commerce/event-log/stream';
-import { unauthenticated } from '@commerce/service-kit/auth';
-import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { readConfig } from '@commerce/service-kit/config';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
+import { namedTokens, userOf } from '@commerce/service-kit/test-tokens';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -120,32 +119,8 @@ async function inject({ app }: OrderFulfillment, url: string, given: Call): Prom
   return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: answer.body === '' ? undefined : JSON.parse(answer.body) };
 }
 
-function userOf(clientId: string): string {
-  return `user of ${clientId}`;
-}
-
-/** A token is `client;scope scope`. */
-const namedTokens: TokenVerifier = {
-  async verify(authorization) {
-    const [, clientId, scopes] = /^Bearer ([^;]+);(.*)$/.exec(authorization ?? '') ?? [];
-    if (clientId === undefined || scopes === undefined) throw unauthenticated('There is no token.');
-    return { clientId, subject: userOf(clientId), scopes: new Set(scopes.split(' ')) };
-  },
-};
-
 function collector(published: StoredEvent[]): StreamReader {
   return { name: 'publisher', wants: (event) => event.origin === 'own', handle: async (events) => void published.push(...events) };
-}
-
-/** Waits until `look` gives something; throws with `what` after the limit. */
-export async function eventually<Found>(what: string, look: () => Promise<Found | undefined | false>, limitMs = 10_000): Promise<Found> {
-  const deadline = performance.now() + limitMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`Not within ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 let orders = 1_000;

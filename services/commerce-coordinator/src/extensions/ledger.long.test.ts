@@ -8,13 +8,14 @@ import type { EventEnvelope } from '@commerce/events/envelope';
 import { uuid7 } from '@commerce/events/uuid7';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
+import { webhookKey } from '@commerce/service-kit/webhook-signature';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { startFulfillingSide } from '../test-fulfilling-side.ts';
 import type { FulfillingSide } from '../test-fulfilling-side.ts';
-import { eventually, startTestCoordinator } from '../test-coordinator.ts';
+import { startTestCoordinator } from '../test-coordinator.ts';
 import type { Answer, TestCoordinator } from '../test-coordinator.ts';
 import { startTestProvider, TEST_PROVIDER } from './payments/test-provider.ts';
 import type { TestProvider } from './payments/test-provider.ts';
-import { webhookKey } from './payments/webhook-signature.ts';
 
 const SCOPES = 'orders:read orders:write admin dlq:write inventory:write users:write';
 const BAD_CARD = 'tok_4000000000000002';

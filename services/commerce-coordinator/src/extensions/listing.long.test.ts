@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MapRefused } from '@commerce/signals/check';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import type { SignalMap } from '@commerce/signals/map';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { EXTENSIONS } from '../../extensions.config.ts';
 import { MAP } from '../../signals.config.ts';
 import { checkLoaded } from '../catalogue.ts';
@@ -13,7 +14,7 @@ import type { Loaded } from '../catalogue.ts';
 import { configWith } from '../config.ts';
 import { startFulfillingSide } from '../test-fulfilling-side.ts';
 import type { FulfillingSide } from '../test-fulfilling-side.ts';
-import { eventually, startTestCoordinator } from '../test-coordinator.ts';
+import { startTestCoordinator } from '../test-coordinator.ts';
 import { startTestProvider } from './payments/test-provider.ts';
 import type { TestProvider } from './payments/test-provider.ts';
 
@@ -29,13 +30,15 @@ interface Left {
 
 /** In turn; those that need one go with it. */
 const LEFT: readonly Left[] = [
+  { out: ['analytics'], wrong: {}, silent: {} },
+  { out: ['notifications'], wrong: { SMTP_URL: 'nowhere', MAIL_FROM: 'nobody' }, silent: {} },
   {
-    out: ['notifications'], wrong: { SMTP_URL: 'nowhere', MAIL_FROM: 'nobody' },
+    out: ['notifications', 'analytics'], wrong: { SMTP_URL: 'nowhere', MAIL_FROM: 'nobody' },
     silent: { unheard: { OrderCancelled: 'There are no notifications.', OrderRefunded: 'There are no notifications.', CartAbandoned: 'There are no notifications.' } },
   },
   { out: ['carts'], wrong: { CART_QUIET_MS: 'never' }, silent: {} },
   {
-    out: ['catalog', 'carts', 'notifications'], wrong: { CART_QUIET_MS: 'never', MAIL_FROM: 'nobody' },
+    out: ['catalog', 'carts', 'notifications', 'analytics'], wrong: { CART_QUIET_MS: 'never', MAIL_FROM: 'nobody' },
     silent: {
       unheard: { OrderCancelled: 'There are no notifications.', OrderRefunded: 'There are no notifications.', InventoryAdjusted: 'There is no catalog.' },
       unconnected: { 'orders.customer': 'There is no catalog.' },

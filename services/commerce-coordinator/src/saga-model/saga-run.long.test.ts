@@ -9,10 +9,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { EventEnvelope } from '@commerce/events/envelope';
-import { freePort, startTestProvider } from '../extensions/payments/test-provider.ts';
+import { eventually } from '@commerce/service-kit/test-eventually';
+import { freePort } from '@commerce/service-kit/test-process';
+import { startTestProvider } from '../extensions/payments/test-provider.ts';
 import type { TestProvider } from '../extensions/payments/test-provider.ts';
 import { formatMoney, minorUnits } from '../money.ts';
-import { eventually, startTestCoordinator } from '../test-coordinator.ts';
+import { startTestCoordinator } from '../test-coordinator.ts';
 import type { Answer, TestCoordinator } from '../test-coordinator.ts';
 import { startFulfillingSide } from '../test-fulfilling-side.ts';
 import type { FulfillingSide } from '../test-fulfilling-side.ts';

@@ -4,6 +4,8 @@
  * Promise: what is loaded is a picture of this moment; what another extension writes after it is not seen. Refuses: what the
  * tables refuse (a version that does not grow, a second shipment, a second use of a key), and extensions that it has no rows for.
  */
+import { UNSEEN } from '../extensions/analytics/watch.ts';
+import type { Watched } from '../extensions/analytics/watch.ts';
 import type { CatalogRow } from '../extensions/catalog/catalog.pg.ts';
 import type { FulfillmentRequest } from '../extensions/fulfillment/request.ts';
 import type { InventoryRow, Reservation } from '../extensions/inventory/reservation.ts';
@@ -40,6 +42,7 @@ export class Tables {
   readonly #shipments = new Map<string, Shipping['shipment']>();
   readonly #catalog = new Map<string, CatalogRow>();
   readonly #told = new Map<string, Correspondence>();
+  readonly #watched = new Map<string, Watched>();
 
   readonly #stores: Readonly<Record<string, Store>> = {
     orders: {
@@ -71,6 +74,8 @@ export class Tables {
     catalog: { load: (subject) => this.#catalog.get(subject), save: (subject, after: CatalogRow) => void this.#catalog.set(subject, after) },
     notifications: { load: (about) => this.#told.get(about), save: (about, after: Correspondence) => void this.#told.set(about, after) },
     carts: { load: () => undefined, save: () => undefined },
+    // What is counted is in no model.
+    analytics: { load: (subject) => this.#watched.get(subject), save: (subject, after: Watched) => void this.#watched.set(subject, { ...after, readings: UNSEEN.readings }) },
   };
 
   load(extension: string, subjects: readonly string[]): Map<string, unknown> {

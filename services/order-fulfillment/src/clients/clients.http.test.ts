@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { createAllowances } from './allowances.pg.ts';
-import { eventually, requestFor, startTestService } from '../test-service.ts';
+import { requestFor, startTestService } from '../test-service.ts';
 import type { Answer, Call, TestService } from '../test-service.ts';
 import { ed25519Key, hmacKey, signedHeaders } from '../test-signing.ts';
 import type { TestKey, ToSign } from '../test-signing.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { gapsInDescription } from '@commerce/service-kit/openapi';
 import { withoutReferences } from '@commerce/service-kit/openapi-components';
-import { eventually, requestFor, startTestService } from '../test-service.ts';
+import { eventually } from '@commerce/service-kit/test-eventually';
+import { requestFor, startTestService } from '../test-service.ts';
 import type { Answer, Call, TestService } from '../test-service.ts';
 import { subjectOf } from './subject.ts';
 

@@ -280,6 +280,8 @@ function live({ kinds, fates, happenings }: Plan): { final: Fulfillment; history
   }
 }
 
+const RUNS = process.env['LONG'] === '1' ? 500 : 150;
+
 describe('Whatever order, repetition and grouping the outcomes of the lines come in', () => {
   test('the fulfillment ends in the same state, tells of it exactly once, and its history is legal', () => {
     fc.assert(
@@ -292,7 +294,7 @@ describe('Whatever order, repetition and grouping the outcomes of the lines come
         expect(isOpen(final)).toBe(false);
         legal(history, final);
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 });
@@ -403,7 +405,7 @@ describe('Whatever the providers answer, and whenever', () => {
         for (const atMs of firstAsked) expect(atMs).toBeLessThan(notAfterMs);
         for (const line of final.lines) if (line.status === 'failed') expect([line.reason?.code, line.provider === 'lms' && line.startedAtMs !== null]).toEqual(['deadline_passed', false]);
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { freePort, signedCallback, startTestLms } from '../test-lms.ts';
+import { eventually } from '@commerce/service-kit/test-eventually';
+import { freePort } from '@commerce/service-kit/test-process';
+import { signedCallback, startTestLms } from '../test-lms.ts';
 import type { LmsEffect, TestLms } from '../test-lms.ts';
-import { eventually, requestFor, startTestService } from '../test-service.ts';
+import { requestFor, startTestService } from '../test-service.ts';
 import type { TestService } from '../test-service.ts';
 import { subjectOf } from './subject.ts';
 

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { uuid7 } from '@commerce/events/uuid7';
 import { noFaults } from '@commerce/service-kit/ports';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { instant } from '../providers/instant.ts';
 import { createProviders } from '../providers/provider.ts';
-import { requestFor, startTestService, eventually } from '../test-service.ts';
+import { requestFor, startTestService } from '../test-service.ts';
 import type { Answer, Call, TestService } from '../test-service.ts';
 import { createIntake } from './intake.pg.ts';
 import { MAX_LOOKED_AT } from './queries.pg.ts';

@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { webhookKey } from '@commerce/service-kit/webhook-signature';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TEST_LMS, requestFor, startTestService } from '../test-service.ts';
 import type { Answer, TestService } from '../test-service.ts';
-import { webhookKey } from './webhook-signature.ts';
 
 const BEFORE = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 

@@ -3,7 +3,7 @@ import type { RequestListener, Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { freePort } from '../test-lms.ts';
+import { freePort } from '@commerce/service-kit/test-process';
 import { createLms } from './lms.http.ts';
 import type { LmsProvider } from './lms.http.ts';
 import { callbackMeaning, enrolmentRequest, meaningOf, meaningOfReturn, retryAfterOf, unenrolmentRequest } from './lms.ts';

@@ -7,8 +7,9 @@ import { apply } from '@commerce/event-log/extension';
 import type { Extension } from '@commerce/event-log/extension';
 import { triggerOf } from '@commerce/event-log/event';
 import type { StoredEvent } from '@commerce/event-log/event';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import type { FulfillmentsOfOrder } from '../fulfillments/fulfillment.ts';
-import { eventually, requestFor } from '../test-service.ts';
+import { requestFor } from '../test-service.ts';
 import type { Provider } from './provider.ts';
 import type { TestService } from '../test-service.ts';
 

@@ -1,8 +1,9 @@
 import { createLogger } from '@commerce/service-kit/logging';
 import { noFaults } from '@commerce/service-kit/ports';
+import { freePort } from '@commerce/service-kit/test-process';
 import { createFulfillments } from '../fulfillments/extension.ts';
 import { createStore, findActive } from '../fulfillments/store.pg.ts';
-import { freePort, startTestLms } from '../test-lms.ts';
+import { startTestLms } from '../test-lms.ts';
 import { TEST_LMS, startTestService } from '../test-service.ts';
 import type { TestService } from '../test-service.ts';
 import { instant } from './instant.ts';

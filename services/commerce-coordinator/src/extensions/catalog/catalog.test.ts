@@ -13,7 +13,7 @@ let cc: TestExtensions;
 beforeAll(async () => {
   cc = await startTestExtensions({
     definitions: [catalog], resources: () => ({}),
-    map: defineSignalMap([catalog], { InventoryAdjusted: ['catalog.availability'], InventoryReserved: ['catalog.availability'], InventoryReleased: ['catalog.availability'] }),
+    map: defineSignalMap([catalog], { InventoryAdjusted: ['catalog.availability'], InventoryReserved: ['catalog.availability'], InventoryReleased: ['catalog.availability'], UserRegistered: ['catalog.follow_user'] }),
   });
 });
 afterAll(() => cc?.stop());
@@ -85,6 +85,16 @@ describe('a user', () => {
       expect((await call('POST', '/users', form)).status).toBe(400);
     }
     expect((await cc.call('POST', '/users', { body: { userId: 'A' }, scopes: 'users:read' })).status).toBe(403);
+  });
+
+  test('has an address that mail servers take, and the description says the same', async () => {
+    const taken = [`${'a'.repeat(64)}@b.example`, `a@${'b'.repeat(63)}.example`, `a@${'b.'.repeat(123)}example`, `o'neil+x_y.z@b-c.example`];
+    const refused = [`${'a'.repeat(65)}@b.example`, `a@${'b'.repeat(64)}.example`, `a@${'b.'.repeat(124)}example`, 'a@b-.example', 'a@-b.example', '.a@b.example', 'a..b@c.example', 'a@b@c.example'];
+    const { pattern } = (await cc.call('GET', '/openapi.json')).body.paths['/users'].post.requestBody.content['application/json'].schema.properties.email;
+    expect([...taken, ...refused].map((email) => new RegExp(pattern).test(email))).toEqual([...taken.map(() => true), ...refused.map(() => false)]);
+    const answers = await Promise.all([...taken, ...refused].map((email, n) => call('POST', '/users', { userId: `mail-${n}`, email })));
+    expect(answers.map(({ status }) => status)).toEqual([...taken.map(() => 201), ...refused.map(() => 400)]);
+    expect((await call('PATCH', '/users/mail-0', { email: refused[0] }, { 'if-match': '*' })).status).toBe(400);
   });
 
   test('stands in the list, page by page', async () => {

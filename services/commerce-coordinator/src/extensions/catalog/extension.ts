@@ -1,6 +1,7 @@
 /**
  * Catalogue: the users who order and the products that are sold, with what the inventory says can be sold of them.
  */
+import { UserRegistered } from '@commerce/events/entries/catalog';
 import { InventoryAdjusted, InventoryReleased, InventoryReserved } from '@commerce/events/entries/inventory';
 import type { EventLog } from '@commerce/event-log/log';
 import type { Cursors } from '@commerce/service-kit/cursors';
@@ -9,7 +10,7 @@ import { defineExtension } from '@commerce/signals/extension';
 import { apply, handlersOf } from '@commerce/signals/handler';
 import { commandsOf } from '../../commands.ts';
 import type { Offered } from '../../offered.ts';
-import { catalogStore, readProductsBySku } from './catalog.pg.ts';
+import { catalogStore, readProductsBySku, userSubject } from './catalog.pg.ts';
 import type { CatalogRow } from './catalog.pg.ts';
 import { CATALOG_MIGRATION } from './migrations/0001-catalog.ts';
 import { catalogProblems } from './problems.ts';
@@ -18,6 +19,8 @@ import { CATALOG_SIGNALS } from './signals.ts';
 import { moveStocks, stocksMoved } from './stock.ts';
 import type { Stock } from './stock.ts';
 import { addUserRoutes } from './users.http.ts';
+import { follow } from './users.ts';
+import type { User } from './users.ts';
 
 export interface CatalogResources {
   readonly log: EventLog;
@@ -58,5 +61,12 @@ export const catalog = defineExtension({
       // An order has no row here; what changes is the stock of its products.
       apply<CatalogRow>(state as CatalogRow, [], moveStocks(event, (subject) => context.other(subject) as Stock | undefined))
     ), { also: stocksMoved }),
+    // Whoever registers here is written with the event; this is for those whom somebody else registers.
+    'catalog.follow_user': transactional([UserRegistered], (state, event, context) => {
+      if (event.origin === 'own') return apply<CatalogRow>(state as CatalogRow);
+      const subject = userSubject(event.data.userId);
+      const user = follow(context.other(subject) as User | undefined, event);
+      return user.kind === 'stale' ? user : apply<CatalogRow>(state as CatalogRow, [], new Map([[subject, user]]));
+    }, { also: ({ data }) => [userSubject(data.userId)] }),
   },
 });

@@ -4,7 +4,9 @@
  */
 import type { Outcome } from '@commerce/event-log/extension';
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
-import { apply } from '@commerce/signals/handler';
+import type { UserRegistered } from '@commerce/events/entries/catalog';
+import { apply, stale } from '@commerce/signals/handler';
+import type { Heard } from '@commerce/signals/handler';
 import type { SendContext } from '@commerce/signals/signal';
 import { z } from 'zod';
 import type { SeenVersion } from '../../commands.ts';
@@ -31,7 +33,12 @@ export interface User {
 
 /** Ids stand in addresses: no spaces, no slashes. */
 export const ID_PATTERN = /^[A-Za-z0-9][\w.:@+-]{0,99}$/;
-const email = z.email().max(320);
+/**
+ * An address that a mail server takes: at most 64 characters before the @ and 253 behind it, none of its labels longer than 63
+ * (RFC 5321 4.5.3.1, RFC 1035 2.3.4). Events take any of 320, as those of the past do.
+ */
+const ADDRESS = /^(?=[^@]{1,64}@[^@]{1,253}$)(?:[\w'+-]+\.)*[\w'+-]*[\w+-]@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
+const email = z.email({ pattern: ADDRESS }).max(320);
 const name = z.string().min(1).max(500);
 
 export const userForm = z.strictObject({
@@ -56,6 +63,18 @@ export function register(user: User | undefined, form: UserForm, context: SendCo
   userRegistered.sendRobust(profileOf(registered), context, 1);
   return apply(registered);
 }
+
+/** A user whom somebody else has registered, such as an identity provider; the state after it, or why it says nothing new. */
+export function follow(user: User | undefined, { data, sequence, occurredAt, source }: Heard<readonly [typeof UserRegistered]>): User | NothingNew {
+  const version = sequence ?? (user?.version ?? 0) + 1;
+  if (user !== undefined && version <= user.version) return stale('older_profile', { source, sequence, known: user.version }) as NothingNew;
+  return {
+    kind: 'user', userId: data.userId, email: data.email ?? null, name: data.name ?? null, status: user?.status ?? 'active', version,
+    registeredAs: user?.registeredAs ?? sha256(canonicalJson(data)).toString('hex'), createdAt: user?.createdAt ?? occurredAt, updatedAt: occurredAt,
+  };
+}
+
+type NothingNew = Extract<Outcome<never>, { readonly kind: 'stale' }>;
 
 /** Throws `CatalogRefused`, `VersionDiffers`. */
 export function update(user: User | undefined, patch: UserPatch, seen: SeenVersion, context: SendContext): Outcome<User> {

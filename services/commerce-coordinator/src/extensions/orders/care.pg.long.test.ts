@@ -5,9 +5,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { startFulfillingSide } from '../../test-fulfilling-side.ts';
 import type { FulfillingSide } from '../../test-fulfilling-side.ts';
-import { eventually, startTestCoordinator } from '../../test-coordinator.ts';
+import { startTestCoordinator } from '../../test-coordinator.ts';
 import type { Answer, TestCoordinator } from '../../test-coordinator.ts';
 import { startTestProvider } from '../payments/test-provider.ts';
 import type { TestProvider } from '../payments/test-provider.ts';

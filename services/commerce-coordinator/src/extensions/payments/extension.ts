@@ -11,6 +11,7 @@ import type { ConfigDeclaration, ConfigOf } from '@commerce/service-kit/config';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { defineExtension } from '@commerce/signals/extension';
 import { handlersOf } from '@commerce/signals/handler';
+import { webhookKey } from '@commerce/service-kit/webhook-signature';
 import type { Pool } from 'pg';
 import type { Offered } from '../../offered.ts';
 import { charge, chargeLate, find, refund, refundLate } from './asking.ts';
@@ -26,7 +27,6 @@ import type { PaymentMethod, PaymentProvider } from './provider.ts';
 import { settleRefund } from './refunds.ts';
 import { createStandardProvider } from './standard.http.ts';
 import { PAYMENT_SIGNALS, PaymentOverdue, PaymentRefundInitiated, send } from './signals.ts';
-import { webhookKey } from './webhook-signature.ts';
 import { addPaymentWebhooks } from './webhooks.http.ts';
 import { createWebhookIntake } from './webhooks.pg.ts';
 

@@ -3,11 +3,11 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Refused, RetryLater } from '@commerce/event-log/extension';
+import { freePort } from '@commerce/service-kit/test-process';
 import type { Charge } from './provider.ts';
 import { createStandardProvider } from './standard.http.ts';
 import type { StandardProvider } from './standard.http.ts';
 import { chargeMeaning, findMeaning, refundMeaning, retryAfterOf } from './standard.ts';
-import { freePort } from './test-provider.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const ASKED: Charge = { key: 'pay_o', amount: 200_38n, currency: 'USD', orderId: 'o', method: { type: 'card', token: 'tok_4242424242424242' } };

@@ -21,6 +21,8 @@ import { systemClock, systemPorts } from '@commerce/service-kit/ports';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import { handlersByType, openExtensions } from '@commerce/signals/host';
 import { defineSignalMap } from '@commerce/signals/map';
+import { webhookKey } from '@commerce/service-kit/webhook-signature';
+import { freePort } from '@commerce/service-kit/test-process';
 import pg from 'pg';
 import { ORDERS_MIGRATION } from '../orders/migrations/0001-orders.ts';
 import { SAGA_MIGRATION } from '../orders/migrations/0002-saga.ts';
@@ -30,9 +32,8 @@ import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
 import { paymentProblems } from './problems.ts';
 import { OWN_PAYMENT_ENTRIES } from './signals.ts';
 import { createStandardProvider } from './standard.http.ts';
-import { freePort, startTestProvider, TEST_PROVIDER } from './test-provider.ts';
+import { startTestProvider, TEST_PROVIDER } from './test-provider.ts';
 import type { TestProvider } from './test-provider.ts';
-import { webhookKey } from './webhook-signature.ts';
 
 const SOON = { baseMs: 20, maxMs: 200 };
 const MAP = defineSignalMap([payments], {

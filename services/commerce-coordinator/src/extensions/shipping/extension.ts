@@ -1,7 +1,7 @@
 /**
  * Shipping: turns what was fulfilled into parcels. Digital goods have none and pass at once.
  */
-import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRequested } from '@commerce/events/entries';
+import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRequested, ShippingDelivered, ShippingDispatched } from '@commerce/events/entries';
 import type { EventLog } from '@commerce/event-log/log';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { defineExtension } from '@commerce/signals/extension';
@@ -10,7 +10,7 @@ import { commandsOf } from '../../commands.ts';
 import { FORGONE_MIGRATION } from './migrations/0002-forgone.ts';
 import { SHIPPING_MIGRATION } from './migrations/0001-shipping.ts';
 import { shippingProblems } from './problems.ts';
-import { expectFulfillment, forgo, ship } from './shipment.ts';
+import { expectFulfillment, follow, forgo, ship } from './shipment.ts';
 import type { Shipping } from './shipment.ts';
 import { addShippingRoutes } from './shipments.http.ts';
 import { shipmentsStore } from './shipments.pg.ts';
@@ -45,6 +45,7 @@ export const shipping = defineExtension({
   handlers: {
     'shipping.expect': transactional([FulfillmentRequested], (shipment, event) => expectFulfillment(shipment, event)),
     'shipping.create': transactional([FulfillmentCompleted], (shipment, event, context, { clientId }) => send(ship(clientId, shipment, event), context)),
+    'shipping.follow': transactional([ShippingDispatched, ShippingDelivered], (shipment, event) => follow(shipment, event)),
     'shipping.forgo': transactional([FulfillmentRefused, FulfillmentFailed, FulfillmentCancelled], (shipment, event, _context, { clientId }) => forgo(clientId, shipment, event)),
   },
 });

@@ -89,6 +89,27 @@ export function deliver(shipping: Shipping | undefined, which: Pick<Parcel, 'car
   return apply({ ...shipping, shipment: arrived }, [{ type: 'ShippingDelivered', data: { orderId, fulfillmentId, ...parcel, deliveredAt }, sequence }]);
 }
 
+/**
+ * What somebody else knows of a parcel: its carrier has it, or it has arrived. A parcel that was not known is one more. What this
+ * service has told itself says nothing new.
+ */
+export function follow(shipping: Shipping | undefined, event: Pick<StoredEvent, 'origin' | 'source'> & { readonly data: Carried }): Outcome<Shipping> {
+  const { source, data: { fulfillmentId, carrier, trackingNumber, lineIds, deliveredAt } } = event;
+  if (shipping === undefined) return stale('unknown_order', { source });
+  const { shipment } = shipping;
+  if (event.origin === 'own') return apply(shipping);
+  if (shipment === 'forgone') return stale('order_ended', { source });
+  if (shipment === null) return notYet('nothing of the order has shipped yet');
+  if (fulfillmentId !== shipment.fulfillmentId) return stale('other_fulfillment', { source, fulfillmentId });
+  const known = shipment.parcels.find((parcel) => parcel.carrier === carrier && parcel.trackingNumber === trackingNumber);
+  if (known !== undefined && (deliveredAt === undefined || known.deliveredAt !== undefined)) return stale('parcel_known', { source, trackingNumber });
+  const parcel: Parcel = { carrier, trackingNumber, lineIds: known?.lineIds ?? lineIds, ...(deliveredAt !== undefined && { deliveredAt }) };
+  const parcels = known === undefined ? [...shipment.parcels, parcel] : shipment.parcels.map((one) => (one === known ? parcel : one));
+  return apply({ ...shipping, shipment: { ...shipment, method: 'parcel', parcels } });
+}
+
+type Carried = DataOf<typeof entries.ShippingDispatched> & { readonly deliveredAt?: string };
+
 /** While nothing has shipped the request may have been lost and sent again: then the answer that names this fulfillment is to come. */
 function otherFulfillment(shipping: Shipping, evidence: object): Outcome<Shipping> {
   return shipping.shipment === null ? notYet('it tells of another fulfillment than the one that is known') : stale('other_fulfillment', evidence);

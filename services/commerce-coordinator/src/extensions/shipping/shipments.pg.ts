@@ -1,5 +1,5 @@
 /**
- * The rows of shipments, by order id: written once, but for the parcels that have arrived. Only orders of this service have a state. Which fulfillment is the order's own is
+ * The rows of shipments, by order id: written once, but for parcels that have arrived or became known. Only orders of this service have a state. Which fulfillment is the order's own is
  * read where its acknowledgement has written it, in one transaction with the event that tells it; nothing is written for it here.
  */
 import type { StateStore } from '@commerce/event-log/extension';
@@ -25,7 +25,7 @@ export const shipmentsStore: StateStore<Shipping> = {
     await run(tx, 
       `INSERT INTO shipments (order_id, fulfillment_id, method, parcels)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])
-       ON CONFLICT (order_id) DO UPDATE SET parcels = excluded.parcels`,
+       ON CONFLICT (order_id) DO UPDATE SET method = excluded.method, parcels = excluded.parcels`,
       [
         shipments.map((shipment) => shipment.orderId), shipments.map((shipment) => shipment.fulfillmentId),
         shipments.map((shipment) => shipment.method), shipments.map((shipment) => JSON.stringify(shipment.parcels)),

@@ -2,12 +2,7 @@
 import { ShippingCreated, ShippingDelivered, ShippingDispatched } from '@commerce/events/entries';
 import { defineSignal, sendingOf } from '@commerce/signals/signal';
 
-const told = { unheard: 'It is told to whoever watches; the order is shipped with ShippingCreated.' };
-
-export const SHIPPING_SIGNALS = [
-  defineSignal(ShippingCreated),
-  defineSignal(ShippingDispatched, told), defineSignal(ShippingDelivered, told),
-];
+export const SHIPPING_SIGNALS = [defineSignal(ShippingCreated), defineSignal(ShippingDispatched), defineSignal(ShippingDelivered)];
 
 /** Sends what a decision of this extension says. */
 export const send = sendingOf(SHIPPING_SIGNALS);

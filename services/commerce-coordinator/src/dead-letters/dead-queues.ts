@@ -1,0 +1,217 @@
+/**
+ * The dead-letter queues of the subscription: which they are, and the look into them.
+ *
+ * Promise: one process at a time has messages in its hand, and gives back what it has not ended; one that is killed gives them back
+ * after `HIDE_SECONDS`. A look deletes nothing but what this tool has ended already. SQS shows messages only to whoever takes
+ * them, so what is listed is what the last look saw.
+ */
+import type { LyingMessage, OperatedQueue } from '@commerce/bus/operated-queue';
+import type { TakeIn } from '@commerce/bus/take-in';
+import type { Sleep } from '@commerce/service-kit/ports';
+import type { Pool } from 'pg';
+import { seenOf } from './message-facts.ts';
+import { forgetUnseen, see } from './messages.pg.ts';
+import type { KeptMessage } from './messages.pg.ts';
+import { giveQueue, holdQueue, noteLook, readQueues } from './queues.pg.ts';
+import { QUEUE_KINDS } from './selection.ts';
+import type { Kind, QueueKind } from './selection.ts';
+
+export interface DeadQueuesOptions {
+  readonly pool: Pool;
+  readonly takeIn: TakeIn;
+  /** The queue that the consumer reads. */
+  readonly source: OperatedQueue;
+  /** Opens a queue by its address. */
+  readonly open: (queueUrl: string) => OperatedQueue;
+  /** Where events are that EventBridge could not bring to `source`. */
+  readonly undeliveredUrl: string;
+  /** Names this process. */
+  readonly holder: string;
+  readonly sleep: Sleep;
+  readonly monotonicMs: () => number;
+  readonly logger: { warn(fields: object, message: string): void };
+}
+
+/** For how long a message is hidden from everybody else that is in a hand. */
+export const HIDE_SECONDS = 20;
+/** Longer than a message that its holder has left behind stays hidden. */
+const HOLD_MS = 22_000;
+const LOOK_LIMIT_MS = 15_000;
+/** A look is good for so long. */
+const FRESH_MS = 3_000;
+/** An ask that finds nothing, twice, says that the queue is at its end: a queue of SQS stands on many servers. */
+const EMPTY_ASKS = 2;
+const LOOKERS = 3;
+const TURN_POLL_MS = 250;
+
+/** A message in the hand, as it is kept. */
+export interface InHand extends KeptMessage {
+  readonly message: LyingMessage;
+}
+
+export class DeadQueues {
+  readonly source: OperatedQueue;
+  readonly #o: DeadQueuesOptions;
+  readonly #queues = new Map<QueueKind, OperatedQueue>();
+  readonly #looks = new Map<QueueKind, Promise<void>>();
+  /** Those in a hand of this process. */
+  readonly #taken = new Set<QueueKind>();
+  readonly #closing = new AbortController();
+
+  constructor(options: DeadQueuesOptions) {
+    this.#o = options;
+    this.source = options.source;
+  }
+
+  /** The queue of a kind. Throws `AwsUnfit` when there is none. */
+  async queue(kind: QueueKind, signal: AbortSignal): Promise<OperatedQueue> {
+    const known = this.#queues.get(kind);
+    if (known !== undefined) return known;
+    const url = kind === 'queue' ? await this.source.deadLetterUrl(signal) : this.#o.undeliveredUrl;
+    if (url === undefined) throw new Error(`The queue "${this.source.name}" has no dead-letter queue.`);
+    const opened = this.#o.open(url);
+    await opened.arn(signal).catch((error: unknown) => {
+      opened.close();
+      throw error;
+    });
+    this.#queues.set(kind, opened);
+    return opened;
+  }
+
+  /** Looks into each queue whose last look is old, unless somebody else has it in hand. Waits at most `waitMs`; the looks go on. */
+  async lookIfOld(waitMs: number): Promise<void> {
+    const states = await readQueues(this.#o.pool);
+    const old = QUEUE_KINDS.filter((kind) => (states.find((one) => one.kind === kind)?.ageMs ?? Number.POSITIVE_INFINITY) > FRESH_MS);
+    const over = new AbortController();
+    const looks = Promise.all(old.map((kind) => this.#lookOnce(kind)));
+    await Promise.race([looks, this.#o.sleep(waitMs, over.signal).catch(() => undefined)]);
+    over.abort();
+  }
+
+  /** Looks into these queues, unless somebody else has one in hand: his look is as good. */
+  async lookNow(kinds: readonly Kind[]): Promise<void> {
+    await Promise.all(QUEUE_KINDS.filter((kind) => kinds.includes(kind)).map((kind) => this.#lookOnce(kind)));
+  }
+
+  /** Takes a queue in hand, as soon as nobody else has it. What `use` has received and not deleted is given back. */
+  async inHand<Result>(kind: QueueKind, signal: AbortSignal, use: (hand: Hand) => Promise<Result>): Promise<Result> {
+    while ((await this.#turn(kind)) === undefined) await this.#o.sleep(TURN_POLL_MS, signal);
+    return this.#use(kind, signal, use);
+  }
+
+  /** Ends the looks; resolves when none runs any more. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('The service stops.'));
+    await Promise.all(this.#looks.values());
+    for (const queue of this.#queues.values()) queue.close();
+    this.source.close();
+  }
+
+  /** Takes the turn at a queue, within this process and among all. The time of the database in Unix milliseconds, or undefined. */
+  async #turn(kind: QueueKind): Promise<number | undefined> {
+    if (this.#taken.has(kind)) return undefined;
+    this.#taken.add(kind);
+    const nowMs = await holdQueue(this.#o.pool, kind, this.#o.holder, HOLD_MS).catch((error: unknown) => {
+      this.#taken.delete(kind);
+      throw error;
+    });
+    if (nowMs === undefined) this.#taken.delete(kind);
+    return nowMs;
+  }
+
+  /** Uses the turn, and gives it back. */
+  async #use<Result>(kind: QueueKind, signal: AbortSignal, use: (hand: Hand) => Promise<Result>): Promise<Result> {
+    let hand: Hand | undefined;
+    try {
+      hand = new Hand(this.#o, kind, await this.queue(kind, signal), signal);
+      return await use(hand);
+    } finally {
+      await hand?.giveBack();
+      await giveQueue(this.#o.pool, kind, this.#o.holder).finally(() => this.#taken.delete(kind));
+    }
+  }
+
+  #lookOnce(kind: QueueKind): Promise<void> {
+    const running = this.#looks.get(kind);
+    if (running !== undefined) return running;
+    const look = this.#look(kind)
+      .catch(async (error: unknown) => {
+        const fault = error instanceof Error ? error.message.slice(0, 500) : 'unknown';
+        if (!this.#closing.signal.aborted) this.#o.logger.warn({ err: error, reason: kind }, 'a dead-letter queue cannot be looked into');
+        await noteLook(this.#o.pool, kind, { isComplete: false, fault });
+      })
+      .catch(() => undefined)
+      .finally(() => this.#looks.delete(kind));
+    this.#looks.set(kind, look);
+    return look;
+  }
+
+  async #look(kind: QueueKind): Promise<void> {
+    const { pool, monotonicMs } = this.#o;
+    const nowMs = await this.#turn(kind);
+    if (nowMs === undefined) return;
+    const untilMs = monotonicMs() + LOOK_LIMIT_MS;
+    const isComplete = await this.#use(kind, this.#closing.signal, async (hand) => {
+      const ends = await Promise.all(Array.from({ length: LOOKERS }, async () => {
+        for (let empty = 0; empty < EMPTY_ASKS; ) {
+          if (monotonicMs() > untilMs) return false;
+          empty = (await hand.next()).length === 0 ? empty + 1 : 0;
+        }
+        return true;
+      }));
+      return ends.every(Boolean);
+    });
+    // What another process has seen and then left behind may be hidden still.
+    if (isComplete) await forgetUnseen(pool, kind, nowMs - HIDE_SECONDS * 1_000);
+    await noteLook(pool, kind, { isComplete, fault: null });
+  }
+}
+
+/** What one process has of a queue, for as long as it holds it. */
+export class Hand {
+  readonly queue: OperatedQueue;
+  readonly #o: DeadQueuesOptions;
+  readonly #kind: QueueKind;
+  readonly #signal: AbortSignal;
+  /** Handles of what was received and not deleted. */
+  readonly #held = new Map<string, string>();
+
+  constructor(options: DeadQueuesOptions, kind: QueueKind, queue: OperatedQueue, signal: AbortSignal) {
+    this.#o = options;
+    this.#kind = kind;
+    this.queue = queue;
+    this.#signal = signal;
+  }
+
+  /** Up to ten messages that were not in this hand before; none when the queue seems to be at its end. What was ended is deleted and not told of. */
+  async next(): Promise<InHand[]> {
+    const received = await this.queue.receive(HIDE_SECONDS, 1, this.#signal);
+    const fresh = received.filter(({ messageId }) => !this.#held.has(messageId));
+    for (const { messageId, receiptHandle } of received) this.#held.set(messageId, receiptHandle);
+    if (fresh.length === 0) return [];
+    const kept = await see(this.#o.pool, this.#kind, fresh.map((message) => seenOf(this.#kind, message, this.#o.takeIn.judge)));
+    await holdQueue(this.#o.pool, this.#kind, this.#o.holder, HOLD_MS);
+    const all = fresh.flatMap((message) => {
+      const facts = kept.get(message.messageId);
+      return facts === undefined ? [] : [{ ...facts, message }];
+    });
+    await this.remove(all.filter(({ isEnded }) => isEnded).map(({ messageId }) => messageId));
+    return all;
+  }
+
+  /** Deletes messages of this hand. */
+  async remove(messageIds: readonly string[]): Promise<void> {
+    const handles = messageIds.flatMap((messageId) => this.#held.get(messageId) ?? []);
+    await this.queue.remove(handles, this.#signal);
+    for (const messageId of messageIds) this.#held.delete(messageId);
+  }
+
+  /** Lets others see the rest again. What cannot be given back is seen again when its time is over. */
+  async giveBack(): Promise<void> {
+    const handles = [...this.#held.values()];
+    this.#held.clear();
+    await this.queue.release(handles, AbortSignal.timeout(GIVE_BACK_MS)).catch(() => undefined);
+  }
+}
+
+const GIVE_BACK_MS = 5_000;

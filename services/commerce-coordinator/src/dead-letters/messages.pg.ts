@@ -1,0 +1,83 @@
+/**
+ * What was seen of the messages in dead-letter queues, and what this tool did with them. A message is ended once, in the transaction
+ * that counts it; what stays in the queue after that only waits to be deleted.
+ */
+import type { Tx } from '@commerce/event-log/extension';
+import { run } from '@commerce/event-log/statement';
+import type { Pool } from 'pg';
+import type { MessageFacts, QueueKind } from './selection.ts';
+
+type Db = Pick<Pool, 'query'>;
+
+/** A message as it is seen, with what stands in it. */
+export interface SeenMessage {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly sentAtMs: number;
+  /** Why it lies there, as far as the message itself says so. */
+  readonly reason: string;
+  readonly detail: string;
+  readonly eventId: string | null;
+  readonly eventType: string | null;
+}
+
+/** The same as it is kept. `isEnded`: this tool is done with it. */
+export interface KeptMessage extends MessageFacts {
+  readonly isEnded: boolean;
+}
+
+/** Keeps what was seen; resolves with it, each with the reason that the consumer has recorded where there is one. */
+export async function see(db: Db, kind: QueueKind, messages: readonly SeenMessage[]): Promise<Map<string, KeptMessage>> {
+  const rows = [...new Map(messages.map((one) => [one.messageId, one])).values()].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
+  const { rows: kept } = await run(db,
+    `WITH seen AS (
+       INSERT INTO dead_messages AS m (message_id, kind, body, attributes, reason, detail, event_id, event_type, sent_at)
+       SELECT n.message_id, $1, n.body, n.attributes, n.reason, n.detail, n.event_id, n.event_type, to_timestamp(n.sent_ms / 1000)
+       FROM unnest($2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::float8[]) AS n(message_id, body, attributes, reason, detail, event_id, event_type, sent_ms)
+       ON CONFLICT (message_id) DO UPDATE SET seen_at = clock_timestamp(), reason = excluded.reason, detail = excluded.detail, event_id = excluded.event_id, event_type = excluded.event_type
+       RETURNING m.message_id, m.reason, m.event_type, (extract(epoch FROM m.sent_at) * 1000)::float8 AS sent_ms, m.ended)
+     SELECT s.message_id, coalesce(r.reason, s.reason) AS reason, coalesce(r.event_type, s.event_type) AS event_type, s.sent_ms, s.ended FROM seen s LEFT JOIN refusals r USING (message_id)`,
+    [
+      kind, rows.map((one) => one.messageId), rows.map((one) => storable(one.body)), rows.map((one) => JSON.stringify(one.attributes)), rows.map((one) => one.reason), rows.map((one) => one.detail),
+      rows.map((one) => one.eventId), rows.map((one) => one.eventType), rows.map((one) => one.sentAtMs),
+    ],
+  );
+  return new Map(kept.map((row) => [row.message_id, { messageId: row.message_id, reason: row.reason, eventType: row.event_type, sentAtMs: Math.round(row.sent_ms), isEnded: row.ended !== null }]));
+}
+
+/** What no column takes cannot stand in a message either; a lone surrogate is shown as what it is read as. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '');
+}
+
+/** Ends messages; resolves with how many were open until now. */
+export async function end(tx: Tx, how: 'redriven' | 'discarded', messageIds: readonly string[]): Promise<number> {
+  const { rowCount } = await run(tx, 'UPDATE dead_messages SET ended = $1, ended_at = clock_timestamp() WHERE message_id = ANY ($2::text[]) AND ended IS NULL', [how, messageIds]);
+  return rowCount ?? 0;
+}
+
+/** Ends messages as discarded, with who and why in the ledger. */
+export async function discard(tx: Tx, messageIds: readonly string[], act: { readonly by: string; readonly reason: string }): Promise<number> {
+  const { rowCount } = await run(tx,
+    `WITH gone AS (
+       UPDATE dead_messages m SET ended = 'discarded', ended_at = clock_timestamp() WHERE message_id = ANY ($1::text[]) AND ended IS NULL RETURNING m.*)
+     INSERT INTO ledger (handler, event_id, subject, rule, evidence)
+     SELECT 'dead-letters.' || g.kind, g.event_id, g.message_id, 'discarded', jsonb_build_object('by', $2::text, 'reason', $3::text,
+       'error', jsonb_build_object('code', coalesce(r.reason, g.reason), 'message', coalesce(r.detail, g.detail)), 'sha256', encode(sha256(convert_to(g.body, 'UTF8')), 'hex'))
+     FROM gone g LEFT JOIN refusals r USING (message_id)`,
+    [messageIds, act.by, act.reason],
+  );
+  return rowCount ?? 0;
+}
+
+/** Forgets what was not seen since then: it is no longer in its queue. What was ended is kept for 31 days. */
+export async function forgetUnseen(db: Db, kind: QueueKind, sinceMs: number): Promise<void> {
+  await run(db, 'DELETE FROM dead_messages WHERE kind = $1 AND ended IS NULL AND seen_at < to_timestamp($2::float8 / 1000)', [kind, sinceMs]);
+  await run(db, `DELETE FROM dead_messages WHERE ended_at < clock_timestamp() - interval '31 days'`, []);
+}
+
+/** Forgets what was seen of a queue and not ended: it was moved. */
+export async function forgetAll(db: Db, kind: QueueKind): Promise<void> {
+  await run(db, 'DELETE FROM dead_messages WHERE kind = $1 AND ended IS NULL', [kind]);
+}
