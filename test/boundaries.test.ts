@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/service-kit': [],
   'packages/signals': ['event-log', 'events'],
   'services/commerce-coordinator': ['bus', 'event-log', 'events', 'fulfillment-client', 'service-kit', 'signals'],
-  'services/order-fulfillment': ['bus', 'event-log', 'events', 'http-signatures', 'service-kit'],
+  'services/order-fulfillment': ['bus', 'event-log', 'events', 'http-signatures', 'service-kit', 'signals'],
   infra: ['events'],
   'infra/local': ['events', 'infra', 'local-aws', 'service-kit'],
   'docs/examples/acme': ['fulfillment-client', 'infra'],

@@ -63,7 +63,7 @@ describe('what is made from the code is equal to it', () => {
 
   test('the command after a restore is the one that a service names when it refuses to start', () => {
     const page = readDocument('docs/operations.md');
-    const command = /UPDATE log_state SET epoch[^\n]*;/.exec(page)?.[0] ?? 'no such command';
+    const command = /node packages\/event-log\/src\/main\.ts epoch --bump/.exec(page)?.[0] ?? 'no such command';
     expect(readDocument('packages/event-log/src/log.pg.ts')).toContain(command);
   });
 });
@@ -80,7 +80,7 @@ test('the README names every command, and no other', () => {
 });
 
 test('every command that a page tells to run exists, under the one version of pnpm', () => {
-  const told = [...PAGES, '.env.example', '.ci/run'].flatMap((path) => [...readDocument(path).matchAll(/pnpm@([\d.]+\d)(?: ([a-z-]+))?/g)].map((match) => ({ path, version: match[1], command: match[2] })));
+  const told = [...PAGES, '.env.example', '.ci/run'].flatMap((path) => [...readDocument(path).matchAll(/pnpm@([\d.]+\d)(?: ([a-z:-]+))?/g)].map((match) => ({ path, version: match[1], command: match[2] })));
   expect(told.length).toBeGreaterThan(10);
   expect(new Set(told.map(({ version }) => version))).toEqual(new Set(['12.21.0']));
   expect(told.filter(({ command }) => command !== undefined && ![...SCRIPTS, 'install'].includes(command))).toEqual([]);
@@ -178,6 +178,15 @@ onAStack('what a reader is told to type, on a running stack, (needs LONG=1: it s
     expect(printed).toMatch(/\nauthentication +signature, 1 key\n/);
     expect(printed).toMatch(/\nexample-1 +ed25519 .+Z +20\d\d-.+Z\n/);
     expect(printed).toMatch(/\nClient example is removed\.\nlast run .*\n(?:.*\n)*FULFILLMENT +ORDER/);
+  });
+
+  test('verifies the log, with heads that were kept, and makes a key', async () => {
+    const page = readDocument('docs/operations.md');
+    const steps = ['A way in', 'The log is sealed'].flatMap((heading) => blocks(section(page, heading), 'sh'));
+    expect(steps).toHaveLength(4);
+    const printed = await shell(steps.join('\n'));
+    expect(printed.match(/All is as it was sealed\./g)).toHaveLength(2);
+    expect(printed).toMatch(/\nSEAL_KEY=\S{44}\npublic key \S{44}\nkey id [\da-f]{16}\n$/);
   });
 
   test('lets acme ask by signed requests, and hear of it on its own queue', async () => {

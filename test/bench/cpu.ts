@@ -29,7 +29,21 @@ export function watchCpu(stack: Stack): () => Usage {
 
 /** Ticks of this process, the stack's processes and all their descendants. */
 function ownTicks(stack: Stack): number {
-  const roots = new Set([process.pid, ...stack.supervisor.statuses().flatMap(({ pid }) => (pid === undefined ? [] : [pid]))]);
+  return ticksOf(new Set([process.pid, ...stack.supervisor.statuses().flatMap(({ pid }) => (pid === undefined ? [] : [pid]))]));
+}
+
+/** CPU that one process of the stack and all its descendants have used so far, in ms. */
+export function processCpuMs({ supervisor }: Stack, name: string): number {
+  const pid = supervisor.statuses().find((status) => status.name === name)?.pid;
+  return pid === undefined ? 0 : ticksOf(new Set([pid])) * TICK_MS;
+}
+
+/** CPU that a process and all its descendants have used so far, in ms. */
+export function treeCpuMs(pid: number): number {
+  return ticksOf(new Set([pid])) * TICK_MS;
+}
+
+function ticksOf(roots: ReadonlySet<number>): number {
   const parents = new Map<number, { parent: number; ticks: number }>();
   for (const name of readable('/proc')) {
     if (!/^\d+$/.test(name)) continue;

@@ -3,8 +3,12 @@
  * messages from the event catalogue; schemas stand in files of their own beside it.
  *
  * A bus carries an event as `detail`; a queue gets what EventBridge makes of it, with the event in its `detail`. So each event is
- * one message on its bus, and another one in each queue whose rule lets it through.
+ * one message on its bus, and another one in each queue whose rule lets it through. What its other names are, in which topic it is kept, and
+ * which handlers hear it, stands beside it: `x-names`, `x-topic`, `x-readers`.
  */
+import { MAP } from '@commerce/commerce-coordinator/signals';
+import { TOPICS } from '@commerce/events/topics';
+import { SIGNALS } from '@commerce/order-fulfillment/signals';
 import type { SchemaObject } from './documents.ts';
 import { eventSchemas } from './event-schemas.ts';
 import type { EventSchema } from './event-schemas.ts';
@@ -26,8 +30,12 @@ const DESCRIPTION = [
   'What Order Fulfillment and Commerce Coordinator tell, and who hears it.',
   '',
   'Delivery is at least once and in any order. `eventId` is the identity of an event: the same id is the same event. `metadata.sequence`',
-  'rises by one with each event of one fulfillment; what is older than a reader has seen says nothing new. Readers refuse members that',
-  'they do not know, so what is published under a version never changes its form: a new form is a new version beside it.',
+  'rises by one with each event of one fulfillment; what is older than a reader has seen says nothing new. A version may gain an',
+  'optional member of `data`, at any depth: pass over members that you do not know. Nothing else of a version changes: another form',
+  'is a new version beside it.',
+  '',
+  'The `detail` is the event in this form; where a service is told so (EVENT_WIRE_FORMAT), it is the same event as CloudEvents 1.0 with',
+  'its `data` in the same place.',
 ].join('\n');
 
 export function asyncApi(infrastructure: Infrastructure): SchemaObject {
@@ -120,7 +128,21 @@ function messageOf({ entry, name, version, example }: EventSchema): SchemaObject
     payload: { $ref: schemaFile(name) },
     ...(example && { examples: [{ name: 'example', payload: example }] }),
     'x-eventbridge': { bus: serviceOf(entry.type), source: sourceOf(entry.type), 'detail-type': entry.type },
+    'x-names': { constant: entry.constant, webhook: entry.webhook, others: entry.otherNames ?? [] },
+    'x-topic': { name: entry.topic, ...topicOf(entry) },
+    'x-readers': readersOf(entry.type),
   };
+}
+
+function topicOf({ topic }: EventSchema['entry']): SchemaObject {
+  const { partitions, retentionDays } = TOPICS[topic];
+  return { partitions, retentionDays };
+}
+
+/** Who hears it in each service: the handlers that the maps connect. */
+function readersOf(type: string): SchemaObject {
+  const heard = { 'commerce-coordinator': (MAP.connections[type] ?? []).map(({ handler }) => handler), 'order-fulfillment': (SIGNALS as Readonly<Record<string, readonly string[]>>)[type] ?? [] };
+  return Object.fromEntries(Object.entries(heard).filter(([, handlers]) => handlers.length > 0));
 }
 
 /** The event as EventBridge hands it to a queue. */

@@ -4,9 +4,11 @@
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { apiBreaks, channelBreaks, eventBreaks } from './breaks.ts';
+import { apiBreaks, channelBreaks } from './breaks.ts';
 import type { Break } from './breaks.ts';
 import type { OpenApiDocument, Schema, SchemaObject } from './documents.ts';
+import { eventBreaks } from './event-breaks.ts';
+import type { EventBreak } from './event-breaks.ts';
 import { textOf } from './files.ts';
 import type { ContractFiles } from './files.ts';
 import { bare } from './schema-within.ts';
@@ -38,14 +40,28 @@ export function breaksOf(baseline: ContractFiles, files: ContractFiles): string[
     breaksOfFile(path, before, files[path]).map(({ place, what, mend }) => `docs/contract/${path}: ${place === '' ? 'the event' : place} ${what}. ${mend}`));
 }
 
-function breaksOfFile(path: string, before: object, now: object | undefined): Break[] {
-  if (path.startsWith('events/')) return eventBreaks(path.slice('events/'.length).replace('.schema.json', ''), before as SchemaObject, now as SchemaObject | undefined);
+/** What of the events would break, place by place; of all that stand in the log, published or not. */
+export function eventBreaksOf(baseline: ContractFiles, files: ContractFiles): EventBreak[] {
+  return Object.entries(baseline).flatMap(([path, before]) => {
+    const name = eventNameOf(path);
+    return name === undefined ? [] : eventBreaks(name, before as SchemaObject, files[path] as SchemaObject | undefined);
+  });
+}
+
+/** `OrderCreated.v1` of the file that holds its schema; undefined of any other file. */
+export function eventNameOf(path: string): string | undefined {
+  return /^(?:events|internal-events)\/(.+)\.schema\.json$/.exec(path)?.[1];
+}
+
+function breaksOfFile(path: string, before: object, now: object | undefined): readonly Break[] {
+  const event = eventNameOf(path);
+  if (event !== undefined) return eventBreaks(event, before as SchemaObject, now as SchemaObject | undefined);
   if (now === undefined) return [{ place: path, what: 'is gone', mend: 'Keep it.' }];
   return path.endsWith('.openapi.json') ? apiBreaks(before as OpenApiDocument, now as OpenApiDocument) : channelBreaks(before as SchemaObject, now as SchemaObject);
 }
 
 function bareDocument(path: string, document: SchemaObject): object {
-  if (path.startsWith('events/')) return bare(document) as object;
+  if (eventNameOf(path) !== undefined) return bare(document) as object;
   const { openapi, asyncapi, channels, paths, components } = document;
   if (asyncapi !== undefined) return { asyncapi, channels: withoutWords(channels) };
   const { schemas = {}, ...others } = components as SchemaObject;

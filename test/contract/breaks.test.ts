@@ -17,16 +17,21 @@ describe('A published version of an event', () => {
     expect(breaksOf(filesOf({ v1 }), { ...filesOf({ v1: v1.describe('Other words.'), v2: v1.extend({ more: z.string() }) }) })).toEqual([]);
   });
 
-  test('may not gain a member: who reads it refuses members that he does not know', () => {
-    expect(after({ v1: v1.extend({ note: z.string().optional() }) })).toEqual([
-      'docs/contract/events/FulfillmentCompleted.v1.schema.json: data.note is a member that is not known there: a reader of the v1 that was published refuses it. ' +
-        'Leave v1 of FulfillmentCompleted as it was, add v2 beside it under "versions" of its entry, and let its readers understand both.',
+  test('may gain an optional member, at any depth: who reads it passes over members that he does not know', () => {
+    expect(after({ v1: v1.extend({ note: z.strictObject({ text: z.string() }).optional(), lines: z.array(withMore(lineOf(v1))).min(1).max(500) }) })).toEqual([]);
+  });
+
+  test('may not gain one that is required: what lies in logs and queues has none', () => {
+    expect(after({ v1: v1.extend({ note: z.string() }) })).toEqual([
+      'docs/contract/events/FulfillmentCompleted.v1.schema.json: data.note is refused now, and in what was published under v1 it may be absent. ' +
+        'Leave v1 of FulfillmentCompleted as it was, add v2 beside it under "versions" of its entry, and the step to it as upcasters.v1.',
     ]);
   });
 
   test.each<[string, z.ZodObject, string]>([
     ['gain a value', v1.extend({ status: z.enum(['completed', 'partial', 'mostly']) }), 'data.status may be "mostly": a reader'],
     ['lose a value: events with it were written', v1.extend({ status: z.enum(['completed']) }), 'data.status is refused now, and in what was published under v1 it may be "partial"'],
+    ['lose an optional member: it could come back as something else', v1.extend({ lines: z.array(lineOf(v1).omit({ tracking: true })) }), 'data.lines[].tracking is not described any more'],
     ['lose a member', v1.omit({ clientId: true }), 'data.clientId may be absent: a reader'],
     ['require what was optional', v1.extend({ lines: z.array(z.strictObject({ lineId: z.string(), reference: z.string() })) }), 'data.lines[].reference is refused now, and in what was published under v1 it may be absent'],
     ['allow null', v1.extend({ clientId: v1.shape['clientId']!.nullable() }), 'data.clientId may be null: a reader'],
@@ -39,6 +44,14 @@ describe('A published version of an event', () => {
     expect(after({ v2: v1 })).toEqual([expect.stringContaining('FulfillmentCompleted.v1 the version v1 of FulfillmentCompleted is gone')]);
   });
 });
+
+function lineOf(version: z.ZodObject): z.ZodObject {
+  return (version.shape['lines'] as z.ZodArray<z.ZodObject>).element;
+}
+
+function withMore(object: z.ZodObject): z.ZodObject {
+  return object.extend({ weightGrams: z.int().optional() });
+}
 
 describe('A channel', () => {
   const channels = { channels: { bus: { messages: { 'A.v1': {}, 'B.v1': {} } } } };

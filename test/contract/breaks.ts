@@ -1,9 +1,6 @@
 /**
- * What a change of the contract would break for those who were built against the baseline. Pure; a pair of documents, old and new.
- *
- * Events. Readers refuse members that they do not know, and events lie in logs and queues for long. So a published version is as it
- * is: what may be written under it now must be valid under its older schema (for an older reader), and what was written under the
- * older schema must be valid now (for an older writer). A version that was published stays.
+ * What a change of the APIs and channels would break for those who were built against the baseline. Pure; a pair of documents, old
+ * and new. Of events: event-breaks.ts.
  *
  * Requests. What an older client may send is still taken: no route, parameter, body or way in goes away or asks for more.
  *
@@ -25,18 +22,7 @@ export interface Break {
   readonly mend: string;
 }
 
-export function eventBreaks(name: string, before: Schema, now: Schema | undefined): Break[] {
-  const [type = name, version = ''] = name.split('.');
-  if (now === undefined) return [{ place: name, what: `the version ${version} of ${type} is gone, and events of it lie in logs and queues`, mend: 'Put it back under "versions" of its entry; other versions stand beside it.' }];
-  const next = `v${Number(version.slice(1)) + 1}`;
-  const mend = `Leave ${version} of ${type} as it was, add ${next} beside it under "versions" of its entry, and let its readers understand both.`;
-  return [
-    ...faultsWithin(now, before).map(({ path, reason }) => ({ place: path, what: `${reason}: a reader of the ${version} that was published refuses it`, mend })),
-    ...faultsWithin(before, now).map(({ path, reason }) => ({ place: path, what: `is refused now, and in what was published under ${version} it ${reason}`, mend })),
-  ];
-}
-
-/** Channels and the messages that they carry; their schemas are compared by `eventBreaks`. */
+/** Channels and the messages that they carry; their schemas are compared by event-breaks.ts. */
 export function channelBreaks(before: SchemaObject, now: SchemaObject): Break[] {
   const [old, current] = [before, now].map((document) => document['channels'] ?? {}) as [Channels, Channels];
   return Object.entries(old).flatMap(([name, { messages = {}, address, 'x-eventbridge': { bus, pattern } = {} }]) => {

@@ -50,7 +50,9 @@ describe.each(['commerce-coordinator.openapi.json', 'order-fulfillment.openapi.j
   });
 });
 
-const ajv = new Ajv2020({ allErrors: true });
+// What is compiled here runs a few times: to optimize it costs more than it gives.
+const code = { optimize: false };
+const ajv = new Ajv2020({ code });
 addFormats.default(ajv);
 const catalogue = createCatalogue(PUBLISHED);
 const schemas = eventSchemas();
@@ -66,11 +68,13 @@ describe.each(schemas)('The schema of $name', ({ name, schema, example, entry, v
     }
   };
 
-  test('is valid, its example fits, and nothing unknown does', () => {
+  test('is valid, its example fits, also with members of data that are not known, and with nothing else that is not', () => {
     expect(validate(example) || validate.errors).toBe(true);
     expect(isTaken(example)).toBe(true);
     expect(validate({ ...example, more: 1 })).toBe(false);
-    expect(validate({ ...example, data: { ...entry.example, more: 1 } })).toBe(false);
+    expect(validate({ ...example, data: { ...entry.example, more: { than: 1 } } })).toBe(true);
+    expect(isTaken({ ...example, data: { ...entry.example, more: { than: 1 } } })).toBe(true);
+    expect(() => catalogue.checkData(entry.type, { ...entry.example, more: 1 })).toThrow('Unrecognized key');
     expect(validate({ ...example, eventVersion: `${version}9` })).toBe(false);
   });
 
@@ -92,7 +96,7 @@ describe('asyncapi.json', () => {
   const document = parsed('asyncapi.json');
 
   test('is AsyncAPI 3 by its own schema', () => {
-    const official = new Ajv({ meta: false, strict: false, allErrors: true, logger: false });
+    const official = new Ajv({ meta: false, strict: false, logger: false, code });
     addFormats.default(official);
     official.validate(asyncApiSpecs.schemas['3.0.0'] as object, document);
     expect(official.errors ?? []).toEqual([]);

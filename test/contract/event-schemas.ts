@@ -1,13 +1,14 @@
 /**
  * The JSON Schema (2020-12) of every published event, one for each version: the whole envelope, as it stands in the `detail` of
- * EventBridge. What is valid under it is what a reader of this catalogue takes; unknown members are refused.
+ * EventBridge. What is valid under it is what a reader of this catalogue takes; members of `data` that it does not know among it.
+ * And that of every event that is not published, because those lie in a log as well, and are read by later builds.
  */
 import { EXTENSIONS } from '@commerce/commerce-coordinator/extensions';
 import type { ExtensionDefinition } from '@commerce/commerce-coordinator/extensions';
 import type { EventEntry } from '@commerce/events/catalogue';
 import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
-import { envelopeSchema } from '@commerce/events/envelope';
-import { z } from 'zod';
+import { eventExample, eventJsonSchema } from '@commerce/events/json-schema';
+import { FulfillmentCheckDue } from '@commerce/order-fulfillment/events';
 import type { SchemaObject } from './documents.ts';
 import { sourceOf } from './speakers.ts';
 
@@ -29,27 +30,23 @@ export const PUBLISHED: readonly EventEntry[] = [
   ...PUBLISHED_ENTRIES, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ signals }) => signals.filter(({ entry, internal }) => !internal && !types.has(entry.type)).map(({ entry }) => entry)),
 ];
 
-/** In the order of the catalogue. */
-export function eventSchemas(entries: readonly EventEntry[] = PUBLISHED): EventSchema[] {
-  return entries.flatMap((entry) => Object.entries(entry.versions).map(([version, data], index, all) => {
-    const example = index === all.length - 1 ? exampleOf(entry, version) : undefined;
-    const envelope = envelopeSchema.extend({ eventType: z.literal(entry.type), eventVersion: z.literal(version), source: z.literal(sourceOf(entry.type)), data });
-    const { $schema, ...keywords } = z.toJSONSchema(envelope, { target: 'draft-2020-12', io: 'input' });
-    const name = `${entry.type}.${version}`;
-    return { entry, version, name, example, schema: { $schema, title: name, description: entry.description, ...keywords, ...(example && { examples: [example] }) } };
-  }));
+/** What stays in the log of its service. */
+export const INTERNAL: readonly EventEntry[] = [
+  ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ signals }) => signals.filter(({ entry, internal }) => internal && !types.has(entry.type)).map(({ entry }) => entry)),
+  FulfillmentCheckDue as unknown as EventEntry,
+];
+
+/** One for each version, in the order of the catalogue. */
+export function internalSchemas(entries: readonly EventEntry[] = INTERNAL): Pick<EventSchema, 'name' | 'schema'>[] {
+  return entries.flatMap((entry) => Object.keys(entry.versions).map((version) => ({ name: `${entry.type}.${version}`, schema: eventJsonSchema(entry, version) })));
 }
 
-function exampleOf(entry: EventEntry, version: string): SchemaObject {
-  return {
-    eventId: '0193a6a0-6100-7def-8123-456789abcdef',
-    eventType: entry.type,
-    eventVersion: version,
-    timestamp: '2026-11-21T09:30:00.000Z',
-    source: sourceOf(entry.type),
-    correlationId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e',
-    causationId: '0193a6a0-60ff-7aaa-9bbb-ccccddddeeee',
-    data: entry.example,
-    metadata: { userId: 'storefront', sequence: 1 },
-  };
+/** In the order of the catalogue. */
+export function eventSchemas(entries: readonly EventEntry[] = PUBLISHED): EventSchema[] {
+  return entries.flatMap((entry) => {
+    const source = sourceOf(entry.type);
+    return Object.keys(entry.versions).map((version, index, all) => ({
+      entry, version, name: `${entry.type}.${version}`, schema: eventJsonSchema(entry, version, source), example: index === all.length - 1 ? eventExample(entry, source) : undefined,
+    }));
+  });
 }

@@ -2,7 +2,7 @@
 import type { SchemaObject } from './documents.ts';
 import type { ApiDescriptions } from './apis.ts';
 import { asyncApi } from './asyncapi.ts';
-import { eventSchemas } from './event-schemas.ts';
+import { eventSchemas, internalSchemas } from './event-schemas.ts';
 import { readInfrastructure } from './template.ts';
 
 /** Path below docs/contract → its document. */
@@ -14,8 +14,14 @@ export function contractFiles(apis: ApiDescriptions): ContractFiles {
 }
 
 export function eventFiles(): Readonly<Record<string, SchemaObject>> {
-  const schemas = eventSchemas().map(({ name, schema }) => [`events/${name}.schema.json`, schema] as const);
-  return { 'asyncapi.json': asyncApi(readInfrastructure()), ...Object.fromEntries(schemas) };
+  return { 'asyncapi.json': asyncApi(readInfrastructure()), ...schemaFiles() };
+}
+
+/** The schemas of all events that stand in a log: of what is published, and of what stays in its service. */
+export function schemaFiles(): Readonly<Record<string, SchemaObject>> {
+  const published = eventSchemas().map(({ name, schema }) => [`events/${name}.schema.json`, schema] as const);
+  const internal = internalSchemas().map(({ name, schema }) => [`internal-events/${name}.schema.json`, schema] as const);
+  return Object.fromEntries([...published, ...internal]);
 }
 
 /** The text of a file. */

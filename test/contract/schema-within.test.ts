@@ -108,6 +108,8 @@ function changed(schema: SchemaObject, other: SchemaObject, where: readonly numb
   return place % 3 === 1 ? { ...schema, ...other } : { anyOf: [schema, other] };
 }
 
+const RUNS = process.env['LONG'] === '1' ? 200 : 70;
+
 test('what is called within is within, for every document that can be made', () => {
   const seen = { within: 0, documents: 0 };
   const pair = fc.tuple(anySchema, anySchema, fc.array(fc.nat(11), { minLength: 1, maxLength: 3 }), fc.boolean()).map(([schema, other, where, turned]) => {
@@ -120,7 +122,7 @@ test('what is called within is within, for every document that can be made', () 
     seen.within += 1;
     seen.documents += valid.length;
     expect(valid.filter((document) => !isValid(wide, document))).toEqual([]);
-  }), { numRuns: 200 });
-  expect(seen.within).toBeGreaterThan(20);
-  expect(seen.documents).toBeGreaterThan(60);
+  }), { numRuns: RUNS });
+  expect(seen.within).toBeGreaterThan(RUNS / 10);
+  expect(seen.documents).toBeGreaterThan((RUNS * 3) / 10);
 });

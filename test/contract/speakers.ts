@@ -2,6 +2,7 @@
 import { EXTENSIONS } from '@commerce/commerce-coordinator/extensions';
 import type { ExtensionDefinition } from '@commerce/commerce-coordinator/extensions';
 import { MAP } from '@commerce/commerce-coordinator/signals';
+import { FULFILLING_ENTRIES } from '@commerce/events/entries';
 
 interface Speaker {
   /** The service that publishes it, on the bus of the same name. */
@@ -21,10 +22,7 @@ export const SPEAKERS: Readonly<Record<string, Speaker>> = {
   ...Object.fromEntries((EXTENSIONS as readonly ExtensionDefinition[]).map(({ source, signals }): [string, Speaker] => [source, { service: 'commerce-coordinator', types: ownTypes(signals) }])),
   'order-fulfillment': {
     service: 'order-fulfillment',
-    types: [
-      'FulfillmentAccepted', 'FulfillmentLineSettled', 'FulfillmentCompleted', 'FulfillmentFailed',
-      'FulfillmentHeld', 'FulfillmentReleased', 'FulfillmentCancelled', 'FulfillmentRevoked',
-    ],
+    types: FULFILLING_ENTRIES.map(({ type }) => type),
   },
 };
 

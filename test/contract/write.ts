@@ -1,6 +1,6 @@
 /**
  * Writes docs/contract from the code, and from it the types of the fulfilment client: `pnpm write-docs`. With `accept` the baseline
- * becomes what is written, too; without it, what would break somebody is told.
+ * becomes what is written, too, and versions without frozen samples get theirs; without it, what would break somebody is told.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { writeTypes } from '@commerce/fulfillment-client/write-types';
 import { startPostgres } from '@commerce/service-kit/embedded-postgres';
 import { readApiDescriptions } from './apis.ts';
+import { addMissingSamples } from '../event-samples/corpus.ts';
 import { breaksOf, readBaseline, writeBaseline, writeContract } from './baseline.ts';
 import { contractFiles } from './files.ts';
 
@@ -15,7 +16,11 @@ export async function writeContractFiles({ accept }: { readonly accept: boolean 
   const files = await withPostgres(async () => contractFiles(await readApiDescriptions()));
   writeContract(files);
   await writeTypes();
-  if (accept) return writeBaseline(files);
+  if (accept) {
+    writeBaseline(files);
+    addMissingSamples();
+    return;
+  }
   for (const sentence of breaksOf(readBaseline(), files)) console.error(sentence);
 }
 

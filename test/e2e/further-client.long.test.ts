@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { JsonWebKey } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteMessageCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { run } from '@commerce/cli/run';
 import { QUEUE_NAME, synthesise } from '@commerce/example-acme/app';
@@ -48,7 +49,7 @@ async function tool(...argv: string[]): Promise<{ code: number; out: string; err
   let [out, err] = ['', ''];
   const code = await run(argv, {
     env: { DATA_DIR: directory() }, out: (text) => void (out += text), err: (text) => void (err += text), readFile: async (path) => readFileSync(path, 'utf8'),
-    nowMs: () => Date.now(), signal: new AbortController().signal,
+    nowMs: () => Date.now(), sleep: (ms, signal) => delay(ms, undefined, { signal }), signal: new AbortController().signal,
   });
   return { code, out, err };
 }

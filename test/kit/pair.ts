@@ -43,6 +43,8 @@ export interface PairOptions {
   readonly localStackUrl?: string | undefined;
   /** Templates of further clients' stacks. */
   readonly extraStacks?: readonly string[];
+  /** Path of the program that runs in the place of Commerce Coordinator's `main.ts`. */
+  readonly coordinatorProgram?: string;
   /** Puts a front between Commerce Coordinator and Order Fulfillment. */
   readonly withFront?: boolean;
 }
@@ -83,7 +85,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
       dataDirectory: directory, ports: { ...FREE_PORTS, OF_PORT: ofPort }, environment: withoutServer(), extraStacks, localStackUrl,
       bySku: { A: 'instant', B: 'warehouse', C: 'lms', L: 'instant' }, defaultProvider: null,
       ...(lmsFaults && { lmsFaults: JSON.stringify(lmsFaults) }), ...(environment && { serviceEnvironment: environment }),
-      ...(restartDelayMs !== undefined && { serviceRestartDelayMs: restartDelayMs }), ...(options.withFront && { ofFrontUrl: front.url }),
+      ...(restartDelayMs !== undefined && { serviceRestartDelayMs: restartDelayMs }), ...(options.coordinatorProgram !== undefined && { coordinatorProgram: options.coordinatorProgram }), ...(options.withFront && { ofFrontUrl: front.url }),
     });
     return open(stack, front, directory, localStackUrl);
   } catch (error) {

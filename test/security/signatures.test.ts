@@ -5,10 +5,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { contentDigest } from '@commerce/http-signatures/digest';
 import { secretKey } from '@commerce/http-signatures/keys';
-import { TEST_LMS, eventually, requestFor, startTestService } from '@commerce/order-fulfillment/test-service';
+import { TEST_LMS, requestFor, startTestService } from '@commerce/order-fulfillment/test-service';
 import type { TestService } from '@commerce/order-fulfillment/test-service';
 import { ed25519Key, hmacKey, signedHeaders } from '@commerce/order-fulfillment/test-signing';
 import type { TestKey, ToSign } from '@commerce/order-fulfillment/test-signing';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { expectProblem, send } from './wire.http.ts';
 import type { Answer } from './wire.http.ts';

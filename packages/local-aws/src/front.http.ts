@@ -1,6 +1,6 @@
 /**
  * The one HTTP server. What a request wants stands in `X-Amz-Target`: EventBridge and SQS share the port, as behind one
- * `AWS_ENDPOINT_URL`. `/_local/` is the local bus's own: its counts and fault switches.
+ * `AWS_ENDPOINT_URL`. `/_local/` is the local bus's own: its counts, the calls that were made to it, and fault switches.
  *
  * Signatures are not checked. Refused: SQS's old query protocol, other services, bodies over 8 MiB. Bound to loopback.
  */
@@ -24,12 +24,14 @@ interface Application {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  /** Calls by their `X-Amz-Target`, whatever became of them. */
+  readonly calls: Map<string, number>;
 }
 
 export interface Front {
   readonly url: string;
   readonly port: number;
-  serve(application: Application): void;
+  serve(application: Omit<Application, 'calls'>): void;
   /** Answers the long polls with nothing, then ends every connection. */
   close(): Promise<void>;
 }
@@ -65,7 +67,7 @@ export async function listen(port: number): Promise<Front> {
     url: `http://${HOST}:${bound}`,
     port: bound,
     serve: (value) => {
-      application = value;
+      application = { ...value, calls: new Map() };
     },
     close: async () => {
       closing = true;
@@ -161,6 +163,7 @@ async function refuse(outcome: Refused, { headers }: IncomingMessage): Promise<A
 async function answerTo(application: Application, request: IncomingMessage, response: ServerResponse, text: string, isClosing: () => boolean): Promise<Answer> {
   const target = request.headers['x-amz-target'];
   if (typeof target !== 'string') return answerLocal(application, request, text);
+  application.calls.set(target, (application.calls.get(target) ?? 0) + 1);
   if (target.startsWith(EVENTS_PREFIX)) {
     if (application.faults.settings().outage === 'refusing') throw new AwsError('ServiceUnavailable', 'EventBridge is switched off by a fault switch.', 503);
     const name = target.slice(EVENTS_PREFIX.length);
@@ -179,11 +182,13 @@ async function answerTo(application: Application, request: IncomingMessage, resp
   return { status, type: SQS_TYPE, body, ...(queryError === undefined ? {} : { headers: { 'x-amzn-query-error': queryError } }) };
 }
 
-async function answerLocal({ faults, metrics }: Application, { method, url }: IncomingMessage, text: string): Promise<Answer> {
+async function answerLocal({ faults, metrics, calls }: Application, { method, url }: IncomingMessage, text: string): Promise<Answer> {
   const ok = (body: object): Answer => ({ status: 200, type: 'application/json', body });
   switch (`${method} ${url}`) {
     case 'GET /_local/metrics':
       return ok(metrics());
+    case 'GET /_local/calls':
+      return ok(Object.fromEntries(calls));
     case 'GET /_local/faults':
       return ok(faults.settings());
     case 'PUT /_local/faults': {

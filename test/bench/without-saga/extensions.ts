@@ -54,6 +54,8 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   FulfillmentRevoked: ['orders.take_back', 'fulfillment.revoked'],
   FulfillmentUnwanted: ['fulfillment.revoke'],
   ShippingCreated: ['orders.ship'],
+  ShippingDispatched: ['shipping.follow'],
+  ShippingDelivered: ['shipping.follow'],
   OrderShipped: ['orders.complete'],
   OrderCancelRequested: ['fulfillment.cancel'],
   OrderRefundRequested: ['fulfillment.revoke'],
