@@ -29,7 +29,7 @@ describe('the map to read', () => {
   test('names the rule and the queue of each foreign signal when it is asked for them', async () => {
     const shown = await printed(['--rules', '--type', 'FulfillmentRevoked', '--type', 'PaymentInitiated']);
     expect(shown).toMatch(/\n\nFulfillmentRevoked {2}← fulfillment, from outside: order-fulfillment by the rule commerce-coordinator-fulfillment-events and the queue commerce-coordinator-fulfillment-events\n {2}→ /);
-    expect(shown).toMatch(/^PaymentInitiated {2}← payments\n {2}→ payments\.charge {2}effect, .*\n {6}\w/);
+    expect(shown).toMatch(/^PaymentInitiated {2}← payments\n {2}→ payments\.charge {2}effect, .*\n {8}\w/);
     expect(shown).not.toContain('OrderCreated');
   });
 

@@ -10,7 +10,7 @@ import { ruleArn } from './arns.ts';
 import { COMMERCE_COORDINATOR, ORDER_FULFILLMENT, roleName } from './names.ts';
 import { OwnedBus } from './owned-bus.ts';
 import { makeOwnerKey } from './owner-key.ts';
-import { letSeeSubscription, letTakeOnReplays, makeConsumerRole, makeDeadLetterRole, makePublisherRole } from './roles.ts';
+import { letSeeRules, letSeeSubscription, letTakeOnReplays, makeConsumerRole, makeDeadLetterRole, makePublisherRole } from './roles.ts';
 import { SubscriptionAlarms, makeSubscriptionDashboard } from './subscription-alarms.ts';
 
 export interface CommerceCoordinatorStackProps extends StackProps {
@@ -40,8 +40,10 @@ export class CommerceCoordinatorStack extends Stack {
     makeSubscriptionDashboard(this, 'Dashboard', this.fulfillment);
     makePublisherRole(this, COMMERCE_COORDINATOR);
     const consumer = makeConsumerRole(this, { name: roleName(COMMERCE_COORDINATOR, 'consumer'), queue: this.fulfillment.queue, key });
-    letSeeSubscription(consumer, { ...this.fulfillment, ruleArn: ruleArn(this, ORDER_FULFILLMENT.bus, this.fulfillment.ruleName, { account: orderFulfillmentAccount }) });
+    const subscription = { ...this.fulfillment, ruleArn: ruleArn(this, ORDER_FULFILLMENT.bus, this.fulfillment.ruleName, { account: orderFulfillmentAccount }) };
+    letSeeSubscription(consumer, subscription);
     const operations = makeDeadLetterRole(this, COMMERCE_COORDINATOR, { ...this.fulfillment, key });
+    letSeeRules(operations, COMMERCE_COORDINATOR, subscription.ruleArn);
     letTakeOnReplays(operations, ORDER_FULFILLMENT, orderFulfillmentAccount);
     if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: COMMERCE_COORDINATOR, bus, region: replicaRegion });
     this.writeOutputs();

@@ -7,7 +7,7 @@ import { AccountPrincipal, CompositePrincipal, PolicyStatement, Role, ServicePri
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { archiveArn, busArn, replayArn, roleArn } from './arns.ts';
+import { archiveArn, busArn, replayArn, roleArn, ruleArn } from './arns.ts';
 import { archiveName, COMMERCE_COORDINATOR, roleName, topicsOf, type Owner } from './names.ts';
 
 /** Tasks of ECS in the account and region of the stack. */
@@ -84,6 +84,17 @@ export function makeDeadLetterRole(scope: Construct, owner: Owner, { queue, dead
   role.addToPolicy(new PolicyStatement({ sid: 'BringBack', actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], resources: [queue.queueArn] }));
   if (key !== undefined) role.addToPolicy(throughSqs(scope, key, ['kms:Decrypt', 'kms:GenerateDataKey']));
   return role;
+}
+
+/** May look at the rules on the owner's bus, and at the one that fills its queue: the pages of the catalogue show them. */
+export function letSeeRules(role: Role, owner: Owner, subscriptionRuleArn: string): void {
+  const own = ruleArn(role, owner.bus, '*');
+  role.addToPolicy(new PolicyStatement({ sid: 'SeeTheRules', actions: ['events:DescribeRule', 'events:ListTargetsByRule'], resources: [own, subscriptionRuleArn] }));
+  role.addToPolicy(new PolicyStatement({ sid: 'ListRules', actions: ['events:ListRules'], resources: ['*'] }));
+  Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'events:ListRules knows no resource.' });
+  const { account, region } = Stack.of(role);
+  if (Token.isUnresolved(account) || Token.isUnresolved(region)) return;
+  Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:${region}:${account}:rule/${owner.bus}/*]`, reason: 'Clients make rules on the bus under names of their own; they are looked at, nothing else.' });
 }
 
 /** May take on the role by which another owner lets his archives be replayed. */

@@ -17,6 +17,7 @@ const ROUTES = {
     public: ['POST /webhooks/payments/orders'],
     guarded: [
       'POST /orders', 'GET /orders', 'GET /orders/{orderId}', 'GET /orders/{orderId}/timeline', 'GET /reconciliation', 'GET /orders/care',
+      'GET /api/analytics', 'GET /api/analytics/series',
       'GET /panels', 'GET /orders/{orderId}/shipment', 'POST /orders/{orderId}/shipment/deliveries',
       ...['cancel', 'refund', 'retry', 'revoke', 're-request'].map((act) => `POST /orders/{orderId}/${act}`),
       'GET /dead-letters', 'GET /dead-letters/counts', 'GET /dead-letters/{letterId}', 'GET /dead-letter-runs', 'POST /dead-letter-runs', 'GET /dead-letter-runs/{runId}', 'POST /dead-letter-runs/{runId}/stop',

@@ -9,7 +9,7 @@ export interface OrderFulfillmentServiceSettings extends ServiceSettings {
 }
 
 /** The secret variables that Order Fulfillment must have. */
-export const ORDER_FULFILLMENT_SECRETS = ['CLIENT_SECRETS_KEY', 'LMS_API_KEY', 'LMS_CALLBACK_SECRET'] as const;
+export const ORDER_FULFILLMENT_SECRETS = ['CLIENT_SECRETS_KEY', 'LMS_API_KEY', 'LMS_CALLBACK_SECRET', 'SEAL_KEY'] as const;
 const PORT = 3001;
 
 export function makeOrderFulfillmentService(app: App, settings: OrderFulfillmentServiceSettings, props: StackProps): ServiceStack {

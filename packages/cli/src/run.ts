@@ -3,6 +3,7 @@
  * given wrongly. A new command is a file in `commands/` and its line in COMMANDS.
  */
 import { Command, CommanderError } from 'commander';
+import { addAnalytics } from './commands/analytics.ts';
 import { addArchive } from './commands/archive.ts';
 import { addCatalog } from './commands/catalog.ts';
 import { addClients } from './commands/clients.ts';
@@ -17,7 +18,7 @@ import type { AddCommand, Perform, Surroundings, Work } from './work.ts';
 
 export type { Surroundings } from './work.ts';
 
-const COMMANDS: readonly AddCommand[] = [addArchive, addCatalog, addClients, addDeadLetters, addEvents, addFulfillments, addOrders, addReconciliation];
+const COMMANDS: readonly AddCommand[] = [addAnalytics, addArchive, addCatalog, addClients, addDeadLetters, addEvents, addFulfillments, addOrders, addReconciliation];
 
 const EXAMPLES = `
 Examples:

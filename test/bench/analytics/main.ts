@@ -1,7 +1,7 @@
 /**
  * `node test/bench/analytics/main.ts [--events 50000]`: the reader of analytics alone, on a log that is filled already, beside a
  * reader that hears the same events and does nothing. Events a second, and CPU of this process and of PostgreSQL for each event.
- * Embedded PostgreSQL in a folder of its own, removed in the end. Figures are printed, never asserted.
+ * The first run warms up and does not count. Embedded PostgreSQL in a folder of its own, removed in the end. Figures are printed, never asserted.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -104,6 +104,7 @@ async function fill(log: EventLog): Promise<void> {
 
 console.log(`${cpus()[0]?.model ?? ''}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1) ?? ''}, Node ${process.version}, ${events.toLocaleString('en')} events`);
 const rows = [];
+await measure(nothing, 'nothing.hear');
 for (const [definition, handler] of [[nothing, 'nothing.hear'], [analytics, 'analytics.observe']] as const) {
   const { perSecond, nodeUs, postgresUs, foldUs } = await measure(definition, handler);
   rows.push([definition.name, perSecond, nodeUs, postgresUs, foldUs]);

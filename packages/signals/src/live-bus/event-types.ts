@@ -4,6 +4,7 @@
  */
 import type { ENTRIES } from '@commerce/events/entries';
 import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
+import type { ANALYTICS_ENTRIES } from '@commerce/events/entries/analytics';
 import type { CART_ENTRIES } from '@commerce/events/entries/carts';
 import type { CATALOG_ENTRIES } from '@commerce/events/entries/catalog';
 import type { INVENTORY_ENTRIES } from '@commerce/events/entries/inventory';
@@ -13,7 +14,7 @@ import type { PAYMENT_ENTRIES } from '@commerce/events/entries/payments';
 
 type Entry =
   | (typeof ENTRIES | typeof CART_ENTRIES | typeof CATALOG_ENTRIES | typeof INVENTORY_ENTRIES | typeof JOB_ENTRIES)[number]
-  | (typeof NOTIFICATION_ENTRIES | typeof PAYMENT_ENTRIES)[number];
+  | (typeof ANALYTICS_ENTRIES | typeof NOTIFICATION_ENTRIES | typeof PAYMENT_ENTRIES)[number];
 
 /** `OrderCreated` → `ORDER_CREATED`. */
 type Constant<Type extends string> = Type extends `${infer First}${infer Rest}` ? `${Uppercase<First>}${Snake<Rest>}` : '';

@@ -43,7 +43,7 @@ export function play(watch: Watch): Played {
     states, readings, emitted,
     observe: (event) => decide(event.subject, event.recordedAtMs, (watched, context) => watch.observe(watched, event, context)),
     passTo(nowMs, toldInTime = () => false) {
-      for (const [subject, { waits }] of [...states]) {
+      for (const [subject, { waits }] of states) {
         for (const pattern of Object.keys(waits)) decide(subject, nowMs, (watched, context) => watch.fallDue(watched, { pattern, subject, toldInTime: toldInTime(subject, pattern) }, nowMs, context));
       }
     },
