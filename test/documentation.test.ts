@@ -160,13 +160,13 @@ onAStack('what a reader is told to type, on a running stack, (needs LONG=1: it s
     expect(stack.supervisor.process('order-fulfillment').pid).not.toBe(before);
   });
 
-  test('looks into the tables, ends dead letters and reads the dead-letter queue', async () => {
+  test('looks into the tables, lists dead letters and what was done with them, and ends some', async () => {
     const page = readDocument('docs/operations.md');
-    const [wayIn = '', endDead = '', calls = '', readQueue = ''] = ['A way in', 'Dead letters', 'Messages that were not accepted'].flatMap((heading) => blocks(section(page, heading), 'sh'));
-    const printed = await shell([wayIn, endDead, calls, readQueue].join('\n'));
+    const steps = ['The tool', 'A way in', 'Dead letters'].flatMap((heading) => blocks(section(page, heading), 'sh'));
+    expect(steps).toHaveLength(6);
+    const printed = await shell(steps.join('\n'));
     expect(printed).toContain('completed');
     expect(printed.match(/there is no such dead letter/g)).toHaveLength(2);
-    expect(printed.trimEnd()).toMatch(/\{.*\}$/);
   });
 
   test('adds a client, gives it another key and removes it; reads orders, and how far both sides agree', async () => {

@@ -20,13 +20,13 @@ export function ruleArn(scope: Construct, bus: string, rule: string, place: Plac
   return arn(scope, 'rule', `${bus}/${rule}`, place);
 }
 
-export function archiveArn(scope: Construct, archive: string): string {
-  return arn(scope, 'archive', archive, {});
+export function archiveArn(scope: Construct, archive: string, place: Pick<Place, 'region'> = {}): string {
+  return arn(scope, 'archive', archive, place);
 }
 
 /** Every replay with a name that begins so. */
-export function replayArn(scope: Construct, prefix: string): string {
-  return arn(scope, 'replay', `${prefix}*`, {});
+export function replayArn(scope: Construct, prefix: string, place: Pick<Place, 'region'> = {}): string {
+  return arn(scope, 'replay', `${prefix}*`, place);
 }
 
 /** Roles have no region. */

@@ -1,6 +1,6 @@
 /**
  * Copies every event of an owner's bus to the bus of the same name in a second region: a rule, a role that may publish there and
- * nowhere else, and a dead-letter queue. What came from the second region is not copied back, so both may copy to each other.
+ * nowhere else, and a dead-letter queue with an alarm. What came from the second region is not copied back, so both may copy to each other.
  *
  * EventBridge's own retries hold, 185 in 24 hours: CDK gives a bus as a target no policy of its own, and AWS does not say that it
  * would heed one. CDK's target is not used, because it would let the role publish under any name.
@@ -10,6 +10,7 @@ import { Rule, type EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { makeDeadLetterAlarm } from './alarms.ts';
 import { busArn, ruleArn } from './arns.ts';
 import type { Owner } from './names.ts';
 import { letEventBridgeSend, makeDeadLetterQueue } from './queues.ts';
@@ -19,19 +20,25 @@ export interface BusReplicationProps {
   readonly bus: EventBus;
   /** The second region. */
   readonly region: string;
+  /** SNS topic of the first region that is told of events that could not be copied. @default nobody is told */
+  readonly alarmTopicArn?: string | undefined;
 }
 
 export class BusReplication extends Construct {
   /** Events that could not be brought to the second region within a day. */
   readonly undeliveredQueue: Queue;
 
-  constructor(scope: Construct, id: string, { owner, bus, region }: BusReplicationProps) {
+  constructor(scope: Construct, id: string, { owner, bus, region, alarmTopicArn }: BusReplicationProps) {
     super(scope, id);
     const ruleName = `${owner.bus}-to-${region}`;
     const rule = ruleArn(this, owner.bus, ruleName);
     const replica = busArn(this, owner.bus, { region });
     this.undeliveredQueue = makeDeadLetterQueue(this, 'Undelivered', { name: `${ruleName}-undelivered` });
     letEventBridgeSend(this.undeliveredQueue, rule);
+    makeDeadLetterAlarm(this, 'Alarm', {
+      name: `${ruleName}-Undelivered`, queue: this.undeliveredQueue, topicArn: alarmTopicArn,
+      description: `Events did not reach ${region}, and whoever subscribes there lacks them: their attributes say why; mend it, then put them on the bus in ${region}.`,
+    });
     new Rule(this, 'Rule', {
       ruleName, eventBus: bus, description: `Copies every event to ${region}`,
       eventPattern: { source: [...owner.sources], region: [Stack.of(this).region] },

@@ -33,7 +33,7 @@ export class CommerceCoordinatorStack extends Stack {
   constructor(app: App, { orderFulfillmentAccount, subscriberAccounts, customerKey = false, replicaRegion, alarmTopicArn, ...props }: CommerceCoordinatorStackProps = {}) {
     super(app, COMMERCE_COORDINATOR.stack, { description: 'Commerce Coordinator: its bus, and its subscription to fulfillment outcomes', ...props });
     const key = customerKey ? makeOwnerKey(this, COMMERCE_COORDINATOR) : undefined;
-    const { bus } = new OwnedBus(this, 'Events', { owner: COMMERCE_COORDINATOR, description: 'Events of Commerce Coordinator', subscribers: subscriberAccounts, key });
+    const { bus } = new OwnedBus(this, 'Events', { owner: COMMERCE_COORDINATOR, description: 'Events of Commerce Coordinator', subscribers: subscriberAccounts, key, alarmTopicArn });
     this.bus = bus;
     this.fulfillment = new ClientSubscription(this, 'Fulfillment', { clientId: COMMERCE_COORDINATOR.clientId, busAccount: orderFulfillmentAccount, key });
     new SubscriptionAlarms(this, 'Alarms', { subscription: this.fulfillment, topicArn: alarmTopicArn });
@@ -45,7 +45,7 @@ export class CommerceCoordinatorStack extends Stack {
     const operations = makeDeadLetterRole(this, COMMERCE_COORDINATOR, { ...this.fulfillment, key });
     letSeeRules(operations, COMMERCE_COORDINATOR, subscription.ruleArn);
     letTakeOnReplays(operations, ORDER_FULFILLMENT, orderFulfillmentAccount);
-    if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: COMMERCE_COORDINATOR, bus, region: replicaRegion });
+    if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: COMMERCE_COORDINATOR, bus, region: replicaRegion, alarmTopicArn });
     this.writeOutputs();
   }
 

@@ -231,9 +231,21 @@ describe('alarms', () => {
     const alarms = Object.fromEntries(Object.values(stack.findResources('AWS::CloudWatch::Alarm')).map(({ Properties: { AlarmName, MetricName, Threshold } }) => [AlarmName.replace(/^.*-/, ''), `${MetricName} > ${Threshold}`]));
     expect(alarms).toEqual({
       Age: 'ApproximateAgeOfOldestMessage > 300', Depth: 'ApproximateNumberOfMessagesVisible > 10000', DeadLetters: 'ApproximateNumberOfMessagesVisible > 0',
-      Undelivered: 'ApproximateNumberOfMessagesVisible > 0', FailedInvocations: 'FailedInvocations > 0', LostDeadLetters: 'InvocationsFailedToBeSentToDlq > 0',
+      Undelivered: 'ApproximateNumberOfMessagesVisible > 0', Undecrypted: 'ApproximateNumberOfMessagesVisible > 0', FailedInvocations: 'FailedInvocations > 0', LostDeadLetters: 'InvocationsFailedToBeSentToDlq > 0',
     });
     stack.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [`arn:aws:sns:eu-central-1:${CC}:alarms`], TreatMissingData: 'notBreaching' });
+  });
+
+  test('ring for every queue in which dead letters wait, in the region of the queue', () => {
+    for (const [name, { template, account, region }] of large) {
+      const of = (type: string): Resource['Properties'][] => Object.values(template.Resources).filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+      const dead = Object.entries(template.Resources).filter(([, { Type, Properties }]) => Type === 'AWS::SQS::Queue' && /-(dead|undelivered|undecrypted)$/.test(Properties['QueueName'])).map(([id]) => id);
+      const rung = of('AWS::CloudWatch::Alarm').filter(({ MetricName, Threshold }) => MetricName === 'ApproximateNumberOfMessagesVisible' && Threshold === 0);
+      expect([name, rung.map(({ Dimensions: [{ Value }] }) => Value['Fn::GetAtt'][0]).toSorted()]).toEqual([name, dead.toSorted()]);
+      for (const { AlarmActions, OKActions } of rung) expect([AlarmActions, OKActions]).toEqual([[`arn:aws:sns:${region}:${account}:alarms`], [`arn:aws:sns:${region}:${account}:alarms`]]);
+    }
+    assertions(large, 'OrderFulfillmentStack').resourceCountIs('AWS::CloudWatch::Alarm', 2);
+    assertions(large, 'OrderFulfillmentReplicaStack').resourceCountIs('AWS::CloudWatch::Alarm', 1);
   });
 
   test('stand beside a dashboard', () => {
@@ -316,6 +328,15 @@ describe('a deployment is refused', () => {
     ['a subscriber in a region where there is no bus', (deployment) => { deployment.commerceCoordinator.region = 'us-east-1'; }, /give orderFulfillment the replicaRegion us-east-1/],
   ])('with %s', (_, change, reason) => {
     expect(changed(change)).toThrow(reason);
+  });
+
+  test('with more subscribers than the policy of a bus can name', () => {
+    const named = (count: number) => (): unknown => templatesOf((deployment) => {
+      toBuses(deployment);
+      deployment.orderFulfillment.subscriberAccounts = Array.from({ length: count }, (_, index) => String(300_000_000_000 + index));
+    });
+    expect(named(19)).toThrow(/policy of the bus order-fulfillment has \d{5} characters, and AWS takes 10240: the 19 accounts in subscriberAccounts are too many\. Name fewer/);
+    expect(named(18)).not.toThrow();
   });
 
   test('but not in the region of the copy', () => {

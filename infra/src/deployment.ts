@@ -41,6 +41,9 @@ const owner = {
   subscriberAccounts: z.array(account).optional(),
   customerKey: z.boolean().optional(),
   replicaRegion: region.optional(),
+  /** CloudWatch tells topics of its own region alone, so that each region has one. */
+  alarmTopicArn: arn('sns').optional(),
+  replicaAlarmTopicArn: arn('sns').optional(),
 };
 
 const deploymentSchema = z.strictObject({
@@ -54,7 +57,6 @@ const deploymentSchema = z.strictObject({
     ...owner,
     /** Who owns Order Fulfillment's bus. Left out, it is the account of `orderFulfillment`, or the own one. */
     orderFulfillmentAccount: account.optional(),
-    alarmTopicArn: arn('sns').optional(),
     service: z.strictObject({ ...service, fulfillmentUrl: address, paymentsUrl: address }).optional(),
   }).optional(),
 }).refine(({ orderFulfillment, commerceCoordinator }) => (orderFulfillment ?? commerceCoordinator) !== undefined, 'must have a section orderFulfillment or commerceCoordinator');
@@ -84,19 +86,19 @@ export function addStacks(app: App, { orderFulfillment, commerceCoordinator }: D
   for (const stack of before) own?.addStackDependency(stack);
 }
 
-function addOrderFulfillment(app: App, { account: own, region: at, service: settings, ...more }: NonNullable<Deployment['orderFulfillment']>): OrderFulfillmentStack[] {
+function addOrderFulfillment(app: App, { account: own, region: at, service: settings, replicaAlarmTopicArn, ...more }: NonNullable<Deployment['orderFulfillment']>): OrderFulfillmentStack[] {
   const env = { account: own, region: at };
   const subscribers = more.subscriberAccounts ?? [own];
   const stack = new OrderFulfillmentStack(app, { env, ...more, subscriberAccounts: subscribers });
-  if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, ORDER_FULFILLMENT, { ...more, account: own, region: more.replicaRegion, subscriberAccounts: subscribers }));
+  if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, ORDER_FULFILLMENT, { ...more, account: own, region: more.replicaRegion, subscriberAccounts: subscribers, alarmTopicArn: replicaAlarmTopicArn }));
   if (settings !== undefined) makeOrderFulfillmentService(app, settings, { env }).addStackDependency(stack);
   return [stack];
 }
 
-function addCommerceCoordinator(app: App, { account: own, region: at, service: settings, ...more }: NonNullable<Deployment['commerceCoordinator']>): CommerceCoordinatorStack[] {
+function addCommerceCoordinator(app: App, { account: own, region: at, service: settings, replicaAlarmTopicArn, ...more }: NonNullable<Deployment['commerceCoordinator']>): CommerceCoordinatorStack[] {
   const env = { account: own, region: at };
   const stack = new CommerceCoordinatorStack(app, { env, ...more });
-  if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, COMMERCE_COORDINATOR, { ...more, account: own, region: more.replicaRegion }));
+  if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, COMMERCE_COORDINATOR, { ...more, account: own, region: more.replicaRegion, alarmTopicArn: replicaAlarmTopicArn }));
   if (settings !== undefined) makeCommerceCoordinatorService(app, { ...settings, orderFulfillmentAccount: more.orderFulfillmentAccount }, { env }).addStackDependency(stack);
   return [stack];
 }
@@ -106,9 +108,10 @@ interface Replica {
   readonly region: string;
   readonly subscriberAccounts?: readonly string[] | undefined;
   readonly customerKey?: boolean | undefined;
+  readonly alarmTopicArn?: string | undefined;
 }
 
 /** Before the first region, whose rule needs a bus to aim at. */
-function addReplica(app: App, owner: typeof ORDER_FULFILLMENT | typeof COMMERCE_COORDINATOR, { account: own, region: at, subscriberAccounts, customerKey }: Replica): ReplicaStack {
-  return new ReplicaStack(app, { owner, env: { account: own, region: at }, subscriberAccounts, customerKey });
+function addReplica(app: App, owner: typeof ORDER_FULFILLMENT | typeof COMMERCE_COORDINATOR, { account: own, region: at, subscriberAccounts, customerKey, alarmTopicArn }: Replica): ReplicaStack {
+  return new ReplicaStack(app, { owner, env: { account: own, region: at }, subscriberAccounts, customerKey, alarmTopicArn });
 }

@@ -19,21 +19,23 @@ export interface OrderFulfillmentStackProps extends StackProps {
   readonly customerKey?: boolean | undefined;
   /** A second region that gets a copy of every event. @default none */
   readonly replicaRegion?: string | undefined;
+  /** SNS topic that is told of every alarm. @default nobody is told */
+  readonly alarmTopicArn?: string | undefined;
 }
 
 export class OrderFulfillmentStack extends Stack {
   readonly bus: EventBus;
 
-  constructor(app: App, { subscriberAccounts, replayAccounts, customerKey = false, replicaRegion, ...props }: OrderFulfillmentStackProps = {}) {
+  constructor(app: App, { subscriberAccounts, replayAccounts, customerKey = false, replicaRegion, alarmTopicArn, ...props }: OrderFulfillmentStackProps = {}) {
     super(app, ORDER_FULFILLMENT.stack, { description: 'Order Fulfillment: the bus on which it tells what became of fulfillments', ...props });
     const key = customerKey ? makeOwnerKey(this, ORDER_FULFILLMENT) : undefined;
     const { bus } = new OwnedBus(this, 'Events', {
-      owner: ORDER_FULFILLMENT, description: 'Events of Order Fulfillment', subscribers: subscriberAccounts ?? [this.account], key,
+      owner: ORDER_FULFILLMENT, description: 'Events of Order Fulfillment', subscribers: subscriberAccounts ?? [this.account], key, alarmTopicArn,
     });
     this.bus = bus;
     makePublisherRole(this, ORDER_FULFILLMENT);
-    makeReplayRole(this, ORDER_FULFILLMENT, replayAccounts ?? [this.account]);
-    if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: ORDER_FULFILLMENT, bus, region: replicaRegion });
+    makeReplayRole(this, ORDER_FULFILLMENT, { accounts: replayAccounts ?? [this.account], replicaRegion });
+    if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: ORDER_FULFILLMENT, bus, region: replicaRegion, alarmTopicArn });
     new CfnOutput(this, 'BusName', { value: bus.eventBusName });
     new CfnOutput(this, 'BusArn', { value: bus.eventBusArn });
   }

@@ -13,7 +13,9 @@ import { CfnDelivery, CfnDeliveryDestination, CfnDeliverySource, LogGroup, Reten
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { TOPICS } from '@commerce/events/topics';
 import { Construct } from 'constructs';
+import { makeDeadLetterAlarm } from './alarms.ts';
 import { busArn } from './arns.ts';
+import { busPolicyLength, MAX_BUS_POLICY } from './bus-policy-size.ts';
 import { archiveName, topicsOf, type Owner } from './names.ts';
 import { letEventBridgeSend, makeDeadLetterQueue } from './queues.ts';
 
@@ -24,6 +26,8 @@ export interface OwnedBusProps {
   readonly subscribers?: readonly string[] | undefined;
   /** Customer managed key for bus and archives. @default keys that AWS owns */
   readonly key?: Key | undefined;
+  /** SNS topic of the region that is told of events that could not be encrypted or decrypted. @default nobody is told */
+  readonly alarmTopicArn?: string | undefined;
 }
 
 /** What a subscriber may do with the rules that it has made. */
@@ -41,10 +45,10 @@ export class OwnedBus extends Construct {
   readonly undecryptedQueue: Queue | undefined;
   readonly #owner: Owner;
 
-  constructor(scope: Construct, id: string, { owner, description, subscribers = [], key }: OwnedBusProps) {
+  constructor(scope: Construct, id: string, { owner, description, subscribers = [], key, alarmTopicArn }: OwnedBusProps) {
     super(scope, id);
     this.#owner = owner;
-    this.undecryptedQueue = key === undefined ? undefined : this.#makeUndecryptedQueue();
+    this.undecryptedQueue = key === undefined ? undefined : this.#makeUndecryptedQueue(alarmTopicArn);
     this.bus = new EventBus(this, 'Bus', {
       eventBusName: owner.bus, description, logConfig: { level: Level.ERROR, includeDetail: IncludeDetail.NONE },
       ...(this.undecryptedQueue !== undefined && { deadLetterQueue: this.undecryptedQueue }),
@@ -53,14 +57,19 @@ export class OwnedBus extends Construct {
     if (key !== undefined) (this.bus.node.defaultChild as CfnEventBus).kmsKeyIdentifier = key.keyArn;
     this.#refuseOthers();
     if (subscribers.length > 0) this.#letSubscribe(subscribers);
+    this.node.addValidation({ validate: () => this.#tooLong(subscribers.length) });
     this.#archive(key);
     this.#log();
   }
 
   /** Of its own, not encrypted with the key: when the key is gone, what it had encrypted must go somewhere. */
-  #makeUndecryptedQueue(): Queue {
+  #makeUndecryptedQueue(topicArn: string | undefined): Queue {
     const queue = makeDeadLetterQueue(this, 'Undecrypted', { name: `${this.#owner.bus}-undecrypted` });
     letEventBridgeSend(queue, busArn(this, this.#owner.bus));
+    makeDeadLetterAlarm(this, 'UndecryptedAlarm', {
+      name: `${this.#owner.bus}-Undecrypted`, queue, topicArn,
+      description: 'Events could not be encrypted or decrypted and reached nobody: look at the key and its policy, then replay the archive, and put on the bus again what it lacks.',
+    });
     return queue;
   }
 
@@ -93,6 +102,16 @@ export class OwnedBus extends Construct {
       }));
     }
     this.bus.addToResourcePolicy(new PolicyStatement({ sid: 'SubscribersManageTheirOwnRules', ...theirs, actions: MANAGE_RULES, conditions: { StringEqualsIfExists: OWN_RULES } }));
+  }
+
+  /** Looked at when the template is written, with whatever was added to the policy until then. */
+  #tooLong(subscribers: number): string[] {
+    const length = busPolicyLength(this.bus, busArn(this, this.#owner.bus));
+    if (length <= MAX_BUS_POLICY) return [];
+    return [
+      `The policy of the bus ${this.#owner.bus} has ${length} characters, and AWS takes ${MAX_BUS_POLICY}: the ${subscribers} accounts in subscriberAccounts are too many. ` +
+      'Name fewer; let several clients deploy into one account, or send to the bus of a client by a rule of your own.',
+    ];
   }
 
   /** One per topic, kept as long as the table of topics says. CDK's own construct would write an empty key, and close a circle with a real one. */

@@ -12,13 +12,15 @@ export interface ReplicaStackProps extends StackProps {
   readonly subscriberAccounts?: readonly string[] | undefined;
   /** A key of this region. @default false */
   readonly customerKey?: boolean | undefined;
+  /** SNS topic of this region that is told of every alarm. @default nobody is told */
+  readonly alarmTopicArn?: string | undefined;
 }
 
 export class ReplicaStack extends Stack {
-  constructor(app: App, { owner, subscriberAccounts, customerKey = false, ...props }: ReplicaStackProps) {
+  constructor(app: App, { owner, subscriberAccounts, customerKey = false, alarmTopicArn, ...props }: ReplicaStackProps) {
     super(app, owner.replicaStack, { description: `The bus ${owner.bus} in a second region`, ...props });
     const key = customerKey ? makeOwnerKey(this, owner) : undefined;
-    const { bus } = new OwnedBus(this, 'Events', { owner, description: `Copies of the events of ${owner.bus}`, subscribers: subscriberAccounts, key });
+    const { bus } = new OwnedBus(this, 'Events', { owner, description: `Copies of the events of ${owner.bus}`, subscribers: subscriberAccounts, key, alarmTopicArn });
     new CfnOutput(this, 'BusArn', { value: bus.eventBusArn });
   }
 }

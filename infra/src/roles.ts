@@ -102,19 +102,28 @@ export function letTakeOnReplays(role: Role, owner: Owner, account: string | und
   role.addToPolicy(new PolicyStatement({ sid: 'ReplayAsTheOwnerOfTheBus', actions: ['sts:AssumeRole'], resources: [roleArn(role, roleName(owner, 'operations'), { account })] }));
 }
 
+export interface ReplayRoleProps {
+  /** Accounts whose Commerce Coordinator may take it on. */
+  readonly accounts: readonly string[];
+  /** Where the bus has a copy with archives of its own: whoever subscribes there has those replayed. @default none */
+  readonly replicaRegion?: string | undefined;
+}
+
 /**
- * May replay the owner's archives on the owner's bus; replays are named after the bus. Besides the owner's tasks those take it on
+ * May replay the owner's archives on the owner's bus, in both regions when it has two; replays are named after the bus. Besides the owner's tasks those take it on
  * that operate Commerce Coordinator in one of these accounts: AWS lets nobody replay an archive of another account, and knows no
  * condition that would hold a replay to one rule, so that this is a matter of trust.
  */
-export function makeReplayRole(scope: Construct, owner: Owner, accounts: readonly string[]): Role {
+export function makeReplayRole(scope: Construct, owner: Owner, { accounts, replicaRegion }: ReplayRoleProps): Role {
   const assumedBy = new CompositePrincipal(tasksOf(scope), ...accounts.map((account) => operatorsOf(scope, account)));
   const role = new Role(scope, 'Operations', { roleName: roleName(owner, 'operations'), description: `Replays archives of ${owner.bus}`, assumedBy });
-  const archives = topicsOf(owner).map(({ topic }) => archiveArn(scope, archiveName(owner, topic)));
-  const replays = replayArn(scope, `${owner.bus}-`);
-  acknowledgeReplays(role, owner);
-  role.addToPolicy(new PolicyStatement({ sid: 'Replay', actions: ['events:StartReplay'], resources: [...archives, busArn(scope, owner.bus), replays] }));
-  role.addToPolicy(new PolicyStatement({ sid: 'WatchAndStopReplays', actions: ['events:DescribeReplay', 'events:CancelReplay'], resources: [replays] }));
+  const places = [Stack.of(scope).region, ...(replicaRegion === undefined ? [] : [replicaRegion])].map((region) => ({ region }));
+  const archives = places.flatMap((place) => topicsOf(owner).map(({ topic }) => archiveArn(scope, archiveName(owner, topic), place)));
+  const buses = places.map((place) => busArn(scope, owner.bus, place));
+  const replays = places.map((place) => replayArn(scope, `${owner.bus}-`, place));
+  for (const { region } of places) acknowledgeReplays(role, owner, region);
+  role.addToPolicy(new PolicyStatement({ sid: 'Replay', actions: ['events:StartReplay'], resources: [...archives, ...buses, ...replays] }));
+  role.addToPolicy(new PolicyStatement({ sid: 'WatchAndStopReplays', actions: ['events:DescribeReplay', 'events:CancelReplay'], resources: replays }));
   role.addToPolicy(new PolicyStatement({ sid: 'SeeTheArchives', actions: ['events:DescribeArchive'], resources: archives }));
   role.addToPolicy(new PolicyStatement({ sid: 'ListReplays', actions: ['events:ListReplays'], resources: ['*'] }));
   Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'events:ListReplays knows no resource.' });
@@ -128,8 +137,8 @@ function operatorsOf(scope: Construct, account: string): IPrincipal {
 }
 
 /** cdk-nag names a finding by its ARN, so it can only be answered where account and region are known. */
-function acknowledgeReplays(role: Role, { bus }: Owner): void {
-  const { account, region } = Stack.of(role);
+function acknowledgeReplays(role: Role, { bus }: Owner, region: string): void {
+  const { account } = Stack.of(role);
   if (Token.isUnresolved(account) || Token.isUnresolved(region)) return;
   const id = `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:${region}:${account}:replay/${bus}-*]`;
   Validations.of(role).acknowledge({ id, reason: 'Replays get their names when they are started; all of them begin so.' });

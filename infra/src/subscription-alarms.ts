@@ -6,8 +6,9 @@
  * the figures of the rule then. The dead-letter queue is here in any case, and its alarm tells the same.
  */
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Dashboard, GraphWidget, Metric, TreatMissingData, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, GraphWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { makeAlarm, PERIOD } from './alarms.ts';
 import type { ClientSubscription } from './client-subscription.ts';
 import { ORDER_FULFILLMENT } from './names.ts';
 
@@ -21,16 +22,14 @@ export interface SubscriptionAlarmsProps {
   readonly maxDepth?: number;
 }
 
-const PERIOD = Duration.minutes(1);
-
 export class SubscriptionAlarms extends Construct {
   readonly #name: string;
-  readonly #action: IAlarmAction | undefined;
+  readonly #topicArn: string | undefined;
 
   constructor(scope: Construct, id: string, { subscription, topicArn, maxAge = Duration.minutes(5), maxDepth = 10_000 }: SubscriptionAlarmsProps) {
     super(scope, id);
     this.#name = subscription.ruleName;
-    this.#action = topicArn === undefined ? undefined : { bind: () => ({ alarmActionArn: topicArn }) };
+    this.#topicArn = topicArn;
     const metrics = metricsOf(subscription);
     this.#alarm('Age', metrics.age, maxAge.toSeconds(), 'The oldest message waits too long: does the consumer run, and does it keep up?');
     this.#alarm('Depth', metrics.depth, maxDepth, 'Too many messages wait: does the consumer run, and does it keep up?');
@@ -40,16 +39,8 @@ export class SubscriptionAlarms extends Construct {
     this.#alarm('Undelivered', metrics.undelivered, 0, 'Events did not reach the queue: their attributes say why; mend it, send them again.');
   }
 
-  /** Over `threshold` for three minutes is an alarm; where nothing is to be lost, one minute. */
-  #alarm(id: string, metric: Metric, threshold: number, alarmDescription: string): void {
-    const minutes = threshold === 0 ? 1 : 3;
-    const alarm = new Alarm(this, id, {
-      alarmName: `${this.#name}-${id}`, alarmDescription, metric, threshold, evaluationPeriods: minutes, datapointsToAlarm: minutes,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD, treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    if (this.#action === undefined) return;
-    alarm.addAlarmAction(this.#action);
-    alarm.addOkAction(this.#action);
+  #alarm(id: string, metric: Metric, threshold: number, description: string): void {
+    makeAlarm(this, id, { name: `${this.#name}-${id}`, description, metric, threshold, topicArn: this.#topicArn });
   }
 }
 

@@ -107,7 +107,7 @@ function arnOf(id: string, { template, account, region }: Stack): string {
     case 'AWS::KMS::Key': return `arn:aws:kms:${region}:${account}:key/${id}`;
     case 'AWS::IAM::Role': return `arn:aws:iam::${account}:role/${Properties['RoleName'] ?? id}`;
     case 'AWS::Logs::LogGroup': return `arn:aws:logs:${region}:${account}:log-group:${Properties['LogGroupName'] ?? id}`;
-    case 'AWS::S3::Bucket': return `arn:aws:s3:::${id.toLowerCase()}`;
+    case 'AWS::S3::Bucket': return `arn:aws:s3:::${account}-${id.toLowerCase()}`;
     default: return `arn:aws:unknown:${region}:${account}:${id}`;
   }
 }

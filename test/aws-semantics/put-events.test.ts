@@ -71,7 +71,7 @@ describe('what arrives', () => {
   semantics('keeps the spelling of its numbers', async () => {
     const [bus, queue] = [await aws.bus(), await aws.queue()];
     await aws.rule(bus, { source: ['shop'] }, [{ Arn: queue.arn }]);
-    await aws.put({ ...entry, EventBusName: bus, Detail: '{"price":1.50,"big":12345678901234567890}' });
-    expect((await aws.take(queue))?.Body).toContain('{"price":1.50,"big":12345678901234567890}');
+    await aws.put({ ...entry, EventBusName: bus, Detail: '{"price":1.50,"long":0.12345678901234567890}' });
+    expect((await aws.take(queue))?.Body).toContain('{"price":1.50,"long":0.12345678901234567890}');
   }, '1.50 becomes 1.5');
 });

@@ -70,9 +70,9 @@ console.log(
     [
       [`orders accepted (order + 2 events durable, 64 connections of ${intake[0]?.orders.by ?? ''})`, median(intake.map((pair) => pair.orders.perSecond)), median(intake.map((pair) => pair.orders.p50Ms)), median(intake.map((pair) => pair.orders.p99Ms)), median(intake.map((pair) => pair.orders.cpuMicros)), `${median(intake.map((pair) => pair.ratio)).toFixed(2)} × the single insert`, percent(intake.map((pair) => pair.orders.foreignShare))],
       [`single insert of one row (${intake[0]?.inserts.by ?? ''})`, median(intake.map((pair) => pair.inserts.perSecond)), null, null, null, '1', percent(intake.map((pair) => pair.inserts.foreignShare))],
-      ['accepted → fulfilled, as many as it takes (64 connections)', median(flow.saturated.map((run) => run.perSecond)), median(flow.saturated.map((run) => run.p50Ms)), median(flow.saturated.map((run) => run.p99Ms)), median(flow.saturated.map((run) => run.cpuMicros)), `${(median(flow.saturated.map((run) => run.perSecond)) / median(withoutSaga.map((run) => run.perSecond))).toFixed(2)} × without saga`, percent(flow.saturated.map((run) => run.foreignShare))],
+      ['accepted → completed, as many as it takes (64 connections)', median(flow.saturated.map((run) => run.perSecond)), median(flow.saturated.map((run) => run.p50Ms)), median(flow.saturated.map((run) => run.p99Ms)), median(flow.saturated.map((run) => run.cpuMicros)), `${(median(flow.saturated.map((run) => run.perSecond)) / median(withoutSaga.map((run) => run.perSecond))).toFixed(2)} × without saga`, percent(flow.saturated.map((run) => run.foreignShare))],
       ['the same without stock, money and messages', median(withoutSaga.map((run) => run.perSecond)), median(withoutSaga.map((run) => run.p50Ms)), median(withoutSaga.map((run) => run.p99Ms)), median(withoutSaga.map((run) => run.cpuMicros)), '1', percent(withoutSaga.map((run) => run.foreignShare))],
-      ...flow.steady.map((run) => [`accepted → fulfilled at ${run.rate}/s`, run.perSecond, run.p50Ms, run.p99Ms, run.cpuMicros, '', percent([run.foreignShare])]),
+      ...flow.steady.map((run) => [`accepted → completed at ${run.rate}/s`, run.perSecond, run.p50Ms, run.p99Ms, run.cpuMicros, '', percent([run.foreignShare])]),
     ],
   ),
 );

@@ -2,7 +2,6 @@
  * What the tool for dead letters does with queues: SQS's own moves, events that EventBridge could not deliver, single ones, stops, and
  * kills at every point between queue and database. The service in this process, on a real database and the local AWS.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -29,6 +28,13 @@ const TEMPLATE = {
     Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'outcomes', VisibilityTimeout: 30, RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount: 1 } } },
     Dead: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'outcomes-dead' } },
     Undelivered: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'outcomes-undelivered' } },
+    Policy: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [{ Ref: 'Queue' }, { Ref: 'Undelivered' }],
+        PolicyDocument: { Statement: [{ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*', Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:events:*:*:rule/order-fulfillment/outcomes' } } }] },
+      },
+    },
   },
   Outputs: { Url: { Value: { Ref: 'Queue' } } },
 };
@@ -65,6 +71,8 @@ function start(): Promise<Coordinator> {
     PAYMENTS_URL: 'http://127.0.0.1:1', PAYMENTS_API_KEY: 'key-of-the-payment-stand-in', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, OUTBOX_DIR: '/tmp',
   });
   return compose(config, {
+    // The queues here say at once when they are empty.
+    deadLetterWaitSeconds: 0,
     auth: { verify: async () => ({ clientId: 'operator', subject: 'anna', scopes: new Set(['dlq:read', 'dlq:write']) }) },
     publisher: { name: 'publisher', source: '', wants: () => false, deliver: async () => undefined } as never,
     faults: {
@@ -112,8 +120,9 @@ async function inLog(event: Record<string, unknown>): Promise<number> {
 }
 
 async function list(): Promise<any[]> {
-  // A list is as old as the last look.
-  await delay(3_100);
+  // A list is as old as the last look; without one it looks anew.
+  await eventually('the end of a look', async () => ((await cc.log.pool.query('SELECT 1 FROM dead_letter_queues WHERE held_until > clock_timestamp()')).rowCount === 0 ? true : undefined));
+  await cc.log.pool.query('UPDATE dead_letter_queues SET looked_at = NULL');
   return (await call('GET', '/dead-letters')).items;
 }
 

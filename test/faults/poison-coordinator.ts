@@ -68,9 +68,12 @@ const tally = defineExtension({
 });
 
 const types = heard.map(({ type }) => type);
+/** What would hear them here, too. */
+const others = EXTENSIONS.flatMap(({ handlers }) => Object.entries(handlers).flatMap(([name, { hears }]) => hears.flatMap(({ type }: EventEntry) => (types.includes(type) ? [`${type} → ${name}`] : []))));
 const map: SignalMap = {
   ...MAP,
   connections: { ...MAP.connections, ...Object.fromEntries(types.map((type) => [type, [{ handler: 'tally.count', retry: { maxAttempts: 2, baseMs: 10, maxMs: 20 } }]])) },
+  unconnected: { ...MAP.unconnected, ...Object.fromEntries(others.map((one) => [one, 'The tally alone counts it here.'])) },
   foreign: [...MAP.foreign, ...types.map((type) => ({ source: 'order-fulfillment', type }))],
 };
 const loaded = { extensions: [...EXTENSIONS, tally], map };

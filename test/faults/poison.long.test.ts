@@ -1,5 +1,5 @@
 /**
- * 1,000 poison messages of seven kinds among 10,000, in a real queue with the real consumer, log and handlers: all others are handled,
+ * A tenth of the messages is poison, of eight kinds: 100 among 1,000, or 1,000 among 10,000 with POISON=10000, in a real queue with the real consumer, log and handlers: all others are handled,
  * every poison is listed with its reason, and after the mend one command brings back what can be brought back, though the service is
  * killed in the middle of it. Nothing is lost and nothing is done twice.
  */
@@ -17,8 +17,13 @@ import { startPair } from '../kit/pair.ts';
 import type { Pair } from '../kit/pair.ts';
 
 const SOURCE = 'order-fulfillment';
-const GOOD = 9_000;
-const POISON = { malformed: 150, unknown_type: 200, invalid: 150, conflict: 100, not_accepted: 50, mismatch: 50, handler: 200, version: 100 };
+/** How many messages in all. The shares are the same for every size; a multiple of 1,000. */
+const MESSAGES = Number(process.env['POISON'] ?? 1_000);
+const share = (ofAThousand: number): number => (MESSAGES / 1_000) * ofAThousand;
+const GOOD = share(900);
+const POISON = { malformed: share(15), unknown_type: share(20), invalid: share(15), conflict: share(10), not_accepted: share(5), mismatch: share(5), handler: share(20), version: share(10) };
+/** Redriven in a second, so that the run is long enough to be killed in. */
+const RATE = share(10);
 /** What is still refused when all is mended. */
 const HOPELESS = POISON.malformed + POISON.invalid + POISON.conflict + POISON.not_accepted + POISON.mismatch;
 /** What a person brings back; what waits for a version goes on by itself when the catalogue learns it. */
@@ -132,8 +137,8 @@ test('all others are handled, and every poison is listed with its reason', async
 
   expect(await countsByReason()).toEqual({ ...dead, 'queue unknown_type': POISON.unknown_type, 'work Error': POISON.handler, 'work unknown_version': POISON.version });
   const { items } = await tool('dead-letters', 'list', '--limit', '2000');
-  expect(items).toHaveLength(1_000);
-  expect(new Set(items.map(({ id }: { id: string }) => id)).size).toBe(1_000);
+  expect(items).toHaveLength(share(100));
+  expect(new Set(items.map(({ id }: { id: string }) => id)).size).toBe(share(100));
   expect(await tallied()).toEqual({ 1: GOOD });
 }, 240_000);
 
@@ -151,9 +156,9 @@ test('one of them says what does not fit, by path', async () => {
 test('after the mend one command brings back what can be brought back, though the service dies in the middle', async () => {
   writeFileSync(mendedFile, '');
   await restart();
-  const redrive = tool('dead-letters', 'redrive', '--all', '--mended', '--rate', '100', '--reason', 'handler_mended');
+  const redrive = tool('dead-letters', 'redrive', '--all', '--mended', '--rate', String(RATE), '--reason', 'handler_mended');
   // Twice: among the rows of work, and among the messages.
-  for (const least of [50, POISON.handler + 50]) {
+  for (const least of [share(5), POISON.handler + share(5)]) {
     await eventually(`${least} redriven`, async () => (((await pair.rows<{ n: number }>('cc', 'SELECT coalesce(max(redriven + known), 0) AS n FROM dead_letter_runs'))[0]?.n ?? 0) >= least ? true : undefined), 60_000);
     await restart();
   }

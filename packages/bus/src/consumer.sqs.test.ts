@@ -143,6 +143,9 @@ describe('what comes twice or out of order', () => {
     await until(async () => consumer.stats().received === 80 && (await isEmpty(it)()));
     expect(await inLog(events)).toBe(20);
     expect(consumer.stats()).toMatchObject({ appended: 20, duplicates: 60, deleted: 80 });
+    // Each that came again is noted with the event it repeats and the message that brought it.
+    const { rows } = await db.pool.query("SELECT subject, count(*)::int AS times, count(DISTINCT evidence->>'messageId')::int AS messages FROM ledger WHERE handler = 'consumer' AND rule = 'already_stored' AND event_id = ANY ($1::uuid[]) GROUP BY subject", [events.map(({ eventId }) => eventId)]);
+    expect(rows.map(({ times, messages }) => [times, messages])).toEqual(events.map(() => [3, 3]));
   });
 
   test('a bus that delivers twice and out of order gives the same log', async () => {

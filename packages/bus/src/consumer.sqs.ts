@@ -18,6 +18,7 @@ import type { AwsOptions, BusLogger, Transport } from './client.aws.ts';
 import { AwsUnfit, errorCode } from './client.aws.ts';
 import { ByTens, inTens } from './by-tens.ts';
 import type { AcceptedEvent, Decoded, Refusal, RefusalReason } from './message.ts';
+import { storeDuplicates } from './duplicates.pg.ts';
 import { createDecoder } from './message.ts';
 import type { QueueFacts, ReceivedMessage, VisibilityChange } from './queue.sqs.ts';
 import { BATCH, Queue } from './queue.sqs.ts';
@@ -279,6 +280,7 @@ class Consumer {
       try {
         await this.#append(batch);
         await this.#keepReasons(batch);
+        await this.#keepDuplicates(batch);
         await this.#keepReplayed(batch);
         this.#databaseFaultSinceMs = undefined;
         this.#acknowledge(batch);
@@ -313,6 +315,12 @@ class Consumer {
     await storeRefusals(this.#options.pool, this.#queue.name, refused);
     for (const { messageId, receiveCount, refusal } of refused) this.#reportRefusal(messageId, receiveCount, refusal);
     await this.#faults.hit('consumer.refused');
+  }
+
+  async #keepDuplicates(batch: readonly Held[]): Promise<void> {
+    const duplicates = batch.flatMap(({ message: { messageId, receiveCount }, decoded, verdict }) => (decoded.kind === 'event' && verdict?.kind === 'duplicate'
+      ? [{ ...prepareForeign(this.#options.log.catalogue, decoded.envelope), messageId, receiveCount, replayName: decoded.replayName }] : []));
+    if (duplicates.length > 0) await storeDuplicates(this.#options.pool, duplicates);
   }
 
   /** An event of a replay has gone the way of all others; here it is written down what became of it. */
@@ -406,9 +414,9 @@ function refusalOf({ decoded, verdict }: Held): Refusal | undefined {
 function replayedEvent({ decoded, verdict }: Held, catalogue: EventLog['catalogue']): ReplayedEvent | undefined {
   const { replayName } = decoded;
   if (replayName === undefined) return undefined;
-  if (decoded.kind === 'refused' || verdict === undefined || verdict.kind === 'refused') return { replayName, outcome: 'refused', eventId: null, subject: null };
-  const { eventId, subject } = prepareForeign(catalogue, decoded.envelope);
-  return { replayName, outcome: verdict.kind === 'appended' ? 'applied' : 'duplicate', eventId, subject };
+  if (decoded.kind === 'refused' || verdict === undefined || verdict.kind === 'refused') return { replayName, outcome: 'refused', eventId: null };
+  const { eventId } = prepareForeign(catalogue, decoded.envelope);
+  return { replayName, outcome: verdict.kind === 'appended' ? 'applied' : 'duplicate', eventId };
 }
 
 function defaultRefusedDelaySeconds(receiveCount: number): number {

@@ -45,7 +45,12 @@ export interface MoveTask {
   readonly failureReason: string | undefined;
 }
 
+/** What of a queue its operator works with: this one of SQS, or another that stands for it. */
+export type QueueInOperation = Pick<OperatedQueue, keyof OperatedQueue>;
+
 const MOST_BYTES = 1_000_000;
+/** Calls at once, where one does not wait for the other. */
+const AT_ONCE = 8;
 
 export class OperatedQueue {
   readonly name: string;
@@ -58,7 +63,7 @@ export class OperatedQueue {
     this.name = nameOf(queueUrl);
     this.#url = queueUrl;
     this.#timeoutMs = requestTimeoutMs;
-    this.#client = new SQSClient({ ...clientConfig(aws, { requestTimeoutMs: requestTimeoutMs + 1_000, maxSockets: 8 }), useQueueUrlAsEndpoint: false });
+    this.#client = new SQSClient({ ...clientConfig(aws, { requestTimeoutMs: requestTimeoutMs + 1_000, maxSockets: AT_ONCE }), useQueueUrlAsEndpoint: false });
   }
 
   /** Throws `AwsUnfit` when there is no such queue, or this process may not see it. */
@@ -98,12 +103,27 @@ export class OperatedQueue {
     }
   }
 
+  /** Hides them for so long from now. Twelve hours after its receipt SQS shows a message again whatever is asked for; that is no fault here. */
+  async hide(handles: readonly string[], seconds: number, signal: AbortSignal): Promise<void> {
+    const calls = inTens(handles).values();
+    // Each takes the next call from the same iterator.
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      for (const ten of calls) {
+        const Entries = ten.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: seconds }));
+        await this.#client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }), this.#limit(signal));
+      }
+    }));
+  }
+
   /** Lets everybody see them again at once. */
   async release(handles: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const ten of inTens(handles)) {
-      const Entries = ten.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }));
-      await this.#client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }), this.#limit(signal));
-    }
+    await this.hide(handles, 0, signal);
+  }
+
+  /** How many lie there, seen and hidden ones. SQS counts about right, and some seconds behind. */
+  async depth(signal: AbortSignal): Promise<number> {
+    const { ApproximateNumberOfMessages: seen, ApproximateNumberOfMessagesNotVisible: hidden } = await this.#attributes(['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'], signal);
+    return Number(seen ?? 0) + Number(hidden ?? 0);
   }
 
   /** Sends bodies as they are, ten in a call where they fit. Resolves with the places of those that SQS did not take. */
@@ -141,7 +161,7 @@ export class OperatedQueue {
     this.#client.destroy();
   }
 
-  async #attributes(names: readonly ('QueueArn' | 'RedrivePolicy')[], signal: AbortSignal): Promise<Partial<Record<string, string>>> {
+  async #attributes(names: readonly ('QueueArn' | 'RedrivePolicy' | 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible')[], signal: AbortSignal): Promise<Partial<Record<string, string>>> {
     try {
       const { Attributes = {} } = await this.#client.send(new GetQueueAttributesCommand({ QueueUrl: this.#url, AttributeNames: [...names] }), this.#limit(signal));
       return Attributes;

@@ -2,7 +2,7 @@
  * What the replay of an archive has brought to this service: what had been missing, and what was here already. An event of a
  * replay goes the same way as any other, so that the log decides; here stands only what came of it.
  *
- * Promise: what was applied is named event by event, what was ignored stands in the ledger with its reason and the replay's name.
+ * Promise: what was applied is named event by event; what was ignored stands in the ledger with the replay's name (duplicates.pg.ts).
  * The sums are written after the events: a process that is killed in between has its last batch counted as duplicates when it comes again.
  */
 import type { Pool } from 'pg';
@@ -13,8 +13,6 @@ export interface ReplayedEvent {
   readonly outcome: 'applied' | 'duplicate' | 'refused';
   /** As it stands in the log; null where it could not be told. */
   readonly eventId: string | null;
-  /** Null for what was refused. */
-  readonly subject: string | null;
 }
 
 /** What a replay has brought so far. */
@@ -25,29 +23,19 @@ export interface ReplayArrivals {
   readonly lastSeen: Date;
 }
 
-/** In the ledger: who ignored it, and by which rule. */
-export const REPLAY_HANDLER = 'consumer';
-export const REPLAY_RULE = 'already_stored';
-
 /** Writes down a batch in one statement. */
 export async function storeReplayed(pool: Pool, events: readonly ReplayedEvent[]): Promise<void> {
   await pool.query(
-    `WITH arrived AS (SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) AS a(replay_name, outcome, event_id, subject)),
+    `WITH arrived AS (SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[]) AS a(replay_name, outcome, event_id)),
      counted AS (
        INSERT INTO replay_arrivals (replay_name, applied, duplicates, refused)
        SELECT replay_name, count(*) FILTER (WHERE outcome = 'applied'), count(*) FILTER (WHERE outcome = 'duplicate'), count(*) FILTER (WHERE outcome = 'refused')
        FROM arrived GROUP BY replay_name ORDER BY replay_name
        ON CONFLICT (replay_name) DO UPDATE SET applied = replay_arrivals.applied + EXCLUDED.applied, duplicates = replay_arrivals.duplicates + EXCLUDED.duplicates,
-         refused = replay_arrivals.refused + EXCLUDED.refused, last_seen = clock_timestamp()),
-     applied AS (
-       INSERT INTO replayed_events (event_id, replay_name) SELECT event_id, replay_name FROM arrived WHERE outcome = 'applied' AND event_id IS NOT NULL
-       ON CONFLICT DO NOTHING)
-     INSERT INTO ledger (handler, event_id, subject, rule, evidence)
-     SELECT $5, event_id, subject, $6, jsonb_build_object('replayName', replay_name) FROM arrived WHERE outcome = 'duplicate' AND subject IS NOT NULL`,
-    [
-      events.map(({ replayName }) => replayName), events.map(({ outcome }) => outcome), events.map(({ eventId }) => eventId), events.map(({ subject }) => subject),
-      REPLAY_HANDLER, REPLAY_RULE,
-    ],
+         refused = replay_arrivals.refused + EXCLUDED.refused, last_seen = clock_timestamp())
+     INSERT INTO replayed_events (event_id, replay_name) SELECT event_id, replay_name FROM arrived WHERE outcome = 'applied' AND event_id IS NOT NULL
+     ON CONFLICT DO NOTHING`,
+    [events.map(({ replayName }) => replayName), events.map(({ outcome }) => outcome), events.map(({ eventId }) => eventId)],
   );
 }
 

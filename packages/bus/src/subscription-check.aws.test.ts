@@ -105,17 +105,30 @@ test('whether events may be put is asked without putting one', async () => {
   const publishes = [{ source: SOURCE, type: 'FulfillmentCompleted' }, { source: SOURCE, type: 'FulfillmentFailed' }, { source: 'order-service', type: 'OrderCreated' }];
   const ask = () => checkPublishing({ busName: 'fulfillment', clientOptions: { region: REGION, endpoint: one.front.url, credentials: CREDENTIALS }, publishes, logger });
   await ask();
-  expect(one.aws.local.metrics()).toMatchObject({ accepted: 0, refused: 2, archived: 0 });
+  expect(one.aws.local.metrics()).toMatchObject({ accepted: 0, refused: 3, archived: 0 });
   expect(logger.lines).toEqual([]);
 
   const refused = await lab({}, () => DENIED);
   await expect(checkPublishing({ busName: 'fulfillment', clientOptions: { region: REGION, endpoint: refused.front.url, credentials: CREDENTIALS }, publishes, logger }))
-    .rejects.toThrow('This process may not put events on the bus "fulfillment" as order-fulfillment, order-service');
-  const byBus = await lab({}, () => ({ status: 200, body: { FailedEntryCount: 2, Entries: [{ ErrorCode: 'MalformedDetail' }, { ErrorCode: 'NotAuthorizedForSourceException' }] } }));
+    .rejects.toThrow('This process may not put events on the bus "fulfillment" as order-fulfillment (FulfillmentCompleted, FulfillmentFailed), order-service (OrderCreated) (refused by AccessDeniedException)');
+  const byBus = await lab({}, () => ({ status: 200, body: { FailedEntryCount: 3, Entries: [{ ErrorCode: 'MalformedDetail' }, { ErrorCode: 'MalformedDetail' }, { ErrorCode: 'NotAuthorizedForSourceException' }] } }));
   await expect(checkPublishing({ busName: 'fulfillment', clientOptions: { region: REGION, endpoint: byBus.front.url, credentials: CREDENTIALS }, publishes, logger }))
-    .rejects.toThrow('as order-service (refused by the bus). Grant events:PutEvents');
+    .rejects.toThrow('as order-service (OrderCreated) (refused by the bus). Grant events:PutEvents');
 
   await one.front.close();
   await ask();
   expect(logger.lines.map(({ level }) => level)).toEqual(['warn']);
+});
+
+test('every pair of source and type is asked once, ten in a call, and one that is refused late is told', async () => {
+  const publishes = Array.from({ length: 23 }, (_, index) => ({ source: SOURCE, type: `Type${index}` }));
+  const asked = (endpoint: string): Promise<void> =>
+    checkPublishing({ busName: 'fulfillment', clientOptions: { region: REGION, endpoint, credentials: CREDENTIALS }, publishes: [...publishes, ...publishes], logger: keepLines() });
+  const whole = await lab();
+  await asked(whole.front.url);
+  expect(whole.aws.local.metrics()).toMatchObject({ accepted: 0, refused: 23 });
+
+  let calls = 0;
+  const late = await lab({}, () => ((calls += 1) === 3 ? DENIED : PASS));
+  await expect(asked(late.front.url)).rejects.toThrow('as order-fulfillment (Type20, Type21, Type22) (refused by AccessDeniedException)');
 });

@@ -10,6 +10,12 @@ export const CREDENTIALS = { accessKeyId: 'any', secretAccessKey: 'any' };
 export const SOURCE = 'order-fulfillment';
 export const BUS = 'fulfillment';
 
+/** The policy of queues that take events for any rule on the bus: without one EventBridge gets into none. */
+export function openToRules(...queues: readonly string[]): object {
+  const allowed = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*', Condition: { ArnLike: { 'aws:SourceArn': `arn:aws:events:${REGION}:000000000000:rule/${BUS}/*` } } };
+  return { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: queues.map((Ref) => ({ Ref })), PolicyDocument: { Version: '2012-10-17', Statement: [allowed] } } };
+}
+
 export interface TestAws {
   readonly local: LocalAws;
   readonly queueUrl: string;
@@ -41,6 +47,7 @@ export async function startTestAws(queue: { visibilitySeconds?: number; maxRecei
           },
           Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'completions', VisibilityTimeout: visibilitySeconds, RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount } } },
           Dead: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'completions-dead' } },
+          OpenToRules: openToRules('Queue'),
         },
         Outputs: { QueueUrl: { Value: { Ref: 'Queue' } }, DeadUrl: { Value: { Ref: 'Dead' } } },
       },

@@ -4,7 +4,7 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { EventEnvelope } from '@commerce/events/envelope';
 import type { LocalAws } from '@commerce/local-aws/server';
 import { startLocalAws } from '@commerce/local-aws/server';
-import { BUS, CREDENTIALS, REGION, SOURCE } from './aws.ts';
+import { BUS, CREDENTIALS, REGION, SOURCE, openToRules } from './aws.ts';
 
 export const ARCHIVE = 'fulfillment-archive';
 export const RULE = 'completions';
@@ -56,6 +56,7 @@ export async function startTestSubscription({ change = () => undefined, replayed
         },
       },
     },
+    OpenToRules: openToRules('Other', 'Undelivered'),
     Rule: rule(RULE, 'Queue', 'Undelivered'),
     OtherRule: rule('other', 'Other', 'Undelivered'),
   };

@@ -1,12 +1,13 @@
 /**
  * What an operator does with many dead rows of `work`: brings them back or gives them up, some at a time, in the order of handler
- * and event. Promise: a batch is done in the caller's transaction, wholly or not at all, and begins behind the place where the one
+ * and event. What waits until the catalogue knows its version can be given up too; brought back it need not be. Promise: a batch is done in the caller's transaction, wholly or not at all, and begins behind the place where the one
  * before has ended, so that a row that dies again is not taken twice. The readers are told at its commit.
  */
 import type { Tx } from './extension.ts';
 import { WORK_CHANNEL } from './pull-in.pg.ts';
 import { run } from './statement.pg.ts';
 import { IN_ORDER } from './work.pg.ts';
+import { UNKNOWN_VERSION } from './handler-input.ts';
 
 /** Which dead rows; what is left out does not matter. */
 export interface DeadSelection {
@@ -33,16 +34,24 @@ export interface DeadBatch {
   readonly last: DeadPlace | undefined;
 }
 
-/** The dead rows (`w`) of a selection, locked: parameters 1 to 9, and 10 for how many. */
-const CHOSEN = `
-  SELECT w.handler, w.event_id, w.subject, w.last_error FROM work w
-  WHERE w.state = 'dead' AND ($1::text IS NULL OR w.handler = $1)
+const DEAD = `w.state = 'dead'`;
+const WAITS_FOR_VERSION = `w.state = 'waiting' AND w.last_error->>'code' = '${UNKNOWN_VERSION}'`;
+
+/** Which rows (`w`) are meant: parameters 1 to 7. */
+const MEANT = `($1::text IS NULL OR w.handler = $1)
     AND ($2::text IS NULL OR EXISTS (SELECT 1 FROM events e WHERE e.event_id = w.event_id AND e.type = $2))
     AND ($3::text IS NULL OR w.last_error->>'code' = $3)
     AND ($4::float8 IS NULL OR (w.last_error->>'atMs')::float8 < $4) AND ($5::float8 IS NULL OR (w.last_error->>'atMs')::float8 >= $5)
-    AND ($6::text[] IS NULL OR EXISTS (SELECT 1 FROM unnest($6::text[], $7::uuid[]) AS one(handler, event_id) WHERE one.handler = w.handler AND one.event_id = w.event_id))
+    AND ($6::text[] IS NULL OR EXISTS (SELECT 1 FROM unnest($6::text[], $7::uuid[]) AS one(handler, event_id) WHERE one.handler = w.handler AND one.event_id = w.event_id))`;
+
+/** The rows (`w`) of a selection, locked: parameters 1 to 7, 8 and 9 for the place before, and 10 for how many. */
+function chosen(state: string): string {
+  return `
+  SELECT w.handler, w.event_id, w.subject, w.last_error FROM work w
+  WHERE (${state}) AND ${MEANT}
     AND ($8::text IS NULL OR (w.handler COLLATE "C", w.event_id) > ($8::text COLLATE "C", $9::uuid))
   ${IN_ORDER} LIMIT $10 FOR UPDATE OF w`;
+}
 
 /** Rows that one of these held. */
 const FREED = `UPDATE work w SET state = 'ready', due_at = clock_timestamp() FROM (SELECT DISTINCT handler, subject FROM chosen) c
@@ -50,17 +59,24 @@ const FREED = `UPDATE work w SET state = 'ready', due_at = clock_timestamp() FRO
 
 const DONE = `SELECT handler, event_id FROM chosen ORDER BY handler COLLATE "C", event_id`;
 
-function parameters({ handler, type, code, beforeMs, sinceMs, rows }: DeadSelection, after: DeadPlace | undefined, limit: number): unknown[] {
-  return [
-    handler ?? null, type ?? null, code ?? null, beforeMs ?? null, sinceMs ?? null, rows?.map((row) => row.handler) ?? null, rows?.map((row) => row.eventId) ?? null,
-    after?.handler ?? null, after?.eventId ?? null, limit,
-  ];
+function meant({ handler, type, code, beforeMs, sinceMs, rows }: DeadSelection): unknown[] {
+  return [handler ?? null, type ?? null, code ?? null, beforeMs ?? null, sinceMs ?? null, rows?.map((row) => row.handler) ?? null, rows?.map((row) => row.eventId) ?? null];
+}
+
+function parameters(selection: DeadSelection, after: DeadPlace | undefined, limit: number): unknown[] {
+  return [...meant(selection), after?.handler ?? null, after?.eventId ?? null, limit];
+}
+
+/** How many rows wait until the catalogue knows their version: they go on by themselves then. */
+export async function countWaitingForVersion(tx: Tx, selection: DeadSelection): Promise<number> {
+  const { rows } = await run(tx, `SELECT count(*)::integer AS count FROM work w WHERE ${WAITS_FOR_VERSION} AND ${MEANT}`, meant(selection));
+  return rows[0]?.['count'] ?? 0;
 }
 
 /** Rows run again from their first attempt under keys that stay as old as they are, and what they held follows. */
 export async function redriveDead(tx: Tx, selection: DeadSelection, after: DeadPlace | undefined, limit: number): Promise<DeadBatch> {
   const { rows } = await run(tx,
-    `WITH chosen AS (${CHOSEN})
+    `WITH chosen AS (${chosen(DEAD)})
      , redriven AS (UPDATE work w SET state = 'ready', attempt = 0, due_at = clock_timestamp() FROM chosen c WHERE w.handler = c.handler AND w.event_id = c.event_id)
      , freed AS (${FREED})
      , told AS (SELECT pg_notify('${WORK_CHANNEL}', '') WHERE EXISTS (SELECT 1 FROM chosen))
@@ -70,10 +86,10 @@ export async function redriveDead(tx: Tx, selection: DeadSelection, after: DeadP
   return batchOf(rows, after);
 }
 
-/** Rows are given up, with who and why in the ledger, and what they held goes on. */
+/** Rows are given up, dead ones and those that wait for a version, with who and why in the ledger, and what they held goes on. */
 export async function giveUpDead(tx: Tx, selection: DeadSelection, after: DeadPlace | undefined, limit: number, act: { readonly by: string; readonly reason: string }): Promise<DeadBatch> {
   const { rows } = await run(tx,
-    `WITH chosen AS (${CHOSEN})
+    `WITH chosen AS (${chosen(`${DEAD} OR ${WAITS_FOR_VERSION}`)})
      , given_up AS (DELETE FROM work w USING chosen c WHERE w.handler = c.handler AND w.event_id = c.event_id)
      , freed AS (${FREED})
      , noted AS (INSERT INTO ledger (handler, event_id, subject, rule, evidence)

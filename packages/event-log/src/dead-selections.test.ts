@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { MIGRATIONS } from './schema.pg.ts';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
-import { giveUpDead, redriveDead } from './dead-selections.pg.ts';
+import { countWaitingForVersion, giveUpDead, redriveDead } from './dead-selections.pg.ts';
 import type { DeadPlace } from './dead-selections.pg.ts';
 
 let pool: pg.Pool;
@@ -69,4 +69,18 @@ test('what is given up stands in the ledger with who and why, and holds nothing 
   expect(await states()).toEqual(['a.one 2 ready 7']);
   const { rows } = await pool.query('SELECT handler, subject, rule, evidence FROM ledger');
   expect(rows).toEqual([{ handler: 'a.one', subject: 'order', rule: 'skipped', evidence: { by: 'anna', reason: 'ours no more', error: { code: 'Error', message: 'no', atMs: 1 } } }]);
+});
+
+test('what waits for a version of its type is counted, not brought back, and given up like a dead row; other waiting stays', async () => {
+  await add('a.one', 1, { state: 'waiting', code: 'unknown_version', subject: 'order' });
+  await add('a.one', 2, { state: 'behind', subject: 'order' });
+  await add('a.one', 3, { state: 'waiting', code: 'not_yet' });
+  await add('b.two', 4, { state: 'waiting', code: 'unknown_version' });
+  const meant = { rows: [1, 3].map((n) => ({ handler: 'a.one', eventId: eventId(n) })) };
+  expect([await countWaitingForVersion(pool, meant), await countWaitingForVersion(pool, {}), await countWaitingForVersion(pool, { code: 'Error' })]).toEqual([1, 2, 0]);
+  expect((await redriveDead(pool, meant, undefined, 10)).count).toBe(0);
+  expect((await giveUpDead(pool, meant, undefined, 10, { by: 'anna', reason: 'ours no more' })).count).toBe(1);
+  expect(await states()).toEqual(['a.one 2 ready 7', 'a.one 3 waiting 7', 'b.two 4 waiting 7']);
+  const { rows } = await pool.query("SELECT event_id, rule, evidence->>'by' AS by, evidence->'error'->>'code' AS code FROM ledger");
+  expect(rows).toEqual([{ event_id: eventId(1), rule: 'skipped', by: 'anna', code: 'unknown_version' }]);
 });

@@ -1,6 +1,4 @@
 import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +34,12 @@ afterEach(async () => {
   await pool.end();
   await database.drop();
 });
+
+/** A process that seals and removes. `ended`: the signal that ended it, or its code. */
+interface Keeper {
+  readonly ended: Promise<string>;
+  readonly kill: () => void;
+}
 
 const signal = new AbortController().signal;
 const NAMES = Object.keys(TOPICS);
@@ -80,10 +84,14 @@ test('killed at every point of sealing and of retention, and at any moment: noth
   await ensurePartitions(pool, Date.now());
   const old: string[] = [];
   for (let index = 0; index < 60; index += 1) old.push(...(await appendDated(log, Date.now() - 20 * DAY_MS + index, NAMES)));
-  const begin = async (point: string, after: number): Promise<ChildProcess> => {
+  const begin = async (point: string, after: number): Promise<Keeper> => {
     const child = fork(new URL('../test-kit/keeping-process.ts', import.meta.url).pathname, [database.url, String(now), folder, point, String(after)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
-    await once(child, 'message');
-    return child;
+    // Asked for before it can end: an end that nobody waited for is not told again.
+    const ended = new Promise<string>((resolve) => void child.once('exit', (code, by) => resolve(by ?? `code ${code}`)));
+    const spoke = new Promise<undefined>((resolve) => void child.once('message', () => resolve(undefined)));
+    const early = await Promise.race([spoke, ended]);
+    if (early !== undefined) throw new Error(`The process ended with ${early} before it began to keep the log.`);
+    return { ended, kill: () => void child.kill('SIGKILL') };
   };
   const writing = (async () => {
     for (let n = 0; n < 300; n += 1) {
@@ -92,21 +100,21 @@ test('killed at every point of sealing and of retention, and at any moment: noth
     }
   })();
   for (const [point, after] of [['retention.archived', 1], ['retention.removed', 1], ['retention.removed', 2], ['retention.archived', 2]] as const) {
-    const child = await begin(point, after);
-    await Promise.race([once(child, 'exit'), delay(5_000)]);
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
+    const keeper = await begin(point, after);
+    const late = new AbortController();
+    await Promise.race([keeper.ended, delay(5_000, undefined, { signal: late.signal })]);
+    late.abort();
+    keeper.kill();
+    expect(await keeper.ended).toBe('SIGKILL');
     expect((await verified(now)).found).toEqual([]);
   }
   // Two at once, killed in turn.
-  for (let turn = 0; turn < 6; turn += 1) {
+  for (let turn = 0; turn < 4; turn += 1) {
     const pair = await Promise.all([begin('', 0), begin('', 0)]);
-    await delay(60 + 120 * turn);
-    for (const child of pair) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
+    await delay(60 + 200 * turn);
+    for (const keeper of pair) {
+      keeper.kill();
+      expect(await keeper.ended).toBe('SIGKILL');
     }
     expect((await verified(now)).found).toEqual([]);
   }

@@ -24,6 +24,8 @@ interface Month {
 
 const MONTH = /^events_(\d{4})_(\d{2})$/;
 const BUSY = new Set(['55P03', '57014', '40P01']);
+/** Another process was faster: the month is detached, or gone. */
+const TAKEN = new Set(['42P01', '42704', '55000']);
 
 /** Names of the months that were dropped. One that somebody is using is left to the next run. */
 export async function dropEmptyMonths({ pool, beforeMs, signal, faults }: MonthsOptions): Promise<string[]> {
@@ -68,7 +70,8 @@ async function dropIfEmpty(client: PoolClient, { name, attached, pending }: Mont
     await client.query(`DROP TABLE ${name}`);
     return true;
   } catch (error) {
-    if (BUSY.has(sqlState(error) ?? '')) return false;
+    const state = sqlState(error) ?? '';
+    if (BUSY.has(state) || TAKEN.has(state)) return false;
     throw error;
   }
 }

@@ -33,6 +33,11 @@ afterEach(async () => {
   }
 });
 
+/** Lets EventBridge send for any rule. */
+export const OPEN_TO_RULES = {
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*', Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:events:*:*:rule/*' } } }],
+};
+
 /** A stack with one bus, one rule and the queues it fills. */
 export function stack(properties: { rule?: object; target?: object; queue?: object; resources?: object } = {}): LocalAwsOptions {
   const queue = (name: string, more: object = {}): object => ({ Type: 'AWS::SQS::Queue', Properties: { QueueName: name, ...more } });
@@ -54,6 +59,7 @@ export function stack(properties: { rule?: object; target?: object; queue?: obje
           Queue: queue('orders', { RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount: 2 }, ...properties.queue }),
           Dead: queue('orders-dead'),
           Undelivered: queue('orders-undelivered'),
+          OpenToRules: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'Queue' }, { Ref: 'Undelivered' }], PolicyDocument: OPEN_TO_RULES } },
           ...properties.resources,
         },
         Outputs: { QueueUrl: { Value: { Ref: 'Queue' } }, DeadUrl: { Value: { Ref: 'Dead' } }, UndeliveredUrl: { Value: { Ref: 'Undelivered' } } },
@@ -109,7 +115,7 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 export async function newQueue({ sqs }: Lab, name: string): Promise<{ url: string; arn: string }> {
-  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { Policy: JSON.stringify(OPEN_TO_RULES) } }));
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
   return { url: QueueUrl, arn: Attributes?.['QueueArn'] ?? '' };
 }

@@ -27,11 +27,12 @@ export function faultsOfConnections({ extensions, map, foreignEntries }: Checked
     const faults: Fault[] = connections.length === 0 ? [{ place: placeIn(map, type), text: `The map names the signal ${type} without a handler: name one, or take the line out.` }] : [];
     const seen = new Set<string>();
     for (const connection of connections) {
-      const place = connectionIn(map, type, connection.handler);
+      const texts: string[] = [];
       const known = handlers.get(connection.handler);
-      if (!handlers.has(connection.handler)) faults.push({ place, text: `The map connects ${type} to ${connection.handler}, which no loaded extension declares.${meant(connection.handler, handlers.keys())}` });
-      else if (known !== undefined) faults.push(...[...faultsOfPayload(entry, connection.handler, known), ...faultsOfSettings(type, connection, known)].map((text) => ({ place, text })));
-      if (seen.has(connection.handler)) faults.push({ place, text: `The map connects ${type} to ${connection.handler} twice: take one out.` });
+      if (!handlers.has(connection.handler)) texts.push(`The map connects ${type} to ${connection.handler}, which no loaded extension declares.${meant(connection.handler, handlers.keys())}`);
+      else if (known !== undefined) texts.push(...faultsOfPayload(entry, connection.handler, known), ...faultsOfSettings(type, connection, known));
+      if (seen.has(connection.handler)) texts.push(`The map connects ${type} to ${connection.handler} twice: take one out.`);
+      faults.push(...texts.map((text) => ({ place: connectionIn(map, type, connection.handler), text })));
       seen.add(connection.handler);
     }
     return faults;

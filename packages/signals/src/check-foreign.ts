@@ -1,4 +1,4 @@
-/** What comes from other services must be known, heard, and delivered by a rule; a rule must be for something that is heard. */
+/** What comes from other services must be declared, known, heard, and delivered by a rule; a rule must be for something that is heard. */
 import type { Checked } from './check.ts';
 import { connectionIn, meant, placeIn } from './faults.ts';
 import type { Fault } from './faults.ts';
@@ -8,7 +8,7 @@ import { payloadDifference } from './payload.ts';
 const named = ({ source, type }: ForeignSignal): string => `${source} ${type}`;
 
 export function faultsOfForeign(checked: Checked): Fault[] {
-  return [...faultsOfDeclared(checked), ...faultsOfRules(checked)];
+  return [...faultsOfDeclared(checked), ...faultsOfForgotten(checked), ...faultsOfRules(checked)];
 }
 
 function faultsOfDeclared({ extensions, map, foreignEntries, foreignSources }: Checked): Fault[] {
@@ -30,6 +30,14 @@ function faultsOfDeclared({ extensions, map, foreignEntries, foreignSources }: C
     if ((map.connections[type]?.length ?? 0) === 0) return [{ place, text: `The foreign signal ${type} is taken in and heard by nobody: connect a handler, or take it out.` }];
     return [];
   });
+}
+
+/** What is heard and what another service sends is taken in from there, also when an extension sends some of it. */
+function faultsOfForgotten({ map, sentByOthers }: Checked): Fault[] {
+  const declared = new Set(map.foreign.map(named));
+  return sentByOthers.filter((signal) => (map.connections[signal.type]?.length ?? 0) > 0 && !declared.has(named(signal))).map(({ source, type }): Fault => ({
+    place: placeIn(map, type), text: `The map connects ${type}, which ${source} sends, and does not declare it as foreign: add { source: '${source}', type: '${type}' } to foreign.`,
+  }));
 }
 
 function faultsOfRules({ map, delivered }: Checked): Fault[] {

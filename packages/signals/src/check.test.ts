@@ -13,7 +13,7 @@ import { defineSignalMap } from './map.ts';
 import type { Connection, SignalMap } from './map.ts';
 import { defineSignal } from './signal.ts';
 
-const good: Checked = { extensions: EXTENSIONS, map: MAP, foreignEntries: [FlourCame], foreignSources: ['mill'], migrations: [{ name: 'core-1', sql: 'CREATE TABLE ledger (id bigint);' }] };
+const good: Checked = { extensions: EXTENSIONS, map: MAP, foreignEntries: [FlourCame], foreignSources: ['mill'], sentByOthers: [{ source: 'mill', type: 'FlourCame' }], migrations: [{ name: 'core-1', sql: 'CREATE TABLE ledger (id bigint);' }] };
 /** Every fault that was met here. */
 const met: string[] = [];
 
@@ -122,9 +122,46 @@ describe('The check of the map', () => {
   test('lets the map say what is silent on purpose, when the extension of one end is not loaded', () => {
     const unheard = { LoafOrdered: 'There is no oven.' };
     const connections = { LoafOrdered: undefined, LoafBaked: undefined };
-    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unheard, unconnected: { 'shop.deliver': 'There is no oven.' }, retired: { 'shop.deliver': 'drop' } }) })).toEqual([]);
-    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unheard }) })).toEqual([expect.stringContaining('The handler shop.deliver is declared and connected to nothing')]);
-    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unconnected: { 'shop.deliver': 'There is no oven.' } }) })).toEqual([expect.stringContaining('The signal LoafOrdered of the extension shop is heard by nobody')]);
+    const uncounted = { 'LoafOrdered → shop.count': 'What nobody bakes is not counted.' };
+    const unconnected = { 'shop.deliver': 'There is no oven.', ...uncounted };
+    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unheard, unconnected, retired: { 'shop.deliver': 'drop' } }) })).toEqual([]);
+    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unheard, unconnected: uncounted }) })).toEqual([expect.stringContaining('The handler shop.deliver is declared and connected to nothing')]);
+    expect(faultsWith({ extensions: [shop], map: mapWith(connections, { unconnected }) })).toEqual([expect.stringContaining('The signal LoafOrdered of the extension shop is heard by nobody')]);
+  });
+
+  test('refuses a handler that is taken out of one of its lines, with its own file and line, until the map says why', () => {
+    const [bake = { handler: '' }] = MAP.connections['LoafOrdered'] ?? [];
+    const [fault, ...more] = faultsWith({ map: mapWith({ LoafOrdered: [bake] }) });
+    const line = readFileSync(MAP.file ?? '', 'utf8').split('\n').findIndex((text) => text.includes("'shop.count': inShop")) + 1;
+    expect(fault).toContain(`bakery.ts:${line} The handler shop.count hears LoafOrdered and is not connected to it: add it to ${MAP.file} under LoafOrdered, or take LoafOrdered out of what it hears; if it shall not hear it here, say so there, unconnected: { 'LoafOrdered → shop.count': 'the reason' }.`);
+    expect(more).toEqual([]);
+    expect(faultsWith({ map: mapWith({ LoafOrdered: [bake] }, { unconnected: { 'LoafOrdered → shop.count': 'It counts flour only.' } }) })).toEqual([]);
+    // A handler that hears nothing at all is not given to the log: that is said of the whole of it.
+    expect(faultsWith({ map: mapWith({ LoafOrdered: [bake], FlourCame: undefined }, { foreign: [], unconnected: { 'LoafOrdered → shop.count': 'x' } }) })).toEqual([expect.stringContaining('The handler shop.count is declared and connected to nothing')]);
+  });
+
+  test('asks for no connection to a signal that nobody sends here: its extension is not loaded, or it is not taken in', () => {
+    expect(faultsWith({ map: mapWith({ FlourCame: undefined }, { foreign: [] }) })).toEqual([]);
+  });
+
+  test('refuses a pair that the map calls unconnected and connects, or that is no pair', () => {
+    const unconnected = { 'LoafOrdered → shop.count': 'x', 'LoafBaked → shop.count': 'x', 'FlourCame → shop.cuont': 'x', 'LoafOrdered → oven.bake': ' ' };
+    const [, count = { handler: '' }] = MAP.connections['LoafOrdered'] ?? [];
+    expect(faultsWith({ map: mapWith({}, { unconnected }) })).toEqual([
+      expect.stringMatching(/The map says that the pair LoafOrdered → shop\.count is unconnected, but connects it to shop\.count: take one of both out/),
+      expect.stringMatching(/bakery\.ts:\d+ The map says that the pair LoafBaked → shop\.count is unconnected, but no loaded extension declares it: take it out/),
+      expect.stringMatching(/FlourCame → shop\.cuont is unconnected, but no loaded extension declares it: take it out\. Did you mean FlourCame → shop\.count\?$/),
+      expect.stringMatching(/The map says that the pair LoafOrdered → oven\.bake is unconnected, but connects/),
+    ]);
+    const ovenElsewhere = defineExtension({ ...oven, handlers: { ...oven.handlers, 'oven.bake': handlersOf<object>().transactional([LoafOrdered, FlourCame], () => apply({})) } } as never) as ExtensionDefinition;
+    expect(faultsWith({ extensions: [shop, ovenElsewhere], map: mapWith({ LoafOrdered: [{ handler: 'oven.bake' }, count] }, { unconnected: { 'FlourCame → oven.bake': ' ' } }) }))
+      .toEqual([expect.stringContaining('The map says that the pair FlourCame → oven.bake is unconnected without a reason: say why')]);
+  });
+
+  test('refuses a connection to what another service sends as long as it is not taken in from there', () => {
+    const milling = { ...oven, signals: [...oven.signals, defineSignal(FlourCame)] };
+    expect(faultsWith({ extensions: [shop, milling], map: mapWith({}, { foreign: [] }) }))
+      .toEqual([expect.stringMatching(/bakery\.ts:\d+ The map connects FlourCame, which mill sends, and does not declare it as foreign: add \{ source: 'mill', type: 'FlourCame' \} to foreign\.$/)]);
   });
 
   test('refuses what the map says of silence when it is of nobody, not so, or without a reason, and names the place', () => {
@@ -210,9 +247,11 @@ describe('The check of the map', () => {
 
   test('refuses what comes from a service that is not heard, twice, in another payload, or to nobody', () => {
     const from = (source: string) => ({ source, type: 'FlourCame' });
-    expect(faultsWith({ map: { ...MAP, foreign: [from('mil')] } })).toEqual([expect.stringContaining('The foreign signal FlourCame is said to come from mil, which is no service that is heard here. Did you mean mill?')]);
+    expect(faultsWith({ map: { ...MAP, foreign: [from('mil'), from('mill')] } })).toEqual([expect.stringContaining('The foreign signal FlourCame is said to come from mil, which is no service that is heard here. Did you mean mill?')]);
     expect(faultsWith({ map: { ...MAP, foreign: [from('mill'), from('mill')] } })).toEqual([expect.stringContaining('The foreign signal FlourCame of mill is declared twice')]);
-    expect(faultsWith({ map: mapWith({ FlourCame: undefined }) })).toEqual([expect.stringContaining('The foreign signal FlourCame is taken in and heard by nobody')]);
+    expect(faultsWith({ map: mapWith({ FlourCame: undefined }) })).toEqual([
+      expect.stringContaining('The handler shop.count hears FlourCame and is not connected to it'), expect.stringContaining('The foreign signal FlourCame is taken in and heard by nobody'),
+    ]);
     const otherFlour = { ...FlourCame, versions: { v1: z.strictObject({ sacks: z.int() }) } } as unknown as typeof FlourCame;
     expect(faultsWith({ extensions: [shop, { ...oven, signals: [...oven.signals, defineSignal(otherFlour)] }] })).toContainEqual(expect.stringContaining('The foreign signal FlourCame has another payload than the signal of that name that is sent here'));
   });

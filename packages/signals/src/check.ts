@@ -22,6 +22,8 @@ export interface Checked {
   readonly foreignEntries: readonly EventEntry<any>[];
   /** The services whose signals may be taken in. */
   readonly foreignSources: readonly string[];
+  /** What other services publish, whoever else may send it here: nobody hears it without its being taken in as well. */
+  readonly sentByOthers: readonly ForeignSignal[];
   /** Migrations that are the service's own: no extension makes a table of theirs. */
   readonly migrations: readonly { readonly name: string; readonly sql: string }[];
   /** What the rules on the buses deliver, when that is to be checked too. */

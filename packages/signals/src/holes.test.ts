@@ -42,7 +42,7 @@ afterAll(() => hosts.close());
 
 function faultsOf(changed: object): string[] {
   try {
-    checkMap({ extensions: EXTENSIONS, map: MAP, foreignEntries: [FlourCame], foreignSources: ['mill'], migrations: [], ...changed });
+    checkMap({ extensions: EXTENSIONS, map: MAP, foreignEntries: [FlourCame], foreignSources: ['mill'], sentByOthers: [], migrations: [], ...changed });
     return [];
   } catch (error) {
     if (!(error instanceof MapRefused)) throw error;

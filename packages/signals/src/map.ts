@@ -39,7 +39,7 @@ export interface SignalMap {
   readonly retired: Readonly<Record<string, string>>;
   /** Signals that nobody hears here, each with the reason: who would hear them is not loaded. */
   readonly unheard: Readonly<Record<string, string>>;
-  /** Handlers that hear nothing here, each with the reason: who would send to them is not loaded. */
+  /** Handlers that hear nothing here (`payments.owe`), or not this signal (`OrderFulfilled → payments.owe`), each with the reason. */
   readonly unconnected: Readonly<Record<string, string>>;
   /** The file in which the map stands, for messages. */
   readonly file: string | undefined;
@@ -60,6 +60,7 @@ export interface MapOptions {
   readonly foreign?: readonly ForeignSignal[];
   readonly retired?: Readonly<Record<string, string>>;
   readonly unheard?: Readonly<Record<string, string>>;
+  /** `payments.owe` for all that it hears, `OrderFulfilled → payments.owe` for one signal. */
   readonly unconnected?: Readonly<Record<string, string>>;
 }
 

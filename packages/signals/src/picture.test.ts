@@ -32,7 +32,7 @@ Retired:
   LoafOrdered  ← shop    not connected
   LoafDelivered  ← shop  There are no customers.
   LoafBaked  ← oven      There is no shop.`,
-      `Handlers that hear nothing here:
+      `Not connected here:
   shop.deliver  There is no oven.`,
     ]);
     expect(JSON.parse(mapAsJson({ ...bakery, map: silent }))).toMatchObject({ unconnected: { 'shop.deliver': 'There is no oven.' }, signals: expect.arrayContaining([expect.objectContaining({ signal: 'LoafBaked', unheard: 'There is no shop.' })]) });

@@ -87,7 +87,7 @@ export function mapAsText(mapped: Mapped): string {
   return [
     ...heard.map((line) => [headOf(line), ...columns(line.handlers.map((one) => [`  → ${one.handler}`, settingsOf(one)])).flatMap((text, index) => [text, ...(mapped.types === undefined ? [] : harmlessness(line.handlers[index]))])].join('\n')),
     ...(unheard.length === 0 ? [] : [['Heard by nobody here:', ...columns(unheard.map((line) => [`  ${headOf(line)}`, line.unheard ?? 'not connected']))].join('\n')]),
-    ...(unconnected.length === 0 ? [] : [['Handlers that hear nothing here:', ...columns(unconnected.map(([name, reason]) => [`  ${name}`, reason]))].join('\n')]),
+    ...(unconnected.length === 0 ? [] : [['Not connected here:', ...columns(unconnected.map(([name, reason]) => [`  ${name}`, reason]))].join('\n')]),
     ...(retired.length === 0 ? [] : [['Retired:', ...retired.map(([name, heir]) => `  ${name}: ${heir === 'drop' ? 'its work is dropped' : `its work goes to ${heir}`}`)].join('\n')]),
   ].join('\n\n');
 }

@@ -34,6 +34,6 @@ describe('The panel of an extension', () => {
 
   test('is judged with the map, at start and in a build', () => {
     const without = { ...bakery, routes: [] };
-    expect(() => checkMap({ extensions: [without, EXTENSIONS[1]], map: MAP, foreignEntries: [FlourCame], foreignSources: ['mill'], migrations: [] })).toThrow(/The panel loaves of the extension shop/);
+    expect(() => checkMap({ extensions: [without, EXTENSIONS[1]], map: MAP, foreignEntries: [FlourCame], foreignSources: ['mill'], sentByOthers: [], migrations: [] })).toThrow(/The panel loaves of the extension shop/);
   });
 });

@@ -5,12 +5,13 @@ import { BUS_MIGRATION, REPLAYS_MIGRATION } from '@commerce/bus/schema';
 import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { Catalogue, EventEntry } from '@commerce/events/catalogue';
+import { FULFILLING_ENTRIES } from '@commerce/events/entries';
 import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
 import { checkMap } from '@commerce/signals/check';
 import type { Delivery } from '@commerce/signals/check';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { JOBS_MIGRATION } from '@commerce/signals/job-status';
-import type { SignalMap } from '@commerce/signals/map';
+import type { ForeignSignal, SignalMap } from '@commerce/signals/map';
 import { DEAD_LETTERS_MIGRATION } from './dead-letters/migration.ts';
 
 /** The migrations that are no extension's, in the order in which they are applied. */
@@ -18,6 +19,8 @@ export const SERVICE_MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, JOBS_MIGRAT
 
 /** Whose events may be taken from the queue; and whoever the map names for a type that is known outside first. */
 const OTHERS = ['order-fulfillment'];
+
+const SENT_BY_OTHERS: readonly ForeignSignal[] = FULFILLING_ENTRIES.map(({ type }) => ({ source: 'order-fulfillment', type }));
 
 /** What is loaded, and how it is connected. */
 export interface Loaded {
@@ -39,7 +42,7 @@ function foreignSources({ foreign }: SignalMap): string[] {
 
 /** Throws `MapRefused` with every fault. `delivered`: what the rules on the buses let through, when that is known. */
 export function checkLoaded({ extensions, map }: Loaded, delivered?: readonly Delivery[]): void {
-  checkMap({ extensions, map, foreignEntries: foreignEntries(map), foreignSources: foreignSources(map), migrations: SERVICE_MIGRATIONS, ...(delivered !== undefined && { delivered }) });
+  checkMap({ extensions, map, foreignEntries: foreignEntries(map), foreignSources: foreignSources(map), sentByOthers: SENT_BY_OTHERS, migrations: SERVICE_MIGRATIONS, ...(delivered !== undefined && { delivered }) });
 }
 
 /** Every type of event that may stand in the log. */

@@ -37,7 +37,7 @@ import type { Migration, ProvidedBy, ResourcesOf } from '@commerce/signals/exten
 import { admitSent, handlersByType, jobsOf, openExtensions, provideResources, registerSignals } from '@commerce/signals/host';
 import { startJobs } from '@commerce/signals/jobs';
 import { createLiveBus } from '@commerce/signals/live-bus';
-import type { LiveBus } from '@commerce/signals/live-bus';
+import type { Live, LiveBus } from '@commerce/signals/live-bus';
 import type { Pool } from 'pg';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
@@ -97,6 +97,8 @@ export interface Overrides extends Partial<Ports> {
   readonly auth?: TokenVerifier;
   /** In the place of the EventBridge publisher. */
   readonly publisher?: StreamReader;
+  /** For how long one ask for dead letters waits at SQS; see `DeadQueuesOptions`. */
+  readonly deadLetterWaitSeconds?: number;
   /** Aborted when the start is no longer wanted. */
   readonly signal?: AbortSignal;
 }
@@ -105,6 +107,8 @@ export interface Coordinator {
   /** Where it listens. */
   readonly url: string;
   readonly log: EventLog;
+  /** What happens in this process, for whoever started it to watch. No extension gets it. */
+  readonly live: Live;
   /** Goes down in order. */
   stop(): Promise<void>;
 }
@@ -132,7 +136,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const onStopTaking = running.atOnce();
   const live = openLiveBus(config, { log, ports, logger, running, workerId });
   const resources = await openResources(loaded, {
-    config, log, pool, live, logger, ports, nowMs, onStopTaking, clientId: config.clientId, isApi: has('api'), heardBy: handlersByType(loaded.map),
+    config, log, pool, logger, ports, nowMs, onStopTaking, clientId: config.clientId, isApi: has('api'), heardBy: handlersByType(loaded.map),
     cursors: createCursors(await cursorKey(pool)), onStop: (end) => running.onStop(end),
   });
   const opened = await openExtensions(loaded.extensions, loaded.map, resources);
@@ -146,7 +150,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     });
     openArchiveReplays(server.app, config, { ...resources, running });
     running.onStop(openDeadLetters(server.app, {
-      ...resources, queueUrl: config.fulfillmentQueueUrl, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl, accepts: loaded.map.foreign,
+      ...resources, queueUrl: config.fulfillmentQueueUrl, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl, accepts: loaded.map.foreign, waitSeconds: given.deadLetterWaitSeconds,
     }));
     await addExtensionRoutes(server.app, opened, resources);
   }
@@ -180,7 +184,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   }
   onStopTaking(() => server.drain({ graceMs: DRAIN_MS }));
   const { url } = await server.listen({ port: config.port, host: config.host });
-  return { url, log, stop: running.stop };
+  return { url, log, live, stop: running.stop };
 }
 
 /** What the extensions' `open` takes: each takes what it needs of it. Of those that are not loaded nothing is opened. */

@@ -1,6 +1,5 @@
-/** The live bus in the whole service: extensions are handed it, the log and the runs of the process feed it. */
+/** The live bus in the whole service: the log and the runs of the process feed it, whoever started the process watches, no extension gets it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Live } from '@commerce/signals/live-bus';
 import type { SystemEvent } from '@commerce/signals/system-event';
 import { eventually } from '@commerce/service-kit/test-eventually';
 import { EXTENSIONS } from '../extensions.config.ts';
@@ -10,13 +9,13 @@ import type { TestCoordinator } from './test-coordinator.ts';
 import { startTestCoordinator } from './test-coordinator.ts';
 
 let cc: TestCoordinator;
-let live: Live | undefined;
+let given: Readonly<Record<string, unknown>> = {};
 
 beforeAll(async () => {
   const watching = {
     ...shipping,
-    open: (resources: Parameters<typeof shipping.open>[0] & { readonly live?: Live }) => {
-      live = resources.live;
+    open: (resources: Parameters<typeof shipping.open>[0]) => {
+      given = { ...resources };
       return shipping.open(resources);
     },
   };
@@ -25,11 +24,11 @@ beforeAll(async () => {
 });
 afterAll(() => cc?.stop());
 
-test('shows an order on its way, and each run for it, to an extension that looks on', async () => {
+test('shows an order on its way, and each run for it, to whoever started the process', async () => {
   const seen: string[] = [];
   const failed: SystemEvent[] = [];
-  live?.bus.subscribe('job.failed', (event) => void failed.push(event));
-  live?.bus.subscribe('*', ({ name, data }) => void seen.push(name.startsWith('job.') ? `${name} ${String(data['jobType'])}` : name));
+  cc.live.bus.subscribe('job.failed', (event) => void failed.push(event));
+  cc.live.bus.subscribe('*', ({ name, data }) => void seen.push(name.startsWith('job.') ? `${name} ${String(data['jobType'])}` : name));
   const placed = await cc.call('POST', '/orders', {
     headers: { 'idempotency-key': 'live' }, body: { customerId: 'VINET', currency: 'USD', freight: '0.00', lines: [{ sku: 'NW-1', name: 'Chai', quantity: 1, unitPrice: '18.00' }] },
   });
@@ -38,6 +37,21 @@ test('shows an order on its way, and each run for it, to an extension that looks
   await eventually('all of it is seen', async () => all.every((name) => seen.includes(name)));
   // Nobody answers for the payment provider here.
   expect(failed[0]).toMatchObject({ source: 'commerce-coordinator', data: { queueName: 'payments', error: expect.any(String), retryAt: expect.any(String) } });
-  expect(live?.bus.getStats()).toMatchObject({ subscriptionsByType: { '*': 1, 'job.failed': 1 }, dropped: 0, failed: 0 });
-  expect(live?.bus.getEventHistory()).toHaveLength(12);
+  expect(cc.live.bus.getStats()).toMatchObject({ subscriptionsByType: { '*': 1, 'job.failed': 1 }, dropped: 0, failed: 0 });
+  expect(cc.live.bus.getEventHistory()).toHaveLength(12);
 });
+
+test('is no door for an extension: nothing that is offered to it can be subscribed to', () => {
+  expect(Object.keys(given)).toEqual(expect.arrayContaining(['config', 'log', 'pool', 'heardBy', 'onStop']));
+  const hidden = Object.entries(given).filter(([, one]) => holdsBus(one)).map(([name]) => name);
+  expect(hidden).toEqual([]);
+  expect(holdsBus({ feed: { bus: cc.live.bus } })).toBe(true);
+});
+
+/** Whether the bus, or what subscribes to anything, is found in this or in what it holds, four steps deep. */
+function holdsBus(value: unknown, depth = 4): boolean {
+  if (value === cc.live.bus || value === cc.live) return true;
+  if (depth === 0 || typeof value !== 'object' || value === null) return false;
+  if (typeof (value as { subscribe?: unknown }).subscribe === 'function') return true;
+  return Object.values(value).some((one) => holdsBus(one, depth - 1));
+}

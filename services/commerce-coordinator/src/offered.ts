@@ -1,13 +1,13 @@
 /**
  * What the service offers to each of its extensions: what they share. What one of them alone needs it opens itself, in its
  * `provide`, and registers here how it is closed. Each names what it takes: `Pick<Offered<…>, 'log' | 'config'>`.
+ * Nothing of it can be subscribed to: an extension hears what the map connects, so the live bus is not among it.
  */
 import type { SignalMap } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { Logger } from '@commerce/service-kit/logging';
 import type { Ports } from '@commerce/service-kit/ports';
-import type { Live } from '@commerce/signals/live-bus';
 import type { Pool } from 'pg';
 
 /** `Settings`: of the configuration, what is taken. */
@@ -16,7 +16,6 @@ export interface Offered<Settings extends object = object> {
   readonly config: Settings;
   readonly log: EventLog;
   readonly pool: Pool;
-  readonly live: Live;
   readonly logger: Logger;
   /** Clock, waits, randomness and ids. */
   readonly ports: Ports;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { uuid7 } from '@commerce/events/uuid7';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import { eventually } from '@commerce/service-kit/test-eventually';
@@ -245,6 +246,9 @@ const STORIES: Readonly<Record<string, () => Promise<readonly [orderId: string, 
     expect((await call('POST', '/users', { userId, email: 'known@customers.example' })).status).toBeLessThan(300);
     await told(orderId, 'FulfillmentRequested');
     await arrives(orderId, 'completed');
+    const { data, ...envelope } = of.outcome(orderId);
+    const parcel = { orderId, fulfillmentId: (data as { fulfillmentId: string }).fulfillmentId, carrier: 'Post', trackingNumber: 'T-1', lineIds: ['1'] };
+    await cc.log.appendForeign([{ ...envelope, eventId: uuid7(Date.now()), eventType: 'ShippingDispatched', data: parcel }]);
     return [orderId, 'completed', '25.00'];
   },
 };

@@ -16,7 +16,7 @@ import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
 import { sealKey } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { createCatalogue } from '@commerce/events/catalogue';
-import { FulfillmentAccepted } from '@commerce/events/entries';
+import { FULFILLING_ENTRIES } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
@@ -77,6 +77,7 @@ import { createWarehouse } from './providers/warehouse.ts';
 /** All migrations, in the order in which they are applied. */
 export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION];
 
+const PUBLISHED = FULFILLING_ENTRIES.map(({ type }) => ({ source: SOURCE, type }));
 const NAME = 'order-fulfillment';
 const VERSION = '0.1.0';
 const DRAIN_MS = 10_000;
@@ -138,7 +139,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
   const [publisher] = await Promise.all([
     overrides.publisher ?? openServicePublisher({ ...ports, config, pool, logger, running, checks: has('readers') ? checks : undefined }),
-    overrides.publisher === undefined && has('readers') && checkPublishing({ busName: config.eventBusName, publishes: [{ source: SOURCE, type: FulfillmentAccepted.type }], logger }),
+    overrides.publisher === undefined && has('readers') && checkPublishing({ busName: config.eventBusName, publishes: PUBLISHED, logger }),
   ]);
   const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) && clients.publishes(event) }];
   const map = await registerMap({ log, extensions: [fulfillments], map: SIGNALS, streams });

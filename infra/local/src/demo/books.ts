@@ -15,7 +15,8 @@ import type { DemoOrder } from './orders-file.ts';
 import { readAllOrders } from './orders-run.ts';
 import type { SettledOrder } from './orders-run.ts';
 import { judgePaths } from './paths.ts';
-import type { PathName, PathReport } from './paths.ts';
+import type { PathReport } from './paths.ts';
+import type { Plan } from './plan.ts';
 import { balanceStock } from './stock-balance.ts';
 import type { StockBalance } from './stock-balance.ts';
 import type { Shop } from './shop.http.ts';
@@ -40,7 +41,7 @@ export type Bookkeeping = {
   /** What was placed, by order id. */
   readonly placed: ReadonlyMap<string, DemoOrder>;
   readonly sentBack: SentBack;
-  readonly mustOccur: readonly PathName[];
+  readonly plan: Pick<Plan, 'mustOccur' | 'leastCompleted'>;
 };
 
 /** Compares until all agree, or `withinMs` have passed: then the books are as they are. */
@@ -63,7 +64,7 @@ export function complaintsOf({ orders, audit: goods, money, stock, letters, path
   ];
 }
 
-async function compare({ description, cc, of, operator, shop, placed, sentBack, mustOccur }: Bookkeeping): Promise<Books> {
+async function compare({ description, cc, of, operator, shop, placed, sentBack, plan }: Bookkeeping): Promise<Books> {
   const orders = await readAllOrders(cc);
   const [outcomes, ledgers, rows, stocks, told, letters] = await Promise.all([readOutcomes(of), readLedgers(description), readMoney(description), readStocks(operator), readTold(description), readLetters(description)]);
   const outcomeOf = (orderId: string): OutcomeLine[] => outcomes.get(orderId) ?? [];
@@ -76,7 +77,7 @@ async function compare({ description, cc, of, operator, shop, placed, sentBack, 
     stock: balanceStock(shop.brought(), stocks, deliveredPieces([...outcomes.values()].flat())),
     paths: judgePaths(orders.map(({ orderId, orderNumber, status }) => ({
       orderNumber, status, told: told.get(orderId) ?? new Set(), money: money.get(orderId), lines: outcomeOf(orderId).map((line) => line.status),
-    })), mustOccur),
+    })), plan),
   };
 }
 

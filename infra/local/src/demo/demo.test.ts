@@ -221,7 +221,7 @@ describe('the ways of compensation', () => {
     ['refunded', facts(['OrderRefundRequested', 'OrderRefunded'], { status: 'refunded', money: returned, lines: ['revoked'] })],
     ['partly_refunded', facts(['OrderRefundRequested'], { status: 'completed', money: { charged: 1_000n, refunded: 400n }, lines: ['fulfilled', 'revoked'] })],
   ])('%s is known by what was told of the order, counted alone, and complete', (name, order) => {
-    const { taken, complaints } = judgePaths([order], [name]);
+    const { taken, complaints } = judgePaths([order], { mustOccur: [name], leastCompleted: 0 });
     expect([Object.entries(taken).filter(([, count]) => count > 0), complaints]).toEqual([[[name, 1]], []]);
   });
 
@@ -232,11 +232,17 @@ describe('the ways of compensation', () => {
     ['not refunded after a failure', facts(['FulfillmentFailed', 'InventoryReleased'], { money: { charged: 1_000n, refunded: 999n } }), 'all refunded'],
     ['not ended after a refusal', facts(['FulfillmentRefused', 'InventoryReleased'], { money: returned, status: 'cancel_pending' }), 'not true of it: cancelled'],
   ])('an order that was %s is a complaint', (_case, order, complaint) => {
-    expect(judgePaths([order], []).complaints).toEqual([expect.stringContaining(complaint)]);
+    expect(judgePaths([order], { mustOccur: [], leastCompleted: 0 }).complaints).toEqual([expect.stringContaining(complaint)]);
   });
 
   test('a way that must occur and that nobody took is a complaint', () => {
-    expect(judgePaths([], ['no_stock']).complaints).toEqual(['no order took the way "no stock"']);
+    expect(judgePaths([], { mustOccur: ['no_stock'], leastCompleted: 0 }).complaints).toEqual(['no order took the way "no stock"']);
+  });
+
+  test('nor when too few orders are completed', () => {
+    const order = (status: string) => ({ orderNumber: 1, status, told: new Set<string>(), money: undefined, lines: [] });
+    const judged = (leastCompleted: number) => judgePaths([order('completed'), order('completed'), order('on_hold')], { mustOccur: [], leastCompleted }).complaints;
+    expect([judged(0.6), judged(0.7)]).toEqual([[], ['2 of 3 orders are completed, fewer than 70 %']]);
   });
 });
 
@@ -249,7 +255,7 @@ describe('the verdict', () => {
     audit: { lines: 1, sound: 1, deliveredTwice: 0, linesPerProvider: { lms: 1 }, linesPerEnd: { fulfilled: 1 }, cancelled: { orders: 0, takenBack: 0, standing: 0 }, complaints: [] },
     money: { orders: 1, balanced: 1, perCurrency: new Map([['USD', { charged: 123_450n, refunded: 450n, goods: 122_000n, freight: 1_000n }]]), complaints: [] },
     stock: { products: 1, balanced: 1, opening: 10, restocked: 5, onHand: 12, reserved: 0, delivered: 3, complaints: [] },
-    paths: judgePaths([], []),
+    paths: judgePaths([], { mustOccur: [], leastCompleted: 0 }),
   };
   const sound: Result = { malformed: 1, refused: [], books, plan: { restock: undefined }, deliveries: 1, cancelWishes: 0, restarts: 0, log: { events: { cc: 6, of: 4 }, ignored: ['fulfillment_settled'] } };
   const withBooks = (change: Partial<Books>): Result => ({ ...sound, books: { ...books, ...change } });
@@ -278,7 +284,7 @@ describe('the verdict', () => {
     ['a line does not agree', withBooks({ audit: { ...books.audit, sound: 0, complaints: ['order 7, line 1: delivered 2 times'] } })],
     ['money does not agree', withBooks({ money: { ...books.money, balanced: 0, complaints: ['order 7: charged 2 times'] } })],
     ['stock does not agree', withBooks({ stock: { ...books.stock, balanced: 0, complaints: ['product A: 1 are still set aside'] } })],
-    ['a way was not taken', withBooks({ paths: judgePaths([], ['partial']) })],
+    ['a way was not taken', withBooks({ paths: judgePaths([], { mustOccur: ['partial'], leastCompleted: 0 }) })],
     ['a letter is missing', withBooks({ letters: { due: 2, sent: 1, failed: 0, inOutbox: 1 } })],
     ['a letter was sent and lies nowhere', withBooks({ letters: { due: 1, sent: 1, failed: 0, inOutbox: 0 } })],
   ])('is bad when %s', (_case, result) => {

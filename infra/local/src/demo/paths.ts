@@ -1,5 +1,6 @@
 // The ways that orders took beside the straight one, and what must be true of every order that took them. Judged by the events that
 // were told of the order, the books of the payment provider, and the outcomes at Order Fulfillment. Pure.
+import type { Plan } from './plan.ts';
 
 export type PathFacts = {
   readonly orderNumber: number;
@@ -48,9 +49,11 @@ export const PATHS = {
 export type PathName = keyof typeof PATHS;
 export type PathReport = { readonly taken: Readonly<Record<PathName, number>>; readonly complaints: readonly string[] };
 
-/** Counts who took which way; a claim that does not hold is a complaint, and so is a way that `mustOccur` and nobody took. */
-export function judgePaths(orders: readonly PathFacts[], mustOccur: readonly PathName[]): PathReport {
+/** Counts who took which way; a claim that does not hold is a complaint, and so is a way that `mustOccur` and nobody took, and too small a part that is completed. */
+export function judgePaths(orders: readonly PathFacts[], { mustOccur, leastCompleted }: Pick<Plan, 'mustOccur' | 'leastCompleted'>): PathReport {
   const complaints: string[] = [];
+  const completed = orders.filter(({ status }) => status === 'completed').length;
+  if (completed < leastCompleted * orders.length) complaints.push(`${completed} of ${orders.length} orders are completed, fewer than ${leastCompleted * 100} %`);
   const taken = {} as Record<PathName, number>;
   for (const [name, { label, takes, claims }] of Object.entries(PATHS) as [PathName, Path][]) {
     const those = orders.filter(takes);

@@ -25,9 +25,11 @@ export type Plan = {
   readonly refunds: boolean;
   /** Ways of compensation that must have been taken at the end. */
   readonly mustOccur: readonly PathName[];
+  /** Part of the orders that must be completed at the end, 0 to 1. */
+  readonly leastCompleted: number;
 };
 
-const UNDISTURBED: Plan = { opening: 'enough', restock: undefined, withoutProvider: [], lmsFaults: {}, cardOf: () => undefined, cancelOf: () => undefined, refunds: false, mustOccur: [] };
+const UNDISTURBED: Plan = { opening: 'enough', restock: undefined, withoutProvider: [], lmsFaults: {}, cardOf: () => undefined, cancelOf: () => undefined, refunds: false, mustOccur: [], leastCompleted: 0 };
 
 /** The sample, with everything that can happen to an order. About nine in ten of the 400 are completed. */
 const SAMPLE: Plan = {
@@ -45,6 +47,7 @@ const SAMPLE: Plan = {
   },
   refunds: true,
   mustOccur: ['no_stock', 'card_refused', 'fulfillment_refused', 'fulfillment_failed', 'partial', 'cancelled', 'refunded', 'partly_refunded'],
+  leastCompleted: 0.85,
 };
 
 /** The sample on the shelves as they are: nothing goes wrong but the stock. */

@@ -47,7 +47,7 @@ export async function run({ description, supervisor }: Stack, { file, plan, give
     const { refused, placed, cancelWishes } = await placeAndWait(callers, shop, supervisor, { file, plan, given, asked: signal }, progress);
     const sentBack = plan.refunds ? await sendBack(operator, await readAllOrders(cc)) : new Map();
     await waitUntilSettled(cc, progress, () => false, signal);
-    const books = await balanceBooks({ ...callers, description, shop, placed, sentBack, mustOccur: plan.mustOccur }, BOOKS_WITHIN_MS, signal);
+    const books = await balanceBooks({ ...callers, description, shop, placed, sentBack, plan }, BOOKS_WITHIN_MS, signal);
     const drops = given.drop > 0 ? await readDrops(cc, description, signal) : undefined;
     await tellStories(cc, description, books.orders);
     const restarts = supervisor.statuses().reduce((sum, status) => sum + status.restarts, 0);

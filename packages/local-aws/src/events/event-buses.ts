@@ -87,7 +87,8 @@ export interface EventBuses {
 const MAX_BUSES = 100;
 const MAX_RULES = 300;
 const MAX_TARGETS = 5;
-const MAX_PATTERN_BYTES = 2_048;
+const MAX_WILDCARD_RULES = 30;
+const MAX_PATTERN_CHARACTERS = 2_048;
 const BUS_NAME = /^[/.\-_A-Za-z0-9]{1,256}$/;
 const RULE_NAME = /^[.\-_A-Za-z0-9]{1,64}$/;
 const TARGET_ID = /^[.\-_A-Za-z0-9]{1,64}$/;
@@ -166,13 +167,19 @@ export function createEventBuses(account: Account, nowMs: () => number): EventBu
   }
 
   function remove(nameOrArn: string): void {
-    const name = busName(nameOrArn);
+    const name = keyOf(nameOrArn);
     if (name === DEFAULT_BUS) throw validationError(`Cannot delete event bus ${DEFAULT_BUS}.`);
     if ((buses.get(name)?.rules.size ?? 0) > 0) throw validationError(`Cannot delete event bus ${name}: it still has rules.`);
     buses.delete(name);
   }
 
-  const find = (nameOrArn: string): CompiledBus | undefined => buses.get(busName(nameOrArn));
+  /** The name of a bus of this account and region; the ARN of any other stays one, and is found nowhere. */
+  function keyOf(nameOrArn: string): string {
+    const name = busName(nameOrArn);
+    return nameOrArn === busArn(account, name) ? name : nameOrArn;
+  }
+
+  const find = (nameOrArn: string): CompiledBus | undefined => buses.get(keyOf(nameOrArn));
 
   function get(nameOrArn: string): CompiledBus {
     const bus = find(nameOrArn);
@@ -182,10 +189,13 @@ export function createEventBuses(account: Account, nowMs: () => number): EventBu
 
   function putRule(spec: RuleSpec): Rule {
     const bus = get(spec.busName);
-    if (Buffer.byteLength(spec.patternText) > MAX_PATTERN_BYTES) throw validationError(`Parameter EventPattern for rule ${spec.name} exceeds limit of ${MAX_PATTERN_BYTES}.`);
+    if (spec.patternText.length > MAX_PATTERN_CHARACTERS) throw validationError(`Parameter EventPattern for rule ${spec.name} exceeds limit of ${MAX_PATTERN_CHARACTERS}.`);
     const known = bus.rules.get(spec.name);
     if (!RULE_NAME.test(spec.name)) throw validationError(`Parameter Name is not valid. Reason: ${spec.name} is no name of a rule.`);
     if (known === undefined && bus.rules.size >= MAX_RULES) throw tooMany();
+    const pattern = compile(spec.patternText);
+    const others = [...bus.rules.values()].filter((rule) => rule !== known && hasWildcard(rule.pattern));
+    if (hasWildcard(pattern) && others.length >= MAX_WILDCARD_RULES) throw tooMany();
     const rule: Rule = {
       name: spec.name,
       arn: ruleArn(account, bus.name, spec.name),
@@ -193,7 +203,7 @@ export function createEventBuses(account: Account, nowMs: () => number): EventBu
       description: spec.description,
       state: spec.state ?? 'ENABLED',
       patternText: spec.patternText,
-      pattern: compile(spec.patternText),
+      pattern,
       targets: known?.targets ?? new Map(),
     };
     bus.put(rule);
@@ -217,6 +227,10 @@ export function createEventBuses(account: Account, nowMs: () => number): EventBu
     create, delete: remove, find, get, list: () => [...buses.values()], putRule, getRule, deleteRule, putTargets,
     setState: (rule, state) => get(rule.busName).put({ ...rule, state }),
   };
+}
+
+function hasWildcard({ branches }: CompiledPattern): boolean {
+  return branches.some((branch) => [...branch.values()].some(({ wildcards }) => wildcards.length > 0));
 }
 
 function putTargets(rule: Rule, targets: readonly Target[]): void {

@@ -1,15 +1,18 @@
 /**
  * PutEvents. The answer has one result per entry, in the order of the request, and is 200 even if every entry failed. An
- * event for a bus that does not exist is accepted and gone, as on AWS.
+ * event for a bus that does not exist is accepted and gone, as on AWS; a bus of another region is one of them. A bus of another account lets
+ * nobody in: its policy is not here.
  */
-import { DEFAULT_BUS } from '../account.ts';
+import { busName, DEFAULT_BUS } from '../account.ts';
 import { AwsError, validationError } from '../aws-error.ts';
 import { acceptedEvent, type AcceptedEvent } from './envelope.ts';
 import type { EventsContext } from './events-context.ts';
+import { hasOversizeInteger } from './spelled-json.ts';
 
 const MAX_ENTRIES = 10;
 const MAX_TOTAL_BYTES = 1_048_576;
 const MAX_DETAIL_TYPE = 128;
+const MAX_TRACE_HEADER = 500;
 /** An event may be 1,000 levels deep, and its detail is one level down. */
 const MAX_NESTING = 999;
 /** What a time adds to the size of an entry, whatever it says. */
@@ -54,11 +57,15 @@ function readEntries(value: unknown): readonly Entry[] {
   if (value.length === 0) throw constraintError("'[]'", 'Member must have length greater than or equal to 1');
   if (value.length > MAX_ENTRIES) throw constraintError(`'[${value.map(printed).join(', ')}]'`, `Member must have length less than or equal to ${MAX_ENTRIES}`);
   for (const entry of value) if (!isEntry(entry)) throw new AwsError('SerializationException', 'An entry is not of the form that PutEvents takes.');
-  return value as readonly Entry[];
+  const entries = value as readonly Entry[];
+  for (const [index, { TraceHeader }] of entries.entries()) {
+    if ((TraceHeader?.length ?? 0) > MAX_TRACE_HEADER) throw constraintError(`'${TraceHeader}'`, `Member must have length less than or equal to ${MAX_TRACE_HEADER}`, `entries.${index + 1}.member.traceHeader`);
+  }
+  return entries;
 }
 
-function constraintError(value: string, constraint: string): AwsError {
-  return validationError(`1 validation error detected: Value ${value} at 'entries' failed to satisfy constraint: ${constraint}`);
+function constraintError(value: string, constraint: string, member = 'entries'): AwsError {
+  return validationError(`1 validation error detected: Value ${value} at '${member}' failed to satisfy constraint: ${constraint}`);
 }
 
 /** An entry as EventBridge prints it in its refusals. */
@@ -101,6 +108,10 @@ function accept(entry: Entry, { account, clock, newId, faults, hasRoomFor }: Eve
   if (!source) return required('Source');
   if (!detailType) return required('DetailType');
   if (!detailText) return required('Detail');
+  const bus = entry.EventBusName ?? DEFAULT_BUS;
+  if (isOfAnotherAccount(bus, account.accountId)) {
+    return failure('AccessDeniedException', `Not authorized to perform: events:PutEvents on resource: ${bus} because no resource-based policy allows the events:PutEvents action`);
+  }
   if (source.startsWith('aws.')) return failure('NotAuthorizedForSourceException', 'Not authorized for the source.');
   if (detailType.length > MAX_DETAIL_TYPE) {
     return failure('InvalidArgument', `Parameter DetailType is not valid. Reason: DetailType is longer than ${MAX_DETAIL_TYPE} characters.`);
@@ -112,16 +123,20 @@ function accept(entry: Entry, { account, clock, newId, faults, hasRoomFor }: Eve
   if (!hasRoomFor(acceptedBefore + 1)) return failure('ThrottlingException', 'Rate exceeded');
   if (faults.entryFails()) return failure('InternalFailure', 'A fault switch has failed this entry.');
   return acceptedEvent(account, {
-    id: newId(), busName: entry.EventBusName ?? DEFAULT_BUS, source, detailType, acceptedAtMs, timeMs, resources: entry.Resources ?? [], detailText,
+    id: newId(), busName: bus, source, detailType, acceptedAtMs, timeMs, resources: entry.Resources ?? [], detailText,
   });
 }
 
-/** True for a JSON object that is not nested too deeply. */
+function isOfAnotherAccount(bus: string, accountId: string): boolean {
+  return busName(bus) !== bus && bus.split(':')[4] !== accountId;
+}
+
+/** True for a JSON object that is not nested too deeply and whose integers have 64 bits. */
 function isDetail(text: string): boolean {
   try {
     const detail: unknown = JSON.parse(text);
     if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return false;
-    return text.length <= 2 * MAX_NESTING || !isDeeperThan(MAX_NESTING, detail);
+    return (text.length <= 2 * MAX_NESTING || !isDeeperThan(MAX_NESTING, detail)) && !hasOversizeInteger(text);
   } catch (error) {
     if (error instanceof SyntaxError) return false;
     throw error;

@@ -4,7 +4,7 @@ import {
   ListRulesCommand, ListTagsForResourceCommand, ListTargetsByRuleCommand, PutEventsCommand, PutRuleCommand, PutTargetsCommand, RemoveTargetsCommand, TagResourceCommand,
   TestEventPatternCommand, UntagResourceCommand, type EventBridgeClient, type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
-import { ACCOUNT, isEmpty, lab, orders, paid, publish, receive, REGION, stack, until, url } from '../../test-kit/lab.ts';
+import { ACCOUNT, attributesOf, isEmpty, lab, OPEN_TO_RULES, orders, paid, publish, receive, REGION, stack, until, url } from '../../test-kit/lab.ts';
 
 type Call = (events: EventBridgeClient) => Promise<unknown>;
 const rule = { Name: 'paid-orders', EventBusName: 'shop' };
@@ -17,7 +17,7 @@ const NAME = String.raw`Member must satisfy regular expression pattern: [\.\-_A-
 describe('EventBridge refuses', () => {
   test.each<[string, Call, string, string]>([
     ['an invalid pattern', putRule({ EventPattern: '{"a":[]}' }), 'InvalidEventPatternException', 'Event pattern is not valid. Reason: Empty arrays are not allowed\n at [Source: (String)"{"a":[]}"; line: 1, column: 8]'],
-    ['a pattern of more than 2,048 bytes', putRule({ EventPattern: JSON.stringify({ a: ['x'.repeat(2_048)] }) }), 'ValidationException', 'Parameter EventPattern for rule paid-orders exceeds limit of 2048.'],
+    ['a pattern of 2,049 characters', putRule({ EventPattern: JSON.stringify({ a: ['x'.repeat(2_039)] }) }), 'ValidationException', 'Parameter EventPattern for rule paid-orders exceeds limit of 2048.'],
     ['a rule without pattern', putRule({}), 'ValidationException', 'Parameter(s) EventPattern or ScheduleExpression must be specified.'],
     ['a name with a space', putRule({ Name: 'a b', EventPattern: '{"a":[1]}' }), 'ValidationException', `1 validation error detected: Value 'a b' at 'name' failed to satisfy constraint: ${NAME}`],
     ['a name of 65 characters', putRule({ Name: 'x'.repeat(65), EventPattern: '{"a":[1]}' }), 'ValidationException', `1 validation error detected: Value '${'x'.repeat(65)}' at 'name' failed to satisfy constraint: Member must have length less than or equal to 64`],
@@ -53,6 +53,48 @@ describe('EventBridge refuses', () => {
     await expect(put([])).rejects.toMatchObject({ message: "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: Member must have length greater than or equal to 1" });
   });
 
+  test('a trace header of 501 characters, with the whole request', async () => {
+    const { events } = await lab();
+    const put = (length: number) => events.send(new PutEventsCommand({ Entries: [paid(1), { ...paid(2), TraceHeader: 'x'.repeat(length) }] }));
+    await expect(put(501)).rejects.toMatchObject({
+      name: 'ValidationException', message: `1 validation error detected: Value '${'x'.repeat(501)}' at 'entries.2.member.traceHeader' failed to satisfy constraint: Member must have length less than or equal to 500`,
+    });
+    expect(await put(500)).toMatchObject({ FailedEntryCount: 0 });
+  });
+
+  test.each([['9223372036854775807', undefined], ['9223372036854775808', 'MalformedDetail'], ['-9223372036854775808', undefined], ['-9223372036854775809', 'MalformedDetail'], ['9223372036854775808.5', undefined], ['1e30', undefined], ['"9223372036854775808"', undefined], ['[{"b":12345678901234567890}]', 'MalformedDetail']])(
+    'a detail whose integers have more than 64 bits (%s: %s)', async (value, code) => {
+      const { events } = await lab();
+      const { Entries } = await events.send(new PutEventsCommand({ Entries: [{ ...paid(1), Detail: `{"a":${value}}` }] }));
+      expect(Entries?.[0]?.ErrorCode).toBe(code);
+    });
+
+  test('a bus of another account, whose policy lets nobody in, and loses what is for another region', async () => {
+    const shop = await lab(stack());
+    const arn = (region: string, account: string): string => `arn:aws:events:${region}:${account}:event-bus/shop`;
+    const { Entries = [], FailedEntryCount } = await shop.events.send(new PutEventsCommand({
+      Entries: [{ ...paid(1), EventBusName: arn(REGION, '999999999999') }, { ...paid(2), EventBusName: arn('us-east-1', ACCOUNT) }, { ...paid(3), EventBusName: arn(REGION, ACCOUNT) }],
+    }));
+    expect([FailedEntryCount, ...Entries.map(({ ErrorCode }) => ErrorCode)]).toEqual([1, 'AccessDeniedException', undefined, undefined]);
+    expect(orders(await receive(shop, url(shop), 1))).toEqual([3]);
+    expect(shop.aws.metrics()).toMatchObject({ accepted: 2, lostToUnknownBus: 1 });
+    await expect(shop.events.send(new DescribeEventBusCommand({ Name: arn(REGION, '999999999999') }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  test('a thirty-first rule with wildcards on one bus, in any form, and takes one again that is there', async () => {
+    const { events } = await lab(stack());
+    const put = (name: string, pattern: object): Promise<unknown> => events.send(new PutRuleCommand({ Name: name, EventBusName: 'shop', EventPattern: JSON.stringify(pattern) }));
+    for (let index = 0; index < 30; index += 1) await put(`w${index}`, { a: [index % 2 === 0 ? { wildcard: 'x*y' } : { 'anything-but': { wildcard: 'x*y' } }] });
+    await expect(put('w30', { a: [{ wildcard: 'x*' }] })).rejects.toMatchObject({ name: 'LimitExceededException', message: 'The requested resource exceeds the maximum number allowed.' });
+    await expect(put('w30', { a: ['x*'] })).resolves.toBeDefined();
+    await expect(put('w0', { a: [{ wildcard: 'z*' }] })).resolves.toBeDefined();
+  });
+
+  test('no pattern of 2,048 characters, however many bytes they are', async () => {
+    const { events } = await lab(stack());
+    await expect(events.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ a: ['ü'.repeat(2_038)] }) }))).resolves.toBeDefined();
+  });
+
   test('single entries: a detail type of 129 characters, a detail that only looks like one', async () => {
     const shop = await lab(stack());
     const { Entries = [] } = await shop.events.send(new PutEventsCommand({
@@ -61,6 +103,15 @@ describe('EventBridge refuses', () => {
     expect(Entries.map(({ ErrorCode }) => ErrorCode)).toEqual(['InvalidArgument', 'MalformedDetail', undefined, undefined]);
     expect(orders(await receive(shop, url(shop), 1))).toEqual([4]);
   });
+});
+
+test('a queue without a policy takes nothing from a rule', async () => {
+  const closed = { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'Undelivered' }], PolicyDocument: OPEN_TO_RULES } };
+  const shop = await lab(stack({ resources: { OpenToRules: closed } }));
+  await publish(shop, paid(1));
+  const [message] = await receive(shop, url(shop, 'UndeliveredUrl'), 1);
+  expect(attributesOf(message)['ERROR_CODE']).toBe('NO_PERMISSIONS');
+  expect(await isEmpty(shop, url(shop))).toBe(true);
 });
 
 describe('a rule', () => {
@@ -107,7 +158,7 @@ describe('a rule', () => {
 
   test('judges numbers by their spelling', async () => {
     const shop = await lab(stack({ rule: { EventPattern: { detail: { n: [{ numeric: ['>', 0] }] } } } }));
-    await publish(shop, { ...paid(1), Detail: '{"order":1,"n":1e400}' }, { ...paid(2), Detail: '{"order":2,"n":12345678901234567890}' }, { ...paid(3), Detail: '{"order":3,"n":3.0e2}' });
+    await publish(shop, { ...paid(1), Detail: '{"order":1,"n":1e400}' }, { ...paid(2), Detail: '{"order":2,"n":0.12345678901234567890}' }, { ...paid(3), Detail: '{"order":3,"n":3.0e2}' });
     expect(orders(await receive(shop, url(shop), 1))).toEqual([3]);
     expect(shop.aws.metrics()).toMatchObject({ unmatched: 2 });
   });

@@ -16,6 +16,22 @@ export function parseSpelled(text: string): unknown {
   return json.parse(text, (_, value, { source }) => (typeof value === 'number' && String(value) !== source ? json.rawJSON(source) : value));
 }
 
+const MANY_DIGITS = /\d{19}/;
+const INTEGER = /^-?\d+$/;
+const MIN_INT64 = -(2n ** 63n);
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/** True if the JSON text has an integer, written without fraction or exponent, of more than 64 bits. */
+export function hasOversizeInteger(text: string): boolean {
+  if (!MANY_DIGITS.test(text)) return false;
+  let found = false;
+  json.parse(text, (_, value, { source }) => {
+    if (typeof value === 'number' && INTEGER.test(source)) found ||= BigInt(source) > MAX_INT64 || BigInt(source) < MIN_INT64;
+    return value;
+  });
+  return found;
+}
+
 /** True for what is written as one word: text, number, true, false, null. */
 export function isScalar(value: unknown): boolean {
   return typeof value !== 'object' || value === null || json.isRawJSON(value);

@@ -43,9 +43,9 @@ describe('the input of a target', () => {
   });
 
   test('keeps the spelling of numbers', async () => {
-    const text = '{"state":"paid","price":1.50,"big":12345678901234567890}';
+    const text = '{"state":"paid","price":1.50,"long":0.12345678901234567890}';
     expect(await delivered({ InputPath: '$.detail' }, text)).toBe(text);
-    expect(await transformed('{"p":<p>,"b":"<b>"}', { p: '$.detail.price', b: '$.detail.big' }, text)).toBe('{"p":1.50,"b":"12345678901234567890"}');
+    expect(await transformed('{"p":<p>,"b":"<b>"}', { p: '$.detail.price', b: '$.detail.long' }, text)).toBe('{"p":1.50,"b":"0.12345678901234567890"}');
   });
 
   test('is the whole event at the path $', async () => {

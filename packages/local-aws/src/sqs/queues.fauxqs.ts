@@ -3,8 +3,8 @@
  *
  * Promise: queue URLs name this server's own address and account, so that they work in any client; one region; a queue
  * takes up to `maxMessages`, then senders are throttled (AWS has no such bound, memory has). A long poll whose caller has
- * hung up takes no message with it. EventBridge is kept out by a queue's policy that does not let it in; a queue without
- * any policy is open, unlike on AWS, and nobody else is judged by policies. Nothing survives the process.
+ * hung up takes no message with it. EventBridge is kept out of a queue whose policy does not let it
+ * in for the rule, or that has none; nobody else is judged by policies. Nothing survives the process.
  */
 import { hash, randomUUID } from 'node:crypto';
 import { queueArn, type Account } from '../account.ts';
@@ -92,8 +92,7 @@ export function createQueues({ account, url, maxMessages, clock, newId }: Queues
   function send(arn: string, message: OutgoingMessage): SendFailure | undefined {
     const queue = store.getQueueByArn(arn);
     if (queue === undefined) return NO_RESOURCE;
-    const policy = queue.attributes['Policy'];
-    if (policy !== undefined && policy !== '' && !letsEventBridgeSend(policy, { queueArn: arn, ruleArn: message.sourceArn })) return NO_PERMISSIONS;
+    if (!letsEventBridgeSend(queue.attributes['Policy'] ?? '', { queueArn: arn, ruleArn: message.sourceArn })) return NO_PERMISSIONS;
     if (isFull(queue)) return FULL;
     return queue.isFifo() ? sendFifo(store, queue, message) : sendStandard(queue, message);
   }

@@ -20,7 +20,7 @@ export interface LiveBusOptions extends Omit<EventBusOptions, 'names'> {
   readonly uuid: () => string;
 }
 
-/** What extensions get of it: to watch, and to tell whoever watches. */
+/** For whoever started the process, to watch and to tell whoever watches. Extensions do not get it: they hear what the map connects. */
 export interface Live {
   readonly bus: EventBus;
   readonly createEvent: CreateEvent;

@@ -1,11 +1,12 @@
 /**
  * The dead-letter queues of the subscription: which they are, and the look into them.
  *
- * Promise: one process at a time has messages in its hand, and gives back what it has not ended; one that is killed gives them back
- * after `HIDE_SECONDS`. A look deletes nothing but what this tool has ended already. SQS shows messages only to whoever takes
- * them, so what is listed is what the last look saw.
+ * Promise: one process at a time has messages in its hand, keeps them hidden while it works so that the others come, and gives back
+ * what it has not ended; those of one that is killed come back by themselves, after `HIDE_SECONDS` or, where they are many, later. A
+ * look deletes nothing but what this tool has ended already. SQS shows messages only to whoever takes them, so what is listed is what
+ * the last look saw.
  */
-import type { LyingMessage, OperatedQueue } from '@commerce/bus/operated-queue';
+import type { LyingMessage, QueueInOperation } from '@commerce/bus/operated-queue';
 import type { TakeIn } from '@commerce/bus/take-in';
 import type { Sleep } from '@commerce/service-kit/ports';
 import type { Pool } from 'pg';
@@ -20,20 +21,28 @@ export interface DeadQueuesOptions {
   readonly pool: Pool;
   readonly takeIn: TakeIn;
   /** The queue that the consumer reads. */
-  readonly source: OperatedQueue;
+  readonly source: QueueInOperation;
   /** Opens a queue by its address. */
-  readonly open: (queueUrl: string) => OperatedQueue;
+  readonly open: (queueUrl: string) => QueueInOperation;
   /** Where events are that EventBridge could not bring to `source`. */
   readonly undeliveredUrl: string;
   /** Names this process. */
   readonly holder: string;
   readonly sleep: Sleep;
   readonly monotonicMs: () => number;
+  /** So many messages a hand takes, hidden at the same time. Default 100,000: SQS hides 120,000 of a queue. */
+  readonly mostHeld?: number;
+  /** For how long an ask waits when nothing is there. Default 1 s: from then on SQS looks on all of its servers. */
+  readonly waitSeconds?: number | undefined;
   readonly logger: { warn(fields: object, message: string): void };
 }
 
-/** For how long a message is hidden from everybody else that is in a hand. */
+/** For how long a message is hidden from everybody else that is in a hand; before half of it is over it is hidden anew. */
 export const HIDE_SECONDS = 20;
+/** Of many the time is longer, so that about twice as many are hidden anew in a second. */
+const HIDDEN_ANEW = 100;
+const KEEP_EVERY_MS = 2_000;
+const MOST_HELD = 100_000;
 /** Longer than a message that its holder has left behind stays hidden. */
 const HOLD_MS = 22_000;
 const LOOK_LIMIT_MS = 15_000;
@@ -50,9 +59,9 @@ export interface InHand extends KeptMessage {
 }
 
 export class DeadQueues {
-  readonly source: OperatedQueue;
+  readonly source: QueueInOperation;
   readonly #o: DeadQueuesOptions;
-  readonly #queues = new Map<QueueKind, OperatedQueue>();
+  readonly #queues = new Map<QueueKind, QueueInOperation>();
   readonly #looks = new Map<QueueKind, Promise<void>>();
   /** Those in a hand of this process. */
   readonly #taken = new Set<QueueKind>();
@@ -64,7 +73,7 @@ export class DeadQueues {
   }
 
   /** The queue of a kind. Throws `AwsUnfit` when there is none. */
-  async queue(kind: QueueKind, signal: AbortSignal): Promise<OperatedQueue> {
+  async queue(kind: QueueKind, signal: AbortSignal): Promise<QueueInOperation> {
     const known = this.#queues.get(kind);
     if (known !== undefined) return known;
     const url = kind === 'queue' ? await this.source.deadLetterUrl(signal) : this.#o.undeliveredUrl;
@@ -155,11 +164,11 @@ export class DeadQueues {
       const ends = await Promise.all(Array.from({ length: LOOKERS }, async () => {
         for (let empty = 0; empty < EMPTY_ASKS; ) {
           if (monotonicMs() > untilMs) return false;
-          empty = (await hand.next()).length === 0 ? empty + 1 : 0;
+          empty = (await hand.next()).fresh.length === 0 ? empty + 1 : 0;
         }
         return true;
       }));
-      return ends.every(Boolean);
+      return ends.every(Boolean) && (await hand.beside()) === 0;
     });
     // What another process has seen and then left behind may be hidden still.
     if (isComplete) await forgetUnseen(pool, kind, nowMs - HIDE_SECONDS * 1_000);
@@ -167,48 +176,92 @@ export class DeadQueues {
   }
 }
 
+interface Held {
+  readonly handle: string;
+  /** To be hidden anew from then on; by the clock of this process. */
+  readonly anewMs: number;
+}
+
+/** What one ask has brought. */
+interface Answer {
+  /** Those that were not in this hand before, and are not ended yet. */
+  readonly fresh: readonly InHand[];
+  /** SQS gave nothing at all. */
+  readonly isEmpty: boolean;
+}
+
 /** What one process has of a queue, for as long as it holds it. */
 export class Hand {
-  readonly queue: OperatedQueue;
+  readonly queue: QueueInOperation;
   readonly #o: DeadQueuesOptions;
   readonly #kind: QueueKind;
   readonly #signal: AbortSignal;
-  /** Handles of what was received and not deleted. */
-  readonly #held = new Map<string, string>();
+  /** What was received and not deleted, by message id. */
+  readonly #held = new Map<string, Held>();
+  #keptMs: number;
 
-  constructor(options: DeadQueuesOptions, kind: QueueKind, queue: OperatedQueue, signal: AbortSignal) {
+  constructor(options: DeadQueuesOptions, kind: QueueKind, queue: QueueInOperation, signal: AbortSignal) {
     this.#o = options;
     this.#kind = kind;
     this.queue = queue;
     this.#signal = signal;
+    this.#keptMs = options.monotonicMs();
   }
 
-  /** Up to ten messages that were not in this hand before; none when the queue seems to be at its end. What was ended is deleted and not told of. */
-  async next(): Promise<InHand[]> {
-    const received = await this.queue.receive(HIDE_SECONDS, 1, this.#signal);
+  /** SQS will soon hide no more. */
+  get isFull(): boolean {
+    return this.#held.size >= (this.#o.mostHeld ?? MOST_HELD);
+  }
+
+  /** Asks for ten. What was ended is deleted and not told of. */
+  async next(): Promise<Answer> {
+    await this.keep();
+    const askedMs = this.#o.monotonicMs();
+    const received = await this.queue.receive(HIDE_SECONDS, this.#o.waitSeconds ?? 1, this.#signal);
     const fresh = received.filter(({ messageId }) => !this.#held.has(messageId));
-    for (const { messageId, receiptHandle } of received) this.#held.set(messageId, receiptHandle);
-    if (fresh.length === 0) return [];
+    for (const { messageId, receiptHandle } of received) this.#hold(messageId, receiptHandle, askedMs, HIDE_SECONDS);
+    const isEmpty = received.length === 0;
+    if (fresh.length === 0) return { fresh: [], isEmpty };
     const kept = await see(this.#o.pool, this.#kind, fresh.map((message) => seenOf(this.#kind, message, this.#o.takeIn.judge)));
-    await holdQueue(this.#o.pool, this.#kind, this.#o.holder, HOLD_MS);
     const all = fresh.flatMap((message) => {
       const facts = kept.get(message.messageId);
       return facts === undefined ? [] : [{ ...facts, message }];
     });
     await this.remove(all.filter(({ isEnded }) => isEnded).map(({ messageId }) => messageId));
-    return all;
+    return { fresh: all.filter(({ isEnded }) => !isEnded), isEmpty };
+  }
+
+  /** Keeps the turn, and what is in this hand hidden. To be called every few seconds. Throws when the turn is lost. */
+  async keep(): Promise<void> {
+    const nowMs = this.#o.monotonicMs();
+    if (nowMs - this.#keptMs < KEEP_EVERY_MS) return;
+    this.#keptMs = nowMs;
+    if ((await holdQueue(this.#o.pool, this.#kind, this.#o.holder, HOLD_MS)) === undefined) throw new Error(`Another process has the queue "${this.queue.name}" in hand.`);
+    const seconds = Math.max(HIDE_SECONDS, Math.ceil(this.#held.size / HIDDEN_ANEW));
+    const due = [...this.#held].filter(([, { anewMs }]) => anewMs <= nowMs);
+    for (const [messageId, { handle }] of due) this.#hold(messageId, handle, nowMs, seconds);
+    await this.queue.hide(due.map(([, { handle }]) => handle), seconds, this.#signal);
+  }
+
+  /** How many lie in the queue that are not in this hand, as far as SQS knows. */
+  async beside(): Promise<number> {
+    return Math.max(0, (await this.queue.depth(this.#signal)) - this.#held.size);
+  }
+
+  #hold(messageId: string, handle: string, fromMs: number, seconds: number): void {
+    this.#held.set(messageId, { handle, anewMs: fromMs + 500 * seconds });
   }
 
   /** Deletes messages of this hand. */
   async remove(messageIds: readonly string[]): Promise<void> {
-    const handles = messageIds.flatMap((messageId) => this.#held.get(messageId) ?? []);
+    const handles = messageIds.flatMap((messageId) => this.#held.get(messageId)?.handle ?? []);
     await this.queue.remove(handles, this.#signal);
     for (const messageId of messageIds) this.#held.delete(messageId);
   }
 
   /** Lets others see the rest again. What cannot be given back is seen again when its time is over. */
   async giveBack(): Promise<void> {
-    const handles = [...this.#held.values()];
+    const handles = [...this.#held.values()].map(({ handle }) => handle);
     this.#held.clear();
     await this.queue.release(handles, AbortSignal.timeout(GIVE_BACK_MS)).catch(() => undefined);
   }

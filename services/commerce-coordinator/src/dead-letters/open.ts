@@ -22,10 +22,11 @@ export interface DeadLettersOptions {
   readonly undeliveredUrl: string | undefined;
   /** What is accepted from the queue. */
   readonly accepts: readonly ForeignSignal[];
+  readonly waitSeconds: number | undefined;
 }
 
 /** Gives the way to close it: runs end after their present batch and go on elsewhere. */
-export function openDeadLetters(app: HttpApp, { log, cursors, logger, ports, queueUrl, undeliveredUrl, accepts }: DeadLettersOptions): () => Promise<void> {
+export function openDeadLetters(app: HttpApp, { log, cursors, logger, ports, queueUrl, undeliveredUrl, accepts, waitSeconds }: DeadLettersOptions): () => Promise<void> {
   const { pool } = log;
   const { sleep, faults, uuid, clock } = ports;
   const monotonicMs = (): number => clock.monotonicMs();
@@ -33,7 +34,7 @@ export function openDeadLetters(app: HttpApp, { log, cursors, logger, ports, que
   const takeIn = createTakeIn({ log, accepts, pool, queue: source.name });
   const holder = uuid();
   const queues = new DeadQueues({
-    pool, takeIn, source, holder, sleep, monotonicMs, logger, open: (url) => new OperatedQueue({ queueUrl: url }), undeliveredUrl: undeliveredUrl ?? `${queueUrl}-undelivered`,
+    pool, takeIn, source, holder, sleep, monotonicMs, logger, open: (url) => new OperatedQueue({ queueUrl: url }), undeliveredUrl: undeliveredUrl ?? `${queueUrl}-undelivered`, waitSeconds,
   });
   const runner = startRunner({ log, queues, takeIn, holder, sleep, monotonicMs, faults, logger });
   addDeadLetterRoutes(app, { log, cursors, queues, takeIn, runner, uuid });

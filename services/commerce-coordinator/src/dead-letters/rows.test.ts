@@ -87,3 +87,13 @@ test('what is meant comes back or ends, and nothing else; then a new list is sho
   expect((await cc.log.ignored(others[0].subject)).at(-1)).toMatchObject({ handler: 'dead-letters.publish', rule: 'discarded', evidence: { reason: 'mended' } });
   expect((await list()).map(({ kind }) => kind)).toEqual(['work', 'publish']);
 });
+
+test('what waits for a version is not brought back, and the run says so; discarded it ends, and its order goes on', async () => {
+  await cc.pool.query(`UPDATE work SET state = 'waiting', last_error = jsonb_build_object('code', 'unknown_version', 'message', 'v9', 'atMs', 1) WHERE state = 'dead'`);
+  const [letter] = await list('?reason=unknown_version');
+  expect(await ran('redrive', { ids: [letter.id] })).toMatchObject({ toDo: 1, redriven: 0, refused: 1, lastError: expect.stringMatching(/^1 of work wait for a version .* go on by themselves/) });
+  expect(await list('?reason=unknown_version')).toHaveLength(1);
+  expect(await ran('discard', { ids: [letter.id] })).toMatchObject({ toDo: 1, discarded: 1, lastError: null });
+  expect(await list('?reason=unknown_version')).toEqual([]);
+  expect((await cc.log.ignored(letter.subject)).at(-1)).toMatchObject({ handler: HANDLER, rule: 'skipped', evidence: { by: 'user of operator (operator)', error: { code: 'unknown_version' } } });
+});

@@ -19,7 +19,11 @@ import type { QueueKind } from './selection.ts';
 import { giverUp } from './step.ts';
 import type { Step } from './step.ts';
 
+/** So many asks that find nothing at all, one after the other: a queue of SQS stands on many servers. Then SQS's own count is asked. */
 const EMPTY_ASKS = 2;
+/** A run waits so long for messages that lie there and do not come: longer than those of a killed process stay hidden. */
+const PATIENCE_MS = 20 * 60_000;
+const HIDDEN_POLL_MS = 1_000;
 const MOVE_POLL_MS = 300;
 
 /** Resolves with false when it was stopped. */
@@ -30,17 +34,44 @@ export async function runMessages(step: Step, kind: QueueKind): Promise<boolean>
 }
 
 async function eachMessage(step: Step, kind: QueueKind, hand: Hand): Promise<boolean> {
-  const { run, pace, signal } = step;
+  const { run, log, note, monotonicMs, sleep, signal } = step;
   const isMeant = means(run.selection, kind);
   const missing = new Set(keysOf(run.selection, kind));
   const hasNames = missing.size > 0;
-  for (let empty = 0; empty < EMPTY_ASKS && (!hasNames || missing.size > 0); ) {
-    const messages = await hand.next();
-    empty = messages.length === 0 ? empty + 1 : 0;
-    for (const { messageId } of messages) missing.delete(messageId);
-    const meant = messages.filter((one) => !one.isEnded && isMeant(one) && (run.selection.mended !== true || step.takeIn.judge(one.message.body).kind === 'event'));
-    if (!(await act(step, kind, hand, meant))) return false;
-    await pace.spend(meant.length, signal);
+  let freshMs = monotonicMs();
+  for (let empty = 0; !hasNames || missing.size > 0; ) {
+    const { fresh, isEmpty } = await hand.next();
+    empty = isEmpty ? empty + 1 : 0;
+    if (fresh.length > 0) freshMs = monotonicMs();
+    for (const { messageId } of fresh) missing.delete(messageId);
+    const meant = fresh.filter((one) => isMeant(one) && (run.selection.mended !== true || step.takeIn.judge(one.message.body).kind === 'event'));
+    if (!(await inPace(step, kind, hand, meant))) return false;
+    if (hand.isFull) return note(log.pool, { lastError: FULL });
+    const isPatient = monotonicMs() - freshMs <= PATIENCE_MS;
+    if (empty < EMPTY_ASKS && isPatient) continue;
+    const beside = await hand.beside();
+    if (beside === 0) return true;
+    if (!isPatient) return note(log.pool, { lastError: hidden(beside) });
+    await sleep(HIDDEN_POLL_MS, signal);
+  }
+  return true;
+}
+
+const FULL = 'SQS hides no more messages at a time: too many that are not meant lie before the rest. Discard those, or move all, and begin again.';
+
+function hidden(count: number): string {
+  return `SQS tells of ${count} more messages and did not give them: somebody else holds them hidden. Begin again later.`;
+}
+
+/** Works on what one ask has brought, so many at once that no second sees more than the rate. */
+async function inPace(step: Step, kind: QueueKind, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
+  const { run: { rate }, log, note, pace, signal } = step;
+  if (messages.length === 0) return note(log.pool, {});
+  for (let from = 0; from < messages.length; from += rate) {
+    const some = messages.slice(from, from + rate);
+    await hand.keep();
+    if (!(await act(step, kind, hand, some))) return false;
+    await pace.spend(some.length, signal);
   }
   return true;
 }
@@ -48,7 +79,6 @@ async function eachMessage(step: Step, kind: QueueKind, hand: Hand): Promise<boo
 /** One batch: done, recorded, deleted, in this order. */
 async function act(step: Step, kind: QueueKind, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
   const { run, log, faults, note } = step;
-  if (messages.length === 0) return note(log.pool, {});
   const { done, ...result } = run.act === 'discard' ? { done: messages.map(({ messageId }) => messageId) } : kind === 'queue' ? await takeIn(step, messages) : await bringBack(step, messages);
   await faults.hit('dead-letters.done');
   const isOn = await inTransaction(log.pool, async (tx) => {

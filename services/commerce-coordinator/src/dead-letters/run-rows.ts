@@ -2,7 +2,7 @@
  * The part of a run that works on rows of this database: dead rows of `work`, and own events that the bus refused. Each batch is one
  * transaction with the record of it, so a kill loses and doubles nothing.
  */
-import { giveUpDead, redriveDead } from '@commerce/event-log/dead-selections';
+import { countWaitingForVersion, giveUpDead, redriveDead } from '@commerce/event-log/dead-selections';
 import type { DeadPlace } from '@commerce/event-log/dead-selections';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { discardRefused, retryRefused } from './publish-refusals.pg.ts';
@@ -18,12 +18,19 @@ function batchOf(rate: number): number {
   return Math.min(MOST, Math.ceil(rate / BATCHES));
 }
 
-/** Resolves with false when it was stopped. */
+/**
+ * Resolves with false when it was stopped. What waits for a version cannot be brought back: it is counted as refused, and the run says
+ * why.
+ */
 export async function runWork({ run, log, pace, faults, signal, note }: Step): Promise<boolean> {
   const { handler, type, reason, before, since } = run.selection;
   const selection = {
     handler, type, code: reason, beforeMs: timeOf(before), sinceMs: timeOf(since), rows: keysOf(run.selection, 'work')?.map(workPlace),
   };
+  if (run.act === 'redrive' && run.place === null) {
+    const waiting = await countWaitingForVersion(log.pool, selection);
+    if (waiting > 0 && !(await note(log.pool, { refused: waiting, lastError: `${waiting} of work wait for a version that the catalogue does not know: they go on by themselves when it does.` }))) return false;
+  }
   let place: DeadPlace | undefined = run.place === null ? undefined : workPlace(run.place);
   for (;;) {
     const { count, isOn } = await inTransaction(log.pool, async (tx) => {

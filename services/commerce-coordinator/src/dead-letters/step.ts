@@ -14,6 +14,7 @@ export interface Step {
   readonly takeIn: TakeIn;
   readonly pace: Pace;
   readonly sleep: Sleep;
+  readonly monotonicMs: () => number;
   readonly faults: Faults;
   /** Aborted when this process stops, or holds the run no longer. */
   readonly signal: AbortSignal;

@@ -104,8 +104,8 @@ async function play(steps: readonly Step[]): Promise<World> {
   return world;
 }
 
-/** What has nothing to do with an order. */
-const BESIDE = /^(Cart|User|Product|Audit|Notification)|^ShippingDelivered$/;
+/** What has nothing to do with an order, or is told by a job and no handler. */
+const BESIDE = /^(Cart|User|Product|Audit|Notification)|^(ShippingDelivered|OrderStuck)$/;
 const ENOUGH_RUNS = 1_000;
 const RUNS = Number(process.env['SAGA_MODEL_RUNS'] ?? (process.env['LONG'] === '1' ? ENOUGH_RUNS : 250));
 const SEED = process.env['SAGA_MODEL_SEED'];

@@ -1,0 +1,162 @@
+/**
+ * Runs over a dead-letter queue that gives its messages in the worst order that SQS may choose: what was seen before comes first, as soon
+ * as it is no longer hidden. The queue is in memory and its time is told, the database is a real one.
+ */
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { LyingMessage, QueueInOperation } from '@commerce/bus/operated-queue';
+import { BUS_MIGRATION } from '@commerce/bus/schema';
+import type { TakeIn } from '@commerce/bus/take-in';
+import type { EventLog } from '@commerce/event-log/log';
+import { MIGRATIONS } from '@commerce/event-log/schema';
+import { createTestDatabase } from '@commerce/service-kit/test-database';
+import fc from 'fast-check';
+import pg from 'pg';
+import { DeadQueues } from './dead-queues.ts';
+import { DEAD_LETTERS_MIGRATION } from './migration.ts';
+import { Pace } from './pace.ts';
+import { runMessages } from './run-messages.ts';
+import type { Progress, Run } from './runs.pg.ts';
+
+let pool: pg.Pool;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  const database = await createTestDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  await pool.query([...MIGRATIONS, BUS_MIGRATION, DEAD_LETTERS_MIGRATION].map(({ sql }) => sql).join('\n'));
+  drop = () => database.drop();
+});
+afterAll(async () => {
+  await pool.end();
+  await drop();
+});
+beforeEach(empty);
+
+const HOLDER = '0193a6a0-5f6e-7c3a-8f5e-000000000001';
+const { signal } = new AbortController();
+
+async function empty(): Promise<void> {
+  await pool.query(`TRUNCATE dead_messages, ledger; UPDATE dead_letter_queues SET holder = NULL, held_until = '-infinity'`);
+}
+
+interface Lying extends Pick<LyingMessage, 'messageId' | 'body'> {
+  visibleMs: number;
+  received: number;
+}
+
+/** A queue whose calls take `callMs` of its time. What was received before comes before what was not, the oldest sight first. */
+class WorstQueue {
+  readonly name = 'worst';
+  nowMs = 1_000_000;
+  /** When each message was deleted. */
+  readonly removedMs: number[] = [];
+  readonly lying = new Map<string, Lying>();
+
+  readonly #callMs: number;
+
+  constructor(reasons: readonly string[], callMs = 20) {
+    this.#callMs = callMs;
+    reasons.forEach((body, index) => this.lying.set(`m-${index}`, { messageId: `m-${index}`, body, visibleMs: 0, received: 0 }));
+  }
+
+  async arn(): Promise<string> {
+    return 'arn';
+  }
+
+  async receive(hideSeconds: number, waitSeconds: number): Promise<LyingMessage[]> {
+    this.nowMs += this.#callMs;
+    const first = [...this.lying.values()].filter(({ visibleMs }) => visibleMs <= this.nowMs).sort((a, b) => b.received - a.received).slice(0, 10);
+    if (first.length === 0) this.nowMs += waitSeconds * 1_000;
+    for (const one of first) Object.assign(one, { visibleMs: this.nowMs + hideSeconds * 1_000, received: one.received + 1 });
+    return first.map(({ messageId, body, received }) => ({ messageId, receiptHandle: messageId, body, receiveCount: received, sentAtMs: 1, attributes: { ERROR_CODE: body } }));
+  }
+
+  async hide(handles: readonly string[], seconds: number): Promise<void> {
+    this.nowMs += Math.ceil(handles.length / 80) * this.#callMs;
+    for (const handle of handles) Object.assign(this.lying.get(handle) ?? {}, { visibleMs: this.nowMs + seconds * 1_000 });
+  }
+
+  async remove(handles: readonly string[]): Promise<void> {
+    this.nowMs += this.#callMs;
+    for (const handle of handles) if (this.lying.delete(handle)) this.removedMs.push(this.nowMs);
+  }
+
+  async release(handles: readonly string[]): Promise<void> {
+    await this.hide(handles, 0);
+  }
+
+  async depth(): Promise<number> {
+    return this.lying.size;
+  }
+
+  /** The greatest number that was ended within less than a second. */
+  mostInASecond(): number {
+    return Math.max(0, ...this.removedMs.map((at) => this.removedMs.filter((other) => other >= at && other < at + 1_000).length));
+  }
+
+  left(): Record<string, number> {
+    return Object.fromEntries(Object.entries(Object.groupBy(this.lying.values(), ({ body }) => body)).map(([reason, all = []]) => [reason, all.length]));
+  }
+}
+
+/** Discards what lies there for the reason `meant`. */
+async function discarded(queue: WorstQueue, rate: number, mostHeld?: number): Promise<{ discarded: number; lastError: string | null; isDone: boolean }> {
+  const clock = { monotonicMs: () => queue.nowMs, sleep: async (ms: number) => void (queue.nowMs += ms) };
+  const takeIn = { judge: () => ({ kind: 'refused', reason: 'malformed', detail: '', eventId: null, eventType: null }) } as unknown as TakeIn;
+  const port = queue as unknown as QueueInOperation;
+  const queues = new DeadQueues({
+    pool, takeIn, source: port, open: () => port, undeliveredUrl: 'url', holder: HOLDER, logger: { warn: () => undefined }, ...clock, ...(mostHeld !== undefined && { mostHeld }),
+  });
+  const run = { runId: HOLDER, act: 'discard', selection: { reason: 'meant' }, rate, askedBy: { subject: 'anna', clientId: 'operator' }, why: 'ours no more', place: null } as unknown as Run;
+  let result = { discarded: 0, lastError: null as string | null };
+  const note = async (_: unknown, progress: Progress): Promise<boolean> => {
+    result = { discarded: result.discarded + (progress.discarded ?? 0), lastError: progress.lastError ?? result.lastError };
+    return true;
+  };
+  const isDone = await runMessages({ run, log: { pool } as EventLog, queues, takeIn, pace: new Pace(rate, clock), faults: { hit: () => undefined }, signal, note, ...clock }, 'rule-target');
+  return { ...result, isDone };
+}
+
+const some = (count: number, reason: string): string[] => Array.from({ length: count }, () => reason);
+
+test.each([[360, 10], [60, 1]])('all %d that are meant are ended at a rate of %d, though what is not meant comes again before the rest', async (meant, rate) => {
+  const queue = new WorstQueue([...some(40, 'other'), ...some(meant, 'meant')]);
+  expect(await discarded(queue, rate)).toEqual({ discarded: meant, lastError: null, isDone: true });
+  expect(queue.left()).toEqual({ other: 40 });
+  expect(queue.mostInASecond()).toBeLessThanOrEqual(rate);
+  // What was not meant is given back at once.
+  expect(Math.max(...[...queue.lying.values()].map(({ visibleMs }) => visibleMs))).toBeLessThanOrEqual(queue.nowMs);
+}, 30_000);
+
+test('what is meant is found behind so many others that the first of them would come again before it', async () => {
+  // To look at all of them takes longer than a message stays hidden.
+  const queue = new WorstQueue([...some(300, 'other'), ...some(5, 'meant')], 700);
+  expect(await discarded(queue, 100)).toEqual({ discarded: 5, lastError: null, isDone: true });
+  expect(queue.left()).toEqual({ other: 300 });
+});
+
+test('whatever lies in which order, all that is meant is ended, nothing else, and no second sees more than the rate', async () => {
+  const letters = fc.array(fc.constantFrom('meant', 'other'), { maxLength: 60 });
+  await fc.assert(fc.asyncProperty(letters, fc.integer({ min: 1, max: 30 }), async (reasons, rate) => {
+    await empty();
+    const queue = new WorstQueue(reasons);
+    const meant = reasons.filter((reason) => reason === 'meant').length;
+    expect(await discarded(queue, rate)).toEqual({ discarded: meant, lastError: null, isDone: true });
+    expect(queue.left()['meant']).toBeUndefined();
+    expect(queue.lying.size).toBe(reasons.length - meant);
+    expect(queue.mostInASecond()).toBeLessThanOrEqual(rate);
+  }), { numRuns: 12 });
+}, 30_000);
+
+test('messages that another one has left hidden are waited for', async () => {
+  const queue = new WorstQueue(some(15, 'meant'));
+  for (const one of queue.lying.values()) one.visibleMs = queue.nowMs + 90_000;
+  expect(await discarded(queue, 100)).toEqual({ discarded: 15, lastError: null, isDone: true });
+});
+
+test('a run that cannot come to the end says so', async () => {
+  const hidden = new WorstQueue(['meant', 'meant', 'other']);
+  for (const one of hidden.lying.values()) one.visibleMs = Number.POSITIVE_INFINITY;
+  expect(await discarded(hidden, 100)).toMatchObject({ discarded: 0, lastError: expect.stringContaining('3 more messages') });
+  const full = new WorstQueue([...some(40, 'other'), 'meant']);
+  expect(await discarded(full, 100, 30)).toMatchObject({ discarded: 0, lastError: expect.stringContaining('too many that are not meant') });
+});
