@@ -19,7 +19,7 @@ try {
       // The order of the log is that of an index; a plan that reads all of it and sorts must not be chosen.
       const pool = new pg.Pool({
         connectionString, max: 2, application_name: 'event-log keeper', connectionTimeoutMillis: 5_000, statement_timeout: 60_000, idle_in_transaction_session_timeout: 5_000, keepAlive: true,
-        options: '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c enable_incremental_sort=off',
+        options: '-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c enable_incremental_sort=off',
       });
       pool.on('error', () => undefined);
       pools.push(pool);

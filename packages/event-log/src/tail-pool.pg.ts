@@ -9,7 +9,7 @@ import type { Pool } from 'pg';
 export function tailPool(databaseUrl: string): Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl, max: 2, application_name: 'event-log tail', connectionTimeoutMillis: 5_000, query_timeout: 10_000, keepAlive: true,
-    options: '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c enable_incremental_sort=off -c plan_cache_mode=force_generic_plan',
+    options: '-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c enable_incremental_sort=off -c plan_cache_mode=force_generic_plan',
   });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => void client.on('error', () => undefined));

@@ -43,8 +43,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     // What is sent behind a statement that has not been answered goes out at once: a transaction takes as few round trips as it can.
     pipeline: true,
     stream: () => new TurnSocket(),
-    // A statement is planned once per connection, perhaps while its table is empty: a plan that reads all of it must not be chosen.
-    options: '-c enable_seqscan=off',
+    // A statement is planned once per connection, perhaps while its table is empty: a plan that reads all of it must not be chosen. Where
+    // there is no other one it looks dear, and would be compiled for seconds.
+    options: '-c enable_seqscan=off -c jit=off',
   });
   const onConnectionError = options.onConnectionError ?? (() => {});
   // The pool listens only while a client is idle; one that breaks while lent out would end the process.
