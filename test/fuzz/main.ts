@@ -15,7 +15,7 @@ import type { FuzzRun } from './configuration.ts';
 
 const [schemathesis, ...only] = process.argv.slice(2);
 if (schemathesis === undefined) throw new Error('Usage: node test/fuzz/main.ts <path of schemathesis> [run …]');
-const LIMIT_MS = 280_000;
+const LIMIT_MS = 420_000;
 
 const directory = process.env['FUZZ_DIR'] ?? mkdtempSync(join(tmpdir(), 'fuzz-'));
 mkdirSync(directory, { recursive: true });
