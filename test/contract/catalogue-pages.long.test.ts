@@ -51,7 +51,7 @@ async function findings(): Promise<string[]> {
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
-(present ? describe : describe.skip)('The pages at /catalog, in a browser', () => {
+(present ? describe : describe.skip)('The pages at /catalog, in a browser (needs Chromium: CHROMIUM, or /usr/bin/chromium)', () => {
   test('are searched and followed by keyboard alone', async () => {
     await shown.goto(`${cc.url}/catalog`);
     await shown.keyboard.press('Tab');

@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 /** In this order: the page is loaded once, the keyboard begins at its top, and opens what is judged then. */
-(present ? describe : describe.skip)('The page at /docs, in a browser', () => {
+(present ? describe : describe.skip)('The page at /docs, in a browser (needs Chromium: CHROMIUM, or /usr/bin/chromium)', () => {
   test('opens an operation by keyboard alone, from the link that skips what is before', async () => {
     await shown.keyboard.press('Tab');
     expect(await shown.evaluate('document.activeElement.textContent')).toBe('Skip to the reference');
