@@ -37,7 +37,10 @@ export function faultsOfConnections({ extensions, map, foreignEntries }: Checked
     }
     return faults;
   });
-  return [...ofSignals, ...halfBeginnings(map)];
+  const unknown = map.everywhere.filter((name) => !handlers.has(name)).map((name): Fault => ({
+    place: placeIn(map, name), text: `The map lets ${name} hear everything, which no loaded extension declares.${meant(name, handlers.keys())}`,
+  }));
+  return [...ofSignals, ...unknown, ...halfBeginnings(map)];
 }
 
 function faultsOfPayload(entry: EventEntry<any>, name: string, { hears }: HandlerDeclaration): string[] {

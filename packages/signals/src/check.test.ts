@@ -61,6 +61,14 @@ describe('The check of the map', () => {
     expect(faultsWith({ extensions: [shop, byHand], map })).toEqual([expect.stringMatching(/bakery\.ts:\d+ The handler oven\.peek was not made by handlersOf\(\): it would be called around the map/)]);
   });
 
+  test('connects a handler that hears everywhere to all that it declares to hear, once, behind the others, and refuses a name that nobody has', () => {
+    const connections = { LoafOrdered: [{ handler: 'oven.bake' }, { handler: 'shop.count', filter: { detail: { data: { kind: ['rye'] } } } }], LoafBaked: ['shop.deliver'] } as const;
+    const map = defineSignalMap(EXTENSIONS, connections as never, { everywhere: ['shop.count'], foreign: MAP.foreign });
+    expect(map.connections['LoafOrdered']).toEqual(connections.LoafOrdered);
+    expect(map.connections['FlourCame']).toEqual([{ handler: 'shop.count' }]);
+    expect(faultsWith({ map: mapWith({}, { everywhere: ['shop.cuont'] }) })).toEqual([expect.stringMatching(/The map lets shop\.cuont hear everything, which no loaded extension declares\. Did you mean shop\.count\?/)]);
+  });
+
   test('refuses a handler under a signal, or a version of one, that it does not understand', () => {
     expect(faultsWith({ map: mapWith({ LoafBaked: [{ handler: 'shop.deliver' }, { handler: 'shop.count' }] }) }))
       .toEqual([expect.stringContaining('connects LoafBaked to shop.count, which understands LoafOrdered, FlourCame only')]);

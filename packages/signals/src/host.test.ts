@@ -152,7 +152,7 @@ describe('A decision', () => {
 });
 
 describe('A handler that is gone with work left', () => {
-  const left = { connections: { LoafOrdered: [{ handler: 'shop.count' }], LoafBaked: [{ handler: 'shop.deliver' }], FlourCame: [{ handler: 'shop.count' }] }, foreign: MAP.foreign, unheard: {}, unconnected: {}, file: MAP.file };
+  const left = { connections: { LoafOrdered: [{ handler: 'shop.count' }], LoafBaked: [{ handler: 'shop.deliver' }], FlourCame: [{ handler: 'shop.count' }] }, foreign: MAP.foreign, unheard: {}, unconnected: {}, everywhere: [], file: MAP.file };
 
   test('ends the start with the mend, unless the map says that its work is dropped, which the ledger shows', async () => {
     resources.burnt.add('baguette');

@@ -34,6 +34,8 @@ export interface ForeignSignal {
 
 export interface SignalMap {
   readonly connections: Readonly<Record<string, readonly Connection[]>>;
+  /** Handlers that hear all that they declare, as far as it is loaded. Their connections stand among the others. */
+  readonly everywhere: readonly string[];
   readonly foreign: readonly ForeignSignal[];
   /** Handlers that are gone: `drop` their work, or the new name that takes it over. */
   readonly retired: Readonly<Record<string, string>>;
@@ -55,7 +57,9 @@ type HeardTypes<Each> = { [Name in NamesOf<Each>]: TypesOf<DeclarationOf<Each, N
 /** What the map of these extensions may say: a handler stands only under a signal that it understands. */
 export type MapOf<All extends readonly ExtensionDefinition[]> = { readonly [Type in HeardTypes<Handlers<All>>]?: readonly Connected<Hearing<Handlers<All>, Type>>[] };
 
-export interface MapOptions {
+export interface MapOptions<Name extends string = string> {
+  /** Handlers that watch: each is connected to every loaded signal that it declares to hear, behind those that are named there. */
+  readonly everywhere?: readonly Name[];
   /** Signals that come from other services; nothing else is taken from outside. */
   readonly foreign?: readonly ForeignSignal[];
   readonly retired?: Readonly<Record<string, string>>;
@@ -66,14 +70,29 @@ export interface MapOptions {
 
 /** Makes the map; nothing of it can be changed afterwards. */
 export function defineSignalMap<const All extends readonly ExtensionDefinition[]>(
-  _extensions: All,
+  extensions: All,
   connections: MapOf<All>,
-  { foreign = [], retired = {}, unheard = {}, unconnected = {} }: MapOptions = {},
+  { everywhere = [], foreign = [], retired = {}, unheard = {}, unconnected = {} }: MapOptions<NamesOf<Handlers<All>>> = {},
 ): SignalMap {
-  const all = Object.entries(connections) as [string, readonly Connected[]][];
+  const named = (Object.entries(connections) as [string, readonly Connected[]][])
+    .map(([type, connected]): [string, readonly Connection[]] => [type, connected.map((one) => (typeof one === 'string' ? { handler: one } : one))]);
   return frozen({
-    connections: Object.fromEntries(all.map(([type, connected]) => [type, connected.map((one) => (typeof one === 'string' ? { handler: one } : one))])),
-    foreign, retired, unheard, unconnected,
+    connections: withWatchers(Object.fromEntries(named), { extensions, everywhere, foreign }),
+    everywhere, foreign, retired, unheard, unconnected,
     file: placeOfCaller(defineSignalMap)?.file,
   });
+}
+
+/** The connections, and those of the handlers that hear all that they declare. One that is named under a signal already stays as it is. */
+function withWatchers(named: SignalMap['connections'], { extensions, everywhere, foreign }: Pick<SignalMap, 'everywhere' | 'foreign'> & { readonly extensions: readonly ExtensionDefinition[] }): SignalMap['connections'] {
+  const loaded = new Set([...extensions.flatMap(({ signals }) => signals.map(({ entry }) => entry.type as string)), ...foreign.map(({ type }) => type)]);
+  const connections: Record<string, readonly Connection[]> = { ...named };
+  for (const name of everywhere) {
+    const handler: HandlerDeclaration | undefined = extensions.map(({ handlers }) => handlers[name]).find((one) => one !== undefined);
+    for (const { type } of handler?.hears ?? []) {
+      const there = connections[type] ?? [];
+      if (loaded.has(type) && !there.some((one) => one.handler === name)) connections[type] = [...there, { handler: name }];
+    }
+  }
+  return connections;
 }

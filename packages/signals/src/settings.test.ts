@@ -35,7 +35,7 @@ async function start(effects: Readonly<Record<string, Run>>, said: readonly Conn
 }
 
 async function startWith(definitions: NonNullable<Parameters<Hosts['start']>[0]>['definitions'] & object, connections: SignalMap['connections'], retired: SignalMap['retired'] = {}): Promise<Host> {
-  host = await hosts.start({ definitions, map: { connections, foreign: [], retired, unheard: {}, unconnected: {}, file: import.meta.filename } });
+  host = await hosts.start({ definitions, map: { connections, foreign: [], retired, unheard: {}, unconnected: {}, everywhere: [], file: import.meta.filename } });
   return host;
 }
 

@@ -116,8 +116,11 @@ test('a filter of the map looks at the current form', async () => {
 test('a step whose result does not fit is a failure of each handler that needed it, and says what does not fit', async () => {
   await writeOld('air');
   const host = await hosts.start(build({ v1, v2 }, { detail: { data: { loaf: ['air'] } } }).given);
-  await until(async () => ((await rowsOf(host, 'air')).rows.every(({ message }) => message !== null) && (await rowsOf(host, 'air')).rows.length === 2 ? true : undefined));
-  for (const { message } of (await rowsOf(host, 'air')).rows) expect(message).toMatch(/^The data of Weighed v2 does not fit its schema: grams: /);
+  const failed = await until(async () => {
+    const { rows } = await rowsOf(host, 'air');
+    return rows.length === 2 && rows.every(({ message }) => message !== null) ? rows : undefined;
+  });
+  for (const { message } of failed) expect(message).toMatch(/^The data of Weighed v2 does not fit its schema: grams: /);
   await host.pool.query("DELETE FROM work WHERE subject = 'air'");
   await host.stop();
 });

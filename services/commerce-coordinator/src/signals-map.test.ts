@@ -48,6 +48,14 @@ describe('the map of the business flow', () => {
     }
   });
 
+  test('is refused without any one of those that hear everything, at its own place', () => {
+    expect(MAP.everywhere.length).toBeGreaterThan(0);
+    for (const name of MAP.everywhere) {
+      const connections = Object.fromEntries(LINES.map(([type, all]) => [type, all.filter(({ handler }) => handler !== name)] as const).filter(([, left]) => left.length > 0));
+      expect(saidOf({ connections })).toMatch(new RegExp(`extension\\.ts:\\d+ The handler ${name.replace('.', String.raw`\.`)} is declared and connected to nothing`));
+    }
+  });
+
   test('is refused without any one of the signals that it takes in from outside', () => {
     expect(MAP.foreign.length).toBeGreaterThan(3);
     for (const signal of MAP.foreign) {

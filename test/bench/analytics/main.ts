@@ -55,7 +55,7 @@ async function measure(definition: ExtensionDefinition, handler: string): Promis
   const pool = new pg.Pool({ connectionString: server.superuserUrl, max: 12, pipeline: true });
   pool.on('error', () => undefined);
   const uuid = (): string => uuid7(Date.now());
-  const map: SignalMap = { connections: Object.fromEntries(WAY.map((type) => [type, [{ handler }]])), foreign: [], retired: {}, unheard: {}, unconnected: {}, file: undefined };
+  const map: SignalMap = { connections: Object.fromEntries(WAY.map((type) => [type, [{ handler }]])), foreign: [], retired: {}, unheard: {}, unconnected: {}, everywhere: [], file: undefined };
   await pool.query([...MIGRATIONS, ...(definition.migrations ?? [])].map(({ sql }) => sql).join(';\n'));
   const log = await EventLog.open({ pool, catalogue: createCatalogue(PUBLISHED_ENTRIES), nowMs: Date.now, uuid });
   const opened = await openExtensions([definition], map, { log, nowMs: Date.now });

@@ -102,7 +102,7 @@ test('The concurrency of a connection holds for its signal alone: two signals, o
   const ovenAlone = { ...oven, handlers: {} };
   const connections = { LoafOrdered: [{ handler: 'shop.count' }, { handler: 'courier.run', concurrency: 1 }], LoafBaked: [{ handler: 'courier.run', concurrency: 3 }] };
   const dropped = { 'shop.deliver': 'drop', 'oven.bake': 'drop' };
-  host = await hosts.start({ definitions: [alone, ovenAlone, courier], map: { connections, foreign: [], retired: dropped, unheard: {}, unconnected: {}, file: import.meta.filename } });
+  host = await hosts.start({ definitions: [alone, ovenAlone, courier], map: { connections, foreign: [], retired: dropped, unheard: {}, unconnected: {}, everywhere: [], file: import.meta.filename } });
   const loaves = Array.from({ length: 9 }, (_, n) => `busy ${n}`);
   await host.send(alone, (context) => loaves.forEach((loaf) => loafOrdered.sendRobust({ loaf }, context, 1)));
   await host.send(ovenAlone, (context) => loaves.forEach((loaf) => loafBaked.sendRobust({ loaf: `baked ${loaf}` }, context, 1)));
