@@ -184,6 +184,8 @@ test('history is told as CloudEvents to who asks for them: a list as a batch wit
   const sent = [registered(), registered(), registered()].map((event) => ({ ...event, correlationId: registered().eventId }));
   const [first] = sent;
   await tell({ events: sent.map((event) => ({ ...event, correlationId: first?.correlationId })) });
+  // A write of anybody else that is open on the same server holds them back for a moment.
+  await eventually('all three in the history', async () => (await get(`/api/events/history?correlationId=${first?.correlationId}`)).body.items?.length === 3);
   const found: any[] = [];
   for (let path: string | undefined = `/api/events/history?limit=2&correlationId=${first?.correlationId}`; path !== undefined;) {
     const { headers, body } = await get(path, { accept: 'application/cloudevents-batch+json' });
