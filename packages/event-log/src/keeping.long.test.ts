@@ -54,7 +54,7 @@ test('ten years: each event stays as long as its topic says and no longer, the m
   const begin = Date.UTC(2026, 11, 10);
   const all: { readonly id: string; readonly topic: string }[] = [];
   let months = 0;
-  for (let now = begin; now < begin + 3_660 * DAY_MS; now += 30 * DAY_MS) {
+  for (let now = begin; now < begin + 3_660 * DAY_MS; now += 60 * DAY_MS) {
     await ensurePartitions(pool, now);
     const ids = await appendDated(log, now, NAMES);
     ids.forEach((id, index) => all.push({ id, topic: NAMES[index] ?? '' }));
@@ -75,7 +75,7 @@ test('ten years: each event stays as long as its topic says and no longer, the m
   expect(left.n).toBeLessThan(95);
   const { rows: [forgotten] } = await pool.query('SELECT count(*)::int AS n, min(octet_length(root)) AS root FROM seals WHERE records IS NULL');
   expect(forgotten).toMatchObject({ n: expect.any(Number), root: 32 });
-  expect(forgotten.n).toBeGreaterThan(100);
+  expect(forgotten.n).toBeGreaterThan(40);
 }, 300_000);
 
 test('killed at every point of sealing and of retention, and at any moment: nothing is lost, nothing is sealed twice', async () => {
