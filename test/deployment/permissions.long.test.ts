@@ -1,6 +1,6 @@
 /**
- * The same questions to everything that is deployed: both owners with a second region, with keys, in two accounts, their services, and
- * a further client; and what the owners' stacks have in one account without keys. No condition of any policy is there in vain.
+ * The same questions to everything that is deployed: both owners with a second region, with keys and their services, in two accounts
+ * with subscribers of both, and in one; and a further client. No condition of any policy is there in vain.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { describe, expect, test } from '@jest/globals';
 import { synthesise as synthesiseAcme } from '@commerce/example-acme/app';
 import { templatesOf } from '@commerce/infra/test-deployment';
 import {
-  adminOf, alone, CC, ccBus, ccEvent, EVENTS, filledBy, from, idleConditions, keyOf, known, logOf, no, OF, ownEvent, queueOf, questionsOf, REGION, roleOf, STRANGER, tasksTakeOn,
-  wronglyAnswered, yes, type Question,
+  adminOf, aimsRules, alone, CC, ccBus, ccEvent, EVENTS, filledBy, from, idleConditions, inOneAccount, keyOf, known, logOf, makesRules, moved, no, OF, ofBus, ownEvent, queueOf, questionsOf, REGION,
+  roleOf, STRANGER, tasksTakeOn, wronglyAnswered, yes, type Question,
 } from '@commerce/infra/test-permissions';
 import { inFolder, policiesOf, type Template, type Templates } from '@commerce/infra/test-templates';
 
@@ -64,10 +64,34 @@ const acme = (): Templates => inFolder((folder) => {
   const template = JSON.parse(readFileSync(synthesiseAcme(join(folder, 'acme'), { orderFulfillmentAccount: OF }), 'utf8')) as Template;
   return new Map([['AcmeStack', { template, account: CC, region: REGION }]]);
 });
-const everything = (): Templates => templatesOf(({ commerceCoordinator }) => { commerceCoordinator.replicaRegion = SECOND; });
+/** Somebody who listens to Commerce Coordinator. */
+const LISTENER = '444444444444';
+
+/** What Commerce Coordinator lets those do that it names, in both regions. */
+function askListeners(): Question[] {
+  const rule = `arn:aws:events:${REGION}:${CC}:rule/commerce-coordinator/listener-order-events`;
+  const inBoth = [rule, rule.replace(REGION, SECOND)].flatMap((each) => [...makesRules(each, LISTENER, CC, 'order-service'), ...aimsRules(each, LISTENER, CC), no(adminOf(OF), 'events:PutRule', each, { 'events:source': ['order-service'] })]);
+  return [...inBoth, no(adminOf(LISTENER), 'events:DeleteEventBus', ccBus), no(adminOf(LISTENER), 'events:PutEvents', ccBus, ccEvent)];
+}
+
+/** Nobody of the one account publishes on a bus under the other's name, and nobody else at all. */
+function askOwners(): Question[] {
+  const buses = [[ofBus, ownEvent, ccEvent], [moved([yes('', '', ccBus)])[0]?.on ?? '', ccEvent, ownEvent]] as const;
+  return buses.flatMap(([bus, own, foreign]) => [
+    yes(adminOf(OF), 'events:PutEvents', bus, own), no(adminOf(OF), 'events:PutEvents', bus, foreign), no(adminOf(STRANGER), 'events:PutEvents', bus, own),
+    no(adminOf(STRANGER), 'events:PutRule', `${bus.replace('event-bus', 'rule')}/x`, { 'events:source': own['events:source'] }),
+  ]);
+}
+
+const twoAccounts = (): Templates => templatesOf(({ commerceCoordinator }) => Object.assign(commerceCoordinator, { replicaRegion: SECOND, subscriberAccounts: [LISTENER] }));
+const oneAccount = (): Templates => templatesOf(({ orderFulfillment, commerceCoordinator }) => {
+  for (const name of ['subscriberAccounts', 'replayAccounts']) delete orderFulfillment[name];
+  Object.assign(commerceCoordinator, { replicaRegion: SECOND, account: orderFulfillment.account });
+});
 
 describe.each<[string, () => Templates, (templates: Templates) => Question[], number]>([
-  ['both owners with keys in two accounts, their copies and services', everything, (all) => [...Object.values(questionsOf(all)).flat(), ...askReplication(all), ...askBuckets(all)], 90],
+  ['both owners with keys in two accounts, their subscribers, copies and services', twoAccounts, (all) => [...Object.values(questionsOf(all)).flat(), ...askReplication(all), ...askListeners(), ...askBuckets(all)], 100],
+  ['both owners with keys in one account, their copies and services', oneAccount, (all) => [...inOneAccount(questionsOf(all)), ...askOwners(), ...moved(askReplication(all)), ...askBuckets(all)], 80],
   ['a further client', acme, askAcme, 6],
 ])('%s', (_, synthesise, ask, atLeast) => {
   const templates = synthesise();

@@ -2,6 +2,7 @@
 import { compilePattern, InvalidEventPattern } from '@commerce/events/pattern';
 import type { Verdict } from './engine.ts';
 import type { Case } from './generate.ts';
+import { plainly } from './plain.ts';
 
 /** `true`, `false`, or the message of a refusal without its first words. */
 export type Judgement = boolean | string;
@@ -21,16 +22,31 @@ export function judge({ pattern, event }: Case): Judgement {
   }
 }
 
+/** What the engine says; undefined if it broke, or if its three ways to say it differ. */
+function engineJudgement({ error, fault, complexity = 0, matches, legacy, separately }: Verdict): Judgement | undefined {
+  if (error !== undefined) return error;
+  if (fault !== undefined) return undefined;
+  if (complexity >= COMPLEXITY_LIMIT) return TOO_COMPLEX;
+  return matches === legacy && matches === separately ? matches : undefined;
+}
+
+export type Agreement = 'same' | 'same as the plain rule' | 'place of a word' | 'shared wildcards' | 'wording of a broken number' | 'the engine alone, on what nobody documents' | 'different';
+
 /**
- * What the engine says. Where it says other of a list than of its values one by one (it does of addresses beside other values), the
- * latter counts, as the values of a list are alternatives. Undefined if it broke, or if its two ways to match differ.
+ * Whether ours is right. Where the engine breaks, or says other of a list than of its values one by one (it does of addresses beside other
+ * values), or other in its older way, the documented rule decides, said a second time in plain.ts: ours must say the same.
  */
-export function engineJudgement(verdict: Verdict): Judgement | undefined {
-  if (verdict.error !== undefined) return verdict.error;
-  if (verdict.fault !== undefined) return undefined;
-  if ((verdict.complexity ?? 0) >= COMPLEXITY_LIMIT) return TOO_COMPLEX;
-  if (verdict.matches !== verdict.separately) return verdict.separately;
-  return verdict.matches === verdict.legacy ? verdict.matches : undefined;
+export function agreement(each: Case, ours: Judgement, verdict: Verdict): { readonly kind: Agreement; readonly theirs: Judgement } {
+  const theirs = engineJudgement(verdict);
+  if (theirs !== undefined) return { kind: compare(ours, theirs), theirs };
+  const plain = plainly(each);
+  if (ours === plain) return { kind: 'same as the plain rule', theirs: plain };
+  return { kind: isDocumented(each) ? 'different' : 'the engine alone, on what nobody documents', theirs: plain };
+}
+
+/** No rule is published for empty names and empty parts of a path, and none for the case of letters beyond ASCII. */
+export function isDocumented({ pattern, event }: Case): boolean {
+  return ![pattern, event].some((text) => /"(?:\.[^"]*|[^"]*\.|[^"]*\.\.[^"]*|)"\s*:|[^\x00-\x7f]/.test(text));
 }
 
 /**
@@ -38,7 +54,7 @@ export function engineJudgement(verdict: Verdict): Judgement | undefined {
  * not JSON (the engine of today names its beginning), and what wildcards that several choices of one pattern share add up
  * to depends on how the engine happens to find them again.
  */
-export function compare(ours: Judgement, theirs: Judgement): 'same' | 'place of a word' | 'shared wildcards' | 'wording of a broken number' | 'different' {
+function compare(ours: Judgement, theirs: Judgement): Agreement {
   if (ours === theirs) return 'same';
   if (typeof ours === 'string' && typeof theirs === 'string') {
     if (withoutPlace(ours) === withoutPlace(theirs) && ours.startsWith('Unrecognized token')) return 'place of a word';

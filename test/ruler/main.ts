@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { DOCUMENTED } from './documented.ts';
 import { verdictsOf } from './engine.ts';
 import { casesOf } from './generate.ts';
-import { compare, engineJudgement, judge } from './judged.ts';
+import { agreement, judge } from './judged.ts';
 
 const FROZEN = 4_000;
 /** Of the cases, how many may fall under one of the known differences. */
@@ -28,9 +28,8 @@ const tally = new Map<string, number>();
 const frozen: string[] = [];
 const differing: string[] = [];
 cases.forEach((each, at) => {
-  const theirs = engineJudgement(verdicts[at] ?? {});
   const ours = judge(each);
-  const outcome = theirs === undefined ? 'the engine breaks or contradicts itself' : compare(ours, theirs);
+  const { kind: outcome, theirs } = agreement(each, ours, verdicts[at] ?? {});
   const kind = outcome === 'same' ? `same: ${typeof ours === 'string' ? 'refused' : ours ? 'matches' : 'does not match'}` : outcome;
   tally.set(kind, (tally.get(kind) ?? 0) + 1);
   if (outcome === 'same' && frozen.length < FROZEN) frozen.push(JSON.stringify([each.pattern, each.event, theirs]));

@@ -18,7 +18,7 @@ import type { AwsOptions, BusLogger, Transport } from './client.aws.ts';
 import { AwsUnfit, errorCode } from './client.aws.ts';
 import { ByTens, inTens } from './by-tens.ts';
 import type { AcceptedEvent, Decoded, Refusal, RefusalReason } from './message.ts';
-import { storeDuplicates } from './duplicates.pg.ts';
+import { noteOf } from './duplicates.ts';
 import { createDecoder } from './message.ts';
 import type { QueueFacts, ReceivedMessage, VisibilityChange } from './queue.sqs.ts';
 import { BATCH, Queue } from './queue.sqs.ts';
@@ -280,7 +280,6 @@ class Consumer {
       try {
         await this.#append(batch);
         await this.#keepReasons(batch);
-        await this.#keepDuplicates(batch);
         await this.#keepReplayed(batch);
         this.#databaseFaultSinceMs = undefined;
         this.#acknowledge(batch);
@@ -294,10 +293,13 @@ class Consumer {
   }
 
   async #append(batch: readonly Held[]): Promise<void> {
-    const events = batch.flatMap((held) => (held.verdict === undefined && held.decoded.kind === 'event' ? [{ held, envelope: held.decoded.envelope }] : []));
+    const events = batch.flatMap((held) => (held.verdict === undefined && held.decoded.kind === 'event' ? [{ held, envelope: held.decoded.envelope, replayName: held.decoded.replayName }] : []));
     if (events.length === 0) return;
     this.#counts.statements += 1;
-    const verdicts = await appendBatch(this.#options.log, events.map(({ envelope }) => envelope));
+    const verdicts = await appendBatch(
+      this.#options.log, events.map(({ envelope }) => envelope),
+      noteOf(events.map(({ held: { message: { messageId, receiveCount } }, replayName }) => ({ messageId, receiveCount, replayName }))),
+    );
     events.forEach(({ held }, index) => {
       held.verdict = verdicts[index];
       if (held.verdict?.kind === 'appended') this.#counts.appended += 1;
@@ -315,12 +317,6 @@ class Consumer {
     await storeRefusals(this.#options.pool, this.#queue.name, refused);
     for (const { messageId, receiveCount, refusal } of refused) this.#reportRefusal(messageId, receiveCount, refusal);
     await this.#faults.hit('consumer.refused');
-  }
-
-  async #keepDuplicates(batch: readonly Held[]): Promise<void> {
-    const duplicates = batch.flatMap(({ message: { messageId, receiveCount }, decoded, verdict }) => (decoded.kind === 'event' && verdict?.kind === 'duplicate'
-      ? [{ ...prepareForeign(this.#options.log.catalogue, decoded.envelope), messageId, receiveCount, replayName: decoded.replayName }] : []));
-    if (duplicates.length > 0) await storeDuplicates(this.#options.pool, duplicates);
   }
 
   /** An event of a replay has gone the way of all others; here it is written down what became of it. */

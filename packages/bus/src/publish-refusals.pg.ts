@@ -5,6 +5,7 @@
 import type { Sleep } from '@commerce/event-log/backoff';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { loadEvents } from '@commerce/event-log/events';
+import type { PersonalData } from '@commerce/event-log/personal';
 import type { Pool } from 'pg';
 import type { BusLogger } from './client.aws.ts';
 import { errorCode } from './client.aws.ts';
@@ -35,6 +36,8 @@ export function storePublishRefusals(pool: Pool): (refusals: readonly PublishRef
 
 export interface PublishRetryOptions {
   readonly pool: Pool;
+  /** Of the log: what leaves the service is in clear. */
+  readonly personal?: PersonalData | undefined;
   readonly publisher: Pick<EventBridgePublisher, 'republish'>;
   readonly sleep: Sleep;
   readonly logger: BusLogger;
@@ -69,10 +72,10 @@ export function startPublishRetries(options: PublishRetryOptions): { stop(): Pro
 }
 
 /** Tries what is due once; resolves with the number of events that the bus took. */
-async function retryDue({ pool, publisher, logger }: PublishRetryOptions, signal: AbortSignal): Promise<number> {
+async function retryDue({ pool, personal, publisher, logger }: PublishRetryOptions, signal: AbortSignal): Promise<number> {
   const eventIds = await claimDue(pool);
   if (eventIds.length === 0) return 0;
-  const events = await loadEvents(pool, eventIds);
+  const events = await loadEvents(pool, eventIds, personal);
   await forgetMissing(pool, eventIds, events, logger);
   const refusals = await publisher.republish(events, signal);
   if (refusals.length > 0) await storePublishRefusals(pool)(refusals);

@@ -75,8 +75,8 @@ export interface EventBridgePublisher extends StreamReader {
   readonly start: () => Promise<void>;
   /** Resolves once the bus has been seen; until then each call looks, and throws when it is not to be seen. For the health check. */
   readonly see: () => Promise<void>;
-  /** Sends own events of the log once more; resolves with those that were refused. Throws when the bus cannot be reached. */
-  readonly republish: (events: readonly StoredEvent[], signal: AbortSignal) => Promise<PublishRefusal[]>;
+  /** Sends own events of the log once more, with `resource` beside each; resolves with those that were refused. Throws when the bus cannot be reached. */
+  readonly republish: (events: readonly StoredEvent[], signal: AbortSignal, resource?: string) => Promise<PublishRefusal[]>;
   readonly stats: () => PublisherStats;
   /** Ends its connections. */
   readonly close: () => void;
@@ -96,7 +96,7 @@ export function createEventBridgePublisher(options: PublisherOptions): EventBrid
     start: () => publisher.start(),
     see: () => publisher.see(),
     handle: (events, signal) => publisher.handle(events, signal),
-    republish: (events, signal) => publisher.republish(events, signal),
+    republish: (events, signal, resource) => publisher.republish(events, signal, resource),
     stats: () => ({ ...publisher.counts }),
     close: () => publisher.close(),
   };
@@ -182,8 +182,8 @@ class Publisher {
   }
 
   /** Two rounds at most: whoever calls this comes again by himself. */
-  republish(events: readonly StoredEvent[], signal: AbortSignal): Promise<PublishRefusal[]> {
-    return this.#publish(events, signal, 2, new Set());
+  republish(events: readonly StoredEvent[], signal: AbortSignal, resource?: string): Promise<PublishRefusal[]> {
+    return this.#publish(events, signal, 2, new Set(), resource);
   }
 
   async #handOver(refusals: readonly PublishRefusal[]): Promise<void> {
@@ -194,10 +194,10 @@ class Publisher {
     }
   }
 
-  async #publish(events: readonly StoredEvent[], signal: AbortSignal, maxRounds: number, taken: Set<string>): Promise<PublishRefusal[]> {
+  async #publish(events: readonly StoredEvent[], signal: AbortSignal, maxRounds: number, taken: Set<string>, resource?: string): Promise<PublishRefusal[]> {
     await this.see();
     const refusals: PublishRefusal[] = [];
-    let pending = events.map((event) => pendingOf(event, this.#options.wireFormat));
+    let pending = events.map((event) => pendingOf(event, this.#options.wireFormat, resource));
     let unreached = 0;
     for (let round = 1; pending.length > 0; round += 1) {
       const failed = await this.#round(pending, signal, taken);

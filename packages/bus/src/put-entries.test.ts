@@ -4,7 +4,7 @@ import { MAX_ENTRY_BYTES } from '@commerce/event-log/prepare';
 import { toCloudEvent } from '@commerce/events/cloud-events';
 import fc from 'fast-check';
 import { stored } from '../test-kit/events.ts';
-import { MAX_ENTRIES, packCalls, pendingOf } from './put-entries.ts';
+import { entryOf, MAX_ENTRIES, packCalls, pendingOf } from './put-entries.ts';
 
 const event = stored();
 
@@ -22,6 +22,12 @@ describe('packing calls', () => {
         }
       }),
     );
+  });
+
+  test('says beside the event why it is sent once more, and counts that', () => {
+    const [plain, again] = [pendingOf(event), pendingOf(event, 'envelope', 'replay:1')];
+    expect([entryOf(plain, 'bus'), entryOf(again, 'bus')]).toEqual([expect.not.objectContaining({ Resources: expect.anything() }), { ...entryOf(plain, 'bus'), Resources: ['replay:1'] }]);
+    expect(again.bytes - plain.bytes).toBe(8);
   });
 
   test('puts the envelope into the detail, or the CloudEvent that it is', () => {

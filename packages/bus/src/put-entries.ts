@@ -18,14 +18,16 @@ export interface Pending {
   readonly detail: string;
   /** By AWS's formula. */
   readonly bytes: number;
+  /** Stands beside the event in `resources`: why it is sent once more. */
+  readonly resource?: string | undefined;
   /** Answers that refused this entry alone; a call that failed as a whole is not charged to its entries. */
   tries: number;
 }
 
-export function pendingOf(event: StoredEvent, format: WireFormat = 'envelope'): Pending {
+export function pendingOf(event: StoredEvent, format: WireFormat = 'envelope', resource?: string): Pending {
   const envelope = toEnvelope(event);
   const detail = JSON.stringify(format === 'envelope' ? envelope : toCloudEvent(envelope, { subject: event.subject }));
-  return { event, detail, bytes: entryBytes(event.source, event.type, detail), tries: 0 };
+  return { event, detail, bytes: entryBytes(event.source, event.type, detail) + Buffer.byteLength(resource ?? ''), resource, tries: 0 };
 }
 
 /** An entry of PutEvents. */
@@ -36,10 +38,11 @@ export interface PutEntry {
   readonly Detail: string;
   /** Unix seconds. */
   readonly Time: number;
+  readonly Resources?: string[];
 }
 
-export function entryOf({ event, detail }: Pending, busName: string): PutEntry {
-  return { EventBusName: busName, Source: event.source, DetailType: event.type, Detail: detail, Time: Date.parse(event.occurredAt) / 1_000 };
+export function entryOf({ event, detail, resource }: Pending, busName: string): PutEntry {
+  return { EventBusName: busName, Source: event.source, DetailType: event.type, Detail: detail, Time: Date.parse(event.occurredAt) / 1_000, ...(resource !== undefined && { Resources: [resource] }) };
 }
 
 /** What AWS says of one entry. */

@@ -2,7 +2,7 @@
  * What the replay of an archive has brought to this service: what had been missing, and what was here already. An event of a
  * replay goes the same way as any other, so that the log decides; here stands only what came of it.
  *
- * Promise: what was applied is named event by event; what was ignored stands in the ledger with the replay's name (duplicates.pg.ts).
+ * Promise: what was applied is named event by event; what was ignored stands in the ledger with the replay's name (duplicates.ts).
  * The sums are written after the events: a process that is killed in between has its last batch counted as duplicates when it comes again.
  */
 import type { Pool } from 'pg';

@@ -85,6 +85,23 @@ test.each([[['redrive', ...REASON], 'Say which ones'], [['redrive', '--all', '--
   expect([code, err, server.seen]).toEqual([2, expect.stringContaining(says as string), []]);
 });
 
+test('the service is the one that is named: its API is asked, with a token for it', async () => {
+  const other = await startServer();
+  const stack = join(folder, 'two.json');
+  writeFileSync(stack, JSON.stringify({ of: other.url, cc: server.url, issuer: server.url, clients: { operator: { secret: SECRET } } }));
+  other.react = ({ url }, response) => json(response, 200, url.startsWith('/dead-letters/counts') ? { items: [], total: 0, queues: [] } : url.startsWith('/dead-letters?') || url === '/dead-letter-runs?limit=20' ? { items: [], nextCursor: null } : url.startsWith('/dead-letters/') ? { ...letter, attributes: {}, text: null, attemptsRecorded: [], diff: null, now: null } : { ...run, state: 'done' });
+  try {
+    const asked = [['counts'], ['list'], ['show', 'work:a'], ['runs'], ['run', 'r-1'], ['stop', 'r-1', ...REASON], ['redrive', '--all', ...REASON], ['discard', '--kind', 'work', ...REASON]];
+    for (const argv of asked) expect([argv[0], (await ran(['dead-letters', ...argv, '--service', 'order-fulfillment', '--stack', stack])).code]).toEqual([argv[0], 0]);
+    expect(other.seen.map(({ headers }) => headers.authorization)).toEqual(asked.map(() => `Bearer token for ${other.url}`));
+    expect(other.seen.at(-1)).toMatchObject({ method: 'POST', url: '/dead-letter-runs', body: { act: 'discard', selection: { kinds: ['work'] } } });
+    expect(server.seen).toEqual([]);
+    expect(await ran(['dead-letters', 'counts', '--service', 'both', '--stack', stack])).toMatchObject({ code: 2, err: expect.stringContaining('order-fulfillment') });
+  } finally {
+    await other.close();
+  }
+});
+
 test('a run is read, and stopped with a reason', async () => {
   server.react = (_, response) => json(response, 200, { ...run, state: 'stopping', lastError: 'The queue is away.' });
   expect((await cli('run', 'r-1')).out).toMatch(/last error +The queue is away\./);

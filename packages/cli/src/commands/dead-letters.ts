@@ -1,7 +1,9 @@
-/** `dead-letters`: what was given up anywhere in Commerce Coordinator and why, and the runs that bring it back or end it. */
+/** `dead-letters`: what was given up anywhere in a service and why, and the runs that bring it back or end it. Both services have the same routes. */
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
+import type { Service } from '../connection.ts';
 import { NoAnswer, UsageFault } from '../failures.ts';
 import { timeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
@@ -39,8 +41,8 @@ const LOOK_MS = 1_000;
 const MOST_SILENCES = 60;
 
 const EXAMPLES = `
-Kinds: queue        a message that the consumer did not take
-       rule-target  an event that EventBridge could not bring to the queue
+Kinds: queue        a message that the consumer did not take; of commerce-coordinator alone
+       rule-target  an event that EventBridge could not bring to the queue; of commerce-coordinator alone
        work         a handler gave up
        publish      an own event that the bus refused
 
@@ -51,8 +53,20 @@ Examples:
   cli dead-letters redrive --all --mended --reason fixed
   cli dead-letters redrive --handler orders.fulfill --rate 20 --reason handler_mended
   cli dead-letters discard --because malformed --older 1d --reason not_ours --message "Sent by a test of the partner"
+  cli dead-letters list --service order-fulfillment --kind work
   cli dead-letters stop 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason too_early
 `;
+
+const SERVICES = { 'commerce-coordinator': 'cc', 'order-fulfillment': 'of' } as const satisfies Readonly<Record<string, Service>>;
+
+/** The option of every command here. */
+interface Where {
+  readonly service: keyof typeof SERVICES;
+}
+
+function apiOf({ api }: Work, { service }: Where): Promise<Api> {
+  return api(SERVICES[service], DEFAULT_CLIENT);
+}
 
 interface Filters {
   readonly because?: string;
@@ -62,7 +76,7 @@ interface Filters {
   readonly newer?: string;
 }
 
-interface ActOptions extends Filters {
+interface ActOptions extends Filters, Where {
   readonly all?: boolean;
   readonly mended?: boolean;
   readonly kind?: readonly string[];
@@ -84,6 +98,7 @@ export function addDeadLetters(program: Command, perform: Perform): void {
   letters.command('run').description('how far a run is').argument('<run id>').option('--watch', 'until it has ended').action(perform(readRun));
   letters.command('stop').description('stop a run after its present batch').argument('<run id>')
     .requiredOption('--reason <code>', 'why: a code such as too_early').option('--message <text>', 'the same for people').action(perform(stop));
+  for (const command of letters.commands) command.addOption(new Option('--service <name>', 'whose dead letters').choices(Object.keys(SERVICES)).default('commerce-coordinator'));
 }
 
 function addFilters(command: Command): Command {
@@ -106,8 +121,8 @@ function addAct(letters: Command, name: string, description: string): Command {
     .option('--message <text>', 'the same for people');
 }
 
-async function counts(work: Work): Promise<void> {
-  const found = await (await work.api('cc', DEFAULT_CLIENT)).call('GET', '/dead-letters/counts');
+async function counts(work: Work, where: Where): Promise<void> {
+  const found = await (await apiOf(work, where)).call('GET', '/dead-letters/counts');
   work.show(found, countsForm, ({ items, total }) => (total === 0 ? 'There are no dead letters.\n' : table(['COUNT', 'KIND', 'REASON', 'EVENT', 'HANDLER', 'OLDEST'], items.map((item) => [
     String(item.count), item.kind, item.reason, item.eventType ?? NOTHING, item.handler ?? NOTHING, item.oldest,
   ]).concat([[String(total), 'all', '', '', '', '']]))));
@@ -122,8 +137,8 @@ function remarkOnQueues(queues: readonly z.infer<typeof queueForm>[], work: Work
   }
 }
 
-async function list(work: Work, { kind, limit, ...filters }: Filters & { kind?: string; limit: string }): Promise<void> {
-  const page = await readPages(await work.api('cc', DEFAULT_CLIENT), '/dead-letters', { kind, ...queryOf(filters, work) }, limit);
+async function list(work: Work, { kind, limit, service, ...filters }: Filters & Where & { kind?: string; limit: string }): Promise<void> {
+  const page = await readPages(await apiOf(work, { service }), '/dead-letters', { kind, ...queryOf(filters, work) }, limit);
   work.show(page, listForm, ({ items }) => table(['ID', 'SINCE', 'REASON', 'EVENT', 'ABOUT', 'ATTEMPTS', 'DETAIL'], items.map((item) => [
     item.id, item.at, item.reason, item.eventType ?? NOTHING, item.subject ?? NOTHING, String(item.attempts), item.detail.slice(0, 80),
   ])));
@@ -141,8 +156,8 @@ function agoOf(text: string, option: string, nowMs: number): string {
   return /^\d+[mhd]$/.test(text) ? new Date(2 * nowMs - Date.parse(time)).toISOString() : time;
 }
 
-async function show(work: Work, id: string): Promise<void> {
-  work.show(await (await work.api('cc', DEFAULT_CLIENT)).call('GET', path`/dead-letters/${id}`), detailForm, (one) => [
+async function show(work: Work, id: string, where: Where): Promise<void> {
+  work.show(await (await apiOf(work, where)).call('GET', path`/dead-letters/${id}`), detailForm, (one) => [
     fields([
       ['id', one.id], ['since', one.at], ['reason', one.reason], ['detail', one.detail || NOTHING], ['event', `${one.eventType ?? NOTHING} ${one.eventId ?? ''}`.trim()], ['handler', one.handler ?? NOTHING],
       ['about', one.subject ?? NOTHING], ['attempts', String(one.attempts)], ...Object.entries(one.attributes).map(([name, value]) => [name, value] as const),
@@ -161,12 +176,12 @@ function diffText({ version, currentVersion, differences }: NonNullable<z.infer<
 
 function actOf(act: 'redrive' | 'discard') {
   return async (work: Work, ids: readonly string[], options: ActOptions): Promise<void> => {
-    const { all, mended, kind, rate, wait, reason, message, ...filters } = options;
+    const { all, mended, kind, rate, wait, reason, message, service, ...filters } = options;
     if (!/^\d{1,3}$/.test(rate) || Number(rate) < 1 || Number(rate) > 500) throw new UsageFault('--rate is a whole number from 1 to 500.');
     const named = Object.fromEntries(Object.entries(queryOf(filters, work)).filter((entry) => entry[1] !== undefined));
     const selection = { ...(all && { all }), ...(mended && { mended }), ...(kind && { kinds: kind }), ...(ids.length > 0 && { ids }), ...named };
     if (Object.keys(selection).length === 0) throw new UsageFault('Say which ones: ids, --kind, --because, --type, --handler, --older, --newer, or --all.');
-    const api = await work.api('cc', DEFAULT_CLIENT);
+    const api = await apiOf(work, { service });
     const begun = await api.call('POST', '/dead-letter-runs', { act, selection, rate: Number(rate), reason: reasonOf(reason, message) });
     work.show(wait ? await watched(work, api, runForm.parse(begun)) : begun, runForm, runText);
   };
@@ -208,18 +223,18 @@ function runText(run: Run): string {
   ]);
 }
 
-async function runs(work: Work, { limit }: { limit: string }): Promise<void> {
-  const page = await readPages(await work.api('cc', DEFAULT_CLIENT), '/dead-letter-runs', {}, limit);
+async function runs(work: Work, { limit, service }: Where & { limit: string }): Promise<void> {
+  const page = await readPages(await apiOf(work, { service }), '/dead-letter-runs', {}, limit);
   work.show(page, runsForm, ({ items }) => table(['RUN', 'ACT', 'STATE', 'STARTED', 'BY', 'WHY'], items.map((run) => [run.runId, run.act, progressText(run), run.startedAt, run.askedBy.subject, run.why])));
   remarkOnRest(page, work.remark);
 }
 
-async function readRun(work: Work, id: string, { watch }: { watch?: boolean }): Promise<void> {
-  const api = await work.api('cc', DEFAULT_CLIENT);
+async function readRun(work: Work, id: string, { watch, service }: Where & { watch?: boolean }): Promise<void> {
+  const api = await apiOf(work, { service });
   const found = await api.call('GET', path`/dead-letter-runs/${id}`);
   work.show(watch === true ? await watched(work, api, runForm.parse(found)) : found, runForm, runText);
 }
 
-async function stop(work: Work, id: string, { reason, message }: { reason: string; message?: string }): Promise<void> {
-  work.show(await (await work.api('cc', DEFAULT_CLIENT)).call('POST', path`/dead-letter-runs/${id}/stop`, { reason: reasonOf(reason, message) }), runForm, runText);
+async function stop(work: Work, id: string, { reason, message, service }: Where & { reason: string; message?: string }): Promise<void> {
+  work.show(await (await apiOf(work, { service })).call('POST', path`/dead-letter-runs/${id}/stop`, { reason: reasonOf(reason, message) }), runForm, runText);
 }

@@ -17,7 +17,7 @@ import type { Progress } from './runs.pg.ts';
 import { isWhole, keysOf, means } from './selection.ts';
 import type { QueueKind } from './selection.ts';
 import { giverUp } from './step.ts';
-import type { Step } from './step.ts';
+import type { MessageStep } from './step.ts';
 
 /** So many asks that find nothing at all, one after the other: a queue of SQS stands on many servers. Then SQS's own count is asked. */
 const EMPTY_ASKS = 2;
@@ -27,13 +27,13 @@ const HIDDEN_POLL_MS = 1_000;
 const MOVE_POLL_MS = 300;
 
 /** Resolves with false when it was stopped. */
-export async function runMessages(step: Step, kind: QueueKind): Promise<boolean> {
+export async function runMessages(step: MessageStep, kind: QueueKind): Promise<boolean> {
   const { run, queues, signal } = step;
   if (kind === 'queue' && run.act === 'redrive' && isWhole(run.selection)) return moveAll(step);
   return queues.inHand(kind, signal, (hand) => eachMessage(step, kind, hand));
 }
 
-async function eachMessage(step: Step, kind: QueueKind, hand: Hand): Promise<boolean> {
+async function eachMessage(step: MessageStep, kind: QueueKind, hand: Hand): Promise<boolean> {
   const { run, log, note, monotonicMs, sleep, signal } = step;
   const isMeant = means(run.selection, kind);
   const missing = new Set(keysOf(run.selection, kind));
@@ -64,7 +64,7 @@ function hidden(count: number): string {
 }
 
 /** Works on what one ask has brought, so many at once that no second sees more than the rate. */
-async function inPace(step: Step, kind: QueueKind, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
+async function inPace(step: MessageStep, kind: QueueKind, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
   const { run: { rate }, log, note, pace, signal } = step;
   if (messages.length === 0) return note(log.pool, {});
   for (let from = 0; from < messages.length; from += rate) {
@@ -77,7 +77,7 @@ async function inPace(step: Step, kind: QueueKind, hand: Hand, messages: readonl
 }
 
 /** One batch: done, recorded, deleted, in this order. */
-async function act(step: Step, kind: QueueKind, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
+async function act(step: MessageStep, kind: QueueKind, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
   const { run, log, faults, note } = step;
   const { done, ...result } = run.act === 'discard' ? { done: messages.map(({ messageId }) => messageId) } : kind === 'queue' ? await takeIn(step, messages) : await bringBack(step, messages);
   await faults.hit('dead-letters.done');
@@ -104,14 +104,14 @@ interface Acted {
 }
 
 /** Looks are no deliveries, and not counted as such. */
-async function takeIn(step: Step, messages: readonly InHand[]): Promise<Acted> {
+async function takeIn(step: MessageStep, messages: readonly InHand[]): Promise<Acted> {
   const verdicts = await step.takeIn.take(messages.map(({ message: { messageId, body } }) => ({ messageId, body, receiveCount: 0 })));
   const of = (...kinds: string[]): InHand[] => messages.filter((_, index) => kinds.includes(verdicts[index]?.kind ?? ''));
   return { done: of('appended', 'duplicate').map(({ messageId }) => messageId), known: of('duplicate').length, refused: of('refused').length };
 }
 
 /** Only what was to go to this very queue. */
-async function bringBack({ queues, signal }: Step, messages: readonly InHand[]): Promise<Acted> {
+async function bringBack({ queues, signal }: MessageStep, messages: readonly InHand[]): Promise<Acted> {
   const arn = await queues.source.arn(signal);
   const ours = messages.filter(({ message }) => message.attributes['TARGET_ARN'] === arn);
   const failed = await queues.source.send(ours.map(({ message }) => message.body), signal);
@@ -123,7 +123,7 @@ async function bringBack({ queues, signal }: Step, messages: readonly InHand[]):
  * SQS moves the messages; this asks it to, and watches. Which task was the last one is noted before a new one is asked for, so that
  * whoever carries the run on after a kill knows its own.
  */
-async function moveAll(step: Step): Promise<boolean> {
+async function moveAll(step: MessageStep): Promise<boolean> {
   const { run, log, queues, sleep, faults, signal, note } = step;
   const queue = await queues.queue('queue', signal);
   const place = run.place ?? String((await queue.lastMove(signal))?.startedAtMs ?? 0);

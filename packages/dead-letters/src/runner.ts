@@ -15,9 +15,11 @@ import { claimRun, endRun, giveRun, noteProgress, RunTaken } from './runs.pg.ts'
 import type { Progress, Run } from './runs.pg.ts';
 import { kindsOf } from './selection.ts';
 import type { Kind } from './selection.ts';
-import type { Step } from './step.ts';
+import type { Messages, Step } from './step.ts';
 
-export interface RunnerOptions extends Pick<Step, 'log' | 'queues' | 'takeIn' | 'faults'> {
+export interface RunnerOptions extends Pick<Step, 'log' | 'faults'> {
+  /** Undefined in a service that takes nothing from a queue. */
+  readonly messages: Messages | undefined;
   /** Names this process. */
   readonly holder: string;
   readonly sleep: Sleep;
@@ -103,9 +105,9 @@ async function holdOn(note: () => Promise<boolean>, sleep: Sleep, ended: AbortCo
 }
 
 async function carryOut(options: RunnerOptions, run: Run, signal: AbortSignal, note: Step['note']): Promise<void> {
-  const { log, queues, sleep } = options;
+  const { log, messages, sleep } = options;
   if (run.toDo === null) {
-    await queues.lookNow(kindsOf(run.selection));
+    await messages?.queues.lookNow(kindsOf(run.selection));
     if (!(await note(log.pool, { toDo: await countMeant(log.pool, run.selection) }))) return;
   }
   const pace = new Pace(run.rate, options);
@@ -113,18 +115,18 @@ async function carryOut(options: RunnerOptions, run: Run, signal: AbortSignal, n
   for (const kind of kindsOf(run.selection)) {
     if (run.doneKinds.includes(kind)) continue;
     const step: Step = { ...options, run: { ...run, place }, pace, sleep, signal, note };
-    if (!(await runKind(step, kind))) return;
+    if (!(await runKind(step, kind, messages))) return;
     place = null;
     if (!(await note(log.pool, { doneKind: kind, place: null }))) return;
   }
 }
 
 /** Resolves with false when the run is to be stopped. */
-async function runKind(step: Step, kind: Kind): Promise<boolean> {
+async function runKind(step: Step, kind: Kind, messages: Messages | undefined): Promise<boolean> {
   try {
     if (kind === 'work') return await runWork(step);
     if (kind === 'publish') return await runPublish(step);
-    return await runMessages(step, kind);
+    return messages === undefined || (await runMessages({ ...step, ...messages }, kind));
   } catch (error) {
     if (error instanceof RunTaken || step.signal.aborted) throw error;
     const isOn = await step.note(step.log.pool, { lastError: textOf(error) });

@@ -1,8 +1,7 @@
 /** What the routes of dead letters take and answer. */
 import { pageLimit } from '@commerce/service-kit/cursors';
 import { z } from 'zod';
-import { reasonForm } from '../audit.ts';
-import { cursor } from '../requests.http.ts';
+import type { GivenReason } from './act.ts';
 import type { Diff } from './diff.ts';
 import type { Count, DeadLetter, LetterMore } from './list.pg.ts';
 import type { QueueState } from './queues.pg.ts';
@@ -10,6 +9,7 @@ import type { Run } from './runs.pg.ts';
 import { KINDS, QUEUE_KINDS } from './selection.ts';
 
 const count = z.int().min(0);
+const cursor = z.string().min(1).max(1_000).optional();
 const time = z.iso.datetime();
 const kind = z.enum(KINDS).meta({
   description: 'queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused.',
@@ -71,8 +71,14 @@ export const selectionForm = z.strictObject({
 
 const act = z.enum(['redrive', 'discard']);
 const rate = z.int().min(1).max(500);
-export const runForm = z.strictObject({ act, selection: selectionForm, rate: rate.default(100).meta({ description: 'Dead letters in a second at most.' }), reason: reasonForm });
-export const stopForm = z.strictObject({ reason: reasonForm });
+
+/** What takes a reason takes it in the form of the service. */
+export function formsWith(reason: z.ZodType<GivenReason>) {
+  return {
+    run: z.strictObject({ act, selection: selectionForm, rate: rate.default(100).meta({ description: 'Dead letters in a second at most.' }), reason }),
+    stop: z.strictObject({ reason }),
+  };
+}
 
 export const runView = z.strictObject({
   runId: z.uuid(), act, selection: selectionForm.omit({ all: true }).meta({ description: 'Empty: all.' }), rate,
@@ -95,8 +101,8 @@ export function queuesOf(states: readonly QueueState[]): z.infer<typeof queueVie
   return states.map(({ kind: its, lookedAt, isComplete, fault }) => ({ kind: its, lookedAt: lookedAt?.toISOString() ?? null, isComplete, fault }));
 }
 
-export function countsOf(counts: readonly Count[], states: readonly QueueState[]): z.infer<typeof countsView> {
-  return { items: counts.map(({ oldest, ...rest }) => ({ ...rest, oldest: oldest.toISOString() })), total: counts.reduce((sum, one) => sum + one.count, 0), queues: queuesOf(states) };
+export function countsOf(counts: readonly Count[], queues: z.infer<typeof queueView>[]): z.infer<typeof countsView> {
+  return { items: counts.map(({ oldest, ...rest }) => ({ ...rest, oldest: oldest.toISOString() })), total: counts.reduce((sum, one) => sum + one.count, 0), queues };
 }
 
 export function detailOf(letter: DeadLetter, more: LetterMore, { text, diff, now }: { text: string | null; diff: Diff | null; now: z.infer<typeof letterDetailView>['now'] }): z.infer<typeof letterDetailView> {

@@ -4,38 +4,51 @@
  */
 import type { EventLog } from '@commerce/event-log/log';
 import { toEnvelope } from '@commerce/event-log/event';
-import type { TakeIn } from '@commerce/bus/take-in';
+import type { StoredEvent, Trigger } from '@commerce/event-log/event';
+import { pageOf } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { LOCATION } from '@commerce/service-kit/openapi';
 import { Problem } from '@commerce/service-kit/problems';
+import type { ProblemDefinition } from '@commerce/service-kit/problems';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { GivenReason } from '../audit.ts';
-import { actorOf, pageOf, pageProblems, triggerOf } from '../requests.http.ts';
+import type { GivenReason, Recorder } from './act.ts';
 import { runCommands } from './commands.ts';
 import type { Asked } from './commands.ts';
-import type { DeadQueues } from './dead-queues.ts';
 import { diffOf } from './diff.ts';
 import { countLetters, readLetters, readMore } from './list.pg.ts';
-import type { DeadLetter, LetterMore } from './list.pg.ts';
+import type { DeadLetter } from './list.pg.ts';
 import { deadLetterProblems } from './problems.ts';
 import { readQueues } from './queues.pg.ts';
 import type { Runner } from './runner.ts';
 import { readRun, readRuns } from './runs.pg.ts';
 import type { Run } from './runs.pg.ts';
+import type { Messages } from './step.ts';
 import { parseId } from './selection.ts';
 import type { Selection } from './selection.ts';
 import {
-  countsOf, countsView, detailOf, letterDetailView, letterListView, letterOf, letterPath, listQuery, pageQuery, queuesOf, runForm, runListView, runOfRow, runPath, runView, stopForm,
+  countsOf, countsView, detailOf, formsWith, letterDetailView, letterListView, letterOf, letterPath, listQuery, pageQuery, queuesOf, runListView, runOfRow, runPath, runView,
 } from './views.ts';
 import type { selectionForm } from './views.ts';
+
+/** What all routes of the service have in common. */
+export interface Requests {
+  /** What the request is for the events that it causes. */
+  readonly triggerOf: (request: FastifyRequest) => Trigger;
+  /** Why somebody does something. */
+  readonly reasonForm: z.ZodType<GivenReason>;
+  /** The refusal of a cursor that was not made here. */
+  readonly invalidCursor: ProblemDefinition;
+}
 
 export interface DeadLettersApi {
   readonly log: EventLog;
   readonly cursors: Cursors;
-  readonly queues: DeadQueues;
-  readonly takeIn: TakeIn;
+  readonly requests: Requests;
+  readonly recorder: Recorder;
+  /** Undefined in a service that takes nothing from a queue: it has rows alone. */
+  readonly messages: Messages | undefined;
   readonly runner: Pick<Runner, 'wake'>;
   readonly uuid: () => string;
 }
@@ -49,27 +62,28 @@ export function addDeadLetterRoutes(app: HttpApp, api: DeadLettersApi): void {
   addRunRoutes(app, api);
 }
 
-function addReadingRoutes(app: HttpApp, { log, cursors, queues, takeIn }: DeadLettersApi): void {
+function addReadingRoutes(app: HttpApp, { log, cursors, requests: { invalidCursor }, messages }: DeadLettersApi): void {
   const { pool } = log;
+  const states = async (): Promise<z.infer<typeof letterListView>['queues']> => (messages === undefined ? [] : queuesOf(await readQueues(pool)));
   const tags = ['dead letters'];
 
   app.get('/dead-letters', {
-    config: { scope: 'dlq:read', problems: [pageProblems.invalid_cursor] },
+    config: { scope: 'dlq:read', problems: [invalidCursor] },
     schema: { operationId: 'listDeadLetters', summary: 'List dead letters of all kinds, the oldest first', tags, querystring: listQuery, response: { 200: letterListView } },
   }, async ({ query }) => {
     const { kind, limit: _limit, cursor, ...filter } = query;
     const selection: Selection = { ...filter, ...(kind !== undefined && { kinds: [kind] }) };
-    if (cursor === undefined) await queues.lookIfOld(LOOK_WAIT_MS);
-    const page = await pageOf(cursors, JSON.stringify(['dead-letters', selection]), query, ({ place }: DeadLetter) => place, (after, count) => readLetters(pool, selection, after, count));
-    return { items: page.items.map(letterOf), nextCursor: page.nextCursor, queues: queuesOf(await readQueues(pool)) };
+    if (cursor === undefined) await messages?.queues.lookIfOld(LOOK_WAIT_MS);
+    const page = await pageOf({ cursors, list: JSON.stringify(['dead-letters', selection]), refusal: invalidCursor }, query, ({ place }: DeadLetter) => place, (after, count) => readLetters(pool, selection, after, count));
+    return { items: page.items.map(letterOf), nextCursor: page.nextCursor, queues: await states() };
   });
 
   app.get('/dead-letters/counts', {
     config: { scope: 'dlq:read' },
     schema: { operationId: 'countDeadLetters', summary: 'Count dead letters by kind, reason, type and handler', tags, response: { 200: countsView } },
   }, async () => {
-    await queues.lookIfOld(LOOK_WAIT_MS);
-    return countsOf(await countLetters(pool), await readQueues(pool));
+    await messages?.queues.lookIfOld(LOOK_WAIT_MS);
+    return countsOf(await countLetters(pool), await states());
   });
 
   app.get('/dead-letters/:letterId', {
@@ -80,24 +94,29 @@ function addReadingRoutes(app: HttpApp, { log, cursors, queues, takeIn }: DeadLe
     const [letter] = id === undefined ? [] : await readLetters(pool, { kinds: [id.kind], ids: [letterId] }, undefined, 1);
     if (letter === undefined) throw new Problem(deadLetterProblems.dead_letter_not_found);
     const more = await readMore(pool, letter);
-    const text = textOf(more);
-    return detailOf(letter, more, { text, diff: text === null ? null : diffOf(log.catalogue, text), now: more.body === undefined ? null : judged(takeIn, more.body) });
+    const [event] = more.event === undefined ? [] : await log.clear([more.event]);
+    const text = textOf(more.body, event);
+    return detailOf(letter, more, { text, diff: text === null ? null : diffOf(log.catalogue, text), now: more.body === undefined || messages === undefined ? null : judged(messages, more.body) });
   });
 }
 
 /** What is in the log is shown as it travels. */
-function textOf({ body, event }: LetterMore): string | null {
+function textOf(body: string | undefined, event: StoredEvent | undefined): string | null {
   return body ?? (event === undefined ? null : JSON.stringify(toEnvelope(event)));
 }
 
-function judged({ judge }: TakeIn, body: string): z.infer<typeof letterDetailView>['now'] {
+function judged({ takeIn: { judge } }: Messages, body: string): z.infer<typeof letterDetailView>['now'] {
   const verdict = judge(body);
   return verdict.kind === 'event' ? { isAccepted: true, reason: null, detail: null } : { isAccepted: false, reason: verdict.reason, detail: verdict.detail };
 }
 
-function addRunRoutes(app: HttpApp, { log, cursors, runner, uuid }: DeadLettersApi): void {
+function addRunRoutes(app: HttpApp, { log, cursors, requests: { triggerOf, reasonForm, invalidCursor }, recorder, runner, uuid }: DeadLettersApi): void {
   const { pool } = log;
-  const commands = runCommands(log);
+  const commands = runCommands(log, recorder);
+  const forms = formsWith(reasonForm);
+  const askedBy = (request: FastifyRequest, reason: GivenReason): Asked => ({
+    by: { subject: request.caller.subject, clientId: request.caller.clientId }, trigger: triggerOf(request), reason,
+  });
   const tags = ['dead letters'];
   const found = async (runId: string): Promise<z.infer<typeof runView>> => {
     const run = await readRun(pool, runId);
@@ -107,7 +126,7 @@ function addRunRoutes(app: HttpApp, { log, cursors, runner, uuid }: DeadLettersA
 
   app.post('/dead-letter-runs', {
     config: { scope: 'dlq:write', answerHeaders: [LOCATION], problems: [deadLetterProblems.dead_letter_run_under_way, deadLetterProblems.dead_letter_selection_unclear, deadLetterProblems.dead_letter_not_found] },
-    schema: { operationId: 'beginDeadLetterRun', summary: 'Redrive or discard one dead letter, some, or all, at a rate', tags, body: runForm, response: { 202: runView } },
+    schema: { operationId: 'beginDeadLetterRun', summary: 'Redrive or discard one dead letter, some, or all, at a rate', tags, body: forms.run, response: { 202: runView } },
   }, async (request, reply) => {
     const { act, rate, reason } = request.body;
     const runId = uuid();
@@ -117,10 +136,10 @@ function addRunRoutes(app: HttpApp, { log, cursors, runner, uuid }: DeadLettersA
   });
 
   app.get('/dead-letter-runs', {
-    config: { scope: 'dlq:read', problems: [pageProblems.invalid_cursor] },
+    config: { scope: 'dlq:read', problems: [invalidCursor] },
     schema: { operationId: 'listDeadLetterRuns', summary: 'List runs, the newest first', tags, querystring: pageQuery, response: { 200: runListView } },
   }, async ({ query }) => {
-    const page = await pageOf(cursors, 'dead-letter-runs', query, ({ runId }: Run) => runId, (before, count) => readRuns(pool, before, count));
+    const page = await pageOf({ cursors, list: 'dead-letter-runs', refusal: invalidCursor }, query, ({ runId }: Run) => runId, (before, count) => readRuns(pool, before, count));
     return { ...page, items: page.items.map(runOfRow) };
   });
 
@@ -131,17 +150,13 @@ function addRunRoutes(app: HttpApp, { log, cursors, runner, uuid }: DeadLettersA
 
   app.post('/dead-letter-runs/:runId/stop', {
     config: { scope: 'dlq:write', problems: [deadLetterProblems.dead_letter_run_not_found, deadLetterProblems.dead_letter_run_over] },
-    schema: { operationId: 'stopDeadLetterRun', summary: 'Stop a run after its present batch; what it has done stays done', tags, params: runPath, body: stopForm, response: { 202: runView } },
+    schema: { operationId: 'stopDeadLetterRun', summary: 'Stop a run after its present batch; what it has done stays done', tags, params: runPath, body: forms.stop, response: { 202: runView } },
   }, async (request, reply) => {
     const { runId } = request.params;
     await commands.stop(askedBy(request, request.body.reason), runId);
     runner.wake();
     return reply.code(202).send(await found(runId));
   });
-}
-
-function askedBy(request: FastifyRequest, reason: GivenReason): Asked {
-  return { by: actorOf(request), trigger: triggerOf(request), reason };
 }
 
 /** Nobody means everything by leaving something out. */

@@ -10,8 +10,6 @@ import type { Progress, Run } from './runs.pg.ts';
 export interface Step {
   readonly run: Run;
   readonly log: EventLog;
-  readonly queues: DeadQueues;
-  readonly takeIn: TakeIn;
   readonly pace: Pace;
   readonly sleep: Sleep;
   readonly monotonicMs: () => number;
@@ -21,6 +19,14 @@ export interface Step {
   /** Records what was done, in the transaction that did it. Resolves with false when the run is to be stopped. Throws `RunTaken`. */
   readonly note: (tx: Tx, progress: Progress) => Promise<boolean>;
 }
+
+/** The dead-letter queues of a service that takes events from one, and what it says of a message now. */
+export interface Messages {
+  readonly queues: DeadQueues;
+  readonly takeIn: TakeIn;
+}
+
+export interface MessageStep extends Step, Messages {}
 
 /** Who gives something up, and why, for the ledger. */
 export function giverUp({ askedBy, why }: Run): { readonly by: string; readonly reason: string } {
