@@ -1,0 +1,36 @@
+/**
+ * The keys under which personal data of customers are stored.
+ *
+ * A row stays for ever: erased_at says that the keys of all generations before this one are gone, and `sealed` is null until the
+ * customer is heard of again, under a new generation.
+ */
+
+/** A migration of the log. */
+export const PERSONAL_MIGRATION = {
+  name: 'event-log-personal-data',
+  sql: `
+CREATE TABLE customer_keys (
+  customer_id text COLLATE "C" PRIMARY KEY,
+  generation integer NOT NULL DEFAULT 1,
+  -- By which master key.
+  master_id text,
+  sealed bytea,
+  created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  erased_at timestamptz(3),
+  CHECK ((sealed IS NULL) = (master_id IS NULL))
+) WITH (fillfactor = 90);
+CREATE INDEX customer_keys_master ON customer_keys (master_id) WHERE master_id IS NOT NULL;
+
+-- Keeps these keys from being destroyed until the end of the transaction. What was sealed by one that is gone already is not to be
+-- written: the caller begins again, and finds the new one. It looks by a snapshot of its own, later than that of its statement.
+CREATE FUNCTION hold_customer_keys(customers text[], generations integer[]) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE held integer;
+BEGIN
+  SELECT count(*) INTO held FROM (
+    SELECT FROM customer_keys k JOIN unnest(customers, generations) AS w(customer_id, generation) USING (customer_id, generation)
+    WHERE k.sealed IS NOT NULL ORDER BY k.customer_id FOR SHARE OF k) AS kept;
+  IF held < cardinality(customers) THEN RAISE EXCEPTION 'a customer was erased meanwhile' USING ERRCODE = '40001'; END IF;
+  RETURN true;
+END $$;
+`,
+} as const;

@@ -1,0 +1,168 @@
+/**
+ * Personal data in events: what is stored of it, and how it reads. Pure, but for the keys, which come as arguments.
+ *
+ * Promise: a marked field is stored as a ciphertext under the key of its customer, by AES-SIV (RFC 5297), bound to the id of the
+ * event and to its path: the same event gives the same bytes again, and no ciphertext fits at another place. Everything else of the
+ * event, and whose it is, can be read without a key. Once the key is destroyed the field reads as absent, or as `erased` where the
+ * schema wants it. Refuses: to read what was changed; such an event is `isUnreadable`, and no handler is called with it.
+ */
+import { canonicalJson } from '@commerce/events/canonical';
+import type { Catalogue, EventEntry } from '@commerce/events/catalogue';
+import { ERASED, personalFieldsOf } from '@commerce/events/personal';
+import type { PersonalField } from '@commerce/events/personal';
+import type { AesSiv, Associated } from './aes-siv.ts';
+import type { StoredEvent } from './event.ts';
+import type { Tx } from './extension.ts';
+import type { PreparedEvent } from './prepare.ts';
+
+/** The port that a log is opened with: without one, events are stored as they come. */
+export interface PersonalData {
+  readonly marks: Marks;
+  /** The events as they are stored, in their order; those without personal data as they are. Before any of them is inserted. */
+  seal(db: Tx, events: readonly PreparedEvent[]): Promise<readonly PreparedEvent[]>;
+  /** The events in clear, in their order; those without personal data as they are. */
+  open(db: Tx, events: readonly StoredEvent[]): Promise<readonly StoredEvent[]>;
+  /** Was this data, as it is stored, sealed by a key that is destroyed? */
+  isErased(db: Tx, event: Pick<StoredEvent, 'type' | 'version' | 'data'>): Promise<boolean>;
+  /** Forgets the key of a customer in this process; the others forget it within five seconds. */
+  forget(customerId: string): void;
+  /**
+   * Seals keys by the newest master key that an older one has sealed, some at a time. Resolves with true when more are left. Once
+   * nothing is left the older ones may go from the configuration.
+   */
+  reseal(): Promise<boolean>;
+}
+
+/** Bytes of a customer's key: AES-256-SIV takes two keys of 32. */
+export const CUSTOMER_KEY_BYTES = 64;
+
+/** The one member of what stands in the place of a personal value: `<generation>.<base64url>`, or `0` for what was erased before it came. */
+const SEALED = '$personal';
+const NEVER_KEPT = '0';
+
+interface MarksOfType {
+  readonly entry: EventEntry<any>;
+  readonly byVersion: ReadonlyMap<string, readonly PersonalField[]>;
+  readonly current: readonly PersonalField[];
+}
+
+/** The marked fields of a catalogue. Types without any are not in it. */
+export type Marks = ReadonlyMap<string, MarksOfType>;
+
+export function marksOf(catalogue: Catalogue): Marks {
+  const marked = catalogue.entries.flatMap((entry): [string, MarksOfType][] => {
+    const byVersion = new Map(Object.entries(entry.versions).map(([version, schema]) => [version, personalFieldsOf(schema)]));
+    if ([...byVersion.values()].every((fields) => fields.length === 0)) return [];
+    return [[entry.type, { entry, byVersion, current: byVersion.get(catalogue.currentVersion(entry.type)) ?? [] }]];
+  });
+  return new Map(marked);
+}
+
+/** Whose data the marked fields of an event are, and where. Of a version that is not known, those of the current one. */
+export interface PersonalParts {
+  readonly customerId: string;
+  readonly fields: readonly PersonalField[];
+}
+
+/** Undefined when nothing of the event is personal. Throws when it does not say whose data it has. */
+export function personalParts(marks: Marks, type: string, version: string, data: unknown): PersonalParts | undefined {
+  const marked = marks.get(type);
+  if (marked === undefined) return undefined;
+  const fields = (marked.byVersion.get(version) ?? marked.current).filter(({ path }) => valueAt(data, path) !== undefined);
+  if (fields.length === 0) return undefined;
+  const customerId: unknown = marked.entry.customer?.(data);
+  if (typeof customerId !== 'string' || customerId === '') throw new Error(`${type} ${version} has personal data and does not say of which customer.`);
+  return { customerId, fields };
+}
+
+/** A customer's key of one generation. */
+export interface FieldKey {
+  readonly generation: number;
+  readonly siv: AesSiv;
+}
+
+/** The data with its personal fields sealed; `key` undefined: they are not kept at all. */
+export function sealedData(parts: PersonalParts, eventId: string, data: unknown, key: FieldKey | undefined): unknown {
+  if (key === undefined) return replaced(data, parts.fields, () => ({ [SEALED]: NEVER_KEPT }));
+  const { generation, siv } = key;
+  const event = ofEvent(siv, eventId);
+  return replaced(data, parts.fields, (value, { path }) => {
+    const sealed = siv.encrypt(ofField(siv, event, path), Buffer.from(canonicalJson(value)));
+    return { [SEALED]: `${generation}.${sealed.toString('base64url')}` };
+  });
+}
+
+/** Does data hold sealed fields at these places, and of which generations of the key? */
+export function generationsIn(fields: readonly PersonalField[], data: unknown): number[] {
+  return fields.flatMap(({ path }) => {
+    const token = tokenOf(valueAt(data, path));
+    return token === undefined ? [] : [Number(token.split('.', 1)[0])];
+  });
+}
+
+/** The event in clear. `key`: the one that the customer has now, if any; what an older one has sealed is erased. */
+export function openedEvent(parts: PersonalParts, event: StoredEvent, key: FieldKey | undefined): StoredEvent {
+  const here = key === undefined ? undefined : ofEvent(key.siv, event.eventId);
+  let isUnreadable = false as boolean;
+  const data = replaced(event.data, parts.fields, (value, { path, isRequired }) => {
+    const token = tokenOf(value);
+    if (token === undefined) return value;
+    const [generation = '', text = ''] = token.split('.');
+    if (key === undefined || here === undefined || token === NEVER_KEPT || Number(generation) !== key.generation) return isRequired ? ERASED : undefined;
+    try {
+      return JSON.parse(key.siv.decrypt(ofField(key.siv, here, path), Buffer.from(text, 'base64url')).toString());
+    } catch {
+      isUnreadable = true;
+      return value;
+    }
+  });
+  return { ...event, data, ...(isUnreadable && { isUnreadable: true as const }) };
+}
+
+/** The stored personal data of an event were changed: whoever needs it fails. */
+export class PersonalDataChanged extends Error {
+  override readonly name = 'PersonalDataChanged';
+  constructor({ eventId, type }: Pick<StoredEvent, 'eventId' | 'type'>) {
+    super(`The personal data of ${type} ${eventId} were changed in the database, or belong to another event: run \`pnpm audit:verify\`, and restore the row.`);
+  }
+}
+
+/** What all fields of an event are bound to: made once for them. */
+function ofEvent(siv: AesSiv, eventId: string): Associated {
+  return siv.and(siv.none, Buffer.from(eventId));
+}
+
+function ofField(siv: AesSiv, event: Associated, path: readonly string[]): Associated {
+  return siv.and(event, Buffer.from(path.join('.')));
+}
+
+function tokenOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !(SEALED in value)) return undefined;
+  const token = value[SEALED];
+  return typeof token === 'string' && Object.keys(value).length === 1 ? token : undefined;
+}
+
+function valueAt(data: unknown, path: readonly string[]): unknown {
+  let at = data;
+  for (const name of path) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined;
+  return at;
+}
+
+/** The data with each of these fields as `change` makes it, and gone when that is undefined; a copy as far as anything changes. */
+function replaced(data: unknown, fields: readonly PersonalField[], change: (value: unknown, field: PersonalField) => unknown): unknown {
+  let result = data;
+  for (const field of fields) {
+    const value = valueAt(result, field.path);
+    if (value === undefined) continue;
+    const changed = change(value, field);
+    if (changed !== value) result = withValue(result as Record<string, unknown>, field.path, changed);
+  }
+  return result;
+}
+
+function withValue(data: Readonly<Record<string, unknown>>, [name = '', ...rest]: readonly string[], value: unknown): Record<string, unknown> {
+  const inner = rest.length === 0 ? value : withValue(data[name] as Record<string, unknown>, rest, value);
+  if (inner !== undefined) return { ...data, [name]: inner };
+  const { [name]: _gone, ...others } = data;
+  return others;
+}

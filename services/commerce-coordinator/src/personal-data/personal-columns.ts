@@ -1,0 +1,59 @@
+/**
+ * Every column of this service's database that may hold something about a customer, and what an erasure makes of it. A test holds
+ * the list against the database: a column that is in none of the lists of this room is refused.
+ *
+ * Not here: the ids of customers, orders and carts, which stay, for everything hangs together by them. An id that is an e-mail
+ * address or a name would therefore stay too; who gives ids has to know.
+ */
+
+/** `$1`: the customer. */
+export interface PersonalTable {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** What becomes of the columns, and of which rows. A table that is not there is left out; one that a rebuild has kept is erased too. */
+  readonly erase: string;
+}
+
+const OF_ORDERS = 'SELECT order_id FROM orders WHERE customer_id = $1';
+
+export const PERSONAL_TABLES: readonly PersonalTable[] = [
+  {
+    // The hash of the request: whoever guesses the address could prove it by this.
+    table: 'orders', columns: ['ship_to', 'metadata', 'payment_method', 'request_hash'],
+    erase: `UPDATE orders SET ship_to = NULL, metadata = NULL, payment_method = NULL, request_hash = '' WHERE customer_id = $1
+      AND (ship_to IS NOT NULL OR metadata IS NOT NULL OR payment_method IS NOT NULL OR request_hash <> '')`,
+  },
+  { table: 'order_customers', columns: ['customer_name'], erase: 'UPDATE order_customers SET customer_name = NULL WHERE customer_id = $1 AND customer_name IS NOT NULL' },
+  {
+    table: 'catalog_users', columns: ['email', 'name', 'registered_as'],
+    erase: "UPDATE catalog_users SET email = NULL, name = NULL, registered_as = '' WHERE user_id = $1 AND (email IS NOT NULL OR name IS NOT NULL OR registered_as <> '')",
+  },
+  { table: 'notification_contacts', columns: ['email', 'name'], erase: 'UPDATE notification_contacts SET email = NULL, name = NULL WHERE customer_id = $1 AND (email IS NOT NULL OR name IS NOT NULL)' },
+  {
+    // The form of a checkout goes with its end, and one that is under way refuses the erasure; its digest stays until then.
+    table: 'carts', columns: ['checkout'],
+    erase: "UPDATE carts SET checkout = checkout || '{\"asked\": \"\", \"form\": null}' WHERE customer_id = $1 AND checkout->>'asked' <> ''",
+  },
+  {
+    table: 'dead_messages', columns: ['body', 'attributes'],
+    erase: `UPDATE dead_messages SET body = '{"erased":true}', attributes = '{}' WHERE position(to_json($1::text)::text IN body) > 0`,
+  },
+  {
+    // The bytes that were sent. Those of an order name no address, but where its creation was never heard.
+    table: 'webhook_messages', columns: ['body'],
+    erase: `UPDATE webhook_messages m SET body = convert_to((b.body || jsonb_build_object('data', (b.body->'data') - '{email,name,shipTo,metadata}'::text[]))::text, 'UTF8')
+      FROM (SELECT event_id, convert_from(body, 'UTF8')::jsonb AS body FROM webhook_messages WHERE subject = $1 AND name LIKE 'user.%' OR subject IN (${OF_ORDERS})) b
+      WHERE m.event_id = b.event_id AND ((b.body->'data') ?| '{email,name,shipTo}' OR (b.body->'data') ? 'metadata' AND NOT (b.body->'data'->'metadata') ? 'sequence')`,
+  },
+  {
+    // What a replay changed, or would change: rows and events as they were.
+    table: 'replay_differences', columns: ['before', 'after'],
+    erase: `UPDATE replay_differences SET before = NULL, after = NULL WHERE (before IS NOT NULL OR after IS NOT NULL)
+      AND (subject = $1 OR right(subject, length($1) + 1) = ':' || $1 OR subject IN (${OF_ORDERS}))`,
+  },
+  {
+    table: 'webhook_attempts', columns: ['answer'],
+    erase: `UPDATE webhook_attempts SET answer = NULL WHERE answer IS NOT NULL AND delivery_id IN (
+      SELECT delivery_id FROM webhook_deliveries WHERE subject = $1 OR subject IN (${OF_ORDERS}))`,
+  },
+];
