@@ -93,6 +93,23 @@ describe('appending events of other services', () => {
     expect(await count(event.eventId)).toBe(1);
   });
 
+  test('a copy is noted by the statement that appends the others, a conflict is not, and without a note nothing is', async () => {
+    const [here, forged, twice, later, fresh] = [foreign(), foreign(), foreign(), foreign(), foreign()] as const;
+    await log.appendForeign([here, forged, here]);
+    const batch = [fresh, here, { ...forged, data: { subject: 'foreign', n: 9 } }, twice, twice, later];
+    const note = { handler: 'intake', rule: 'again', evidence: (index: number) => ({ place: index }) };
+    const noted = async () => (await pool.query("SELECT event_id, subject, rule, evidence->>'place' AS place FROM ledger WHERE handler = 'intake' ORDER BY id")).rows;
+    // What is written after the events fails: nothing of the batch stays.
+    await pool.query("ALTER TABLE ledger ADD CONSTRAINT no_more CHECK (handler <> 'intake')");
+    await expect(log.appendForeign(batch, note)).rejects.toThrow('no_more');
+    expect([await count(fresh.eventId), await count(later.eventId)]).toEqual([0, 0]);
+    await pool.query('ALTER TABLE ledger DROP CONSTRAINT no_more');
+    expect((await log.appendForeign(batch, note)).map(({ kind }) => kind)).toEqual(['appended', 'duplicate', 'conflict', 'appended', 'duplicate', 'appended']);
+    expect(await noted()).toEqual([{ event_id: here.eventId, subject: 'foreign', rule: 'again', place: '1' }, { event_id: twice.eventId, subject: 'foreign', rule: 'again', place: '4' }]);
+    expect(await log.appendForeign([later, { ...here, data: { subject: 'foreign', n: 9 } }, { ...here, data: { subject: 'foreign', n: 9 } }], note)).toEqual([{ kind: 'duplicate' }, { kind: 'conflict' }, { kind: 'conflict' }]);
+    expect((await noted()).slice(2)).toMatchObject([{ event_id: later.eventId, place: '0' }]);
+  });
+
   test('the same id with other content is a conflict, never a duplicate', async () => {
     const event = foreign();
     const forged = { ...event, data: { subject: 'foreign', n: 2 } };
@@ -134,9 +151,11 @@ describe('appending events of other services', () => {
   test('many processes that append the same batch store each event once', async () => {
     const batch = Array.from({ length: 100 }, (_, n) => foreign({ data: { subject: 'crowd', n } }));
     const shuffled = (seed: number): EventEnvelope[] => batch.toSorted((a, b) => ((Number(`0x${a.eventId.slice(-8)}`) * seed) % 1009) - ((Number(`0x${b.eventId.slice(-8)}`) * seed) % 1009));
-    const results = await Promise.all([3, 5, 7, 11, 13, 17].map((seed) => log.appendForeign(shuffled(seed))));
+    const note = { handler: 'crowd', rule: 'again', evidence: (index: number) => ({ place: index }) };
+    const results = await Promise.all([3, 5, 7, 11, 13, 17].map((seed) => log.appendForeign(shuffled(seed), note)));
     expect(results.flat().filter((result) => result.kind === 'appended')).toHaveLength(100);
     expect(results.flat().filter((result) => result.kind === 'duplicate')).toHaveLength(500);
+    expect((await pool.query("SELECT count(*)::int AS all, count(DISTINCT event_id)::int AS events FROM ledger WHERE handler = 'crowd'")).rows).toEqual([{ all: 500, events: 100 }]);
   });
 });
 

@@ -13,6 +13,7 @@ import type { Job } from './job.ts';
 import { jobOfEvent } from './job.ts';
 import type { AnyState } from './map.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import { SUPPRESSED, suppressedBy } from './replay-mark.ts';
 import type { Stretch } from './fetch.pg.ts';
 
 /** One event with what it means to this extension. */
@@ -41,11 +42,17 @@ export function itemOf(given: Pick<ReaderOptions, 'log' | 'mapped'>, partition: 
   const effects: Job[] = [];
   for (const { name, effect } of route.effects) {
     if (!hears(name, event, partition)) continue;
-    const skipped = isReadable(given.log.catalogue, event) ? effect.skip?.(event) : undefined;
+    const skipped = heldBack(event) ?? (isReadable(given.log.catalogue, event) ? effect.skip?.(event) : undefined);
     if (skipped === undefined) effects.push(jobOfEvent(given, name, event, partition.fence));
     else inputs.push({ subject: event.subject, handler: name, trigger: triggerOf(event), event, decide: () => stale(skipped.rule, skipped.evidence) });
   }
   return inputs.length + effects.length > 0 ? { event, owned: partition, inputs, effects } : undefined;
+}
+
+/** Of what a replay has caused that may do nothing outside, no effect is run. */
+function heldBack(event: StoredEvent): { readonly rule: string; readonly evidence: object } | undefined {
+  const replay = suppressedBy(event);
+  return replay === undefined ? undefined : { rule: SUPPRESSED, evidence: { replay } };
 }
 
 /**

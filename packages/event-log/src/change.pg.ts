@@ -12,6 +12,7 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { StoredEvent, Trigger } from './event.ts';
 import { appendStatement } from './events.pg.ts';
+import type { PersonalData } from './personal.ts';
 import type { DecideContext, Extension, Outcome, StateChange, TimerChange, Tx } from './extension.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareOwn } from './prepare.ts';
@@ -61,6 +62,8 @@ export interface ChangeOptions<State> {
   readonly judge?: (settled: readonly Settled<State>[]) => void;
   /** What is written last, before COMMIT: cursors and work rows that belong to these outcomes. All are sent at once, in their order. */
   readonly after?: (tx: Tx, settled: readonly Settled<State>[]) => readonly Promise<unknown>[];
+  /** Seals what is personal in what was decided. */
+  readonly personal?: PersonalData | undefined;
 }
 
 /** The transaction had an id before it held its locks: its events could appear out of order. */
@@ -95,7 +98,7 @@ function refuseLate(result: QueryResult | undefined): void {
 }
 
 /** Decides the inputs in their order, writes what they decided, and returns what became of each (waiting ones included, if tried). */
-export function changeStates<State>(
+export async function changeStates<State>(
   pool: Pool,
   preparer: Preparer,
   epoch: number,
@@ -105,13 +108,14 @@ export function changeStates<State>(
 ): Promise<Settled<State>[]> {
   const subjects = subjectsOf(inputs, options.waiting);
   let states: Promise<ReadonlyMap<string, State>>;
-  return inTransaction(pool, async (client: PoolClient) => {
-    const decisions = new Decisions(preparer, extension, await states, options);
-    for (const input of inputs) decisions.take(input);
-    const settled = decisions.settled();
+  const decisions = await inTransaction(pool, async (client: PoolClient) => {
+    const decided = new Decisions(preparer, extension, await states, options);
+    for (const input of inputs) decided.take(input);
+    const settled = decided.settled();
     options.judge?.(settled);
-    await together([...decisions.write(client, epoch), ...(options.after?.(client, settled) ?? [])]);
-    return settled;
+    if (options.personal !== undefined) await decided.seal(client, options.personal);
+    await together([...decided.write(client, epoch), ...(options.after?.(client, settled) ?? [])]);
+    return decided;
   }, (client) => {
     // One round trip: each statement sees what was committed before it began, so the state is read under the locks.
     const locked = beginLocked(client, subjects.map((subject) => `${extension.name}\n${subject}`));
@@ -119,6 +123,8 @@ export function changeStates<State>(
     states = extension.store.load(client, subjects);
     return together([locked, ...(guarded === undefined ? [] : [guarded]), states]);
   });
+  if (extension.store.saved !== undefined && decisions.changes.length > 0) extension.store.saved(decisions.changes);
+  return decisions.settled();
 }
 
 /** Every subject that the inputs, and those that may be tried after them, read or change; each once. */
@@ -134,7 +140,8 @@ class Decisions<State> {
   readonly #extension: Extension<State>;
   readonly #before: ReadonlyMap<string, State>;
   readonly #after = new Map<string, State>();
-  readonly #events: PreparedEvent[] = [];
+  #changes: readonly StateChange<State>[] | undefined;
+  #events: PreparedEvent[] = [];
   readonly #timers = new Map<string, { readonly subject: string; readonly change: TimerChange; readonly trigger: Trigger }>();
   readonly #outcomes = new Map<Input<State>, Decided<State>>();
   readonly #held: Set<string>;
@@ -213,11 +220,21 @@ class Decisions<State> {
     return this.#after.get(subject) ?? this.#before.get(subject);
   }
 
-  /** Sends everything that was decided, in this order; the caller waits for all. */
-  write(tx: Tx, epoch: number): Promise<unknown>[] {
-    const changes: StateChange<State>[] = [...this.#after]
+  /** The rows that change, sorted by subject, once all is decided. */
+  get changes(): readonly StateChange<State>[] {
+    return this.#changes ??= [...this.#after]
       .map(([subject, after]) => ({ subject, before: this.#before.get(subject), after }))
       .sort((a, b) => (a.subject < b.subject ? -1 : 1));
+  }
+
+  /** Seals the personal data of the events: a statement only for customers whose key is not at hand. */
+  async seal(tx: Tx, personal: PersonalData): Promise<void> {
+    if (this.#events.some((event) => event.personal !== undefined)) this.#events = [...(await personal.seal(tx, this.#events))];
+  }
+
+  /** Sends everything that was decided, in this order; the caller waits for all. */
+  write(tx: Tx, epoch: number): Promise<unknown>[] {
+    const { changes } = this;
     return [
       ...(changes.length > 0 ? [this.#extension.store.save(tx, changes)] : []),
       ...(this.#events.length > 0 ? [tx.query(appendStatement(this.#events, epoch))] : []),

@@ -9,14 +9,16 @@ import type { Catalogue } from '@commerce/events/catalogue';
 import type { StoredEvent } from './event.ts';
 import type { EffectHandler, EffectJob, TransactionalHandler } from './extension.ts';
 import type { AnyExtension, AnyState } from './map.ts';
+import { PersonalDataChanged } from './personal.ts';
 
 /** Can the handlers of this build read it? */
 export function isReadable(catalogue: Catalogue, { type, version }: Pick<StoredEvent, 'type' | 'version'>): boolean {
   return version in catalogue.entry(type).versions;
 }
 
-/** The event as it is read today; itself when it was written so. Throws `UnknownEventVersion`, `InvalidEvent`, and what a step throws. */
+/** The event as it is read today; itself when it was written so. Throws `UnknownEventVersion`, `InvalidEvent`, `PersonalDataChanged`, and what a step throws. */
 export function inCurrentForm(catalogue: Catalogue, event: StoredEvent): StoredEvent {
+  if (event.isUnreadable === true) throw new PersonalDataChanged(event);
   const data = catalogue.toCurrent(event.type, event.version, event.data);
   return data === event.data ? event : { ...event, version: catalogue.currentVersion(event.type), data };
 }

@@ -1,7 +1,10 @@
 /**
  * What an operator does with many dead rows of `work`: brings them back or gives them up, some at a time, in the order of handler
- * and event. What waits until the catalogue knows its version can be given up too; brought back it need not be. Promise: a batch is done in the caller's transaction, wholly or not at all, and begins behind the place where the one
- * before has ended, so that a row that dies again is not taken twice. The readers are told at its commit.
+ * and event. What waits until the catalogue knows its version can be given up too; brought back it need not be.
+ *
+ * Promise: a batch is done in the caller's transaction, wholly or not at all, and begins behind the place where the one before has
+ * ended, so that a row that dies again is not taken twice. The readers are told at its commit, and notice within a second if they
+ * do not hear it.
  */
 import type { Tx } from './extension.ts';
 import { WORK_CHANNEL } from './pull-in.pg.ts';

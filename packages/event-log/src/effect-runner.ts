@@ -9,6 +9,7 @@ import { Refused, RetryLater } from './extension.ts';
 import type { Job } from './job.ts';
 import { DEFAULT_KEY_TTL_MS } from './job.ts';
 import type { JobSettings } from './job-settings.ts';
+import { runTraceparent } from './trace.ts';
 import { workError } from './work-error.ts';
 import type { WorkError } from './work.pg.ts';
 
@@ -27,6 +28,8 @@ export interface RunnerOptions {
   /** A run has begun. */
   readonly onStart: (job: Job) => void;
   readonly onEnd: (end: RunEnd) => void;
+  /** Runs are traced: what they call is told so. Default false. */
+  readonly traces?: boolean | undefined;
 }
 
 /** A handler that ignores its signal is given up this long after its budget. */
@@ -93,6 +96,11 @@ export class EffectRunner {
   /** The dead jobs that hold others. */
   dead(): Job[] {
     return [...this.#lanes.values()].flatMap((lane) => (lane[0]?.state === 'dead' ? [lane[0]] : []));
+  }
+
+  /** It has this job, whatever becomes of it just now. */
+  holds(job: Job): boolean {
+    return this.#lanes.get(laneKey(job))?.some(({ key }) => key === job.key) ?? false;
   }
 
   add(jobs: readonly Job[]): void {
@@ -259,7 +267,7 @@ export class EffectRunner {
     this.#options.onStart(job);
     try {
       const timeout = this.#watchBudget(job.settings.timeBudgetMs, controller, watch.signal);
-      const running = run({ event: job.event, key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: controller.signal });
+      const running = run({ event: this.#shown(job), key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: controller.signal });
       // A handler that rejects after it was given up must not end the process.
       (running as Promise<unknown>).catch(() => undefined);
       return { kind: 'done', job, result: await Promise.race([running, timeout]) };
@@ -269,6 +277,12 @@ export class EffectRunner {
     } finally {
       watch.abort(OVER);
     }
+  }
+
+  /** The event as the run sees it: with the trace of the run itself, where runs are traced, for what it calls. */
+  #shown({ name, event }: Job): StoredEvent {
+    const traceparent = this.#options.traces === true ? runTraceparent(name, event) : undefined;
+    return traceparent === undefined ? event : { ...event, metadata: { ...event.metadata, traceparent } };
   }
 
   /** Aborts the run at its budget, and rejects for a handler that does not listen. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { allSent, eachTestHasItsOwnLog, log, pool, running, start, workOf } from '../test-kit/per-test.ts';
 import { until } from '../test-kit/start.ts';
 import { append, Refused, RetryLater, trigger } from '../test-kit/tally.ts';
-import { redrive } from './dead-letters.pg.ts';
+import { redriveDead } from './dead-selections.pg.ts';
 import { inTransaction } from './transaction.pg.ts';
 
 eachTestHasItsOwnLog();
@@ -58,7 +58,7 @@ describe('an effect', () => {
     const { rows } = await pool.query('SELECT attempt, last_error FROM work WHERE event_id = $1', [first]);
     expect(rows[0]).toMatchObject({ attempt: 2, last_error: { message: 'no such place' } });
     broken = false;
-    expect(await redrive(pool, 'tally.send', first)).toBe(true);
+    expect((await redriveDead(pool, { rows: [{ handler: 'tally.send', eventId: first }] }, undefined, 10)).count).toBe(1);
     await allSent(2);
     expect((await log.history('dead')).filter((event) => event.type === 'Sent').map((event) => (event.data as { n: number }).n)).toEqual([1, 2]);
   });

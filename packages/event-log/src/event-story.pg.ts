@@ -13,6 +13,7 @@ import type { Following, StoryEvent } from './event-story.ts';
 import { following } from './event-story.ts';
 import type { SignalMap, Tx } from './extension.ts';
 import { withGenericPlans } from './generic-plans.pg.ts';
+import type { PersonalData } from './personal.ts';
 import { run } from './statement.pg.ts';
 import type { WorkError } from './work.pg.ts';
 
@@ -53,13 +54,13 @@ const ID_BEFORE_MS = 31 * 86_400_000;
 const COLUMNS = 'event_id, type, version, topic, subject, origin, correlation_id, causation_id, source, occurred_at, recorded_at, handler, attempt';
 const columnsOf = (alias: string): string => COLUMNS.split(', ').map((name) => `${alias}.${name}`).join(', ');
 
-/** Undefined when there is no such event. `map`: who hears what now, whose open work is told. */
-export function readEventStory(pool: Pool, eventId: string, map: SignalMap): Promise<EventStory | undefined> {
-  return withGenericPlans(pool, (tx) => readStory(tx, eventId, map));
+/** Undefined when there is no such event. `map`: who hears what now, whose open work is told. `personal`: of the log, to read the event in clear. */
+export function readEventStory(pool: Pool, eventId: string, map: SignalMap, personal?: PersonalData): Promise<EventStory | undefined> {
+  return withGenericPlans(pool, (tx) => readStory(tx, eventId, map, personal));
 }
 
-async function readStory(tx: Tx, eventId: string, map: SignalMap): Promise<EventStory | undefined> {
-  const [event] = await loadEvents(tx, [eventId]);
+async function readStory(tx: Tx, eventId: string, map: SignalMap, personal: PersonalData | undefined): Promise<EventStory | undefined> {
+  const [event] = await loadEvents(tx, [eventId], personal);
   if (event === undefined) return undefined;
   const up = await causesOf(tx, event);
   const of = await ofCorrelation(tx, event);

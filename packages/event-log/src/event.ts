@@ -60,6 +60,8 @@ export interface StoredEvent {
   readonly handler?: string | null;
   /** At which attempt of that handler, from 1; null where nothing is attempted. It stays in the log. */
   readonly attempt?: number | null;
+  /** Its stored personal data were changed, and stand here as they are stored. No handler is called with it. */
+  readonly isUnreadable?: true;
 }
 
 /** The envelope under which the event travels. */

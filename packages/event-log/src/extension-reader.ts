@@ -2,7 +2,7 @@
  * The reader of one extension in this process: one loop for all its partitions, so that everything that touches the parked
  * events, timers and outcomes of the extension happens one after another and needs no lock of its own.
  *
- * A turn of the loop: partitions (reader-partitions.ts) → jobs that were changed from outside (touched-jobs.ts) → outcomes of
+ * A turn of the loop: partitions (reader-partitions.ts) → jobs that were changed (touched-jobs.ts) or handed in (handed-in.ts) from outside → outcomes of
  * effects (effect-outcomes.ts) → parked events that come again (parked-retries.ts) → timers (due-timers.ts) → jobs that wait for
  * room (job-room.ts) → handlers that hear the past (catch-ups.ts) → the next stretch of the log (log-batches.ts). Each is one
  * transaction over at most 128 subjects.
@@ -17,6 +17,7 @@ import { DueTimers } from './due-timers.ts';
 import { EffectOutcomes } from './effect-outcomes.ts';
 import { EffectRunner } from './effect-runner.ts';
 import { FailureShare } from './failure-share.ts';
+import { HandedIn } from './handed-in.ts';
 import { JobRoom } from './job-room.ts';
 import { LogBatches } from './log-batches.ts';
 import { ParkedEvents } from './parked-events.ts';
@@ -41,6 +42,7 @@ export class ExtensionReader {
   readonly #outcomes: EffectOutcomes;
   readonly #partitions: ReaderPartitions;
   readonly #touched: TouchedJobs;
+  readonly #handedIn: HandedIn;
   readonly #retries: ParkedRetries;
   readonly #timers: DueTimers;
   readonly #jobs: JobRoom;
@@ -58,7 +60,7 @@ export class ExtensionReader {
     const reports = new RunReports(options);
     const runner = new EffectRunner({
       sleep: options.sleep, random: options.random, monotonicMs: options.monotonicMs, nowMs: options.log.preparer.nowMs,
-      leaseLeftMs: () => options.ownership.leaseLeftMs(),
+      leaseLeftMs: () => options.ownership.leaseLeftMs(), traces: options.traces,
       onStart: (job) => {
         if (reports.listens) reports.tell('started', [{ handler: job.name, event: job.event, attempt: job.attempt, startedAtMs: job.startedAtMs }]);
       },
@@ -78,6 +80,7 @@ export class ExtensionReader {
     this.#jobs = jobs;
     this.#outcomes = new EffectOutcomes(options, { runner, parked, blame, reports });
     this.#touched = new TouchedJobs(options, { runner, outcomes: this.#outcomes });
+    this.#handedIn = new HandedIn(options, runner);
     this.#retries = new ParkedRetries(options, { parked, share, blame });
     this.#timers = new DueTimers(options, { parked, blame });
     this.#catchUps = new CatchUps(options, commits);
@@ -91,6 +94,7 @@ export class ExtensionReader {
   /** Somebody has changed rows of its jobs from outside. */
   workTouched(): void {
     this.#touched.tell();
+    this.#handedIn.tell();
     this.#bell.ring();
   }
 
@@ -117,7 +121,8 @@ export class ExtensionReader {
         await this.#afterFault(error, stop);
         continue;
       }
-      // A moment for more to come: a small batch costs the database almost as much as a large one.
+      // A moment for more to come, unless it is there already: a small batch costs the database almost as much as a large one.
+      if (busy && this.#batches.hasMore) continue;
       if (busy) await this.#o.sleep(LINGER_MS, stop).catch(() => undefined);
       else await this.#bell.wait(Math.max(1, Math.min(IDLE_MS, this.#runner.nextDueInMs(), this.#parked.held.size > 0 ? PARKED_EVERY_MS : IDLE_MS)), stop);
     }
@@ -132,6 +137,7 @@ export class ExtensionReader {
     let busy = await this.#outcomes.write();
     await this.#partitions.giveBack();
     if (owned.length === 0) return busy;
+    busy = (await this.#handedIn.take(owned)) || busy;
     busy = (await this.#retries.retry(owned)) || busy;
     busy = (await this.#timers.fire(owned)) || busy;
     busy = (await this.#jobs.refill()) || busy;

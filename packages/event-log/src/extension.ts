@@ -54,6 +54,8 @@ export interface StateStore<State> {
   load(tx: Tx, subjects: readonly string[]): Promise<Map<string, State>>;
   /** One statement for all changed rows, sorted by subject. `before` is undefined for a new row. */
   save(tx: Tx, changes: readonly StateChange<State>[]): Promise<void>;
+  /** Called once what `save` wrote is committed, with the same changes: for what lives in memory beside the rows. Never throws; a process may die before it. */
+  saved?(changes: readonly StateChange<State>[]): void;
 }
 
 export interface StateChange<State> {

@@ -9,6 +9,7 @@ import pg from 'pg';
 import type { Pool } from 'pg';
 import type { Cursor, StoredEvent } from './event.ts';
 import { EVENT_COLUMN_COUNT, eventColumns, storedEvent } from './events.pg.ts';
+import type { PersonalData } from './personal.ts';
 import { prepared } from './statement.pg.ts';
 
 /** A stretch of the log after some cursor. */
@@ -56,6 +57,8 @@ export interface FetchLimits {
   readonly rows: number;
   /** Default 16 MiB. */
   readonly bytes?: number;
+  /** Reads personal data; without it they come as they are stored. */
+  readonly personal?: PersonalData | undefined;
 }
 
 /** Rows after `from`, below the horizon, within the limits. */
@@ -70,7 +73,8 @@ export async function fetchAfter(pool: Pool, epoch: number, from: Cursor, record
   const pending = result.rows.at(-1)?.below === false;
   const below = pending ? result.rows.slice(0, -1) : result.rows;
   const bytes = json.bytesOfRows();
-  const events = below.slice(0, bytes.length).map(storedEvent);
+  const stored: StoredEvent[] = below.slice(0, bytes.length).map(storedEvent);
+  const events = limits.personal === undefined ? stored : await limits.personal.open(pool, stored);
   return { events, bytes, upTo: events.at(-1)?.cursor ?? from, full: below.length === limits.rows || events.length < below.length, pending };
 }
 

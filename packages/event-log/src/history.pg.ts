@@ -18,6 +18,7 @@ import { eventColumns, storedEvent } from './events.pg.ts';
 import type { Tx } from './extension.ts';
 import { withGenericPlans } from './generic-plans.pg.ts';
 import { exactTexts, historyItemText } from './history-item.ts';
+import type { PersonalData } from './personal.ts';
 import { prepared, run } from './statement.pg.ts';
 
 /** Which events. All that is given must hold. */
@@ -42,6 +43,8 @@ export interface HistoryRead {
   /** Events that are looked at for this page, about; default 20,000. */
   readonly scanLimit?: number;
   readonly signal?: AbortSignal;
+  /** Of the log: reads personal data, also before the pattern judges. Without it they come as they are stored. */
+  readonly personal?: PersonalData | undefined;
 }
 
 export interface HistoryPage {
@@ -71,7 +74,7 @@ const HORIZON = 'pg_snapshot_xmin(pg_current_snapshot())';
 type Access = 'order' | 'subject' | 'correlation' | 'types';
 
 /** The filter with what its pattern says of fields that the database knows. */
-interface Plan extends HistoryFilter {
+export interface Plan extends HistoryFilter {
   readonly access: Access;
 }
 
@@ -91,7 +94,7 @@ async function readPage(tx: Tx, epoch: number, plan: Plan, read: HistoryRead): P
   let [at, scanned, bytes] = [start, 0, 0];
   for (let size = chunkOver(limit); ; size = chunkOver(size)) {
     signal?.throwIfAborted();
-    const chunk = await readChunk(tx, epoch, plan, { at, end, size });
+    const chunk = await readChunk(tx, epoch, plan, { at, end, size }, read.personal);
     scanned += chunk.scanned;
     for (const found of chunk.found) {
       const isFull = events.length === limit || (events.length > 0 && bytes + found.bytes > CHUNK_BYTES);
@@ -110,7 +113,8 @@ function chunkOver(rows: number): number {
   return CHUNKS.find((size) => size > rows) ?? LARGEST_CHUNK;
 }
 
-function planOf(filter: HistoryFilter): Plan {
+/** The filter, and by which index it is found. */
+export function planOf(filter: HistoryFilter): Plan {
   const said = (path: string): readonly string[] | undefined => (filter.pattern === undefined ? undefined : exactTexts(filter.pattern, path));
   const one = (given: string | undefined, path: string, fits: (text: string) => boolean = () => true): string | undefined => {
     const [text, ...more] = said(path) ?? [];
@@ -148,7 +152,7 @@ interface Chunk {
   readonly end: Cursor | undefined;
 }
 
-async function readChunk(tx: Tx, epoch: number, plan: Plan, { at, end, size }: Stretch): Promise<Chunk> {
+async function readChunk(tx: Tx, epoch: number, plan: Plan, { at, end, size }: Stretch, personal: PersonalData | undefined): Promise<Chunk> {
   const low = end.epoch === at.epoch ? end : START;
   const result = await tx.query({
     ...prepared(chunkStatement(plan.access, at.epoch === epoch, size), [
@@ -161,12 +165,22 @@ async function readChunk(tx: Tx, epoch: number, plan: Plan, { at, end, size }: S
   const rows = result.rows.filter(({ data }) => data !== undefined);
   const last = rows.at(-1);
   const isDone = rows.length === result.rows.length && (last === undefined || Number(last.total) < size);
-  const fitting = rows.filter(({ fits }) => fits).map((row): Found => ({ event: storedEvent(row), metadataJson: row.metadata, dataJson: row.data, bytes: row.metadata.length + row.data.length }));
+  const stored = rows.filter(({ fits }) => fits).map((row): Found => ({ event: storedEvent(row), metadataJson: row.metadata, dataJson: row.data, bytes: row.metadata.length + row.data.length }));
+  const fitting = personal === undefined ? stored : await inClear(tx, stored, personal);
   return {
     scanned: Number(last?.place ?? 0),
     end: isDone ? undefined : storedEvent(last).cursor,
     found: fitting.filter(({ event, metadataJson, dataJson }) => plan.pattern?.matchesText(historyItemText(event, metadataJson, dataJson)) ?? true),
   };
+}
+
+/** With the personal data of those that have some. */
+async function inClear(tx: Tx, found: readonly Found[], personal: PersonalData): Promise<readonly Found[]> {
+  const marked = found.filter(({ event }) => personal.marks.has(event.type));
+  if (marked.length === 0) return found;
+  const opened = await personal.open(tx, marked.map(({ event, dataJson }) => ({ ...event, data: JSON.parse(dataJson) })));
+  const clear = new Map(marked.map((one, index) => [one, JSON.stringify(opened[index]?.data)]));
+  return found.map((one) => ({ ...one, dataJson: clear.get(one) ?? one.dataJson }));
 }
 
 /**
@@ -195,7 +209,7 @@ function chunkStatement(access: Access, sameEpoch: boolean, size: number): strin
 }
 
 /** Reads the two JSON columns of each row as texts, and drops those of the rows for which there is no more room as they arrive. The first row always stands. */
-function boundedTexts(): typeof pg.types.getTypeParser {
+export function boundedTexts(): typeof pg.types.getTypeParser {
   let [values, bytes, isFull] = [0, 0, false];
   const read = (text: string): string | undefined => {
     isFull ||= values % 2 === 0 && bytes >= CHUNK_BYTES;
@@ -208,14 +222,14 @@ function boundedTexts(): typeof pg.types.getTypeParser {
 }
 
 /** A place above every event recorded before `toMs`; undefined when nothing was recorded clearly later. Found by the id, which is about as old as its row. */
-async function highest(tx: Tx, toMs: number | undefined): Promise<Cursor | undefined> {
+export async function highest(tx: Tx, toMs: number | undefined): Promise<Cursor | undefined> {
   if (toMs === undefined) return undefined;
   const afterMs = toMs + LONGEST_APPEND_MS;
   return placeOf(tx, 'event_id >= $1::uuid AND recorded_at >= $2::timestamptz ORDER BY event_id', afterMs);
 }
 
 /** A place below every event recorded at `fromMs` or later. */
-async function lowest(tx: Tx, fromMs: number | undefined): Promise<Cursor> {
+export async function lowest(tx: Tx, fromMs: number | undefined): Promise<Cursor> {
   if (fromMs === undefined) return START;
   return (await placeOf(tx, 'event_id < $1::uuid AND recorded_at < $2::timestamptz ORDER BY event_id DESC', fromMs - LONGEST_APPEND_MS)) ?? START;
 }
@@ -231,6 +245,7 @@ async function isPending(tx: Tx, epoch: number): Promise<boolean> {
   return rows[0]?.pending === true;
 }
 
-function timeOf(timeMs: number | undefined): string | null {
+/** As the database takes it. */
+export function timeOf(timeMs: number | undefined): string | null {
   return timeMs === undefined ? null : new Date(Math.max(0, timeMs)).toISOString();
 }

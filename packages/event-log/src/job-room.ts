@@ -37,7 +37,7 @@ export class JobRoom {
     const { log, mapped } = this.#o;
     const loaded = new Map<string, WorkRow[]>();
     for (const name of Object.keys(mapped.extension.effects)) {
-      loaded.set(name, await loadWork(log.pool, mapped.extension.name, 'w.handler = $2 AND w.slot BETWEEN $3 AND $4', [name, one.slotFrom, one.slotTo], MAX_JOBS + 1));
+      loaded.set(name, await loadWork(log, mapped.extension.name, 'w.handler = $2 AND w.slot BETWEEN $3 AND $4', [name, one.slotFrom, one.slotTo], MAX_JOBS + 1));
     }
     return loaded;
   }
@@ -76,7 +76,7 @@ export class JobRoom {
       for (const [name, from] of names) {
         if (this.#runner.sizeOf(name) > MAX_JOBS / 2) continue;
         const rows = await loadWork(
-          this.#o.log.pool, this.#o.mapped.extension.name, 'w.handler = $2 AND w.slot BETWEEN $3 AND $4 AND (w.epoch, w.txid, w.position) >= ($5, $6::xid8, $7)',
+          this.#o.log, this.#o.mapped.extension.name, 'w.handler = $2 AND w.slot BETWEEN $3 AND $4 AND (w.epoch, w.txid, w.position) >= ($5, $6::xid8, $7)',
           [name, owned.slotFrom, owned.slotTo, from.epoch, String(from.txid), from.position], REFILL + 1,
         );
         const beyond = rows[REFILL];

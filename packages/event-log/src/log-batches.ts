@@ -22,6 +22,8 @@ export class LogBatches {
   readonly #commits: BatchCommits;
   readonly #catchUps: CatchUps;
   readonly #lazy: LazyMoves;
+  /** The last batch left something of what was read. */
+  hasMore = false;
 
   constructor(options: Given, parts: { readonly commits: BatchCommits; readonly catchUps: CatchUps }) {
     this.#o = options;
@@ -32,6 +34,7 @@ export class LogBatches {
 
   /** Handles the next stretch. True when there was one. */
   async next(owned: readonly Owned[]): Promise<boolean> {
+    this.hasMore = false;
     const first = owned.reduce((a, b) => (compareCursors(a.cursor, b.cursor) <= 0 ? a : b));
     const stretch = upToHalt(await this.#o.tail.read(first.cursor, first.recordedAtMs, STRETCH), owned);
     if (compareCursors(stretch.upTo, first.cursor) <= 0) return false;
@@ -39,6 +42,7 @@ export class LogBatches {
     const moves = (upTo: Cursor, recordedAtMs: number): Move[] => movesOf(owned, upTo, recordedAtMs);
     if (batch.items.length > 0) await this.#commits.handle(batch, moves);
     else this.#lazy.advance(moves(batch.upTo, batch.recordedAtMs));
+    this.hasMore = compareCursors(batch.upTo, stretch.upTo) < 0;
     return true;
   }
 

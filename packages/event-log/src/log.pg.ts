@@ -15,14 +15,16 @@ import { changeStates } from './change.pg.ts';
 import type { NewEvent, StoredEvent, Trigger } from './event.ts';
 import { appendStatement, eventColumns, insertEvents, storedEvent } from './events.pg.ts';
 import type { Extension, Tx } from './extension.ts';
+import { appendForeign, noteDuplicates } from './foreign-append.pg.ts';
+import type { Copy, DuplicateNote } from './foreign-append.pg.ts';
 import type { FailedAttempt } from './failed-attempts.pg.ts';
 import { failuresOf, removeOldFailures } from './failed-attempts.pg.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareForeign, prepareOwn } from './prepare.ts';
+import type { PersonalData } from './personal.ts';
 import { pullIn } from './pull-in.pg.ts';
 import type { PullIn } from './pull-in.pg.ts';
 import { refuseClock } from './clock.ts';
-import { prepared } from './statement.pg.ts';
 import { ensurePartitions, WINDOW_AFTER_MS, WINDOW_BEFORE_MS } from './schema.pg.ts';
 
 /** What became of one foreign event. */
@@ -46,6 +48,8 @@ export interface EventLogOptions {
   readonly uuid: () => string;
   /** Throws for an own event that may not be appended as one of this source. */
   readonly admits?: (event: NewEvent, source: string) => void;
+  /** Seals personal data in the log and reads them; without it events are stored as they come. */
+  readonly personal?: PersonalData | undefined;
 }
 
 /** The place of this log was restored, copied or promoted: its transaction ids may have begun again. */
@@ -64,6 +68,7 @@ export class EventLog {
   readonly catalogue: Catalogue;
   readonly epoch: number;
   readonly preparer: Preparer;
+  readonly personal: PersonalData | undefined;
   readonly #listeners = new Set<() => void>();
   #notifyAt = Number.NEGATIVE_INFINITY;
   #noticeWanted = false;
@@ -77,7 +82,8 @@ export class EventLog {
     this.pool = options.pool;
     this.catalogue = options.catalogue;
     this.epoch = epoch;
-    this.preparer = Object.freeze({ catalogue: options.catalogue, nowMs: options.nowMs, uuid: options.uuid, ...(options.admits !== undefined && { admits: options.admits }) });
+    this.personal = options.personal;
+    this.preparer = Object.freeze({ catalogue: options.catalogue, nowMs: options.nowMs, uuid: options.uuid, ...(options.admits !== undefined && { admits: options.admits }), ...(options.personal !== undefined && { marks: options.personal.marks }) });
   }
 
   /** Opens the log after its migration has run: makes missing partitions, checks that the log is where it was, and the clock. Throws `LogMoved`, `ClockOff`. */
@@ -97,9 +103,19 @@ export class EventLog {
     return prepareOwn(this.preparer, event, source, trigger);
   }
 
+  /** Seals what is personal in them, before they are inserted; without personal data they are given back as they are. */
+  async protect(events: readonly PreparedEvent[], tx: Tx = this.pool): Promise<readonly PreparedEvent[]> {
+    return this.personal === undefined ? events : this.personal.seal(tx, events);
+  }
+
+  /** Events that were read by another statement, in clear. */
+  async clear(events: readonly StoredEvent[], tx: Tx = this.pool): Promise<readonly StoredEvent[]> {
+    return this.personal === undefined ? events : this.personal.open(tx, events);
+  }
+
   /**
-   * The insert of events as a part of a larger statement, from parameter `$first` on (17 parameters): for intake, where new
-   * subjects need no lock. Call `wake` after the commit.
+   * The insert of events as a part of a larger statement, from parameter `$first` on: for intake, where new subjects need no
+   * lock. They went through `protect`. Call `wake` after the commit.
    */
   insert(events: readonly PreparedEvent[], first: number, where = ''): { text: string; values: unknown[] } {
     return insertEvents(events, this.epoch, first, where);
@@ -107,50 +123,70 @@ export class EventLog {
 
   /** Appends inside the caller's transaction, which must hold the locks of the subjects. Call `wake` after the commit. */
   async append(tx: Tx, events: readonly PreparedEvent[]): Promise<void> {
-    if (events.length > 0) await tx.query(appendStatement(events, this.epoch));
+    if (events.length > 0) await tx.query(appendStatement(await this.protect(events, tx), this.epoch));
   }
 
   /** Decides and writes; see `changeStates`. Wakes the readers. */
   async change<State>(extension: Extension<State>, inputs: readonly Input<State>[], options?: ChangeOptions<State>): Promise<Settled<State>[]> {
-    const settled = await changeStates(this.pool, this.preparer, this.epoch, extension, inputs, options);
+    const settled = await changeStates(this.pool, this.preparer, this.epoch, extension, inputs, this.personal === undefined ? options : { ...options, personal: this.personal });
     this.wake();
     return settled;
   }
 
   /**
    * Appends events of other services in one statement; the result of each stands at its index. No lock is needed: their order
-   * among themselves is not promised by any transport, and `metadata.sequence` guards their meaning.
+   * among themselves is not promised by any transport, and `metadata.sequence` guards their meaning. `note`: what the ledger keeps of
+   * each that is a duplicate, by the same statement.
    */
-  async appendForeign(envelopes: readonly EventEnvelope[]): Promise<ForeignResult[]> {
+  async appendForeign(envelopes: readonly EventEnvelope[], note?: DuplicateNote): Promise<ForeignResult[]> {
     const results: (ForeignResult | undefined)[] = envelopes.map(() => undefined);
-    const rows = new Map<string, { readonly event: PreparedEvent; readonly index: number }>();
-    const known: { readonly event: PreparedEvent; readonly index: number }[] = [];
+    const rows = new Map<string, Copy>();
+    const [repeats, known, differing]: [Copy[], Copy[], Copy[]] = [[], [], []];
+    const noted = new Set<number>();
+    const repeatsOf = (row: Copy): Copy[] => repeats.filter(({ event }) => event.eventId === row.event.eventId);
+    const ready = await this.#readyForeign(envelopes, results);
+    for (const { event, index } of ready) {
+      const first = rows.get(event.eventId);
+      if (first?.event.digest.equals(event.digest) === true) repeats.push({ event, index });
+      if (first !== undefined) results[index] = { kind: first.event.digest.equals(event.digest) ? 'duplicate' : 'conflict' };
+      else if (this.#inWindow(event.eventId)) rows.set(event.eventId, { event, index });
+      else known.push({ event, index });
+    }
+    if (rows.size > 0) {
+      // Sorted by the primary key, so that two inserts with rows in common wait for each other in one direction only.
+      const sorted = [...rows.values()].sort((a, b) => (a.event.eventId < b.event.eventId ? -1 : 1));
+      const told = await appendForeign(this.pool, this.epoch, sorted, repeats, note);
+      for (const { event_id, digest } of told) {
+        const row = rows.get(event_id);
+        if (row === undefined) continue;
+        rows.delete(event_id);
+        const copies = [row, ...repeatsOf(row)];
+        const isSame = digest === null || digest.equals(row.event.digest);
+        for (const { index } of copies) results[index] = { kind: digest === null && index === row.index ? 'appended' : isSame ? 'duplicate' : 'conflict' };
+        if (isSame) for (const { index } of copies) noted.add(index);
+        else differing.push(...copies);
+      }
+      for (const row of rows.values()) known.push(row, ...repeatsOf(row));
+      if (told.some(({ digest }) => digest === null)) this.wake();
+    }
+    differing.push(...(await this.#compareKnown(known, results)));
+    await this.#compareErased(differing, results);
+    if (note !== undefined) await noteDuplicates(this.pool, ready.filter(({ index }) => results[index]?.kind === 'duplicate' && !noted.has(index)), note);
+    return results.map((result) => result ?? { kind: 'outside_window' });
+  }
+
+  /** Those that can be stored, with their personal data sealed; what becomes of the others stands in `results`. */
+  async #readyForeign(envelopes: readonly EventEnvelope[], results: (ForeignResult | undefined)[]): Promise<Copy[]> {
+    const ready: Copy[] = [];
     envelopes.forEach((envelope, index) => {
       try {
-        const event = prepareForeign(this.catalogue, envelope);
-        const first = rows.get(event.eventId);
-        if (first !== undefined) results[index] = { kind: first.event.digest.equals(event.digest) ? 'duplicate' : 'conflict' };
-        else if (this.#inWindow(event.eventId)) rows.set(event.eventId, { event, index });
-        else known.push({ event, index });
+        ready.push({ event: prepareForeign(this.catalogue, envelope, this.preparer.marks), index });
       } catch (error) {
         results[index] = { kind: 'refused', reason: error instanceof Error ? error.message : 'unknown' };
       }
     });
-    if (rows.size > 0) {
-      // Sorted by the primary key, so that two inserts with rows in common wait for each other in one direction only.
-      const sorted = [...rows.values()].map((row) => row.event).sort((a, b) => (a.eventId < b.eventId ? -1 : 1));
-      const insert = insertEvents(sorted, this.epoch, 1);
-      const { rows: appended } = await this.pool.query(prepared(`${insert.text} ON CONFLICT DO NOTHING RETURNING event_id`, insert.values));
-      for (const { event_id } of appended) {
-        const row = rows.get(event_id);
-        if (row !== undefined) results[row.index] = { kind: 'appended' };
-        rows.delete(event_id);
-      }
-      known.push(...rows.values());
-      if (appended.length > 0) this.wake();
-    }
-    await this.#compareKnown(known, results);
-    return results.map((result) => result ?? { kind: 'outside_window' });
+    const sealed = await this.protect(ready.map(({ event }) => event));
+    return ready.map(({ event, index }, place) => ({ event: sealed[place] ?? event, index }));
   }
 
   #inWindow(eventId: string): boolean {
@@ -159,13 +195,29 @@ export class EventLog {
     return time >= now - WINDOW_BEFORE_MS && time <= now + WINDOW_AFTER_MS;
   }
 
-  async #compareKnown(known: readonly { event: PreparedEvent; index: number }[], results: (ForeignResult | undefined)[]): Promise<void> {
-    if (known.length === 0) return;
+  /** Resolves with those that have another content in the log. */
+  async #compareKnown(known: readonly Copy[], results: (ForeignResult | undefined)[]): Promise<Copy[]> {
+    if (known.length === 0) return [];
     const { rows } = await this.pool.query('SELECT event_id, digest FROM events WHERE event_id = ANY ($1::uuid[])', [known.map(({ event }) => event.eventId)]);
     const digests = new Map<string, Buffer>(rows.map((row) => [row.event_id, row.digest]));
+    const differing: Copy[] = [];
     for (const { event, index } of known) {
       const digest = digests.get(event.eventId);
       if (digest !== undefined) results[index] = { kind: digest.equals(event.digest) ? 'duplicate' : 'conflict' };
+      if (digest?.equals(event.digest) === false) differing.push({ event, index });
+    }
+    return differing;
+  }
+
+  /** What was sealed by a key that is destroyed cannot be sealed so again: there the id alone tells that it is the same. */
+  async #compareErased(differing: readonly Copy[], results: (ForeignResult | undefined)[]): Promise<void> {
+    const { personal } = this;
+    const marked = differing.filter(({ event }) => personal?.marks.has(event.type));
+    if (personal === undefined || marked.length === 0) return;
+    const { rows } = await this.pool.query('SELECT event_id, type, version, data FROM events WHERE event_id = ANY ($1::uuid[])', [marked.map(({ event }) => event.eventId)]);
+    for (const row of rows) {
+      if (!(await personal.isErased(this.pool, row))) continue;
+      for (const { event, index } of marked) if (event.eventId === row.event_id && event.type === row.type) results[index] = { kind: 'duplicate' };
     }
   }
 
@@ -175,7 +227,7 @@ export class EventLog {
       `SELECT ${eventColumns()} FROM events WHERE subject = $1 ORDER BY events.epoch, events.txid, events.position LIMIT $2`,
       [subject, limit],
     );
-    return rows.map(storedEvent);
+    return [...(await this.clear(rows.map(storedEvent)))];
   }
 
   /** What was ignored about a subject, oldest first. */

@@ -5,6 +5,7 @@
  * nobody watches nothing is made for it. It is called in the turn of the reader, so it returns at once.
  */
 import type { StoredEvent } from './event.ts';
+import type { Origin } from './trace.ts';
 import type { ReaderLogger } from './reader-options.ts';
 import type { WorkError } from './work.pg.ts';
 
@@ -32,6 +33,8 @@ export interface JobNote {
   readonly error: WorkError | null;
   /** Unix milliseconds; null when it is not tried again. */
   readonly retryAtMs: number | null;
+  /** Undefined for an event without a trace. */
+  readonly trace: Origin | undefined;
 }
 
 export interface LogObserver {
@@ -39,6 +42,22 @@ export interface LogObserver {
   readonly onEvents?: (events: readonly StoredEvent[], bytes: number) => void;
   /** Runs of this process, of one extension. */
   readonly onJobs?: (phase: JobPhase, extension: string, jobs: readonly JobNote[]) => void;
+}
+
+/** Tells several. A fault of one does not keep the others from being told; the first one is thrown on. */
+export function observers(all: readonly LogObserver[]): LogObserver {
+  const each = (tell: (one: LogObserver) => void): void => {
+    const faults = all.flatMap((one) => {
+      try {
+        tell(one);
+        return [];
+      } catch (error) {
+        return [error];
+      }
+    });
+    if (faults.length > 0) throw faults[0];
+  };
+  return { onEvents: (events, bytes) => each((one) => one.onEvents?.(events, bytes)), onJobs: (phase, extension, jobs) => each((one) => one.onJobs?.(phase, extension, jobs)) };
 }
 
 /** The same observer, which harms nobody: its first fault in a row is logged. */

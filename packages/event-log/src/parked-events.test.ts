@@ -4,7 +4,7 @@ import type { Said } from '../test-kit/start.ts';
 import { until } from '../test-kit/start.ts';
 import { append, MAP, outsideTable, tallyExtension, trigger } from '../test-kit/tally.ts';
 import { registerMap } from './readers.ts';
-import { skipDead } from './dead-letters.pg.ts';
+import { giveUpDead } from './dead-selections.pg.ts';
 
 eachTestHasItsOwnLog();
 
@@ -25,7 +25,7 @@ describe('a decision', () => {
     await until(async () => ((await workOf('sick')).filter((row) => row.handler === 'tally.add').length === 2 ? true : undefined), 'both are parked');
     expect((await workOf('sick')).filter((row) => row.handler === 'tally.add').map((row) => row.state)).toEqual(['ready', 'behind']);
     await givenUp('sick', poison);
-    expect(await skipDead(pool, 'tally.add', poison, { by: 'operator', reason: 'test' })).toBe(true);
+    expect((await giveUpDead(pool, { rows: [{ handler: 'tally.add', eventId: poison }] }, undefined, 10, { by: 'operator', reason: 'test' })).count).toBe(1);
     await numbers('sick', [2]);
     expect((await log.ignored('sick'))[0]).toMatchObject({ rule: 'skipped', evidence: { by: 'operator', reason: 'test' } });
   });
@@ -76,7 +76,7 @@ test('a dead event that is skipped frees what stood behind it, whenever that cam
   await givenUp('freed', dead);
   for (let n = 2; n <= 6; n += 1) {
     await append(log, { subject: 'freed', n });
-    if (n === 4) await until(async () => ((await skipDead(pool, 'tally.add', dead, { by: 'operator', reason: 'test' })) ? true : undefined), 'it is skipped');
+    if (n === 4) await until(async () => ((await giveUpDead(pool, { rows: [{ handler: 'tally.add', eventId: dead }] }, undefined, 10, { by: 'operator', reason: 'test' })).count === 1 || undefined), 'it is skipped');
   }
   await numbers('freed', [2, 3, 4, 5, 6]);
   await until(async () => ((await workOf('freed')).length === 0 ? true : undefined), 'nothing is left');

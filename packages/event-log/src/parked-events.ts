@@ -149,7 +149,7 @@ export class ParkedEvents {
     const found = { inputs: new Map<string, Input<AnyState>[]>(), rows: new Map<Input<AnyState>, WorkRow>() };
     if (subjects.length === 0) return found;
     const own = new Set([...rows.values()].map((row) => `${row.handler} ${row.event.eventId}`));
-    const loaded = await loadWork(log.pool, mapped.extension.name, "w.state = 'waiting' AND w.handler = ANY ($2::text[]) AND w.subject = ANY ($3::text[])", [Object.keys(mapped.extension.handlers), subjects], WAITING_ROWS);
+    const loaded = await loadWork(log, mapped.extension.name, "w.state = 'waiting' AND w.handler = ANY ($2::text[]) AND w.subject = ANY ($3::text[])", [Object.keys(mapped.extension.handlers), subjects], WAITING_ROWS);
     for (const row of loaded) {
       if (own.has(`${row.handler} ${row.event.eventId}`)) continue;
       const input = handlerInput(this.#o, row.handler, row.event, row.attempt + 1);

@@ -56,7 +56,7 @@ export class ParkedRetries {
   /** The parked rows of a subject in their order, up to the first dead one. */
   async #retrySubject(subject: string): Promise<boolean> {
     const { log, mapped } = this.#o;
-    const all = await loadWork(log.pool, mapped.extension.name, "w.state <> 'waiting' AND w.handler = ANY ($2::text[]) AND w.subject = $3", [Object.keys(mapped.extension.handlers), subject], ROWS);
+    const all = await loadWork(log, mapped.extension.name, "w.state <> 'waiting' AND w.handler = ANY ($2::text[]) AND w.subject = $3", [Object.keys(mapped.extension.handlers), subject], ROWS);
     const firstDead = all.findIndex((row) => row.state === 'dead');
     const rows = firstDead === -1 ? all : all.slice(0, firstDead);
     const first = rows[0];

@@ -7,6 +7,8 @@ import type { Catalogue } from '@commerce/events/catalogue';
 import type { EventEnvelope, EventMetadata } from '@commerce/events/envelope';
 import { uuid7Of, uuid7Time } from '@commerce/events/uuid7';
 import type { NewEvent, Trigger } from './event.ts';
+import { personalParts, sealedData } from './personal.ts';
+import type { FieldKey, Marks, PersonalParts } from './personal.ts';
 import { slotOf } from './subject.ts';
 
 /** A row of `events`, but for what the database adds. */
@@ -28,6 +30,10 @@ export interface PreparedEvent {
   readonly digest: Buffer;
   readonly handler: string | null;
   readonly attempt: number | null;
+  /** It has personal data, in clear still: it is sealed before it is inserted. */
+  readonly personal?: PersonalParts & { readonly envelope: EventEnvelope };
+  /** By which key its personal data are sealed; that one must not be gone when the event is written. */
+  readonly sealedBy?: { readonly customerId: string; readonly generation: number };
 }
 
 /** Who appends an event; see `StoredEvent`. */
@@ -58,6 +64,8 @@ export interface Preparer {
   readonly uuid: () => string;
   /** Throws for an own event that may not be appended as one of this source. */
   readonly admits?: (event: NewEvent, source: string) => void;
+  /** What is personal; without it nothing is sealed. */
+  readonly marks?: Marks;
 }
 
 /** What the column holds. */
@@ -68,7 +76,7 @@ export function prepareOwn(to: Preparer, event: NewEvent, source: string, trigge
   to.admits?.(event, source);
   to.catalogue.checkData(event.type, event.data);
   const metadata: EventMetadata = event.sequence === undefined ? trigger.metadata : { ...trigger.metadata, sequence: event.sequence };
-  return prepare(to.catalogue, 'own', to.uuid(), {
+  return prepare(to, 'own', to.uuid(), {
     eventId: '', eventType: event.type, eventVersion: to.catalogue.currentVersion(event.type), timestamp: new Date(to.nowMs()).toISOString(),
     source, correlationId: trigger.correlationId, causationId: trigger.causationId, data: event.data, metadata,
   }, author);
@@ -79,12 +87,22 @@ export function prepareOwn(to: Preparer, event: NewEvent, source: string, trigge
  * the id). Its envelope was checked by the caller; it is stored as it came. Throws `NotStorable`, `EventTooLarge`, and what a
  * step to the current version throws.
  */
-export function prepareForeign(catalogue: Catalogue, envelope: EventEnvelope): PreparedEvent {
+export function prepareForeign(catalogue: Catalogue, envelope: EventEnvelope, marks?: Marks): PreparedEvent {
   const id = uuid7Time(envelope.eventId) === undefined ? uuid7Of(Date.parse(envelope.timestamp), envelope.eventId) : envelope.eventId.toLowerCase();
-  return prepare(catalogue, 'foreign', id, envelope);
+  return prepare({ catalogue, ...(marks !== undefined && { marks }) }, 'foreign', id, envelope);
 }
 
-function prepare(catalogue: Catalogue, origin: 'own' | 'foreign', eventId: string, envelope: EventEnvelope, author?: Author): PreparedEvent {
+/** The event as it is stored, with its digest over what is stored. `key` undefined: the personal data are not kept. */
+export function withSealedData(event: PreparedEvent, key: FieldKey | undefined): PreparedEvent {
+  const { personal, ...rest } = event;
+  if (personal === undefined) return event;
+  const { envelope, customerId } = personal;
+  const dataJson = canonicalJson(sealedData(personal, event.eventId, envelope.data, key));
+  const text = digestText(event.origin === 'own' ? event.eventId : envelope.eventId, envelope, event.metadataJson, dataJson);
+  return { ...rest, dataJson, digest: sha256(text), ...(key !== undefined && { sealedBy: { customerId, generation: key.generation } }) };
+}
+
+function prepare({ catalogue, marks }: Pick<Preparer, 'catalogue' | 'marks'>, origin: 'own' | 'foreign', eventId: string, envelope: EventEnvelope, author?: Author): PreparedEvent {
   const entry = catalogue.entry(envelope.eventType);
   const subject = subjectOf(catalogue, envelope);
   const dataJson = canonicalJson(envelope.data);
@@ -92,11 +110,13 @@ function prepare(catalogue: Catalogue, origin: 'own' | 'foreign', eventId: strin
   const text = digestText(origin === 'own' ? eventId : envelope.eventId, envelope, metadataJson, dataJson);
   const bytes = entryBytes(envelope.source, envelope.eventType, text);
   if (bytes > MAX_ENTRY_BYTES) throw new EventTooLarge(envelope.eventType, bytes);
+  const personal = marks === undefined ? undefined : personalParts(marks, envelope.eventType, envelope.eventVersion, envelope.data);
   return {
     eventId, origin, type: envelope.eventType, version: envelope.eventVersion, topic: entry.topic, subject, slot: slotOf(subject),
     sequence: envelope.metadata.sequence ?? null, correlationId: envelope.correlationId, causationId: envelope.causationId,
     source: envelope.source, timestamp: envelope.timestamp, metadataJson, dataJson, digest: sha256(text),
     handler: author?.handler ?? null, attempt: author?.attempt === undefined ? null : Math.min(author.attempt, MAX_ATTEMPT),
+    ...(personal !== undefined && { personal: { ...personal, envelope } }),
   };
 }
 

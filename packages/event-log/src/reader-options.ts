@@ -27,4 +27,6 @@ export interface ReaderOptions {
   readonly logger: ReaderLogger;
   /** One that harms nobody; see `harmless`. */
   readonly observer: LogObserver | undefined;
+  /** See `ReadersOptions`. */
+  readonly traces?: boolean | undefined;
 }

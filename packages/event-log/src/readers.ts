@@ -7,6 +7,8 @@
 import type { Pool } from 'pg';
 import { backoffMs, Bell } from './backoff.ts';
 import type { Sleep } from './backoff.ts';
+import { connect, connectionsOf } from './connected.ts';
+import type { Connected, RegisteredMap } from './connected.ts';
 import { ExtensionReader } from './extension-reader.ts';
 import { compareCursors, START } from './event.ts';
 import type { SignalMap } from './extension.ts';
@@ -19,7 +21,7 @@ import type { LogObserver } from './observer.ts';
 import { harmless } from './observer.ts';
 import { Ownership } from './ownership.pg.ts';
 import type { ReaderLogger } from './reader-options.ts';
-import type { Build, Registered } from './registry.pg.ts';
+import type { Build } from './registry.pg.ts';
 import { register } from './registry.pg.ts';
 import type { Retired } from './retirement.pg.ts';
 import { StreamLoop } from './stream-loop.ts';
@@ -52,18 +54,8 @@ export interface MapOptions {
   readonly only?: boolean;
 }
 
-/** The map, checked and registered: what `startReaders` starts from. What it connects is kept out of reach. */
-export interface RegisteredMap {
-  readonly registered: Registered;
-}
+export type { RegisteredMap };
 
-/** What a registered map connects. */
-interface Connected {
-  readonly mapped: readonly MappedExtension[];
-  readonly streams: ReadonlySet<string>;
-}
-
-const connectedBy = new WeakMap<RegisteredMap, Connected>();
 const closed = new WeakSet<Pool>();
 
 /** Checks the map against the extensions and writes it down. Throws `MapRefused` with every fault, `WorkLeft`, and `OlderBuild`. */
@@ -86,15 +78,14 @@ export async function registerMap(options: MapOptions): Promise<RegisteredMap> {
     fromBeginning: new Set(fromBeginning),
   });
   const made: RegisteredMap = Object.freeze({ registered });
-  connectedBy.set(made, { mapped, streams: streamNames });
+  connect(made, { mapped, streams: streamNames });
   if (only) closed.add(log.pool);
   return made;
 }
 
 /** What a map connects. Throws for one that `registerMap` did not make, and for a stream that it does not name. */
 function connectedOf(map: RegisteredMap, streams: readonly StreamReader[]): Connected {
-  const connected = connectedBy.get(map);
-  if (connected === undefined) throw new MapRefused(['it was not registered: readers start from what registerMap gives']);
+  const connected = connectionsOf(map);
   const unknown = streams.filter(({ name }) => !connected.streams.has(name));
   if (unknown.length > 0) throw new MapRefused(unknown.map(({ name }) => `the stream "${name}" was not registered with it`));
   return connected;
@@ -114,6 +105,8 @@ export interface ReadersOptions {
   readonly logger: ReaderLogger;
   /** Is told of the events of the log and of the runs of this process. */
   readonly observer?: LogObserver;
+  /** Runs are traced: the event that an effect is given carries the trace of its run, for what it calls. Default false. */
+  readonly traces?: boolean;
   /** A process that has not beaten for so long is gone, in ms. Default 15,000, minimum 3,000. */
   readonly leaseMs?: number;
 }
@@ -159,7 +152,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
   const observer = options.observer && harmless(options.observer, logger);
   const pool = tailPool(options.databaseUrl);
   const tail = new Tail({
-    pool, epoch: log.epoch, ...start, sleep, nowMs: log.preparer.nowMs,
+    pool, epoch: log.epoch, ...start, sleep, nowMs: log.preparer.nowMs, personal: log.personal,
     onAdvance: (events, bytes) => {
       pokeAll();
       observer?.onEvents?.(events, bytes.reduce((sum, one) => sum + one, 0));
@@ -167,7 +160,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
     onFault: (error) => logger.error({ err: error }, 'the tail of the log cannot be read; tried again'),
   });
   loops = [
-    ...all.map((mapped) => new ExtensionReader({ log, mapped, activeFrom: map.registered.activeFrom, tail, ownership, sleep, random, monotonicMs, logger, observer })),
+    ...all.map((mapped) => new ExtensionReader({ log, mapped, activeFrom: map.registered.activeFrom, tail, ownership, sleep, random, monotonicMs, logger, observer, traces: options.traces })),
     ...streams.map((stream) => new StreamLoop({ log, stream, tail, ownership, sleep, random, monotonicMs, logger })),
   ];
   const wakeups = await listenForWakeups(

@@ -7,6 +7,7 @@ import { Refused, RetryLater } from './extension.ts';
 import type { Failure } from './failed-attempts.pg.ts';
 import type { JobNote, JobPhase } from './observer.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import { originOf } from './trace.ts';
 import type { WorkError } from './work.pg.ts';
 import { workKey } from './work.pg.ts';
 
@@ -79,6 +80,6 @@ export function failureOf({ handler, event, attempt, error, afterMs, dead }: Fai
 function noteOf({ handler, event, attempt, startedAtMs = null, tookMs = null }: Omit<Run, 'startedAtMs' | 'tookMs'> & { startedAtMs?: number | null; tookMs?: number | null }, error: WorkError | null = null, retryAtMs: number | null = null): JobNote {
   return {
     jobId: workKey(handler, event.eventId), handler, eventId: event.eventId, eventType: event.type, subject: event.subject, correlationId: event.correlationId,
-    attempt, startedAtMs, processingMs: tookMs, error, retryAtMs,
+    attempt, startedAtMs, processingMs: tookMs, error, retryAtMs, trace: originOf(event),
   };
 }

@@ -11,6 +11,7 @@ import type { Cursor, StoredEvent } from './event.ts';
 import { compareCursors } from './event.ts';
 import type { Fetched, Stretch } from './fetch.pg.ts';
 import { FETCH_BYTES, fetchAfter } from './fetch.pg.ts';
+import type { PersonalData } from './personal.ts';
 import type { RingLimits } from './ring.ts';
 import { Ring } from './ring.ts';
 
@@ -21,7 +22,7 @@ const RING: RingLimits = { rows: 10_000, bytes: 64 * 1_048_576 };
 /** Under load one fetch serves the commits of this time. */
 const COALESCE_MS = 2;
 /** The net under the wake-ups. */
-const POLL_MS = 250;
+const DEFAULT_POLL_MS = 250;
 
 export class Tail {
   readonly #pool: Pool;
@@ -29,9 +30,11 @@ export class Tail {
   readonly #bell: Bell;
   readonly #onAdvance: (events: readonly StoredEvent[], bytes: readonly number[]) => void;
   readonly #onFault: (error: unknown) => void;
+  readonly #personal: PersonalData | undefined;
   readonly #sleep: Sleep;
   readonly #nowMs: () => number;
   readonly #ring: Ring;
+  readonly #pollMs: number;
   #end: Cursor;
   #recordedAtMs: number;
   /** Rows of the size of the last ones that one fetch takes. */
@@ -41,17 +44,23 @@ export class Tail {
     pool: Pool; epoch: number; start: Cursor; startRecordedAtMs: number; sleep: Sleep; nowMs: () => number; onFault: (error: unknown) => void;
     /** These are in the ring now. */
     onAdvance: (events: readonly StoredEvent[], bytes: readonly number[]) => void;
+    /** Of the log; without it personal data come as they are stored. */
+    personal?: PersonalData | undefined;
     /** Default 10,000 events and 64 MiB. */
     ring?: RingLimits;
+    /** The net under the wake-ups. Default 250 ms. */
+    pollMs?: number;
   }) {
     this.#pool = options.pool;
     this.#epoch = options.epoch;
+    this.#personal = options.personal;
     this.#bell = new Bell(options.sleep);
     this.#sleep = options.sleep;
     this.#nowMs = options.nowMs;
     this.#onAdvance = options.onAdvance;
     this.#onFault = options.onFault;
     this.#ring = new Ring(options.start, options.ring ?? RING);
+    this.#pollMs = options.pollMs ?? DEFAULT_POLL_MS;
     this.#end = options.start;
     this.#recordedAtMs = options.startRecordedAtMs;
   }
@@ -64,6 +73,11 @@ export class Tail {
     return this.#ring.size;
   }
 
+  /** What comes after this is in memory; whoever stands before it reads from the database. */
+  get start(): Cursor {
+    return this.#ring.start;
+  }
+
   /** The end of what is known. */
   get end(): Cursor {
     return this.#end;
@@ -71,18 +85,18 @@ export class Tail {
 
   /** Reads ahead until the signal ends it. */
   async run(signal: AbortSignal): Promise<void> {
-    let waitMs = POLL_MS;
+    let waitMs = this.#pollMs;
     while (!signal.aborted) {
       try {
         const fetched = await this.#fetch(this.#end, this.#recordedAtMs, FETCH_ROWS);
         if (fetched.events.length > 0) this.#take(fetched);
         if (fetched.full) continue;
         if (fetched.events.length > 0) await this.#sleep(COALESCE_MS, signal).catch(() => undefined);
-        if (!fetched.pending) waitMs = POLL_MS;
-        else waitMs = fetched.events.length > 0 || waitMs === POLL_MS ? 1 : Math.min(waitMs * 2, 25);
+        if (!fetched.pending) waitMs = this.#pollMs;
+        else waitMs = fetched.events.length > 0 || waitMs === this.#pollMs ? 1 : Math.min(waitMs * 2, 25);
       } catch (error) {
         this.#onFault(error);
-        waitMs = POLL_MS;
+        waitMs = this.#pollMs;
       }
       await this.#bell.wait(waitMs, signal);
     }
@@ -91,7 +105,7 @@ export class Tail {
   /** As many rows as fit by what the last ones took: what is beyond the bound of bytes would be sent for nothing. */
   async #fetch(from: Cursor, recordedAtMs: number, wanted: number): Promise<Fetched> {
     const rows = [wanted, ...FEWER_ROWS].find((count) => count <= this.#fitting) ?? 1;
-    const fetched = await fetchAfter(this.#pool, this.#epoch, from, recordedAtMs, { rows }, this.#nowMs());
+    const fetched = await fetchAfter(this.#pool, this.#epoch, from, recordedAtMs, { rows, personal: this.#personal }, this.#nowMs());
     if (fetched.bytes.length > 0) this.#fitting = (FETCH_BYTES * fetched.bytes.length) / fetched.bytes.reduce((sum, bytes) => sum + bytes, 0);
     return fetched;
   }

@@ -4,6 +4,7 @@
 import type { Pool } from 'pg';
 import type { Cursor, StoredEvent } from './event.ts';
 import { loadEvents } from './events.pg.ts';
+import type { PersonalData } from './personal.ts';
 import type { Move } from './cursors.pg.ts';
 import { MOVE, MOVE_PARAMETERS, moveValues, StaleFence } from './cursors.pg.ts';
 import { run } from './statement.pg.ts';
@@ -172,8 +173,14 @@ export async function takeOverWork(db: Db, reader: string, handlers: readonly st
   );
 }
 
+/** The log whose rows are read. */
+export interface WorkSource {
+  readonly pool: Db;
+  readonly personal: PersonalData | undefined;
+}
+
 /** Rows with their events, in the order of the log. `where` is a condition over `w` with parameters from `$2` on. */
-export async function loadWork(db: Db, reader: string, where: string, values: readonly unknown[], limit: number): Promise<WorkRow[]> {
+export async function loadWork({ pool: db, personal }: WorkSource, reader: string, where: string, values: readonly unknown[], limit: number): Promise<WorkRow[]> {
   const { rows } = await run(db, 
     `SELECT w.handler, w.event_id, w.state, w.attempt, w.fence, w.key, w.last_error, extract(epoch FROM w.due_at - clock_timestamp()) * 1000 AS due_ms,
        extract(epoch FROM w.key_expires_at - clock_timestamp()) * 1000 AS key_left_ms
@@ -181,7 +188,7 @@ export async function loadWork(db: Db, reader: string, where: string, values: re
     [reader, ...values],
   );
   // By their ids, not by a join: the planner would read whole partitions for it.
-  const events = new Map((await loadEvents(db, [...new Set(rows.map((row) => row.event_id))])).map((event) => [event.eventId, event]));
+  const events = new Map((await loadEvents(db, [...new Set(rows.map((row) => row.event_id))], personal)).map((event) => [event.eventId, event]));
   return rows.flatMap((row) => {
     const event = events.get(row.event_id);
     if (event === undefined) return [];

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import type { EventEnvelope } from './envelope.ts';
 import { envelopeSchema } from './envelope.ts';
+import { faultsOfMarks, personalFieldsOf } from './personal.ts';
 import { oddity, tolerantOf } from './tolerant.ts';
 import type { TopicName } from './topics.ts';
 import { faultsOfVersions, versionNumber, versionsInOrder } from './upcasting.ts';
@@ -36,6 +37,8 @@ export interface EventEntry<Schema extends z.ZodObject = z.ZodObject, Type exten
   readonly schema?: Schema;
   /** What the event is about: the order id for the whole flow of an order. A service may give its own log another subject. */
   readonly subject: (data: z.infer<Schema>) => string;
+  /** Whose data its personal fields are; an entry that marks some must say so, by fields that are not marked themselves. */
+  readonly customer?: (data: z.infer<Schema>) => string;
   /** A `data` that fits the current version. */
   readonly example: z.infer<Schema>;
 }
@@ -196,6 +199,8 @@ function refuseClashes(entries: readonly EventEntry[]): void {
     for (const name of entry.otherNames ?? []) claim(own, entry, name);
     faults.push(...faultsOfVersions(entry.type, entry.versions, entry.upcasters));
     for (const [version, schema] of Object.entries(entry.versions)) {
+      faults.push(...faultsOfMarks(`${entry.type} ${version}`, schema));
+      if (entry.customer === undefined && personalFieldsOf(schema).length > 0) faults.push(`${entry.type} ${version} marks fields as personal and does not say whose they are; give it \`customer\``);
       if ((schema.def.catchall as z.ZodType | undefined)?.def.type !== 'never') faults.push(`${entry.type} ${version} lets unknown members pass; use z.strictObject`);
     }
   }

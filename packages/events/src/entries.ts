@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { createCatalogue, defineEvent } from './catalogue.ts';
 import { bag, currency, id, moneySchema, reason, tracking } from './entries/parts.ts';
+import { personal } from './personal.ts';
 
 const orderLine = z.strictObject({
   lineId: id,
@@ -36,6 +37,9 @@ const order = {
   total: moneySchema,
 };
 
+/** By which request an order was placed: of whom, under which key, and the SHA-256 of what was sent, by which a repetition is known, and an address could be guessed. */
+const orderRequest = z.strictObject({ clientId: id, idempotencyKey: z.string().min(1).max(255), hash: personal(z.string().regex(/^([0-9a-f]{64}|erased)$/)) });
+
 /** What became of one line at the fulfilling side. */
 const lineOutcome = z.strictObject({
   lineId: id,
@@ -50,6 +54,29 @@ const lineOutcome = z.strictObject({
 
 /** What is true of one line when its fulfillment was called off or undone. */
 const lineEnd = lineOutcome.extend({ status: z.enum(['fulfilled', 'failed', 'cancelled', 'revoked']) });
+
+/**
+ * What a decision changed of an order, told with the last event of that decision: its version and the time always, of the rest
+ * what is another than before. From these, and from what it was created with, the row of an order is made again.
+ */
+export const orderChanges = z.strictObject({
+  version: z.int().min(2),
+  updatedAt: z.iso.datetime(),
+  /** Null: since it was placed. */
+  statusSince: z.iso.datetime().nullable().optional(),
+  status: z.string().max(50).optional(),
+  heldFrom: z.string().max(50).nullable().optional(),
+  stock: z.string().max(50).optional(),
+  money: z.string().max(50).optional(),
+  delivery: z.string().max(50).optional(),
+  fulfillmentId: id.nullable().optional(),
+  // As they came from the other side: members that this build does not know are kept.
+  outcomes: z.array(lineEnd.extend({ reason: reason.loose().optional(), tracking: tracking.loose().optional() }).loose()).nullable().optional(),
+  reason: reason.loose().nullable().optional(),
+  refundLines: z.array(id).max(500).optional(),
+  overdue: z.int().min(0).optional(),
+});
+const changed = { changes: orderChanges.optional() };
 
 const fulfillment = { fulfillmentId: id, clientId: id, orderId: id };
 
@@ -72,15 +99,16 @@ export const OrderCheckoutInitiated = defineEvent({
 export const OrderCreated = defineEvent({
   type: 'OrderCreated', constant: 'ORDER_CREATED', webhook: 'order.created', topic: 'order-events',
   description: 'An order was accepted and will be seen through.',
-  versions: { v1: z.strictObject({ ...order, shipTo: shipTo.optional(), metadata: bag.optional() }) },
+  versions: { v1: z.strictObject({ ...order, shipTo: personal(shipTo).optional(), metadata: personal(bag).optional(), request: orderRequest.optional() }) },
   subject: (data) => data.orderId,
+  customer: (data) => data.customerId,
   example: exampleOrder,
 });
 
 export const OrderConfirmed = defineEvent({
   type: 'OrderConfirmed', constant: 'ORDER_CONFIRMED', webhook: 'order.confirmed', topic: 'order-events',
   description: 'Stock is set aside and the money is taken: the order will be fulfilled.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, currency, total: moneySchema }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, currency, total: moneySchema, ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: '200.38' },
 });
@@ -88,7 +116,7 @@ export const OrderConfirmed = defineEvent({
 export const OrderFulfilled = defineEvent({
   type: 'OrderFulfilled', constant: 'ORDER_FULFILLED', webhook: 'order.fulfilled', topic: 'order-events',
   description: 'The fulfilling side has answered for every line of the order, and at least one was fulfilled.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, lines: z.array(lineOutcome) }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, lines: z.array(lineOutcome), ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', lines: [exampleOutcome] },
 });
@@ -96,7 +124,7 @@ export const OrderFulfilled = defineEvent({
 export const OrderUnfulfilled = defineEvent({
   type: 'OrderUnfulfilled', constant: 'ORDER_UNFULFILLED', webhook: 'order.unfulfilled', topic: 'order-events',
   description: 'Nothing of the order will be delivered, for `reason`; what was done for it is undone.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason, ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'all_lines_failed' } },
 });
@@ -104,7 +132,7 @@ export const OrderUnfulfilled = defineEvent({
 export const OrderTakenBack = defineEvent({
   type: 'OrderTakenBack', constant: 'ORDER_TAKEN_BACK', webhook: 'order.taken_back', topic: 'order-events',
   description: 'Lines of the order that had been delivered were taken back; each line tells what is true of it now.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason, lines: z.array(lineEnd) }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason, lines: z.array(lineEnd), ...changed }) },
   subject: (data) => data.orderId,
   example: {
     orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'refunded' },
@@ -119,6 +147,7 @@ export const OrderShipped = defineEvent({
     v1: z.strictObject({
       orderId: id, orderNumber: z.int().min(1), customerId: id, method: z.enum(['none', 'parcel']),
       parcels: z.array(z.strictObject({ carrier: z.string().max(100), trackingNumber: z.string().max(100), lineIds: z.array(id) })),
+      ...changed,
     }),
   },
   subject: (data) => data.orderId,
@@ -131,7 +160,7 @@ export const OrderShipped = defineEvent({
 export const OrderCompleted = defineEvent({
   type: 'OrderCompleted', constant: 'ORDER_COMPLETED', webhook: 'order.completed', topic: 'order-events',
   description: 'Everything that the order promised is done.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, lines: z.array(lineOutcome) }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, lines: z.array(lineOutcome), ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', lines: [exampleOutcome] },
 });
@@ -139,7 +168,7 @@ export const OrderCompleted = defineEvent({
 export const OrderCancelled = defineEvent({
   type: 'OrderCancelled', constant: 'ORDER_CANCELLED', webhook: 'order.cancelled', topic: 'order-events',
   description: 'The order ended without being fulfilled; the reason says why.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason, ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'fulfillment_refused' } },
 });
@@ -147,7 +176,7 @@ export const OrderCancelled = defineEvent({
 export const OrderCancelRequested = defineEvent({
   type: 'OrderCancelRequested', constant: 'ORDER_CANCEL_REQUESTED', webhook: 'order.cancel_requested', topic: 'order-events',
   description: 'An order is to be cancelled: what was not begun is not begun, and what was done is undone. `status`: where the order stood.',
-  versions: { v1: z.strictObject({ orderId: id, reason, status: z.string().max(50) }) },
+  versions: { v1: z.strictObject({ orderId: id, reason, status: z.string().max(50), ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, reason: { code: 'customer_changed_mind' }, status: 'reserved' },
 });
@@ -155,7 +184,7 @@ export const OrderCancelRequested = defineEvent({
 export const OrderCancelRefused = defineEvent({
   type: 'OrderCancelRefused', constant: 'ORDER_CANCEL_REFUSED', webhook: 'order.cancel_refused', topic: 'order-events',
   description: 'The order was to be cancelled for `reason`, but had been delivered by then: it goes on, and may be refunded.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, reason, ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', reason: { code: 'customer_changed_mind' } },
 });
@@ -163,7 +192,7 @@ export const OrderCancelRefused = defineEvent({
 export const OrderRefundRequested = defineEvent({
   type: 'OrderRefundRequested', constant: 'ORDER_REFUND_REQUESTED', webhook: 'order.refund_requested', topic: 'order-events',
   description: 'A delivered order, or some of its lines, is taken back, and its money is to be given back.',
-  versions: { v1: z.strictObject({ orderId: id, reason, lineIds: z.array(id).min(1).max(500).optional() }) },
+  versions: { v1: z.strictObject({ orderId: id, reason, lineIds: z.array(id).min(1).max(500).optional(), ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, reason: { code: 'customer_changed_mind' } },
 });
@@ -171,7 +200,7 @@ export const OrderRefundRequested = defineEvent({
 export const OrderRevokeRequested = defineEvent({
   type: 'OrderRevokeRequested', constant: 'ORDER_REVOKE_REQUESTED', webhook: 'order.revoke_requested', topic: 'order-events',
   description: 'What was delivered for an order, or for some of its lines, is to be taken back; money follows for what came back.',
-  versions: { v1: z.strictObject({ orderId: id, reason, lineIds: z.array(id).min(1).max(500).optional() }) },
+  versions: { v1: z.strictObject({ orderId: id, reason, lineIds: z.array(id).min(1).max(500).optional(), ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, reason: { code: 'delivered_by_mistake' } },
 });
@@ -179,7 +208,7 @@ export const OrderRevokeRequested = defineEvent({
 export const OrderReRequested = defineEvent({
   type: 'OrderReRequested', constant: 'ORDER_RE_REQUESTED', webhook: 'order.re_requested', topic: 'order-events',
   description: 'The fulfilling side is to be asked again for a paid order, by a new request under a new key; what it has of the order already is taken over.',
-  versions: { v1: z.strictObject({ orderId: id, reason }) },
+  versions: { v1: z.strictObject({ orderId: id, reason, ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, reason: { code: 'request_lost' } },
 });
@@ -187,7 +216,7 @@ export const OrderReRequested = defineEvent({
 export const OrderOverdue = defineEvent({
   type: 'OrderOverdue', constant: 'ORDER_OVERDUE', webhook: 'order.overdue', topic: 'order-events',
   description: 'An order has stood in `status` for longer than was promised. `act`: what follows, tried once more, cancelled, or put on hold for a person.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), status: z.string().max(50), times: z.int().min(1), act: z.enum(['retry', 'cancel', 'escalate']) }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), status: z.string().max(50), times: z.int().min(1), act: z.enum(['retry', 'cancel', 'escalate']), ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, status: 'reserved', times: 1, act: 'retry' as const },
 });
@@ -203,7 +232,7 @@ export const AuditRecorded = defineEvent({
 export const OrderRefunded = defineEvent({
   type: 'OrderRefunded', constant: 'ORDER_REFUNDED', webhook: 'order.refunded', topic: 'order-events',
   description: 'The order was taken back after it had been fulfilled, and its money was given back.',
-  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, amount: moneySchema, currency, reason }) },
+  versions: { v1: z.strictObject({ orderId: id, orderNumber: z.int().min(1), customerId: id, amount: moneySchema, currency, reason, ...changed }) },
   subject: (data) => data.orderId,
   example: { orderId: exampleOrder.orderId, orderNumber: 10248, customerId: 'VINET', amount: '200.38', currency: 'USD', reason: { code: 'customer_changed_mind' } },
 });

@@ -1,9 +1,10 @@
 /** Users and products. */
 import { z } from 'zod';
 import { defineEvent } from '../catalogue.ts';
+import { personal } from '../personal.ts';
 import { currency, id, moneySchema } from './parts.ts';
 
-const profile = { userId: id, email: z.email().max(320).optional(), name: z.string().min(1).max(500).optional() };
+const profile = { userId: id, email: personal(z.email().max(320)).optional(), name: personal(z.string().min(1).max(500)).optional() };
 const product = { sku: id, name: z.string().min(1).max(500), unitPrice: moneySchema, currency };
 
 export const UserRegistered = defineEvent({
@@ -11,6 +12,7 @@ export const UserRegistered = defineEvent({
   description: 'A customer is known from now on.', isExternal: true,
   versions: { v1: z.strictObject(profile) },
   subject: (data) => data.userId,
+  customer: (data) => data.userId,
   example: { userId: 'VINET', email: 'paul.henriot@vinet.example', name: 'Vins et alcools Chevalier' },
 });
 
@@ -19,6 +21,7 @@ export const UserUpdated = defineEvent({
   description: 'The profile of a customer has changed; it stands here whole.',
   versions: { v1: z.strictObject(profile) },
   subject: (data) => data.userId,
+  customer: (data) => data.userId,
   example: { userId: 'VINET', email: 'orders@vinet.example', name: 'Vins et alcools Chevalier' },
 });
 

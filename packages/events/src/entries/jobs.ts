@@ -1,5 +1,5 @@
 /**
- * Runs of handlers, which are jobs: told on the live bus of the process that runs them, and nowhere else. They stand in no log
+ * Runs of handlers, which are jobs: told on the live buses of the processes, and nowhere else. They stand in no log
  * and are never published; what failed is stored with its error.
  */
 import { z } from 'zod';

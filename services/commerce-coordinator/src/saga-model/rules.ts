@@ -3,7 +3,10 @@
  * race, delivery. What is compared is kept apart from the extensions: the books of the provider and of the fulfilling side, what
  * people asked for, and the events.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { StoredEvent } from '@commerce/event-log/event';
+import { fold } from '../extensions/orders/fold.ts';
+import type { OrderRow } from '../extensions/orders/fold.ts';
 import { nextDeadline } from '../extensions/orders/order-deadlines.ts';
 import { standing } from '../extensions/orders/order.ts';
 import type { Order } from '../extensions/orders/order.ts';
@@ -18,6 +21,9 @@ import type { World } from './world.ts';
 export class Rules implements Watcher {
   readonly #world: World;
   readonly #sequences = new Map<string, number>();
+  /** The rows of orders as the log alone tells them, and those that moved since they were compared. */
+  readonly #rows = new Map<string, OrderRow>();
+  readonly #moved = new Set<string>();
   /** Lines of which people asked the money back, by order. */
   readonly #refundAsked = new Map<string, Set<string>>();
   /** Orders of which the last money was given back by hand. */
@@ -34,7 +40,9 @@ export class Rules implements Watcher {
 
   // While it happens.
 
-  appended({ type, subject, source, sequence, origin, data }: StoredEvent): void {
+  appended(event: StoredEvent): void {
+    const { type, subject, source, sequence, origin, data } = event;
+    this.#fold(event);
     if (this.#world.isQuiet && !this.#world.isDenied(subject) && !this.#world.of.hasForgotten && (data as { difference?: string }).difference === 'outcome_missed') this.break(`liveness: the outcome of ${shortId(subject)} had arrived, and was found only by comparing`);
     const history = this.#world.log.history(subject).map((event) => event.type);
     for (const fault of faultsOfLast(history)) this.break(`history: ${shortId(subject)} has ${fault}`);
@@ -47,8 +55,14 @@ export class Rules implements Watcher {
     }
   }
 
+  #fold(event: StoredEvent): void {
+    const row = fold(this.#rows.get(event.subject), event);
+    if (row !== undefined) this.#rows.set(event.subject, row);
+  }
+
   applied(extension: string, subject: string, before: unknown, after: unknown): void {
     if (extension !== 'orders' || before === undefined) return;
+    this.#moved.add(subject);
     const [from, to] = [standing(before as Order), standing(after as Order)];
     const follows = (status: string): string[] => ORDER_STATES.transitions.filter((one) => one.from === status).map((one) => one.to);
     // What was taken back when its money had been given back already makes two moves at once.
@@ -100,12 +114,25 @@ export class Rules implements Watcher {
 
   check(): void {
     for (const [sku, stock] of this.#world.tables.stocks) this.#checkStock(sku, stock);
+    for (const orderId of this.#moved) this.#checkTold(orderId);
+    this.#moved.clear();
     for (const orderId of this.#world.orderIds) {
       const order = this.#world.order(orderId);
       if (this.#world.provider.kept(orderId) < 0n) this.break(`money: ${shortId(orderId)} got back more than was taken`);
       const isWatched = CLOSED_STATUSES.includes(order.status) || order.status === 'on_hold' || nextDeadline(order) !== undefined;
       if (!isWatched) this.break(`liveness: ${shortId(orderId)} is ${order.status}, and nothing is due for it`);
     }
+  }
+
+  /** What was decided stands in the log, member by member. */
+  #checkTold(orderId: string): void {
+    const row = this.#rows.get(orderId);
+    const told = row && {
+      status: row.status, heldFrom: row.held_from, version: row.version, stock: row.stock, money: row.money, delivery: row.delivery, fulfillmentId: row.fulfillment_id, outcomes: row.outcomes,
+      reason: row.reason, refundLines: row.refund_lines, overdue: row.overdue, statusSince: row.status_since, updatedAt: row.updated_at,
+    };
+    const { orderId: _id, orderNumber: _number, customerId: _customer, currency: _currency, total: _total, lines: _lines, ...kept } = this.#world.order(orderId);
+    if (!isDeepStrictEqual(told, kept)) this.break(`history: of ${shortId(orderId)} the log tells ${JSON.stringify(told)}, kept is ${JSON.stringify(kept)}`);
   }
 
   #checkStock(sku: string, { onHand, reserved }: { readonly onHand: number; readonly reserved: number }): void {

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { EventEnvelope } from '@commerce/events/envelope';
 import { eventually } from '@commerce/service-kit/test-eventually';
 import { freePort } from '@commerce/service-kit/test-process';
+import { fillAll, rebuildOf } from '../extensions/orders/test-rebuild.ts';
 import { startTestProvider } from '../extensions/payments/test-provider.ts';
 import type { TestProvider } from '../extensions/payments/test-provider.ts';
 import { formatMoney, minorUnits } from '../money.ts';
@@ -229,4 +230,8 @@ test.each(SEEDS)('whatever the seed %i draws: when all has ended, stock, money a
   });
   const faults = [...(await faultsOfStock(play.skus)), ...(await Promise.all(play.orders.flatMap((order) => [faultsOfMoney(order), faultsOfHistory(order)]))).flat()];
   expect({ seed, faults }).toEqual({ seed, faults: [] });
+  // The rows of orders are what the log tells, whatever went wrong on the way.
+  const rebuild = rebuildOf(cc.log);
+  await fillAll(rebuild, cc.log);
+  expect({ seed, ...(await rebuild.compare(5, new AbortController().signal)) }).toMatchObject({ seed, different: 0, differences: [] });
 }, 60_000);

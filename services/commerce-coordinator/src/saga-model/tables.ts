@@ -6,6 +6,7 @@
  */
 import { UNSEEN } from '../extensions/analytics/watch.ts';
 import type { Watched } from '../extensions/analytics/watch.ts';
+import type { FannedOut } from '../extensions/webhooks/fan-out.ts';
 import type { CatalogRow } from '../extensions/catalog/catalog.pg.ts';
 import type { FulfillmentRequest } from '../extensions/fulfillment/request.ts';
 import type { InventoryRow, Reservation } from '../extensions/inventory/reservation.ts';
@@ -43,6 +44,7 @@ export class Tables {
   readonly #catalog = new Map<string, CatalogRow>();
   readonly #told = new Map<string, Correspondence>();
   readonly #watched = new Map<string, Watched>();
+  readonly #fannedOut = new Map<string, FannedOut>();
 
   readonly #stores: Readonly<Record<string, Store>> = {
     orders: {
@@ -74,6 +76,7 @@ export class Tables {
     catalog: { load: (subject) => this.#catalog.get(subject), save: (subject, after: CatalogRow) => void this.#catalog.set(subject, after) },
     notifications: { load: (about) => this.#told.get(about), save: (about, after: Correspondence) => void this.#told.set(about, after) },
     carts: { load: () => undefined, save: () => undefined },
+    webhooks: { load: (subject) => this.#fannedOut.get(subject), save: (subject, after: FannedOut) => void this.#fannedOut.set(subject, { ...after, planned: [] }) },
     // What is counted is in no model.
     analytics: { load: (subject) => this.#watched.get(subject), save: (subject, after: Watched) => void this.#watched.set(subject, { ...after, readings: UNSEEN.readings }) },
   };

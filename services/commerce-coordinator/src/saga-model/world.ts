@@ -33,7 +33,7 @@ import type { ActFacts } from '../extensions/orders/order-acts.ts';
 import { fallDue, nextDeadline } from '../extensions/orders/order-deadlines.ts';
 import { machine, standing } from '../extensions/orders/order.ts';
 import type { Order } from '../extensions/orders/order.ts';
-import { send as sendOrders } from '../extensions/orders/signals.ts';
+import { send as sendOrders, tell as tellOrders } from '../extensions/orders/signals.ts';
 import { payments } from '../extensions/payments/extension.ts';
 import type { Standing } from '../extensions/payments/asking.ts';
 import type { Payment } from '../extensions/payments/payment.ts';
@@ -107,9 +107,11 @@ function inMemory(definition: ExtensionDefinition): ExtensionDefinition {
     shipping: { clientId: CLIENT_ID },
     catalog: {},
     carts: {},
+    webhooks: { registry: { isWanted: () => false, wanting: () => [] } },
     notifications: { attempts: 3, mailer: { send: async () => undefined }, contactOf: async () => ({ email: 'vinet@example.com', name: null, isActive: true }), orderOf: async (orderId: string) => stage.requestedOrder(orderId) },
   };
-  return { ...definition, open: () => own[definition.name] };
+  const { openStore: _ofTheDatabase, ...rest } = definition;
+  return { ...rest, open: () => own[definition.name] };
 }
 
 export class World {
@@ -210,11 +212,11 @@ export class World {
       // As the table's defaults have it.
       order: {
         orderId, orderNumber, customerId, currency, total, lines, status: 'created', heldFrom: null, version: 1, stock: 'unknown', money: 'unknown', delivery: 'unknown',
-        fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0,
+        fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0, updatedAt: '2026-01-05T09:30:00.000Z', statusSince: null,
       },
     });
     const trigger = this.#trigger();
-    const { events } = collectSent(orders, { nowMs: 0, trigger }, (context) => sendOrders(apply(undefined, [checkoutInitiated(placed), orderCreated(placed)]), context));
+    const { events } = collectSent(orders, { nowMs: 0, trigger }, (context) => sendOrders(apply(undefined, [checkoutInitiated(placed), orderCreated(placed, { clientId: 'storefront', idempotencyKey: orderId, hash: '0'.repeat(64) })]), context));
     this.log.append(events, orders.source, trigger);
   }
 
@@ -276,7 +278,7 @@ export class World {
   /** True when it was not refused. */
   #act(orderId: string, what: string, decide: (order: Order | undefined) => Outcome<Order>): boolean {
     const [settled] = this.log.reader('orders').change([{
-      subject: orderId, trigger: this.#trigger(), handler: `command:orders.${what}`, decide: inputDecision<Order>(orders, (order, context) => sendOrders(decide(order), context)),
+      subject: orderId, trigger: this.#trigger(), handler: `command:orders.${what}`, decide: inputDecision<Order>(orders, (order, context) => tellOrders(order, decide(order), context)),
     }]);
     if (settled?.outcome.kind === 'failed' && !(settled.outcome.error instanceof ActRefused)) throw settled.outcome.error;
     return settled?.outcome.kind === 'apply';
@@ -301,7 +303,7 @@ export class World {
     if (nextDeadline(order) === undefined) return;
     this.log.reader('orders').change([{
       subject: orderId, trigger: this.#trigger(), handler: 'job:orders.deadlines',
-      decide: inputDecision<Order>(orders, (now, context) => sendOrders(fallDue(now, order), context)),
+      decide: inputDecision<Order>(orders, (now, context) => tellOrders(now, fallDue(now, order), context)),
     }]);
     this.retry(orderId);
   }

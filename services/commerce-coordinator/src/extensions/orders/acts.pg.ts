@@ -18,7 +18,7 @@ import type { ActFacts, LinesWish, OrderAct } from './order-acts.ts';
 import { DEADLINES, fallDue, LONGEST_STEP_MS } from './order-deadlines.ts';
 import type { Order } from './order.ts';
 import { ordersStore } from './orders.pg.ts';
-import { send } from './signals.ts';
+import { tell } from './signals.ts';
 
 /** Who asks, as the record needs it, and the request for the events. */
 export interface Asked {
@@ -68,7 +68,7 @@ export function createOrderActs(log: EventLog, definition: ExtensionDefinition):
       subject: orderId, trigger, handler: `command:orders.${act}`,
       decide: inputDecision<Order>(definition, (order, context) => {
         const outcome = decide(order, facts);
-        const sent = send(outcome, context);
+        const sent = tell(order, outcome, context);
         // One that is repeated while it is under way does nothing, and there is nothing to be recorded.
         if (act === 'retry' || doesSomething(order, outcome)) audit({ act: `order.${act}`, about: orderId, by, why: reason, ...(details && { details }) }, context);
         return sent;
@@ -99,7 +99,7 @@ export function createOrderActs(log: EventLog, definition: ExtensionDefinition):
       if (due.length === 0) return false;
       const inputs = due.map(({ orderId, trigger, ...read }) => ({
         subject: orderId, trigger, handler: 'job:orders.deadlines',
-        decide: inputDecision<Order>(definition, (order, context) => send(order === undefined ? stale('unknown_order') : fallDue(order, read), context)),
+        decide: inputDecision<Order>(definition, (order, context) => tell(order, order === undefined ? stale('unknown_order') : fallDue(order, read), context)),
       }));
       await log.change(extension, inputs, {
         after: (tx, settled) => {
@@ -123,13 +123,14 @@ interface Due {
 /** The steps of the table, one row each, so that the database finds who is due. */
 const STEPS = Object.entries(DEADLINES).flatMap(([status, steps]) => steps.map(({ afterMs }, index) => ({ status, index, afterMs, isLast: index === steps.length - 1 })));
 
+// Ids of orders are compared by their bytes, subjects of the log are not: an index over subjects serves only a comparison in its own collation.
 async function readDue(log: EventLog, percent: number): Promise<Due[]> {
   const { rows } = await run(log.pool,
     `SELECT o.order_id, o.status, o.overdue, e.event_id, e.correlation_id, e.metadata
      FROM orders o JOIN unnest($1::text[], $2::integer[], $3::float8[], $4::boolean[]) AS d(status, step, after_ms, is_last)
        ON o.status = d.status AND (o.overdue = d.step OR (d.is_last AND o.overdue > d.step)) AND o.updated_at <= clock_timestamp()
          - CASE WHEN o.overdue > d.step THEN least(d.after_ms * 2 ^ least(o.overdue - d.step, 30), greatest(d.after_ms, $5)) ELSE d.after_ms END * interval '1 ms'
-     JOIN LATERAL (SELECT event_id, correlation_id, metadata FROM events WHERE subject = o.order_id AND type = 'OrderCreated' LIMIT 1) e ON true
+     JOIN LATERAL (SELECT event_id, correlation_id, metadata FROM events WHERE subject = o.order_id COLLATE "default" AND type = 'OrderCreated' LIMIT 1) e ON true
      WHERE o.closed_as IS NULL ORDER BY o.order_id LIMIT ${BATCH}`,
     [STEPS.map(({ status }) => status), STEPS.map(({ index }) => index), STEPS.map(({ afterMs }) => (afterMs * percent) / 100), STEPS.map(({ isLast }) => isLast), (LONGEST_STEP_MS * percent) / 100],
   );

@@ -152,14 +152,16 @@ describe('taking back', () => {
     const orderId = await given({ status: 'completed', heldFrom: null }, 'nothing');
     expect(await perform(orderId, 'revoke', { reason: REASON, lineIds: ['9'] })).toMatchObject({ status: 422, body: { code: 'order_line_unknown' } });
     expect(await perform(orderId, 'revoke', { reason: REASON, lineIds: ['1'] })).toMatchObject({ status: 202, body: { status: 'completed' } });
-    expect((await cc.log.history(orderId)).find(({ type }) => type === 'OrderRevokeRequested')?.data).toEqual({ orderId, reason: REASON, lineIds: ['1'] });
+    expect((await cc.log.history(orderId)).find(({ type }) => type === 'OrderRevokeRequested')?.data).toMatchObject({ orderId, reason: REASON, lineIds: ['1'] });
   });
 
   test('is tried again at once when it was given up before', async () => {
     const orderId = await given({ status: 'cancelled', heldFrom: null }, 'a completion after its end');
     // Which lines were delivered after its end is not known here: it is taken back whole.
     expect(await perform(orderId, 'revoke', { reason: REASON, lineIds: ['1'] })).toMatchObject({ status: 202 });
-    expect((await cc.log.history(orderId)).find(({ type }) => type === 'OrderRevokeRequested')?.data).toEqual({ orderId, reason: REASON });
+    const asked = (await cc.log.history(orderId)).find(({ type }) => type === 'OrderRevokeRequested');
+    expect(asked?.data).toMatchObject({ orderId, reason: REASON });
+    expect(asked?.data).not.toHaveProperty('lineIds');
     expect((await cc.pool.query('SELECT state, attempt FROM work WHERE subject = $1', [orderId])).rows).toEqual([{ state: 'ready', attempt: 0 }]);
   });
 });

@@ -89,12 +89,12 @@ async function readNeeding(pool: Pool, { status, handler, givenUp, after, limit,
      FROM needing n JOIN orders o USING (order_id)
        LEFT JOIN order_customers USING (customer_id)
        LEFT JOIN payments p USING (order_id)
-       LEFT JOIN timers t ON t.reader = 'payments' AND t.subject = n.order_id AND t.name = $3
+       LEFT JOIN timers t ON t.reader = 'payments' AND t.subject = n.order_id COLLATE "default" AND t.name = $3
        LEFT JOIN fulfillment_requests f USING (order_id)
        LEFT JOIN scheduled_jobs j ON j.name = $4
      WHERE ($5::text IS NULL OR o.status = $5)
-       AND ($6::text IS NULL OR EXISTS (SELECT 1 FROM work w WHERE w.subject = n.order_id AND w.handler = $6))
-       AND ($7::boolean IS NULL OR $7 = EXISTS (SELECT 1 FROM work w WHERE w.subject = n.order_id AND w.state = 'dead'))
+       AND ($6::text IS NULL OR EXISTS (SELECT 1 FROM work w WHERE w.subject = n.order_id COLLATE "default" AND w.handler = $6))
+       AND ($7::boolean IS NULL OR $7 = EXISTS (SELECT 1 FROM work w WHERE w.subject = n.order_id COLLATE "default" AND w.state = 'dead'))
        AND ($8::bigint IS NULL OR ((extract(epoch FROM n.since) * 1000000)::bigint, n.order_id) > ($8, $9))
      ORDER BY (extract(epoch FROM n.since) * 1000000)::bigint, n.order_id LIMIT $10`,
     [

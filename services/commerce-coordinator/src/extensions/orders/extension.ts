@@ -29,10 +29,11 @@ import { decideOrder } from './order.ts';
 import type { Order } from './order.ts';
 import { orderProblems } from './order-problems.ts';
 import { addOrderRoutes } from './orders.http.ts';
+import { ordersProjection } from './projection.ts';
 import { provideOrders } from './provide.ts';
 import type { OrdersOffered, OrdersProvided } from './provide.ts';
 import { ordersStore } from './orders.pg.ts';
-import { ORDER_SIGNALS, send } from './signals.ts';
+import { ORDER_SIGNALS, tell } from './signals.ts';
 
 export interface OrdersResources {
   readonly log: EventLog;
@@ -74,6 +75,7 @@ export const orders = defineExtension({
   store: withCustomers(ordersStore),
   migrations: [ORDERS_MIGRATION, SAGA_MIGRATION, CARE_MIGRATION, CUSTOMERS_MIGRATION, PAYMENT_METHODS_MIGRATION],
   tables: ['orders', 'cursor_key', 'order_customers'],
+  projections: [ordersProjection],
   routes: [
     'POST /orders', 'GET /orders/:orderId', 'GET /orders', 'GET /orders/:orderId/timeline',
     'POST /orders/:orderId/cancel', 'POST /orders/:orderId/refund', 'POST /orders/:orderId/revoke', 'POST /orders/:orderId/re-request', 'POST /orders/:orderId/retry',
@@ -103,5 +105,5 @@ export const orders = defineExtension({
 });
 
 function decide(order: Order | undefined, event: StoredEvent, context: SendContext, { clientId }: Own): Outcome<Order> {
-  return send(decideOrder(clientId, order, event), context);
+  return tell(order, decideOrder(clientId, order, event), context);
 }

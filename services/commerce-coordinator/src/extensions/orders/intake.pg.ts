@@ -81,10 +81,11 @@ export function createIntake({ log, definition, numbers, uuid, nowMs, isMethodNe
     const order = newOrder(uuid(), orderNumber, form);
     if (isMethodNeeded) refuseWithoutMethod(order, form);
     const begun = { ...trigger, causationId: null };
-    const { events: [asked, placed] } = collectSent(definition, { nowMs: nowMs(), trigger: begun }, (context) => send(apply(undefined, [checkoutInitiated(order), orderCreated(order)]), context));
+    const { events: [asked, placed] } = collectSent(definition, { nowMs: nowMs(), trigger: begun }, (context) => send(apply(undefined, [checkoutInitiated(order), orderCreated(order, { clientId, idempotencyKey, hash: requestHash.toString('hex') })]), context));
     const initiated = log.prepare(asked as NewEvent, definition.source, begun);
     const created = log.prepare(placed as NewEvent, definition.source, { ...trigger, causationId: initiated.eventId });
-    return { order, clientId, idempotencyKey, requestHash, createdAt: new Date(nowMs()).toISOString(), paymentMethod: paymentMethodOf(form), events: [initiated, created] };
+    // The row is of the time of its event.
+    return { order, clientId, idempotencyKey, requestHash, createdAt: created.timestamp, paymentMethod: paymentMethodOf(form), events: [initiated, created] };
   }
 
   return {
@@ -106,7 +107,7 @@ async function writeRows(log: EventLog, rows: readonly Row[]): Promise<Placement
   // Sorted by the key that repeated requests have in common, so that two batches wait for each other in one direction only.
   const sorted = rows.toSorted((a, b) => compare(a.clientId, b.clientId) || compare(a.idempotencyKey, b.idempotencyKey));
   const insert = insertOrders(sorted);
-  const events = log.insert(sorted.flatMap((row) => row.events), insert.values.length + 1, 'WHERE e.subject IN (SELECT order_id FROM accepted)');
+  const events = log.insert(await log.protect(sorted.flatMap((row) => row.events)), insert.values.length + 1, 'WHERE e.subject IN (SELECT order_id FROM accepted)');
   const { rows: accepted } = await run(log.pool, 
     `WITH accepted AS (${insert.text}), appended AS (${events.text}) SELECT order_id FROM accepted`,
     [...insert.values, ...events.values],

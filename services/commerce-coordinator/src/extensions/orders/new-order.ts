@@ -86,7 +86,14 @@ export function checkoutInitiated({ orderId, customerId, currency, total }: NewO
   return { type: 'OrderCheckoutInitiated', data: { orderId, customerId, currency, total } };
 }
 
-/** The event that the order was accepted: version 1 of the order. */
-export function orderCreated(order: NewOrder): NewEvent {
-  return { type: 'OrderCreated', data: order, sequence: 1 };
+/** By which request an order was placed: of whom, under which key, and the SHA-256 of what was sent, in hex. */
+export interface OrderRequest {
+  readonly clientId: string;
+  readonly idempotencyKey: string;
+  readonly hash: string;
+}
+
+/** The event that the order was accepted: version 1 of the order. With the request it says all that the first row has, but for how it is paid. */
+export function orderCreated(order: NewOrder, request?: OrderRequest): NewEvent {
+  return { type: 'OrderCreated', data: request === undefined ? order : { ...order, request }, sequence: 1 };
 }

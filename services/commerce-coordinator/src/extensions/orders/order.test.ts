@@ -11,7 +11,7 @@ import { CLOSED_STATUSES, ORDER_STATES } from './order-states.ts';
 
 const created: Order = {
   orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: '200.38', lines: LINES.map((line, index) => ({ ...line, total: index === 0 ? '168.00' : '0.00' })), status: 'created', heldFrom: null, version: 1,
-  stock: 'unknown', money: 'unknown', delivery: 'unknown', fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0,
+  stock: 'unknown', money: 'unknown', delivery: 'unknown', fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0, updatedAt: '2026-01-05T09:30:00.000Z', statusSince: null,
 };
 const reserved: Order = { ...created, status: 'reserved', version: 2, stock: 'held' };
 const paid: Order = { ...reserved, status: 'paid', version: 3, money: 'taken' };

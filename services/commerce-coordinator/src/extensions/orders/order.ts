@@ -65,6 +65,10 @@ export interface Order {
   readonly refundLines: readonly string[];
   /** How often its time in the present status has run out. */
   readonly overdue: number;
+  /** Time of its last change, ISO 8601. */
+  readonly updatedAt: string;
+  /** Since when it is in its status, ISO 8601; on hold lies over the status in which it was raised. Null: since it was placed. */
+  readonly statusSince: string | null;
 }
 
 /** What an order hears of itself. */

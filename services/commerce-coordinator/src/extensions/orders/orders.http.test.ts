@@ -313,8 +313,8 @@ describe('the timeline of an order', () => {
     const { body: placed } = await place(form);
     const first = (await cc.call('GET', `/orders/${placed.orderId}/timeline?limit=1`)).body;
     const second = (await cc.call('GET', `/orders/${placed.orderId}/timeline?limit=1&cursor=${encodeURIComponent(first.nextCursor)}`)).body;
-    expect(first).toMatchObject({ orderId: placed.orderId, status: 'created', items: [{ eventType: 'OrderCheckoutInitiated', causationId: null, offsetMs: 0, handlers: ['analytics.observe'], ignored: [] }] });
-    expect(second).toMatchObject({ items: [{ eventType: 'OrderCreated', causationId: first.items[0].eventId, handlers: ['inventory.reserve', 'analytics.observe'] }], nextCursor: null });
+    expect(first).toMatchObject({ orderId: placed.orderId, status: 'created', items: [{ eventType: 'OrderCheckoutInitiated', causationId: null, offsetMs: 0, handlers: ['analytics.observe', 'webhooks.fan_out'], ignored: [] }] });
+    expect(second).toMatchObject({ items: [{ eventType: 'OrderCreated', causationId: first.items[0].eventId, handlers: ['inventory.reserve', 'analytics.observe', 'webhooks.fan_out'] }], nextCursor: null });
     expect(second.items[0].offsetMs).toBeGreaterThanOrEqual(0);
     const other = (await place(form)).body.orderId;
     expect(await cc.call('GET', `/orders/${other}/timeline?cursor=${encodeURIComponent(first.nextCursor)}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });

@@ -8,7 +8,7 @@ import type { Order } from './order.ts';
 export const ordersStore: StateStore<Order> = {
   async load(tx, subjects) {
     const { rows } = await run(tx,
-      `SELECT order_id, order_number, customer_id, currency, total, lines, status, held_from, version, stock, money, delivery, fulfillment_id, outcomes, reason, refund_lines, overdue
+      `SELECT order_id, order_number, customer_id, currency, total, lines, status, held_from, version, stock, money, delivery, fulfillment_id, outcomes, reason, refund_lines, overdue, updated_at, status_since
        FROM orders WHERE order_id = ANY ($1::text[])`,
       [subjects],
     );
@@ -16,6 +16,7 @@ export const ordersStore: StateStore<Order> = {
       orderId: row.order_id, orderNumber: Number(row.order_number), customerId: row.customer_id, currency: row.currency, total: row.total, lines: row.lines,
       status: row.status, heldFrom: row.held_from, version: row.version, stock: row.stock, money: row.money, delivery: row.delivery,
       fulfillmentId: row.fulfillment_id, outcomes: row.outcomes, reason: row.reason, refundLines: row.refund_lines, overdue: row.overdue,
+      updatedAt: row.updated_at.toISOString(), statusSince: row.status_since?.toISOString() ?? null,
     }]));
   },
 
@@ -23,19 +24,19 @@ export const ordersStore: StateStore<Order> = {
     const orders = changes.map(({ after }) => after);
     const { rowCount } = await run(tx,
       `UPDATE orders o SET status = c.status, held_from = c.held_from, version = c.version, stock = c.stock, money = c.money, delivery = c.delivery,
-         fulfillment_id = c.fulfillment_id, outcomes = c.outcomes, reason = c.reason, refund_lines = c.refund_lines, overdue = c.overdue, updated_at = clock_timestamp(),
+         fulfillment_id = c.fulfillment_id, outcomes = c.outcomes, reason = c.reason, refund_lines = c.refund_lines, overdue = c.overdue,
+         updated_at = c.updated_at, status_since = c.status_since,
          -- How it is paid is of no use once it is known whether it was.
-         payment_method = CASE WHEN c.money = 'unknown' AND c.status NOT IN ('cancelled', 'refunded', 'completed') THEN o.payment_method END,
-         -- On hold lies over the status in which the order was raised: it is in that one still.
-         status_since = CASE WHEN coalesce(c.held_from, c.status) = coalesce(o.held_from, o.status) THEN o.status_since ELSE clock_timestamp() END
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::integer[])
-         AS c(order_id, status, held_from, version, stock, money, delivery, fulfillment_id, outcomes, reason, refund_lines, overdue)
+         payment_method = CASE WHEN c.money = 'unknown' AND c.status NOT IN ('cancelled', 'refunded', 'completed') THEN o.payment_method END
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::integer[],
+           $13::timestamptz[], $14::timestamptz[])
+         AS c(order_id, status, held_from, version, stock, money, delivery, fulfillment_id, outcomes, reason, refund_lines, overdue, updated_at, status_since)
        WHERE o.order_id = c.order_id AND o.version < c.version`,
       [
         orders.map((order) => order.orderId), orders.map((order) => order.status), orders.map((order) => order.heldFrom), orders.map((order) => order.version),
         orders.map((order) => order.stock), orders.map((order) => order.money), orders.map((order) => order.delivery), orders.map((order) => order.fulfillmentId),
         orders.map((order) => json(order.outcomes)), orders.map((order) => json(order.reason)), orders.map((order) => JSON.stringify(order.refundLines)),
-        orders.map((order) => order.overdue),
+        orders.map((order) => order.overdue), orders.map((order) => order.updatedAt), orders.map((order) => order.statusSince),
       ],
     );
     if (rowCount !== orders.length) throw new Error(`${orders.length} orders were to be changed, ${rowCount} were.`);

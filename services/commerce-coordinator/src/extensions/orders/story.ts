@@ -46,6 +46,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   OrderRevokeRequested: word((data) => `Taking back of ${data['lineIds'] === undefined ? 'what was delivered' : lines(data['lineIds'])} asked for${code(data)}`, 'what was delivered was to be taken back'),
   OrderReRequested: word((data) => `New request for fulfillment asked for${code(data)}`, 'a new request was asked for'),
   OrderOverdue: word(({ status, times, act }) => `Time run out for the ${ordinal(times)} time while ${status}, so it is ${OVERDUE[String(act)] ?? act}`, 'its time had run out'),
+  OrderUpdated: word(({ changes }) => (changes?.status === undefined ? 'What is kept of the order updated' : `Order now ${changes.status}`), 'the order was changed'),
   AuditRecorded: word(({ act, why }) => `Act ${act} recorded, for the reason "${why}"`, 'a person acted'),
 
   InventoryReserved: word('Stock set aside', 'stock was set aside'),

@@ -1,0 +1,143 @@
+/**
+ * Figures of a log that are the same from whichever process they are asked: what waits, what was given up, how far each reader is, how
+ * old the oldest open transaction is, how many events there are, and how many came lately.
+ *
+ * Promise: what is asked is bounded by what is open or new, not by the size of the log.
+ */
+import type { Pool } from 'pg';
+import type { Cursor } from './event.ts';
+import { START } from './event.ts';
+import type { Tx } from './extension.ts';
+import { withGenericPlans } from './generic-plans.pg.ts';
+import { lowest } from './history.pg.ts';
+import { run } from './statement.pg.ts';
+
+/** Rows of `work` of one reader in one state. */
+export interface WorkCount {
+  readonly reader: string;
+  readonly state: 'ready' | 'waiting' | 'behind' | 'dead';
+  readonly rows: number;
+  /** Since when the one that is due longest has been due; 0 when none is. Of what is ready. */
+  readonly oldestDueSeconds: number;
+}
+
+export interface ReaderLag {
+  readonly reader: string;
+  /** Since the first event that one of its partitions has not passed was recorded; 0 when there is none. */
+  readonly lagSeconds: number;
+  /** Partitions that no process owns. */
+  readonly unowned: number;
+}
+
+export interface LogFigures {
+  readonly work: readonly WorkCount[];
+  readonly dead: readonly { readonly handler: string; readonly rows: number }[];
+  readonly readers: readonly ReaderLag[];
+  /** Age of the oldest transaction that has written: readers stop before it. Of other roles only what the database shows this one. */
+  readonly horizonAgeSeconds: number;
+}
+
+const HORIZON = 'pg_snapshot_xmin(pg_current_snapshot())';
+
+export async function readLogFigures(pool: Pool): Promise<LogFigures> {
+  return withGenericPlans(pool, async (tx) => ({ work: await readWork(tx), dead: await readDead(tx), readers: await readLags(tx), horizonAgeSeconds: await readHorizonAge(tx) }));
+}
+
+async function readWork(tx: Tx): Promise<WorkCount[]> {
+  const { rows } = await run(tx,
+    `SELECT reader, state, count(*)::integer AS rows, greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(due_at) FILTER (WHERE state = 'ready')), 0))::float8 AS oldest
+     FROM work GROUP BY reader, state ORDER BY reader, state`, []);
+  return rows.map((row) => ({ reader: row.reader, state: row.state, rows: row.rows, oldestDueSeconds: row.oldest }));
+}
+
+async function readDead(tx: Tx): Promise<{ handler: string; rows: number }[]> {
+  const { rows } = await run(tx, "SELECT handler, count(*)::integer AS rows FROM work WHERE state = 'dead' GROUP BY handler ORDER BY handler", []);
+  return rows.map((row) => ({ handler: row.handler, rows: row.rows }));
+}
+
+async function readLags(tx: Tx): Promise<ReaderLag[]> {
+  const { rows } = await run(tx,
+    `SELECT r.name, coalesce(max(extract(epoch FROM clock_timestamp() - n.recorded_at)), 0)::float8 AS lag, count(*) FILTER (WHERE r.owner IS NULL)::integer AS unowned
+     FROM readers r LEFT JOIN LATERAL (
+       SELECT e.recorded_at FROM events e WHERE (e.epoch, e.txid, e.position) > (r.epoch, r.txid, r.position) ORDER BY e.epoch, e.txid, e.position LIMIT 1) n ON true
+     GROUP BY r.name ORDER BY r.name`, []);
+  return rows.map((row) => ({ reader: row.name, lagSeconds: Math.max(0, row.lag), unowned: row.unowned }));
+}
+
+async function readHorizonAge(tx: Tx): Promise<number> {
+  const { rows: [row] } = await run(tx,
+    `SELECT greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(began)), 0))::float8 AS age FROM (
+       SELECT xact_start AS began FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+       UNION ALL SELECT prepared FROM pg_prepared_xacts) AS open`, []);
+  return row.age;
+}
+
+/** Every event that was ever appended, those that are past their retention too: what was sealed, and what came since. */
+export async function countEvents(pool: Pool): Promise<number> {
+  return withGenericPlans(pool, async (tx) => {
+    const { rows: [sealed] } = await run(tx, 'SELECT total, to_epoch, to_txid::text, to_position FROM seals ORDER BY seal DESC LIMIT 1', []);
+    const from: Cursor = sealed === undefined ? START : { epoch: sealed.to_epoch, txid: Number(sealed.to_txid), position: Number(sealed.to_position) };
+    const { rows: [since] } = await run(tx, 'SELECT count(*) AS events FROM events WHERE (epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint)', placeOf(from));
+    return Number(sealed?.total ?? 0) + Number(since.events);
+  });
+}
+
+/** The last event below the horizon. */
+export async function lastPlace(tx: Pick<Pool, 'query'>, epoch: number): Promise<{ readonly cursor: Cursor; readonly recordedAtMs: number }> {
+  const { rows: [row] } = await run(tx,
+    `SELECT epoch, txid::text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms FROM events
+     WHERE epoch < $1::integer OR txid < ${HORIZON} ORDER BY events.epoch DESC, events.txid DESC, events.position DESC LIMIT 1`, [epoch]);
+  if (row === undefined) return { cursor: START, recordedAtMs: 0 };
+  return { cursor: { epoch: row.epoch, txid: Number(row.txid), position: Number(row.position) }, recordedAtMs: Number(row.recorded_ms) };
+}
+
+const WINDOW_MS = 60_000;
+const BUCKET_MS = 100;
+/** Processes judge by the clock of the database, and a row is a little older than its commit. */
+const KEPT_MS = 2 * WINDOW_MS;
+
+/** Counts the events of the last minute, whoever has appended them. Each is counted once: the next look goes on where the last one ended. */
+export class EventWindow {
+  readonly #pool: Pool;
+  readonly #epoch: number;
+  #from: Cursor | undefined;
+  /** Events by the tenth of a second in which they were recorded. */
+  readonly #buckets = new Map<number, number>();
+  #looking: Promise<number> | undefined;
+
+  constructor(pool: Pool, epoch: number) {
+    this.#pool = pool;
+    this.#epoch = epoch;
+  }
+
+  /** Events that were recorded in the last 60 s and are below the horizon. Whoever asks meanwhile gets the same look. */
+  count(): Promise<number> {
+    return (this.#looking ??= this.#look().finally(() => (this.#looking = undefined)));
+  }
+
+  async #look(): Promise<number> {
+    const nowMs = await withGenericPlans(this.#pool, async (tx) => {
+      const { rows: [clock] } = await run(tx, 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms', []);
+      const from = this.#from ?? (await lowest(tx, clock.now_ms - WINDOW_MS));
+      const { cursor: upTo } = await lastPlace(tx, this.#epoch);
+      const { rows } = await run(tx,
+        `SELECT floor(extract(epoch FROM recorded_at) * ${1_000 / BUCKET_MS})::bigint AS at, count(*)::integer AS events FROM events
+         WHERE (epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND (epoch, txid, position) <= ($4::integer, $5::xid8, $6::bigint) GROUP BY 1`,
+        [...placeOf(from), ...placeOf(upTo)]);
+      for (const row of rows) this.#buckets.set(Number(row.at), (this.#buckets.get(Number(row.at)) ?? 0) + row.events);
+      this.#from = upTo;
+      return clock.now_ms as number;
+    });
+    const [oldest, first] = [(nowMs - KEPT_MS) / BUCKET_MS, (nowMs - WINDOW_MS) / BUCKET_MS];
+    let events = 0;
+    for (const [at, count] of this.#buckets) {
+      if (at < oldest) this.#buckets.delete(at);
+      else if (at >= first) events += count;
+    }
+    return events;
+  }
+}
+
+function placeOf({ epoch, txid, position }: Cursor): [number, string, number] {
+  return [epoch, String(txid), position];
+}

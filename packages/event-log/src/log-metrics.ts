@@ -1,0 +1,47 @@
+/** The figures of a log under the names by which monitoring knows them. Pure. */
+import type { LogFigures } from './log-figures.pg.ts';
+import type { RunCount, RunWindow } from './run-figures.ts';
+
+interface Metric {
+  readonly kind: 'counter' | 'gauge';
+  readonly name: string;
+  readonly help: string;
+  readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+}
+
+/** Of the database: the same from every process, so take the maximum over processes and never the sum. */
+export function logMetrics({ work, dead, readers, horizonAgeSeconds }: LogFigures, totalEvents: number): Metric[] {
+  const oldest = work.reduce((most, { state, oldestDueSeconds }) => (state === 'ready' ? Math.max(most, oldestDueSeconds) : most), 0);
+  return [
+    { kind: 'counter', name: 'commerce_log_events_total', help: 'Events that were ever appended to the log. The same from every process.', samples: [{ labels: {}, value: totalEvents }] },
+    { kind: 'gauge', name: 'commerce_log_horizon_age_seconds', help: 'Age of the oldest open transaction that has written; readers stop before it. The same from every process.', samples: [{ labels: {}, value: horizonAgeSeconds }] },
+    { kind: 'gauge', name: 'commerce_reader_lag_seconds', help: 'Time since the first event that a reader has not passed was recorded. The same from every process.', samples: readers.map(({ reader, lagSeconds }) => ({ labels: { reader }, value: lagSeconds })) },
+    { kind: 'gauge', name: 'commerce_reader_partitions_unowned', help: 'Partitions of a reader on which no process works. The same from every process.', samples: readers.map(({ reader, unowned }) => ({ labels: { reader }, value: unowned })) },
+    { kind: 'gauge', name: 'commerce_work_rows', help: 'Jobs and parked events in the table of work, by reader and state. The same from every process.', samples: work.map(({ reader, state, rows }) => ({ labels: { reader, state }, value: rows })) },
+    { kind: 'gauge', name: 'commerce_work_oldest_ready_seconds', help: 'Since when the job that is due longest has been due. The same from every process.', samples: [{ labels: {}, value: oldest }] },
+    { kind: 'gauge', name: 'commerce_dead_rows', help: 'Events that were given up, by handler. The same from every process.', samples: dead.map(({ handler, rows }) => ({ labels: { handler }, value: rows })) },
+  ];
+}
+
+/** Runs of handlers in this process. */
+export function runMetrics(counts: readonly RunCount[]): Metric[] {
+  const outcomes = [['completed', (one: RunCount) => one.completed], ['failed', (one: RunCount) => one.failed], ['given_up', (one: RunCount) => one.givenUp]] as const;
+  return [{
+    kind: 'counter', name: 'commerce_handler_runs_total', help: 'Runs of handlers in this process, by handler, type of event and outcome. Those that were given up are among those that failed.',
+    samples: counts.flatMap((count) => outcomes.map(([outcome, of]) => ({ labels: { handler: count.handler, type: count.type, outcome }, value: of(count) }))),
+  }];
+}
+
+/** The same in one line, for alarms that are made of the log file. */
+export function figuresLine({ work, dead, readers, horizonAgeSeconds }: LogFigures, { completed, failed }: Pick<RunWindow, 'completed' | 'failed'>): Readonly<Record<string, number>> {
+  const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  return {
+    workRows: sum(work.filter(({ state }) => state !== 'dead').map(({ rows }) => rows)), oldestReadyS: most(work.filter(({ state }) => state === 'ready').map(({ oldestDueSeconds }) => oldestDueSeconds)),
+    deadRows: sum(dead.map(({ rows }) => rows)), readerLagS: most(readers.map(({ lagSeconds }) => lagSeconds)), horizonAgeS: horizonAgeSeconds,
+    unownedPartitions: sum(readers.map(({ unowned }) => unowned)), errorRate: completed + failed === 0 ? 0 : failed / (completed + failed),
+  };
+}
+
+/** Its names. */
+export const LINE_FIELDS = ['workRows', 'oldestReadyS', 'deadRows', 'readerLagS', 'horizonAgeS', 'unownedPartitions', 'errorRate'] as const;

@@ -1,0 +1,97 @@
+/**
+ * The tables of a rebuild: the shadow beside the live one, and the old one that is kept after the swap.
+ *
+ * Promise: the shadow has the columns, defaults, constraints, indexes and storage of the live table, under the same names, in a
+ * schema of its own; so a later migration finds what it expects. Refuses a live table on which others hang (foreign keys, views,
+ * triggers), for they would stay with the old one.
+ */
+import type { Tx } from './extension.ts';
+
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly isJson: boolean;
+  /** The database computes it. */
+  readonly isGenerated: boolean;
+}
+
+/** Where the tables of a projection stand. Names are quoted where they need it. */
+export interface Place {
+  /** Schema of the live table. */
+  readonly home: string;
+  readonly live: string;
+  readonly shadowSchema: string;
+  readonly shadow: string;
+}
+
+/** Said of a schema that holds a table from before a swap: nothing else is dropped by name. */
+const KEPT = 'The table from before it was rebuilt. Nothing reads it.';
+
+export class NotRebuildable extends Error {
+  override readonly name = 'NotRebuildable';
+}
+
+/** Throws when there is no such table. */
+export async function placeOf(tx: Tx, table: string): Promise<Place> {
+  const { rows } = await tx.query('SELECT quote_ident(n.nspname) AS home, quote_ident(c.relname) AS name, quote_ident($2) AS schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::regclass', [table, `rebuild_${table}`]);
+  const { home, name, schema } = rows[0];
+  return { home, live: `${home}.${name}`, shadowSchema: schema, shadow: `${schema}.${name}` };
+}
+
+/** In the order in which they stand in the table. */
+export async function columnsOf(tx: Tx, table: string): Promise<Column[]> {
+  const { rows } = await tx.query(
+    `SELECT quote_ident(attname) AS name, format_type(atttypid, atttypmod) AS type, attgenerated <> '' AS generated
+     FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, [table],
+  );
+  return rows.map((row): Column => ({ name: row.name, type: row.type, isJson: row.type === 'jsonb' || row.type === 'json', isGenerated: row.generated }));
+}
+
+/** Makes the shadow, empty; one from before goes. */
+export async function makeShadow(tx: Tx, { live, shadowSchema, shadow }: Place): Promise<void> {
+  await refuseHanging(tx, live);
+  await tx.query(`DROP SCHEMA IF EXISTS ${shadowSchema} CASCADE; CREATE SCHEMA ${shadowSchema};
+    CREATE TABLE ${shadow} (LIKE ${live} INCLUDING ALL EXCLUDING INDEXES)`);
+  const { rows } = await tx.query(
+    `SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', $2::text, conname, pg_get_constraintdef(oid)) AS sql, 1 AS step FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('p', 'u', 'x')
+     UNION ALL
+     SELECT replace(pg_get_indexdef(i.indexrelid), format(' ON %s ', $3::text), format(' ON %s ', $2::text)), 2 FROM pg_index i
+     WHERE i.indrelid = $1::regclass AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)
+     UNION ALL
+     SELECT format('ALTER TABLE %s SET (%s)', $2::text, array_to_string(reloptions, ', ')), 3 FROM pg_class WHERE oid = $1::regclass AND reloptions IS NOT NULL
+     ORDER BY step`, [live, shadow, live],
+  );
+  for (const { sql } of rows) await tx.query(sql);
+}
+
+async function refuseHanging(tx: Tx, live: string): Promise<void> {
+  const { rows } = await tx.query(
+    `SELECT 'the foreign key ' || conname AS what FROM pg_constraint WHERE contype = 'f' AND $1::regclass IN (conrelid, confrelid)
+     UNION ALL SELECT 'the trigger ' || tgname FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal
+     UNION ALL SELECT DISTINCT 'the view ' || r.ev_class::regclass FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjid = $1::regclass AND r.ev_class <> $1::regclass`,
+    [live],
+  );
+  if (rows.length > 0) throw new NotRebuildable(`${live} cannot be swapped: ${rows.map(({ what }) => what).join(', ')} would stay with the old table.`);
+}
+
+/**
+ * Puts the shadow in the place of the live table, which goes into a schema of its own. Under an exclusive lock of the live table.
+ * Returns the name of that schema. Throws `NotRebuildable` when the live table has got other columns meanwhile.
+ */
+export async function swapTables(tx: Tx, table: string, { home, live, shadowSchema, shadow }: Place): Promise<string> {
+  const [now, then] = [await columnsOf(tx, live), await columnsOf(tx, shadow)];
+  if (JSON.stringify(now) !== JSON.stringify(then)) throw new NotRebuildable(`${live} has got other columns since its shadow was made: rebuild it anew.`);
+  const { rows } = await tx.query(`SELECT quote_ident($1 || to_char(clock_timestamp() AT TIME ZONE 'UTC', '_"before"_YYYYMMDD_HH24MISS_MS')) AS kept`, [table]);
+  const kept: string = rows[0].kept;
+  await tx.query(`CREATE SCHEMA ${kept}; COMMENT ON SCHEMA ${kept} IS '${KEPT}';
+    ALTER TABLE ${live} SET SCHEMA ${kept}; ALTER TABLE ${shadow} SET SCHEMA ${home}; DROP SCHEMA ${shadowSchema}`);
+  return kept;
+}
+
+/** Drops the table that a swap has kept. False when nothing is kept under this name. */
+export async function dropKept(tx: Tx, kept: string): Promise<boolean> {
+  const { rows } = await tx.query("SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE quote_ident(nspname) = $1 AND obj_description(oid, 'pg_namespace') = $2", [kept, KEPT]);
+  if (rows.length === 0) return false;
+  await tx.query(`DROP SCHEMA ${rows[0].name} CASCADE`);
+  return true;
+}

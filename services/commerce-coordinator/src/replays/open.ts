@@ -1,0 +1,53 @@
+/** Opens replays: their routes where requests are answered, and what carries them out where the log is read. */
+import type { EventBridgePublisher } from '@commerce/bus/publisher';
+import type { StoredEvent } from '@commerce/event-log/event';
+import { createRebuild } from '@commerce/event-log/rebuild';
+import type { Readers, RegisteredMap } from '@commerce/event-log/readers';
+import { startReplayRunner } from '@commerce/event-log/replay-runner';
+import type { ReplayRunner } from '@commerce/event-log/replay-runner';
+import type { StreamReader } from '@commerce/event-log/stream';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import type { ExtensionDefinition } from '@commerce/signals/extension';
+import { deliverAgain } from '../extensions/webhooks/replaying.ts';
+import type { Offered } from '../offered.ts';
+import { addReplayRoutes } from './replays.http.ts';
+
+export interface OpenReplays {
+  /** Carries them out in this process too. */
+  carryOut(options: CarryOut): ReplayRunner;
+}
+
+export interface CarryOut {
+  readonly map: RegisteredMap;
+  readonly readers: Pick<Readers, 'state'>;
+  readonly publisher: Publisher;
+  /** Is this event one of those that are published? */
+  readonly isPublished: (event: StoredEvent) => boolean;
+}
+
+/** The publisher of the bus; one that a test puts in its place may not publish anything again. */
+export type Publisher = StreamReader & Partial<Pick<EventBridgePublisher, 'republish'>>;
+
+type Given = Pick<Offered, 'log' | 'pool' | 'cursors' | 'heardBy' | 'isApi' | 'logger' | 'ports'> & { readonly extensions: readonly ExtensionDefinition[] };
+
+export function openReplays(app: HttpApp, { log, pool, cursors, heardBy, isApi, logger, ports, extensions }: Given): OpenReplays {
+  const projections = extensions.flatMap(({ projections: some = [] }) => some);
+  let runner: ReplayRunner | undefined;
+  if (isApi) addReplayRoutes(app, { log, cursors, heardBy, uuid: ports.uuid, projections: projections.map(({ name }) => name), wake: () => runner?.wake() });
+  return {
+    carryOut({ map, readers, publisher, isPublished }) {
+      const { republish } = publisher;
+      runner = startReplayRunner({
+        log, map, logger, holder: ports.uuid(), sleep: ports.sleep, faults: ports.faults, monotonicMs: () => ports.clock.monotonicMs(),
+        rebuilds: new Map(projections.map((projection) => [projection.name, createRebuild({ pool, log, projection, sleep: ports.sleep })])),
+        ports: {
+          isPublished,
+          deliverAgain: extensions.some(({ name }) => name === 'webhooks') ? (tx, to, events) => deliverAgain(tx, { ...to, nowMs: log.preparer.nowMs() }, events) : undefined,
+          republish: republish === undefined ? undefined : (events, resource, signal) => republish(events, signal, resource),
+        },
+        lagMs: () => Math.max(0, ...readers.state().map(({ lagMs }) => lagMs)),
+      });
+      return runner;
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** What the routes of replays may answer beside the problems of the service. */
+import { defineProblems } from '@commerce/service-kit/problems';
+
+export const replayProblems = defineProblems({
+  event_replay_not_found: {
+    status: 404,
+    title: 'There is no such replay',
+    help: 'Check the id: it is the replayId that was answered when the replay was asked for.',
+  },
+  replay_target_unknown: {
+    status: 422,
+    title: 'The target of the replay is not known here',
+    help: 'Name a handler as the map of signals has it, such as orders.confirm, an extension, an endpoint, a projection, or the bus.',
+  },
+  replay_selection_unclear: {
+    status: 422,
+    title: 'The selection does not say what is meant',
+    help: 'Name what is meant: an order, a correlation id, types, a time, or a filter. Everything there is takes all: true and nothing else. A projection is made of all its events, so a rebuild has no selection.',
+  },
+  replay_under_way: {
+    status: 409,
+    title: 'A rebuild of this projection is under way',
+    help: 'Wait until it has ended, or stop it.',
+  },
+  replay_state_wrong: {
+    status: 409,
+    title: 'The replay is not in the state for this',
+    help: 'What is waiting or running can be stopped, what was stopped or has failed can be resumed, and a dry run that is done can be run.',
+  },
+});

@@ -1,0 +1,138 @@
+/**
+ * Replays over HTTP: events of the log given once more to one target, and projections built anew.
+ * Promise: what nobody asked otherwise is a dry run, and without effects. A replay is durable before it is answered with 202, with
+ * the record of who asked and why; it goes on when processes die.
+ */
+import type { SignalMap } from '@commerce/event-log/extension';
+import type { EventLog } from '@commerce/event-log/log';
+import type { Replay, ReplaySelection, ReplayTarget } from '@commerce/event-log/replay';
+import { isRebuild } from '@commerce/event-log/replay';
+import { readDifferences, readReplay, readReplays } from '@commerce/event-log/replay-rows';
+import type { KeptDifference } from '@commerce/event-log/replay-rows';
+import type { Cursors } from '@commerce/service-kit/cursors';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import { LOCATION } from '@commerce/service-kit/openapi';
+import { Problem } from '@commerce/service-kit/problems';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { GivenReason } from '../audit.ts';
+import { patternOf, typesNamed } from '../event-history/history.http.ts';
+import { historyProblems } from '../event-history/history-problems.ts';
+import { actorOf, pageOf, pageProblems, triggerOf } from '../requests.http.ts';
+import { replayCommands } from './commands.ts';
+import type { Asked } from './commands.ts';
+import { replayProblems } from './problems.ts';
+import { actForm, differenceListView, differenceOf, differencesQuery, listQuery, replayListView, replayPath, replayView, runForm, startForm, viewOf } from './views.ts';
+
+export interface ReplayRoutes {
+  readonly log: EventLog;
+  readonly cursors: Cursors;
+  /** Which handlers hear what. */
+  readonly heardBy: SignalMap;
+  /** Names of the projections that can be rebuilt. */
+  readonly projections: readonly string[];
+  readonly uuid: () => string;
+  /** Something is to be carried out. */
+  readonly wake: () => void;
+}
+
+const TAGS = ['replays'];
+const { event_replay_not_found, replay_target_unknown, replay_selection_unclear, replay_under_way, replay_state_wrong } = replayProblems;
+
+/** Adds the routes. */
+export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projections, uuid, wake }: ReplayRoutes): void {
+  const { pool } = log;
+  const commands = replayCommands(log);
+  const found = async (replayId: string): Promise<Replay> => {
+    const replay = await readReplay(pool, replayId);
+    if (replay === undefined) throw new Problem(event_replay_not_found);
+    return replay;
+  };
+  const begun = async (replayId: string): Promise<z.infer<typeof replayView>> => {
+    wake();
+    return viewOf(await found(replayId));
+  };
+
+  app.post('/api/replays', {
+    config: { scope: 'replay:write', answerHeaders: [LOCATION], problems: [replay_target_unknown, replay_selection_unclear, replay_under_way, historyProblems.invalid_event_filter] },
+    schema: { operationId: 'startReplay', summary: 'Give events of the log once more to one target, or build a projection anew; a dry run unless it says otherwise', tags: TAGS, body: startForm, response: { 202: replayView } },
+  }, async (request, reply) => {
+    const { target, mode, effects, accept, rate = null, reason } = request.body;
+    if (!isKnown(target, heardBy, projections)) throw new Problem(replay_target_unknown);
+    const selection = selectionOf(log, target, request.body.selection);
+    const replayId = uuid();
+    await commands.begin(askedBy(request, reason), replayId, { target, selection, mode, effects, accept, rate });
+    return reply.code(202).header('location', `/api/replays/${replayId}`).send(await begun(replayId));
+  });
+
+  app.get('/api/replays', {
+    config: { scope: 'replay:read', problems: [pageProblems.invalid_cursor] },
+    schema: { operationId: 'listReplays', summary: 'List replays, the newest first', tags: TAGS, querystring: listQuery, response: { 200: replayListView } },
+  }, async ({ query }) => {
+    const page = await pageOf(cursors, 'replays', query, ({ replayId }: Replay) => replayId, (before, count) => readReplays(pool, before, count));
+    return { ...page, items: page.items.map(viewOf) };
+  });
+
+  app.get('/api/replays/:replayId', {
+    config: { scope: 'replay:read', problems: [event_replay_not_found] },
+    schema: { operationId: 'readReplay', summary: 'Read how far a replay is', tags: TAGS, params: replayPath, response: { 200: replayView } },
+  }, async ({ params }) => viewOf(await found(params.replayId)));
+
+  app.get('/api/replays/:replayId/differences', {
+    config: { scope: 'replay:read', problems: [event_replay_not_found, pageProblems.invalid_cursor] },
+    schema: {
+      operationId: 'listReplayDifferences', summary: 'List what a replay changes, or would change', description: 'The first 10,000 are kept, for seven days after its end.', tags: TAGS,
+      params: replayPath, querystring: differencesQuery, response: { 200: differenceListView },
+    },
+  }, async ({ params: { replayId }, query }) => {
+    await found(replayId);
+    const { kind } = query;
+    const page = await pageOf(cursors, JSON.stringify(['replays', replayId, kind]), query, ({ place }: KeptDifference) => place, (after, count) => readDifferences(pool, replayId, after, count, kind));
+    return { ...page, items: page.items.map(differenceOf) };
+  });
+
+  app.post('/api/replays/:replayId/run', {
+    config: { scope: 'replay:write', answerHeaders: [LOCATION], problems: [event_replay_not_found, replay_state_wrong, replay_under_way] },
+    schema: { operationId: 'runReplay', summary: 'Run a dry run that is done, over the same events', tags: TAGS, params: replayPath, body: runForm, response: { 202: replayView } },
+  }, async (request, reply) => {
+    const { effects, accept, rate = null, reason } = request.body;
+    const replayId = uuid();
+    await commands.run(askedBy(request, reason), replayId, request.params.replayId, { effects, accept, rate });
+    return reply.code(202).header('location', `/api/replays/${replayId}`).send(await begun(replayId));
+  });
+
+  for (const act of ['stop', 'resume'] as const) {
+    app.post(`/api/replays/:replayId/${act}`, {
+      config: { scope: 'replay:write', problems: [event_replay_not_found, replay_state_wrong, replay_under_way] },
+      schema: {
+        operationId: `${act}Replay`, summary: act === 'stop' ? 'Stop a replay; what it has done stays done' : 'Go on with a replay that was stopped or has failed', tags: TAGS,
+        params: replayPath, body: actForm, response: { 202: replayView },
+      },
+    }, async (request, reply) => {
+      const { replayId } = request.params;
+      await commands[act](askedBy(request, request.body.reason), replayId);
+      return reply.code(202).send(await begun(replayId));
+    });
+  }
+}
+
+function askedBy(request: FastifyRequest, reason: GivenReason): Asked {
+  return { by: actorOf(request), trigger: triggerOf(request), reason };
+}
+
+/** An endpoint is known where it is delivered to: there the replay fails, and says so. */
+function isKnown(target: ReplayTarget, heardBy: SignalMap, projections: readonly string[]): boolean {
+  const handlers = (): string[] => Object.values(heardBy).flat();
+  if ('handler' in target) return handlers().includes(target.handler);
+  if ('extension' in target) return handlers().some((handler) => handler.startsWith(`${target.extension}.`));
+  return isRebuild(target) ? projections.includes(target.projection) : true;
+}
+
+/** Nobody means everything by leaving something out. */
+function selectionOf(log: EventLog, target: ReplayTarget, { all, ...given }: z.infer<typeof startForm>['selection']): ReplaySelection {
+  const isNamed = Object.values(given).some((one) => one !== undefined);
+  const isUnclear = isRebuild(target) || all === true ? isNamed : !isNamed;
+  if (isUnclear) throw new Problem(replay_selection_unclear);
+  if (given.filter !== undefined) patternOf(given.filter);
+  return { ...given, ...(given.types !== undefined && { types: typesNamed(log, given.types) }) };
+}
