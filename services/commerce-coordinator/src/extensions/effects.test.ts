@@ -45,7 +45,7 @@ beforeAll(async () => {
   const opened = await openExtensions(EXTENSIONS, MAP, {
     log, pool: log.pool, clientId: 'commerce-coordinator', fulfillment: { fulfiller }, logger: { error: () => undefined }, nowMs: Date.now, config: {}, orders: {}, inventory: {},
     carts: { quietMs: 1_000, findProducts: async () => new Map(), placeOrder: async (form: object, key: string) => (await cc.call('POST', '/orders', { body: form, headers: { 'idempotency-key': key } })).body },
-    payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: 1_000, webhookKeys: [] }, notifications: { mailer },
+    webhooks: {}, payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: 1_000, webhookKeys: [] }, notifications: { mailer },
   });
   effects = new Map(opened.flatMap(({ extension }: { readonly extension: Extension<any> }) => Object.entries(extension.effects)));
 });

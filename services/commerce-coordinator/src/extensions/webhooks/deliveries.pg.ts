@@ -1,0 +1,184 @@
+/**
+ * The rows of deliveries as a dispatcher moves them: claimed in batches, ended in batches, given back when who had them is gone.
+ *
+ * Promise: only who holds a lease ends it. All times are the database's.
+ */
+import type { Tx } from '@commerce/event-log/extension';
+import { plainArray } from '@commerce/event-log/arrays';
+import { run } from '@commerce/event-log/statement';
+import type { Lease } from './delivery/lease.ts';
+
+/** Rows that are given back at once. */
+const CHUNK = 1_000;
+
+/** How many of an endpoint to take. */
+export interface Wish {
+  readonly endpointId: string;
+  readonly most: number;
+}
+
+/** `held`: not sent, for the endpoint is disabled. `ready`: tried again after `waitMs`. `dead`: given up, kept. */
+export interface Ending {
+  readonly deliveryId: string;
+  readonly endpointId: string;
+  readonly state: 'delivered' | 'ready' | 'held' | 'dead' | 'discarded';
+  /** Attempts that were made, this one included. */
+  readonly attempt: number;
+  readonly waitMs: number;
+  /** Null when none was made this time. */
+  readonly made: { readonly status: number | null; readonly answer: string | null; readonly error: string | null; readonly durationMs: number; /** Monotonic. */ readonly endedAtMs: number } | null;
+}
+
+const LEASED = 'RETURNING w.delivery_id, w.endpoint_id, w.event_id, w.name, w.attempt, w.attempts_before, m.body';
+
+/** Leases what is due, the oldest first, at most so many of each endpoint. */
+export async function claim(tx: Tx, holder: string, wishes: readonly Wish[]): Promise<Lease[]> {
+  const { rows } = await run(tx,
+    `WITH picked AS MATERIALIZED (
+       SELECT d.delivery_id FROM unnest($2::uuid[], $3::integer[]) AS e(endpoint_id, most)
+       CROSS JOIN LATERAL (
+         SELECT delivery_id FROM webhook_deliveries
+         WHERE endpoint_id = e.endpoint_id AND state = 'ready' AND due_at <= clock_timestamp() ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED
+       ) d
+     )
+     UPDATE webhook_deliveries w SET state = 'leased', lease_holder = $1 FROM picked p, webhook_messages m
+     WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id ${LEASED}`,
+    [holder, plainArray(wishes.map(({ endpointId }) => endpointId)), plainArray(wishes.map(({ most }) => most))],
+  );
+  return rows.map(leaseOf);
+}
+
+/** The same where one of a subject is under way at a time: only what nothing of its subject is before. */
+export async function claimInOrder(tx: Tx, holder: string, wishes: readonly Wish[]): Promise<Lease[]> {
+  const { rows } = await run(tx,
+    `WITH picked AS MATERIALIZED (
+       SELECT d.delivery_id FROM unnest($2::uuid[], $3::integer[]) AS e(endpoint_id, most)
+       CROSS JOIN LATERAL (
+         SELECT delivery_id FROM webhook_deliveries o
+         WHERE endpoint_id = e.endpoint_id AND state = 'ready' AND ordered AND due_at <= clock_timestamp() AND NOT EXISTS (
+           SELECT FROM webhook_deliveries b WHERE b.endpoint_id = o.endpoint_id AND b.subject = o.subject AND b.ordered AND b.state IN ('ready', 'leased') AND b.place < o.place
+         ) ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED
+       ) d
+     )
+     UPDATE webhook_deliveries w SET state = 'leased', lease_holder = $1 FROM picked p, webhook_messages m
+     WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id ${LEASED}`,
+    [holder, plainArray(wishes.map(({ endpointId }) => endpointId)), plainArray(wishes.map(({ most }) => most))],
+  );
+  return rows.map(leaseOf);
+}
+
+function leaseOf(row: any): Lease {
+  return { deliveryId: row.delivery_id, endpointId: row.endpoint_id, eventId: row.event_id, name: row.name, attempt: row.attempt, attemptsBefore: row.attempts_before, body: row.body };
+}
+
+/** When the first of each endpoint is due, in ms from now; below zero for what is due already. One look in the index for each endpoint. */
+export async function readDue(tx: Tx): Promise<Map<string, number>> {
+  const { rows } = await run(tx,
+    `WITH RECURSIVE e AS (
+       (SELECT endpoint_id, due_at FROM webhook_deliveries WHERE state = 'ready' ORDER BY endpoint_id, due_at LIMIT 1)
+       UNION ALL
+       SELECT n.endpoint_id, n.due_at FROM e CROSS JOIN LATERAL (
+         SELECT endpoint_id, due_at FROM webhook_deliveries WHERE state = 'ready' AND endpoint_id > e.endpoint_id ORDER BY endpoint_id, due_at LIMIT 1
+       ) n
+     )
+     SELECT endpoint_id, extract(epoch FROM due_at - clock_timestamp()) * 1000 AS in_ms FROM e`, [],
+  );
+  return new Map(rows.map((row) => [row.endpoint_id, Number(row.in_ms)]));
+}
+
+/** Ends leases of this holder, with their attempts and counts. What somebody else has by now is left alone. */
+export async function end(tx: Tx, holder: string, endings: readonly Ending[], monotonicMs: number): Promise<void> {
+  const made = endings.map((ending) => ending.made);
+  await run(tx,
+    `WITH r AS MATERIALIZED (
+       SELECT * FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[])
+         AS r(delivery_id, state, attempt, wait_ms, status, answer, error, age_ms, duration_ms)
+     ), ended AS (
+       UPDATE webhook_deliveries d SET
+         state = r.state, attempt = r.attempt, lease_holder = NULL, due_at = clock_timestamp() + r.wait_ms * interval '1 ms',
+         ended_at = CASE WHEN r.state IN ('delivered', 'dead', 'discarded') THEN clock_timestamp() END,
+         last_status = CASE WHEN r.age_ms IS NULL THEN d.last_status ELSE r.status END, last_error = CASE WHEN r.age_ms IS NULL THEN coalesce(r.error, d.last_error) ELSE r.error END
+       FROM r WHERE d.delivery_id = r.delivery_id AND d.state = 'leased' AND d.lease_holder = $1
+       RETURNING d.delivery_id, d.endpoint_id, r.state, r.attempt, r.status, r.answer, r.error, r.age_ms, r.duration_ms
+     ), tried AS (
+       INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, status, answer, error)
+       SELECT delivery_id, attempt, clock_timestamp() - age_ms * interval '1 ms', duration_ms, status, answer, error FROM ended WHERE age_ms IS NOT NULL
+       ON CONFLICT (delivery_id, attempt) DO NOTHING
+     )
+     INSERT INTO webhook_counts AS c (endpoint_id, delivered, failed, dead)
+     SELECT endpoint_id, count(*) FILTER (WHERE state = 'delivered'), count(*) FILTER (WHERE state <> 'delivered' AND age_ms IS NOT NULL), count(*) FILTER (WHERE state = 'dead')
+     FROM ended GROUP BY endpoint_id ORDER BY endpoint_id
+     ON CONFLICT (endpoint_id) DO UPDATE SET delivered = c.delivered + excluded.delivered, failed = c.failed + excluded.failed, dead = c.dead + excluded.dead`,
+    [
+      holder, plainArray(endings.map(({ deliveryId }) => deliveryId)), plainArray(endings.map(({ state }) => state)), plainArray(endings.map(({ attempt }) => attempt)),
+      plainArray(endings.map(({ waitMs }) => waitMs)), plainArray(made.map((one) => one?.status ?? null)), made.map((one) => one?.answer ?? null),
+      endings.map((ending) => ending.made?.error ?? (ending.state === 'discarded' ? 'the endpoint was deleted' : null)),
+      plainArray(made.map((one) => (one === null ? null : monotonicMs - one.endedAtMs + one.durationMs))), plainArray(made.map((one) => one?.durationMs ?? null)),
+    ],
+  );
+}
+
+/** What the database says to a dispatcher that shows that it lives. */
+export interface Alive {
+  /** False: it was taken for dead, and what it had is given back. */
+  readonly isKnown: boolean;
+  /** Dispatchers that live, this one included. */
+  readonly dispatchers: number;
+  /** Unix milliseconds of the database's clock. */
+  readonly nowMs: number;
+}
+
+export async function register(tx: Tx, holder: string, aliveMs: number): Promise<void> {
+  await run(tx, "INSERT INTO webhook_dispatchers (holder, alive_until) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')", [holder, aliveMs]);
+}
+
+export async function beat(tx: Tx, holder: string, aliveMs: number): Promise<Alive> {
+  const { rows } = await run(tx,
+    `WITH me AS (UPDATE webhook_dispatchers SET alive_until = clock_timestamp() + $2 * interval '1 ms' WHERE holder = $1 AND alive_until > clock_timestamp() RETURNING 1)
+     SELECT (SELECT count(*) FROM me)::integer AS known, (SELECT count(*) FROM webhook_dispatchers WHERE alive_until > clock_timestamp())::integer AS dispatchers, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms`,
+    [holder, aliveMs],
+  );
+  return { isKnown: rows[0]?.known === 1, dispatchers: Math.max(1, rows[0]?.dispatchers ?? 1), nowMs: Number(rows[0]?.now_ms) };
+}
+
+/** Gives back what dispatchers have that are gone: an attempt may have been made, so it counts as one. True when there may be more. */
+export async function reap(tx: Tx): Promise<boolean> {
+  const { rowCount } = await run(tx,
+    `WITH gone AS MATERIALIZED (
+       SELECT delivery_id FROM webhook_deliveries WHERE state = 'leased' AND lease_holder = ANY (ARRAY(
+         SELECT h.lease_holder FROM (SELECT DISTINCT lease_holder FROM webhook_deliveries WHERE state = 'leased') h
+         WHERE NOT EXISTS (SELECT FROM webhook_dispatchers w WHERE w.holder = h.lease_holder AND w.alive_until > clock_timestamp())
+       )) LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
+     ), given AS (
+       UPDATE webhook_deliveries d SET state = 'ready', lease_holder = NULL, attempt = d.attempt + 1, due_at = clock_timestamp(), last_error = 'interrupted'
+       FROM gone WHERE d.delivery_id = gone.delivery_id RETURNING d.delivery_id, d.attempt
+     )
+     INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, error) SELECT delivery_id, attempt, clock_timestamp(), 0, 'interrupted' FROM given ON CONFLICT DO NOTHING`, [],
+  );
+  await run(tx, "DELETE FROM webhook_dispatchers WHERE alive_until < clock_timestamp() - interval '1 minute'", []);
+  return rowCount === CHUNK;
+}
+
+/** Gives back what was not begun, as it was; and the dispatcher is gone. */
+export async function leave(tx: Tx, holder: string): Promise<void> {
+  await run(tx, "UPDATE webhook_deliveries SET state = 'ready', lease_holder = NULL WHERE state = 'leased' AND lease_holder = $1", [holder]);
+  await run(tx, 'DELETE FROM webhook_dispatchers WHERE holder = $1', [holder]);
+}
+
+/** What is ready for endpoints that are disabled is held; what is ready for none is discarded. True when there may be more. */
+export async function holdBack(tx: Tx): Promise<boolean> {
+  const { rowCount } = await run(tx,
+    `UPDATE webhook_deliveries d SET state = CASE WHEN e.endpoint_id IS NULL THEN 'discarded' ELSE 'held' END, ended_at = CASE WHEN e.endpoint_id IS NULL THEN clock_timestamp() END
+     FROM (
+       SELECT r.delivery_id FROM (
+         WITH RECURSIVE known AS (
+           (SELECT endpoint_id FROM webhook_deliveries WHERE state = 'ready' ORDER BY endpoint_id LIMIT 1)
+           UNION ALL
+           SELECT n.endpoint_id FROM known CROSS JOIN LATERAL (SELECT endpoint_id FROM webhook_deliveries WHERE state = 'ready' AND endpoint_id > known.endpoint_id ORDER BY endpoint_id LIMIT 1) n
+         ) SELECT endpoint_id FROM known WHERE NOT EXISTS (SELECT FROM webhook_endpoints e WHERE e.endpoint_id = known.endpoint_id AND e.status = 'enabled')
+       ) k CROSS JOIN LATERAL (SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = k.endpoint_id AND state = 'ready' LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED) r LIMIT ${CHUNK}
+     ) picked, webhook_deliveries me LEFT JOIN webhook_endpoints e ON e.endpoint_id = me.endpoint_id
+     WHERE d.delivery_id = picked.delivery_id AND me.delivery_id = d.delivery_id`, [],
+  );
+  return rowCount === CHUNK;
+}

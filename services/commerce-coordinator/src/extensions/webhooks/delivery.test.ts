@@ -1,0 +1,253 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { webhooks } from './extension.ts';
+import { startTestReceiver } from './test-receiver.ts';
+import type { Answering, TestReceiver } from './test-receiver.ts';
+import { startTestWebhooks, TEST_SECRET } from './test-webhooks.ts';
+import type { TestWebhooks } from './test-webhooks.ts';
+
+let it: TestWebhooks;
+let receiver: TestReceiver;
+const answers = new Map<string, Answering>();
+
+beforeAll(async () => {
+  it = await startTestWebhooks({ nowMs: () => Date.now() + 400_000 });
+  receiver = await startTestReceiver((got, response, times) => (answers.get(got.path) ?? ((_got, answer) => void answer.end('ok')))(got, response, times));
+});
+afterEach(async () => {
+  await it.pool.query('UPDATE webhook_registrations SET version = version + 1; TRUNCATE webhook_endpoints, webhook_deliveries, webhook_attempts, webhook_counts, webhook_messages');
+  receiver.got.length = 0;
+  answers.clear();
+});
+afterAll(async () => {
+  await it.stop();
+  await receiver.close();
+});
+
+test('an event is delivered once to who wants it, and the library of the standard verifies it', async () => {
+  const endpointId = await it.register({ url: `${receiver.url}/a`, events: ['order.created'] });
+  await it.register({ url: `${receiver.url}/b`, events: ['order.shipped'] });
+  const orderId = await it.order();
+  expect(await it.settled()).toEqual({ delivered: 1 });
+  const [got] = receiver.got;
+  expect(receiver.got).toHaveLength(1);
+  const headers = got?.headers as Record<string, string>;
+  const body = JSON.parse(got?.body.toString() ?? '');
+  expect(body).toMatchObject({ event: 'order.created', data: { orderId, orderNumber: 10248, customerId: 'VINET', status: 'created', total: '200.38', currency: 'USD', metadata: { sequence: 1, eventType: 'OrderCreated' } } });
+  expect(headers).toMatchObject({ 'x-webhook-event': 'order.created', 'x-webhook-id': endpointId, 'webhook-id': body.id, 'content-type': 'application/json' });
+  expect(headers['x-webhook-signature']).toBe(createHmac('sha256', TEST_SECRET).update(got?.body as Buffer).digest('hex'));
+  expect(() => new Webhook(TEST_SECRET).verify(got?.body as Buffer, headers)).not.toThrow();
+  expect(() => new Webhook(TEST_SECRET).verify(`${got?.body} `, headers)).toThrow();
+});
+
+const one = (path: string, answer: Answering): string => {
+  answers.set(path, answer);
+  return `${receiver.url}${path}`;
+};
+const delivery = async (endpointId: string) => (await it.pool.query('SELECT * FROM webhook_deliveries WHERE endpoint_id = $1', [endpointId])).rows[0];
+const attempts = async (deliveryId: string) => (await it.pool.query('SELECT * FROM webhook_attempts WHERE delivery_id = $1 ORDER BY attempt', [deliveryId])).rows;
+const counts = async (endpointId: string) => (await it.pool.query('SELECT delivered::integer, failed::integer, dead::integer FROM webhook_counts WHERE endpoint_id = $1', [endpointId])).rows[0];
+
+test('a failure is tried again with the same id and bytes, signed anew, and every attempt is kept', async () => {
+  const endpointId = await it.register({ url: one('/fails', (_got, response, times) => void response.writeHead(times < 3 ? 500 : 204).end(times < 3 ? `no ${times}` : undefined)), retryAttempts: 3, retryDelayMs: 600 });
+  await it.order();
+  expect(await it.settled()).toEqual({ delivered: 1 });
+  const got = receiver.of('/fails');
+  expect(got).toHaveLength(3);
+  expect(new Set(got.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  expect(new Set(got.map(({ body }) => body.toString())).size).toBe(1);
+  // The time of the attempt is signed with it: the third is at least a second later.
+  expect(Number(got[2]?.headers['webhook-timestamp'])).toBeGreaterThan(Number(got[0]?.headers['webhook-timestamp']));
+  for (const { headers, body } of got) expect(() => new Webhook(TEST_SECRET).verify(body, headers as Record<string, string>)).not.toThrow();
+  // 600 ms, then 1,200 ms, each within 20 %.
+  const waits = [1, 2].map((at) => (got[at]?.atMs ?? 0) - (got[at - 1]?.atMs ?? 0));
+  expect(waits[0]).toBeGreaterThan(470);
+  expect(waits[1]).toBeGreaterThan(950);
+  const row = await delivery(endpointId);
+  expect(row).toMatchObject({ state: 'delivered', attempt: 3, last_status: 204, last_error: null });
+  expect((await attempts(row.delivery_id)).map(({ attempt, status, answer }) => [attempt, status, answer])).toEqual([[1, 500, 'no 1'], [2, 500, 'no 2'], [3, 204, null]]);
+  expect(await counts(endpointId)).toEqual({ delivered: 1, failed: 2, dead: 0 });
+});
+
+test('what is exhausted is kept as dead, and its endpoint stays enabled', async () => {
+  const endpointId = await it.register({ url: one('/never', (_got, response) => void response.writeHead(500).end()), retryAttempts: 2 });
+  await it.order();
+  expect(await it.settled()).toEqual({ dead: 1 });
+  expect(await delivery(endpointId)).toMatchObject({ state: 'dead', attempt: 2, last_status: 500 });
+  expect(await counts(endpointId)).toEqual({ delivered: 0, failed: 2, dead: 1 });
+  expect((await it.pool.query('SELECT status FROM webhook_endpoints')).rows).toEqual([{ status: 'enabled' }]);
+});
+
+/** S35 and what else an endpoint does: each is a failure with its reason, and takes no more than its time. */
+test('endpoints that hang, drip, redirect, reset, answer no HTTP or with 300 MB of gzip', async () => {
+  const redirected = `${receiver.url}/elsewhere`;
+  const urls = {
+    hang: one('/hang', () => undefined),
+    drip: one('/drip', (_got, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      const timer = setInterval(() => response.write('.'), 20);
+      response.on('close', () => clearInterval(timer));
+    }),
+    redirect: one('/redirect', (_got, response) => void response.writeHead(302, { location: redirected }).end()),
+    reset: one('/reset', (_got, response) => void response.socket?.destroy()),
+    gzip: one('/gzip', (_got, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      let sent = 0;
+      const more = (): void => {
+        while (sent < 300_000_000 && !response.destroyed) {
+          sent += 65_536;
+          if (!response.write(Buffer.alloc(65_536, 31))) return void response.once('drain', more);
+        }
+        response.end();
+      };
+      more();
+    }),
+    refused: 'http://127.0.0.1:1/x',
+    private: 'http://10.255.255.1/x',
+  };
+  const ids = Object.fromEntries(await Promise.all(Object.entries(urls).map(async ([name, url]) => [name, await it.register({ url, retryAttempts: 1, timeoutMs: 400 })])));
+  const before = process.memoryUsage.rss();
+  const startMs = performance.now();
+  await it.order();
+  await it.settled();
+  expect(performance.now() - startMs).toBeLessThan(4_000);
+  const seen = Object.fromEntries(await Promise.all(Object.entries(ids).map(async ([name, id]) => {
+    const { state, last_status: status, last_error: error } = await delivery(id as string);
+    return [name, [state, status, error]];
+  })));
+  expect(seen).toEqual({
+    hang: ['dead', null, expect.stringContaining('timeout')],
+    drip: ['dead', 200, expect.stringContaining('timeout')],
+    redirect: ['dead', 302, null],
+    reset: ['dead', null, expect.stringContaining('closed the connection')],
+    gzip: ['delivered', 200, null],
+    refused: ['dead', null, expect.stringMatching(/ECONNREFUSED|address refused/)],
+    private: ['dead', null, expect.stringContaining('address refused')],
+  });
+  expect(receiver.of('/elsewhere')).toEqual([]);
+  const [kept] = await attempts((await delivery(ids['gzip'] as string)).delivery_id);
+  expect(Buffer.byteLength(kept.answer)).toBeLessThanOrEqual(4_096 * 3);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(100_000_000);
+});
+
+test('410 disables the endpoint at once, tells it, and holds what comes after', async () => {
+  const endpointId = await it.register({ url: one('/gone', (_got, response) => void response.writeHead(410).end()), events: ['order.created'] });
+  await it.order();
+  expect((await it.told(endpointId, 'WebhookEndpointDisabled')).data).toMatchObject({ endpointId, reason: 'gone', lastAnswer: { status: 410, error: null }, event: 'order.created' });
+  expect((await it.pool.query('SELECT status, disabled_reason FROM webhook_endpoints')).rows).toEqual([{ status: 'disabled', disabled_reason: 'gone' }]);
+  await it.order();
+  expect(await held()).toEqual({ dead: 1, held: 1 });
+  expect(receiver.of('/gone')).toHaveLength(1);
+});
+
+async function held(): Promise<Record<string, number>> {
+  for (const endMs = performance.now() + 5_000; performance.now() < endMs; ) {
+    const states = await it.settled();
+    if ((states['held'] ?? 0) > 0) return states;
+  }
+  throw new Error('Nothing was held.');
+}
+
+test('429 with Retry-After is waited out, and nothing else goes there meanwhile', async () => {
+  await it.register({ url: one('/busy', (_got, response, times) => void (times === 1 ? response.writeHead(429, { 'retry-after': '1' }).end() : response.end())), retryDelayMs: 10, events: ['order.created'] });
+  await it.order();
+  for (const endMs = performance.now() + 5_000; receiver.of('/busy').length === 0 && performance.now() < endMs; ) await new Promise((resolve) => setTimeout(resolve, 5));
+  await it.order();
+  expect(await it.settled()).toEqual({ delivered: 2 });
+  const [first, ...rest] = receiver.of('/busy');
+  expect(rest).toHaveLength(2);
+  for (const { atMs } of rest) expect(atMs - (first?.atMs ?? 0)).toBeGreaterThan(900);
+});
+
+test('half of the results failing is told once; a few failures are not', async () => {
+  const endpointId = await it.register({ url: one('/half', (_got, response, times) => void response.writeHead(times > 4 ? 500 : 200).end()), retryAttempts: 1, maxInFlight: 1, events: ['order.created'] });
+  for (let at = 0; at < 14; at += 1) await it.order();
+  await it.told(endpointId, 'WebhookEndpointFailing');
+  await it.settled();
+  expect((await it.types(endpointId)).filter((type) => type === 'WebhookEndpointFailing')).toHaveLength(1);
+  expect((await it.pool.query('SELECT status, noticed_at IS NOT NULL AS noticed FROM webhook_endpoints')).rows).toEqual([{ status: 'enabled', noticed: true }]);
+});
+
+test('a filter on the body decides, together with the names', async () => {
+  const wants = await it.register({ url: `${receiver.url}/eu`, events: ['order.*'], filter: { data: { currency: ['EUR'] } } });
+  const all = await it.register({ url: `${receiver.url}/usd`, events: ['ORDER_CREATED'], filter: { data: { currency: ['USD'] } } });
+  await it.order();
+  expect(await it.settled()).toEqual({ delivered: 1 });
+  expect(await delivery(wants)).toBeUndefined();
+  expect(await delivery(all)).toMatchObject({ state: 'delivered' });
+});
+
+test('the headers of the owner go along, and stand before none of the delivery', async () => {
+  await it.register({ url: `${receiver.url}/headers`, headers: { 'X-Tenant': 'a', 'Webhook-Id': 'forged', 'X-WEBHOOK-SIGNATURE': 'forged', Host: 'forged' } });
+  await it.order();
+  await it.settled();
+  const { headers, body } = receiver.of('/headers')[0] as (typeof receiver.got)[number];
+  expect(headers).toMatchObject({ 'x-tenant': 'a', 'webhook-id': JSON.parse(body.toString()).id });
+  expect(JSON.stringify(headers)).not.toContain('forged');
+});
+
+test('one at a time of an order, in the order of its events, where the endpoint wants it so', async () => {
+  await it.register({ url: one('/ordered', (_got, response, times) => void (times === 1 ? response.writeHead(500).end() : setTimeout(() => response.end(), 30))), ordered: true, retryDelayMs: 50 });
+  const orderId = await it.order();
+  await it.send('InventoryReserved', { orderId, lines: [{ sku: 'NW-11', quantity: 1 }] });
+  await it.send('FulfillmentRequested', { orderId, fulfillmentId: 'f1', status: 'accepted' });
+  expect(await it.settled()).toEqual({ delivered: 3 });
+  expect(receiver.of('/ordered').map(({ body }) => JSON.parse(body.toString()).event)).toEqual(['order.created', 'order.created', 'order.reserved', 'order.fulfilling']);
+  expect(receiver.of('/ordered').map(({ body }) => JSON.parse(body.toString()).data).map(({ status, metadata }) => [status, metadata.sequence])).toEqual([['created', 1], ['created', 1], ['reserved', 2], ['fulfilling', 3]]);
+});
+
+test('the pace of an endpoint is kept', async () => {
+  await it.register({ url: `${receiver.url}/paced`, rateLimit: 20, events: ['order.created'] });
+  for (let at = 0; at < 12; at += 1) await it.order();
+  expect(await it.settled()).toEqual({ delivered: 12 });
+  const got = receiver.of('/paced');
+  expect((got.at(-1)?.atMs ?? 0) - (got[0]?.atMs ?? 0)).toBeGreaterThan(400);
+});
+
+test('an endpoint that was deleted while something waited for it gets nothing more', async () => {
+  const endpointId = await it.register({ url: one('/deleted', (_got, response) => void response.writeHead(500).end()), retryAttempts: 3, retryDelayMs: 300 });
+  await it.order();
+  for (const endMs = performance.now() + 5_000; receiver.of('/deleted').length === 0 && performance.now() < endMs; ) await new Promise((resolve) => setTimeout(resolve, 5));
+  await it.pool.query('WITH v AS (UPDATE webhook_registrations SET version = version + 1) DELETE FROM webhook_endpoints WHERE endpoint_id = $1', [endpointId]);
+  await it.own.registry.refresh(it.pool);
+  await webhooks.jobs[0]?.run(it.own, new AbortController().signal);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(receiver.of('/deleted')).toHaveLength(1);
+  await webhooks.jobs[0]?.run(it.own, new AbortController().signal);
+  expect(await it.settled()).toEqual({ discarded: 1 });
+});
+
+test('a process whose clock is five minutes off signs the time of the database', async () => {
+  expect(Math.abs(it.own.nowMs() - Date.now())).toBeGreaterThan(300_000);
+  await it.register({ url: `${receiver.url}/clock` });
+  await it.order();
+  await it.settled();
+  expect(Math.abs(Number(receiver.of('/clock')[0]?.headers['webhook-timestamp']) - Date.now() / 1_000)).toBeLessThan(30);
+});
+
+test('an endpoint that is ten thousand behind, and slow, delays nobody else', async () => {
+  const behind = await it.register({ url: one('/behind', (_got, response) => void setTimeout(() => response.end(), 200)), events: ['cart.updated'], maxInFlight: 4 });
+  await it.pool.query("INSERT INTO webhook_messages (event_id, name, subject, body) SELECT gen_random_uuid(), 'cart.updated', 's', '\\x7b7d' FROM generate_series(1, 10000)");
+  await it.pool.query("INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at) SELECT gen_random_uuid(), $1, event_id, name, subject, 'ready', clock_timestamp() FROM webhook_messages", [behind]);
+  it.own.dispatcher.due([behind]);
+  await it.register({ url: `${receiver.url}/beside`, events: ['order.created'] });
+  for (let at = 0; at < 20; at += 1) await it.order();
+  for (const endMs = performance.now() + 5_000; (receiver.of('/beside').length < 20 || receiver.of('/behind').length === 0) && performance.now() < endMs; ) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(receiver.of('/beside')).toHaveLength(20);
+  expect(receiver.of('/behind').length).toBeGreaterThan(0);
+  expect(receiver.of('/behind').length).toBeLessThan(500);
+  await it.pool.query('WITH v AS (UPDATE webhook_registrations SET version = version + 1) DELETE FROM webhook_endpoints');
+  await it.own.registry.refresh(it.pool);
+});
+
+test('a dispatcher that goes in order gives back what it has not begun, and another one goes on', async () => {
+  await it.register({ url: one('/handed', (_got, response) => void setTimeout(() => response.end(), 30)), events: ['order.created'], maxInFlight: 2 });
+  const other = it.another();
+  await other.start();
+  for (let at = 0; at < 30; at += 1) await it.order();
+  await other.stop();
+  expect(await it.settled()).toEqual({ delivered: 30 });
+  expect(receiver.of('/handed')).toHaveLength(30);
+  expect(new Set(receiver.of('/handed').map(({ headers }) => headers['webhook-id'])).size).toBe(30);
+});

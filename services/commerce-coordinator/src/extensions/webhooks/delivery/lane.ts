@@ -1,0 +1,131 @@
+/**
+ * What this process has for one endpoint: a queue of its own, how many are under way, and how many may be. Pure, but for time,
+ * which is an argument.
+ *
+ * An endpoint that says that it is asked too much, or does not answer, is asked half as much; it comes back by one with every few
+ * successes. So one that hangs holds few sockets, and nobody else waits for it: what is for it waits, too, rather than spend its
+ * attempts, until it answers again or is disabled. One that fails some of the time keeps an eighth, so that it does not fall behind for good.
+ */
+import type { Endpoint } from '../endpoint.ts';
+import { Health } from './health.ts';
+import type { Lease } from './lease.ts';
+
+type Limits = Pick<Endpoint, 'maxInFlight' | 'rateLimit'>;
+
+const LEAST_ROOM = 32;
+/** Queued for each that may be under way: what a fast endpoint takes while more is claimed for it. */
+const ROOM_EACH = 16;
+/** The queue of a lane is filled up again when no more than so many for each that is under way are left: few large claims, and never an empty queue. */
+const LOW_EACH = 4;
+/** Of a second: so many may come at once after a pause. */
+const BURST = 0.1;
+const SUCCESSES_TO_GROW = 4;
+/** Failures without a success between them after which one at a time is enough to see whether it answers again. */
+const ROW_OF_FAILURES = 10;
+
+export class Lane {
+  readonly endpointId: string;
+  readonly health = new Health();
+  readonly #queue: Lease[] = [];
+  #head = 0;
+  #inFlight = 0;
+  /** Of `maxInFlight`, as far as the endpoint bears it. */
+  #allowed = Number.POSITIVE_INFINITY;
+  #successes = 0;
+  #pausedUntilMs = 0;
+  #tokens = 0;
+  #filledAtMs = 0;
+
+  constructor(endpointId: string) {
+    this.endpointId = endpointId;
+  }
+
+  get queued(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get isIdle(): boolean {
+    return this.queued === 0 && this.#inFlight === 0;
+  }
+
+  /** How many more it may be given; `share`: the most that it may have of what all may have. */
+  room({ maxInFlight, rateLimit }: Limits, share: number, nowMs: number): number {
+    if (nowMs < this.#pausedUntilMs) return 0;
+    const bearable = Math.min(maxInFlight, this.#allowed);
+    const most = Math.max(bearable < maxInFlight ? 1 : LEAST_ROOM, bearable * ROOM_EACH);
+    return Math.max(0, Math.min(most, share, rateLimit ?? Number.POSITIVE_INFINITY) - this.queued - this.#inFlight);
+  }
+
+  /** It is worth claiming more for it. */
+  get isLow(): boolean {
+    return this.queued <= this.#inFlight * LOW_EACH;
+  }
+
+  put(lease: Lease): void {
+    this.#queue.push(lease);
+  }
+
+  /** The next one that may begin now, counted as under way; undefined when there is none, or it may not. */
+  next(limits: Limits, most: number, nowMs: number): Lease | undefined {
+    if (this.queued === 0 || nowMs < this.#pausedUntilMs || this.#inFlight >= Math.min(limits.maxInFlight, this.#allowed, most)) return undefined;
+    if (limits.rateLimit !== null && !this.#takeToken(limits.rateLimit, nowMs)) return undefined;
+    const lease = this.#queue[this.#head];
+    this.#head += 1;
+    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+    this.#inFlight += 1;
+    return lease;
+  }
+
+  /** After how long it is worth asking for the next one, when time is what it waits for. */
+  waitMs({ rateLimit }: Limits, nowMs: number): number | undefined {
+    if (this.queued === 0) return undefined;
+    if (nowMs < this.#pausedUntilMs) return this.#pausedUntilMs - nowMs;
+    return rateLimit !== null && this.#tokens < 1 ? Math.max(1, ((1 - this.#tokens) * 1_000) / rateLimit) : undefined;
+  }
+
+  succeeded(): void {
+    this.#inFlight -= 1;
+    if (this.#allowed === Number.POSITIVE_INFINITY || ++this.#successes < SUCCESSES_TO_GROW) return;
+    this.#successes = 0;
+    this.#allowed += 1;
+  }
+
+  /** `isOverloaded`: fewer at once from now on. */
+  failed(limits: Limits, isOverloaded: boolean): void {
+    this.#inFlight -= 1;
+    this.#successes = 0;
+    const least = this.health.failuresInRow < ROW_OF_FAILURES ? Math.ceil(limits.maxInFlight / 8) : 1;
+    if (isOverloaded) this.#allowed = Math.max(least, Math.floor(Math.min(this.#allowed, limits.maxInFlight) / 2));
+    else if (this.#allowed >= limits.maxInFlight) this.#allowed = Number.POSITIVE_INFINITY;
+  }
+
+  /** Nothing begins before; what is queued is given back. */
+  pauseUntil(untilMs: number): Lease[] {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
+    return this.empty();
+  }
+
+  /** Takes out what is queued. */
+  empty(): Lease[] {
+    const queued = this.#queue.slice(this.#head);
+    this.#queue.length = 0;
+    this.#head = 0;
+    return queued;
+  }
+
+  #takeToken(rate: number, nowMs: number): boolean {
+    const capacity = Math.max(1, rate * BURST);
+    this.#tokens = this.#filledAtMs === 0 ? capacity : Math.min(capacity, this.#tokens + ((nowMs - this.#filledAtMs) * rate) / 1_000);
+    this.#filledAtMs = nowMs;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}

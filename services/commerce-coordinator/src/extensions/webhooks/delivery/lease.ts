@@ -1,0 +1,26 @@
+/** One delivery that this process has, and what became of an attempt. */
+export interface Lease {
+  readonly deliveryId: string;
+  readonly endpointId: string;
+  readonly eventId: string;
+  readonly name: string;
+  /** Attempts that were made. */
+  readonly attempt: number;
+  /** Of these, how many before it was sent again on request: then it has all its attempts anew. */
+  readonly attemptsBefore: number;
+  /** The exact bytes. */
+  readonly body: Buffer;
+}
+
+/** One attempt. */
+export interface Attempt {
+  /** Null when there was no answer. */
+  readonly status: number | null;
+  /** The beginning of the answer's body. */
+  readonly answer: string | null;
+  /** Why it failed where the status does not say it; null when it did not. */
+  readonly error: string | null;
+  readonly durationMs: number;
+  /** What the endpoint asked to wait. */
+  readonly retryAfterMs: number | null;
+}

@@ -1,0 +1,91 @@
+/**
+ * The endpoints as one process knows them, and an index that finds those that want an event without asking each.
+ *
+ * Promise: nothing of it is older than the version under which it was loaded. Endpoints that did not change keep what was made of
+ * them: compiled filters, keys.
+ */
+import { compilePattern, compileRules } from '@commerce/events/pattern';
+import type { CompiledPattern, CompiledRules } from '@commerce/events/pattern';
+import type { Tx } from '@commerce/event-log/extension';
+import type { Endpoint } from '../endpoint.ts';
+import { isWanted } from '../message-names.ts';
+import type { WebhookBody } from '@commerce/events/webhook-message';
+import { readEndpoints, readRowVersions, readVersion } from './registry.pg.ts';
+
+/** An endpoint, with what is made of it once. */
+export interface Known {
+  readonly endpoint: Endpoint;
+  readonly filter: CompiledPattern | undefined;
+}
+
+interface Wanting {
+  readonly unfiltered: readonly Known[];
+  readonly filtered: readonly Known[];
+  readonly rules: CompiledRules | undefined;
+}
+
+export class Registry {
+  #version = 0;
+  #byId: ReadonlyMap<string, Known> = new Map();
+  #rowVersions: ReadonlyMap<string, string> = new Map();
+  /** By webhook name, made when the first such event comes. */
+  #wanting = new Map<string, Wanting>();
+
+  /** Looks whether an endpoint has changed, and takes the change. May be sent behind other statements of a transaction. */
+  async refresh(tx: Tx): Promise<void> {
+    const version = await readVersion(tx);
+    if (version === this.#version) return;
+    // One of ten thousand that has changed is read alone.
+    const rowVersions = await readRowVersions(tx);
+    const changed = [...rowVersions].filter(([id, rowVersion]) => this.#rowVersions.get(id) !== rowVersion).map(([id]) => id);
+    const fresh = new Map(changed.length === 0 ? [] : (await readEndpoints(tx, changed)).map((one) => [one.endpoint.endpointId, one]));
+    // Of two that were under way the newer one counts.
+    if (version < this.#version) return;
+    const byId = new Map<string, Known>();
+    for (const id of rowVersions.keys()) {
+      const read = fresh.get(id);
+      const known = read === undefined ? this.#byId.get(id) : { endpoint: read.endpoint, filter: filterOf(read.endpoint) };
+      if (known !== undefined) byId.set(id, known);
+      if (read !== undefined) rowVersions.set(id, read.rowVersion);
+    }
+    this.#byId = byId;
+    this.#rowVersions = rowVersions;
+    this.#wanting = new Map();
+    this.#version = version;
+  }
+
+  /** Undefined for one that was deleted. */
+  get(endpointId: string): Known | undefined {
+    return this.#byId.get(endpointId);
+  }
+
+  /** True when somebody may want such an event: its body decides. */
+  isWanted(name: string): boolean {
+    const { unfiltered, filtered } = this.#wantingOf(name);
+    return unfiltered.length > 0 || filtered.length > 0;
+  }
+
+  /** Who wants this event. */
+  wanting(name: string, body: WebhookBody): readonly Known[] {
+    const { unfiltered, filtered, rules } = this.#wantingOf(name);
+    if (rules === undefined) return unfiltered;
+    return [...unfiltered, ...rules.match(body).flatMap((at) => filtered[at] ?? [])];
+  }
+
+  #wantingOf(name: string): Wanting {
+    const known = this.#wanting.get(name);
+    if (known !== undefined) return known;
+    const all = [...this.#byId.values()].filter(({ endpoint }) => endpoint.events.some((wanted) => isWanted(wanted, name)));
+    const filtered = all.filter(({ filter }) => filter !== undefined);
+    const wanting = {
+      unfiltered: all.filter(({ filter }) => filter === undefined), filtered,
+      rules: filtered.length === 0 ? undefined : compileRules(filtered.flatMap(({ filter }) => filter ?? [])),
+    };
+    this.#wanting.set(name, wanting);
+    return wanting;
+  }
+}
+
+function filterOf({ filter }: Endpoint): CompiledPattern | undefined {
+  return filter === null ? undefined : compilePattern(filter);
+}

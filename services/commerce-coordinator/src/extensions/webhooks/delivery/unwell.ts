@@ -1,0 +1,41 @@
+/** Tells that an endpoint fails, and disables one that is gone: as an event, with the change of the endpoint, once for all processes. */
+import { apply, stale } from '@commerce/event-log/extension';
+import type { Extension } from '@commerce/event-log/extension';
+import type { EventLog } from '@commerce/event-log/log';
+import type { ExtensionDefinition } from '@commerce/signals/extension';
+import { inputDecision } from '@commerce/signals/sending';
+import { registrationsStore } from '../endpoints.pg.ts';
+import { changed, disabled } from '../registration.ts';
+import type { Present, Registered } from '../registration.ts';
+import { webhookEndpointDisabled, webhookEndpointFailing } from '../signals.ts';
+import type { DispatcherOptions } from './dispatcher.ts';
+
+const MAX_ERROR = 500;
+
+/** `definition`: of webhooks. Rejects when it could not be written. */
+export function unwellTeller(log: EventLog, definition: () => ExtensionDefinition): DispatcherOptions['onUnwell'] {
+  return async ({ endpointId }, verdict, { lease, attempt }) => {
+    const { name, source } = definition();
+    const extension: Extension<Registered> = { name, source, store: registrationsStore, handlers: {}, effects: {}, timers: {} };
+    const lastAnswer = { status: attempt.status, error: attempt.error?.slice(0, MAX_ERROR) ?? null };
+    const trigger = { correlationId: log.preparer.uuid(), causationId: lease.eventId, metadata: {} };
+    const [settled] = await log.change(extension, [{
+      subject: endpointId, handler: 'job:webhooks.deliver', trigger,
+      decide: inputDecision<Registered>(definition(), (there, context) => {
+        if (there === undefined || there.endpoint === null || there.endpoint.status === 'disabled') return stale('endpoint_not_enabled', {});
+        const present = there as Present;
+        const told = { endpointId, owner: present.endpoint.owner, url: present.endpoint.url, lastAnswer, eventId: lease.eventId, event: lease.name };
+        const now = new Date(context.nowMs);
+        if (verdict.act === 'notice') {
+          if (present.endpoint.noticedAt !== null) return apply<Registered>(present);
+          webhookEndpointFailing.sendRobust({ ...told, failed: verdict.failed, of: verdict.of }, context);
+          return changed(present, { noticedAt: now }, now);
+        }
+        const { reason, failed, of } = verdict.act === 'gone' ? { reason: 'gone' as const, failed: 1, of: 1 } : { reason: 'failing' as const, failed: verdict.failed, of: verdict.of };
+        webhookEndpointDisabled.sendRobust({ ...told, reason, failed, of }, context);
+        return disabled(present, reason, now);
+      }),
+    }]);
+    if (settled?.outcome.kind === 'failed') throw settled.outcome.error;
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * Webhooks: tells systems outside, over HTTP, what they have asked to hear.
+ *
+ * The fan-out is a handler like any other: what is to be delivered is written with the cursor that moves past its event. A
+ * dispatcher in each process of the role readers sends it; see delivery/dispatcher.ts.
+ */
+import { randomBytes } from 'node:crypto';
+import { defineExtension } from '@commerce/signals/extension';
+import { handlersOf } from '@commerce/signals/handler';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import type { Offered } from '../../offered.ts';
+import { createAddressGuard } from './address-guard/address-guard.http.ts';
+import { WEBHOOK_CONFIGURATION } from './configuration.ts';
+import type { WebhookConfig } from './configuration.ts';
+import { openDelivery } from './delivery/open.ts';
+import { HEARD } from './fan-out-entries.ts';
+import { fanOut } from './fan-out.ts';
+import type { FannedOut } from './fan-out.ts';
+import { fanOutStore, ordersStore } from './fan-out.pg.ts';
+import { WEBHOOKS_MIGRATION } from './migrations/0001-webhooks.ts';
+import { REGISTRATION_MIGRATION } from './migrations/0002-registration.ts';
+import type { WebhooksOwn, WebhooksResources } from './own.ts';
+import { webhookProblems } from './problems.ts';
+import { createSecretsBox } from './secrets.ts';
+import { WEBHOOK_SIGNALS } from './signals.ts';
+import { WEBHOOK_JOBS } from './tidy.ts';
+import { REGISTRATION_JOBS } from './upkeep.ts';
+import { addWebhookRoutes, WEBHOOK_ROUTES } from './webhooks.http.ts';
+
+const { transactional } = handlersOf<FannedOut, WebhooksOwn>();
+
+export const webhooks = defineExtension({
+  name: 'webhooks',
+  description: 'Tells systems outside, over HTTP, what they have asked to hear.',
+  source: 'webhook-service',
+  configuration: WEBHOOK_CONFIGURATION,
+  signals: WEBHOOK_SIGNALS,
+  store: ordersStore,
+  openStore: (own: WebhooksOwn) => fanOutStore(own),
+  migrations: [WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION],
+  tables: [
+    'webhook_endpoints', 'webhook_registrations', 'webhook_orders', 'webhook_messages', 'webhook_deliveries', 'webhook_dispatchers', 'webhook_attempts', 'webhook_counts',
+    'webhook_requests', 'webhook_runs',
+  ],
+  routes: WEBHOOK_ROUTES,
+  problems: webhookProblems,
+  panels: [{ id: 'webhooks', title: 'Webhooks', data: '/api/webhooks/stats' }],
+  provide: async (offered: Offered<WebhookConfig>): Promise<WebhooksOwn> => {
+    const { config } = offered;
+    const guard = createAddressGuard({ allowedNetworks: config.webhookAllowedNetworks, allowHttp: config.webhookAllowHttp });
+    const secrets = createSecretsBox(config.webhookSecretsKey, randomBytes);
+    return {
+      settings: {
+        timeoutMs: config.webhookTimeoutMs, retryDelayMs: config.webhookRetryDelayMs, maxRetries: config.webhookMaxRetries,
+        inboundSecrets: config.webhookInboundSecret?.split(',').map((one) => one.trim()) ?? [],
+      },
+      guard, secrets, db: offered.pool, nowMs: offered.nowMs, ...(await openDelivery(offered, { guard, secrets, definition: () => webhooks })),
+    };
+  },
+  open: ({ webhooks: own }: WebhooksResources): WebhooksOwn => own,
+  addRoutes: (app: HttpApp, own: WebhooksOwn, resources: WebhooksResources): void => addWebhookRoutes(app, own, resources),
+  handlers: { 'webhooks.fan_out': transactional(HEARD, fanOut) },
+  jobs: [...WEBHOOK_JOBS, ...REGISTRATION_JOBS],
+});

@@ -1,0 +1,120 @@
+/** The extension for tests, on a database of its own: the real log, fan-out, dispatcher and guard; endpoints are written as registration writes them. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemPorts } from '@commerce/service-kit/ports';
+import { uuid7 } from '@commerce/events/uuid7';
+import type { EventEntry } from '@commerce/events/catalogue';
+import { defineSignalMap } from '@commerce/signals/map';
+import type { Pool } from 'pg';
+import { startTestExtensions } from '../../test-extensions.ts';
+import type { TestExtensions } from '../../test-extensions.ts';
+import { createAddressGuard } from './address-guard/address-guard.http.ts';
+import { Dispatcher } from './delivery/dispatcher.ts';
+import { Registry } from './delivery/registry.ts';
+import { Sender } from './delivery/sender.http.ts';
+import { unwellTeller } from './delivery/unwell.ts';
+import type { Endpoint } from './endpoint.ts';
+import { webhooks } from './extension.ts';
+import { HEARD } from './fan-out-entries.ts';
+import type { WebhooksOwn } from './own.ts';
+import { createSecretsBox } from './secrets.ts';
+import type { SecretsBox } from './secrets.ts';
+
+export const TEST_SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
+export const TEST_KEY = Buffer.alloc(32, 6).toString('base64');
+const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface TestWebhooks extends TestExtensions {
+  readonly own: WebhooksOwn & { readonly dispatcher: Dispatcher };
+  readonly secrets: SecretsBox;
+  /** Writes an endpoint. Gives its id. */
+  register(given: Partial<Endpoint> & Pick<Endpoint, 'url'>): Promise<string>;
+  /** Sends OrderCreated of a new order. Gives its id. */
+  order(orderId?: string): Promise<string>;
+  /** Waits until nothing is ready or leased any more. Gives how many are in which state. */
+  settled(limitMs?: number): Promise<Record<string, number>>;
+  /** A dispatcher as another process has it; not started. */
+  another(): Dispatcher;
+}
+
+interface TestWebhooksOptions {
+  /** False: the dispatcher is not started. */
+  readonly starts?: boolean;
+  readonly nowMs?: () => number;
+  readonly monotonicMs?: () => number;
+  readonly allowedNetworks?: string;
+  readonly settings?: Partial<WebhooksOwn['settings']>;
+}
+
+export async function startTestWebhooks({ starts = true, nowMs = Date.now, monotonicMs = () => performance.now(), allowedNetworks = '127.0.0.0/8', settings = {} }: TestWebhooksOptions = {}): Promise<TestWebhooks> {
+  const guard = createAddressGuard({ allowedNetworks, allowHttp: true });
+  const secrets = createSecretsBox(TEST_KEY, randomBytes);
+  const registry = new Registry();
+  const ports = systemPorts({ uuid: () => uuid7(Date.now()) });
+  const dispatchers: Dispatcher[] = [];
+  const make = (db: Pool, ofProcess: Registry): { readonly dispatcher: Dispatcher; readonly sender: Sender } => {
+    const sender: Sender = new Sender({ guard, secrets, monotonicMs, nowMs: () => dispatcher.nowMs ?? nowMs() });
+    const dispatcher = new Dispatcher({
+      db, registry: ofProcess, sender, monotonicMs, sleep: ports.sleep, random: Math.random, makeHolder: ports.uuid, logger: QUIET,
+      onUnwell: (...given) => unwellTeller(platform.log, () => webhooks)(...given),
+    });
+    return { dispatcher, sender };
+  };
+  let own: TestWebhooks['own'] | undefined;
+  const definitions = [webhooks] as const;
+  const types = (HEARD as readonly EventEntry<any>[]).map(({ type }) => type);
+  const platform: TestExtensions = await startTestExtensions({
+    definitions, entries: HEARD.filter(({ type }) => /^(?:Webhook|OrderStatusR|WorkerStatusR|Payment|OrderStuck|Repeated|Early)/.test(type)) as readonly EventEntry<any>[],
+    map: defineSignalMap(definitions, Object.fromEntries(types.map((type) => [type, ['webhooks.fan_out' as const]])), { foreign: types.map((type) => ({ source: 'test', type })) }),
+    resources: ({ pool }) => {
+      own = { settings: { timeoutMs: 5_000, retryDelayMs: 20, maxRetries: 5, inboundSecrets: [], ...settings }, guard, secrets, registry, db: pool, nowMs, ...make(pool, registry) };
+      return { webhooks: own, logger: QUIET, ports };
+    },
+  });
+  const { pool } = platform;
+  const made = own as unknown as TestWebhooks['own'];
+  if (starts) await made.dispatcher.start();
+  return {
+    ...platform, own: made, secrets,
+    async register(given) {
+      const endpointId = given.endpointId ?? ports.uuid();
+      const sealed = given.secrets ?? secrets.seal([{ kind: 'hmac', secret: TEST_SECRET, createdAt: new Date().toISOString(), expiresAt: null }], endpointId);
+      await pool.query(
+        `WITH v AS (UPDATE webhook_registrations SET version = version + 1), asked AS (INSERT INTO webhook_requests (endpoint_id, digest) VALUES ($1, '\\x00'))
+         INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, filter, retry_attempts, retry_delay_ms, timeout_ms, rate_limit, max_in_flight, ordered, headers, secrets, status)
+         VALUES ($1, 'storefront', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+        [
+          endpointId, given.url, JSON.stringify(given.events ?? ['*']), given.filter === undefined || given.filter === null ? null : JSON.stringify(given.filter), given.retryAttempts ?? 3, given.retryDelayMs ?? 20, given.timeoutMs ?? 5_000,
+          given.rateLimit ?? null, given.maxInFlight ?? 32, given.ordered ?? false, JSON.stringify(given.headers ?? {}), sealed, given.status ?? 'enabled',
+        ],
+      );
+      return endpointId;
+    },
+    async order(orderId = ports.uuid()) {
+      const created = HEARD.find(({ type }) => type === 'OrderCreated') as EventEntry<any>;
+      await platform.send('OrderCreated', { ...created.example, orderId });
+      return orderId;
+    },
+    async settled(limitMs = 10_000) {
+      const endMs = performance.now() + limitMs;
+      for (;;) {
+        const { rows } = await pool.query('SELECT state, count(*)::integer AS count FROM webhook_deliveries GROUP BY state');
+        const states: Record<string, number> = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+        if ((states['ready'] ?? 0) + (states['leased'] ?? 0) === 0 && rows.length > 0) return states;
+        if (performance.now() > endMs) throw new Error(`Deliveries did not end: ${JSON.stringify(states)}`);
+        await delay(10);
+      }
+    },
+    another() {
+      const { dispatcher } = make(pool, new Registry());
+      dispatchers.push(dispatcher);
+      return dispatcher;
+    },
+    async stop() {
+      await platform.stopReaders();
+      await Promise.all(dispatchers.map((one) => one.stop()));
+      await made.dispatcher.stop();
+      await platform.stop();
+    },
+  };
+}
