@@ -10,6 +10,7 @@ import { Rule, type EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { QUEUES } from './alarm-table.ts';
 import { makeDeadLetterAlarm } from './alarms.ts';
 import { busArn, ruleArn } from './arns.ts';
 import type { Owner } from './names.ts';
@@ -37,7 +38,7 @@ export class BusReplication extends Construct {
     letEventBridgeSend(this.undeliveredQueue, rule);
     makeDeadLetterAlarm(this, 'Alarm', {
       name: `${ruleName}-Undelivered`, queue: this.undeliveredQueue, topicArn: alarmTopicArn,
-      description: `Events did not reach ${region}, and whoever subscribes there lacks them: their attributes say why; mend it, then put them on the bus in ${region}.`,
+      description: QUEUES.Uncopied.description.replaceAll('{region}', region),
     });
     new Rule(this, 'Rule', {
       ruleName, eventBus: bus, description: `Copies every event to ${region}`,

@@ -279,7 +279,7 @@ describe('a service', () => {
   test('gets what is secret from Secrets Manager, and nothing secret otherwise', () => {
     const [{ container } = { container: {} as Record<string, any> }] = Object.values(partsOf('CommerceCoordinatorServiceStack'));
     const secrets = Object.fromEntries(container['Secrets'].map(({ Name, ValueFrom }: { Name: string; ValueFrom: unknown }) => [Name, ValueFrom]));
-    expect(Object.keys(secrets)).toEqual(['DATABASE_URL', 'OF_CLIENT_SECRET', 'PAYMENTS_API_KEY', 'PAYMENTS_WEBHOOK_SECRET', 'SEAL_KEY', 'SMTP_URL']);
+    expect(Object.keys(secrets)).toEqual(['DATABASE_URL', 'OF_CLIENT_SECRET', 'PAYMENTS_API_KEY', 'PAYMENTS_WEBHOOK_SECRET', 'PERSONAL_DATA_KEY', 'SEAL_KEY', 'SMTP_URL', 'WEBHOOK_SECRETS_KEY']);
     expect(secrets['OF_CLIENT_SECRET']).toBe(`arn:aws:secretsmanager:eu-central-1:${CC}:secret:commerce-coordinator/secrets-AbCdEf:OF_CLIENT_SECRET::`);
     expect(secrets['DATABASE_URL']).toEqual({ Ref: expect.stringMatching(/^DatabaseUrl/) });
     expect(container['Environment'].map(({ Name }: { Name: string }) => Name).filter((name: string) => name in secrets)).toEqual([]);

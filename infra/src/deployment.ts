@@ -88,10 +88,9 @@ export function addStacks(app: App, { orderFulfillment, commerceCoordinator }: D
 
 function addOrderFulfillment(app: App, { account: own, region: at, service: settings, replicaAlarmTopicArn, ...more }: NonNullable<Deployment['orderFulfillment']>): OrderFulfillmentStack[] {
   const env = { account: own, region: at };
-  const subscribers = more.subscriberAccounts ?? [own];
-  const stack = new OrderFulfillmentStack(app, { env, ...more, subscriberAccounts: subscribers });
-  if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, ORDER_FULFILLMENT, { ...more, account: own, region: more.replicaRegion, subscriberAccounts: subscribers, alarmTopicArn: replicaAlarmTopicArn }));
-  if (settings !== undefined) makeOrderFulfillmentService(app, settings, { env }).addStackDependency(stack);
+  const stack = new OrderFulfillmentStack(app, { env, ...more });
+  if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, ORDER_FULFILLMENT, { ...more, account: own, region: more.replicaRegion, alarmTopicArn: replicaAlarmTopicArn }));
+  if (settings !== undefined) makeOrderFulfillmentService(app, { ...settings, alarmTopicArn: more.alarmTopicArn }, { env }).addStackDependency(stack);
   return [stack];
 }
 
@@ -99,7 +98,7 @@ function addCommerceCoordinator(app: App, { account: own, region: at, service: s
   const env = { account: own, region: at };
   const stack = new CommerceCoordinatorStack(app, { env, ...more });
   if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, COMMERCE_COORDINATOR, { ...more, account: own, region: more.replicaRegion, alarmTopicArn: replicaAlarmTopicArn }));
-  if (settings !== undefined) makeCommerceCoordinatorService(app, { ...settings, orderFulfillmentAccount: more.orderFulfillmentAccount }, { env }).addStackDependency(stack);
+  if (settings !== undefined) makeCommerceCoordinatorService(app, { ...settings, orderFulfillmentAccount: more.orderFulfillmentAccount, alarmTopicArn: more.alarmTopicArn }, { env }).addStackDependency(stack);
   return [stack];
 }
 

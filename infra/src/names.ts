@@ -36,7 +36,7 @@ export const COMMERCE_COORDINATOR = {
   bus: 'commerce-coordinator',
   /** One per extension. */
   sources: [
-    'order-service', 'inventory-service', 'payment-service', 'fulfillment-service', 'shipping-service', 'catalog-service', 'cart-service', 'notification-service', 'analytics-service',
+    'order-service', 'inventory-service', 'payment-service', 'fulfillment-service', 'shipping-service', 'catalog-service', 'cart-service', 'notification-service', 'analytics-service', 'customer-service', 'webhook-service',
   ],
   /** All that is published and not by Order Fulfillment. */
   eventTypes: PUBLISHED_ENTRIES.map(({ type }) => type).filter((type) => !FULFILLMENT_TYPES.includes(type)),

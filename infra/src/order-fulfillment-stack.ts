@@ -11,7 +11,7 @@ import { makeOwnerKey } from './owner-key.ts';
 import { makePublisherRole, makeReplayRole } from './roles.ts';
 
 export interface OrderFulfillmentStackProps extends StackProps {
-  /** Accounts whose owners may put their own rules on the bus. @default the stack's own account */
+  /** Accounts whose owners may put their own rules on the bus, beside the stack's own. @default none */
   readonly subscriberAccounts?: readonly string[] | undefined;
   /** Accounts whose Commerce Coordinator may have the archive replayed. @default the stack's own account */
   readonly replayAccounts?: readonly string[] | undefined;
@@ -30,7 +30,7 @@ export class OrderFulfillmentStack extends Stack {
     super(app, ORDER_FULFILLMENT.stack, { description: 'Order Fulfillment: the bus on which it tells what became of fulfillments', ...props });
     const key = customerKey ? makeOwnerKey(this, ORDER_FULFILLMENT) : undefined;
     const { bus } = new OwnedBus(this, 'Events', {
-      owner: ORDER_FULFILLMENT, description: 'Events of Order Fulfillment', subscribers: subscriberAccounts ?? [this.account], key, alarmTopicArn,
+      owner: ORDER_FULFILLMENT, description: 'Events of Order Fulfillment', subscribers: subscriberAccounts, key, alarmTopicArn,
     });
     this.bus = bus;
     makePublisherRole(this, ORDER_FULFILLMENT);

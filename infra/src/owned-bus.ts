@@ -3,7 +3,8 @@
  * in which EventBridge tells what it could not do.
  *
  * Nothing here names a subscriber, but `subscribers`: accounts whose people may put rules on this bus. They may make and manage
- * their own rules, which must filter by this owner's sources, and aim them only at queues of their own account.
+ * their own rules, which must filter by this owner's sources, and aim them only at queues of their own account. The account of the
+ * bus is never among them: there its own policies say who may what, and what the bus allows beside them would change no answer.
  */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnArchive, EventBus, type CfnEventBus, IncludeDetail, Level } from 'aws-cdk-lib/aws-events';
@@ -13,6 +14,7 @@ import { CfnDelivery, CfnDeliveryDestination, CfnDeliverySource, LogGroup, Reten
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { TOPICS } from '@commerce/events/topics';
 import { Construct } from 'constructs';
+import { QUEUES } from './alarm-table.ts';
 import { makeDeadLetterAlarm } from './alarms.ts';
 import { busArn } from './arns.ts';
 import { busPolicyLength, MAX_BUS_POLICY } from './bus-policy-size.ts';
@@ -22,7 +24,7 @@ import { letEventBridgeSend, makeDeadLetterQueue } from './queues.ts';
 export interface OwnedBusProps {
   readonly owner: Owner;
   readonly description: string;
-  /** Accounts whose people may put their own rules on the bus. @default none */
+  /** Accounts whose people may put their own rules on the bus, beside that of the bus. @default none */
   readonly subscribers?: readonly string[] | undefined;
   /** Customer managed key for bus and archives. @default keys that AWS owns */
   readonly key?: Key | undefined;
@@ -56,8 +58,9 @@ export class OwnedBus extends Construct {
     // Not by CDK's property, which would grant the same once more: what the bus may do with the key stands in owner-key.ts.
     if (key !== undefined) (this.bus.node.defaultChild as CfnEventBus).kmsKeyIdentifier = key.keyArn;
     this.#refuseOthers();
-    if (subscribers.length > 0) this.#letSubscribe(subscribers);
-    this.node.addValidation({ validate: () => this.#tooLong(subscribers.length) });
+    const others = subscribers.filter((account) => account !== Stack.of(this).account);
+    if (others.length > 0) this.#letSubscribe(others);
+    this.node.addValidation({ validate: () => this.#tooLong(others.length) });
     this.#archive(key);
     this.#log();
   }
@@ -68,7 +71,7 @@ export class OwnedBus extends Construct {
     letEventBridgeSend(queue, busArn(this, this.#owner.bus));
     makeDeadLetterAlarm(this, 'UndecryptedAlarm', {
       name: `${this.#owner.bus}-Undecrypted`, queue, topicArn,
-      description: 'Events could not be encrypted or decrypted and reached nobody: look at the key and its policy, then replay the archive, and put on the bus again what it lacks.',
+      description: QUEUES.Undecrypted.description,
     });
     return queue;
   }

@@ -8,6 +8,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { QUEUES } from './alarm-table.ts';
 import { makeAlarm, PERIOD } from './alarms.ts';
 import type { ClientSubscription } from './client-subscription.ts';
 import { ORDER_FULFILLMENT } from './names.ts';
@@ -31,16 +32,16 @@ export class SubscriptionAlarms extends Construct {
     this.#name = subscription.ruleName;
     this.#topicArn = topicArn;
     const metrics = metricsOf(subscription);
-    this.#alarm('Age', metrics.age, maxAge.toSeconds(), 'The oldest message waits too long: does the consumer run, and does it keep up?');
-    this.#alarm('Depth', metrics.depth, maxDepth, 'Too many messages wait: does the consumer run, and does it keep up?');
-    this.#alarm('FailedInvocations', metrics.failedInvocations, 0, 'EventBridge could not deliver events to the queue: look at the undelivered ones, their attributes say why.');
-    this.#alarm('LostDeadLetters', metrics.lostDeadLetters, 0, 'EventBridge could deliver events neither to the queue nor to its dead-letter queue: they are lost here; replay the archive.');
-    this.#alarm('DeadLetters', metrics.deadLetters, 0, 'Messages were received too often without being taken: read why, mend it, redrive them.');
-    this.#alarm('Undelivered', metrics.undelivered, 0, 'Events did not reach the queue: their attributes say why; mend it, send them again.');
+    this.#alarm('Age', metrics.age, maxAge.toSeconds());
+    this.#alarm('Depth', metrics.depth, maxDepth);
+    this.#alarm('FailedInvocations', metrics.failedInvocations, 0);
+    this.#alarm('LostDeadLetters', metrics.lostDeadLetters, 0);
+    this.#alarm('DeadLetters', metrics.deadLetters, 0);
+    this.#alarm('Undelivered', metrics.undelivered, 0);
   }
 
-  #alarm(id: string, metric: Metric, threshold: number, description: string): void {
-    makeAlarm(this, id, { name: `${this.#name}-${id}`, description, metric, threshold, topicArn: this.#topicArn });
+  #alarm(id: Exclude<keyof typeof QUEUES, 'Uncopied' | 'Undecrypted'>, metric: Metric, threshold: number): void {
+    makeAlarm(this, id, { name: `${this.#name}-${id}`, description: QUEUES[id].description, metric, threshold, topicArn: this.#topicArn });
   }
 }
 

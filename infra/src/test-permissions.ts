@@ -49,7 +49,6 @@ export const no = (who: string, action: string, on: string, context: Context = {
 
 export const ownEvent = { 'events:source': ['order-fulfillment'], 'events:detail-type': ['FulfillmentCompleted'] };
 export const ccEvent = { 'events:source': ['order-service'], 'events:detail-type': ['OrderCreated'] };
-const filter = { 'events:source': ['order-fulfillment'] };
 const madeBy = (account: string): Context => ({ 'events:creatorAccount': account });
 const aimed = (...targets: string[]): Context => ({ 'events:TargetArn': targets });
 export const from = (arn: string, more: Context = {}): Context => ({ 'aws:SourceArn': arn, ...more });
@@ -121,6 +120,32 @@ export const logOf = (account: string, bus: string): Question[] => {
 /** The same, where nothing but the role's own policy stands in the way. */
 export const alone = (questions: Question[]): Question[] => questions.map((question) => ({ ...question, alone: true }));
 
+/** A rule that another account puts on a bus: its own, filtered by the owner's source. */
+export const makesRules = (rule: string, by: string, owner: string, source: string): Question[] => {
+  const filter = { 'events:source': [source] };
+  return [
+    yes(adminOf(by), 'events:PutRule', rule, filter),
+    yes(adminOf(by), 'events:PutRule', rule, { ...filter, ...madeBy(by) }),
+    no(adminOf(by), 'events:PutRule', rule, { ...filter, ...madeBy(owner) }),
+    no(adminOf(by), 'events:PutRule', rule, {}),
+    no(adminOf(by), 'events:PutRule', rule, { 'events:source': [source, 'aws.health'] }),
+    no(adminOf(by), 'events:PutRule', rule.replace(/[^/]+\/[^/]+$/, 'another-bus/x'), filter),
+    ...['events:DeleteRule', 'events:DescribeRule', 'events:ListTargetsByRule', 'events:RemoveTargets'].flatMap((action) => [
+      yes(adminOf(by), action, rule, madeBy(by)), no(adminOf(by), action, rule, madeBy(owner)), no(adminOf(STRANGER), action, rule, madeBy(STRANGER)),
+    ]),
+  ];
+};
+
+/** Where it may send what passes. */
+export const aimsRules = (rule: string, by: string, owner: string): Question[] => [
+  yes(adminOf(by), 'events:PutTargets', rule, { ...aimed(queueOf('q', by)), ...madeBy(by) }),
+  no(adminOf(by), 'events:PutTargets', rule, { ...aimed(queueOf('q', by)), ...madeBy(owner) }),
+  no(adminOf(by), 'events:PutTargets', rule, { ...aimed(queueOf('q', STRANGER)), ...madeBy(by) }),
+  no(adminOf(by), 'events:PutTargets', rule, { ...aimed(queueOf('q', by), queueOf('q', owner)), ...madeBy(by) }),
+  no(adminOf(by), 'events:PutTargets', rule, { ...aimed(`arn:aws:lambda:${REGION}:${by}:function:f`), ...madeBy(by) }),
+  no(adminOf(by), 'events:PutTargets', rule, madeBy(by)),
+];
+
 const GROUPS: Record<string, (keys: Readonly<Record<string, string>>) => Question[]> = {
   'Order Fulfillment publishes on its own bus, as itself': () => [
     ...publishes(ofPublisher, ofBus, ownEvent, ccEvent), ...alone(publishes(ofPublisher, ofBus, ownEvent, ccEvent)),
@@ -140,28 +165,12 @@ const GROUPS: Record<string, (keys: Readonly<Record<string, string>>) => Questio
     no(adminOf(CC), 'events:PutEvents', ccBus, ownEvent),
     no(adminOf(OF), 'events:PutEvents', ccBus, ccEvent),
   ],
-  'an account that is named puts its own rules on the bus, in both regions': () => [ccRule, ccRule.replace(REGION, 'eu-west-1')].flatMap((rule) => [
-    yes(adminOf(CC), 'events:PutRule', rule, filter),
-    yes(adminOf(CC), 'events:PutRule', rule, { ...filter, ...madeBy(CC) }),
-    no(adminOf(CC), 'events:PutRule', rule, { ...filter, ...madeBy(OF) }),
-    no(adminOf(CC), 'events:PutRule', rule, {}),
-    no(adminOf(CC), 'events:PutRule', rule, { 'events:source': ['order-fulfillment', 'aws.health'] }),
-    no(adminOf(CC), 'events:PutRule', `arn:aws:events:${REGION}:${OF}:rule/another-bus/x`, filter),
-    no(adminOf(CC), 'events:DeleteEventBus', ofBus),
-    ...['events:DeleteRule', 'events:DescribeRule', 'events:ListTargetsByRule', 'events:RemoveTargets'].flatMap((action) => [
-      yes(adminOf(CC), action, rule, madeBy(CC)), no(adminOf(CC), action, rule, madeBy(OF)), no(adminOf(STRANGER), action, rule, madeBy(STRANGER)),
-    ]),
-  ]),
-  '… and aims them only at queues of its own': () => [ccRule, ccRule.replace(REGION, 'eu-west-1')].flatMap((rule) => [
-    yes(adminOf(CC), 'events:PutTargets', rule, { ...aimed(queue), ...madeBy(CC) }),
-    no(adminOf(CC), 'events:PutTargets', rule, { ...aimed(queue), ...madeBy(OF) }),
-    no(adminOf(CC), 'events:PutTargets', rule, { ...aimed(queueOf('q', STRANGER)), ...madeBy(CC) }),
-    no(adminOf(CC), 'events:PutTargets', rule, { ...aimed(queue, queueOf('q', OF)), ...madeBy(CC) }),
-    no(adminOf(CC), 'events:PutTargets', rule, { ...aimed(`arn:aws:lambda:${REGION}:${CC}:function:f`), ...madeBy(CC) }),
-    no(adminOf(CC), 'events:PutTargets', rule, madeBy(CC)),
-  ]),
+  'an account that is named puts its own rules on the bus, in both regions': () => [
+    ...[ccRule, ccRule.replace(REGION, 'eu-west-1')].flatMap((rule) => makesRules(rule, CC, OF, 'order-fulfillment')), no(adminOf(CC), 'events:DeleteEventBus', ofBus),
+  ],
+  '… and aims them only at queues of its own': () => [ccRule, ccRule.replace(REGION, 'eu-west-1')].flatMap((rule) => aimsRules(rule, CC, OF)),
   'an account that is not named may do nothing with the bus': () => [
-    no(adminOf(STRANGER), 'events:PutRule', ccRule, filter),
+    no(adminOf(STRANGER), 'events:PutRule', ccRule, { 'events:source': ['order-fulfillment'] }),
     no(adminOf(STRANGER), 'events:PutTargets', ccRule, aimed(queueOf('q', STRANGER))),
     no(adminOf(STRANGER), 'events:DescribeEventBus', ofBus),
     no(adminOf(STRANGER), 'events:PutRule', `arn:aws:events:${REGION}:${CC}:rule/commerce-coordinator/x`, { 'events:source': ['order-service'] }),
@@ -176,8 +185,8 @@ const GROUPS: Record<string, (keys: Readonly<Record<string, string>>) => Questio
     ...filledBy(queue, ccRule), ...filledBy(undelivered, ccRule),
     no(EVENTS, 'sqs:SendMessage', dead, from(ccRule)),
     no(adminOf(STRANGER), 'sqs:SendMessage', queue),
-    no(adminOf(OF), 'sqs:ReceiveMessage', queue),
   ],
+  'the owner of the bus takes nothing from the queue': () => [no(adminOf(OF), 'sqs:ReceiveMessage', queue)],
   'the consumer takes from its queue and from no other': ({ [CC]: key = '' }) => [
     ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'].flatMap((action) => [
       yes(consumer, action, queue), no(consumer, action, dead), no(consumer, action, undelivered), no(consumer, action, queueOf('another')), no(consumer, action, queue, { 'aws:SecureTransport': 'false' }),
@@ -261,6 +270,23 @@ const GROUPS: Record<string, (keys: Readonly<Record<string, string>>) => Questio
 };
 
 export const GROUP_NAMES: readonly string[] = Object.keys(GROUPS);
+/** What holds only where the owners have accounts of their own: in one account its own policies say who may do what. */
+const BETWEEN_ACCOUNTS: readonly string[] = [
+  'nobody else publishes there, not even with every right of his account', 'an account that is named puts its own rules on the bus, in both regions',
+  '… and aims them only at queues of its own', 'an account that is not named may do nothing with the bus', 'the owner of the bus takes nothing from the queue',
+];
+
+/** The other questions, when everything of both owners is in the account `OF`. */
+export function inOneAccount(questions: Readonly<Record<string, Question[]>>): Question[] {
+  const missing = BETWEEN_ACCOUNTS.filter((name) => !(name in questions));
+  if (missing.length > 0) throw new Error(`There are no questions "${missing.join('", "')}".`);
+  return moved(Object.entries(questions).flatMap(([name, group]) => (BETWEEN_ACCOUNTS.includes(name) ? [] : group)));
+}
+
+/** Questions of the account `CC`, asked in `OF`. */
+export function moved(questions: readonly Question[]): Question[] {
+  return JSON.parse(JSON.stringify(questions).replaceAll(CC, OF)) as Question[];
+}
 
 /** What the questions must call by the ids that CDK gives. */
 export function questionsOf(templates: Templates): Readonly<Record<string, Question[]>> {

@@ -13,5 +13,7 @@ import { notifications } from './src/extensions/notifications/extension.ts';
 import { orders } from './src/extensions/orders/extension.ts';
 import { payments } from './src/extensions/payments/extension.ts';
 import { shipping } from './src/extensions/shipping/extension.ts';
+import { webhooks } from './src/extensions/webhooks/extension.ts';
+import { customers } from './src/personal-data/extension.ts';
 
-export const EXTENSIONS = [orders, inventory, payments, fulfillment, shipping, catalog, carts, notifications, analytics] as const;
+export const EXTENSIONS = [orders, inventory, payments, fulfillment, shipping, catalog, carts, notifications, analytics, customers, webhooks] as const;

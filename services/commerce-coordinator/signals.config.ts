@@ -70,7 +70,7 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   UserDeactivated: ['notifications.contact', 'orders.customer'],
 }, {
   // They watch all that is published: nothing of the flow follows from them.
-  everywhere: ['analytics.observe'],
+  everywhere: ['analytics.observe', 'webhooks.fan_out'],
   // Signals that this service takes from outside: nobody else's, and nothing else, is accepted from the queue.
   foreign: [
     { source: 'order-fulfillment', type: 'FulfillmentCompleted' },

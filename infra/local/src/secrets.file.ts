@@ -15,9 +15,15 @@ const secretsSchema = z.strictObject({
   paymentsWebhookSecret: z.string().startsWith('whsec_'),
   /** Under which Order Fulfillment keeps the secrets of its clients: base64 of 32 bytes. */
   clientSecretsKey: z.base64().length(44),
+  /** Under which Commerce Coordinator keeps the secrets of webhooks: base64 of 32 bytes. */
+  webhookSecretsKey: z.base64().length(44),
+  /** `whsec_` + base64 of 32 bytes. */
+  webhookInboundSecret: z.string().startsWith('whsec_'),
   /** By which each service signs the heads of its log: base64 of 32 bytes. */
   ccSealKey: z.base64().length(44),
   ofSealKey: z.base64().length(44),
+  /** Under which Commerce Coordinator keeps the keys of its customers: base64 of 32 bytes. */
+  personalDataKey: z.base64().length(44),
 });
 
 export type LocalSecrets = z.infer<typeof secretsSchema>;
@@ -41,7 +47,10 @@ function newSecrets(): LocalSecrets {
     paymentsApiKey: token(),
     paymentsWebhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
     clientSecretsKey: randomBytes(32).toString('base64'),
+    webhookSecretsKey: randomBytes(32).toString('base64'),
+    webhookInboundSecret: `whsec_${randomBytes(32).toString('base64')}`,
     ccSealKey: randomBytes(32).toString('base64'),
     ofSealKey: randomBytes(32).toString('base64'),
+    personalDataKey: randomBytes(32).toString('base64'),
   };
 }

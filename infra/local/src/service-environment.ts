@@ -17,6 +17,12 @@ export type Surroundings = {
   readonly ofClient: { readonly id: string; readonly secret: string };
   readonly paymentsApiKey: string;
   readonly paymentsWebhookSecret: string;
+  /** Under which Commerce Coordinator keeps the secrets of webhooks. */
+  readonly webhookSecretsKey: string;
+  /** Where webhooks may go beside the public internet, and whether without TLS. */
+  readonly webhookAllowances: { readonly networks: string; readonly http: string };
+  /** Signs what systems outside report to Commerce Coordinator. */
+  readonly webhookInboundSecret: string;
   /** Folder of e-mails to customers. */
   readonly outbox: string;
   readonly lmsApiKey: string;
@@ -25,6 +31,8 @@ export type Surroundings = {
   readonly clientSecretsKey: string;
   /** By which each signs the heads of its log. */
   readonly sealKeys: { readonly cc: string; readonly of: string };
+  /** Under which Commerce Coordinator keeps the keys of its customers. */
+  readonly personalDataKey: string;
   /** JSON file of the clients' records, see `clientRecords`. */
   readonly clientsFile: string;
 };
@@ -39,6 +47,7 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     CC_URL: around.ccUrl,
     DATABASE_URL: around.ccDatabaseUrl,
     SEAL_KEY: around.sealKeys.cc,
+    PERSONAL_DATA_KEY: around.personalDataKey,
     ISSUER_URL: around.issuerUrl,
     OF_URL: around.ofUrl,
     OF_CLIENT_ID: around.ofClient.id,
@@ -50,6 +59,10 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     PAYMENTS_API_KEY: around.paymentsApiKey,
     PAYMENTS_WEBHOOK_SECRET: around.paymentsWebhookSecret,
     PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242',
+    WEBHOOK_SECRETS_KEY: around.webhookSecretsKey,
+    WEBHOOK_INBOUND_SECRET: around.webhookInboundSecret,
+    WEBHOOK_ALLOWED_NETWORKS: around.webhookAllowances.networks,
+    WEBHOOK_ALLOW_HTTP: around.webhookAllowances.http,
     OUTBOX_DIR: around.outbox,
   };
 }

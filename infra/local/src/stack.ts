@@ -116,7 +116,7 @@ async function startAll(options: StackOptions, directory: string, lock: Director
     supervisor.start(specFor('payments', './stand-ins/payments/main.ts', paymentsEnvironment(ports.PAYMENTS_PORT, directory, secrets, places.cc, options.paymentsFaults))),
   ]);
   const description = describe(places, aws, clients, databases, secrets, directory);
-  const around = surroundings(description, secrets, clientsFile);
+  const around = surroundings(description, secrets, clientsFile, options.environment);
   const ofEnvironment = { ...fulfillmentEnvironment(around), OF_PORT: String(ports.OF_PORT), ...options.serviceEnvironment?.of };
   const ccEnvironment = { ...coordinatorEnvironment(around), ...options.serviceEnvironment?.cc };
   const timing = { stopTimeoutMs: SERVICE_STOP_TIMEOUT_MS, ...(options.serviceRestartDelayMs === undefined ? {} : { restartDelayMs: options.serviceRestartDelayMs }) };
@@ -190,7 +190,7 @@ function describe(places: Addresses, aws: Announcement, clients: Record<string, 
   });
 }
 
-function surroundings(description: StackDescription, secrets: LocalSecrets, clientsFile: string): Surroundings {
+function surroundings(description: StackDescription, secrets: LocalSecrets, clientsFile: string, environment: StackOptions['environment']): Surroundings {
   const client = description.clients['commerce-coordinator'];
   if (client === undefined) throw new Error('the issuer has no client commerce-coordinator');
   return {
@@ -211,7 +211,12 @@ function surroundings(description: StackDescription, secrets: LocalSecrets, clie
     lmsApiKey: secrets.lmsApiKey,
     lmsCallbackSecret: secrets.lmsCallbackSecret,
     clientSecretsKey: secrets.clientSecretsKey,
+    webhookSecretsKey: secrets.webhookSecretsKey,
+    webhookInboundSecret: secrets.webhookInboundSecret,
+    // Receivers on this machine, without TLS: unless something else was said.
+    webhookAllowances: { networks: environment['WEBHOOK_ALLOWED_NETWORKS'] ?? '127.0.0.0/8,::1/128', http: environment['WEBHOOK_ALLOW_HTTP'] ?? 'true' },
     sealKeys: { cc: secrets.ccSealKey, of: secrets.ofSealKey },
+    personalDataKey: secrets.personalDataKey,
     clientsFile,
   };
 }

@@ -14,7 +14,7 @@ export interface CommerceCoordinatorServiceSettings extends ServiceSettings {
 }
 
 /** The secret variables that Commerce Coordinator must have here. Without SMTP_URL it would write e-mails into files, and a task cannot; without SEAL_KEY the heads of the sealed log were not signed. */
-export const COMMERCE_COORDINATOR_SECRETS = ['OF_CLIENT_SECRET', 'PAYMENTS_API_KEY', 'PAYMENTS_WEBHOOK_SECRET', 'SEAL_KEY', 'SMTP_URL'] as const;
+export const COMMERCE_COORDINATOR_SECRETS = ['OF_CLIENT_SECRET', 'PAYMENTS_API_KEY', 'PAYMENTS_WEBHOOK_SECRET', 'PERSONAL_DATA_KEY', 'SEAL_KEY', 'SMTP_URL', 'WEBHOOK_SECRETS_KEY'] as const;
 const PORT = 3000;
 const QUEUE = subscriptionName(COMMERCE_COORDINATOR.clientId);
 

@@ -6,6 +6,8 @@
  */
 import { CfnOutput, Fn, Stack, type App, type StackProps } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ServiceName } from '../alarm-table.ts';
+import { FigureAlarms } from '../figure-alarms.ts';
 import { makeDatabase } from './database.ts';
 import { makeFront } from './front.ts';
 import { makeNetwork } from './network.ts';
@@ -26,6 +28,8 @@ export interface ServiceSettings {
   readonly optionalSecrets?: readonly string[] | undefined;
   /** Variables of the service that are no secrets, over those that the stack sets. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** SNS topic that is told of every alarm. @default nobody is told */
+  readonly alarmTopicArn?: string | undefined;
   readonly natGateways?: number | undefined;
   readonly databaseCapacity?: { readonly minimum: number; readonly maximum: number } | undefined;
   /** By part. */
@@ -35,7 +39,7 @@ export interface ServiceSettings {
 export interface ServiceStackProps extends StackProps {
   readonly stackName: string;
   /** The beginning of all names of this service. */
-  readonly name: string;
+  readonly name: ServiceName;
   readonly settings: ServiceSettings;
   readonly port: number;
   /** Variables that the stack sets. */
@@ -47,6 +51,8 @@ export interface ServiceStackProps extends StackProps {
 
 /** Of the part that takes requests. */
 const API = 'api';
+/** Of the part that writes the figures. */
+const READERS = 'readers';
 
 export class ServiceStack extends Stack {
   constructor(app: App, { stackName, name, settings, port, environment, secretVariables, parts, ...props }: ServiceStackProps) {
@@ -63,6 +69,8 @@ export class ServiceStack extends Stack {
       secretVariables: [...secretVariables, ...(settings.optionalSecrets ?? [])],
     });
     const services = new Map(parts.map((part) => [part.part, tasks.add({ ...part, size: settings.sizes?.[part.part] })]));
+    const readersLog = tasks.logGroupOf(READERS);
+    if (readersLog !== undefined) new FigureAlarms(this, 'Alarms', { service: name, logGroup: readersLog, topicArn: settings.alarmTopicArn });
     const target = services.get(API);
     if (target === undefined) throw new Error(`The service ${name} has no part ${API}`);
     const front = makeFront(this, { vpc, certificateArn: settings.certificateArn, exposure: settings.exposure ?? 'private', target, port });

@@ -12,7 +12,7 @@ import {
   Cluster, ContainerImage, ContainerInsights, CpuArchitecture, FargateService, FargateTaskDefinition, LogDrivers, OperatingSystemFamily, Secret as TaskSecret, type ICluster,
 } from 'aws-cdk-lib/aws-ecs';
 import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -64,11 +64,17 @@ const AGE_STEPS = [{ upper: 5, change: -1 }, { lower: 30, change: 1 }, { lower: 
 export class Tasks extends Construct {
   readonly #props: TasksProps;
   readonly #cluster: ICluster;
+  readonly #logGroups = new Map<string, ILogGroup>();
 
   constructor(scope: Construct, id: string, props: TasksProps) {
     super(scope, id);
     this.#props = props;
     this.#cluster = new Cluster(this, 'Cluster', { vpc: props.network.vpc, clusterName: props.name, containerInsightsV2: ContainerInsights.ENABLED }) as ICluster;
+  }
+
+  /** Where the part writes its log. */
+  logGroupOf(part: string): ILogGroup | undefined {
+    return this.#logGroups.get(part);
   }
 
   add({ part, role, size = {}, scaleOnAgeOf }: Part): FargateService {
@@ -90,6 +96,8 @@ export class Tasks extends Construct {
       family: `${name}-${part}`, cpu, memoryLimitMiB: memoryMiB, ...(taskRole !== undefined && { taskRole }),
       runtimePlatform: { cpuArchitecture: CpuArchitecture.X86_64, operatingSystemFamily: OperatingSystemFamily.LINUX },
     });
+    const logGroup = new LogGroup(this, `${part}-log`, { logGroupName: `/commerce/${name}/${part}`, retention: LOGS_KEPT, removalPolicy: RemovalPolicy.DESTROY });
+    this.#logGroups.set(part, logGroup);
     definition.addContainer('service', {
       image: ContainerImage.fromEcrRepository(Repository.fromRepositoryName(this, `${part}-repository`, image.repository), image.tag),
       environment: { ...environment, ROLES: part },
@@ -98,7 +106,7 @@ export class Tasks extends Construct {
       readonlyRootFilesystem: true,
       stopTimeout: STOP_TIMEOUT,
       healthCheck: { command: ['CMD', 'node', '-e', `fetch('http://127.0.0.1:${port}/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`], startPeriod: Duration.seconds(60) },
-      logging: LogDrivers.awsLogs({ streamPrefix: part, logGroup: new LogGroup(this, `${part}-log`, { logGroupName: `/commerce/${name}/${part}`, retention: LOGS_KEPT, removalPolicy: RemovalPolicy.DESTROY }) }),
+      logging: LogDrivers.awsLogs({ streamPrefix: part, logGroup }),
     });
     Validations.of(definition).acknowledge(
       { id: 'AwsSolutions-ECS2', reason: 'What stands in the environment is no secret; secrets come from Secrets Manager.' },

@@ -11,7 +11,12 @@ import { printable } from './text.ts';
 
 export interface Api {
   /** The JSON of a 2xx answer, undefined when it has no body. `path` begins with a slash. Throws Refused or NoAnswer. */
-  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>;
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<unknown>;
+  /** The text of an answer that goes on, as it comes, with a token of its own. Throws Refused, or NoAnswer when it is cut or silent for `idleMs`. */
+  follow(path: string, headers: Readonly<Record<string, string>>, idleMs: number): AsyncIterable<string>;
+  /** As which client it calls, and where. */
+  readonly clientId: string;
+  readonly url: string;
 }
 
 export interface Limits {
@@ -39,9 +44,14 @@ export function createApi(connection: Connection, limits: Limits): Api {
   const service = { name: SERVICE_NAMES[connection.service], url, advice: `See whether it runs: ${url}/health/ready.` };
   let token: Promise<string> | undefined;
   return {
-    async call(method, path, body) {
+    clientId: connection.clientId, url,
+    async *follow(path, headers, idleMs) {
+      const authorization = `Bearer ${await askForToken(connection, limits)}`;
+      yield* follow(service, `${url}${path}`, { ...headers, authorization }, { ...limits, idleMs });
+    },
+    async call(method, path, body, more = {}) {
       token ??= askForToken(connection, limits).catch(nothingDone);
-      const headers = { authorization: `Bearer ${await token}`, accept: JSON_TYPES, ...(body !== undefined && { 'content-type': 'application/json' }) };
+      const headers = { ...more, authorization: `Bearer ${await token}`, accept: JSON_TYPES, ...(body !== undefined && { 'content-type': 'application/json' }) };
       const answer = await send(service, `${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }, limits);
       if (answer.status >= 200 && answer.status < 300) return answer.text === '' ? undefined : answer.json;
       throw await refusal(service, method, answer, limits);
@@ -92,14 +102,47 @@ async function send({ name, url, advice }: Addressee, target: string, request: R
   try {
     const answer = await fetch(target, { ...request, redirect: 'error', signal: AbortSignal.any([signal, end]) });
     const text = await answer.text();
-    const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
-    return { status: answer.status, text, json: parsed(text), retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined };
+    return { status: answer.status, text, json: parsed(text), retryAfterSeconds: secondsOf(answer) };
   } catch (error) {
     signal.throwIfAborted();
     const how = end.aborted ? `did not answer within ${timeoutMs / 1_000} s` : `cannot be reached (${causeOf(error)})`;
     const inDoubt = request.method !== 'GET' && causeOf(error) !== 'ECONNREFUSED';
     throw new NoAnswer(`${name} at ${url} ${how}.`, advice, { cause: error, inDoubt });
   }
+}
+
+async function* follow(service: Addressee, target: string, headers: Readonly<Record<string, string>>, { timeoutMs, idleMs, signal }: Limits & { readonly idleMs: number }): AsyncGenerator<string> {
+  const silent = new AbortController();
+  let timer = setTimeout(() => silent.abort(), timeoutMs);
+  const heard = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silent.abort(), idleMs);
+  };
+  try {
+    const answer = await fetch(target, { headers, redirect: 'error', signal: AbortSignal.any([signal, silent.signal]) });
+    if (!answer.ok) {
+      const text = await answer.text();
+      throw await refusal(service, 'GET', { status: answer.status, text, json: parsed(text), retryAfterSeconds: secondsOf(answer) }, { timeoutMs, signal });
+    }
+    const decoder = new TextDecoder();
+    for await (const chunk of answer.body ?? []) {
+      heard();
+      yield decoder.decode(chunk, { stream: true });
+      // Whoever takes the text may need longer than the service may be silent.
+      heard();
+    }
+  } catch (error) {
+    if (error instanceof Refused || error instanceof NoAnswer) throw error;
+    signal.throwIfAborted();
+    throw new NoAnswer(`${service.name} at ${service.url} ${silent.signal.aborted ? 'is silent' : `cannot be followed (${causeOf(error)})`}.`, service.advice, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function secondsOf(answer: Response): number | undefined {
+  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds : undefined;
 }
 
 async function refusal(service: Addressee, method: string, answer: Answer, limits: Limits): Promise<Error> {

@@ -10,15 +10,19 @@ import { addClients } from './commands/clients.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addEvents } from './commands/events.ts';
 import { addFulfillments } from './commands/fulfillments.ts';
+import { addListen } from './commands/listen.ts';
 import { addOrders } from './commands/orders.ts';
 import { addReconciliation } from './commands/reconciliation.ts';
+import { addReplays } from './commands/replays.ts';
+import { addTrigger } from './commands/trigger.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { failureJson, failureText, UsageFault } from './failures.ts';
 import { workOf } from './work.ts';
 import type { AddCommand, Perform, Surroundings, Work } from './work.ts';
 
 export type { Surroundings } from './work.ts';
 
-const COMMANDS: readonly AddCommand[] = [addAnalytics, addArchive, addCatalog, addClients, addDeadLetters, addEvents, addFulfillments, addOrders, addReconciliation];
+const COMMANDS: readonly AddCommand[] = [addAnalytics, addArchive, addCatalog, addClients, addDeadLetters, addEvents, addFulfillments, addListen, addOrders, addReconciliation, addReplays, addTrigger, addWebhooks];
 
 const EXAMPLES = `
 Examples:

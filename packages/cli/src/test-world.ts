@@ -66,18 +66,24 @@ export interface Ran {
 
 export const NOW_MS = Date.parse('2030-01-01T00:00:00Z');
 
-/** Runs the tool. `stdin` is what `-` reads. */
-export async function ran(argv: readonly string[], { env = {}, stdin = '' }: { env?: Record<string, string>; stdin?: string } = {}): Promise<Ran> {
+/** Runs the tool. `stdin` is what `-` reads; `signal` is the operator's Ctrl-C; `onOut` hears each piece of what it prints. */
+export async function ran(
+  argv: readonly string[],
+  { env = {}, stdin = '', signal = new AbortController().signal, onOut = () => undefined }: { env?: Record<string, string>; stdin?: string; signal?: AbortSignal; onOut?: (text: string) => void } = {},
+): Promise<Ran> {
   let [out, err] = ['', ''];
   const code = await run(argv, {
     env,
-    out: (text) => void (out += text),
+    out: (text) => {
+      out += text;
+      onOut(text);
+    },
     err: (text) => void (err += text),
     readFile: async (path) => (path === '-' ? stdin : readFileSync(path, 'utf8')),
     nowMs: () => NOW_MS,
     // What is waited for in these tests is there at the next look.
     sleep: async () => undefined,
-    signal: new AbortController().signal,
+    signal,
   });
   return { code, out, err };
 }

@@ -29,12 +29,16 @@ export interface Work {
   api(service: Service, defaultClientId: string): Promise<Api>;
   /** Shows a result: as JSON as it came, or as text made of its checked form. */
   show<T>(result: unknown, form: z.ZodType<T>, asText: (result: T) => string): void;
+  /** One of many results, as it comes: a line of JSON, or of text. */
+  tell(result: object, text: string): void;
   /** A remark beside the result. */
   remark(text: string): void;
   readFile(path: string): Promise<string>;
   readonly nowMs: () => number;
   /** Waits between two looks at what goes on; rejects when the operator wants the tool to end. */
   pause(ms: number): Promise<void>;
+  /** Aborted when the operator wants the tool to end. */
+  readonly signal: AbortSignal;
 }
 
 /** Makes the action of a command: `action` gets the work, then the arguments and options of the command. */
@@ -72,10 +76,12 @@ export function workOf(command: Command, surroundings: Surroundings): Work {
       if (!checked.success) throw new NoAnswer('The answer does not have the form that this tool knows.', `Use --json to see it as it is. What does not fit: ${z.prettifyError(checked.error)}`);
       out(asText(checked.data));
     },
+    tell: (result, text) => out(`${options.json === true ? JSON.stringify(result) : text}\n`),
     remark: (text) => err(`${text}\n`),
     readFile,
     nowMs,
     pause: (ms) => surroundings.sleep(ms, signal),
+    signal,
   };
 }
 

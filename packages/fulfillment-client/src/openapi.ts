@@ -2,6 +2,26 @@
  * The types of Order Fulfillment's API. Made from docs/contract/order-fulfillment.openapi.json by ../write-types.ts; not edited.
  */
 export interface paths {
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read all figures in the text format of Prometheus
+         * @description Scope: `metrics:read`.
+         */
+        get: operations["readMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fulfillments": {
         parameters: {
             query?: never;
@@ -244,6 +264,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/orders/{orderId}/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase what was sent about a person with an order
+         * @description Takes e-mail address and name of the customer, metadata, and details of lines out of all fulfillments of the order. Ids, outcomes and history stay. A request that is repeated under a key of before is refused afterwards, for it can no longer be compared.
+         *
+         *     Scope: `fulfillment:write`.
+         */
+        delete: operations["eraseOrderPersonalData"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clients": {
         parameters: {
             query?: never;
@@ -346,6 +388,130 @@ export interface paths {
          * @description Scope: `clients:admin`.
          */
         patch: operations["endKey"];
+        trace?: never;
+    };
+    "/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters of all kinds, the oldest first
+         * @description Scope: `dlq:read`.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count dead letters by kind, reason, type and handler
+         * @description Scope: `dlq:read`.
+         */
+        get: operations["countDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters/{letterId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one dead letter: why, where, every recorded attempt, and where it does not fit the catalogue
+         * @description Scope: `dlq:read`.
+         */
+        get: operations["readDeadLetter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letter-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs, the newest first
+         * @description Scope: `dlq:read`.
+         */
+        get: operations["listDeadLetterRuns"];
+        put?: never;
+        /**
+         * Redrive or discard one dead letter, some, or all, at a rate
+         * @description Scope: `dlq:write`.
+         */
+        post: operations["beginDeadLetterRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letter-runs/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how far a run is
+         * @description Scope: `dlq:read`.
+         */
+        get: operations["readDeadLetterRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letter-runs/{runId}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a run after its present batch; what it has done stays done
+         * @description Scope: `dlq:write`.
+         */
+        post: operations["stopDeadLetterRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/callbacks/lms": {
@@ -611,6 +777,14 @@ export interface components {
                 message?: string;
             };
         };
+        /** OrderErased */
+        OrderErased: {
+            orderId: string;
+            /** @description Fulfillments of this order. */
+            fulfillments: number;
+            /** @description How many of them lost something now; 0 when it is repeated. */
+            changed: number;
+        };
         /** @description A problem of RFC 9457: "code" says which, "type" is a page about it. */
         Problem: {
             type: string;
@@ -767,6 +941,22 @@ export interface components {
                 };
             };
         };
+        /** @description malformed_request: The request cannot be read. */
+        MalformedRequest: {
+            headers: {
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_request";
+                };
+            };
+        };
         /**
          * @description malformed_request: The request cannot be read.
          *     validation_failed: The request does not have the expected form.
@@ -862,6 +1052,25 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
                     code?: "not_found" | "client_not_found" | "key_not_found";
+                };
+            };
+        };
+        /**
+         * @description not_found: There is nothing here.
+         *     dead_letter_run_not_found: There is no such run.
+         */
+        NotFoundOrDeadLetterRunNotFound: {
+            headers: {
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "not_found" | "dead_letter_run_not_found";
                 };
             };
         };
@@ -1001,14 +1210,17 @@ export interface components {
         /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
         "X-Session-Id": string;
         clientId: string;
+        cursor: string;
         fulfillmentId: string;
         keyid: string;
         /** @description Items on a page at most. */
         limit: number;
         /** @description The reason in words. */
         message: string;
+        orderId: string;
         /** @description Why, for the record of who changed what. */
         reason: string;
+        runId: string;
         /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
         traceparent: string;
     };
@@ -1035,6 +1247,47 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readMetrics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
     listFulfillments: {
         parameters: {
             query?: {
@@ -1327,22 +1580,7 @@ export interface operations {
                     "application/json": components["schemas"]["Capabilities"];
                 };
             };
-            /** @description malformed_request: The request cannot be read. */
-            400: {
-                headers: {
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code?: "malformed_request";
-                    };
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
             401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
             403: components["responses"]["InsufficientScopeOrUnknownClient"];
             408: components["responses"]["RequestTimeout"];
@@ -1777,7 +2015,7 @@ export interface operations {
                 traceparent?: components["parameters"]["traceparent"];
             };
             path: {
-                orderId: string;
+                orderId: components["parameters"]["orderId"];
             };
             cookie?: never;
         };
@@ -1858,12 +2096,96 @@ export interface operations {
             503: components["responses"]["DependencyUnavailableOrTimedOut"];
         };
     };
+    eraseOrderPersonalData: {
+        parameters: {
+            query?: {
+                /** @description Why, for the record of who changed what. */
+                reason?: components["parameters"]["reason"];
+                /** @description The reason in words. */
+                message?: components["parameters"]["message"];
+            };
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                orderId: components["parameters"]["orderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderErased"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            /**
+             * @description not_found: There is nothing here.
+             *     order_not_found: Nothing is known of this order.
+             */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not_found" | "order_not_found";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description order_under_way: Something of this order is still under way. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "order_under_way";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
     listClients: {
         parameters: {
             query?: {
                 /** @description Items on a page at most. */
                 limit?: components["parameters"]["limit"];
-                cursor?: string;
+                cursor?: components["parameters"]["cursor"];
             };
             header?: {
                 /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
@@ -2315,6 +2637,795 @@ export interface operations {
             403: components["responses"]["InsufficientScopeOrUnknownClient"];
             404: components["responses"]["NotFoundOrClientNotFoundOrKeyNotFound"];
             408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused. */
+                kind?: "work" | "publish" | "rule-target" | "queue";
+                /** @description Why: the reason of the consumer, AWS’s code, or the code of the error. */
+                reason?: string;
+                /** @description Type of the event. */
+                type?: string;
+                /** @description Which handler gave up; only of work. */
+                handler?: string;
+                /** @description Dead before this time. */
+                before?: string;
+                /** @description Dead at this time or later. */
+                since?: string;
+                /** @description Items on a page at most. */
+                limit?: components["parameters"]["limit"];
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            /**
+                             * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused.
+                             * @enum {string}
+                             */
+                            kind: "work" | "publish" | "rule-target" | "queue";
+                            /**
+                             * Format: date-time
+                             * @description Since when: a message was sent then, an event given up or refused first.
+                             */
+                            at: string;
+                            reason: string;
+                            detail: string;
+                            eventId: string | null;
+                            eventType: string | null;
+                            handler: string | null;
+                            /** @description What the event is about, such as the order; null for what is not in the log. */
+                            subject: string | null;
+                            /** @description Deliveries that were refused, attempts of the handler, or attempts of AWS. */
+                            attempts: number;
+                        }[];
+                        nextCursor: string | null;
+                        queues: {
+                            /** @enum {string} */
+                            kind: "rule-target" | "queue";
+                            /** @description When somebody looked into the queue last; null before the first look. */
+                            lookedAt: string | null;
+                            /** @description That look came to the end of the queue. */
+                            isComplete: boolean;
+                            /** @description Why it could not be looked into; null when it could. */
+                            fault: string | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    countDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused.
+                             * @enum {string}
+                             */
+                            kind: "work" | "publish" | "rule-target" | "queue";
+                            reason: string;
+                            eventType: string | null;
+                            handler: string | null;
+                            count: number;
+                            /** Format: date-time */
+                            oldest: string;
+                        }[];
+                        total: number;
+                        queues: {
+                            /** @enum {string} */
+                            kind: "rule-target" | "queue";
+                            /** @description When somebody looked into the queue last; null before the first look. */
+                            lookedAt: string | null;
+                            /** @description That look came to the end of the queue. */
+                            isComplete: boolean;
+                            /** @description Why it could not be looked into; null when it could. */
+                            fault: string | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    readDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                letterId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /**
+                         * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused.
+                         * @enum {string}
+                         */
+                        kind: "work" | "publish" | "rule-target" | "queue";
+                        /**
+                         * Format: date-time
+                         * @description Since when: a message was sent then, an event given up or refused first.
+                         */
+                        at: string;
+                        reason: string;
+                        detail: string;
+                        eventId: string | null;
+                        eventType: string | null;
+                        handler: string | null;
+                        /** @description What the event is about, such as the order; null for what is not in the log. */
+                        subject: string | null;
+                        /** @description Deliveries that were refused, attempts of the handler, or attempts of AWS. */
+                        attempts: number;
+                        attemptsRecorded: {
+                            /** Format: date-time */
+                            at: string;
+                            attempt: number;
+                            code: string;
+                            message: string;
+                            handler: string | null;
+                        }[];
+                        /** @description Of the message: of a rule target what AWS wrote, such as RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE, EXHAUSTED_RETRY_CONDITION, RETRY_ATTEMPTS. */
+                        attributes: {
+                            [key: string]: string;
+                        };
+                        /** @description The message, or the event as JSON; null when it is gone. */
+                        text: string | null;
+                        /** @description Where it does not fit the present version of the catalogue. No differences: it fits. */
+                        diff: {
+                            eventType: string | null;
+                            version: string | null;
+                            currentVersion: string | null;
+                            differences: {
+                                path: string;
+                                /** @enum {string} */
+                                problem: "missing" | "unknown" | "invalid";
+                                message: string;
+                            }[];
+                        } | null;
+                        /** @description Of a message: what catalogue and map say of it now. null for what is in the log. */
+                        now: {
+                            isAccepted: boolean;
+                            reason: string | null;
+                            detail: string | null;
+                        } | null;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            /**
+             * @description not_found: There is nothing here.
+             *     dead_letter_not_found: There is no such dead letter.
+             */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not_found" | "dead_letter_not_found";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    listDeadLetterRuns: {
+        parameters: {
+            query?: {
+                /** @description Items on a page at most. */
+                limit?: components["parameters"]["limit"];
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            runId: string;
+                            /** @enum {string} */
+                            act: "redrive" | "discard";
+                            /** @description Empty: all. */
+                            selection: {
+                                kinds?: ("work" | "publish" | "rule-target" | "queue")[];
+                                ids?: string[];
+                                /** @description Why: the reason of the consumer, AWS’s code, or the code of the error. */
+                                reason?: string;
+                                /** @description Type of the event. */
+                                type?: string;
+                                /** @description Which handler gave up; only of work. */
+                                handler?: string;
+                                /**
+                                 * Format: date-time
+                                 * @description Dead before this time.
+                                 */
+                                before?: string;
+                                /**
+                                 * Format: date-time
+                                 * @description Dead at this time or later.
+                                 */
+                                since?: string;
+                                /**
+                                 * @description Of messages only those that catalogue and map accept now; the others stay where they are.
+                                 * @enum {boolean}
+                                 */
+                                mended?: true;
+                            };
+                            rate: number;
+                            /** @enum {string} */
+                            state: "running" | "stopping" | "done" | "stopped";
+                            askedBy: {
+                                subject: string;
+                                clientId: string;
+                            };
+                            why: string;
+                            /** @description How many were meant when it began; null before they were counted. */
+                            toDo: number | null;
+                            /** @description Taken into the log, put back on the queue, or due again. */
+                            redriven: number;
+                            /** @description Were in the log already: nothing was handled again. */
+                            known: number;
+                            /** @description Refused again; they stay where they are, with the new reason. */
+                            refused: number;
+                            discarded: number;
+                            /** @description Moved back to the queue by SQS. */
+                            moved: number;
+                            lastError: string | null;
+                            /** Format: date-time */
+                            startedAt: string;
+                            endedAt: string | null;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    beginDeadLetterRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    act: "redrive" | "discard";
+                    selection: {
+                        /**
+                         * @description Everything there is; nothing else stands beside it but mended.
+                         * @enum {boolean}
+                         */
+                        all?: true;
+                        kinds?: ("work" | "publish" | "rule-target" | "queue")[];
+                        ids?: string[];
+                        /** @description Why: the reason of the consumer, AWS’s code, or the code of the error. */
+                        reason?: string;
+                        /** @description Type of the event. */
+                        type?: string;
+                        /** @description Which handler gave up; only of work. */
+                        handler?: string;
+                        /**
+                         * Format: date-time
+                         * @description Dead before this time.
+                         */
+                        before?: string;
+                        /**
+                         * Format: date-time
+                         * @description Dead at this time or later.
+                         */
+                        since?: string;
+                        /**
+                         * @description Of messages only those that catalogue and map accept now; the others stay where they are.
+                         * @enum {boolean}
+                         */
+                        mended?: true;
+                    };
+                    /**
+                     * @description Dead letters in a second at most.
+                     * @default 100
+                     */
+                    rate?: number;
+                    reason: {
+                        code: string;
+                        message?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        runId: string;
+                        /** @enum {string} */
+                        act: "redrive" | "discard";
+                        /** @description Empty: all. */
+                        selection: {
+                            kinds?: ("work" | "publish" | "rule-target" | "queue")[];
+                            ids?: string[];
+                            /** @description Why: the reason of the consumer, AWS’s code, or the code of the error. */
+                            reason?: string;
+                            /** @description Type of the event. */
+                            type?: string;
+                            /** @description Which handler gave up; only of work. */
+                            handler?: string;
+                            /**
+                             * Format: date-time
+                             * @description Dead before this time.
+                             */
+                            before?: string;
+                            /**
+                             * Format: date-time
+                             * @description Dead at this time or later.
+                             */
+                            since?: string;
+                            /**
+                             * @description Of messages only those that catalogue and map accept now; the others stay where they are.
+                             * @enum {boolean}
+                             */
+                            mended?: true;
+                        };
+                        rate: number;
+                        /** @enum {string} */
+                        state: "running" | "stopping" | "done" | "stopped";
+                        askedBy: {
+                            subject: string;
+                            clientId: string;
+                        };
+                        why: string;
+                        /** @description How many were meant when it began; null before they were counted. */
+                        toDo: number | null;
+                        /** @description Taken into the log, put back on the queue, or due again. */
+                        redriven: number;
+                        /** @description Were in the log already: nothing was handled again. */
+                        known: number;
+                        /** @description Refused again; they stay where they are, with the new reason. */
+                        refused: number;
+                        discarded: number;
+                        /** @description Moved back to the queue by SQS. */
+                        moved: number;
+                        lastError: string | null;
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrMalformedJson"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            /** @description dead_letter_not_found: There is no such dead letter. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "dead_letter_not_found";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description dead_letter_run_under_way: Another run is under way. */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "dead_letter_run_under_way";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description dead_letter_selection_unclear: The selection does not say what is meant. */
+            422: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "dead_letter_selection_unclear";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    readDeadLetterRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        runId: string;
+                        /** @enum {string} */
+                        act: "redrive" | "discard";
+                        /** @description Empty: all. */
+                        selection: {
+                            kinds?: ("work" | "publish" | "rule-target" | "queue")[];
+                            ids?: string[];
+                            /** @description Why: the reason of the consumer, AWS’s code, or the code of the error. */
+                            reason?: string;
+                            /** @description Type of the event. */
+                            type?: string;
+                            /** @description Which handler gave up; only of work. */
+                            handler?: string;
+                            /**
+                             * Format: date-time
+                             * @description Dead before this time.
+                             */
+                            before?: string;
+                            /**
+                             * Format: date-time
+                             * @description Dead at this time or later.
+                             */
+                            since?: string;
+                            /**
+                             * @description Of messages only those that catalogue and map accept now; the others stay where they are.
+                             * @enum {boolean}
+                             */
+                            mended?: true;
+                        };
+                        rate: number;
+                        /** @enum {string} */
+                        state: "running" | "stopping" | "done" | "stopped";
+                        askedBy: {
+                            subject: string;
+                            clientId: string;
+                        };
+                        why: string;
+                        /** @description How many were meant when it began; null before they were counted. */
+                        toDo: number | null;
+                        /** @description Taken into the log, put back on the queue, or due again. */
+                        redriven: number;
+                        /** @description Were in the log already: nothing was handled again. */
+                        known: number;
+                        /** @description Refused again; they stay where they are, with the new reason. */
+                        refused: number;
+                        discarded: number;
+                        /** @description Moved back to the queue by SQS. */
+                        moved: number;
+                        lastError: string | null;
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            404: components["responses"]["NotFoundOrDeadLetterRunNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    stopDeadLetterRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: {
+                        code: string;
+                        message?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        runId: string;
+                        /** @enum {string} */
+                        act: "redrive" | "discard";
+                        /** @description Empty: all. */
+                        selection: {
+                            kinds?: ("work" | "publish" | "rule-target" | "queue")[];
+                            ids?: string[];
+                            /** @description Why: the reason of the consumer, AWS’s code, or the code of the error. */
+                            reason?: string;
+                            /** @description Type of the event. */
+                            type?: string;
+                            /** @description Which handler gave up; only of work. */
+                            handler?: string;
+                            /**
+                             * Format: date-time
+                             * @description Dead before this time.
+                             */
+                            before?: string;
+                            /**
+                             * Format: date-time
+                             * @description Dead at this time or later.
+                             */
+                            since?: string;
+                            /**
+                             * @description Of messages only those that catalogue and map accept now; the others stay where they are.
+                             * @enum {boolean}
+                             */
+                            mended?: true;
+                        };
+                        rate: number;
+                        /** @enum {string} */
+                        state: "running" | "stopping" | "done" | "stopped";
+                        askedBy: {
+                            subject: string;
+                            clientId: string;
+                        };
+                        why: string;
+                        /** @description How many were meant when it began; null before they were counted. */
+                        toDo: number | null;
+                        /** @description Taken into the log, put back on the queue, or due again. */
+                        redriven: number;
+                        /** @description Were in the log already: nothing was handled again. */
+                        known: number;
+                        /** @description Refused again; they stay where they are, with the new reason. */
+                        refused: number;
+                        discarded: number;
+                        /** @description Moved back to the queue by SQS. */
+                        moved: number;
+                        lastError: string | null;
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrMalformedJson"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            404: components["responses"]["NotFoundOrDeadLetterRunNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description dead_letter_run_over: The run has ended already. */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "dead_letter_run_over";
+                    };
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];

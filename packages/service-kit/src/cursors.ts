@@ -4,6 +4,8 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { Problem } from './problems.ts';
+import type { ProblemDefinition } from './problems.ts';
 
 export interface Cursors {
   /** `list` names the list and its filters: a cursor opens only where it was made. */
@@ -35,4 +37,24 @@ export function createCursors(key: Uint8Array): Cursors {
       return expected.length === given.length && timingSafeEqual(expected, given) ? place : undefined;
     },
   };
+}
+
+/** A list with its filters, and the refusal of a cursor that was not made for it. */
+export interface PagedList {
+  readonly cursors: Cursors;
+  readonly list: string;
+  readonly refusal: ProblemDefinition;
+}
+
+/** One page of a list in the order of its places. `read` gets the place behind which the page begins, and how many to read. Throws the refusal. */
+export async function pageOf<Item>(
+  { cursors, list, refusal }: PagedList, query: { readonly cursor?: string | undefined; readonly limit: number }, placeOf: (item: Item) => string,
+  read: (after: string | undefined, count: number) => Promise<readonly Item[]>,
+): Promise<{ items: Item[]; nextCursor: string | null }> {
+  const after = query.cursor === undefined ? undefined : cursors.open(list, query.cursor);
+  if (query.cursor !== undefined && after === undefined) throw new Problem(refusal);
+  const found = await read(after, query.limit + 1);
+  const items = found.slice(0, query.limit);
+  const last = found.length > query.limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last === undefined ? null : cursors.seal(list, placeOf(last)) };
 }

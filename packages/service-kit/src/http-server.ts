@@ -25,9 +25,13 @@ import { Problem, baseProblems } from './problems.ts';
 import type { ProblemCatalogue } from './problems.ts';
 import { addReferencePage } from './reference-page.ts';
 import { addRequestContext, requestIdMaker } from './request-context.ts';
+import { addRequestFigures } from './request-figures.ts';
+import type { RequestFigures } from './request-figures.ts';
 import { addRequestLog } from './request-log.ts';
+import { addRequestTraces } from './request-traces.ts';
 import { collectRoutes } from './route-table.ts';
 import { parseStrictJson } from './strict-json.ts';
+import type { Tracing } from './tracing.ts';
 
 /** A Fastify instance whose route schemas are zod schemas. */
 export type HttpApp = FastifyInstance<
@@ -62,6 +66,10 @@ export interface HttpServerOptions {
   handlerTimeoutMs?: number;
   /** Limit for each dependency asked by `/health/ready`; 1,000 ms when left out. */
   readyTimeoutMs?: number;
+  /** Traces requests; nothing is traced when left out. */
+  tracing?: Tracing | undefined;
+  /** Is told of every answer. */
+  requestFigures?: RequestFigures | undefined;
 }
 
 export interface HttpServer {
@@ -79,7 +87,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const drain = createDrain(app, options.ports);
   addHandlerTimeout(app, options.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS, options.ports.clock);
   addRequestContext(app, options.ports.uuid);
+  addRequestTraces(app, options.tracing);
   addRequestLog(app);
+  if (options.requestFigures !== undefined) addRequestFigures(app, options.requestFigures);
   addProblemAnswers(app, routes);
   addGuard(app, options.auth);
   await addOpenApi(app, { title: options.name, version: options.version, issuer: options.issuer, serverUrl: options.publicUrl, auth: options.auth.description });

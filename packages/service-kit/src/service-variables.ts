@@ -26,6 +26,10 @@ export const SERVICE_VARIABLES = {
     minimumLength: 43,
     optional: true,
   }),
+  tracesUrl: url('OTEL_EXPORTER_OTLP_ENDPOINT', {
+    meaning: 'Collector of OpenTelemetry that is sent traces (OTLP over HTTP, JSON) under /v1/traces; without it nothing is traced. OTEL_EXPORTER_OTLP_HEADERS and its like are read as its documentation says.',
+    optional: true,
+  }),
   archiveDir: text('ARCHIVE_DIR', {
     meaning: 'Folder into which events past their retention are written before they are removed; without it they are removed only.',
     optional: true,

@@ -3,6 +3,7 @@
  * rest. One that is not in the service's list is not loaded.
  */
 import type { StateStore } from '@commerce/event-log/extension';
+import type { Projection } from '@commerce/event-log/rebuild';
 import { frozen } from './frozen.ts';
 import type { HandlerDeclaration, TimerDeclaration } from './handler.ts';
 import type { Place } from './place.ts';
@@ -49,9 +50,13 @@ export interface ExtensionParts<State, Own, Resources, App, Fields extends objec
   readonly timers?: Readonly<Record<string, TimerDeclaration>>;
   /** Rows of its own, one per subject. */
   readonly store: StateStore<State>;
+  /** The same rows, for its handlers and timers, with what was opened: where a store needs more than its transaction. */
+  readonly openStore?: (own: Own) => StateStore<State>;
   readonly migrations?: readonly Migration[];
   /** Tables that its migrations make; nobody else writes them. */
   readonly tables?: readonly string[];
+  /** Those of them whose rows are what the log tells, so that they can be built anew from it. */
+  readonly projections?: readonly Projection[];
   /**
    * What it opens of its own, before anything of any extension is opened: `open`, `addRoutes` and other extensions find it among
    * the resources under the name of this one. It takes what the service offers, registers there how it is closed, and may look

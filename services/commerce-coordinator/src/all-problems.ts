@@ -1,17 +1,19 @@
 /** Every problem that this service may answer with, beside those that all services share. */
+import { deadLetterProblems } from '@commerce/dead-letters/problems';
 import type { ProblemCatalogue } from '@commerce/service-kit/problems';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { historyProblems } from './event-history/history-problems.ts';
 import { archiveReplayProblems } from './archive-replays/problems.ts';
-import { deadLetterProblems } from './dead-letters/problems.ts';
 import { eventCatalogueProblems } from './event-catalogue/problems.ts';
+import { monitoringProblems } from './monitoring/problems.ts';
 import { problems as ownProblems } from './problems.ts';
+import { replayProblems } from './replays/problems.ts';
 import { requestProblems } from './requests.http.ts';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 
 /** One catalogue for the service, and one of each extension that has its own. */
 export const PROBLEM_CATALOGUES: readonly ProblemCatalogue[] = [
-  ownProblems, requestProblems, eventCatalogueProblems, archiveReplayProblems, deadLetterProblems, historyProblems, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ problems }) => (problems === undefined ? [] : [problems as ProblemCatalogue])),
+  ownProblems, requestProblems, eventCatalogueProblems, archiveReplayProblems, replayProblems, deadLetterProblems, historyProblems, monitoringProblems, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ problems }) => (problems === undefined ? [] : [problems as ProblemCatalogue])),
 ];
 
 export const problems: ProblemCatalogue = Object.assign({}, ...PROBLEM_CATALOGUES) as ProblemCatalogue;

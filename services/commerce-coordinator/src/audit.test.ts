@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestCoordinator } from './test-coordinator.ts';
 import type { Answer, TestCoordinator } from './test-coordinator.ts';
 
-const SCOPES = 'orders:read orders:write admin dlq:write inventory:write users:write catalog:write';
+const SCOPES = 'orders:read orders:write admin dlq:write replay:write inventory:write users:write catalog:write webhooks:read webhooks:write';
 const REASON = { code: 'asked_by_phone', message: 'The customer called.' };
 
 let cc: TestCoordinator;
 let keys = 0;
 
 beforeAll(async () => {
-  cc = await startTestCoordinator();
+  cc = await startTestCoordinator({ PERSONAL_DATA_KEY: Buffer.alloc(32, 7).toString('base64') });
 });
 afterAll(async () => cc?.stop());
 
@@ -65,6 +65,33 @@ async function begun(act: string, kind: string): Promise<{ about: string; answer
   }
 }
 
+/** Nobody carries it out: this process does not read the log. */
+async function asked(): Promise<{ about: string; answer: Answer }> {
+  const answer = await call('POST', '/api/replays', { target: { bus: true }, selection: { all: true }, reason: REASON });
+  return { about: answer.body.replayId, answer };
+}
+
+async function stopped(): Promise<{ about: string; answer: Answer }> {
+  const { about } = await asked();
+  const stop = (): Promise<Answer> => call('POST', `/api/replays/${about}/stop`, { reason: REASON });
+  const answer = await stop();
+  // Once more is no further act.
+  expect((await stop()).status).toBe(202);
+  return { about, answer };
+}
+
+async function webhook(): Promise<string> {
+  return (await call('POST', '/api/webhooks/register', { url: 'http://127.0.0.1:9999/hooks', events: ['order.created'] })).body.webhookId;
+}
+
+const onWebhook = (act: string, path: string, body: object = {}): Act => ({
+  act, why: REASON.message,
+  run: async () => {
+    const about = await webhook();
+    return { about, answer: await call('POST', `/api/webhooks/${about}${path}`, { ...body, reason: REASON }) };
+  },
+});
+
 const ANY = { 'if-match': '*' };
 
 const ACTS: Readonly<Record<string, Act>> = {
@@ -96,6 +123,75 @@ const ACTS: Readonly<Record<string, Act>> = {
       return { about, answer: await call('POST', `/dead-letter-runs/${about}/stop`, { reason: REASON }) };
     },
   },
+  'POST /api/replays': { act: 'replays.start', why: REASON.message, run: () => asked() },
+  'POST /api/replays/{replayId}/run': {
+    act: 'replays.start', why: REASON.message,
+    run: async () => {
+      const { about } = await asked();
+      await cc.pool.query("UPDATE replays SET state = 'done' WHERE replay_id = $1", [about]);
+      const answer = await call('POST', `/api/replays/${about}/run`, { reason: REASON });
+      return { about: answer.body.replayId, answer };
+    },
+  },
+  'POST /api/replays/{replayId}/stop': { act: 'replays.stop', why: REASON.message, run: () => stopped() },
+  'POST /api/replays/{replayId}/resume': {
+    act: 'replays.resume', why: REASON.message,
+    run: async () => {
+      const { about } = await stopped();
+      return { about, answer: await call('POST', `/api/replays/${about}/resume`, { reason: REASON }) };
+    },
+  },
+  'POST /api/webhooks/register': {
+    act: 'webhook.register', why: REASON.message,
+    run: async () => {
+      const answer = await call('POST', '/api/webhooks/register', { url: 'http://127.0.0.1:9999/hooks', events: ['*'], reason: REASON });
+      return { about: answer.body.webhookId, answer };
+    },
+  },
+  'PATCH /api/webhooks/{id}': {
+    act: 'webhook.change', why: REASON.message,
+    run: async () => {
+      const about = await webhook();
+      return { about, answer: await call('PATCH', `/api/webhooks/${about}`, { description: 'CRM', reason: REASON }) };
+    },
+  },
+  'DELETE /api/webhooks/{id}': {
+    act: 'webhook.remove', why: 'No reason was given.',
+    run: async () => {
+      const about = await webhook();
+      return { about, answer: await call('DELETE', `/api/webhooks/${about}`) };
+    },
+  },
+  'POST /api/webhooks/{id}/rotate': onWebhook('webhook.rotate', '/rotate'),
+  'POST /api/webhooks/{id}/test': onWebhook('webhook.test', '/test'),
+  'POST /api/webhooks/{id}/disable': onWebhook('webhook.disable', '/disable'),
+  'POST /api/webhooks/{id}/enable': {
+    act: 'webhook.enable', why: REASON.message,
+    run: async () => {
+      const about = await webhook();
+      await call('POST', `/api/webhooks/${about}/disable`);
+      return { about, answer: await call('POST', `/api/webhooks/${about}/enable`, { reason: REASON }) };
+    },
+  },
+  'POST /api/webhooks/{id}/recover': onWebhook('webhook.recover', '/recover', { since: '2026-01-01T00:00:00Z' }),
+  'POST /api/webhooks/recover': on('webhook.recover_all', 'operator', () => call('POST', '/api/webhooks/recover', { since: '2026-01-01T00:00:00Z', reason: REASON })),
+  'POST /api/webhooks/{id}/deliveries/{deliveryId}/retry': {
+    act: 'webhook.retry', why: REASON.message,
+    run: async () => {
+      const about = await webhook();
+      const { rows } = await cc.pool.query(
+        "INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at) VALUES (gen_random_uuid(), $1, gen_random_uuid(), 'order.created', 'o', 'dead', now()) RETURNING delivery_id", [about],
+      );
+      return { about, answer: await call('POST', `/api/webhooks/${about}/deliveries/${rows[0].delivery_id}/retry`, { reason: REASON }) };
+    },
+  },
+  'DELETE /customers/{customerId}': {
+    act: 'customer.erase', why: 'they asked',
+    run: async () => {
+      await call('POST', '/users', { userId: 'GONE', reason: REASON });
+      return { about: 'GONE', answer: await call('DELETE', '/customers/GONE?reason=they%20asked') };
+    },
+  },
   'POST /users': on('user.register', 'VINET', () => call('POST', '/users', { userId: 'VINET', reason: REASON })),
   'PATCH /users/{userId}': on('user.update', 'VINET', () => call('PATCH', '/users/VINET', { name: 'Vins', reason: REASON }, ANY)),
   'POST /users/{userId}/deactivate': on('user.deactivate', 'VINET', () => call('POST', '/users/VINET/deactivate', { reason: REASON })),
@@ -107,6 +203,7 @@ const ACTS: Readonly<Record<string, Act>> = {
 const A_CUSTOMER = 'A customer acts for themselves: it stands in the events of the order or the cart, with who it was.';
 const AN_ARCHIVE = 'It needs an archive, which archive-replays.long.test.ts has: recorded before it is done, and again when it could not be done.';
 const EXEMPT: Readonly<Record<string, string>> = {
+  'POST /api/events/test': 'Nothing changes: it tells those who watch something that has not happened, and says so.',
   'POST /api/events': 'The event says itself who tells it: its source is the client.',
   'POST /orders': A_CUSTOMER,
   'POST /carts': A_CUSTOMER,
@@ -116,6 +213,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'POST /carts/{cartId}/checkout': A_CUSTOMER,
   'POST /archive-replays': AN_ARCHIVE,
   'POST /archive-replays/{name}/stop': AN_ARCHIVE,
+  ...Object.fromEntries(['order-status', 'worker-status', 'test'].map((path) => [`POST /api/webhooks/${path}`, 'No person acts: a system outside tells, and each message is kept as an event.'])),
   'POST /webhooks/payments/orders': 'No person acts: a provider tells what it did, and each message is kept with its verdict.',
 };
 

@@ -4,6 +4,7 @@
  * Promise: nothing is accepted before the map is checked and registered; the way down first stops taking, then finishes what
  * is in hand. What fails on the way up takes down what was up already.
  */
+import { randomBytes } from 'node:crypto';
 import { createArchiveReplays } from '@commerce/bus/archive-replays';
 import { createBusRules } from '@commerce/bus/bus-rules';
 import type { BusRules } from '@commerce/bus/bus-rules';
@@ -16,10 +17,15 @@ import type { SampleEvent } from '@commerce/bus/subscription-check';
 import { keepingJobs } from '@commerce/event-log/keeping';
 import type { KeepingJob } from '@commerce/event-log/keeping';
 import { EventLog } from '@commerce/event-log/log';
+import { observers } from '@commerce/event-log/observer';
+import { openPersonalData } from '@commerce/event-log/personal-keys';
+import { masterKeys } from '@commerce/event-log/personal-master';
 import { startReaders } from '@commerce/event-log/readers';
+import { suppressedBy } from '@commerce/event-log/replay-mark';
 import { folderArchive } from '@commerce/event-log/retention-archive';
 import { sealKey } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
+import { tracedIntake, tracedStream, tracingObserver } from '@commerce/event-log/trace';
 import { uuid7 } from '@commerce/events/uuid7';
 import { byToken, createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
@@ -33,11 +39,16 @@ import type { Ports } from '@commerce/service-kit/ports';
 import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
 import { openServiceDatabase } from '@commerce/service-kit/service-database';
+import { openTracing } from '@commerce/service-kit/tracing';
+import type { Tracing } from '@commerce/service-kit/tracing';
 import type { Migration, ProvidedBy, ResourcesOf } from '@commerce/signals/extension';
+import { followLog } from '@commerce/signals/follow-log';
 import { admitSent, handlersByType, jobsOf, openExtensions, provideResources, registerSignals } from '@commerce/signals/host';
 import { startJobs } from '@commerce/signals/jobs';
 import { createLiveBus } from '@commerce/signals/live-bus';
 import type { Live, LiveBus } from '@commerce/signals/live-bus';
+import { notificationChannel } from '@commerce/signals/live-notifications';
+import { streamChannel } from '@commerce/signals/live-redis';
 import type { Pool } from 'pg';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
@@ -51,7 +62,12 @@ import { openDeadLetters } from './dead-letters/open.ts';
 import { addEventHistoryRoutes } from './event-history/history.http.ts';
 import { addEventCatalogueRoutes } from './event-catalogue/event-catalogue.http.ts';
 import { addExtensionRoutes } from './extension-routes.http.ts';
+import { LOGGED_FIGURES, openMonitoring } from './monitoring/open.ts';
+import type { Monitoring } from './monitoring/open.ts';
+import type { StreamLimits } from './monitoring/stream.http.ts';
 import type { Offered } from './offered.ts';
+import { openReplays } from './replays/open.ts';
+import type { Publisher } from './replays/open.ts';
 import { actRecorder } from './operator-acts.ts';
 
 const LOADED: Loaded = { extensions: EXTENSIONS, map: MAP };
@@ -85,7 +101,7 @@ const NAME = 'commerce-coordinator';
 const QUEUE_STACK = 'CommerceCoordinatorStack';
 const VERSION = '0.1.0';
 /** Figures of the readers, and the names of replays, that may stand in the log beside the common fields. */
-const LOGGED = ['afterMs', 'dead', 'faults', 'replay'];
+const LOGGED = ['afterMs', 'dead', 'faults', 'replay', ...LOGGED_FIGURES];
 /** Of the 25 s that a process has to end, what takes has 10 s, together; its consumer needs 3 s of them to give back what is left. */
 const DRAIN_MS = 10_000;
 const CONSUMER_STOP_MS = 7_000;
@@ -96,9 +112,11 @@ export interface Overrides extends Partial<Ports> {
   readonly loaded?: Loaded;
   readonly auth?: TokenVerifier;
   /** In the place of the EventBridge publisher. */
-  readonly publisher?: StreamReader;
+  readonly publisher?: Publisher;
   /** For how long one ask for dead letters waits at SQS; see `DeadQueuesOptions`. */
   readonly deadLetterWaitSeconds?: number;
+  /** Of the streams of events. */
+  readonly streamLimits?: Partial<StreamLimits>;
   /** Aborted when the start is no longer wanted. */
   readonly signal?: AbortSignal;
 }
@@ -127,21 +145,35 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const ports = systemPorts({ uuid: () => uuid7(nowMs()), ...given });
   const has = (role: Role): boolean => config.roles.includes(role);
 
+  const tracing = config.tracesUrl === undefined ? undefined : await openTracing({ name: NAME, version: VERSION, endpoint: config.tracesUrl, nowMs, logger });
+  running.onStop(() => tracing?.stop());
   const pool = await openServiceDatabase({ config, applicationName: NAME, migrations: migrationsOf(loaded), ports, logger, running, signal });
   signal.throwIfAborted();
-  const log = await EventLog.open({ pool, catalogue: catalogueOf(loaded), nowMs, uuid: ports.uuid, admits: admitSent });
+  const catalogue = catalogueOf(loaded);
+  const personal = await openPersonalData({
+    pool, catalogue, nowMs, randomBytes, keys: config.personalDataKey === undefined ? undefined : masterKeys(config.personalDataKey),
+    onChanged: ({ eventId, type }) => logger.error({ eventId, eventType: type }, 'personal data of an event were changed in the database'),
+  });
+  const log = await EventLog.open({ pool, catalogue, nowMs, uuid: ports.uuid, admits: admitSent, personal });
   running.onStop(() => log.close());
   const workerId = ports.uuid();
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
   const onStopTaking = running.atOnce();
   const live = openLiveBus(config, { log, ports, logger, running, workerId });
+  const cursors = createCursors(await cursorKey(pool));
+  const heardBy = handlersByType(loaded.map);
+  const monitoring = openMonitoring({
+    log, pool, live, heardBy, cursors, logger, ports, nowMs, workerId, databaseUrl: directUrl(config), roles: config.roles, hasWebhooks: loaded.extensions.some(({ name }) => name === 'webhooks'), streamLimits: given.streamLimits,
+  });
   const resources = await openResources(loaded, {
-    config, log, pool, logger, ports, nowMs, onStopTaking, clientId: config.clientId, isApi: has('api'), heardBy: handlersByType(loaded.map),
-    cursors: createCursors(await cursorKey(pool)), onStop: (end) => running.onStop(end),
+    config, log, pool, logger, ports, nowMs, onStopTaking, clientId: config.clientId, isApi: has('api'), runsReaders: has('readers'), heardBy, cursors,
+    onStop: (end) => running.onStop(end),
   });
   const opened = await openExtensions(loaded.extensions, loaded.map, resources);
-  const server = await openServer(config, { auth: given.auth, ports, logger, checks });
+  const server = await openServer(config, { auth: given.auth, ports, logger, checks, tracing, monitoring });
+  const replays = openReplays(server.app, { ...resources, extensions: loaded.extensions });
   if (has('api')) {
+    onStopTaking(monitoring.addApiRoutes(server.app).close);
     addEventHistoryRoutes(server.app, { ...resources, config });
     addAuditLogRoutes(server.app, resources);
     await addEventCatalogueRoutes(server.app, {
@@ -150,38 +182,49 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     });
     openArchiveReplays(server.app, config, { ...resources, running });
     running.onStop(openDeadLetters(server.app, {
-      ...resources, queueUrl: config.fulfillmentQueueUrl, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl, accepts: loaded.map.foreign, waitSeconds: given.deadLetterWaitSeconds,
+      ...resources, subscription: { queueUrl: config.fulfillmentQueueUrl, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl, accepts: loaded.map.foreign, waitSeconds: given.deadLetterWaitSeconds },
     }));
     await addExtensionRoutes(server.app, opened, resources);
   }
 
   const [publisher] = await Promise.all([
-    given.publisher ?? openServicePublisher({ ...ports, config, pool, logger, running, checks: has('readers') ? checks : undefined }),
+    given.publisher ?? openServicePublisher({ ...ports, config, pool, personal, logger, running, checks: has('readers') ? checks : undefined }),
     given.publisher === undefined && has('readers') && checkPublishing({ busName: config.eventBusName, publishes: published(loaded), logger }),
   ]);
   const internal = internalTypes(loaded);
-  const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !internal.has(event.type) && publisher.wants(event) }];
+  const isPublished = (event: Parameters<StreamReader['wants']>[0]): boolean => !internal.has(event.type) && publisher.wants(event);
+  const stream: StreamReader = { ...publisher, wants: (event) => suppressedBy(event) === undefined && isPublished(event) };
+  const streams = [tracing === undefined ? stream : tracedStream(stream, tracing.record, nowMs)];
   const map = await registerSignals({ log, opened, map: loaded.map, streams, ...(config.build !== undefined && { build: config.build }) });
 
   if (has('readers')) {
     const readers = await startReaders({
-      log, map, streams, logger, workerId, observer: live.observer, databaseUrl: config.databaseDirectUrl ?? config.databaseUrl,
+      log, map, streams, logger, workerId, databaseUrl: directUrl(config), traces: tracing !== undefined,
+      observer: observers([live.observer, monitoring.observer, ...(tracing === undefined ? [] : [tracingObserver(tracing.record)])]),
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
-    const jobs = await startJobs({ jobs: [...jobsOf(opened), ...keepLog(config, { pool, nowMs, ports, logger })], db: pool, holder: workerId, sleep: ports.sleep, logger });
+    monitoring.watch(() => readers.healthy());
+    const carrying = replays.carryOut({ map, readers, publisher, isPublished });
+    running.onStop(() => carrying.stop());
+    const jobs = await startJobs({ jobs: [...jobsOf(opened), ...monitoring.jobs, ...keepLog(config, { pool, nowMs, ports, logger })], db: pool, holder: workerId, sleep: ports.sleep, logger });
     running.onStop(() => jobs.stop());
+  } else {
+    const following = await followLog({ log, databaseUrl: directUrl(config), observer: live.observer, sleep: ports.sleep, logger });
+    running.onStop(() => following.stop());
   }
   if (has('consumer')) {
     await checkSubscription({ queueUrl: config.fulfillmentQueueUrl, samples: foreignSamples(loaded, log, config), stack: QUEUE_STACK, logger });
     const consumer = await startSqsConsumer({
-      queueUrl: config.fulfillmentQueueUrl, log, pool, logger, accepts: loaded.map.foreign, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
+      queueUrl: config.fulfillmentQueueUrl, log: tracing === undefined ? log : tracedIntake(log, tracing.record, nowMs), pool, logger, accepts: loaded.map.foreign, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
     });
     onStopTaking(() => consumer.stop());
     checks['consumer'] = async () => refuseUnless(consumer.healthy());
   }
+  monitoring.start();
+  running.onStop(() => monitoring.stop());
   onStopTaking(() => server.drain({ graceMs: DRAIN_MS }));
   const { url } = await server.listen({ port: config.port, host: config.host });
   return { url, log, live, stop: running.stop };
@@ -217,14 +260,22 @@ interface LiveOptions {
   readonly workerId: string;
 }
 
-/** Fed by the readers: a process without them sees only what it tells itself. */
+/** Fed by the readers, or in a process without them by its own look at the log; and by what other processes tell. */
 function openLiveBus(config: Config, { log, ports, logger, running, workerId }: LiveOptions): LiveBus {
   const live = createLiveBus({
     entries: log.catalogue.entries, source: NAME, workerId, logger, historySize: config.eventHistorySize, emissionTimeoutMs: config.eventEmissionTimeoutMs,
     nowMs: () => ports.clock.now().getTime(), monotonicMs: () => ports.clock.monotonicMs(), uuid: ports.uuid, sleep: ports.sleep,
   });
   running.onStop(() => live.bus.close());
+  const { redisUrl, redisEventChannel: stream } = config;
+  const relay = live.startRelay(redisUrl === undefined ? notificationChannel({ databaseUrl: directUrl(config), sleep: ports.sleep }) : streamChannel({ redisUrl, stream, sleep: ports.sleep }));
+  running.onStop(() => relay.stop());
   return live;
+}
+
+/** For what listens to the database. */
+function directUrl({ databaseDirectUrl, databaseUrl }: Config): string {
+  return databaseDirectUrl ?? databaseUrl;
 }
 
 /** Asked only when a person looks at a page. */
@@ -240,19 +291,23 @@ interface ServerOptions {
   readonly logger: Logger;
   /** May grow until it listens. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly tracing: Tracing | undefined;
+  readonly monitoring: Monitoring;
 }
 
 /** Every role has its health checks; the routes of the extensions belong to the role api. */
 async function openServer(config: Config, options: ServerOptions): Promise<HttpServer> {
-  const { ports, logger, checks } = options;
+  const { ports, logger, checks, tracing, monitoring } = options;
   const { issuerUrl: issuer, publicUrl: audience } = config;
   const auth = options.auth ?? createTokenVerifier({
     issuer, audience, clock: ports.clock,
     onKeyFailure: (error) => logger.warn({ err: error }, 'the keys of the issuer cannot be had'),
   });
-  return createHttpServer({
-    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth: byToken(auth), issuer, ports, ready: checks, problems: PROBLEM_CATALOGUES,
+  const server = await createHttpServer({
+    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth: byToken(auth), issuer, ports, ready: checks, problems: PROBLEM_CATALOGUES, tracing, requestFigures: monitoring.requestFigures,
   });
+  monitoring.addRoutes(server.app);
+  return server;
 }
 
 async function cursorKey(pool: Pool): Promise<Buffer> {

@@ -67,7 +67,24 @@ const OWN = {
     minimum: 1,
     maximum: 600_000,
   }),
+  redisUrl: url('REDIS_URL', {
+    meaning: 'Redis over which the live buses of several processes tell each other of jobs and emitted events; without it they do so over the database.',
+    protocols: ['redis', 'rediss'],
+    secret: true,
+    optional: true,
+  }),
+  redisEventChannel: text('REDIS_EVENT_CHANNEL', {
+    meaning: 'Name of the Redis stream for that; each deployment of this service has its own.',
+    default: 'system-events',
+  }),
+  tracesUrl: SERVICE_VARIABLES.tracesUrl,
   sealKey: SERVICE_VARIABLES.sealKey,
+  personalDataKey: text('PERSONAL_DATA_KEY', {
+    meaning: 'Seals the keys of customers, under which personal data stand in the log: base64 of 32 bytes. Several with commas between them, newest first: the first seals, the others still open. Without it the log is in clear and no customer can be erased.',
+    secret: true,
+    minimumLength: 43,
+    optional: true,
+  }),
   archiveDir: SERVICE_VARIABLES.archiveDir,
   build: text('BUILD', {
     meaning: 'Orders the builds of this service, for example 2026-11-21T18: a build that is older than the one that registered its map last does not start with another map. Without it whoever starts last is the newest.',

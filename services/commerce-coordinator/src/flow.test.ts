@@ -72,7 +72,7 @@ class World {
   readonly history: string[] = ['created'];
   order: Order = {
     orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: `${TOTAL}.00`, lines: ORDER_LINES, status: 'created', heldFrom: null, version: 1,
-    stock: 'unknown', money: 'unknown', delivery: 'unknown', fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0,
+    stock: 'unknown', money: 'unknown', delivery: 'unknown', fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0, updatedAt: '2026-01-05T09:30:00.000Z', statusSince: null,
   };
   request: FulfillmentRequest = { orderId: ORDER_ID, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0 };
   readonly rows = new Map<string, any>();

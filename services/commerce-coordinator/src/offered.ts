@@ -29,6 +29,8 @@ export interface Offered<Settings extends object = object> {
   readonly heardBy: SignalMap;
   /** This process answers requests. */
   readonly isApi: boolean;
+  /** This process runs the readers, and what works beside them. */
+  readonly runsReaders: boolean;
   /** Registers how something is closed: what is registered last is closed first. */
   readonly onStop: (end: () => unknown) => void;
   /** Registers what ends before that, together with everything else that takes something in. */

@@ -2,6 +2,7 @@
  * What requests have in common: who asks under which key, which version they have seen, which page they want.
  */
 import type { Trigger } from '@commerce/event-log/event';
+import { pageOf as readPage } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { HeaderDescription } from '@commerce/service-kit/openapi';
 import { defineProblems, Problem } from '@commerce/service-kit/problems';
@@ -99,14 +100,9 @@ export function versionProblem(error: unknown): unknown {
 }
 
 /** One page of a list that is sorted by id. `read` gets the id after which the page begins, and how many to read. */
-export async function pageOf<Item>(
+export function pageOf<Item>(
   cursors: Cursors, list: string, query: { readonly cursor?: string | undefined; readonly limit: number }, idOf: (item: Item) => string,
   read: (afterId: string | undefined, count: number) => Promise<readonly Item[]>,
 ): Promise<{ items: Item[]; nextCursor: string | null }> {
-  const afterId = query.cursor === undefined ? undefined : cursors.open(list, query.cursor);
-  if (query.cursor !== undefined && afterId === undefined) throw new Problem(problems.invalid_cursor);
-  const found = await read(afterId, query.limit + 1);
-  const items = found.slice(0, query.limit);
-  const last = found.length > query.limit ? items.at(-1) : undefined;
-  return { items, nextCursor: last === undefined ? null : cursors.seal(list, idOf(last)) };
+  return readPage({ cursors, list, refusal: problems.invalid_cursor }, query, idOf, read);
 }

@@ -16,6 +16,7 @@ import type { ExtensionDefinition } from '@commerce/signals/extension';
 import type { HandlerDeclaration } from '@commerce/signals/handler';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
+import { fillAll, rebuildOf } from './extensions/orders/test-rebuild.ts';
 import { startTestProvider } from './extensions/payments/test-provider.ts';
 import type { TestProvider } from './extensions/payments/test-provider.ts';
 import { startMortal } from './saga-model/test-mortal.ts';
@@ -291,4 +292,8 @@ test('every transactional handler, killed before its commit and after it, counts
   }
   expect(await dying).toBeGreaterThan(20);
   expect([...left]).toEqual([]);
+  // After all deaths the rows of orders are what the log tells.
+  const rebuild = rebuildOf(cc.log);
+  await fillAll(rebuild, cc.log);
+  expect(await rebuild.compare(5, new AbortController().signal)).toMatchObject({ different: 0, differences: [] });
 }, 120_000);

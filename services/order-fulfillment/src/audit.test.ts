@@ -45,6 +45,8 @@ const onSigner = (act: string, run: (clientId: string) => Promise<Answer>, detai
   },
 });
 
+const onLetters = (path: string, body: object): Promise<Answer> => service.call(path, { method: 'POST', client: 'operator', scopes: 'dlq:write', body: { ...body, reason: REASON } });
+
 const ACTS: Readonly<Record<string, Act>> = {
   'POST /v1/clients': {
     act: 'client.add', details: () => ({ authentication: 'signature', keyids: ['acme-1', 'acme-2'] }),
@@ -57,6 +59,24 @@ const ACTS: Readonly<Record<string, Act>> = {
   'POST /v1/clients/{clientId}/keys': onSigner('client.keys.add', (id) => call('POST', `/v1/clients/${id}/keys`, { ...hmacKey(`${id}-2`).form, reason: REASON }), (id) => ({ keyid: `${id}-2` })),
   'PATCH /v1/clients/{clientId}/keys/{keyid}': onSigner('client.keys.end', (id) => call('PATCH', `/v1/clients/${id}/keys/${id}`, { notAfter: '2100-01-01T00:00:00Z', reason: REASON }), (id) => ({ keyid: id, notAfter: '2100-01-01T00:00:00.000Z' })),
   'DELETE /v1/clients/{clientId}/keys/{keyid}': onSigner('client.keys.remove', (id) => call('DELETE', `/v1/clients/${id}/keys/${id}?${IN_QUERY}`), (id) => ({ keyid: id })),
+  'POST /dead-letter-runs': {
+    act: 'dead-letters.discard', details: () => ({ selection: '{"kinds":["publish"]}', rate: 100 }),
+    run: async () => {
+      const answer = await onLetters('/dead-letter-runs', { act: 'discard', selection: { kinds: ['publish'] } });
+      await eventually('the run has ended', async () => (await service.pool.query("SELECT 1 FROM dead_letter_runs WHERE run_id = $1 AND state = 'done'", [answer.body.runId])).rowCount === 1);
+      return { about: answer.body.runId, answer };
+    },
+  },
+  'POST /dead-letter-runs/{runId}/stop': {
+    act: 'dead-letters.stop',
+    run: async () => {
+      // Held by nobody who lives, so that it is under way.
+      const { rows } = await service.pool.query(`INSERT INTO dead_letter_runs (run_id, act, selection, rate, state, asked_by, why, holder, held_until) VALUES (gen_random_uuid(), 'discard', '{}', 1, 'running', '{"subject":"anna","clientId":"operator"}', 'why', gen_random_uuid(), 'infinity') RETURNING run_id`);
+      const answer = await onLetters(`/dead-letter-runs/${rows[0].run_id}/stop`, {});
+      await service.pool.query('UPDATE dead_letter_runs SET holder = NULL, held_until = clock_timestamp() WHERE run_id = $1', [rows[0].run_id]);
+      return { about: rows[0].run_id, answer };
+    },
+  },
 };
 
 const A_CLIENT = 'A client acts on its own: it stands in the events of the fulfillment, with its user. Nobody can act on that of another.';
@@ -69,6 +89,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'POST /v1/fulfillments/{fulfillmentId}/revoke': A_CLIENT,
   'POST /v1/orders/{orderId}/revoke': A_CLIENT,
   'POST /v1/acknowledgements': A_CLIENT,
+  'DELETE /v1/orders/{orderId}/personal-data': A_CLIENT,
   'POST /v1/fulfillments/lookup': 'It reads.',
   'POST /v1/callbacks/lms': 'No person acts: a provider tells what it did.',
 };

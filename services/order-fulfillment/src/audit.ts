@@ -3,7 +3,7 @@
  * Promise: the record is there exactly when the change is. It stays in this service's log: the bus is read by clients.
  * Refuses: nothing of its own; who calls it gives no secret into the details.
  */
-import type { Trigger } from '@commerce/event-log/event';
+import type { NewEvent, Trigger } from '@commerce/event-log/event';
 import type { Tx } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import type { DataOf } from '@commerce/events/catalogue';
@@ -47,11 +47,16 @@ const NOT_SAID = 'No reason was given.';
 const MAX_ID = 200;
 
 /** Records an act; the transaction must hold the lock under which its subject changes. Wake the readers after the commit. */
-export function audit(log: EventLog, tx: Tx, { act, about, details }: Act, { by, why: reason, trigger }: Doing): Promise<void> {
+export function audit(log: EventLog, tx: Tx, act: Act, doing: Doing): Promise<void> {
+  return log.append(tx, [log.prepare(recordOf(act, doing), SOURCE, doing.trigger)]);
+}
+
+/** The record of an act, for a decision that writes its events itself. */
+export function recordOf({ act, about, details }: Act, { by, why: reason }: Pick<Doing, 'by' | 'why'>): NewEvent {
   const data: DataOf<typeof AuditRecorded> = {
     act, about, by: { subject: stored(by.subject), clientId: stored(by.clientId) }, why: whyText(reason), ...(details !== undefined && { details: { ...details } }),
   };
-  return log.append(tx, [log.prepare({ type: AuditRecorded.type, data }, SOURCE, trigger)]);
+  return { type: AuditRecorded.type, data };
 }
 
 /** The reason that a query names. */

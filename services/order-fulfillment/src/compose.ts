@@ -8,13 +8,17 @@
 import { checkPublishing } from '@commerce/bus/publish-check';
 import { openServicePublisher } from '@commerce/bus/service-publisher';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
+import { DEAD_LETTERS_MIGRATION } from '@commerce/dead-letters/schema';
 import { keepingJobs } from '@commerce/event-log/keeping';
 import { EventLog } from '@commerce/event-log/log';
+import { observers } from '@commerce/event-log/observer';
+import { LINE_FIELDS } from '@commerce/event-log/log-metrics';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
 import { folderArchive } from '@commerce/event-log/retention-archive';
 import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
 import { sealKey } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
+import { tracedStream, tracingObserver } from '@commerce/event-log/trace';
 import { createCatalogue } from '@commerce/events/catalogue';
 import { FULFILLING_ENTRIES } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
@@ -25,18 +29,23 @@ import { createHttpServer } from '@commerce/service-kit/http-server';
 import type { HttpApp, HttpServer } from '@commerce/service-kit/http-server';
 import { createLogger } from '@commerce/service-kit/logging';
 import type { Logger } from '@commerce/service-kit/logging';
+import { addMetricsRoute } from '@commerce/service-kit/metrics';
 import { systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
 import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
 import { webhookKey } from '@commerce/service-kit/webhook-signature';
 import { openServiceDatabase } from '@commerce/service-kit/service-database';
+import { openTracing } from '@commerce/service-kit/tracing';
+import type { Tracing } from '@commerce/service-kit/tracing';
 import { JOBS_MIGRATION } from '@commerce/signals/job-status';
 import { startJobs } from '@commerce/signals/jobs';
+import type { Job } from '@commerce/signals/jobs';
 import { randomBytes } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import { SIGNALS } from '../signals.config.ts';
+import { PROBLEM_CATALOGUES } from './all-problems.ts';
 import { createAllowances } from './clients/allowances.pg.ts';
 import { createAuthenticator } from './clients/authenticate.ts';
 import { rateLimit } from './clients/client-forms.ts';
@@ -53,6 +62,9 @@ import { repeat } from './clients/repeat.ts';
 import { createSecretBox, secretsKey } from './clients/secret-box.ts';
 import type { SecretBox } from './clients/secret-box.ts';
 import type { Config, Role } from './config.ts';
+import { openFigures } from './figures.ts';
+import type { Figures } from './figures.ts';
+import { openDeadLetters } from './dead-letters/open.ts';
 import { createCallbacks } from './fulfillments/callbacks.pg.ts';
 import type { Rules } from './fulfillments/arrange.ts';
 import { LOG_ENTRIES, SOURCE, UNPUBLISHED_TYPES } from './fulfillments/events.ts';
@@ -65,7 +77,7 @@ import { createStore, findActive } from './fulfillments/store.pg.ts';
 import { createTakeRequest } from './fulfillments/take-request.ts';
 import { addWishRoutes } from './fulfillments/wishes.http.ts';
 import { createWishes } from './fulfillments/wishes.pg.ts';
-import { problems } from './problems.ts';
+import { addPersonalDataRoutes } from './personal-data/personal-data.http.ts';
 import { instant } from './providers/instant.ts';
 import { addLmsCallback } from './providers/lms-callback.http.ts';
 import { createLms } from './providers/lms.http.ts';
@@ -75,7 +87,7 @@ import { recordPicks } from './providers/warehouse.pg.ts';
 import { createWarehouse } from './providers/warehouse.ts';
 
 /** All migrations, in the order in which they are applied. */
-export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION];
+export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION, DEAD_LETTERS_MIGRATION];
 
 const PUBLISHED = FULFILLING_ENTRIES.map(({ type }) => ({ source: SOURCE, type }));
 const NAME = 'order-fulfillment';
@@ -125,10 +137,13 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const callbackKeys = [config.lmsCallbackSecret, config.lmsCallbackSecretBefore].filter((secret) => secret !== undefined).map(webhookKey);
   const providers = openProviders(around);
   const secretBox = createSecretBox(secretsKey(config.clientSecretsKey), randomBytes);
+  const tracing = config.tracesUrl === undefined ? undefined : await openTracing({ name: NAME, version: VERSION, endpoint: config.tracesUrl, nowMs, logger });
+  running.onStop(() => tracing?.stop());
   const pool = await openServiceDatabase({ config, applicationName: NAME, migrations: MIGRATIONS, ports, logger, running, signal: overrides.signal });
   const db = new Kysely<FulfillmentTables>({ dialect: new PostgresDialect({ pool }) });
   const log = await EventLog.open({ pool, nowMs, uuid: ports.uuid, catalogue: createCatalogue(LOG_ENTRIES) });
   running.onStop(() => log.close());
+  const figures = openFigures({ pool, logger, ports });
   const { store, clients } = await openClients(around, log, secretBox, [...providers.keys()]);
 
   const rules: Rules = { providers, checks: { firstMs: config.lmsFirstCheckMs, maxMs: config.lmsMaxCheckMs } };
@@ -141,28 +156,32 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     overrides.publisher ?? openServicePublisher({ ...ports, config, pool, logger, running, checks: has('readers') ? checks : undefined }),
     overrides.publisher === undefined && has('readers') && checkPublishing({ busName: config.eventBusName, publishes: PUBLISHED, logger }),
   ]);
-  const streams = [{ ...publisher, wants: (event: Parameters<StreamReader['wants']>[0]) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) && clients.publishes(event) }];
+  const stream: StreamReader = { ...publisher, wants: (event) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) && clients.publishes(event) };
+  const streams = [tracing === undefined ? stream : tracedStream(stream, tracing.record, nowMs)];
   const map = await registerMap({ log, extensions: [fulfillments], map: SIGNALS, streams });
 
   if (has('readers')) {
     const readers = await startReaders({
-      log, map, streams, logger, workerId: ports.uuid(), databaseUrl: config.databaseDirectUrl ?? config.databaseUrl,
+      log, map, streams, logger, workerId: ports.uuid(), databaseUrl: config.databaseDirectUrl ?? config.databaseUrl, traces: tracing !== undefined,
+      observer: observers([figures.observer, ...(tracing === undefined ? [] : [tracingObserver(tracing.record)])]),
       sleep: ports.sleep, random: ports.random, monotonicMs: () => ports.clock.monotonicMs(),
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
-    await keepLog(around, pool);
+    await keepLog(around, pool, figures.jobs);
   }
 
-  const server = await openServer(around, pool, clients, checks);
+  const server = await openServer(around, { pool, directory: clients, ready: checks, tracing, figures });
   if (has('api')) {
     const intake = createIntake(log, { maxWaiting: config.intakeMaxWaiting });
     const take = createTakeRequest({ log, intake, clients, providers, uuid: ports.uuid, nowMs, faults: ports.faults });
     const cursors = createCursors(await cursorKey(pool));
     addFulfillmentRoutes(server.app, { take, db, pool, cursors });
     addWishRoutes(server.app, createWishes(log, fulfillments, rules));
+    addPersonalDataRoutes(server.app, { log, reader: fulfillments.name });
     const changed = () => clients.refresh().catch((error: unknown) => logger.warn({ err: error }, 'a change of clients is not read yet'));
     addClientRoutes(server.app, { store, changed, cursors, nowMs, providerNames: [...providers.keys()] });
+    running.onStop(openDeadLetters(server.app, { log, cursors, logger, ports }));
     const tell = createCallbacks(log, fulfillments, rules);
     addLmsCallback(server.app, { keys: callbackKeys, nowMs, tell: (told, correlationId) => tell({ ...told, provider: 'lms', correlationId }) });
   }
@@ -172,21 +191,21 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
 }
 
 function surround(config: Config, overrides: Overrides, running: Running): Surroundings {
-  const { logger = createLogger({ name: NAME, level: config.logLevel }), auth: _auth, publisher: _publisher, signal: _signal, ...given } = overrides;
+  const { logger = createLogger({ name: NAME, level: config.logLevel, fields: LINE_FIELDS }), auth: _auth, publisher: _publisher, signal: _signal, ...given } = overrides;
   const ports = systemPorts({ uuid: () => uuid7(nowMs()), ...given });
   const nowMs = (): number => ports.clock.now().getTime();
   return { config, overrides, running, logger, ports, nowMs };
 }
 
 /** Seals the log, and removes what is past its retention. */
-async function keepLog({ config, running, logger, nowMs, ports: { clock, sleep, uuid } }: Surroundings, pool: Pool): Promise<void> {
+async function keepLog({ config, running, logger, nowMs, ports: { clock, sleep, uuid } }: Surroundings, pool: Pool, more: readonly Job[]): Promise<void> {
   const jobs = keepingJobs({
     pool, nowMs, logger, log: NAME, monotonicMs: () => clock.monotonicMs(), sleep,
     key: config.sealKey === undefined ? undefined : sealKey(config.sealKey),
     archive: config.archiveDir === undefined ? undefined : folderArchive(config.archiveDir, NAME),
     heldBy: ['publish_refusals'],
   });
-  const started = await startJobs({ jobs, db: pool, holder: uuid(), sleep, logger });
+  const started = await startJobs({ jobs: [...jobs, ...more], db: pool, holder: uuid(), sleep, logger });
   running.onStop(() => started.stop());
 }
 
@@ -222,8 +241,17 @@ async function openClients(
   return { store, clients };
 }
 
-/** Every role has its health checks. */
-function openServer({ config, overrides, ports, logger, running, nowMs }: Surroundings, pool: Pool, directory: Directory, ready: Readonly<Record<string, () => Promise<unknown>>>): Promise<HttpServer> {
+interface Served {
+  readonly pool: Pool;
+  readonly directory: Directory;
+  /** May grow until it listens. */
+  readonly ready: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly tracing: Tracing | undefined;
+  readonly figures: Figures;
+}
+
+/** Every role has its health checks and its figures. */
+async function openServer({ config, overrides, ports, logger, running, nowMs }: Surroundings, { pool, directory, ready, tracing, figures }: Served): Promise<HttpServer> {
   const { issuerUrl: issuer, publicUrl: audience, defaultRateLimit } = config;
   const nonces = createNonces(pool);
   const forgetting = repeat({ everyMs: FORGET_NONCES_EVERY_MS, act: () => nonces.forget(), sleep: ports.sleep, onFailure: (error) => logger.warn({ err: error }, 'old nonces could not be forgotten') });
@@ -237,9 +265,11 @@ function openServer({ config, overrides, ports, logger, running, nowMs }: Surrou
     limit: createRateLimiter({ take: createAllowances(pool), monotonicMs: () => ports.clock.monotonicMs() }),
     defaultRateLimit: defaultRateLimit === undefined ? undefined : rateLimit(defaultRateLimit),
   });
-  return createHttpServer({
-    name: 'Order Fulfillment', version: VERSION, logger, auth, issuer, publicUrl: audience, ports, ready, problems: [problems],
+  const server = await createHttpServer({
+    name: 'Order Fulfillment', version: VERSION, logger, auth, issuer, publicUrl: audience, ports, ready, problems: PROBLEM_CATALOGUES, tracing, requestFigures: figures.requests,
   });
+  addMetricsRoute(server.app, { logger, sources: figures.sources });
+  return server;
 }
 
 async function cursorKey(pool: Pool): Promise<Buffer> {

@@ -50,6 +50,7 @@ export const CONFIG = declareConfig('Order Fulfillment', {
     meaning: 'What the detail of a published event is: our envelope, or a CloudEvent of version 1.0. Our own services take both.',
     default: 'envelope',
   }),
+  tracesUrl: SERVICE_VARIABLES.tracesUrl,
   sealKey: SERVICE_VARIABLES.sealKey,
   archiveDir: SERVICE_VARIABLES.archiveDir,
   lmsUrl: url('LMS_URL', { meaning: 'Address of the LMS.', default: 'http://127.0.0.1:3003' }),

@@ -48,6 +48,17 @@ export const problems = defineProblems({
     title: 'Too many fulfillments of this order are open',
     help: 'A client can have 20 open fulfillments of one order. Put more lines into one request, or ask again, with a new key, when some of them are settled or cancelled.',
   },
+  order_not_found: {
+    status: 404,
+    title: 'Nothing is known of this order',
+    help: 'Check the order id: it is the one that was sent with the request, and only orders of your own client are known to you.',
+  },
+  order_under_way: {
+    status: 409,
+    title: 'Something of this order is still under way',
+    help: 'A provider may still need to know for whom it is. Wait for the end of the fulfillments that "detail" names, or cancel them, and ask again.',
+    retryable: true,
+  },
   already_settled: {
     status: 409,
     title: 'The fulfillment has its outcome already',

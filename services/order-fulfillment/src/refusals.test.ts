@@ -16,9 +16,10 @@ const ABOUT_CLIENTS = ['client_does_not_sign', 'client_exists', 'client_not_foun
 /** About what happens to a fulfillment after it was accepted. */
 const ABOUT_A_WISH = ['already_begun', 'already_settled', 'not_fulfilled', 'not_on_hold', 'not_settled', 'unknown_line'];
 const ABOUT_A_QUESTION = ['fulfillment_not_found', 'invalid_cursor'];
+const ABOUT_PERSONAL_DATA = ['order_not_found'];
 
 test('every definite problem of this service is a refusal for its client, or is known to be none', () => {
-  const others = new Set([...ABOUT_THE_CALLER, ...ABOUT_CLIENTS, ...ABOUT_A_WISH, ...ABOUT_A_QUESTION]);
+  const others = new Set([...ABOUT_THE_CALLER, ...ABOUT_CLIENTS, ...ABOUT_A_WISH, ...ABOUT_A_QUESTION, ...ABOUT_PERSONAL_DATA]);
   expect([...others].filter((code) => !DEFINITE.some((problem) => problem.code === code))).toEqual([]);
   const aboutTheRequest = DEFINITE.filter(({ code }) => !others.has(code)).map(({ status, code }) => `${status} ${code}`);
   expect([...REFUSALS_OF_A_REQUEST].toSorted()).toEqual(aboutTheRequest.toSorted());

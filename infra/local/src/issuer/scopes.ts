@@ -3,7 +3,7 @@
 const AREAS = ['orders', 'fulfillment', 'webhooks', 'events', 'inventory', 'catalog', 'users', 'replay', 'dlq'] as const;
 
 /** Every scope that either service knows. */
-const SCOPES: readonly string[] = [...AREAS.flatMap((area) => [`${area}:read`, `${area}:write`]), 'clients:admin', 'admin'];
+const SCOPES: readonly string[] = [...AREAS.flatMap((area) => [`${area}:read`, `${area}:write`]), 'clients:admin', 'metrics:read', 'admin'];
 
 /** Client id → the scopes that it may ask for. */
 export const LOCAL_CLIENTS: Readonly<Record<string, readonly string[]>> = {

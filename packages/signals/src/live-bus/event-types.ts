@@ -7,6 +7,7 @@ import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
 import type { ANALYTICS_ENTRIES } from '@commerce/events/entries/analytics';
 import type { CART_ENTRIES } from '@commerce/events/entries/carts';
 import type { CATALOG_ENTRIES } from '@commerce/events/entries/catalog';
+import type { CUSTOMER_ENTRIES } from '@commerce/events/entries/customers';
 import type { INVENTORY_ENTRIES } from '@commerce/events/entries/inventory';
 import { JOB_ENTRIES } from '@commerce/events/entries/jobs';
 import type { NOTIFICATION_ENTRIES } from '@commerce/events/entries/notifications';
@@ -14,7 +15,7 @@ import type { PAYMENT_ENTRIES } from '@commerce/events/entries/payments';
 
 type Entry =
   | (typeof ENTRIES | typeof CART_ENTRIES | typeof CATALOG_ENTRIES | typeof INVENTORY_ENTRIES | typeof JOB_ENTRIES)[number]
-  | (typeof ANALYTICS_ENTRIES | typeof NOTIFICATION_ENTRIES | typeof PAYMENT_ENTRIES)[number];
+  | (typeof ANALYTICS_ENTRIES | typeof CUSTOMER_ENTRIES | typeof NOTIFICATION_ENTRIES | typeof PAYMENT_ENTRIES)[number];
 
 /** `OrderCreated` → `ORDER_CREATED`. */
 type Constant<Type extends string> = Type extends `${infer First}${infer Rest}` ? `${Uppercase<First>}${Snake<Rest>}` : '';

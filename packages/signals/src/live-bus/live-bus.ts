@@ -6,8 +6,10 @@ import type { EventBusOptions } from './event-bus.ts';
 import { EventBus } from './event-bus.ts';
 import { EventNames } from './event-names.ts';
 import { feedOf } from './log-feed.ts';
-import type { CreateEvent, SystemEvent } from './system-event.ts';
-import { eventCreator } from './system-event.ts';
+import type { OpenChannel, Relay, RelayOptions, RelayStatistics } from './relay.ts';
+import { startRelay } from './relay.ts';
+import type { CreateEvent, LiveBatch, SystemEvent } from './system-event.ts';
+import { eventCreator, lazyBatch } from './system-event.ts';
 
 export interface LiveBusOptions extends Omit<EventBusOptions, 'names'> {
   /** Every type that stands in the log of this service. */
@@ -24,18 +26,43 @@ export interface LiveBusOptions extends Omit<EventBusOptions, 'names'> {
 export interface Live {
   readonly bus: EventBus;
   readonly createEvent: CreateEvent;
-  /** Gives the event to whoever watches in this process; the log and the handlers know nothing of it. */
+  /** Gives the event to whoever watches, in the other processes too, for which it does not wait; the log and the handlers know nothing of it. */
   readonly emitEvent: (event: SystemEvent) => Promise<void>;
+  /** How the way to the other processes fares; undefined when there is none. */
+  readonly relayStats: () => RelayStatistics | undefined;
 }
 
 export interface LiveBus extends Live {
   /** What the readers of the log tell it. */
   readonly observer: LogObserver;
+  /** From now on runs and emitted events of this process reach others, and theirs this one. To be stopped before the bus is closed. */
+  readonly startRelay: (open: OpenChannel, limits?: Pick<RelayOptions, 'maxWaiting'>) => Relay;
 }
 
 export function createLiveBus({ entries, source, workerId, nowMs, uuid, ...options }: LiveBusOptions): LiveBus {
   const names = new EventNames([...entries, ...JOB_ENTRIES]);
   const bus = new EventBus({ ...options, names });
   const createEvent = eventCreator(names, { source, nowMs, uuid });
-  return { bus, createEvent, emitEvent: (event) => bus.publish(event), observer: feedOf({ bus, names, createEvent, workerId, nowMs }) };
+  const { sleep, monotonicMs, logger } = options;
+  let relay: Relay | undefined;
+  const tellOthers = (batch: LiveBatch): void => relay?.tell(batch);
+  return {
+    bus, createEvent,
+    emitEvent(event) {
+      if (relay !== undefined) tellOthers(lazyBatch(1, bytesOf(event), () => event.name, () => event));
+      return bus.publish(event);
+    },
+    relayStats: () => relay?.stats(),
+    observer: feedOf({ bus, names, createEvent, workerId, nowMs, tellOthers }),
+    startRelay: (open, limits = {}) => (relay = startRelay({ ...limits, open, bus, workerId, monotonicMs, logger, sleep: (ms, signal = new AbortController().signal) => sleep(ms, signal) })),
+  };
+}
+
+/** About what it holds in memory; 0 for what is no JSON. */
+function bytesOf(event: SystemEvent): number {
+  try {
+    return 2 * JSON.stringify(event).length;
+  } catch {
+    return 0;
+  }
 }

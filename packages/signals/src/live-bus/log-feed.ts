@@ -2,7 +2,7 @@
 import type { JobNote, JobPhase, LogObserver } from '@commerce/event-log/observer';
 import type { EventBus } from './event-bus.ts';
 import type { EventNames } from './event-names.ts';
-import type { CreateEvent, SystemEvent } from './system-event.ts';
+import type { CreateEvent, LiveBatch, SystemEvent } from './system-event.ts';
 import { lazyBatch, storedBatch } from './system-event.ts';
 
 export interface FeedOptions {
@@ -12,11 +12,13 @@ export interface FeedOptions {
   /** This process. */
   readonly workerId: string;
   readonly nowMs: () => number;
+  /** Tells other processes of the runs of this one. */
+  readonly tellOthers: (batch: LiveBatch) => void;
 }
 
 const NAMES: Readonly<Record<JobPhase, string>> = { enqueued: 'job.enqueued', started: 'job.started', completed: 'job.completed', failed: 'job.failed' };
 
-export function feedOf({ bus, names, createEvent, workerId, nowMs }: FeedOptions): LogObserver {
+export function feedOf({ bus, names, createEvent, workerId, nowMs, tellOthers }: FeedOptions): LogObserver {
   return {
     onEvents: (events, bytes) => bus.publishAll(storedBatch(names, events, bytes)),
     onJobs: (phase, extension, jobs) => {
@@ -26,7 +28,9 @@ export function feedOf({ bus, names, createEvent, workerId, nowMs }: FeedOptions
         const job = jobs[index] as JobNote;
         return Object.freeze({ ...createEvent(name, jobData(phase, job, extension, workerId), { correlationId: job.correlationId, causationId: job.eventId }), timestamp: new Date(atMs).toISOString() });
       };
-      bus.publishAll(lazyBatch(jobs.length, 0, () => name, make));
+      const batch = lazyBatch(jobs.length, 0, () => name, make);
+      bus.publishAll(batch);
+      tellOthers(batch);
     },
   };
 }

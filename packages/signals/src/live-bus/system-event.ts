@@ -13,6 +13,8 @@ export interface SystemEvent<Data = Readonly<Record<string, unknown>>> extends E
   /** `order.created`. */
   readonly name: string;
   readonly userId: string | undefined;
+  /** It came from another process and was too large to come whole: of its data only short members stand here. So many bytes it has there. */
+  readonly truncated?: { readonly bytes: number };
 }
 
 /** What is known of an event beside its data. */
@@ -22,18 +24,20 @@ export interface EventContext {
   readonly userId?: string;
   readonly sessionId?: string;
   readonly source?: string;
+  /** Somebody tries what listens: nothing has happened. Its metadata says so. */
+  readonly isTest?: boolean;
 }
 
 /** Makes an event of a name (`EVENT_TYPES.ORDER_CREATED`). Its data is not checked: it goes to whoever watches, never into the log. Throws `UnknownEventType`. */
 export type CreateEvent = <Data extends object>(name: string, data: Data, context?: EventContext) => SystemEvent<Data>;
 
 export function eventCreator(names: EventNames, given: { readonly source: string; readonly nowMs: () => number; readonly uuid: () => string }): CreateEvent {
-  return (wanted, data, { correlationId, causationId, userId, sessionId, source = given.source } = {}) => {
+  return (wanted, data, { correlationId, causationId, userId, sessionId, source = given.source, isTest = false } = {}) => {
     const { name, type, version } = names.eventOf(wanted);
     const eventId = given.uuid();
     return frozen({
       eventId, eventType: type, eventVersion: version, timestamp: new Date(given.nowMs()).toISOString(), source, correlationId: correlationId ?? eventId, causationId: causationId ?? null, data: copyOf(data),
-      metadata: { ...(userId !== undefined && { userId }), ...(sessionId !== undefined && { sessionId }) },
+      metadata: { ...(userId !== undefined && { userId }), ...(sessionId !== undefined && { sessionId }), ...(isTest && { test: true }) },
       name, userId,
     });
   };

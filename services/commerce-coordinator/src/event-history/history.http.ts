@@ -61,7 +61,7 @@ export function addEventHistoryRoutes(app: HttpApp, { log, cursors, heardBy, con
       topic: filter.topic, subject: filter.subject, correlationId: filter.correlationId,
       fromMs: filter.from === undefined ? undefined : Date.parse(filter.from), toMs: filter.to === undefined ? undefined : Date.parse(filter.to),
       pattern: filter.filter === undefined ? undefined : patternOf(filter.filter),
-    }, { limit, signal, ...(given !== undefined && { before: placeOf(cursors.open(list, given)) }) });
+    }, { limit, signal, personal: log.personal, ...(given !== undefined && { before: placeOf(cursors.open(list, given)) }) });
     const items = page.events.map((event) => itemOf(historyItem(event)));
     const nextCursor = page.next === undefined ? null : cursors.seal(list, `${page.next.epoch}.${page.next.txid}.${page.next.position}`);
     if (wantsCloudEvents(headers.accept)) return sendCloudEvents(reply, items, { publicUrl, url, nextCursor });
@@ -74,7 +74,7 @@ export function addEventHistoryRoutes(app: HttpApp, { log, cursors, heardBy, con
       operationId: 'readEvent', summary: 'Read an event with what led to it and what came of it', description: 'The event alone, as CloudEvents 1.0, when Accept asks for application/cloudevents+json.', tags: ['events'], params: z.strictObject({ eventId: z.string().min(1).max(200) }), response: { 200: inEitherForm(storyView, 'The event.') },
     },
   }, async ({ params: { eventId }, headers }, reply) => {
-    const story = UUID.test(eventId) ? await readEventStory(log.pool, eventId, heardBy) : undefined;
+    const story = UUID.test(eventId) ? await readEventStory(log.pool, eventId, heardBy, log.personal) : undefined;
     if (story === undefined) throw new Problem(historyProblems.event_not_found);
     if (wantsCloudEvent(headers.accept)) return sendCloudEvent(reply, historyItem(story.event), publicUrl);
     return reply.header('vary', 'accept').send(storyOf(story, (type) => heardBy[type] ?? []));
@@ -82,7 +82,7 @@ export function addEventHistoryRoutes(app: HttpApp, { log, cursors, heardBy, con
 }
 
 /** Every type with one of these names. A name that nothing has is taken for a type: of an extension that was loaded once. */
-function typesNamed({ catalogue }: EventLog, names: readonly string[]): string[] {
+export function typesNamed({ catalogue }: EventLog, names: readonly string[]): string[] {
   const named = (name: string): string[] => {
     const types = catalogue.entries.filter(({ type, constant, webhook, otherNames = [] }) => [type, constant, webhook, ...otherNames].includes(name)).map(({ type }) => type);
     return types.length === 0 ? [name] : types;
@@ -90,7 +90,8 @@ function typesNamed({ catalogue }: EventLog, names: readonly string[]): string[]
   return [...new Set(names.flatMap(named))];
 }
 
-function patternOf(text: string): CompiledPattern {
+/** Throws a problem for what is no event pattern. */
+export function patternOf(text: string): CompiledPattern {
   try {
     return compilePattern(text);
   } catch (error) {

@@ -4,7 +4,7 @@
  * Promise: exactly one of the two ways counts. The key's record says the algorithm, the record of the client what it may do and how
  * often. A signature is judged before the body is read, the digest over its raw bytes before anything is made of it, and what was
  * signed once does not count twice. A token costs no query, a signed request one.
- * Refuses: a token of a client that signs; a token whose client has no record, but for the administration of clients.
+ * Refuses: a token of a client that signs; a token whose client has no record, but for what operators do.
  */
 import { Overloaded } from '@commerce/event-log/micro-batcher';
 import { checkContentDigest } from '@commerce/http-signatures/digest';
@@ -17,13 +17,15 @@ import type { Authenticated, Authenticator, Caller, RequestHead, TokenVerifier }
 import type { HeaderDescription } from '@commerce/service-kit/openapi';
 import { Problem, baseProblems, retryAfter } from '@commerce/service-kit/problems';
 import { problems } from '../problems.ts';
+import { METRICS_SCOPE } from '@commerce/service-kit/metrics';
 import type { Client, ClientKey, RateLimit } from './clients.ts';
 import type { Directory } from './directory.ts';
 import type { Nonces } from './nonces.pg.ts';
 import type { RateJudgement, RateLimiter } from './rate-limit.ts';
 
-/** The scope of the administration of clients: the only one for which a caller needs no record. */
 export const CLIENTS_ADMIN = 'clients:admin';
+/** Of the administration of clients, of dead letters, and of figures: whoever operates the service needs no record for these. */
+const OPERATORS: ReadonlySet<string> = new Set([CLIENTS_ADMIN, 'dlq:read', 'dlq:write', METRICS_SCOPE]);
 
 export interface AuthenticateOptions {
   readonly tokens: TokenVerifier;
@@ -63,7 +65,7 @@ async function byToken({ headers, scope }: RequestHead, { tokens, directory, ...
 /** Somebody with a right token of whom nothing is known here. It must not pass for a client that proves itself in another way. */
 function withoutRecord(caller: Caller, scope: string, directory: Pick<Directory, 'find'>): Caller {
   if (directory.find(caller.clientId) !== undefined) throw unauthenticated('This client does not authenticate with a token of this subject.', 'invalid_token');
-  if (scope !== CLIENTS_ADMIN && caller.scopes.has(scope)) throw new Problem(problems.unknown_client);
+  if (!OPERATORS.has(scope) && caller.scopes.has(scope)) throw new Problem(problems.unknown_client);
   return caller;
 }
 

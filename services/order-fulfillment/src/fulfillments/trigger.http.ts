@@ -11,8 +11,9 @@ export interface OwnFlow {
   readonly traceparent?: string | undefined;
 }
 
-export function triggerOf({ caller, correlationId, causationId, sessionId, traceparent }: FastifyRequest, item: OwnFlow = {}): Trigger {
-  const trace = item.traceparent ?? traceparent;
+export function triggerOf(request: FastifyRequest, item: OwnFlow = {}): Trigger {
+  const { caller, correlationId, causationId, sessionId, traceparent } = request;
+  const trace = item.traceparent === undefined ? traceparent : request.traceOfItem(item.traceparent);
   return {
     correlationId: item.correlationId?.toLowerCase() ?? correlationId,
     causationId: item.causationId?.toLowerCase() ?? causationId ?? null,

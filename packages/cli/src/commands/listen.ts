@@ -1,0 +1,187 @@
+/**
+ * `listen`: forwards events, as they happen, to an address on the developer's machine, each as the webhook that it would be. Nothing is
+ * registered at the service for that.
+ *
+ * Promise: an event goes out in its turn and is answered before the next one; a lost stream is taken up again behind the last event that
+ * went out, so none is left out. One that went out just when the tool was ended may go out again at the next run.
+ */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { failureText, NoAnswer, Refused, UsageFault } from '../failures.ts';
+import { query } from '../paths.ts';
+import { printable } from '../text.ts';
+import type { Perform, Work } from '../work.ts';
+import { forwarder, newSecret } from './listen-forward.http.ts';
+import type { Answered, Forward } from './listen-forward.http.ts';
+import { itemForm, WebhookMessages } from './listen-messages.ts';
+import type { Item } from './listen-messages.ts';
+import { placeKeeper } from './listen-place.file.ts';
+import type { PlaceKeeper } from './listen-place.file.ts';
+import { MessageReader } from './listen-sse.ts';
+import type { Message } from './listen-sse.ts';
+
+const DEFAULT_CLIENT = 'operator';
+/** The service says something every 10 s. */
+const IDLE_MS = 35_000;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+const MOST_ATTEMPTS = 20;
+
+const EXAMPLES = `
+Each line: when, the answer's status, how long it took, the event. Other answers than 2xx are tried again, as an endpoint would be.
+The headers X-Webhook-Signature and webhook-signature are made with the secret that is shown at the start, or that of --secret-file.
+
+Examples:
+  cli listen --to http://127.0.0.1:4000/webhooks
+  cli listen --to http://127.0.0.1:4000/webhooks --events 'order.*,payment.failed' --secret-file secret.txt
+  cli listen --to http://127.0.0.1:4000/webhooks --filter '{"data":{"currency":["USD"]}}' --place-file .listen.json
+`;
+
+interface ListenOptions {
+  readonly to: string;
+  readonly events?: string;
+  readonly filter?: string;
+  readonly secretFile?: string;
+  readonly placeFile?: string;
+  readonly attempts: string;
+}
+
+const noticeForm = z.looseObject({ code: z.string() });
+
+export function addListen(program: Command, perform: Perform): void {
+  program.command('listen').description('forward events to an address of yours as signed webhooks, until Ctrl-C (needs the scope events:read)').addHelpText('after', EXAMPLES)
+    .requiredOption('--to <url>', 'where to: http://127.0.0.1:4000/webhooks')
+    .option('--events <names>', 'only these, with commas between them: order.created, order.*')
+    .option('--filter <pattern>', 'an EventBridge event pattern as JSON, over the event as history lists it')
+    .option('--secret-file <file>', 'with the secret to sign with, whsec_… or your own; one is made when it is left out')
+    .option('--place-file <file>', 'keeps the place there, so that the next run goes on behind it')
+    .option('--attempts <count>', 'how often an event is sent until it is answered 2xx, with longer waits between', '3')
+    .action(perform(listen));
+}
+
+async function listen(work: Work, options: ListenOptions): Promise<void> {
+  const attempts = attemptsOf(options.attempts);
+  const url = targetOf(options.to);
+  const given = options.secretFile === undefined ? undefined : (await work.readFile(options.secretFile)).trim();
+  if (given === '') throw new UsageFault(`${options.secretFile} is empty.`);
+  const api = await work.api('cc', DEFAULT_CLIENT);
+  const place = placeKeeper(options.placeFile, api.url);
+  try {
+    const messages = await WebhookMessages.open(api);
+    const secret = given ?? newSecret();
+    work.remark(`Forwarding to ${url}${given === undefined ? `, signed with ${secret}` : ''}. Ctrl-C ends it.`);
+    const forward = forwarder({ url, secret, nowMs: work.nowMs, signal: work.signal });
+    const handle = (message: Message): Promise<void> => take(message, { work, messages, forward, attempts, place });
+    await keepFollowing(work, (onOpen) => followOnce(api.follow(`/api/events/stream${query({ events: options.events, filter: options.filter })}`, headersAt(place), IDLE_MS), handle, onOpen));
+  } catch (error) {
+    // Ctrl-C is how it ends.
+    if (!work.signal.aborted) throw error;
+  }
+}
+
+function headersAt({ id }: PlaceKeeper): Record<string, string> {
+  return { accept: 'text/event-stream', ...(id !== undefined && { 'last-event-id': id }) };
+}
+
+/** Follows again whenever the stream ends. Throws what is a definite no, and whatever comes before the first stream. */
+async function keepFollowing(work: Work, once: (onOpen: () => void) => Promise<void>): Promise<void> {
+  let isFirst = true;
+  for (let waitMs = FIRST_WAIT_MS; ; ) {
+    try {
+      await once(() => {
+        isFirst = false;
+        waitMs = FIRST_WAIT_MS;
+      });
+    } catch (error) {
+      if (isFirst || !isPassing(error)) throw error;
+      work.remark(`${printable(failureText(error).trim().replaceAll('\n', ' '))} The stream is taken up again in ${waitMs / 1_000} s.`);
+    }
+    await work.pause(waitMs);
+    waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof NoAnswer || (error instanceof Refused && (error.problem.status >= 500 || error.problem.status === 429));
+}
+
+async function followOnce(texts: AsyncIterable<string>, handle: (message: Message) => Promise<void>, onOpen: () => void): Promise<void> {
+  const reader = new MessageReader();
+  for await (const text of texts) {
+    onOpen();
+    for (const message of reader.read(text)) await handle(message);
+  }
+}
+
+interface Taking {
+  readonly work: Work;
+  readonly messages: WebhookMessages;
+  readonly forward: Forward;
+  readonly attempts: number;
+  readonly place: PlaceKeeper;
+}
+
+/** The place moves when all was done for the message. */
+async function take({ id, event, data }: Message, taking: Taking): Promise<void> {
+  if (data !== undefined && event === 'notice') remarkOn(data, taking.work);
+  else if (data !== undefined) {
+    const item = itemForm.safeParse(jsonOf(data));
+    if (item.success) await forwardItem(item.data, taking);
+    else taking.work.remark(`The stream shows something that is no event, and it is left out: ${printable(z.prettifyError(item.error))}`);
+  }
+  if (id !== undefined) taking.place.moveTo(id);
+}
+
+const NOTICES: Readonly<Record<string, string>> = {
+  behind: 'The stream is behind; what follows is read from the log. Nothing is left out.',
+  caught_up: 'The stream has caught up.',
+  too_old: 'Events after the last place were removed, past their retention: they are not forwarded.',
+  restored: 'The log was restored since: events that were forwarded may not be in it any more.',
+};
+
+function remarkOn(data: string, { remark }: Work): void {
+  const notice = noticeForm.safeParse(jsonOf(data));
+  const text = notice.success ? NOTICES[notice.data.code] : undefined;
+  if (text !== undefined) remark(text);
+}
+
+async function forwardItem(item: Item, { work, messages, forward, attempts }: Taking): Promise<void> {
+  const body = await messages.bodyOf(item);
+  if (body === undefined) return;
+  for (let attempt = 1, waitMs = FIRST_WAIT_MS; ; attempt += 1, waitMs *= 2) {
+    const answered = await forward(item.eventId, item.name, body);
+    const isLast = answered.error === null || attempt >= attempts;
+    work.tell({ at: timeOf(work), eventId: item.eventId, event: item.name, subject: item.subject ?? null, attempt, ...answered }, lineOf(item, answered, timeOf(work), isLast ? undefined : waitMs));
+    if (isLast) return;
+    await work.pause(waitMs);
+  }
+}
+
+function timeOf({ nowMs }: Work): string {
+  return new Date(nowMs()).toISOString();
+}
+
+function lineOf({ name, eventId, subject = '' }: Item, { status, error, durationMs }: Answered, at: string, againMs: number | undefined): string {
+  const said = status === null ? ` ${error}` : '';
+  return printable(`${at}  ${status ?? '---'}  ${`${durationMs} ms`.padStart(7)}  ${name}  ${eventId}  ${subject}${said}${againMs === undefined ? '' : `, again in ${againMs / 1_000} s`}`.trimEnd());
+}
+
+function attemptsOf(text: string): number {
+  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > MOST_ATTEMPTS) throw new UsageFault(`--attempts is a whole number from 1 to ${MOST_ATTEMPTS}.`);
+  return count;
+}
+
+function targetOf(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') throw new UsageFault('--to is an address that begins with http:// or https://, without credentials.');
+  return url.href;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

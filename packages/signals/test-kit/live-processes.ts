@@ -1,0 +1,58 @@
+/** For tests of the way between live buses: processes of one bus each, and waits for what they hear. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { publishedCatalogue } from '@commerce/events/entries/all';
+import { uuid7 } from '@commerce/events/uuid7';
+import { EVENT_TYPES } from '../src/live-bus/event-types.ts';
+import { createLiveBus } from '../src/live-bus/live-bus.ts';
+import type { LiveBus } from '../src/live-bus/live-bus.ts';
+import type { OpenChannel, Relay } from '../src/live-bus/relay.ts';
+import type { SystemEvent } from '../src/live-bus/system-event.ts';
+
+/** One process. */
+export interface Process {
+  readonly live: LiveBus;
+  readonly relay: Relay;
+  /** What it heard, of itself too. */
+  readonly seen: SystemEvent[];
+  readonly warned: string[];
+  stop(): Promise<void>;
+}
+
+const running = new Set<Process>();
+
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((process) => process.stop()));
+}
+
+export function startProcess(open: OpenChannel, maxWaiting?: number): Process {
+  const warned: string[] = [];
+  const live = createLiveBus({
+    entries: publishedCatalogue.entries, source: 'shop', workerId: uuid7(Date.now()), historySize: 100, emissionTimeoutMs: 500, queueSize: 100_000, nowMs: Date.now, monotonicMs: () => performance.now(),
+    uuid: () => uuid7(Date.now()), sleep: (ms, signal) => delay(ms, undefined, { signal }), logger: { warn: (_fields, message) => void warned.push(message) },
+  });
+  const seen: SystemEvent[] = [];
+  live.bus.subscribe('*', (event) => void seen.push(event));
+  const relay = live.startRelay(open, maxWaiting === undefined ? {} : { maxWaiting });
+  const process: Process = {
+    live, relay, seen, warned,
+    async stop() {
+      if (!running.delete(process)) return;
+      await relay.stop();
+      live.bus.close();
+    },
+  };
+  running.add(process);
+  return process;
+}
+
+/** Waits at most 8 s. */
+export async function until(what: string, reached: () => boolean): Promise<void> {
+  for (const end = performance.now() + 8_000; !reached(); await delay(3)) if (performance.now() > end) throw new Error(`It did not come in time: ${what}.`);
+}
+export const connected = (...processes: Process[]): Promise<void> => until('all are connected', () => processes.every(({ relay }) => relay.stats().connected));
+export const disconnected = (...processes: Process[]): Promise<void> => until('all are disconnected', () => processes.every(({ relay }) => !relay.stats().connected));
+export const emit = ({ live }: Process, n: number, more: object = {}): void => void live.emitEvent(live.createEvent(EVENT_TYPES.ORDER_CREATED, { orderId: String(n), ...more }, { userId: 'user_456' }));
+export const idsOf = ({ seen }: Process): string[] => seen.map(({ data }) => String(data['orderId']));
+export const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, n) => String(from + n));
+
+export const sleep = (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, signal === undefined ? {} : { signal });

@@ -1,0 +1,182 @@
+/**
+ * `GET /api/events/stream`: events of the log as they are committed, by whatever process, as server-sent events.
+ *
+ * Promise: every event comes once, in the order of the log, from the place that `Last-Event-ID` names, which is opaque and carries the
+ * epoch of the log. A client that comes too late for what it wants is told so in the stream. A client that reads too slowly is waited for
+ * and told, and after 30 s without reading is cut off: it comes again with its place.
+ * Bounds: 10 streams for a client and 200 for a process; a stream ends after 15 minutes, so that a token which does not hold any more
+ * does not listen for ever.
+ */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { readMarks } from '@commerce/event-log/retention-marks';
+import type { Cursors } from '@commerce/service-kit/cursors';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import { Problem, retryAfter } from '@commerce/service-kit/problems';
+import type { Ports } from '@commerce/service-kit/ports';
+import type { EventNames } from '@commerce/signals/event-names';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { patternOf } from '../event-history/history.http.ts';
+import { historyProblems } from '../event-history/history-problems.ts';
+import { pageProblems } from '../requests.http.ts';
+import { eventChoice } from './event-choice.ts';
+import { monitoringProblems } from './problems.ts';
+import { heartbeatFrame, noticeFrame, retryFrame } from './stream-frames.ts';
+import type { Notice } from './stream-frames.ts';
+import type { StreamTail } from './stream-tail.pg.ts';
+import { streamEvents } from './stream.ts';
+import type { Place } from './stream.ts';
+
+export interface StreamLimits {
+  readonly perClient: number;
+  readonly perProcess: number;
+  readonly longestMs: number;
+  readonly heartbeatMs: number;
+  /** A client that takes nothing for so long is cut off. */
+  readonly slowestMs: number;
+}
+
+export const STREAM_LIMITS: StreamLimits = { perClient: 10, perProcess: 200, longestMs: 900_000, heartbeatMs: 10_000, slowestMs: 30_000 };
+
+export interface StreamApi {
+  readonly tail: StreamTail;
+  readonly names: EventNames;
+  readonly cursors: Cursors;
+  readonly pool: Pool;
+  /** Of the log. */
+  readonly epoch: number;
+  readonly ports: Pick<Ports, 'clock' | 'sleep'>;
+  readonly nowMs: () => number;
+  readonly limits: StreamLimits;
+}
+
+export interface Streams {
+  readonly open: () => number;
+  /** Tells every client that it ends, and ends it. Resolves when nothing streams any more. */
+  close(): Promise<void>;
+}
+
+const LIST = 'events/stream';
+const RETRY_MS = 1_000;
+const RETRY_AFTER_MS = 5_000;
+const NAMES = /^[A-Za-z*][A-Za-z0-9_.*]*(,[A-Za-z*][A-Za-z0-9_.*]*){0,49}$/;
+
+const streamQuery = z.strictObject({
+  events: z.string().max(4_000).regex(NAMES, 'must be up to 50 names with commas between them').optional().meta({ description: 'Only these: order.created, OrderCreated, order.*, up to 50 with commas between them.', example: 'order.*,payment.failed' }),
+  filter: z.string().min(1).max(4_096).optional().meta({ description: 'An EventBridge event pattern as JSON text; it judges each event as history lists it.', example: '{"data":{"total":[{"prefix":"1"}]}}' }),
+});
+
+export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
+  const { tail, names, ports, limits } = api;
+  const open = new Map<AbortController, { readonly clientId: string; readonly done: Promise<void> }>();
+
+  const refuseTooMany = (clientId: string): void => {
+    const own = [...open.values()].filter((one) => one.clientId === clientId).length;
+    if (open.size >= limits.perProcess || own >= limits.perClient) throw new Problem(monitoringProblems.too_many_streams, { headers: retryAfter(RETRY_AFTER_MS) });
+  };
+
+  app.get('/api/events/stream', {
+    exposeHeadRoute: false,
+    config: {
+      scope: 'events:read', problems: [monitoringProblems.unknown_event_name, monitoringProblems.too_many_streams, historyProblems.invalid_event_filter, pageProblems.invalid_cursor],
+      headers: [{ name: 'Last-Event-ID', schema: { type: 'string' }, description: 'The id that came last: the stream goes on behind it. Without it the stream begins with what is committed from now on.' }],
+    },
+    schema: {
+      operationId: 'streamEvents', summary: 'Follow events as they are committed', tags: ['events'], querystring: streamQuery,
+      description: 'Server-sent events. A message has an event as history lists it, with its name, and as id its place. An event of the type "notice" tells of the stream itself: live, behind, caught_up, too_old, restored, closing. It ends after 15 minutes: come again with the last id.',
+      response: { 200: { description: 'The stream.', content: { 'text/event-stream': { schema: z.string() } } } },
+    },
+  }, async ({ query, caller, headers, raw: { socket } }, reply) => {
+    refuseTooMany(caller.clientId);
+    const shown = eventChoice(names, query.events?.split(',') ?? [], query.filter === undefined ? undefined : patternOf(query.filter));
+    const from = placeGiven(api, headers['last-event-id']);
+    const ending = new AbortController();
+    const over = Promise.withResolvers<void>();
+    // Counted from now on, for the database is asked first.
+    open.set(ending, { clientId: caller.clientId, done: over.promise });
+    const end = (): void => {
+      open.delete(ending);
+      over.resolve();
+    };
+    const [first, listener] = await Promise.all([from === undefined ? [{ code: 'live' } as const] : noticesFor(api, from), tail.join()]).catch((error: unknown) => {
+      end();
+      throw error;
+    });
+    const response = reply.raw;
+    response.once('close', () => ending.abort());
+    // While the database was asked, the client may have gone.
+    if (socket.destroyed) ending.abort();
+    reply.hijack();
+    void (async () => {
+      try {
+        response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' });
+        const write = (text: string): Promise<void> => writeAll(response, text, limits.slowestMs, ending.signal);
+        await write(`${retryFrame(RETRY_MS)}${from === undefined ? '' : heartbeatFrame(sealed(api, from))}`);
+        const longest = ports.sleep(limits.longestMs, ending.signal).then(() => ending.abort(), () => undefined);
+        let last = from;
+        await streamEvents({
+          source: listener, from, shown, write, first, heartbeatMs: limits.heartbeatMs, monotonicMs: () => ports.clock.monotonicMs(), nowMs: api.nowMs,
+          seal: (place) => sealed(api, (last = place)),
+        }, ending.signal);
+        if (last !== undefined && !response.destroyed) response.write(noticeFrame(sealed(api, last), { code: 'closing' }));
+        ending.abort();
+        await longest;
+      } catch {
+        // It is gone, too slow, or the log cannot be read: it comes again with its place.
+        ending.abort();
+      } finally {
+        listener.leave();
+        response.end();
+        end();
+      }
+    })();
+    return reply;
+  });
+
+  return {
+    open: () => open.size,
+    close: async () => {
+      for (const ending of open.keys()) ending.abort();
+      await Promise.all([...open.values()].map(({ done }) => done));
+      await tail.close();
+    },
+  };
+}
+
+/** Undefined without the header. Throws a problem for what is no place of this log. */
+function placeGiven({ cursors, epoch }: StreamApi, given: string | string[] | undefined): Place | undefined {
+  if (given === undefined || given === '') return undefined;
+  const text = typeof given === 'string' ? cursors.open(LIST, given) : undefined;
+  const [at, txid, position, recordedAtMs] = (text ?? '').split('.').map(Number);
+  if (at === undefined || txid === undefined || position === undefined || recordedAtMs === undefined || at > epoch) throw new Problem(pageProblems.invalid_cursor);
+  return { cursor: { epoch: at, txid, position }, recordedAtMs };
+}
+
+function sealed({ cursors }: StreamApi, { cursor: { epoch, txid, position }, recordedAtMs }: Place): string {
+  return cursors.seal(LIST, `${epoch}.${txid}.${position}.${recordedAtMs}`);
+}
+
+/** What a client that comes again must know. */
+async function noticesFor({ pool, epoch }: StreamApi, { cursor, recordedAtMs }: Place): Promise<Notice[]> {
+  const marks = await readMarks(pool);
+  // Before everything there is: then nothing was seen that could be gone.
+  const gone = [...marks].filter(([, removedBeforeMs]) => removedBeforeMs > recordedAtMs);
+  return [
+    ...(cursor.epoch !== 0 && cursor.epoch < epoch ? [{ code: 'restored' } as const] : []),
+    ...(gone.length > 0 ? [{ code: 'too_old', removedBefore: Object.fromEntries(gone.map(([topic, ms]) => [topic, new Date(ms).toISOString()])) } as const] : []),
+  ];
+}
+
+/** Resolves when the client has taken enough for more. Rejects when it has gone, or has taken nothing for so long. */
+async function writeAll(response: ServerResponse, text: string, slowestMs: number, signal: AbortSignal): Promise<void> {
+  if (response.destroyed) throw new Error('The client has gone.');
+  if (response.write(text)) return;
+  const timeout = AbortSignal.timeout(slowestMs);
+  try {
+    await once(response, 'drain', { signal: AbortSignal.any([signal, timeout]) });
+  } catch (error) {
+    response.destroy();
+    throw error;
+  }
+}

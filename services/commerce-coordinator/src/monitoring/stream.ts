@@ -1,0 +1,91 @@
+/**
+ * One stream of events to one client, from its place in the log on.
+ *
+ * Promise: what is wanted comes once and in the order of the log; whoever comes again with the id that it had last misses nothing that
+ * the log still has, and is told when it has not. A client that reads slowly is waited for, with one event in hand: nothing is kept for
+ * it, for the log has it; it is told that it is behind, and when it has caught up.
+ */
+import type { Cursor, StoredEvent } from '@commerce/event-log/event';
+import { compareCursors } from '@commerce/event-log/event';
+import type { Notice } from './stream-frames.ts';
+import { eventFrame, heartbeatFrame, noticeFrame } from './stream-frames.ts';
+
+/** Everything up to here was seen. */
+export interface Place {
+  readonly cursor: Cursor;
+  /** Not later than that of any event that follows, but for the time that a transaction may take. */
+  readonly recordedAtMs: number;
+}
+
+/** The log as it grows. */
+export interface StreamSource {
+  /** Its end. */
+  now(): Promise<Place>;
+  /** The next events after the place. */
+  read(place: Place, rows: number): Promise<{ readonly events: readonly StoredEvent[]; readonly upTo: Cursor }>;
+  /** What comes after this place is at hand. */
+  start(): Cursor;
+  /** Ends when there is something new, after `ms`, or with the signal. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface StreamOptions {
+  readonly source: StreamSource;
+  /** Where it begins; at the end of the log when left out. */
+  readonly from: Place | undefined;
+  /** The event as it is sent; undefined when it is not wanted. */
+  readonly shown: (event: StoredEvent) => object | undefined;
+  /** The id of a place. */
+  readonly seal: (place: Place) => string;
+  /** Resolves when the client has room for more. Rejects when it is gone, or too slow for too long. */
+  readonly write: (text: string) => Promise<void>;
+  /** What is said before anything else. */
+  readonly first: readonly Notice[];
+  readonly heartbeatMs: number;
+  readonly monotonicMs: () => number;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+}
+
+const ROWS = 200;
+/** A client that is no further behind needs no notice. */
+const BEHIND_MS = 1_000;
+
+/** Streams until the signal ends it, or until the client is gone; rejects then. */
+export async function streamEvents(options: StreamOptions, signal: AbortSignal): Promise<void> {
+  const { source, shown, seal, write, heartbeatMs, monotonicMs, nowMs } = options;
+  let place = options.from ?? (await source.now());
+  let saidAtMs = monotonicMs();
+  let isBehind = false;
+  const say = async (text: string): Promise<void> => {
+    await write(text);
+    saidAtMs = monotonicMs();
+  };
+  const notice = (one: Notice): Promise<void> => say(noticeFrame(seal(place), one));
+  for (const one of options.first) await notice(one);
+  while (!signal.aborted) {
+    if (!isBehind && compareCursors(place.cursor, source.start()) < 0 && nowMs() - place.recordedAtMs > BEHIND_MS) {
+      isBehind = true;
+      await notice({ code: 'behind', sinceSeconds: Math.round((nowMs() - place.recordedAtMs) / 1_000) });
+    }
+    const stretch = await source.read(place, ROWS);
+    for (const event of stretch.events) {
+      place = { cursor: event.cursor, recordedAtMs: Math.max(place.recordedAtMs, event.recordedAtMs) };
+      const item = shown(event);
+      if (item !== undefined) await say(eventFrame(seal(place), item));
+      if (signal.aborted) return;
+    }
+    if (compareCursors(stretch.upTo, place.cursor) > 0) {
+      place = { ...place, cursor: stretch.upTo };
+      continue;
+    }
+    if (stretch.events.length > 0) continue;
+    if (isBehind) {
+      isBehind = false;
+      await notice({ code: 'caught_up' });
+    }
+    const leftMs = saidAtMs + heartbeatMs - monotonicMs();
+    if (leftMs <= 0) await say(heartbeatFrame(seal(place)));
+    else await source.wait(leftMs, signal);
+  }
+}
