@@ -13,14 +13,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/events': [],
   'packages/event-log': ['events'],
   'packages/bus': ['event-log', 'events'],
+  'packages/dead-letters': ['bus', 'event-log', 'events', 'service-kit'],
   'packages/local-aws': ['events'],
   'packages/http-signatures': [],
   'packages/fulfillment-client': ['events', 'http-signatures'],
-  'packages/cli': [],
+  'packages/cli': ['events'],
   'packages/service-kit': [],
   'packages/signals': ['event-log', 'events'],
-  'services/commerce-coordinator': ['bus', 'event-log', 'events', 'fulfillment-client', 'service-kit', 'signals'],
-  'services/order-fulfillment': ['bus', 'event-log', 'events', 'http-signatures', 'service-kit', 'signals'],
+  'services/commerce-coordinator': ['bus', 'dead-letters', 'event-log', 'events', 'fulfillment-client', 'service-kit', 'signals'],
+  'services/order-fulfillment': ['bus', 'dead-letters', 'event-log', 'events', 'http-signatures', 'service-kit', 'signals'],
   infra: ['events'],
   'infra/local': ['events', 'infra', 'local-aws', 'service-kit'],
   'docs/examples/acme': ['fulfillment-client', 'infra'],
@@ -80,9 +81,9 @@ describe('imports', () => {
   });
 
   test('of drivers stand in adapters only', () => {
-    const drivers = /^(pg|undici|@aws-sdk\/|@smithy\/|node:http$|node:https$|node:net$|node:dgram$)/;
-    const adapter = /\.(http|pg|sqs|eventbridge|aws|kafka|grpc|file|fauxqs)\.ts$|^packages\/(service-kit|local-aws)\/|^infra\/|\/(main|compose)\.ts$/;
-    const wrong = RUN_TIME.filter(({ file, target }) => drivers.test(target) && !adapter.test(file) && !onlyTypes(file, target));
+    const drivers = /^(pg|ioredis|undici|@aws-sdk\/|@smithy\/|node:http$|node:https$|node:net$|node:dgram$)/;
+    const adapter = /\.(http|pg|sqs|eventbridge|aws|kafka|grpc|file|fauxqs|redis)\.ts$|^packages\/(service-kit|local-aws)\/|^infra\/|\/(main|compose)\.ts$/;
+    const wrong = RUN_TIME.filter(({ file, target }) => drivers.test(target) && !adapter.test(file) && !onlyTypes(file, target) && !onlyAddresses(file, target));
     expect(wrong).toEqual([]);
   });
 
@@ -175,6 +176,12 @@ describe('an extension', () => {
 function onlyTypes(file: string, target: string): boolean {
   const text = readFileSync(join(ROOT, file), 'utf8');
   return text.split('\n').filter((line) => line.includes(`'${target}'`)).every((line) => line.startsWith('import type'));
+}
+
+/** What judges addresses opens no socket. */
+function onlyAddresses(file: string, target: string): boolean {
+  const lines = readFileSync(join(ROOT, file), 'utf8').split('\n').filter((line) => line.includes(`'${target}'`));
+  return target === 'node:net' && lines.every((line) => /^import \{ ((BlockList|isIP|isIPv4|isIPv6)(, )?)+ \} from/.test(line));
 }
 
 test('plain domain files take clock, randomness and environment as arguments', () => {

@@ -1,5 +1,5 @@
 /**
- * The parts of the documentation that are made from the code: `.env.example`, the tables of `docs/errors.md`, the files in
+ * The parts of the documentation that are made from the code: `.env.example`, the tables of `docs/errors.md`, the alerting rules, the files in
  * `docs/write-an-extension.md`, and the contract as files in `docs/contract`. `npx --yes pnpm@12.21.0 write-docs` writes them anew;
  * tests hold them equal to the code.
  * With `--accept-contract` the contract becomes the baseline that later changes must not break.
@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CONFIG as COORDINATOR } from '@commerce/commerce-coordinator/config';
 import { problems as coordinatorProblems } from '@commerce/commerce-coordinator/problems';
+import { alarmRules } from '@commerce/infra/alarm-rules';
 import { stackDeclaration } from '@commerce/local-stack/stack-config';
 import { CONFIG as FULFILLMENT } from '@commerce/order-fulfillment/config';
 import { problems as fulfillmentProblems } from '@commerce/order-fulfillment/problems';
@@ -18,6 +19,8 @@ import type { ProblemCatalogue, ProblemDefinition } from '@commerce/service-kit/
 import { GUIDE, guidePage } from './extensions/guide.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
+/** The rules of Prometheus. */
+export const ALARM_RULES = 'docs/alerts/commerce.yml';
 export const WRITE_COMMAND = 'npx --yes pnpm@12.21.0 write-docs';
 
 const HEAD = `# Every variable that a program of this project reads, with what it means when it is left out.
@@ -70,6 +73,7 @@ export function readDocument(path: string): string {
 if (import.meta.main) {
   writeFileSync(join(ROOT, '.env.example'), envExample());
   writeFileSync(join(ROOT, 'docs/errors.md'), errorsPage(readDocument('docs/errors.md')));
+  writeFileSync(join(ROOT, ALARM_RULES), alarmRules());
   writeFileSync(join(ROOT, GUIDE), guidePage(readDocument(GUIDE)));
   // Loaded only here: it starts both services, and whoever reads the tables needs neither.
   const { writeContractFiles } = await import('./contract/write.ts');

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const secret = Buffer.alloc(32, 1).toString('base64');
   const config = readConfig(CONFIG, {
     NODE_ENV: 'test', LOG_LEVEL: 'silent', ROLES: 'api', CC_PORT: '0', DATABASE_URL: database.url, EVENT_BUS_NAME: 'commerce-coordinator', FULFILLMENT_QUEUE_URL: 'http://127.0.0.1:1/q',
-    OF_CLIENT_SECRET: secret, PAYMENTS_API_KEY: secret, PAYMENTS_WEBHOOK_SECRET: `whsec_${secret}`,
+    OF_CLIENT_SECRET: secret, PAYMENTS_API_KEY: secret, PAYMENTS_WEBHOOK_SECRET: `whsec_${secret}`, WEBHOOK_SECRETS_KEY: secret,
   });
   cc = await compose(config, { publisher: { name: 'publisher', wants: () => false, handle: async () => undefined } });
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });

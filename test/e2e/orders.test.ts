@@ -31,7 +31,7 @@ test('an order is accepted, fulfilled, told over EventBridge and SQS, and comple
   // What is fulfilled at once may be told before its request is answered.
   expect(timeline.map(({ eventType, origin }) => `${eventType} ${origin}`).toSorted()).toEqual([
     'FulfillmentCompleted foreign', 'FulfillmentRequested own', 'InventoryReserved own', 'NotificationFailed own', 'OrderCheckoutInitiated own', 'OrderCompleted own',
-    'OrderConfirmed own', 'OrderCreated own', 'OrderFulfilled own', 'OrderShipped own', 'PaymentInitiated own', 'PaymentProcessed own', 'ShippingCreated own',
+    'OrderConfirmed own', 'OrderCreated own', 'OrderFulfilled own', 'OrderShipped own', 'OrderUpdated own', 'OrderUpdated own', 'PaymentInitiated own', 'PaymentProcessed own', 'ShippingCreated own',
   ]);
   const places = timeline.map(({ causationId }) => timeline.findIndex(({ eventId }) => eventId === causationId));
   expect(places.every((place, index) => place < index)).toBe(true);
@@ -43,6 +43,7 @@ test('an order is accepted, fulfilled, told over EventBridge and SQS, and comple
     OrderCheckoutInitiated: null,
     OrderCreated: 'OrderCheckoutInitiated',
     InventoryReserved: 'OrderCreated',
+    OrderUpdated: 'FulfillmentRequested',
     PaymentInitiated: 'InventoryReserved',
     PaymentProcessed: 'PaymentInitiated',
     OrderConfirmed: 'PaymentProcessed',

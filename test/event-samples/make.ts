@@ -21,7 +21,7 @@ export interface Samples {
 }
 
 /** Texts that fit the formats and patterns which are in use; whoever brings another one adds a text. */
-const TEXTS = ['VINET', '200.38', '0', 'USD', 'a_reason', '2026-11-21T09:30:00.000Z', '0193a6a0-6100-7def-8123-456789abcdef', 'paul.henriot@vinet.example', 'https://shop.example/a', '2026-11-21'];
+const TEXTS = ['VINET', '200.38', '0', 'USD', 'a_reason', '2026-11-21T09:30:00.000Z', '0193a6a0-6100-7def-8123-456789abcdef', 'paul.henriot@vinet.example', 'https://shop.example/a', '2026-11-21', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'];
 /** As much as the longest text that is made has of one character. */
 const LONGEST = 40;
 

@@ -92,7 +92,7 @@ describe('the service with the extension', () => {
     const nowhere = 'http://127.0.0.1:1';
     service = await startProcess(built.program, {
       ...compiled(), ...world.environment, NODE_ENV: 'test', LOG_LEVEL: 'error', ROLES: 'api,readers', CC_PORT: '0', CC_URL: audience, DATABASE_URL: database.url, OF_CLIENT_SECRET: 'secret', OF_URL: nowhere,
-      FULFILLMENT_QUEUE_URL: `${nowhere}/unused`, PAYMENTS_URL: nowhere, PAYMENTS_API_KEY: 'key', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, OUTBOX_DIR: built.folder,
+      FULFILLMENT_QUEUE_URL: `${nowhere}/unused`, PAYMENTS_URL: nowhere, PAYMENTS_API_KEY: 'key', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, WEBHOOK_SECRETS_KEY: Buffer.alloc(32, 6).toString('base64'), OUTBOX_DIR: built.folder,
       LOYALTY_POINTS_PER_UNIT: '2', LOYALTY_LAPSE_MS: '1h',
     });
     pool = new pg.Pool({ connectionString: database.url, max: 3, pipeline: true });

@@ -68,7 +68,7 @@ afterAll(async () => {
 function start(): Promise<Coordinator> {
   const config = readConfig(CONFIG, {
     NODE_ENV: 'test', CC_PORT: '0', DATABASE_URL: database.url, OF_CLIENT_SECRET: 'secret', EVENT_BUS_NAME: 'unused', FULFILLMENT_QUEUE_URL: queueUrl, ROLES: 'api', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-    PAYMENTS_URL: 'http://127.0.0.1:1', PAYMENTS_API_KEY: 'key-of-the-payment-stand-in', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, OUTBOX_DIR: '/tmp',
+    PAYMENTS_URL: 'http://127.0.0.1:1', PAYMENTS_API_KEY: 'key-of-the-payment-stand-in', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, WEBHOOK_SECRETS_KEY: Buffer.alloc(32, 6).toString('base64'), OUTBOX_DIR: '/tmp',
   });
   return compose(config, {
     // The queues here say at once when they are empty.

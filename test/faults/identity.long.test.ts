@@ -11,19 +11,27 @@ import type { Pair } from '../kit/pair.ts';
 import { reSigned, tampered, tokenOf, unsigned } from '../kit/tokens.ts';
 
 const LIMIT_MS = 60_000;
+/** The same at both services. */
+const DEAD_LETTERS = [
+  'GET /dead-letters', 'GET /dead-letters/counts', 'GET /dead-letters/{letterId}', 'GET /dead-letter-runs', 'POST /dead-letter-runs', 'GET /dead-letter-runs/{runId}', 'POST /dead-letter-runs/{runId}/stop',
+];
 /** Health and problem pages, which nobody describes, are public beside these. */
 const ROUTES = {
   cc: {
-    public: ['POST /webhooks/payments/orders'],
+    public: ['POST /webhooks/payments/orders', 'POST /api/webhooks/order-status', 'POST /api/webhooks/worker-status', 'POST /api/webhooks/test'],
     guarded: [
       'POST /orders', 'GET /orders', 'GET /orders/{orderId}', 'GET /orders/{orderId}/timeline', 'GET /reconciliation', 'GET /orders/care',
-      'GET /api/analytics', 'GET /api/analytics/series', 'GET /api/audit',
+      'GET /api/analytics', 'GET /api/analytics/series', 'GET /api/audit', 'GET /customers/{customerId}/export', 'DELETE /customers/{customerId}',
       'GET /panels', 'GET /orders/{orderId}/shipment', 'POST /orders/{orderId}/shipment/deliveries',
       ...['cancel', 'refund', 'retry', 'revoke', 're-request'].map((act) => `POST /orders/{orderId}/${act}`),
-      'GET /dead-letters', 'GET /dead-letters/counts', 'GET /dead-letters/{letterId}', 'GET /dead-letter-runs', 'POST /dead-letter-runs', 'GET /dead-letter-runs/{runId}', 'POST /dead-letter-runs/{runId}/stop',
+      ...DEAD_LETTERS,
       'GET /api/catalog', 'GET /api/catalog/{type}', 'GET /api/catalog/{type}/example', 'GET /api/catalog/{type}/versions/{version}/schema', 'POST /api/events',
-      'GET /api/events/history', 'GET /api/events/{eventId}',
+      'GET /api/events/history', 'GET /api/events/{eventId}', 'GET /api/events/stats', 'GET /api/events/metrics', 'GET /api/events/stream', 'POST /api/events/test', 'GET /metrics',
       'GET /archive-replays', 'POST /archive-replays', 'GET /archive-replays/{name}', 'POST /archive-replays/{name}/stop',
+      'POST /api/replays', 'GET /api/replays', 'GET /api/replays/{replayId}', 'GET /api/replays/{replayId}/differences', ...['run', 'stop', 'resume'].map((act) => `POST /api/replays/{replayId}/${act}`),
+      'POST /api/webhooks/register', 'GET /api/webhooks', 'GET /api/webhooks/stats', 'GET /api/webhooks/dead-deliveries', 'POST /api/webhooks/recover',
+      ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /api/webhooks/{id}`), ...['rotate', 'test', 'enable', 'disable', 'recover'].map((act) => `POST /api/webhooks/{id}/${act}`),
+      'GET /api/webhooks/{id}/deliveries', 'GET /api/webhooks/{id}/deliveries/{deliveryId}', 'POST /api/webhooks/{id}/deliveries/{deliveryId}/retry',
       'POST /inventory/adjustments', 'POST /inventory/adjustments/bulk', 'GET /inventory', 'GET /inventory/{sku}',
       ...['users', 'products'].flatMap((list) => [`POST /${list}`, `GET /${list}`]), ...['GET', 'PATCH'].flatMap((method) => [`${method} /users/{userId}`, `${method} /products/{sku}`]),
       'POST /users/{userId}/deactivate', 'POST /products/{sku}/discontinue',
@@ -34,10 +42,12 @@ const ROUTES = {
     public: ['POST /v1/callbacks/lms'],
     guarded: [
       'POST /v1/fulfillments', 'POST /v1/fulfillments/batch', 'GET /v1/capabilities', 'GET /v1/fulfillments', 'GET /v1/fulfillments/{fulfillmentId}',
-      'POST /v1/fulfillments/lookup', 'POST /v1/acknowledgements', 'POST /v1/orders/{orderId}/revoke',
+      'POST /v1/fulfillments/lookup', 'POST /v1/acknowledgements', 'POST /v1/orders/{orderId}/revoke', 'DELETE /v1/orders/{orderId}/personal-data',
       ...['cancel', 'revoke', 'hold', 'release'].map((change) => `POST /v1/fulfillments/{fulfillmentId}/${change}`),
+      'GET /metrics',
       'GET /v1/clients', 'POST /v1/clients', ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /v1/clients/{clientId}`),
       'POST /v1/clients/{clientId}/keys', ...['PATCH', 'DELETE'].map((method) => `${method} /v1/clients/{clientId}/keys/{keyid}`),
+      ...DEAD_LETTERS,
     ],
   },
 } as const;

@@ -22,8 +22,9 @@ export const RUNS: readonly FuzzRun[] = [
   { name: 'operating', service: 'commerce-coordinator', caller: 'operator', paths: { only: false, prefix: '/(orders|carts|api|dead-letter|archive)' }, examples: 5 },
   { name: 'events', service: 'commerce-coordinator', caller: 'operator', paths: { only: true, prefix: '/api' }, examples: 10 },
   { name: 'repairing', service: 'commerce-coordinator', caller: 'operator', paths: { only: true, prefix: '/(dead-letter|archive)' }, examples: 5 },
-  { name: 'fulfillments', service: 'order-fulfillment', caller: 'commerce-coordinator', peer: 'partner', paths: { only: false, prefix: '/v1/clients' }, examples: 10 },
+  { name: 'fulfillments', service: 'order-fulfillment', caller: 'commerce-coordinator', peer: 'partner', paths: { only: false, prefix: '/(v1/clients|dead-letter)' }, examples: 10 },
   { name: 'clients', service: 'order-fulfillment', caller: 'operator', withoutRecord: true, paths: { only: true, prefix: '/v1/clients' }, examples: 10 },
+  { name: 'dead letters', service: 'order-fulfillment', caller: 'operator', paths: { only: true, prefix: '/dead-letter' }, examples: 5 },
 ];
 
 /** The file of identities in the form of Web Fuzzing Commons. */
@@ -65,5 +66,10 @@ ${peer === undefined ? '' : `peers = ${JSON.stringify([caller, peer])}\n`}
 [[operations]]
 include-path-regex = "/callbacks/|/webhooks/"
 checks.positive_data_acceptance.expected-statuses = ${statuses(401)}
+
+# It answers for a quarter of an hour.
+[[operations]]
+include-path-regex = "^/api/events/stream$"
+enabled = false
 ${outside === undefined ? '' : `\n[[operations]]\ninclude-path-regex = "${outside}"\nenabled = false\n`}`;
 }

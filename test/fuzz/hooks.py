@@ -16,6 +16,10 @@ UNSAYABLE = (
     ("/eventFilter", ""),
     ("/delta", "must not be 0"),
     ("/reason", "must stand beside a message"),
+    ("/headers", "must not name a header"),
+    ("/headers", "must name each header once"),
+    ("/headers", "may name"),
+    ("/description", "must be text that can be stored"),
 )
 
 @schemathesis.hook
