@@ -3,7 +3,7 @@ import type { FigureAlarm } from './alarm-table.ts';
 import { FIGURES } from './alarm-table.ts';
 
 const HEAD = `# Alerting rules of Prometheus for both services, made from infra/src/alarm-table.ts by write-docs: change the table, not this file.
-# Each service is scraped at /metrics with a token for the scope metrics:read, under a job of its own name.
+# Each process of a service is scraped at /metrics every 15 s with a token for the scope metrics:read, under a job of the service's name.
 groups:
 `;
 
@@ -13,7 +13,7 @@ export function alarmRules(): string {
 }
 
 function rule({ id, expression, threshold, minutes, severity, description, runbook }: FigureAlarm, service: string): string {
-  const ofService = expression.replaceAll(/(commerce_\w+)(\{)?/g, (_all, metric: string, brace: string | undefined) => (brace === undefined ? `${metric}{job="${service}"}` : `${metric}{job="${service}",`));
+  const ofService = expression.replaceAll(/\b(commerce_\w+|up)\b(\{)?/g, (_all, metric: string, brace: string | undefined) => (brace === undefined ? `${metric}{job="${service}"}` : `${metric}{job="${service}",`));
   return `      - alert: ${JSON.stringify(id)}
         expr: ${JSON.stringify(`${ofService} > ${threshold}`)}
         for: ${minutes}m

@@ -2,7 +2,8 @@
  * When a person must look: the one table from which the alarms of CloudWatch and the rules of Prometheus are made. Data only.
  *
  * A row of FIGURES is judged wherever the service runs: by Prometheus over `/metrics`, by CloudWatch over the line "figures" that a process
- * with the role readers writes once a minute. Rows of QUEUES are of what AWS alone knows. `runbook` is a heading of docs/operations.md.
+ * with the role readers writes once a minute. When there are no figures none of them can ring, so that this is said by rows of its own:
+ * `up` and the faults of an answer for Prometheus, SILENCE for CloudWatch. Rates are over 5 minutes: at 15 s between two looks some may be missed. Rows of QUEUES are of what AWS alone knows. `runbook` is a heading of docs/operations.md.
  */
 
 export type ServiceName = 'commerce-coordinator' | 'order-fulfillment';
@@ -15,8 +16,8 @@ export interface FigureAlarm {
   readonly runbook: string;
   /** PromQL without the comparison; every figure of the database is the same from every process. */
   readonly expression: string;
-  /** Member of the line in the log file. */
-  readonly field: string;
+  /** Member of the line in the log file; undefined: only Prometheus judges it. */
+  readonly field: string | undefined;
   /** It rings above this, */
   readonly threshold: number;
   /** for so many minutes. */
@@ -30,9 +31,35 @@ const COORDINATOR = ['commerce-coordinator'] as const;
 
 export const FIGURES: readonly FigureAlarm[] = [
   {
-    id: 'WebhooksGivenUp', services: COORDINATOR, runbook: 'Webhooks are given up', severity: 'ticket', threshold: 10, minutes: 5,
-    description: 'Webhook deliveries are given up again and again: which endpoint does not take them?',
-    expression: 'max(increase(commerce_webhook_deliveries_total{outcome="given_up"}[1m]))', field: 'webhooksGivenUp',
+    id: 'ServiceDown', services: BOTH, runbook: 'No figures come', severity: 'page', threshold: 0, minutes: 2,
+    description: 'A process does not answer, or none is there: does it run, and does its token hold?',
+    expression: '((1 - min(up)) or absent(up))', field: undefined,
+  },
+  {
+    id: 'FiguresFail', services: BOTH, runbook: 'No figures come', severity: 'page', threshold: 0, minutes: 5,
+    description: 'Some figures cannot be had, and the alarms over them are silent: does the database answer?',
+    expression: 'max(commerce_metrics_faults)', field: undefined,
+  },
+  {
+    id: 'WebhooksGivenUp', services: COORDINATOR, runbook: 'Webhooks are given up', severity: 'ticket', threshold: 0.1, minutes: 5,
+    description: 'More than a tenth of the webhook deliveries are given up: which endpoint does not take them?',
+    // Of a few it says nothing.
+    expression: 'max(increase(commerce_webhook_deliveries_total{outcome="given_up"}[5m])) / clamp_min(sum(max by (outcome) (increase(commerce_webhook_deliveries_total[5m]))), 20)', field: 'webhooksGivenUpShare',
+  },
+  {
+    id: 'WebhooksDisabled', services: COORDINATOR, runbook: 'Webhooks are given up', severity: 'ticket', threshold: 0, minutes: 15,
+    description: 'An endpoint of webhooks is disabled, and is sent nothing: does its owner know?',
+    expression: 'max(commerce_webhook_endpoints{status="disabled"})', field: 'webhooksDisabled',
+  },
+  {
+    id: 'WebhooksHeld', services: COORDINATOR, runbook: 'Webhooks are given up', severity: 'ticket', threshold: 10_000, minutes: 10,
+    description: 'Many webhook deliveries are kept for endpoints that are disabled: will they come back, or are they to be discarded?',
+    expression: 'max(commerce_webhook_waiting{state="held"})', field: 'webhooksHeld',
+  },
+  {
+    id: 'WebhookAge', services: COORDINATOR, runbook: 'Webhooks are given up', severity: 'ticket', threshold: 900, minutes: 5,
+    description: 'A webhook delivery that is due is not sent: does a dispatcher run, and is its endpoint slow, or its rate too low?',
+    expression: 'max(commerce_webhook_oldest_due_seconds)', field: 'webhooksOldestDueS',
   },
   {
     id: 'WebhookBacklog', services: COORDINATOR, runbook: 'Webhooks are given up', severity: 'ticket', threshold: 10_000, minutes: 10,
@@ -42,7 +69,7 @@ export const FIGURES: readonly FigureAlarm[] = [
   {
     id: 'ErrorRate', services: BOTH, runbook: 'Runs fail', severity: 'page', threshold: 0.1, minutes: 5,
     description: 'More than a tenth of the runs of handlers fail: which handler, and what does it call?',
-    expression: 'sum(rate(commerce_handler_runs_total{outcome="failed"}[1m])) / sum(rate(commerce_handler_runs_total{outcome=~"completed|failed"}[1m]))', field: 'errorRate',
+    expression: 'sum(rate(commerce_handler_runs_total{outcome="failed"}[5m])) / sum(rate(commerce_handler_runs_total{outcome=~"completed|failed"}[5m]))', field: 'errorRate',
   },
   {
     id: 'QueueBacklog', services: BOTH, runbook: 'Work piles up', severity: 'page', threshold: 10_000, minutes: 10,
@@ -80,6 +107,14 @@ export const FIGURES: readonly FigureAlarm[] = [
     expression: 'max(commerce_log_horizon_age_seconds)', field: 'horizonAgeS',
   },
 ];
+
+/** On AWS: no line came, so that none of the others can ring. */
+export const SILENCE = {
+  id: 'FiguresMissing', runbook: 'No figures come', severity: 'page', minutes: 5,
+  description: 'No figures were written, and all alarms over them are silent: does a process with the role readers run, and does the database answer?',
+  /** Stands in every line. */
+  field: 'workRows',
+} as const;
 
 export interface QueueAlarm {
   readonly description: string;

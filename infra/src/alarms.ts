@@ -1,9 +1,9 @@
 /**
  * The form of every alarm: over its threshold for three minutes, or for one where nothing is to be lost, unless its row says otherwise;
- * silence is no alarm. Its description says what to do: it stands in alarm-table.ts.
+ * silence is no alarm, but for the one that rings when nothing is told at all. Its description says what to do: it stands in alarm-table.ts.
  */
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
@@ -13,7 +13,7 @@ export const PERIOD = Duration.minutes(1);
 export interface AlarmOptions {
   readonly name: string;
   readonly description: string;
-  readonly metric: Metric;
+  readonly metric: IMetric;
   readonly threshold: number;
   /** For how long. @default 3, or 1 where nothing is to be above 0 */
   readonly minutes?: number;
@@ -21,10 +21,18 @@ export interface AlarmOptions {
   readonly topicArn: string | undefined;
 }
 
-export function makeAlarm(scope: Construct, id: string, { name, description, metric, threshold, minutes = threshold === 0 ? 1 : 3, topicArn }: AlarmOptions): void {
+export function makeAlarm(scope: Construct, id: string, { threshold, minutes = threshold === 0 ? 1 : 3, ...more }: AlarmOptions): void {
+  make(scope, id, { ...more, threshold, minutes }, ComparisonOperator.GREATER_THAN_THRESHOLD, TreatMissingData.NOT_BREACHING);
+}
+
+/** Rings when the metric was given no value for so many minutes. */
+export function makeSilenceAlarm(scope: Construct, id: string, options: Omit<AlarmOptions, 'threshold' | 'minutes'> & { readonly minutes: number }): void {
+  make(scope, id, { ...options, threshold: 1 }, ComparisonOperator.LESS_THAN_THRESHOLD, TreatMissingData.BREACHING);
+}
+
+function make(scope: Construct, id: string, { name, description, metric, threshold, minutes, topicArn }: AlarmOptions & { readonly minutes: number }, comparisonOperator: ComparisonOperator, treatMissingData: TreatMissingData): void {
   const alarm = new Alarm(scope, id, {
-    alarmName: name, alarmDescription: description, metric, threshold, evaluationPeriods: minutes, datapointsToAlarm: minutes,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD, treatMissingData: TreatMissingData.NOT_BREACHING,
+    alarmName: name, alarmDescription: description, metric, threshold, evaluationPeriods: minutes, datapointsToAlarm: minutes, comparisonOperator, treatMissingData,
   });
   if (topicArn === undefined) return;
   const action = { bind: () => ({ alarmActionArn: topicArn }) };

@@ -2,8 +2,7 @@
  * Copies every event of an owner's bus to the bus of the same name in a second region: a rule, a role that may publish there and
  * nowhere else, and a dead-letter queue with an alarm. What came from the second region is not copied back, so both may copy to each other.
  *
- * EventBridge's own retries hold, 185 in 24 hours: CDK gives a bus as a target no policy of its own, and AWS does not say that it
- * would heed one. CDK's target is not used, because it would let the role publish under any name.
+ * CDK's target is not used, because it would let the role publish under any name.
  */
 import { Stack } from 'aws-cdk-lib';
 import { Rule, type EventBus } from 'aws-cdk-lib/aws-events';
@@ -14,6 +13,7 @@ import { QUEUES } from './alarm-table.ts';
 import { makeDeadLetterAlarm } from './alarms.ts';
 import { busArn, ruleArn } from './arns.ts';
 import type { Owner } from './names.ts';
+import { DELIVERY_RETRY } from './queue-target.ts';
 import { letEventBridgeSend, makeDeadLetterQueue } from './queues.ts';
 
 export interface BusReplicationProps {
@@ -43,7 +43,12 @@ export class BusReplication extends Construct {
     new Rule(this, 'Rule', {
       ruleName, eventBus: bus, description: `Copies every event to ${region}`,
       eventPattern: { source: [...owner.sources], region: [Stack.of(this).region] },
-      targets: [{ bind: () => ({ arn: replica, role: this.#makeRole(owner, rule, replica), deadLetterConfig: { arn: this.undeliveredQueue.queueArn } }) }],
+      targets: [{
+        bind: () => ({
+          arn: replica, role: this.#makeRole(owner, rule, replica), deadLetterConfig: { arn: this.undeliveredQueue.queueArn },
+          retryPolicy: { maximumEventAgeInSeconds: DELIVERY_RETRY.maxEventAge.toSeconds(), maximumRetryAttempts: DELIVERY_RETRY.retryAttempts },
+        }),
+      }],
     });
   }
 

@@ -13,7 +13,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { busArn, ruleArn } from './arns.ts';
 import { ORDER_FULFILLMENT, OUTCOME_EVENT_TYPES, subscriptionName } from './names.ts';
-import { queueTarget } from './queue-target.ts';
+import { DELIVERY_RETRY, queueTarget } from './queue-target.ts';
 import { makeDeadLetterQueue, makeQueue } from './queues.ts';
 
 export interface ClientSubscriptionProps {
@@ -35,8 +35,6 @@ export interface ClientSubscriptionProps {
 /** Longer than one batch of a consumer takes; the consumer extends it while it works. */
 const VISIBILITY_TIMEOUT = Duration.seconds(60);
 const MAX_RECEIVE_COUNT = 5;
-/** EventBridge's own defaults, written out because the local bus and the operator read them here. */
-const DELIVERY_RETRY = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
 /** What both a rule (64) and a queue (80, with the longest addition) may be called. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 

@@ -113,8 +113,7 @@ describe.each([['two accounts, with keys', large], ['one account', small]])('in 
     for (const { Properties: { Targets } } of all(templates, 'AWS::Events::Rule')) {
       for (const target of Targets) {
         expect(target.DeadLetterConfig.Arn).toBeDefined();
-        // A bus as a target takes no retry policy.
-        if (target.RoleArn === undefined) expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
+        expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
       }
     }
     const deadLetters = all(templates, 'AWS::SQS::Queue').filter(({ Properties: { QueueName } }) => /-(dead|undelivered|undecrypted)$/.test(QueueName));
@@ -244,8 +243,18 @@ describe('alarms', () => {
       expect([name, rung.map(({ Dimensions: [{ Value }] }) => Value['Fn::GetAtt'][0]).toSorted()]).toEqual([name, dead.toSorted()]);
       for (const { AlarmActions, OKActions } of rung) expect([AlarmActions, OKActions]).toEqual([[`arn:aws:sns:${region}:${account}:alarms`], [`arn:aws:sns:${region}:${account}:alarms`]]);
     }
-    assertions(large, 'OrderFulfillmentStack').resourceCountIs('AWS::CloudWatch::Alarm', 2);
+    assertions(large, 'OrderFulfillmentStack').resourceCountIs('AWS::CloudWatch::Alarm', 4);
     assertions(large, 'OrderFulfillmentReplicaStack').resourceCountIs('AWS::CloudWatch::Alarm', 1);
+  });
+
+  test('of deliveries by the rules of another account stand in the account of the bus too', () => {
+    const ofRules = (templates: typeof large): string[] => Object.values(assertions(templates, 'OrderFulfillmentStack').findResources('AWS::CloudWatch::Alarm'))
+      .flatMap(({ Properties: { AlarmName, Metrics, Threshold } }) => (Metrics === undefined ? [] : [`${AlarmName}: ${Metrics[0].Expression} > ${Threshold}`]));
+    const from = `FROM SCHEMA("AWS/Events", EventBusName, RuleName) WHERE EventBusName = 'order-fulfillment' > 0`;
+    expect(ofRules(large)).toEqual([
+      `order-fulfillment-FailedInvocations: SELECT SUM(FailedInvocations) ${from}`, `order-fulfillment-LostDeadLetters: SELECT SUM(InvocationsFailedToBeSentToDlq) ${from}`,
+    ]);
+    expect(ofRules(small)).toEqual([]);
   });
 
   test('stand beside a dashboard', () => {
@@ -297,6 +306,16 @@ describe('a service', () => {
       MetricName: 'ApproximateAgeOfOldestMessage', Dimensions: [{ Name: 'QueueName', Value: 'commerce-coordinator-fulfillment-events' }], ComparisonOperator: 'GreaterThanOrEqualToThreshold', Threshold: 30,
     });
     stack.resourcePropertiesCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', { TargetTrackingScalingPolicyConfiguration: { PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' } } }, 2);
+  });
+
+  test('rings when no figures are written, for then no other alarm over them can', () => {
+    for (const name of ['commerce-coordinator', 'order-fulfillment']) {
+      const stack = assertions(large, name === 'commerce-coordinator' ? 'CommerceCoordinatorServiceStack' : 'OrderFulfillmentServiceStack');
+      stack.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        AlarmName: `${name}-FiguresMissing`, Namespace: `Commerce/${name}`, MetricName: 'workRows', Statistic: 'SampleCount', ComparisonOperator: 'LessThanThreshold', Threshold: 1, EvaluationPeriods: 5, TreatMissingData: 'breaching',
+      });
+      stack.hasResourceProperties('AWS::Logs::MetricFilter', { MetricTransformations: [Match.objectLike({ MetricNamespace: `Commerce/${name}`, MetricName: 'workRows' })] });
+    }
   });
 
   test('keeps its tasks off the internet, and its API too unless it is asked to open it', () => {

@@ -4,6 +4,7 @@
  */
 import { CfnOutput, Stack, type App, type StackProps } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { makeBusAlarms } from './bus-alarms.ts';
 import { BusReplication } from './bus-replication.ts';
 import { ORDER_FULFILLMENT } from './names.ts';
 import { OwnedBus } from './owned-bus.ts';
@@ -33,6 +34,7 @@ export class OrderFulfillmentStack extends Stack {
       owner: ORDER_FULFILLMENT, description: 'Events of Order Fulfillment', subscribers: subscriberAccounts, key, alarmTopicArn,
     });
     this.bus = bus;
+    if (subscriberAccounts?.some((account) => account !== this.account)) makeBusAlarms(this, { bus: ORDER_FULFILLMENT.bus, topicArn: alarmTopicArn });
     makePublisherRole(this, ORDER_FULFILLMENT);
     makeReplayRole(this, ORDER_FULFILLMENT, { accounts: replayAccounts ?? [this.account], replicaRegion });
     if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: ORDER_FULFILLMENT, bus, region: replicaRegion, alarmTopicArn });

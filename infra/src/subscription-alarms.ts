@@ -2,8 +2,8 @@
  * When a person must look at a subscription: messages that wait too long, too many of them, deliveries that EventBridge has given
  * up, and dead letters of either kind. Each alarm says what to do. And a dashboard of the same figures.
  *
- * When the bus belongs to another account, AWS does not say in which of the two it counts what the rule does: do not rely on
- * the figures of the rule then. The dead-letter queue is here in any case, and its alarm tells the same.
+ * When the bus belongs to another account, AWS does not say in which of the two it counts what the rule does: the owner of the bus
+ * has the same alarms then (bus-alarms.ts). The dead-letter queue is here in any case, and its alarm tells the same.
  */
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch';

@@ -110,6 +110,9 @@ export function openAws(): Aws {
   };
 }
 
+/** A test of what AWS documents, where nobody has looked what LocalStack does. */
+export const embedded = LOCALSTACK_URL === undefined ? test : test.skip;
+
 /** A test of what AWS does. `localStack`: what LocalStack does instead. */
 export function semantics(name: string, act: () => Promise<void>, localStack?: string): void {
   if (LOCALSTACK_URL === undefined || localStack === undefined) test(name, act);

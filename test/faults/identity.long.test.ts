@@ -28,7 +28,7 @@ const ROUTES = {
       'GET /api/catalog', 'GET /api/catalog/{type}', 'GET /api/catalog/{type}/example', 'GET /api/catalog/{type}/versions/{version}/schema', 'POST /api/events',
       'GET /api/events/history', 'GET /api/events/{eventId}', 'GET /api/events/stats', 'GET /api/events/metrics', 'GET /api/events/stream', 'POST /api/events/test', 'GET /metrics',
       'GET /archive-replays', 'POST /archive-replays', 'GET /archive-replays/{name}', 'POST /archive-replays/{name}/stop',
-      'POST /api/replays', 'GET /api/replays', 'GET /api/replays/{replayId}', 'GET /api/replays/{replayId}/differences', ...['run', 'stop', 'resume'].map((act) => `POST /api/replays/{replayId}/${act}`),
+      'POST /api/replays', 'GET /api/replays', 'GET /api/replays/{replayId}', 'GET /api/replays/{replayId}/differences', ...['run', 'stop', 'resume', 'drop-kept'].map((act) => `POST /api/replays/{replayId}/${act}`),
       'POST /api/webhooks/register', 'GET /api/webhooks', 'GET /api/webhooks/stats', 'GET /api/webhooks/dead-deliveries', 'POST /api/webhooks/recover',
       ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /api/webhooks/{id}`), ...['rotate', 'test', 'enable', 'disable', 'recover'].map((act) => `POST /api/webhooks/{id}/${act}`),
       'GET /api/webhooks/{id}/deliveries', 'GET /api/webhooks/{id}/deliveries/{deliveryId}', 'POST /api/webhooks/{id}/deliveries/{deliveryId}/retry',

@@ -180,6 +180,20 @@ test('after the mend one command brings back what can be brought back, though th
   expect(new Set(calls).size).toBe(GOOD + MENDABLE);
 }, 240_000);
 
+test('all of the queue is moved back by SQS, though people list and count meanwhile, and what is refused again is dead again', async () => {
+  const moving = tool('dead-letters', 'redrive', '--kind', 'queue', '--rate', String(share(10)), '--reason', 'another_look');
+  let looks = 0;
+  for (let ended = false; !ended; looks += 1) {
+    await Promise.all([tool('dead-letters', 'list', '--limit', '1'), tool('dead-letters', 'counts')]);
+    ended = await Promise.race([moving.then(() => true), delay(200).then(() => false)]);
+  }
+  expect(await moving).toMatchObject({ state: 'done', moved: HOPELESS, redriven: 0, refused: 0, lastError: null });
+  expect(looks).toBeGreaterThan(3);
+  await eventually('the poison, once more', async () => ((await pair.queue.size()) === 0 && (await pair.queue.deadLetters()) === HOPELESS ? true : undefined), 60_000);
+  await eventually('a look at all of it', async () => (JSON.stringify(await countsByReason().then((counts) => Object.entries(counts).toSorted())) === JSON.stringify(Object.entries(dead).toSorted()) ? true : undefined), 60_000);
+  expect(await tallied()).toEqual({ 1: GOOD + MENDABLE });
+}, 240_000);
+
 test('what is hopeless is discarded with a reason, and all of it is on record', async () => {
   const ended = await tool('dead-letters', 'discard', '--kind', 'queue', '--rate', '500', '--reason', 'not_ours', '--message', 'Forged, or never an event.');
   expect(ended).toMatchObject({ state: 'done', discarded: HOPELESS });
@@ -187,7 +201,8 @@ test('what is hopeless is discarded with a reason, and all of it is on record', 
   expect(await pair.queue.deadLetters()).toBe(0);
   expect(await pair.rows('cc', "SELECT count(*)::int AS n FROM ledger WHERE rule = 'discarded' AND evidence->>'reason' = 'Forged, or never an event.'")).toEqual([{ n: HOPELESS }]);
   expect(await pair.rows('cc', "SELECT data->>'act' AS act, data->>'why' AS why, data->'by'->>'clientId' AS client FROM events WHERE type = 'AuditRecorded' ORDER BY position")).toEqual([
-    { act: 'dead-letters.redrive', why: 'handler_mended', client: 'operator' }, { act: 'dead-letters.discard', why: 'Forged, or never an event.', client: 'operator' },
+    { act: 'dead-letters.redrive', why: 'handler_mended', client: 'operator' }, { act: 'dead-letters.redrive', why: 'another_look', client: 'operator' },
+    { act: 'dead-letters.discard', why: 'Forged, or never an event.', client: 'operator' },
   ]);
 }, 120_000);
 

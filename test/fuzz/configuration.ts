@@ -19,7 +19,7 @@ export interface FuzzRun {
 
 export const RUNS: readonly FuzzRun[] = [
   { name: 'shopping', service: 'commerce-coordinator', caller: 'storefront', peer: 'operator', paths: { only: true, prefix: '/(orders|carts)' }, examples: 10 },
-  { name: 'operating', service: 'commerce-coordinator', caller: 'operator', paths: { only: false, prefix: '/(orders|carts|api|dead-letter|archive)' }, examples: 5 },
+  { name: 'operating', service: 'commerce-coordinator', caller: 'operator', paths: { only: false, prefix: '/(orders|carts|api|dead-letter|archive)' }, examples: 10 },
   { name: 'events', service: 'commerce-coordinator', caller: 'operator', paths: { only: true, prefix: '/api' }, examples: 10 },
   { name: 'repairing', service: 'commerce-coordinator', caller: 'operator', paths: { only: true, prefix: '/(dead-letter|archive)' }, examples: 5 },
   { name: 'fulfillments', service: 'order-fulfillment', caller: 'commerce-coordinator', peer: 'partner', paths: { only: false, prefix: '/(v1/clients|dead-letter)' }, examples: 10 },

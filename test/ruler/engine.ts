@@ -18,6 +18,8 @@ export interface Verdict {
   readonly separately?: boolean;
   readonly complexity?: number;
   readonly fault?: string;
+  /** A number of the case is printed by this JDK in other digits than the shortest. */
+  readonly misspelled?: boolean;
 }
 
 const HERE = import.meta.dirname;

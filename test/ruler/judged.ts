@@ -30,7 +30,7 @@ function engineJudgement({ error, fault, complexity = 0, matches, legacy, separa
   return matches === legacy && matches === separately ? matches : undefined;
 }
 
-export type Agreement = 'same' | 'same as the plain rule' | 'place of a word' | 'shared wildcards' | 'wording of a broken number' | 'the engine alone, on what nobody documents' | 'different';
+export type Agreement = 'same' | 'same as the plain rule' | 'place of a word' | 'shared wildcards' | 'wording of a broken number' | 'number that this JDK misspells' | 'the engine alone, on what nobody documents' | 'different';
 
 /**
  * Whether ours is right. Where the engine breaks, or says other of a list than of its values one by one (it does of addresses beside other
@@ -38,10 +38,20 @@ export type Agreement = 'same' | 'same as the plain rule' | 'place of a word' | 
  */
 export function agreement(each: Case, ours: Judgement, verdict: Verdict): { readonly kind: Agreement; readonly theirs: Judgement } {
   const theirs = engineJudgement(verdict);
-  if (theirs !== undefined) return { kind: compare(ours, theirs), theirs };
+  if (theirs !== undefined) {
+    const kind = compare(ours, theirs);
+    return { kind: kind === 'different' && verdict.misspelled === true && isSpelling(each, ours, theirs) ? 'number that this JDK misspells' : kind, theirs };
+  }
   const plain = plainly(each);
   if (ours === plain) return { kind: 'same as the plain rule', theirs: plain };
   return { kind: isDocumented(each) ? 'different' : 'the engine alone, on what nobody documents', theirs: plain };
+}
+
+/** Whether a number can be compared is what they differ in, or ours is right as the documented rule says it. */
+function isSpelling(each: Case, ours: Judgement, theirs: Judgement): boolean {
+  const isIncomparable = (one: Judgement): boolean => typeof one === 'string' && one.startsWith('Cannot compare number');
+  if (isIncomparable(ours) !== isIncomparable(theirs)) return true;
+  return typeof ours === 'boolean' && typeof theirs === 'boolean' && ours === plainly(each);
 }
 
 /** No rule is published for empty names and empty parts of a path, and none for the case of letters beyond ASCII. */

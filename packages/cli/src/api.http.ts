@@ -1,7 +1,8 @@
 /**
  * Calls of a service as an OAuth client: a token of its issuer (client credentials, RFC 8707 `resource`), then JSON both ways.
  * Promise: every call ends within its time; a definite no is Refused with what the service advises, everything else NoAnswer.
- * Refuses: to repeat anything by itself, to follow redirects, to send the token anywhere but to the service.
+ * A token that holds no more is asked for anew, and the call made once again: nothing was done by the first one.
+ * Refuses: to repeat anything else by itself, to follow redirects, to send the token anywhere but to the service.
  */
 import { z } from 'zod';
 import { SERVICE_NAMES } from './connection.ts';
@@ -50,9 +51,17 @@ export function createApi(connection: Connection, limits: Limits): Api {
       yield* follow(service, `${url}${path}`, { ...headers, authorization }, { ...limits, idleMs });
     },
     async call(method, path, body, more = {}) {
-      token ??= askForToken(connection, limits).catch(nothingDone);
-      const headers = { ...more, authorization: `Bearer ${await token}`, accept: JSON_TYPES, ...(body !== undefined && { 'content-type': 'application/json' }) };
-      const answer = await send(service, `${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }, limits);
+      const ask = async (given: Promise<string>): Promise<Answer> => {
+        const headers = { ...more, authorization: `Bearer ${await given}`, accept: JSON_TYPES, ...(body !== undefined && { 'content-type': 'application/json' }) };
+        return send(service, `${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }, limits);
+      };
+      const kept = token;
+      let answer = await ask((token ??= askForToken(connection, limits).catch(nothingDone)));
+      if (answer.status === 401 && kept !== undefined) {
+        // Another call may have asked for a new one meanwhile.
+        if (token === kept) token = undefined;
+        answer = await ask((token ??= askForToken(connection, limits).catch(nothingDone)));
+      }
       if (answer.status >= 200 && answer.status < 300) return answer.text === '' ? undefined : answer.json;
       throw await refusal(service, method, answer, limits);
     },

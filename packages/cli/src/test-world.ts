@@ -18,6 +18,8 @@ export interface TestServer {
   readonly url: string;
   /** Calls of the service, in order; not those of the issuer. */
   readonly seen: Seen[];
+  /** How often the issuer was asked for a token. */
+  tokens: number;
   /** How the service answers. */
   react: React;
   close(): Promise<void>;
@@ -29,14 +31,17 @@ export async function startServer(): Promise<TestServer> {
     let text = '';
     for await (const chunk of request) text += String(chunk);
     if (request.url === '/.well-known/openid-configuration') return json(response, 200, { token_endpoint: `${it.url}/token` });
-    if (request.url === '/token') return token(request, text, response);
+    if (request.url === '/token') {
+      it.tokens += 1;
+      return token(request, text, response);
+    }
     const call = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: text === '' ? undefined : JSON.parse(text) };
     seen.push(call);
     it.react(call, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const it: TestServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, react: (_, response) => json(response, 404, {}),
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, tokens: 0, react: (_, response) => json(response, 404, {}),
     close: () => new Promise((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();

@@ -27,14 +27,20 @@ export interface KeptMessage extends MessageFacts {
   readonly isEnded: boolean;
 }
 
-/** Keeps what was seen; resolves with it, each with the reason that the consumer has recorded where there is one. */
+/** Some text of the body is the id of a customer who is erased, and has not come back, or only since it was sent. */
+const NAMES_ERASED = String.raw`EXISTS (
+         SELECT FROM regexp_matches(m.body, '"([^"\\]+)"', 'g') AS t(parts) JOIN customer_keys k ON k.customer_id = t.parts[1]
+         WHERE k.erased_at IS NOT NULL AND (k.sealed IS NULL OR to_timestamp(m.sent_ms / 1000) <= k.erased_at))`;
+
+/** Keeps what was seen, of erased customers without what stands in it; resolves with it, each with the reason that the consumer has recorded where there is one. */
 export async function see(db: Db, kind: QueueKind, messages: readonly SeenMessage[]): Promise<Map<string, KeptMessage>> {
   const rows = [...new Map(messages.map((one) => [one.messageId, one])).values()].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
   const { rows: kept } = await run(db,
     `WITH seen AS (
        INSERT INTO dead_messages AS m (message_id, kind, body, attributes, reason, detail, event_id, event_type, sent_at)
-       SELECT n.message_id, $1, n.body, n.attributes, n.reason, n.detail, n.event_id, n.event_type, to_timestamp(n.sent_ms / 1000)
-       FROM unnest($2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::float8[]) AS n(message_id, body, attributes, reason, detail, event_id, event_type, sent_ms)
+       SELECT n.message_id, $1, CASE WHEN n.is_erased THEN '{"erased":true}' ELSE n.body END, CASE WHEN n.is_erased THEN '{}' ELSE n.attributes END, n.reason, n.detail, n.event_id, n.event_type, to_timestamp(n.sent_ms / 1000)
+       FROM (SELECT *, ${NAMES_ERASED} AS is_erased
+             FROM unnest($2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::float8[]) AS m(message_id, body, attributes, reason, detail, event_id, event_type, sent_ms)) AS n
        ON CONFLICT (message_id) DO UPDATE SET seen_at = clock_timestamp(), reason = excluded.reason, detail = excluded.detail, event_id = excluded.event_id, event_type = excluded.event_type
        RETURNING m.message_id, m.reason, m.event_type, (extract(epoch FROM m.sent_at) * 1000)::float8 AS sent_ms, m.ended)
      SELECT s.message_id, coalesce(r.reason, s.reason) AS reason, coalesce(r.event_type, s.event_type) AS event_type, s.sent_ms, s.ended FROM seen s LEFT JOIN refusals r USING (message_id)`,
@@ -54,6 +60,13 @@ function storable(text: string): string {
 /** Ends messages; resolves with how many were open until now. */
 export async function end(tx: Tx, how: 'redriven' | 'discarded', messageIds: readonly string[]): Promise<number> {
   const { rowCount } = await run(tx, 'UPDATE dead_messages SET ended = $1, ended_at = clock_timestamp() WHERE message_id = ANY ($2::text[]) AND ended IS NULL', [how, messageIds]);
+  return rowCount ?? 0;
+}
+
+/** Marks messages as refused in this run; resolves with how many of them it had not refused before. */
+export async function refuse(tx: Tx, runId: string, messageIds: readonly string[]): Promise<number> {
+  if (messageIds.length === 0) return 0;
+  const { rowCount } = await run(tx, 'UPDATE dead_messages SET refused_in = $1 WHERE message_id = ANY ($2::text[]) AND refused_in IS DISTINCT FROM $1', [runId, messageIds]);
   return rowCount ?? 0;
 }
 

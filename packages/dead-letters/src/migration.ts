@@ -2,7 +2,7 @@
  * The tables of the tool for dead letters. What lies in queues stays there: `dead_messages` is what was seen of it, so that it can
  * be listed, and what became of it by this tool.
  */
-export const DEAD_LETTERS_MIGRATION = {
+const TABLES = {
   name: 'dead-letters-1',
   sql: `
 -- A message of a dead-letter queue as it was seen last. ended: by this tool; the row is kept for 31 days, so that a message is
@@ -61,3 +61,13 @@ CREATE TABLE dead_letter_runs (
 CREATE UNIQUE INDEX dead_letter_runs_one ON dead_letter_runs ((true)) WHERE state IN ('running', 'stopping');
 `,
 } as const;
+
+const REFUSED = {
+  name: 'dead-letters-2',
+  sql: `
+-- The run that refused a message last: it counts it once, however often a kill or a fault shows it the message again.
+ALTER TABLE dead_messages ADD COLUMN refused_in uuid;
+`,
+} as const;
+
+export const DEAD_LETTERS_MIGRATIONS = [TABLES, REFUSED] as const;

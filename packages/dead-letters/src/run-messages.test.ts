@@ -3,7 +3,7 @@
  * as it is no longer hidden. The queue is in memory and its time is told, the database is a real one.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { LyingMessage, QueueInOperation } from '@commerce/bus/operated-queue';
+import type { LyingMessage, MoveTask, QueueInOperation } from '@commerce/bus/operated-queue';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
 import type { TakeIn } from '@commerce/bus/take-in';
 import type { EventLog } from '@commerce/event-log/log';
@@ -12,17 +12,18 @@ import { createTestDatabase } from '@commerce/service-kit/test-database';
 import fc from 'fast-check';
 import pg from 'pg';
 import { DeadQueues } from './dead-queues.ts';
-import { DEAD_LETTERS_MIGRATION } from './migration.ts';
+import { DEAD_LETTERS_MIGRATIONS } from './migration.ts';
 import { Pace } from './pace.ts';
 import { runMessages } from './run-messages.ts';
 import type { Progress, Run } from './runs.pg.ts';
+import type { QueueKind } from './selection.ts';
 
 let pool: pg.Pool;
 let drop: () => Promise<void>;
 beforeAll(async () => {
   const database = await createTestDatabase();
   pool = new pg.Pool({ connectionString: database.url, max: 4 });
-  await pool.query([...MIGRATIONS, BUS_MIGRATION, DEAD_LETTERS_MIGRATION].map(({ sql }) => sql).join('\n'));
+  await pool.query([...MIGRATIONS, BUS_MIGRATION, ...DEAD_LETTERS_MIGRATIONS].map(({ sql }) => sql).join('\n'));
   drop = () => database.drop();
 });
 afterAll(async () => {
@@ -56,6 +57,10 @@ class WorstQueue {
   constructor(reasons: readonly string[], callMs = 20) {
     this.#callMs = callMs;
     reasons.forEach((body, index) => this.lying.set(`m-${index}`, { messageId: `m-${index}`, body, visibleMs: 0, received: 0 }));
+  }
+
+  async deadLetterUrl(): Promise<string> {
+    return 'url';
   }
 
   async arn(): Promise<string> {
@@ -98,22 +103,95 @@ class WorstQueue {
   }
 }
 
-/** Discards what lies there for the reason `meant`. */
-async function discarded(queue: WorstQueue, rate: number, mostHeld?: number): Promise<{ discarded: number; lastError: string | null; isDone: boolean }> {
-  const clock = { monotonicMs: () => queue.nowMs, sleep: async (ms: number) => void (queue.nowMs += ms) };
-  const takeIn = { judge: () => ({ kind: 'refused', reason: 'malformed', detail: '', eventId: null, eventType: null }) } as unknown as TakeIn;
+interface Ran {
+  readonly counts: Readonly<Record<'discarded' | 'redriven' | 'refused', number>>;
+  readonly moved: number;
+  readonly lastError: string | null;
+  readonly isDone: boolean;
+}
+
+interface Around {
+  readonly mostHeld?: number;
+  /** Called in each sleep, when its time is over. */
+  readonly beside?: (queues: DeadQueues) => Promise<unknown>;
+  /** What the log says of what is taken in. */
+  readonly verdict?: string;
+  readonly hit?: (point: string) => void;
+}
+
+/** Runs as the runner does, again after each fault, from the place that was noted. */
+async function ran(queue: WorstQueue, kind: QueueKind, asked: Pick<Run, 'act' | 'selection' | 'rate'>, { mostHeld, beside, verdict = 'refused', hit = () => undefined }: Around = {}): Promise<Ran> {
+  const takeIn = {
+    judge: () => ({ kind: 'refused', reason: 'malformed', detail: '', eventId: null, eventType: null }), take: async (all: readonly unknown[]) => all.map(() => ({ kind: verdict })),
+  } as unknown as TakeIn;
   const port = queue as unknown as QueueInOperation;
+  const other = new WorstQueue([]) as unknown as QueueInOperation;
+  const clock = { monotonicMs: () => queue.nowMs, sleep: async (ms: number) => {
+    queue.nowMs += ms;
+    await beside?.(queues);
+  } };
   const queues = new DeadQueues({
-    pool, takeIn, source: port, open: () => port, undeliveredUrl: 'url', holder: HOLDER, logger: { warn: () => undefined }, ...clock, ...(mostHeld !== undefined && { mostHeld }),
+    pool, takeIn, source: port, open: (url) => ((url === 'undelivered') === (kind === 'rule-target') ? port : other), undeliveredUrl: 'undelivered', holder: HOLDER, logger: { warn: () => undefined }, ...clock, ...(mostHeld !== undefined && { mostHeld }),
   });
-  const run = { runId: HOLDER, act: 'discard', selection: { reason: 'meant' }, rate, askedBy: { subject: 'anna', clientId: 'operator' }, why: 'ours no more', place: null } as unknown as Run;
-  let result = { discarded: 0, lastError: null as string | null };
+  const counts = { discarded: 0, redriven: 0, refused: 0 };
+  let [moved, lastError, place] = [0, null as string | null, null as string | null];
   const note = async (_: unknown, progress: Progress): Promise<boolean> => {
-    result = { discarded: result.discarded + (progress.discarded ?? 0), lastError: progress.lastError ?? result.lastError };
+    for (const name of ['discarded', 'redriven', 'refused'] as const) counts[name] += progress[name] ?? 0;
+    [moved, lastError, place] = [progress.moved ?? moved, progress.lastError ?? lastError, progress.place ?? place];
     return true;
   };
-  const isDone = await runMessages({ run, log: { pool } as EventLog, queues, takeIn, pace: new Pace(rate, clock), faults: { hit: () => undefined }, signal, note, ...clock }, 'rule-target');
-  return { ...result, isDone };
+  for (;;) {
+    const run = { ...asked, runId: HOLDER, askedBy: { subject: 'anna', clientId: 'operator' }, why: 'ours no more', place } as unknown as Run;
+    try {
+      const isDone = await runMessages({ run, log: { pool } as EventLog, queues, takeIn, pace: new Pace(run.rate, clock), faults: { hit }, signal, note, ...clock }, kind);
+      return { counts, moved, lastError, isDone };
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+  }
+}
+
+class Killed extends Error {}
+
+/** Discards what lies there for the reason `meant`. */
+async function discarded(queue: WorstQueue, rate: number, mostHeld?: number): Promise<{ discarded: number; lastError: string | null; isDone: boolean }> {
+  const { counts, lastError, isDone } = await ran(queue, 'rule-target', { act: 'discard', selection: { reason: 'meant' }, rate }, mostHeld === undefined ? {} : { mostHeld });
+  return { discarded: counts.discarded, lastError, isDone };
+}
+
+/** SQS moves what it sees, and knows nothing of what is hidden; a task ends when it sees nothing. */
+class MovingQueue extends WorstQueue {
+  readonly tasks: MoveTask[] = [];
+  readonly moved: string[] = [];
+  #movedMs = 0;
+  #perSecond = 0;
+
+  /** SQS goes on with its task meanwhile. */
+  override async receive(hideSeconds: number, waitSeconds: number): Promise<LyingMessage[]> {
+    const received = await super.receive(hideSeconds, waitSeconds);
+    await this.lastMove();
+    return received;
+  }
+
+  async startMove(perSecond: number): Promise<void> {
+    if (this.tasks[0]?.status === 'RUNNING') throw new Error('There is already a task running.');
+    this.nowMs += 1;
+    [this.#perSecond, this.#movedMs] = [perSecond, this.nowMs];
+    this.tasks.unshift({ handle: 'handle', status: 'RUNNING', startedAtMs: this.nowMs, moved: 0, failureReason: undefined });
+  }
+
+  async lastMove(): Promise<MoveTask | undefined> {
+    const [task] = this.tasks;
+    if (task?.status !== 'RUNNING') return task;
+    const seen = [...this.lying.values()].filter(({ visibleMs }) => visibleMs <= this.nowMs);
+    const now = seen.slice(0, Math.floor((this.#perSecond * (this.nowMs - this.#movedMs)) / 1_000));
+    if (now.length > 0) this.#movedMs = this.nowMs;
+    for (const { messageId } of now) {
+      this.moved.push(messageId);
+      this.lying.delete(messageId);
+    }
+    return (this.tasks[0] = { ...task, moved: task.moved + now.length, status: now.length === seen.length ? 'COMPLETED' : 'RUNNING' });
+  }
 }
 
 const some = (count: number, reason: string): string[] => Array.from({ length: count }, () => reason);
@@ -159,4 +237,52 @@ test('a run that cannot come to the end says so', async () => {
   expect(await discarded(hidden, 100)).toMatchObject({ discarded: 0, lastError: expect.stringContaining('3 more messages') });
   const full = new WorstQueue([...some(40, 'other'), 'meant']);
   expect(await discarded(full, 100, 30)).toMatchObject({ discarded: 0, lastError: expect.stringContaining('too many that are not meant') });
+});
+
+const WHOLE = { act: 'redrive', selection: { kinds: ['queue'] }, rate: 50 } as const;
+
+test('a list or a count beside the redrive of a whole queue hides nothing from SQS', async () => {
+  const queue = new MovingQueue(some(300, 'dead'));
+  const all = await ran(queue, 'queue', WHOLE, { beside: (queues) => queues.lookIfOld(4_000) });
+  expect(all).toMatchObject({ moved: 300, lastError: null, isDone: true });
+  expect([queue.lying.size, queue.tasks.length]).toEqual([0, 1]);
+});
+
+test('what somebody else held hidden while SQS moved the rest is moved by another task, and a kill changes nothing', async () => {
+  const queue = new MovingQueue(some(40, 'dead'));
+  for (const one of [...queue.lying.values()].slice(0, 15)) one.visibleMs = queue.nowMs + 60_000;
+  let kills = 0;
+  const hit = (point: string): void => {
+    if (point === 'dead-letters.moving' && kills++ < 3) throw new Killed();
+  };
+  expect(await ran(queue, 'queue', WHOLE, { hit })).toMatchObject({ moved: 40, lastError: null, isDone: true });
+  expect(queue.moved).toHaveLength(40);
+});
+
+test('a redrive of a whole queue that leaves messages behind says so', async () => {
+  const queue = new MovingQueue(some(12, 'dead'));
+  for (const one of [...queue.lying.values()].slice(0, 5)) one.visibleMs = Number.POSITIVE_INFINITY;
+  expect(await ran(queue, 'queue', WHOLE)).toMatchObject({ moved: 7, lastError: expect.stringContaining('5 more messages'), isDone: true });
+});
+
+test('what comes back because it is refused again is not moved in a circle', async () => {
+  const queue = new MovingQueue(some(10, 'dead'));
+  queue.depth = async () => {
+    for (const messageId of queue.moved) queue.lying.set(messageId, { messageId, body: 'dead', visibleMs: 0, received: 0 });
+    return queue.lying.size;
+  };
+  expect(await ran(queue, 'queue', WHOLE)).toMatchObject({ moved: 10, lastError: null, isDone: true });
+  expect(queue.lying.size).toBe(10);
+});
+
+test('what is refused again is counted once, however often the run is killed', async () => {
+  const queue = new WorstQueue(some(45, 'meant'));
+  let kills = 0;
+  const hit = (point: string): void => {
+    if (point === 'dead-letters.noted' && kills++ % 3 === 2 && kills < 20) throw new Killed();
+  };
+  const { counts } = await ran(queue, 'queue', { act: 'redrive', selection: { reason: 'received_too_often' }, rate: 500 }, { hit });
+  expect(counts).toEqual({ discarded: 0, redriven: 0, refused: 45 });
+  expect(kills).toBeGreaterThan(5);
+  expect((await ran(queue, 'queue', { act: 'redrive', selection: { reason: 'received_too_often' }, rate: 500 }, { verdict: 'appended' })).counts).toMatchObject({ redriven: 45 });
 });

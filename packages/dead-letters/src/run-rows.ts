@@ -27,23 +27,31 @@ export async function runWork({ run, log, pace, faults, signal, note }: Step): P
   const selection = {
     handler, type, code: reason, beforeMs: timeOf(before), sinceMs: timeOf(since), rows: keysOf(run.selection, 'work')?.map(workPlace),
   };
-  if (run.act === 'redrive' && run.place === null) {
-    const waiting = await countWaitingForVersion(log.pool, selection);
-    if (waiting > 0 && !(await note(log.pool, { refused: waiting, lastError: `${waiting} of work wait for a version that the catalogue does not know: they go on by themselves when it does.` }))) return false;
-  }
   let place: DeadPlace | undefined = run.place === null ? undefined : workPlace(run.place);
+  if (run.act === 'redrive' && place === undefined) {
+    const waiting = await countWaitingForVersion(log.pool, selection);
+    place = BEGINNING;
+    if (waiting > 0 && !(await note(log.pool, { refused: waiting, place: placeText(place), lastError: `${waiting} of work wait for a version that the catalogue does not know: they go on by themselves when it does.` }))) return false;
+  }
   for (;;) {
     const { count, isOn } = await inTransaction(log.pool, async (tx) => {
       const limit = batchOf(run.rate);
       const batch = run.act === 'redrive' ? await redriveDead(tx, selection, place, limit) : await giveUpDead(tx, selection, place, limit, giverUp(run));
       place = batch.last;
-      return { count: batch.count, isOn: await note(tx, { [run.act === 'redrive' ? 'redriven' : 'discarded']: batch.count, place: place === undefined ? null : `${place.handler}:${place.eventId}` }) };
+      return { count: batch.count, isOn: await note(tx, { [run.act === 'redrive' ? 'redriven' : 'discarded']: batch.count, place: place === undefined ? null : placeText(place) }) };
     });
     await faults.hit('dead-letters.work');
     if (!isOn) return false;
     if (count === 0) return true;
     await pace.spend(count, signal);
   }
+}
+
+/** Before every row: what waits is counted. */
+const BEGINNING: DeadPlace = { handler: '', eventId: '00000000-0000-0000-0000-000000000000' };
+
+function placeText({ handler, eventId }: DeadPlace): string {
+  return `${handler}:${eventId}`;
 }
 
 /** The retries find the rows within half a minute. Resolves with false when it was stopped. */

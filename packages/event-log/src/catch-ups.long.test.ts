@@ -218,7 +218,7 @@ describe('the end of the past', () => {
     const say = (): void => undefined;
     // Behind its ring it fetches for itself.
     const tail = new Tail({ pool, epoch: log.epoch, start: { ...start, epoch: 9 }, startRecordedAtMs: 0, sleep: async () => undefined, nowMs: Date.now, onAdvance: say, onFault: say });
-    const given = { log, mapped, tail, monotonicMs: () => 0, random: () => 0, logger: { info: say, warn: say, error: say }, observer: undefined };
+    const given = { log, mapped, tail, monotonicMs: () => 0, random: () => 0, ownership: { workerId: '0193a6a0-7000-7abc-9def-0123456789ac' }, logger: { info: say, warn: say, error: say }, observer: undefined };
     const reports = new RunReports(given);
     const parked = new ParkedEvents(given, reports);
     const runner = new EffectRunner({ ...given, sleep: async () => undefined, nowMs: Date.now, leaseLeftMs: () => 0, onStart: say, onEnd: say });

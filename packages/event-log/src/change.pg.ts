@@ -16,6 +16,7 @@ import type { PersonalData } from './personal.ts';
 import type { DecideContext, Extension, Outcome, StateChange, TimerChange, Tx } from './extension.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareOwn } from './prepare.ts';
+import { suppressedBy, unmarked } from './replay-mark.ts';
 import { run } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
 import { BEGIN, inTransaction, together } from './transaction.pg.ts';
@@ -127,6 +128,25 @@ export async function changeStates<State>(
   return decisions.settled();
 }
 
+/**
+ * The same in the caller's transaction, which is rolled back in the end: it takes no locks, the caller holds them (`lockLate`).
+ */
+export async function changeWithin<State>(
+  tx: Tx, preparer: Preparer, epoch: number, extension: Extension<State>, inputs: readonly Input<State>[], options: Pick<ChangeOptions<State>, 'waiting' | 'held' | 'personal'>,
+): Promise<Settled<State>[]> {
+  const decided = new Decisions(preparer, extension, await extension.store.load(tx, subjectsOf(inputs, options.waiting)), options);
+  for (const input of inputs) decided.take(input);
+  if (options.personal !== undefined) await decided.seal(tx, options.personal);
+  await together(decided.write(tx, epoch));
+  return decided.settled();
+}
+
+/** Takes the locks of the subjects of these inputs, late; for a transaction that is rolled back. The database refuses (55P03) what it cannot have within `limitMs`. */
+export async function lockLate<State>(tx: Tx, extension: string, inputs: readonly Input<State>[], limitMs: number): Promise<void> {
+  await run(tx, "SELECT set_config('lock_timeout', $1, true)", [`${limitMs}ms`]);
+  await tx.query(lockStatement(subjectsOf(inputs).map((subject) => `${extension}\n${subject}`)));
+}
+
 /** Every subject that the inputs, and those that may be tried after them, read or change; each once. */
 function subjectsOf<State>(inputs: readonly Input<State>[], waiting: ReadonlyMap<string, readonly Input<State>[]> = new Map()): string[] {
   const subjects = new Set(inputs.flatMap(({ subject, also = [] }) => [subject, ...also]));
@@ -209,7 +229,8 @@ class Decisions<State> {
       this.#events.push(...events);
       for (const [wanted, after] of others) this.#after.set(wanted, after);
       if (outcome.state !== state) this.#after.set(subject, outcome.state);
-      for (const change of outcome.timers) this.#timers.set(`${subject}\n${change.name}`, { subject, change, trigger });
+      // A replay without effects leaves the clock to what really happened: its timers would act later, and those that are there are real.
+      if (suppressedBy(trigger) === undefined) for (const change of outcome.timers) this.#timers.set(`${subject}\n${change.name}`, { subject, change, trigger });
       return outcome;
     } catch (error) {
       return { kind: 'failed', error };
@@ -264,7 +285,7 @@ class Decisions<State> {
         [
           reader, set.map((timer) => timer.subject), set.map((timer) => timer.change.name), set.map((timer) => slotOf(timer.subject)),
           set.map((timer) => timer.change.dueInMs), set.map((timer) => timer.trigger.correlationId),
-          set.map((timer) => timer.trigger.causationId), set.map((timer) => JSON.stringify(timer.trigger.metadata)),
+          set.map((timer) => timer.trigger.causationId), set.map((timer) => JSON.stringify(unmarked(timer.trigger.metadata))),
         ],
       ));
     }

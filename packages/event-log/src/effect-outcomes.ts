@@ -13,7 +13,7 @@ import type { Job } from './job.ts';
 import type { AnyState } from './map.ts';
 import { StaleFence } from './cursors.pg.ts';
 import type { ParkedEvents } from './parked-events.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { InProcess, ReaderOptions } from './reader-options.ts';
 import { recordFailures } from './failed-attempts.pg.ts';
 import type { FailedRun, Run, RunReports } from './run-reports.ts';
 import { failureOf } from './run-reports.ts';
@@ -26,7 +26,7 @@ import { workError } from './work-error.ts';
 type KnownEnd = Exclude<RunEnd, { kind: 'retry' }>;
 type RetryEnd = Extract<RunEnd, { kind: 'retry' }>;
 
-type Given = Pick<ReaderOptions, 'log' | 'random'>;
+type Given = Pick<ReaderOptions, 'log' | 'random'> & InProcess;
 
 const MESSAGES = { again: 'the effect did not succeed; it is tried again under the same key', dead: 'the effect failed for the last time: dead letter', level: 'warn' } as const;
 
@@ -120,7 +120,7 @@ export class EffectOutcomes {
     await inTransaction(this.#o.log.pool, async (tx) => {
       const behind = retries.filter((end) => end.dead).flatMap((end) => this.#runner.followers(end.job));
       await updateWork(tx, [...retries.map(retryUpdate), ...behind.map(behindUpdate)]);
-      await recordFailures(tx, retries.map((end) => failureOf(failedRun(end))));
+      await recordFailures(tx, retries.map((end) => failureOf(failedRun(end), this.#o.ownership.workerId)));
     });
     for (const end of retries) {
       const { job } = end;
@@ -152,7 +152,7 @@ export class EffectOutcomes {
         return [
           deleteWork(tx, done.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence }))),
           updateWork(tx, failed.map((end) => retryUpdate(end))),
-          recordFailures(tx, failed.map((end) => failureOf(failedRun(end)))),
+          recordFailures(tx, failed.map((end) => failureOf(failedRun(end), this.#o.ownership.workerId))),
         ];
       },
     });

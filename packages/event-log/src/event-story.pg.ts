@@ -13,7 +13,7 @@ import type { Following, StoryEvent } from './event-story.ts';
 import { following } from './event-story.ts';
 import type { SignalMap, Tx } from './extension.ts';
 import { withGenericPlans } from './generic-plans.pg.ts';
-import type { PersonalData } from './personal.ts';
+import type { PersonalReader } from './personal.ts';
 import { run } from './statement.pg.ts';
 import type { WorkError } from './work.pg.ts';
 
@@ -55,11 +55,11 @@ const COLUMNS = 'event_id, type, version, topic, subject, origin, correlation_id
 const columnsOf = (alias: string): string => COLUMNS.split(', ').map((name) => `${alias}.${name}`).join(', ');
 
 /** Undefined when there is no such event. `map`: who hears what now, whose open work is told. `personal`: of the log, to read the event in clear. */
-export function readEventStory(pool: Pool, eventId: string, map: SignalMap, personal?: PersonalData): Promise<EventStory | undefined> {
+export function readEventStory(pool: Pool, eventId: string, map: SignalMap, personal?: PersonalReader): Promise<EventStory | undefined> {
   return withGenericPlans(pool, (tx) => readStory(tx, eventId, map, personal));
 }
 
-async function readStory(tx: Tx, eventId: string, map: SignalMap, personal: PersonalData | undefined): Promise<EventStory | undefined> {
+async function readStory(tx: Tx, eventId: string, map: SignalMap, personal: PersonalReader | undefined): Promise<EventStory | undefined> {
   const [event] = await loadEvents(tx, [eventId], personal);
   if (event === undefined) return undefined;
   const up = await causesOf(tx, event);

@@ -5,7 +5,7 @@ import type { QueryConfig, QueryResultRow } from 'pg';
 import { jsonArray, jsonElements, plainArray } from './arrays.pg.ts';
 import type { StoredEvent } from './event.ts';
 import type { Tx } from './extension.ts';
-import type { PersonalData } from './personal.ts';
+import type { PersonalReader } from './personal.ts';
 import type { PreparedEvent } from './prepare.ts';
 import { prepared } from './statement.pg.ts';
 
@@ -77,7 +77,7 @@ export function storedEvent(row: QueryResultRow): StoredEvent {
 }
 
 /** These events by id, in no order, in clear where `personal` is given. */
-export async function loadEvents(tx: Tx, eventIds: readonly string[], personal?: PersonalData): Promise<readonly StoredEvent[]> {
+export async function loadEvents(tx: Tx, eventIds: readonly string[], personal?: PersonalReader): Promise<readonly StoredEvent[]> {
   if (eventIds.length === 0) return [];
   const result = await tx.query(`SELECT ${EVENT_COLUMNS} FROM events WHERE event_id = ANY ($1::uuid[])`, [eventIds]);
   const events = result.rows.map(storedEvent);

@@ -16,10 +16,14 @@ export interface Failure {
   readonly attempt: number;
   readonly error: WorkError;
   readonly retryInMs: number | null;
+  /** UUID of the process that ran it. */
+  readonly workerId: string | null;
+  /** Null where it is not known. */
+  readonly tookMs: number | null;
 }
 
 /** The same as it was stored. `retryAt`: null when it was given up. */
-export interface FailedAttempt extends Omit<Failure, 'subject' | 'retryInMs'> {
+export interface FailedAttempt extends Omit<Failure, 'subject' | 'retryInMs' | 'workerId' | 'tookMs'> {
   readonly failedAt: Date;
   readonly retryAt: Date | null;
 }
@@ -33,13 +37,14 @@ export async function recordFailures(db: Db, failures: readonly Failure[]): Prom
   if (failures.length === 0) return;
   const rows = failures.toSorted(byKey);
   await run(db,
-    `INSERT INTO failed_attempts AS f (handler, event_id, subject, attempt, error, retry_at)
-     SELECT handler, event_id, subject, attempt, error, clock_timestamp() + retry_ms * interval '1 ms'
-     FROM unnest($1::text[], $2::uuid[], $3::text[], $4::integer[], $5::jsonb[], $6::float8[]) AS n(handler, event_id, subject, attempt, error, retry_ms)
-     ON CONFLICT (subject, handler, event_id, place) DO UPDATE SET attempt = excluded.attempt, error = excluded.error, retry_at = excluded.retry_at, failed_at = excluded.failed_at`,
+    `INSERT INTO failed_attempts AS f (handler, event_id, subject, attempt, error, retry_at, worker_id, took_ms)
+     SELECT handler, event_id, subject, attempt, error, clock_timestamp() + retry_ms * interval '1 ms', worker_id, took_ms
+     FROM unnest($1::text[], $2::uuid[], $3::text[], $4::integer[], $5::jsonb[], $6::float8[], $7::uuid[], $8::float8[]) AS n(handler, event_id, subject, attempt, error, retry_ms, worker_id, took_ms)
+     ON CONFLICT (subject, handler, event_id, place) DO UPDATE SET
+       attempt = excluded.attempt, error = excluded.error, retry_at = excluded.retry_at, failed_at = excluded.failed_at, worker_id = excluded.worker_id, took_ms = excluded.took_ms`,
     [
       rows.map((one) => one.handler), rows.map((one) => one.eventId), rows.map((one) => one.subject), rows.map((one) => one.attempt),
-      rows.map((one) => JSON.stringify(one.error)), rows.map((one) => one.retryInMs),
+      rows.map((one) => JSON.stringify(one.error)), rows.map((one) => one.retryInMs), rows.map((one) => one.workerId), rows.map((one) => one.tookMs),
     ],
   );
 }

@@ -18,13 +18,15 @@ import { eventColumns, storedEvent } from './events.pg.ts';
 import type { Tx } from './extension.ts';
 import { withGenericPlans } from './generic-plans.pg.ts';
 import { exactTexts, historyItemText } from './history-item.ts';
-import type { PersonalData } from './personal.ts';
+import type { PersonalReader } from './personal.ts';
 import { prepared, run } from './statement.pg.ts';
 
 /** Which events. All that is given must hold. */
 export interface HistoryFilter {
   readonly types?: readonly string[] | undefined;
   readonly topic?: string | undefined;
+  /** What is of this topic is left out. */
+  readonly withoutTopic?: string | undefined;
   readonly subject?: string | undefined;
   /** UUID. */
   readonly correlationId?: string | undefined;
@@ -44,7 +46,7 @@ export interface HistoryRead {
   readonly scanLimit?: number;
   readonly signal?: AbortSignal;
   /** Of the log: reads personal data, also before the pattern judges. Without it they come as they are stored. */
-  readonly personal?: PersonalData | undefined;
+  readonly personal?: PersonalReader | undefined;
 }
 
 export interface HistoryPage {
@@ -152,7 +154,7 @@ interface Chunk {
   readonly end: Cursor | undefined;
 }
 
-async function readChunk(tx: Tx, epoch: number, plan: Plan, { at, end, size }: Stretch, personal: PersonalData | undefined): Promise<Chunk> {
+async function readChunk(tx: Tx, epoch: number, plan: Plan, { at, end, size }: Stretch, personal: PersonalReader | undefined): Promise<Chunk> {
   const low = end.epoch === at.epoch ? end : START;
   const result = await tx.query({
     ...prepared(chunkStatement(plan.access, at.epoch === epoch, size), [
@@ -170,12 +172,12 @@ async function readChunk(tx: Tx, epoch: number, plan: Plan, { at, end, size }: S
   return {
     scanned: Number(last?.place ?? 0),
     end: isDone ? undefined : storedEvent(last).cursor,
-    found: fitting.filter(({ event, metadataJson, dataJson }) => plan.pattern?.matchesText(historyItemText(event, metadataJson, dataJson)) ?? true),
+    found: fitting.filter(({ event, metadataJson, dataJson }) => event.topic !== plan.withoutTopic && (plan.pattern?.matchesText(historyItemText(event, metadataJson, dataJson)) ?? true)),
   };
 }
 
 /** With the personal data of those that have some. */
-async function inClear(tx: Tx, found: readonly Found[], personal: PersonalData): Promise<readonly Found[]> {
+async function inClear(tx: Tx, found: readonly Found[], personal: PersonalReader): Promise<readonly Found[]> {
   const marked = found.filter(({ event }) => personal.marks.has(event.type));
   if (marked.length === 0) return found;
   const opened = await personal.open(tx, marked.map(({ event, dataJson }) => ({ ...event, data: JSON.parse(dataJson) })));

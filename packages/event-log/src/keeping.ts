@@ -1,7 +1,8 @@
 /**
- * What is done for a log beside reading it: it is sealed every minute, and each hour what is past its retention is removed. Both
- * are jobs that one process at a time does, and that any other process may take over.
+ * What is done for a log beside reading it: it is sealed every minute, and each hour what is past its retention is removed, and what
+ * replays have left behind. These are jobs that one process at a time does, and that any other process may take over.
  */
+import { forgetReplays } from './rebuild-keeping.pg.ts';
 import type { RetentionOptions } from './retention.pg.ts';
 import { retain } from './retention.pg.ts';
 import type { SealingOptions } from './seals.pg.ts';
@@ -37,6 +38,14 @@ export function keepingJobs(options: KeepingOptions): KeepingJob[] {
         const { removed, months, isWaiting } = await retain(options, signal);
         if (removed > 0 || months.length > 0) options.logger.info({ count: removed, reason: months.join(' ') }, 'events past their retention were removed');
         if (isWaiting) options.logger.warn({}, 'events past their retention stay, because a reader or the sealer has not passed them');
+        return false;
+      },
+    },
+    {
+      name: 'log.forget_replays', everyMs: RETAIN_EVERY_MS,
+      run: async (signal) => {
+        const tables = await forgetReplays(options.pool, signal);
+        if (tables > 0) options.logger.info({ count: tables }, 'tables that replays had left behind were dropped');
         return false;
       },
     },

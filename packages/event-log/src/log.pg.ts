@@ -22,9 +22,11 @@ import { failuresOf, removeOldFailures } from './failed-attempts.pg.ts';
 import type { PreparedEvent, Preparer } from './prepare.ts';
 import { prepareForeign, prepareOwn } from './prepare.ts';
 import type { PersonalData } from './personal.ts';
+import { KEY_DESTROYED } from './personal-schema.pg.ts';
 import { pullIn } from './pull-in.pg.ts';
 import type { PullIn } from './pull-in.pg.ts';
 import { refuseClock } from './clock.ts';
+import { sqlState } from './transaction.pg.ts';
 import { ensurePartitions, WINDOW_AFTER_MS, WINDOW_BEFORE_MS } from './schema.pg.ts';
 
 /** What became of one foreign event. */
@@ -108,6 +110,17 @@ export class EventLog {
     return this.personal === undefined ? events : this.personal.seal(tx, events);
   }
 
+  /** Runs what seals and writes; once more when a customer was erased in between, with keys that are read anew. */
+  async withKeys<Result>(write: () => Promise<Result>): Promise<Result> {
+    try {
+      return await write();
+    } catch (error) {
+      if (sqlState(error) !== KEY_DESTROYED) throw error;
+      this.personal?.forget();
+      return write();
+    }
+  }
+
   /** Events that were read by another statement, in clear. */
   async clear(events: readonly StoredEvent[], tx: Tx = this.pool): Promise<readonly StoredEvent[]> {
     return this.personal === undefined ? events : this.personal.open(tx, events);
@@ -128,7 +141,8 @@ export class EventLog {
 
   /** Decides and writes; see `changeStates`. Wakes the readers. */
   async change<State>(extension: Extension<State>, inputs: readonly Input<State>[], options?: ChangeOptions<State>): Promise<Settled<State>[]> {
-    const settled = await changeStates(this.pool, this.preparer, this.epoch, extension, inputs, this.personal === undefined ? options : { ...options, personal: this.personal });
+    const given = this.personal === undefined ? options : { ...options, personal: this.personal };
+    const settled = await this.withKeys(() => changeStates(this.pool, this.preparer, this.epoch, extension, inputs, given));
     this.wake();
     return settled;
   }
@@ -138,7 +152,11 @@ export class EventLog {
    * among themselves is not promised by any transport, and `metadata.sequence` guards their meaning. `note`: what the ledger keeps of
    * each that is a duplicate, by the same statement.
    */
-  async appendForeign(envelopes: readonly EventEnvelope[], note?: DuplicateNote): Promise<ForeignResult[]> {
+  appendForeign(envelopes: readonly EventEnvelope[], note?: DuplicateNote): Promise<ForeignResult[]> {
+    return this.withKeys(() => this.#appendForeign(envelopes, note));
+  }
+
+  async #appendForeign(envelopes: readonly EventEnvelope[], note: DuplicateNote | undefined): Promise<ForeignResult[]> {
     const results: (ForeignResult | undefined)[] = envelopes.map(() => undefined);
     const rows = new Map<string, Copy>();
     const [repeats, known, differing]: [Copy[], Copy[], Copy[]] = [[], [], []];

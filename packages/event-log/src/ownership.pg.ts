@@ -39,6 +39,11 @@ export class Ownership {
     this.#options = options;
   }
 
+  /** UUID of this process. */
+  get workerId(): string {
+    return this.#options.workerId;
+  }
+
   /** The partitions of a reader that this process owns now; none when it may no longer act. */
   owned(reader: string): readonly Owned[] {
     return this.leaseLeftMs() > 0 ? (this.#owned.get(reader) ?? []) : [];

@@ -9,7 +9,7 @@ import type { AnyState } from './map.ts';
 import type { Owned } from './cursors.pg.ts';
 import type { Parking } from './parking.ts';
 import { park } from './parking.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { InProcess, ReaderOptions } from './reader-options.ts';
 import type { Run, RunReports } from './run-reports.ts';
 import type { WorkRow } from './work.pg.ts';
 import { loadWork, parkedSubjects } from './work.pg.ts';
@@ -17,7 +17,7 @@ import { loadWork, parkedSubjects } from './work.pg.ts';
 /** Rows that wait for the subjects of one transaction. */
 const WAITING_ROWS = 5_000;
 
-type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'monotonicMs'>;
+type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'monotonicMs'> & InProcess;
 type Rows = ReadonlyMap<Input<AnyState>, WorkRow>;
 
 const MESSAGES = { again: 'the handler failed; the event is parked and tried again', dead: 'the handler failed for the last time: dead letter', level: 'error' } as const;

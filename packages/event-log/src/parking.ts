@@ -6,7 +6,7 @@ import type { Input, Settled } from './change.pg.ts';
 import type { RetryPolicy, Tx } from './extension.ts';
 import { UNKNOWN_VERSION } from './handler-input.ts';
 import type { AnyState } from './map.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { InProcess, ReaderOptions } from './reader-options.ts';
 import { recordFailures } from './failed-attempts.pg.ts';
 import type { FailedRun } from './run-reports.ts';
 import { failureOf } from './run-reports.ts';
@@ -17,7 +17,7 @@ import { workError } from './work-error.ts';
 /** Parked events of transactional handlers: a fault that lasts longer than about ten minutes is a dead letter. */
 const PARK_RETRY: RetryPolicy = { ...DEFAULT_RETRY, maxAttempts: 20 };
 
-type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random'>;
+type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random'> & InProcess;
 
 export interface Parking {
   /** Sent, in their order. */
@@ -55,7 +55,7 @@ export function park(
     deleteWork(tx, ended.map((row) => ({ handler: row.handler, eventId: row.event.eventId, fence: row.fence }))),
     updateWork(tx, updated),
     insertWork(tx, given.mapped.extension.name, added),
-    recordFailures(tx, failed.map(failureOf)),
+    recordFailures(tx, failed.map((run) => failureOf(run, given.ownership.workerId))),
   ];
   return { statements, failed };
 }

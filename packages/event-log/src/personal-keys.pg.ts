@@ -2,15 +2,17 @@
  * Personal data under keys that stand in the database of the log, sealed by the master key.
  *
  * Promise: one statement per batch for customers whose key is not at hand, none for a batch without personal data. A key stays in
- * memory for five seconds and no longer, so that no process reads on after an erasure; at most 10,000 are kept. A key is made when
- * the first event of a customer needs it. Refuses to open with a master key that does not open all that is there.
+ * memory for five seconds and no longer, and goes at once when its customer is erased, here or in another process; at most 10,000 are
+ * kept. A key is made when the first event of a customer needs it. Refuses to open with a master key that does not open all that is there.
  */
 import type { Catalogue } from '@commerce/events/catalogue';
+import { uuid7Time } from '@commerce/events/uuid7';
 import type { Pool } from 'pg';
 import { AesSiv } from './aes-siv.ts';
+import { ERASURE_CHANNEL, keysNotKnownByAll } from './erasure-notices.pg.ts';
 import type { StoredEvent } from './event.ts';
 import type { Tx } from './extension.ts';
-import { CUSTOMER_KEY_BYTES, generationsIn, marksOf, openedEvent, personalParts } from './personal.ts';
+import { CUSTOMER_KEY_BYTES, generationsIn, marksOf, openedEvent, sealedParts } from './personal.ts';
 import type { FieldKey, Marks, PersonalData, PersonalParts } from './personal.ts';
 import { openKeyOf, sealKeyOf } from './personal-master.ts';
 import type { MasterKey } from './personal-master.ts';
@@ -30,11 +32,13 @@ export interface PersonalDataOptions {
   readonly onChanged?: (event: StoredEvent) => void;
 }
 
-/** Keys of customers were sealed by a master key that is not in the configuration. */
+const SEALED_LOG = 'Personal data in this log are sealed, and PERSONAL_DATA_KEY is not set: this process would write them in clear, where nobody can erase them. Give it the PERSONAL_DATA_KEY of the others.';
+
+/** Keys of customers were sealed by a master key that is not in the configuration, or there is none where the log is sealed. */
 export class MasterKeyMissing extends Error {
   override readonly name = 'MasterKeyMissing';
   constructor(missing: readonly string[], given: readonly string[]) {
-    super(
+    super(missing.length === 0 ? SEALED_LOG :
       `The keys of customers in this database are sealed by the master ${missing.length === 1 ? 'key' : 'keys'} ${missing.join(', ')}, and PERSONAL_DATA_KEY has ${given.length === 0 ? 'none' : given.join(', ')}. ` +
         'Put the missing key back into PERSONAL_DATA_KEY, behind the new one with a comma between: the first one seals, all of them open. Without it the personal data in the log cannot be read.',
     );
@@ -44,6 +48,8 @@ export class MasterKeyMissing extends Error {
 const CACHE_MS = 5_000;
 const CACHE_SIZE = 10_000;
 const RESEAL_ROWS = 500;
+/** What the clock of another service may be ahead: of one that is further, its times say nothing. */
+const CLOCK_MS = 60_000;
 
 /** What is known of a customer's key. */
 interface CustomerKey {
@@ -66,7 +72,9 @@ export async function openPersonalData(options: PersonalDataOptions): Promise<Pe
   const missing = rows.map(({ id }) => id as string).filter((id) => !given.includes(id));
   if (missing.length > 0) throw new MasterKeyMissing(missing, given);
   const [newest] = options.keys ?? [];
-  return newest === undefined ? undefined : new CustomerKeys(options, newest);
+  if (newest !== undefined) return new CustomerKeys(options, newest);
+  if ((await options.pool.query('SELECT FROM customer_keys LIMIT 1')).rowCount !== 0) throw new MasterKeyMissing([], []);
+  return undefined;
 }
 
 class CustomerKeys implements PersonalData {
@@ -75,22 +83,28 @@ class CustomerKeys implements PersonalData {
   readonly #newest: MasterKey;
   readonly #masters: ReadonlyMap<string, MasterKey>;
   readonly #cache = new Map<string, { readonly key: CustomerKey; readonly untilMs: number }>();
+  /** How often something was forgotten: what was asked for before may be older than that. */
+  #forgotten = 0;
+  #sealingBy: MasterKey;
+  #sealerUntilMs = 0;
 
   constructor(options: PersonalDataOptions, newest: MasterKey) {
     this.#o = options;
     this.#newest = newest;
+    this.#sealingBy = newest;
     this.#masters = new Map((options.keys ?? []).map((key) => [key.id, key]));
     this.marks = marksOf(options.catalogue);
   }
 
   async seal(db: Tx, events: readonly PreparedEvent[]): Promise<readonly PreparedEvent[]> {
     if (events.every(({ personal }) => personal === undefined)) return events;
+    const nowMs = this.#o.nowMs();
     const known = await this.#find(db, events.flatMap(({ personal }) => (personal === undefined ? [] : [personal.customerId])));
-    const wanted = events.flatMap((event) => (event.personal !== undefined && !isLate(event, known.get(event.personal.customerId)) ? [event.personal.customerId] : []));
+    const wanted = events.flatMap((event) => (event.personal !== undefined && !isLate(event, known.get(event.personal.customerId), nowMs) ? [event.personal.customerId] : []));
     const made = await this.#make(db, wanted.filter((customerId) => known.get(customerId)?.siv === undefined));
     return events.map((event) => {
       if (event.personal === undefined) return event;
-      if (isLate(event, known.get(event.personal.customerId))) return withSealedData(event, undefined);
+      if (isLate(event, known.get(event.personal.customerId), nowMs)) return withSealedData(event, undefined);
       const key = usable(made.get(event.personal.customerId) ?? known.get(event.personal.customerId));
       if (key === undefined) throw new Error('The key of a customer was not made.');
       return withSealedData(event, key);
@@ -122,11 +136,19 @@ class CustomerKeys implements PersonalData {
     return generationsIn(parts.fields, event.data).some((generation) => generation !== key?.generation || key.siv === undefined);
   }
 
-  forget(customerId: string): void {
-    this.#cache.delete(customerId);
+  get masterIds(): readonly string[] {
+    return [...this.#masters.keys()];
+  }
+
+  forget(customerId?: string): void {
+    this.#forgotten += 1;
+    if (customerId === undefined) this.#cache.clear();
+    else this.#cache.delete(customerId);
   }
 
   async reseal(): Promise<boolean> {
+    this.#sealerUntilMs = 0;
+    if ((await this.#sealer(this.#o.pool)) !== this.#newest) return false;
     const { rows } = await this.#o.pool.query('SELECT customer_id, generation, master_id, sealed FROM customer_keys WHERE master_id <> $1 ORDER BY customer_id LIMIT $2', [this.#newest.id, RESEAL_ROWS]);
     if (rows.length === 0) return false;
     const sealed = rows.map((row) => sealKeyOf(this.#newest, row.customer_id, this.#openRow(row), this.#o.randomBytes));
@@ -139,9 +161,7 @@ class CustomerKeys implements PersonalData {
   }
 
   #sealedParts({ type, version, data }: Pick<StoredEvent, 'type' | 'version' | 'data'>): PersonalParts | undefined {
-    if (!this.marks.has(type)) return undefined;
-    const parts = personalParts(this.marks, type, version, data);
-    return parts !== undefined && generationsIn(parts.fields, data).length > 0 ? parts : undefined;
+    return sealedParts(this.marks, type, version, data);
   }
 
   /** The keys of these customers, as far as there are any. */
@@ -155,13 +175,14 @@ class CustomerKeys implements PersonalData {
       else unknown.add(customerId);
     }
     if (unknown.size === 0) return found;
+    const forgotten = this.#forgotten;
     const { rows } = await run(db, 'SELECT customer_id, generation, master_id, sealed, erased_at FROM customer_keys WHERE customer_id = ANY ($1::text[])', [[...unknown]]);
     for (const row of rows) {
       const key = { generation: row.generation, siv: row.sealed === null ? undefined : new AesSiv(this.#openRow(row)), erasedAtMs: row.erased_at?.getTime() };
       found.set(row.customer_id, key);
       // Taken out first, so that the one that was read last stands last.
       this.#cache.delete(row.customer_id);
-      this.#cache.set(row.customer_id, { key, untilMs: nowMs + CACHE_MS });
+      if (forgotten === this.#forgotten) this.#cache.set(row.customer_id, { key, untilMs: nowMs + CACHE_MS });
     }
     for (const [oldest, { untilMs }] of this.#cache) {
       if (this.#cache.size <= CACHE_SIZE && untilMs > nowMs) break;
@@ -176,11 +197,12 @@ class CustomerKeys implements PersonalData {
     if (customerIds.length === 0) return made;
     const ids = [...new Set(customerIds)].sort();
     const keys = ids.map(() => this.#o.randomBytes(CUSTOMER_KEY_BYTES));
+    const master = await this.#sealer(db);
     const { rows } = await run(db,
       `INSERT INTO customer_keys AS k (customer_id, master_id, sealed) SELECT n.customer_id, $3, n.sealed FROM unnest($1::text[], $2::bytea[]) AS n(customer_id, sealed)
        ON CONFLICT (customer_id) DO UPDATE SET generation = k.generation + 1, master_id = excluded.master_id, sealed = excluded.sealed, created_at = clock_timestamp() WHERE k.sealed IS NULL
        RETURNING customer_id, generation`,
-      [ids, ids.map((customerId, index) => sealKeyOf(this.#newest, customerId, keys[index] as Buffer, this.#o.randomBytes)), this.#newest.id],
+      [ids, ids.map((customerId, index) => sealKeyOf(master, customerId, keys[index] as Buffer, this.#o.randomBytes)), master.id],
     );
     for (const { customer_id, generation } of rows) {
       this.#cache.delete(customer_id);
@@ -192,6 +214,17 @@ class CustomerKeys implements PersonalData {
     return made;
   }
 
+  /** The newest master key that all live processes have: what one of them cannot open, it could not read. Asked for anew after five seconds, and only where there are several. */
+  async #sealer(db: Tx): Promise<MasterKey> {
+    const nowMs = this.#o.nowMs();
+    if (this.#masters.size > 1 && this.#sealerUntilMs <= nowMs) {
+      const lacking = await keysNotKnownByAll(db, this.masterIds);
+      this.#sealingBy = [...this.#masters.values()].find(({ id }) => !lacking.has(id)) ?? this.#newest;
+      this.#sealerUntilMs = nowMs + CACHE_MS;
+    }
+    return this.#sealingBy;
+  }
+
   #openRow({ customer_id, master_id, sealed }: { readonly customer_id: string; readonly master_id: string; readonly sealed: Buffer }): Buffer {
     const master = this.#masters.get(master_id);
     if (master === undefined) throw new MasterKeyMissing([master_id], [...this.#masters.keys()]);
@@ -201,7 +234,7 @@ class CustomerKeys implements PersonalData {
 
 /**
  * Destroys the key of a customer, in the caller's transaction: whatever is being written under it is committed before, or not at
- * all. Call `forget` after the commit. `atMs`: events of other services from before then are not kept any more.
+ * all. Call `forget` after the commit; other processes are told by it. `atMs`: events of other services from before then are not kept any more.
  */
 export async function destroyKey(tx: Tx, customerId: string, atMs: number): Promise<void> {
   await run(tx,
@@ -209,6 +242,7 @@ export async function destroyKey(tx: Tx, customerId: string, atMs: number): Prom
      ON CONFLICT (customer_id) DO UPDATE SET sealed = NULL, master_id = NULL, erased_at = excluded.erased_at`,
     [customerId, new Date(atMs).toISOString()],
   );
+  await run(tx, 'SELECT pg_notify($1, $2)', [ERASURE_CHANNEL, customerId]);
 }
 
 /** Undefined for a key that was destroyed. */
@@ -216,7 +250,9 @@ function usable(key: CustomerKey | undefined): FieldKey | undefined {
   return key?.siv === undefined ? undefined : { generation: key.generation, siv: key.siv };
 }
 
-/** It comes from before the erasure: nothing of it is kept. */
-function isLate({ origin, timestamp }: PreparedEvent, key: CustomerKey | undefined): boolean {
-  return origin === 'foreign' && key?.erasedAtMs !== undefined && Date.parse(timestamp) <= key.erasedAtMs;
+/** It comes from before the erasure, or its clock is so far ahead that it may: nothing of it is kept. */
+function isLate({ origin, timestamp, eventId }: PreparedEvent, key: CustomerKey | undefined, nowMs: number): boolean {
+  if (origin !== 'foreign' || key?.erasedAtMs === undefined) return false;
+  const times = [Date.parse(timestamp), uuid7Time(eventId) ?? 0];
+  return Math.min(...times) <= key.erasedAtMs || Math.max(...times) > nowMs + CLOCK_MS;
 }

@@ -34,3 +34,22 @@ BEGIN
 END $$;
 `,
 } as const;
+
+/** A key was destroyed between sealing and writing: nothing was written, and what is sealed anew can be. */
+export const KEY_DESTROYED = 'PD001';
+
+/** Says it by a state of its own: this is no fault of the database, and trying again without forgetting the key would not help. */
+export const KEY_DESTROYED_MIGRATION = {
+  name: 'event-log-key-destroyed',
+  sql: `
+CREATE OR REPLACE FUNCTION hold_customer_keys(customers text[], generations integer[]) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE held integer;
+BEGIN
+  SELECT count(*) INTO held FROM (
+    SELECT FROM customer_keys k JOIN unnest(customers, generations) AS w(customer_id, generation) USING (customer_id, generation)
+    WHERE k.sealed IS NOT NULL ORDER BY k.customer_id FOR SHARE OF k) AS kept;
+  IF held < cardinality(customers) THEN RAISE EXCEPTION 'a customer was erased meanwhile' USING ERRCODE = '${KEY_DESTROYED}'; END IF;
+  RETURN true;
+END $$;
+`,
+} as const;

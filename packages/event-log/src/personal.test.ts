@@ -5,6 +5,8 @@ import type { EventEnvelope } from '@commerce/events/envelope';
 import { personal } from '@commerce/events/personal';
 import { compilePattern } from '@commerce/events/pattern';
 import { uuid7 } from '@commerce/events/uuid7';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import { aessiv } from '@noble/ciphers/aes.js';
@@ -12,6 +14,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { AesSiv } from './aes-siv.ts';
 import { inCurrentForm } from './current-form.ts';
+import { followErasures } from './erasure-notices.pg.ts';
 import { START } from './event.ts';
 import type { StoredEvent, Trigger } from './event.ts';
 import { readEventStory } from './event-story.pg.ts';
@@ -20,7 +23,7 @@ import { fetchAfter } from './fetch.pg.ts';
 import { readHistory } from './history.pg.ts';
 import { EventLog } from './log.pg.ts';
 import type { PersonalData, PersonalParts } from './personal.ts';
-import { marksOf, openedEvent, personalParts, sealedData } from './personal.ts';
+import { asErased, marksOf, openedEvent, personalParts, sealedData } from './personal.ts';
 import { destroyKey, openPersonalData } from './personal-keys.pg.ts';
 import { masterKeys } from './personal-master.ts';
 import { MIGRATIONS } from './schema.pg.ts';
@@ -39,6 +42,7 @@ const catalogue = createCatalogue([
 ]);
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
+const NEWEST_KEY = Buffer.alloc(32, 3).toString('base64');
 const NEW_KEY = Buffer.alloc(32, 2).toString('base64');
 const CANARY = 'Canary-Lovelace';
 
@@ -73,6 +77,7 @@ afterAll(async () => {
   await database.drop();
 });
 
+const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => void (await sleepFor(ms, undefined, { signal }));
 const trigger: Trigger = { correlationId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', causationId: null, metadata: {} };
 const guest = (guestId: string) => ({ guestId, name: CANARY, address: { city: CANARY }, room: { note: CANARY } });
 
@@ -146,6 +151,19 @@ describe('what is stored', () => {
     expect(statements).toHaveLength(3);
   });
 
+  test('has nothing in clear of members and versions that are not known; they read as they came, until they are erased', async () => {
+    const members = { ...foreign('newer'), data: { ...guest('newer'), phone: CANARY, kin: { name: CANARY } } };
+    const version = { ...foreign('newer'), eventVersion: 'v2', data: { guestId: 'newer', fullName: CANARY, room: { note: CANARY } } };
+    expect([await kindOf(members), await kindOf(version), await kindOf(members), await kindOf({ ...version, data: { ...version.data, fullName: 'other' } })]).toEqual(['appended', 'appended', 'duplicate', 'conflict']);
+    expect((await stored(members.eventId)).text + (await stored(version.eventId)).text).not.toContain(CANARY);
+    expect(Object.keys((await stored(version.eventId)).data).toSorted()).toEqual(['$personal', 'guestId']);
+    expect((await log.history('newer')).concat(await loadEvents(pool, [version.eventId], keys)).map(({ data }) => data)).toEqual([members.data, version.data]);
+    expect(asErased(keys.marks, { type: 'GuestCame', version: 'v1', data: members.data }, 'newer').data).toEqual({ guestId: 'newer', name: 'erased', room: {} });
+    await erase('newer');
+    expect((await log.history('newer')).concat(await loadEvents(pool, [version.eventId], keys)).map(({ data }) => data)).toEqual([{ guestId: 'newer', name: 'erased', room: {} }, { guestId: 'newer' }]);
+    await expect(kindOf({ ...foreign('x'), eventVersion: 'v3', data: { who: 'x', fullName: CANARY } })).resolves.toBe('refused');
+  });
+
   test('is refused in clear where the log seals', () => {
     const event = log.prepare({ type: 'GuestCame', data: guest('clear') }, 'test', trigger);
     expect(() => log.insert([event], 1)).toThrow('take it through `protect`');
@@ -203,16 +221,53 @@ describe('an erased customer', () => {
     expect((await log.history('back')).map(({ data }) => (data as { name: string }).name)).toEqual(['erased', CANARY]);
   });
 
-  test('a process that has the key still writes nothing with it, and forgets it', async () => {
-    const other = (await openKeys(KEY)) as PersonalData;
-    const elsewhere = await openLog(other);
+  test('a process that has the key still writes nothing with it, says so by a state of its own, and seals anew where it is asked to', async () => {
+    const elsewhere = await openLog(await openKeys(KEY));
     await come('race', elsewhere);
     await come('race', elsewhere);
     await erase('race');
-    await expect(come('race', elsewhere)).rejects.toMatchObject({ code: '40001' });
-    nowMs += 5_001;
-    await come('race', elsewhere);
+    await expect(come('race', elsewhere)).rejects.toMatchObject({ code: 'PD001' });
+    await elsewhere.withKeys(() => come('race', elsewhere));
     expect((await elsewhere.history('race')).map(({ data }) => (data as { name: string }).name)).toEqual(['erased', 'erased', CANARY]);
+  });
+
+  test('a process that has the key still takes what comes from outside, and what comes with it of others', async () => {
+    const elsewhere = await openLog(await openKeys(KEY));
+    await come('outside', elsewhere);
+    await come('outside', elsewhere);
+    await erase('outside');
+    nowMs += 1_000;
+    expect(await elsewhere.appendForeign([foreign('outside'), foreign('innocent')])).toEqual([{ kind: 'appended' }, { kind: 'appended' }]);
+    expect((await elsewhere.history('outside')).map(({ data }) => (data as { name: string }).name)).toEqual(['erased', 'erased', CANARY]);
+  });
+
+  test('is told to a process that follows: it cannot read on', async () => {
+    const other = (await openKeys(KEY)) as PersonalData;
+    const elsewhere = await openLog(other);
+    const following = await followErasures({ databaseUrl: database.url, personal: other, sleep });
+    try {
+      await come('followed');
+      const nameIn = async (read: EventLog): Promise<unknown> => ((await read.history('followed'))[0]?.data as { name: string }).name;
+      expect(await nameIn(elsewhere)).toBe(CANARY);
+      await erase('followed');
+      await eventually('told', async () => (await nameIn(elsewhere)) === 'erased');
+      await pool.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'event-log erasures' AND datname = current_database()");
+      await come('followed');
+      const [, again] = await elsewhere.history('followed');
+      expect((again?.data as { name: string }).name).toBe(CANARY);
+    } finally {
+      await following.stop();
+    }
+  });
+
+  test('of a sender whose clock is ahead nothing is kept that may be from before', async () => {
+    await erase('ahead');
+    nowMs += 1_000;
+    const old = { ...foreign('ahead'), eventId: uuid7(nowMs - 5_000) };
+    expect([await kindOf(old), await kindOf(foreign('ahead', nowMs + 120_000))]).toEqual(['appended', 'appended']);
+    expect((await pool.query("SELECT sealed FROM customer_keys WHERE customer_id = 'ahead'")).rows).toEqual([{ sealed: null }]);
+    await kindOf(foreign('ahead', nowMs + 5_000));
+    expect((await log.history('ahead')).map(({ data }) => (data as { name: string }).name)).toEqual(['erased', 'erased', CANARY]);
   });
 
   test('who writes first is waited for', async () => {
@@ -249,6 +304,33 @@ describe('the master key', () => {
     const newest = await openLog(await openKeys(NEW_KEY));
     expect((await newest.history('rotated'))[0]?.data).toEqual(guest('rotated'));
     await expect(openKeys(KEY)).rejects.toThrow('cannot be read');
+  });
+
+  test('that a live process does not have seals nothing, so that each can read what the other writes', async () => {
+    const [before, after] = [(await openKeys(`${NEW_KEY},${KEY}`)) as PersonalData, (await openKeys(`${NEWEST_KEY},${NEW_KEY},${KEY}`)) as PersonalData];
+    const logs = [await openLog(before), await openLog(after)] as const;
+    const following = await followErasures({ databaseUrl: database.url, personal: before, sleep });
+    const both = await followErasures({ databaseUrl: database.url, personal: after, sleep });
+    const sealedBy = async (id: string): Promise<unknown> => (await pool.query('SELECT master_id FROM customer_keys WHERE customer_id = $1', [id])).rows[0]?.master_id;
+    const idOf = (key: string): string => masterKeys(key)[0].id;
+    try {
+      await come('rolling', logs[1]);
+      expect([await after.reseal(), await sealedBy('rolling')]).toEqual([false, idOf(NEW_KEY)]);
+      expect((await logs[0].history('rolling'))[0]?.data).toEqual(guest('rolling'));
+      await following.stop();
+      while (await after.reseal());
+      expect(await sealedBy('rolling')).toBe(idOf(NEWEST_KEY));
+      await come('rolled', logs[1]);
+      expect(await sealedBy('rolled')).toBe(idOf(NEWEST_KEY));
+    } finally {
+      await Promise.all([following.stop(), both.stop()]);
+    }
+  });
+
+  test('is asked for once somebody had a key, also when all of them are erased', async () => {
+    const { rows: before } = await pool.query("UPDATE customer_keys SET sealed = NULL, master_id = NULL RETURNING 1");
+    expect(before.length).toBeGreaterThan(0);
+    await expect(openKeys(undefined)).rejects.toThrow('would write them in clear');
   });
 
   test.each(['short', '', `${KEY},${KEY}`, `${KEY},`])('%j is none', (text) => {

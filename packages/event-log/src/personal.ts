@@ -15,20 +15,26 @@ import type { StoredEvent } from './event.ts';
 import type { Tx } from './extension.ts';
 import type { PreparedEvent } from './prepare.ts';
 
-/** The port that a log is opened with: without one, events are stored as they come. */
-export interface PersonalData {
+/** Reads events. */
+export interface PersonalReader {
   readonly marks: Marks;
-  /** The events as they are stored, in their order; those without personal data as they are. Before any of them is inserted. */
-  seal(db: Tx, events: readonly PreparedEvent[]): Promise<readonly PreparedEvent[]>;
   /** The events in clear, in their order; those without personal data as they are. */
   open(db: Tx, events: readonly StoredEvent[]): Promise<readonly StoredEvent[]>;
+}
+
+/** The port that a log is opened with: without one, events are stored as they come. */
+export interface PersonalData extends PersonalReader {
+  /** The events as they are stored, in their order; those without personal data as they are. Before any of them is inserted. */
+  seal(db: Tx, events: readonly PreparedEvent[]): Promise<readonly PreparedEvent[]>;
   /** Was this data, as it is stored, sealed by a key that is destroyed? */
   isErased(db: Tx, event: Pick<StoredEvent, 'type' | 'version' | 'data'>): Promise<boolean>;
-  /** Forgets the key of a customer in this process; the others forget it within five seconds. */
-  forget(customerId: string): void;
+  /** Forgets the key of a customer in this process, or all keys; the others are told by the commit of an erasure (see `followErasures`), and forget it within five seconds if that is lost. */
+  forget(customerId?: string): void;
+  /** Ids of the master keys that this process has. */
+  readonly masterIds: readonly string[];
   /**
    * Seals keys by the newest master key that an older one has sealed, some at a time. Resolves with true when more are left. Once
-   * nothing is left the older ones may go from the configuration.
+   * nothing is left the older ones may go from the configuration. While a live process does not have the newest, nothing is sealed by it.
    */
   reseal(): Promise<boolean>;
 }
@@ -39,9 +45,13 @@ export const CUSTOMER_KEY_BYTES = 64;
 /** The one member of what stands in the place of a personal value: `<generation>.<base64url>`, or `0` for what was erased before it came. */
 const SEALED = '$personal';
 const NEVER_KEPT = '0';
+/** Members that this build does not know stand together under this one: nobody here can say whether they are personal. */
+const REST: PersonalField = { path: [SEALED], isRequired: false };
 
 interface MarksOfType {
   readonly entry: EventEntry<any>;
+  /** Version → its members. */
+  readonly members: ReadonlyMap<string, ReadonlySet<string>>;
   readonly byVersion: ReadonlyMap<string, readonly PersonalField[]>;
   readonly current: readonly PersonalField[];
 }
@@ -53,26 +63,60 @@ export function marksOf(catalogue: Catalogue): Marks {
   const marked = catalogue.entries.flatMap((entry): [string, MarksOfType][] => {
     const byVersion = new Map(Object.entries(entry.versions).map(([version, schema]) => [version, personalFieldsOf(schema)]));
     if ([...byVersion.values()].every((fields) => fields.length === 0)) return [];
-    return [[entry.type, { entry, byVersion, current: byVersion.get(catalogue.currentVersion(entry.type)) ?? [] }]];
+    const members = new Map(Object.entries(entry.versions).map(([version, schema]) => [version, new Set(Object.keys(schema.shape))]));
+    return [[entry.type, { entry, members, byVersion, current: byVersion.get(catalogue.currentVersion(entry.type)) ?? [] }]];
   });
   return new Map(marked);
 }
 
-/** Whose data the marked fields of an event are, and where. Of a version that is not known, those of the current one. */
+/** Whose data the personal fields of an event are, and where. */
 export interface PersonalParts {
   readonly customerId: string;
   readonly fields: readonly PersonalField[];
+  /** Members that are not known, of an event in clear: sealed together. Of a version that is not known, all but those that say whose they are. */
+  readonly unknown: readonly string[];
 }
 
 /** Undefined when nothing of the event is personal. Throws when it does not say whose data it has. */
 export function personalParts(marks: Marks, type: string, version: string, data: unknown): PersonalParts | undefined {
   const marked = marks.get(type);
   if (marked === undefined) return undefined;
-  const fields = (marked.byVersion.get(version) ?? marked.current).filter(({ path }) => valueAt(data, path) !== undefined);
-  if (fields.length === 0) return undefined;
-  const customerId: unknown = marked.entry.customer?.(data);
-  if (typeof customerId !== 'string' || customerId === '') throw new Error(`${type} ${version} has personal data and does not say of which customer.`);
-  return { customerId, fields };
+  const known = (marked.byVersion.get(version) ?? []).filter(({ path }) => valueAt(data, path) !== undefined);
+  const unknown = unknownMembers(marked, version, data);
+  const fields = unknown.length === 0 ? known : [...known, REST];
+  return fields.length === 0 ? undefined : { customerId: customerOf(marked, version, data), fields, unknown };
+}
+
+/** The same of data as they are stored: undefined when nothing in them is sealed. What was stored of an unknown version before has the fields of the current one sealed. */
+export function sealedParts(marks: Marks, type: string, version: string, data: unknown): PersonalParts | undefined {
+  const marked = marks.get(type);
+  if (marked === undefined) return undefined;
+  const fields = [...(marked.byVersion.get(version) ?? marked.current), REST].filter(({ path }) => tokenOf(valueAt(data, path)) !== undefined);
+  return fields.length === 0 ? undefined : { customerId: customerOf(marked, version, data), fields, unknown: [] };
+}
+
+function customerOf({ entry }: MarksOfType, version: string, data: unknown): string {
+  const customerId: unknown = entry.customer?.(data);
+  if (typeof customerId !== 'string' || customerId === '') throw new Error(`${entry.type} ${version} has personal data and does not say of which customer.`);
+  return customerId;
+}
+
+function unknownMembers({ entry, members }: MarksOfType, version: string, data: unknown): string[] {
+  if (typeof data !== 'object' || data === null) return [];
+  const known = members.get(version) ?? membersRead(entry, data);
+  return Object.keys(data).filter((name) => !known.has(name));
+}
+
+/** What an entry looks at to say whose the data are. */
+function membersRead({ customer }: EventEntry<any>, data: object): ReadonlySet<string> {
+  const read = new Set<string>();
+  customer?.(new Proxy(data, {
+    get(target, name) {
+      read.add(String(name));
+      return Reflect.get(target, name);
+    },
+  }));
+  return read;
 }
 
 /** A customer's key of one generation. */
@@ -83,10 +127,11 @@ export interface FieldKey {
 
 /** The data with its personal fields sealed; `key` undefined: they are not kept at all. */
 export function sealedData(parts: PersonalParts, eventId: string, data: unknown, key: FieldKey | undefined): unknown {
-  if (key === undefined) return replaced(data, parts.fields, () => ({ [SEALED]: NEVER_KEPT }));
+  const gathered = parts.unknown.length === 0 ? data : { ...without(data as object, parts.unknown), [SEALED]: only(data as object, parts.unknown) };
+  if (key === undefined) return replaced(gathered, parts.fields, () => ({ [SEALED]: NEVER_KEPT }));
   const { generation, siv } = key;
   const event = ofEvent(siv, eventId);
-  return replaced(data, parts.fields, (value, { path }) => {
+  return replaced(gathered, parts.fields, (value, { path }) => {
     const sealed = siv.encrypt(ofField(siv, event, path), Buffer.from(canonicalJson(value)));
     return { [SEALED]: `${generation}.${sealed.toString('base64url')}` };
   });
@@ -116,7 +161,23 @@ export function openedEvent(parts: PersonalParts, event: StoredEvent, key: Field
       return value;
     }
   });
-  return { ...event, data, ...(isUnreadable && { isUnreadable: true as const }) };
+  if (isUnreadable) return { ...event, data, isUnreadable };
+  return { ...event, data: parts.fields.includes(REST) ? { ...without(data as object, [SEALED]), ...(valueAt(data, REST.path) as object | undefined) } : data };
+}
+
+/** The event with its personal fields as they read when no key opens them; the same one when it has none. `customerId`: only where they are this customer's. */
+export function asErased<Event extends Pick<StoredEvent, 'type' | 'version' | 'data'>>(marks: Marks, event: Event, customerId?: string): Event {
+  const marked = marks.get(event.type);
+  if (marked === undefined || (customerId !== undefined && marked.entry.customer?.(event.data) !== customerId)) return event;
+  const unknown = unknownMembers(marked, event.version, event.data);
+  const known = unknown.length === 0 ? event.data : without(event.data as object, unknown);
+  const data = replaced(known, marked.byVersion.get(event.version) ?? marked.current, (_value, { isRequired }) => (isRequired ? ERASED : undefined));
+  return data === event.data ? event : { ...event, data };
+}
+
+/** Reads all personal data as erased, whoever's they are: for whoever may not see them. */
+export function withoutPersonalData(marks: Marks): PersonalReader {
+  return { marks, open: async (_db, events) => events.map((event) => asErased(marks, event)) };
 }
 
 /** The stored personal data of an event were changed: whoever needs it fails. */
@@ -134,6 +195,14 @@ function ofEvent(siv: AesSiv, eventId: string): Associated {
 
 function ofField(siv: AesSiv, event: Associated, path: readonly string[]): Associated {
   return siv.and(event, Buffer.from(path.join('.')));
+}
+
+function only(data: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => names.includes(name)));
+}
+
+function without(data: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
 }
 
 function tokenOf(value: unknown): string | undefined {

@@ -15,6 +15,11 @@ export interface ReaderLogger {
   error(data: object, message: string): void;
 }
 
+/** Which process it is. */
+export interface InProcess {
+  readonly ownership: Pick<Ownership, 'workerId'>;
+}
+
 export interface ReaderOptions {
   readonly log: EventLog;
   readonly mapped: MappedExtension;

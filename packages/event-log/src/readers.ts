@@ -7,10 +7,12 @@
 import type { Pool } from 'pg';
 import { backoffMs, Bell } from './backoff.ts';
 import type { Sleep } from './backoff.ts';
+import { isNewTo } from './batch-items.ts';
 import { connect, connectionsOf } from './connected.ts';
 import type { Connected, RegisteredMap } from './connected.ts';
+import type { Owned } from './cursors.pg.ts';
 import { ExtensionReader } from './extension-reader.ts';
-import { compareCursors, START } from './event.ts';
+import { START } from './event.ts';
 import type { SignalMap } from './extension.ts';
 import { longestBudgetMs } from './job-settings.ts';
 import type { EventLog } from './log.pg.ts';
@@ -115,7 +117,7 @@ export interface ReadersOptions {
 export interface ReaderState {
   readonly name: string;
   readonly partitions: readonly number[];
-  /** Milliseconds since the first event that it has not seen was recorded; 0 when it has seen all. */
+  /** Milliseconds since the first event was recorded that it has to look at still; 0 when there is none. As far as this process knows the log. */
   readonly lagMs: number;
   readonly held: number;
   readonly waiting: number;
@@ -138,6 +140,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
   const { log, map, streams, sleep, random, monotonicMs, logger, leaseMs = 15_000 } = options;
   const { mapped: all } = connectedOf(map, streams);
   refuseBudgets(all, leaseMs);
+  const routes = new Map(all.map(({ extension, routes: ofTypes }) => [extension.name, ofTypes]));
   const stopping = new AbortController();
   const ending = new AbortController();
   const beatBell = new Bell(sleep);
@@ -210,7 +213,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
       await pool.end();
       await ownership.leave().catch((error: unknown) => logger.warn({ err: error }, 'the partitions could not be given back; the lease ends by itself'));
     },
-    state: () => loops.map((loop) => stateOf(loop, ownership, tail, log.preparer.nowMs())),
+    state: () => loops.map((loop) => stateOf(loop, ownership, tail, routes.get(loop.name), log.preparer.nowMs())),
     healthy: () => ownership.leaseLeftMs() > 0 && !ownership.outdated && loops.every((loop) => loop.fault === undefined),
   };
 }
@@ -225,17 +228,30 @@ function refuseBudgets(mapped: readonly MappedExtension[], leaseMs: number): voi
   }
 }
 
-function stateOf(loop: ExtensionReader | StreamLoop, ownership: Ownership, tail: Tail, nowMs: number): ReaderState {
+/** `types`: what the reader hears; undefined for everything. */
+function stateOf(loop: ExtensionReader | StreamLoop, ownership: Ownership, tail: Tail, types: Types | undefined, nowMs: number): ReaderState {
   const owned = ownership.owned(loop.name);
-  const behind = owned.filter((one) => compareCursors(one.cursor, tail.end) < 0);
   const counts = loop instanceof ExtensionReader ? loop.counts : { held: 0, waiting: 0, jobs: 0, failures: 0 };
   return {
     name: loop.name,
     partitions: owned.map((one) => one.partition),
-    lagMs: behind.length === 0 ? 0 : Math.max(0, nowMs - Math.min(...behind.map((one) => one.recordedAtMs))),
+    lagMs: Math.max(0, ...owned.map((one) => nowMs - (firstUnseenMs(one, tail, types) ?? nowMs))),
     ...counts,
     fault: loop.fault?.message ?? null,
   };
+}
+
+type Types = Pick<ReadonlyMap<string, unknown>, 'has'>;
+
+/** Events among which the first one that is heard is looked for: beyond, what nobody here hears counts as if it were heard. */
+const LOOKED_AT = 500;
+
+/** When the first event was recorded that this partition has to look at; undefined when there is none. For one that is behind what is in memory: the last that it has passed. */
+function firstUnseenMs(owned: Owned, tail: Tail, types: Types | undefined): number | undefined {
+  const events = tail.known(owned.cursor, LOOKED_AT);
+  if (events === undefined) return owned.recordedAtMs;
+  const first = events.find((event) => isNewTo(owned, event) && types?.has(event.type) !== false);
+  return (first ?? (events.length === LOOKED_AT ? events.at(-1) : undefined))?.recordedAtMs;
 }
 
 /** The furthest cursor of all readers: what comes after it is kept in memory from the start. */

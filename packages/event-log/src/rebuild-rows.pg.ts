@@ -8,6 +8,7 @@ import { eventColumns, storedEvent } from './events.pg.ts';
 import type { Tx } from './extension.ts';
 import { PersonalDataChanged } from './personal.ts';
 import type { Column, Place } from './rebuild-table.pg.ts';
+import type { Filled } from './replay-steps.ts';
 
 /** A table whose rows are what the log tells. */
 export interface Projection<Row extends object = any> {
@@ -21,6 +22,8 @@ export interface Projection<Row extends object = any> {
   readonly carried: readonly string[];
   /** Types of the events that it is made of. */
   readonly types: readonly string[];
+  /** The one of these with which each row begins. */
+  readonly begunBy: string;
   /** Type of the event by which personal data become unreadable: what was read before it is read again. */
   readonly erasedBy?: string;
   /** Pure. The row itself when the event says nothing new of it; undefined while the log tells of no row. By column, without carried and computed ones. */
@@ -63,21 +66,27 @@ export class Rows {
   }
 
   /** Folds events of the log, in their order, into the shadow. */
-  async fill(tx: Tx, events: readonly StoredEvent[]): Promise<{ readonly applied: number; readonly ignored: number }> {
+  async follow(tx: Tx, events: readonly StoredEvent[]): Promise<void> {
     const wanted = events.filter(({ type }) => this.projection.types.includes(type));
-    const subjects = [...new Set(wanted.map(({ subject }) => subject))];
-    const before = subjects.length === 0 ? new Map<string, object>() : await this.#load(tx, this.place.shadow, subjects);
-    const { rows, applied } = this.#folded(wanted, before);
+    if (wanted.length === 0) return;
+    const before = await this.#load(tx, this.place.shadow, [...new Set(wanted.map(({ subject }) => subject))]);
+    const { rows } = this.#folded(wanted, before);
     await this.write(tx, [...rows].filter(([subject, row]) => row !== before.get(subject)).map(([, row]) => row));
-    return { applied, ignored: events.length - applied };
+  }
+
+  /** Writes what the log tells of these subjects into the shadow. */
+  async fill(tx: Tx, subjects: readonly string[]): Promise<Filled> {
+    const { rows, applied, events } = await this.retold(tx, subjects);
+    await this.write(tx, [...rows.values()]);
+    return { events, applied, ignored: events - applied };
   }
 
   /** What the log tells of these subjects now, read anew: by subject, none for which it tells of no row. */
-  async retold(tx: Tx, subjects: readonly string[]): Promise<Map<string, object>> {
+  async retold(tx: Tx, subjects: readonly string[]): Promise<{ readonly rows: ReadonlyMap<string, object>; readonly applied: number; readonly events: number }> {
     const { rows } = await tx.query(
       `SELECT ${eventColumns()} FROM events WHERE subject = ANY ($1::text[]) AND type = ANY ($2::text[]) ORDER BY events.epoch, events.txid, events.position`, [subjects, this.projection.types],
     );
-    return this.#folded(await this.#clear(rows.map(storedEvent), tx), new Map()).rows;
+    return { ...this.#folded(await this.#clear(rows.map(storedEvent), tx), new Map()), events: rows.length };
   }
 
   #folded(events: readonly StoredEvent[], before: ReadonlyMap<string, object>): { readonly rows: Map<string, object>; readonly applied: number } {
@@ -102,10 +111,11 @@ export class Rows {
     const told = this.#told.map(({ name }) => name);
     const all = [...told, ...this.#carried];
     await tx.query(
-      `INSERT INTO ${shadow} (${all.join(', ')})
+      `INSERT INTO ${shadow} AS s (${all.join(', ')})
        SELECT ${[...told.map((name) => `r.${name}`), ...this.#carried.map((name) => `l.${name}`)].join(', ')}
        FROM jsonb_populate_recordset(NULL::${shadow}, $1::jsonb) r LEFT JOIN ${live} l ON l.${key} = r.${key}
-       ON CONFLICT (${key}) DO UPDATE SET ${all.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`).join(', ')}`,
+       ON CONFLICT (${key}) DO UPDATE SET ${all.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`).join(', ')}
+       WHERE record_image_ne(ROW(${all.map((name) => `s.${name}`).join(', ')}), ROW(${all.map((name) => `excluded.${name}`).join(', ')}))`,
       [JSON.stringify(rows)],
     );
   }
@@ -127,19 +137,20 @@ export class Rows {
     return { same: rows.find(({ subject }) => subject === null)?.same ?? 0, others: rows.filter(({ subject }) => subject !== null) };
   }
 
-  /** Which of these subjects have a live row that is not what the log tells; what the log tells of them. */
-  async settle(tx: Tx, subjects: readonly string[]): Promise<{ readonly different: readonly string[]; readonly told: ReadonlyMap<string, object> }> {
+  /** Which of these subjects have a live row that is not what the log tells, and which one of which it tells nothing; what it tells of them. */
+  async settle(tx: Tx, subjects: readonly string[]): Promise<{ readonly different: readonly string[]; readonly untold: readonly string[]; readonly told: ReadonlyMap<string, object> }> {
     const { key } = this.projection;
     const { live } = this.place;
-    const told = await this.retold(tx, subjects);
+    const { rows: told } = await this.retold(tx, subjects);
     const row = (alias: string): string => `ROW(${this.#told.map(({ name }) => `${alias}.${name}`).join(', ')})`;
     const { rows } = await tx.query(
-      `SELECT coalesce(l.${key}, r.${key}) AS subject FROM (SELECT * FROM ${live} WHERE ${key} = ANY ($1::text[])) l
+      `SELECT coalesce(l.${key}, r.${key}) AS subject, r.${key} IS NULL AS untold FROM (SELECT * FROM ${live} WHERE ${key} = ANY ($1::text[])) l
        FULL JOIN jsonb_populate_recordset(NULL::${live}, $2::jsonb) r ON l.${key} = r.${key}
        WHERE l.${key} IS NULL OR r.${key} IS NULL OR record_image_ne(${row('l')}, ${row('r')})`,
       [subjects, JSON.stringify([...told.values()])],
     );
-    return { different: rows.map(({ subject }) => subject), told };
+    const those = (isUntold: boolean): string[] => rows.filter(({ untold }) => untold === isUntold).map(({ subject }) => subject);
+    return { different: those(false), untold: those(true), told };
   }
 
   /** The last key of both tables; empty when they are. */
@@ -162,12 +173,18 @@ export class Rows {
     return this.#load(tx, this.place.live, subjects);
   }
 
-  /** Adds the rows that only the live table has to the shadow. */
-  async keepUntold(tx: Tx): Promise<void> {
+  /** Takes the live rows of subjects of which the log tells nothing over into the shadow, as they are now. Gives how many were not there. */
+  async takeOver(tx: Tx, subjects: readonly string[]): Promise<number> {
+    if (subjects.length === 0) return 0;
     const { key } = this.projection;
     const { live, shadow } = this.place;
-    const names = [...this.#told.map(({ name }) => name), ...this.#carried].join(', ');
-    await tx.query(`INSERT INTO ${shadow} (${names}) SELECT ${names} FROM ${live} l WHERE NOT EXISTS (SELECT 1 FROM ${shadow} s WHERE s.${key} = l.${key})`);
+    const names = [...this.#told.map(({ name }) => name), ...this.#carried];
+    await tx.query(`DELETE FROM ${shadow} s WHERE ${key} = ANY ($1::text[]) AND NOT EXISTS (SELECT FROM ${live} l WHERE l.${key} = s.${key})`, [subjects]);
+    const { rows } = await tx.query(
+      `INSERT INTO ${shadow} (${names.join(', ')}) SELECT ${names.join(', ')} FROM ${live} WHERE ${key} = ANY ($1::text[])
+       ON CONFLICT (${key}) DO UPDATE SET ${names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`).join(', ')} RETURNING xmax = 0 AS is_new`, [subjects],
+    );
+    return rows.filter(({ is_new: isNew }) => isNew).length;
   }
 
   async #load(tx: Tx, table: string, subjects: readonly string[]): Promise<Map<string, object>> {

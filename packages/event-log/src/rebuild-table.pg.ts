@@ -1,8 +1,8 @@
 /**
  * The tables of a rebuild: the shadow beside the live one, and the old one that is kept after the swap.
  *
- * Promise: the shadow has the columns, defaults, constraints, indexes and storage of the live table, under the same names, in a
- * schema of its own; so a later migration finds what it expects. Refuses a live table on which others hang (foreign keys, views,
+ * Promise: the shadow has the columns, defaults and storage of the live table, and once it is finished its constraints and indexes,
+ * under the same names, in a schema of its own; so a later migration finds what it expects. Refuses a live table on which others hang (foreign keys, views,
  * triggers), for they would stay with the old one.
  */
 import type { Tx } from './extension.ts';
@@ -24,6 +24,8 @@ export interface Place {
   readonly shadow: string;
 }
 
+/** Said of a schema that holds a shadow. */
+const SHADOW = 'A table that is being rebuilt. Nothing reads it.';
 /** Said of a schema that holds a table from before a swap: nothing else is dropped by name. */
 const KEPT = 'The table from before it was rebuilt. Nothing reads it.';
 
@@ -47,21 +49,41 @@ export async function columnsOf(tx: Tx, table: string): Promise<Column[]> {
   return rows.map((row): Column => ({ name: row.name, type: row.type, isJson: row.type === 'jsonb' || row.type === 'json', isGenerated: row.generated }));
 }
 
-/** Makes the shadow, empty; one from before goes. */
+/** Makes the shadow, empty; one from before goes. It has its primary key: the other indexes are cheaper when they are made over all rows. */
 export async function makeShadow(tx: Tx, { live, shadowSchema, shadow }: Place): Promise<void> {
   await refuseHanging(tx, live);
-  await tx.query(`DROP SCHEMA IF EXISTS ${shadowSchema} CASCADE; CREATE SCHEMA ${shadowSchema};
+  await tx.query(`DROP SCHEMA IF EXISTS ${shadowSchema} CASCADE; CREATE SCHEMA ${shadowSchema}; COMMENT ON SCHEMA ${shadowSchema} IS '${SHADOW}';
     CREATE TABLE ${shadow} (LIKE ${live} INCLUDING ALL EXCLUDING INDEXES)`);
   const { rows } = await tx.query(
-    `SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', $2::text, conname, pg_get_constraintdef(oid)) AS sql, 1 AS step FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('p', 'u', 'x')
-     UNION ALL
-     SELECT replace(pg_get_indexdef(i.indexrelid), format(' ON %s ', $3::text), format(' ON %s ', $2::text)), 2 FROM pg_index i
-     WHERE i.indrelid = $1::regclass AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)
-     UNION ALL
-     SELECT format('ALTER TABLE %s SET (%s)', $2::text, array_to_string(reloptions, ', ')), 3 FROM pg_class WHERE oid = $1::regclass AND reloptions IS NOT NULL
-     ORDER BY step`, [live, shadow, live],
+    `SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', $2::text, conname, pg_get_constraintdef(oid)) AS sql FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'p'
+     UNION ALL SELECT format('ALTER TABLE %s SET (%s)', $2::text, array_to_string(reloptions, ', ')) FROM pg_class WHERE oid = $1::regclass AND reloptions IS NOT NULL`, [live, shadow],
   );
   for (const { sql } of rows) await tx.query(sql);
+}
+
+/** The statements that make the indexes and constraints of the live table that the shadow has not got yet. */
+export async function missingIndexes(tx: Tx, { live, shadow }: Place): Promise<string[]> {
+  const { rows } = await tx.query(
+    `WITH had AS (SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = $2::regclass)
+     SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', $4::text, conname, pg_get_constraintdef(oid)) AS sql FROM pg_constraint
+     WHERE conrelid = $1::regclass AND contype IN ('p', 'u', 'x') AND conname NOT IN (SELECT relname FROM had)
+     UNION ALL
+     SELECT replace(pg_get_indexdef(i.indexrelid), format(' ON %s ', $3::text), format(' ON %s ', $4::text)) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE i.indrelid = $1::regclass AND c.relname NOT IN (SELECT relname FROM had) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = i.indexrelid)`, [live, shadow, live, shadow],
+  );
+  return rows.map(({ sql }) => sql);
+}
+
+/** Drops the shadow; nothing that is not one. */
+export async function dropShadow(tx: Tx, { shadowSchema }: Pick<Place, 'shadowSchema'>): Promise<void> {
+  await dropSaid(tx, shadowSchema, SHADOW);
+}
+
+/** Drops all shadows. */
+export async function dropShadows(tx: Tx): Promise<number> {
+  const { rows } = await tx.query("SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') = $1", [SHADOW]);
+  for (const { name } of rows) await tx.query(`DROP SCHEMA ${name} CASCADE`);
+  return rows.length;
 }
 
 async function refuseHanging(tx: Tx, live: string): Promise<void> {
@@ -76,11 +98,12 @@ async function refuseHanging(tx: Tx, live: string): Promise<void> {
 
 /**
  * Puts the shadow in the place of the live table, which goes into a schema of its own. Under an exclusive lock of the live table.
- * Returns the name of that schema. Throws `NotRebuildable` when the live table has got other columns meanwhile.
+ * Returns the name of that schema. Throws `NotRebuildable` when the live table has got other columns or indexes meanwhile.
  */
 export async function swapTables(tx: Tx, table: string, { home, live, shadowSchema, shadow }: Place): Promise<string> {
   const [now, then] = [await columnsOf(tx, live), await columnsOf(tx, shadow)];
   if (JSON.stringify(now) !== JSON.stringify(then)) throw new NotRebuildable(`${live} has got other columns since its shadow was made: rebuild it anew.`);
+  if ((await missingIndexes(tx, { home, live, shadowSchema, shadow })).length > 0) throw new NotRebuildable(`${live} has got other indexes since its shadow was made: rebuild it anew.`);
   const { rows } = await tx.query(`SELECT quote_ident($1 || to_char(clock_timestamp() AT TIME ZONE 'UTC', '_"before"_YYYYMMDD_HH24MISS_MS')) AS kept`, [table]);
   const kept: string = rows[0].kept;
   await tx.query(`CREATE SCHEMA ${kept}; COMMENT ON SCHEMA ${kept} IS '${KEPT}';
@@ -89,8 +112,13 @@ export async function swapTables(tx: Tx, table: string, { home, live, shadowSche
 }
 
 /** Drops the table that a swap has kept. False when nothing is kept under this name. */
-export async function dropKept(tx: Tx, kept: string): Promise<boolean> {
-  const { rows } = await tx.query("SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE quote_ident(nspname) = $1 AND obj_description(oid, 'pg_namespace') = $2", [kept, KEPT]);
+export function dropKept(tx: Tx, kept: string): Promise<boolean> {
+  return dropSaid(tx, kept, KEPT);
+}
+
+/** Drops the schema of this name, as it is quoted, when it says this of itself. */
+async function dropSaid(tx: Tx, schema: string, says: string): Promise<boolean> {
+  const { rows } = await tx.query("SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE quote_ident(nspname) = $1 AND obj_description(oid, 'pg_namespace') = $2", [schema, says]);
   if (rows.length === 0) return false;
   await tx.query(`DROP SCHEMA ${rows[0].name} CASCADE`);
   return true;

@@ -1,11 +1,13 @@
 /**
  * Builds the table of a projection anew from the log, beside the live one, and puts it in its place.
  *
- * Promise: a row of the shadow is what the log tells, folded from nothing. The live table is read and written meanwhile; at the swap
- * it is locked for as long as the last few events take. A row that was not made by its events is found, and named, before anything
- * is swapped. Every step can be made again after a kill: it is one transaction with the cursor of whoever calls, or changes nothing,
- * or folds again what was folded, which changes nothing. The swap loses no row: what only the live table has goes along when
- * differences are accepted. Refuses: to swap rows that differ unless that was accepted; see also rebuild-table.pg.ts.
+ * Promise: a row of the shadow is what the log tells, folded from nothing: first whole histories, some subjects at a time, then what
+ * was told since it began, in the order of the log. The live table is read and written meanwhile; at the swap it is locked for as
+ * long as the last few events take. A row that was not made by its events is found, and named, before anything is swapped. A row of
+ * which the log tells nothing is no such row: it goes along as it is. (One that somebody puts in by hand between the comparison and the
+ * swap stays behind in the old table, which is kept.) Every step can be made again after a kill: it is one transaction with the cursor of
+ * whoever calls, or changes nothing, or folds again what was folded, which changes nothing. Refuses: to swap rows that differ unless
+ * that was accepted; to hold the live table again and again; see also rebuild-table.pg.ts.
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Sleep } from './backoff.ts';
@@ -16,7 +18,7 @@ import { fetchAfter } from './fetch.pg.ts';
 import type { EventLog } from './log.pg.ts';
 import { Rows } from './rebuild-rows.pg.ts';
 import type { Projection } from './rebuild-rows.pg.ts';
-import { columnsOf, makeShadow, placeOf, swapTables } from './rebuild-table.pg.ts';
+import { columnsOf, dropShadow, makeShadow, missingIndexes, NotRebuildable, placeOf, swapTables } from './rebuild-table.pg.ts';
 import type { RebuildComparison, RebuildDifference, RebuildSteps, SwapOutcome, SwapRequest } from './replay-steps.ts';
 import { inTransaction, sqlState } from './transaction.pg.ts';
 
@@ -33,14 +35,19 @@ export interface RebuildOptions {
   readonly log: Pick<EventLog, 'catalogue' | 'clear' | 'epoch' | 'preparer'>;
   readonly projection: Projection;
   readonly sleep: Sleep;
+  /** Bounds each statement under the lock, in ms: a plan gone wrong must not hold everybody. Default 2,000. */
+  readonly barrierTimeoutMs?: number;
 }
 
 /** Everybody who wants the live table waits while the swap waits for it. */
 const LOCK_TIMEOUT_MS = 300;
 /** Events that the swap folds while nobody may use the table. */
 const MAX_LAST = 300;
-/** Bounds a statement under the lock: a plan gone wrong must not hold everybody. */
 const BARRIER_TIMEOUT_MS = 2_000;
+/** How often the lock is waited for, and how often it may be held in vain. */
+const LOCK_TRIES = 3;
+const HELD_IN_VAIN = 3;
+const BETWEEN_TRIES_MS = 100;
 const CATCH_UP_ROWS = 500;
 /** Rows that are compared at once, and the rest after them, in which the live work has the database for itself. */
 const STRETCH_ROWS = 500;
@@ -51,15 +58,17 @@ const MAX_ROUNDS = 20;
 /** As if the event at the cursor were as old as time: how old the ids behind it are is not known here, so every partition is looked at. */
 const ANY_AGE_MS = 31 * 86_400_000;
 const LOCK_NOT_AVAILABLE = '55P03';
+const QUERY_CANCELED = '57014';
 
 /** What a comparison found. */
 interface Found {
   readonly compared: number;
   readonly different: readonly string[];
   readonly differences: readonly RebuildDifference[];
+  readonly untold: number;
 }
 
-export function createRebuild({ pool, log, projection, sleep }: RebuildOptions): RebuildSteps {
+export function createRebuild({ pool, log, projection, sleep, barrierTimeoutMs = BARRIER_TIMEOUT_MS }: RebuildOptions): RebuildSteps {
   let known: Promise<Rows> | undefined;
   /** The columns are those of now: a shadow that was made for other ones is refused when it is swapped. */
   async function open(tx: Tx): Promise<Rows> {
@@ -74,9 +83,9 @@ export function createRebuild({ pool, log, projection, sleep }: RebuildOptions):
     return known;
   }
 
-  /** Both tables compared; `stale` gets what was told otherwise when it was filled in. Rows that move are judged by their own events. */
-  async function compareAll(rows: Rows, listed: number, signal: AbortSignal, stale: (told: readonly object[]) => Promise<void>): Promise<Found> {
-    let compared = 0;
+  /** Both tables compared; `mend` gets what stands otherwise in the shadow than it should. Rows that move are judged by their own events. */
+  async function compareAll(rows: Rows, listed: number, signal: AbortSignal, mend: (settled: Settled) => Promise<void>): Promise<Found> {
+    let [compared, untold] = [0, 0];
     const different: string[] = [];
     const differences: RebuildDifference[] = [];
     // What comes later is told by events behind the cursor: whoever swaps looks at these.
@@ -84,16 +93,17 @@ export function createRebuild({ pool, log, projection, sleep }: RebuildOptions):
     for (let after = ''; ; ) {
       signal.throwIfAborted();
       const upTo = await rows.stretchAfter(pool, after, last, STRETCH_ROWS);
-      if (upTo === undefined) return { compared, different, differences };
+      if (upTo === undefined) return { compared, different, differences, untold };
       const { same, others } = await rows.judge(pool, { after, upTo });
       compared += same;
       for (const subjects of chunks(others.map(({ subject }) => subject), SETTLE_ROWS)) {
         signal.throwIfAborted();
         const settled = await settleAtOnce(pool, rows, subjects, listed - differences.length);
-        compared += subjects.length;
+        compared += subjects.length - settled.untold.length;
+        untold += settled.untold.length;
         different.push(...settled.different);
         differences.push(...settled.differences);
-        await stale(subjects.flatMap((subject) => settled.told.get(subject) ?? []));
+        await mend(settled);
       }
       after = upTo;
       await sleep(REST_MS, signal);
@@ -102,75 +112,109 @@ export function createRebuild({ pool, log, projection, sleep }: RebuildOptions):
 
   return {
     projection: projection.name,
-    types: projection.types,
+    begunBy: projection.begunBy,
 
     async prepare(tx) {
       await makeShadow(tx, await placeOf(tx, projection.table));
       known = undefined;
     },
 
-    async fill(tx, events) {
-      return (await rowsOf(tx)).fill(tx, events);
+    async fill(tx, subjects) {
+      return (await rowsOf(tx)).fill(tx, subjects);
+    },
+
+    async finish(signal) {
+      const { place } = await rowsOf();
+      for (const sql of await missingIndexes(pool, place)) {
+        signal.throwIfAborted();
+        await inTransaction(pool, async (tx) => {
+          await tx.query('SET LOCAL statement_timeout = 0');
+          await tx.query(sql);
+        });
+      }
+      await pool.query(`ANALYZE ${place.shadow}`);
     },
 
     async compare(listed, signal) {
       return comparison(await compareAll(await rowsOf(), listed, signal, async () => undefined));
     },
 
-    async swap({ after, accept, listed, done, signal }: SwapRequest): Promise<SwapOutcome> {
+    async swap({ after, ...given }: SwapRequest): Promise<SwapOutcome> {
+      const { accept, listed, signal, takenOver } = given;
       const rows = await rowsOf();
       const types = [...projection.types, ...(projection.erasedBy === undefined ? [] : [projection.erasedBy])];
-      let from = after;
+      let [from, untold, inVain] = [after, 0, 0];
+      const mend = ({ told, untold: subjects, gone }: Settled): Promise<void> => inTransaction(pool, async (tx) => {
+        await rows.write(tx, [...told.values()]);
+        const added = await rows.takeOver(tx, [...subjects, ...gone]);
+        if (added > 0) await takenOver(tx, added);
+      });
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
-        ({ upTo: from } = await catchUp({ pool, log, rows, types, from, signal }));
-        const found = await compareAll(rows, listed, signal, (told) => inTransaction(pool, (tx) => rows.write(tx, told)));
+        ({ upTo: from } = await catchUp({ pool, log, rows, types, from, signal, sleep }));
+        const compared = await compareAll(rows, listed, signal, mend);
+        const found = { ...compared, untold: (untold += compared.untold) };
         if (found.different.length > 0 && !accept) return { kind: 'refused', comparison: comparison(found) };
-        await pool.query(`ANALYZE ${rows.place.shadow}`);
-        const outcome = await nearEnd(rows, types, found, { from, accept, listed, done, signal });
+        const outcome = await nearEnd(rows, types, found, { from, ...given }, () => (inVain += 1));
         if (outcome.kind !== 'again') return outcome;
         from = outcome.from;
       }
       throw new SwapBusy(`The log grows faster than the rebuild of ${projection.name} can follow.`);
     },
+
+    async drop(tx) {
+      await dropShadow(tx, await placeOf(tx, projection.table));
+      known = undefined;
+    },
   };
 
   /** Follows the log while it is short of its end, then swaps under the lock. `again`: what was compared counts no more. */
-  async function nearEnd(rows: Rows, types: readonly string[], found: Found, given: Omit<SwapRequest, 'after'> & { readonly from: Cursor }): Promise<SwapOutcome | { readonly kind: 'again'; readonly from: Cursor }> {
+  async function nearEnd(rows: Rows, types: readonly string[], found: Found, given: Near, heldInVain: () => number): Promise<SwapOutcome | { readonly kind: 'again'; readonly from: Cursor }> {
     let { from } = given;
-    const touched = new Set<string>();
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const caught = await catchUp({ pool, log, rows, types, from, signal: given.signal });
+    let touched: readonly string[] = [];
+    for (let [round, waits] = [0, 0]; round < MAX_ROUNDS; round += 1) {
+      const caught = await catchUp({ pool, log, rows, types, from, signal: given.signal, sleep });
       from = caught.upTo;
       if (caught.erased) return { kind: 'again', from };
-      for (const subject of caught.subjects) touched.add(subject);
-      const outcome = await atBarrier(rows, types, found, touched, { ...given, from });
-      if (outcome !== 'far') return outcome;
+      // What is the same by now is looked at again only when it is told of again.
+      touched = (await rows.judge(pool, { subjects: [...new Set([...touched, ...caught.subjects])] })).others.map(({ subject }) => subject);
+      try {
+        const outcome = await atBarrier(rows, types, found, touched, { ...given, from });
+        if (outcome !== 'far') return outcome;
+      } catch (error) {
+        const state = sqlState(error);
+        if (state === LOCK_NOT_AVAILABLE) {
+          if ((waits += 1) === LOCK_TRIES) throw new SwapBusy(`${rows.place.live} was in use for longer than ${LOCK_TIMEOUT_MS} ms, ${LOCK_TRIES} times.`, { cause: error });
+        } else if (state === QUERY_CANCELED) {
+          if (heldInVain() >= HELD_IN_VAIN) throw new NotRebuildable(`${rows.place.live} was locked ${HELD_IN_VAIN} times, and a statement took longer than ${barrierTimeoutMs} ms under the lock each time. Nothing was swapped.`, { cause: error });
+        } else throw error;
+        await sleep(BETWEEN_TRIES_MS, given.signal);
+      }
     }
     throw new SwapBusy(`The log grows faster than the rebuild of ${projection.name} can follow.`);
   }
 
   /** `far`: too much was left to be read. */
-  async function atBarrier(
-    rows: Rows, types: readonly string[], found: Found, touched: ReadonlySet<string>, { from, accept, listed, done }: Omit<SwapRequest, 'after'> & { readonly from: Cursor },
-  ): Promise<SwapOutcome | 'far' | { readonly kind: 'again'; readonly from: Cursor }> {
-    return barrier(pool, rows, async (tx) => {
+  async function atBarrier(rows: Rows, types: readonly string[], found: Found, touched: readonly string[], { from, accept, listed, done, takenOver }: Near): Promise<SwapOutcome | 'far' | { readonly kind: 'again'; readonly from: Cursor }> {
+    return barrier(pool, rows, barrierTimeoutMs, async (tx) => {
       const { events, upTo } = await lastEvents(tx, from, types);
       if (events.length > MAX_LAST) return 'far';
       if (events.some(({ type }) => type === projection.erasedBy)) return { kind: 'again', from };
-      await rows.fill(tx, await log.clear(events, tx));
+      await rows.follow(tx, await log.clear(events, tx));
       // Nobody writes now: what moved last stands still, and a row that is not the same is another.
       const moved = [...new Set([...touched, ...events.map(({ subject }) => subject)])];
       const { others } = await rows.judge(tx, { subjects: moved });
       const settled = await settle(tx, rows, others.map(({ subject }) => subject), listed - found.differences.length);
       const earlier = found.different.filter((subject) => !settled.different.includes(subject));
       const all: Found = {
-        compared: found.compared, different: [...earlier, ...settled.different],
+        ...found, different: [...earlier, ...settled.different],
         differences: [...found.differences.filter(({ subject }) => !settled.different.includes(subject)), ...settled.differences].slice(0, listed),
       };
       if (settled.different.length > 0 && !accept) return { kind: 'refused', comparison: comparison(all) };
-      if (all.different.length > 0) await rows.keepUntold(tx);
+      await rows.write(tx, [...settled.told.values()]);
+      const added = await rows.takeOver(tx, [...settled.untold, ...settled.gone]);
+      if (added > 0) await takenOver(tx, added);
       const kept = await swapTables(tx, projection.table, rows.place);
-      const swapped = { kept, comparison: comparison(all) };
+      const swapped = { kept, comparison: comparison({ ...all, untold: all.untold + added }) };
       await done(tx, upTo, swapped);
       known = undefined;
       return { kind: 'swapped', ...swapped };
@@ -178,9 +222,14 @@ export function createRebuild({ pool, log, projection, sleep }: RebuildOptions):
   }
 }
 
+type Near = Omit<SwapRequest, 'after'> & { readonly from: Cursor };
+
 interface Settled {
   readonly different: readonly string[];
   readonly differences: readonly RebuildDifference[];
+  readonly untold: readonly string[];
+  /** Those that are neither live nor told of, such as one that was taken over and has been deleted since. */
+  readonly gone: readonly string[];
   readonly told: ReadonlyMap<string, object>;
 }
 
@@ -190,11 +239,12 @@ function settleAtOnce(pool: Pool, rows: Rows, subjects: readonly string[], liste
 }
 
 async function settle(tx: Tx, rows: Rows, subjects: readonly string[], listed: number): Promise<Settled> {
-  if (subjects.length === 0) return { different: [], differences: [], told: new Map() };
-  const { different, told } = await rows.settle(tx, subjects);
+  if (subjects.length === 0) return { different: [], differences: [], untold: [], gone: [], told: new Map() };
+  const { different, untold, told } = await rows.settle(tx, subjects);
   const named = different.slice(0, Math.max(0, listed));
   const live = named.length === 0 ? new Map<string, object>() : await rows.shown(tx, named);
-  return { different, told, differences: named.map((subject) => ({ subject, live: live.get(subject) ?? null, rebuilt: told.get(subject) ?? null })) };
+  const known = new Set([...untold, ...told.keys()]);
+  return { different, untold, gone: subjects.filter((subject) => !known.has(subject)), told, differences: named.map((subject) => ({ subject, live: live.get(subject) ?? null, rebuilt: told.get(subject) ?? null })) };
 }
 
 interface CatchUp {
@@ -204,37 +254,34 @@ interface CatchUp {
   readonly types: readonly string[];
   readonly from: Cursor;
   readonly signal: AbortSignal;
+  readonly sleep: Sleep;
 }
 
 /** Folds what was committed meanwhile, as far as the horizon. */
-async function catchUp({ pool, log, rows, types, from, signal }: CatchUp): Promise<{ readonly upTo: Cursor; readonly subjects: ReadonlySet<string>; readonly erased: boolean }> {
+async function catchUp({ pool, log, rows, types, from, signal, sleep }: CatchUp): Promise<{ readonly upTo: Cursor; readonly subjects: ReadonlySet<string>; readonly erased: boolean }> {
   const subjects = new Set<string>();
   let erased = false;
   for (let upTo = from; ; ) {
     signal.throwIfAborted();
     const fetched = await fetchAfter(pool, log.epoch, upTo, ANY_AGE_MS, { rows: CATCH_UP_ROWS }, log.preparer.nowMs());
     const events = await log.clear(fetched.events.filter(({ type }) => types.includes(type)));
-    if (events.length > 0) await inTransaction(pool, (tx) => rows.fill(tx, events));
+    if (events.length > 0) await inTransaction(pool, (tx) => rows.follow(tx, events));
     for (const { subject, type } of events) {
       subjects.add(subject);
       erased ||= type === rows.projection.erasedBy;
     }
     upTo = fetched.upTo;
     if (!fetched.full) return { upTo, subjects, erased };
+    await sleep(REST_MS, signal);
   }
 }
 
-/** Runs `work` while nobody else can use the live table: whoever wrote to it has committed, events and rows. Throws `SwapBusy`. */
-async function barrier<Result>(pool: Pool, rows: Rows, work: (tx: PoolClient) => Promise<Result>): Promise<Result> {
-  try {
-    return await inTransaction(pool, async (tx) => {
-      await tx.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SET LOCAL statement_timeout = ${BARRIER_TIMEOUT_MS}; LOCK TABLE ${rows.place.live} IN ACCESS EXCLUSIVE MODE`);
-      return work(tx);
-    });
-  } catch (error) {
-    if (sqlState(error) === LOCK_NOT_AVAILABLE) throw new SwapBusy(`${rows.place.live} was in use for longer than ${LOCK_TIMEOUT_MS} ms.`, { cause: error });
-    throw error;
-  }
+/** Runs `work` while nobody else can use the live table: whoever wrote to it has committed, events and rows. */
+function barrier<Result>(pool: Pool, rows: Rows, timeoutMs: number, work: (tx: PoolClient) => Promise<Result>): Promise<Result> {
+  return inTransaction(pool, async (tx) => {
+    await tx.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SET LOCAL statement_timeout = ${timeoutMs}; LOCK TABLE ${rows.place.live} IN ACCESS EXCLUSIVE MODE`);
+    return work(tx);
+  });
 }
 
 /** What stands behind the cursor, one event more than may be folded under the lock. Whatever tells of the rows is committed, so the horizon does not matter. */
@@ -247,8 +294,8 @@ async function lastEvents(tx: Tx, from: Cursor, types: readonly string[]): Promi
   return { events, upTo: events.at(-1)?.cursor ?? from };
 }
 
-function comparison({ compared, different, differences }: Found): RebuildComparison {
-  return { compared, different: different.length, differences };
+function comparison({ compared, different, differences, untold }: Found): RebuildComparison {
+  return { compared, different: different.length, differences, untold };
 }
 
 function chunks<Item>(all: readonly Item[], size: number): Item[][] {

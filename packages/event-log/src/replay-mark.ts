@@ -2,6 +2,7 @@
  * The mark of a replay: it stands in the metadata of every event that a replay causes, and by the trigger in that of each event which
  * follows from it. So what comes of a replay can be told from what happened, and its outside effects can be held back.
  */
+import type { EventMetadata } from '@commerce/events/envelope';
 import type { StoredEvent } from './event.ts';
 
 export interface ReplayMark {
@@ -25,4 +26,9 @@ export function suppressedBy({ metadata }: Pick<StoredEvent, 'metadata'>): strin
   if (typeof replay !== 'object' || replay === null) return undefined;
   const { id, effects } = replay as Partial<ReplayMark>;
   return effects === 'suppressed' ? String(id) : undefined;
+}
+
+/** The same without the mark: for what outlives the replay, such as a timer. */
+export function unmarked({ replay: _mark, ...metadata }: EventMetadata): EventMetadata {
+  return metadata;
 }

@@ -1,6 +1,6 @@
 /**
- * How fast a replay goes: at most at its rate, and never so that the live readers have to wait for it. Between two batches it rests
- * as long as the one before took, and longer while the readers are behind.
+ * How fast a replay goes: at most at its rate, and so that the live readers hardly wait for it. Between two batches it rests about as
+ * long as the one before took, and longer while the readers are further behind than they were before it began.
  */
 import type { Sleep } from './backoff.ts';
 
@@ -13,18 +13,21 @@ export interface PaceOptions {
   readonly monotonicMs: () => number;
 }
 
-/** Beyond this it steps back, */
+/** So much more than before the replay, and it steps back, */
 const BEHIND_MS = 100;
-const STEP_MS = 25;
-/** but it goes on after this, so that readers that are always behind do not end it. */
-const MOST_MS = 2_000;
+const STEP_MS = 10;
+/** but for no longer than so many times its batch took, nor than this: readers that are always behind do not end it. */
+const TIMES = 3;
+const MOST_MS = 200;
 
 export class ReplayPace {
   readonly #o: PaceOptions;
+  readonly #usualMs: number;
   #nextMs = 0;
 
   constructor(options: PaceOptions) {
     this.#o = options;
+    this.#usualMs = options.lagMs();
   }
 
   /** How many events may go at once. */
@@ -35,9 +38,50 @@ export class ReplayPace {
   /** To be called after a batch of so many events that took so long. Rejects when the signal is aborted. */
   async rest(events: number, tookMs: number, signal: AbortSignal): Promise<void> {
     const { rate, lagMs, sleep, monotonicMs } = this.#o;
-    const nowMs = monotonicMs();
-    if (rate !== null) this.#nextMs = Math.max(this.#nextMs, nowMs) + (events * 1_000) / rate;
-    await sleep(Math.max(1, tookMs, this.#nextMs - nowMs), signal);
-    for (let waitedMs = 0; waitedMs < MOST_MS && lagMs() > BEHIND_MS; waitedMs += STEP_MS) await sleep(STEP_MS, signal);
+    const startedAtMs = monotonicMs();
+    if (rate !== null) this.#nextMs = Math.max(this.#nextMs, startedAtMs) + (events * 1_000) / rate;
+    await sleep(Math.max(1, Math.min(tookMs, MOST_MS), this.#nextMs - startedAtMs), signal);
+    const mostMs = Math.min(tookMs * TIMES, MOST_MS);
+    while (lagMs() > this.#usualMs + BEHIND_MS && monotonicMs() - startedAtMs < mostMs) await sleep(STEP_MS, signal);
+  }
+}
+
+/** Longer than this is a long batch, */
+const LONG_MS = 100;
+/** and it is made shorter only when half of it takes clearly less time: on a busy machine each takes about the same. */
+const CLEARLY = 0.75;
+/** Batches for which it stays as it is then. */
+const STAY = 32;
+
+/** How many go at once: as many as a batch that stays short can take. */
+export class BatchSize {
+  readonly #smallest: number;
+  readonly #largest: number;
+  #size: number;
+  #tookBeforeMs: number | undefined;
+  #stay = 0;
+
+  constructor({ smallest, largest }: { readonly smallest: number; readonly largest: number }) {
+    this.#smallest = smallest;
+    this.#largest = largest;
+    this.#size = smallest;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** So long took a batch of this size. */
+  took(tookMs: number): void {
+    const beforeMs = this.#tookBeforeMs;
+    this.#tookBeforeMs = undefined;
+    if (this.#stay > 0) this.#stay -= 1;
+    else if (beforeMs !== undefined && tookMs > beforeMs * CLEARLY) {
+      this.#size *= 2;
+      this.#stay = STAY;
+    } else if (tookMs > LONG_MS && this.#size > this.#smallest) {
+      this.#size /= 2;
+      this.#tookBeforeMs = tookMs;
+    } else if (tookMs < LONG_MS / 3) this.#size = Math.min(this.#largest, this.#size * 2);
   }
 }

@@ -7,6 +7,7 @@
 import type { Pool } from 'pg';
 import type { Cursor } from './event.ts';
 import type { StateStore, Tx } from './extension.ts';
+import { dropKept } from './rebuild-table.pg.ts';
 import type { AskedReplay, Replay, ReplayCounts, ReplayDifference } from './replay.ts';
 import { DIFFERENCES_KEPT, isRebuild, REPLAY_COUNTS } from './replay.ts';
 import { run } from './statement.pg.ts';
@@ -42,7 +43,12 @@ export const replayStore: StateStore<AskedReplay> = {
     return new Map(rows.map((row) => [row['replay_id'] as string, replayOf(row)]));
   },
   async save(tx, changes) {
-    for (const { after } of changes) {
+    for (const { before, after } of changes) {
+      if (isNamed(before?.kept) && !isNamed(after.kept)) {
+        await dropKept(tx, before.kept);
+        await noteDropped(tx, after.replayId);
+        continue;
+      }
       await run(tx,
         `INSERT INTO replays (replay_id, kind, target, selection, mode, effects, accept, dry_run_id, rate, requested_by, reason, state, until_epoch, until_txid)
          SELECT $1::uuid, $2, $3::jsonb, $4::jsonb, $5, $6, $7::boolean, $8::uuid, $9::integer, $10::jsonb, $11, $12, d.until_epoch, d.until_txid
@@ -58,6 +64,10 @@ export const replayStore: StateStore<AskedReplay> = {
     }
   },
 };
+
+function isNamed(kept: string | null | undefined): kept is string {
+  return kept !== undefined && kept !== null;
+}
 
 export async function readReplay(db: Db, replayId: string): Promise<Replay | undefined> {
   const { rows } = await run(db, `SELECT ${COLUMNS} FROM replays WHERE replay_id = $1::uuid`, [replayId]);
@@ -87,15 +97,30 @@ export async function readDifferences(db: Db, replayId: string, afterPlace: stri
   return rows.map((row) => ({ place: String(row.place), kind: row.kind, name: row.name, subject: row.subject, eventId: row.event_id, before: row.before, after: row.after }));
 }
 
-/** Takes the oldest replay that nobody holds. */
-export async function claimReplay(db: Db, holder: string, holdMs: number): Promise<Replay | undefined> {
+/** Dry runs of events can only be carried on by whoever began them, so they have a lane of their own: what can be given back takes turns in the other. */
+export type ReplayLane = 'dry' | 'turns';
+const IS_DRY = "(kind = 'events' AND mode = 'dry')";
+
+/** Takes the replay of the lane that nobody has held for longest. */
+export async function claimReplay(db: Db, holder: string, holdMs: number, lane: ReplayLane): Promise<Replay | undefined> {
   const { rows } = await run(db,
     `UPDATE replays SET state = 'running', holder = $1::uuid, held_until = clock_timestamp() + $2 * interval '1 ms', started_at = coalesce(started_at, clock_timestamp())
-     WHERE replay_id = (SELECT replay_id FROM replays WHERE state IN ('waiting', 'running') AND held_until < clock_timestamp() ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+     WHERE replay_id = (SELECT replay_id FROM replays WHERE state IN ('waiting', 'running') AND held_until < clock_timestamp() AND ${IS_DRY} = $3::boolean ORDER BY held_until, created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING ${COLUMNS}`,
-    [holder, holdMs],
+    [holder, holdMs, lane === 'dry'],
   );
   return rows.map(replayOf)[0];
+}
+
+/** Does one of those that take turns wait for somebody to carry it on? */
+export async function othersWait(db: Db): Promise<boolean> {
+  const { rows } = await run(db, `SELECT EXISTS (SELECT FROM replays WHERE state IN ('waiting', 'running') AND held_until < clock_timestamp() AND NOT ${IS_DRY}) AS waits`, []);
+  return rows[0]?.['waits'] === true;
+}
+
+/** The shadow of the projection is another one from now on, or gone: no other rebuild goes on with it. */
+export async function unprepareOthers(db: Db, projection: string, replayId: string): Promise<void> {
+  await run(db, "UPDATE replays SET is_prepared = false WHERE kind = 'rebuild' AND target->>'projection' = $1 AND replay_id <> $2::uuid AND is_prepared", [projection, replayId]);
 }
 
 /** It was stopped, or another process carries it on. */
@@ -111,6 +136,8 @@ export interface ReplayStep {
   readonly isAnew?: boolean;
   readonly isPrepared?: boolean;
   readonly differences?: readonly ReplayDifference[];
+  /** Nothing comes behind it: rows that were looked at and are as they were do not count as changed. */
+  readonly isLast?: boolean;
 }
 
 export interface Held {
@@ -120,9 +147,11 @@ export interface Held {
 }
 
 /** Records a step in the caller's transaction, and holds the replay on. Throws `ReplayTaken`. */
-export async function noteStep(tx: Db, { replayId, holder, holdMs }: Held, { cursor, counts = {}, isAnew = false, isPrepared, differences = [] }: ReplayStep): Promise<void> {
-  if (isAnew) await run(tx, 'DELETE FROM replay_differences WHERE replay_id = $1::uuid', [replayId]);
-  const changed = differences.length === 0 ? 0 : await keepDifferences(tx, replayId, differences);
+export async function noteStep(tx: Db, { replayId, holder, holdMs }: Held, { cursor, counts = {}, isAnew = false, isPrepared, differences = [], isLast = false }: ReplayStep): Promise<void> {
+  if (isAnew) await forgetDifferences(tx, replayId);
+  const added = differences.length === 0 ? 0 : await keepDifferences(tx, replayId, differences);
+  await holdSubjects(tx, replayId, differences.flatMap(({ kind, subject }) => (kind === 'fault' ? [subject] : [])));
+  const changed = added - (isLast ? await forgetUnchanged(tx, replayId) : 0);
   const { rowCount } = await run(tx,
     `UPDATE replays SET held_until = clock_timestamp() + $3 * interval '1 ms',
        epoch = CASE WHEN $4 THEN $5::integer ELSE epoch END, txid = CASE WHEN $4 THEN $6::xid8 ELSE txid END, position = CASE WHEN $4 THEN $7::bigint ELSE position END,
@@ -135,6 +164,23 @@ export async function noteStep(tx: Db, { replayId, holder, holdMs }: Held, { cur
     ],
   );
   if (rowCount !== 1) throw new ReplayTaken(`The replay ${replayId} was stopped, or another process carries it on.`);
+}
+
+async function forgetDifferences(tx: Db, replayId: string): Promise<void> {
+  await run(tx, 'DELETE FROM replay_differences WHERE replay_id = $1::uuid', [replayId]);
+  await run(tx, 'DELETE FROM replay_held WHERE replay_id = $1::uuid', [replayId]);
+}
+
+/** Kept apart from the differences, of which only so many are: what follows of these subjects is passed over to the end. */
+async function holdSubjects(tx: Db, replayId: string, subjects: readonly string[]): Promise<void> {
+  if (subjects.length > 0) await run(tx, 'INSERT INTO replay_held (replay_id, subject) SELECT DISTINCT $1::uuid, s FROM unnest($2::text[]) AS s ON CONFLICT DO NOTHING', [replayId, subjects]);
+}
+
+/** Rows that are as they were. Gives how many there were. */
+async function forgetUnchanged(tx: Db, replayId: string): Promise<number> {
+  const { rowCount } = await run(tx,
+    "DELETE FROM replay_differences WHERE replay_id = $1::uuid AND kind = 'row' AND before::text IS NOT DISTINCT FROM after::text", [replayId]);
+  return rowCount ?? 0;
 }
 
 /** Keeps them as far as there is room. Gives how many of them are rows that were not among the kept ones before. */
@@ -156,10 +202,13 @@ async function keepDifferences(tx: Db, replayId: string, differences: readonly R
   return rows[0]?.['changed'] ?? 0;
 }
 
-/** Where a replay ends and where it begins, fixed when it starts: everything that was begun before now, from `from` on. */
+/**
+ * Where a replay ends and where it begins, fixed when it starts: everything that was begun before now, from `from` on. A rebuild ends
+ * where all is committed by now: it follows the log from there by itself.
+ */
 export async function fixBounds(tx: Tx, { replayId, holder }: Held, epoch: number, from: Cursor): Promise<Replay> {
   const { rows } = await run(tx,
-    `UPDATE replays SET until_epoch = coalesce(until_epoch, $3::integer), until_txid = coalesce(until_txid, pg_snapshot_xmax(pg_current_snapshot())),
+    `UPDATE replays SET until_epoch = coalesce(until_epoch, $3::integer), until_txid = coalesce(until_txid, CASE kind WHEN 'rebuild' THEN pg_snapshot_xmin(pg_current_snapshot()) ELSE pg_snapshot_xmax(pg_current_snapshot()) END),
        epoch = $4::integer, txid = $5::xid8, position = $6::bigint,
        first_position = (SELECT e.position - 1 FROM events e WHERE (e.epoch, e.txid, e.position) > ($4::integer, $5::xid8, $6::bigint) ORDER BY e.epoch, e.txid, e.position LIMIT 1),
        last_position = (SELECT e.position FROM events e ORDER BY e.epoch DESC, e.txid DESC, e.position DESC LIMIT 1)
@@ -188,13 +237,38 @@ export async function giveReplay(db: Db, { replayId, holder }: Held, afterMs: nu
   );
 }
 
+/** The tables that swaps have kept for so long. */
+export async function oldKept(db: Db, days: number): Promise<readonly { readonly replayId: string; readonly kept: string }[]> {
+  const { rows } = await run(db, `SELECT replay_id, kept FROM replays WHERE kept IS NOT NULL AND ended_at < clock_timestamp() - $1 * interval '1 day'`, [days]);
+  return rows.map((row) => ({ replayId: row['replay_id'], kept: row['kept'] }));
+}
+
+/** A table that a swap has kept is gone. */
+export async function noteDropped(db: Db, replayId: string): Promise<void> {
+  await run(db, 'UPDATE replays SET kept = NULL WHERE replay_id = $1::uuid', [replayId]);
+}
+
+/** Rebuilds that were stopped or have failed begin anew when they are resumed. False when one is open, or ended less than so many days ago. */
+export async function forgetShadows(tx: Db, days: number): Promise<boolean> {
+  await run(tx, "UPDATE replays SET is_prepared = false WHERE kind = 'rebuild' AND is_prepared AND state IN ('stopped', 'failed') AND ended_at < clock_timestamp() - $1 * interval '1 day'", [days]);
+  const { rows } = await run(tx, "SELECT EXISTS (SELECT FROM replays WHERE kind = 'rebuild' AND is_prepared AND state <> 'done') AS needed", []);
+  return rows[0]?.['needed'] === false;
+}
+
 /** What old replays have changed is forgotten; that they were is not. */
 export async function forgetOldDifferences(db: Db, days: number): Promise<void> {
+  await run(db, `DELETE FROM replay_held d USING replays r WHERE r.replay_id = d.replay_id AND r.state = 'done'`, []);
   await run(db, `DELETE FROM replay_differences d USING replays r WHERE r.replay_id = d.replay_id AND r.ended_at < clock_timestamp() - $1 * interval '1 day'`, [days]);
 }
 
 /** Subjects of which an event has failed in a replay. */
-export async function faultSubjects(db: Db, replayId: string): Promise<string[]> {
-  const { rows } = await run(db, `SELECT DISTINCT subject FROM replay_differences WHERE replay_id = $1::uuid AND kind = 'fault'`, [replayId]);
+export async function heldSubjects(db: Db, replayId: string): Promise<string[]> {
+  const { rows } = await run(db, 'SELECT subject FROM replay_held WHERE replay_id = $1::uuid', [replayId]);
   return rows.map((row) => row['subject'] as string);
+}
+
+/** The rows that a dry run has told of and kept. */
+export async function rowsTold(db: Db, replayId: string): Promise<{ readonly key: string; readonly name: string; readonly subject: string }[]> {
+  const { rows } = await run(db, "SELECT key, name, subject FROM replay_differences WHERE replay_id = $1::uuid AND kind = 'row' ORDER BY place", [replayId]);
+  return rows.map((row) => ({ key: row['key'], name: row['name'], subject: row['subject'] }));
 }

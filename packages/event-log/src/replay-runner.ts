@@ -1,26 +1,29 @@
 /**
- * Carries out replays, in whichever process reads the log: one at a time, each from where it stands.
+ * Carries out replays, in whichever process reads the log: each from where it stands, one at a time, and beside it one dry run of
+ * events. When others wait, each has its turn of a few seconds; a dry run has not, for it would have to begin anew.
  *
  * Promise: when the process that carries a replay dies, another one goes on within `holdMs`, and nothing counts twice. A dry run
  * begins anew then: it has changed nothing. A stop undoes the batch that is under way. A fault of the database, or of the way to
  * it, ends nothing: it is kept with the replay, and the batch is made again.
  */
 import type { Pool } from 'pg';
+import { Bell } from './backoff.ts';
 import type { Sleep } from './backoff.ts';
 import { connectionsOf } from './connected.ts';
 import type { RegisteredMap } from './connected.ts';
-import type { StoredEvent } from './event.ts';
-import { compareCursors, START } from './event.ts';
+import type { Cursor, StoredEvent } from './event.ts';
+import { START } from './event.ts';
 import type { Tx } from './extension.ts';
 import type { EventLog } from './log.pg.ts';
+import { SwapBusy } from './rebuild.pg.ts';
 import { NotRebuildable } from './rebuild-table.pg.ts';
 import { isRebuild } from './replay.ts';
 import type { Replay, ReplayCounts, ReplayDifference } from './replay.ts';
 import { Blamed, TooManyRows } from './replay-decisions.pg.ts';
 import { beginningOf, planOfSelection, readForward } from './replay-events.pg.ts';
-import { ReplayPace } from './replay-pace.ts';
-import { claimReplay, endReplay, faultSubjects, fixBounds, forgetOldDifferences, giveReplay, noteStep, ReplayTaken } from './replay-rows.pg.ts';
-import type { Held, ReplayStep } from './replay-rows.pg.ts';
+import { BatchSize, ReplayPace } from './replay-pace.ts';
+import { claimReplay, endReplay, fixBounds, giveReplay, heldSubjects, noteStep, othersWait, ReplayTaken, unprepareOthers } from './replay-rows.pg.ts';
+import type { Held, ReplayLane, ReplayStep } from './replay-rows.pg.ts';
 import type { RebuildComparison, RebuildSteps } from './replay-steps.ts';
 import { targetOf, Unreplayable } from './replay-target.pg.ts';
 import type { ReplayPorts } from './replay-target.pg.ts';
@@ -39,6 +42,8 @@ export interface ReplayRunnerOptions {
   readonly holder: string;
   /** A process that has not told of a replay for so long is gone, in ms. Default 15,000. */
   readonly holdMs?: number;
+  /** For so long one replay goes on while others wait, in ms. Default 5,000. */
+  readonly turnMs?: number;
   /** Milliseconds by which the live readers of this process are behind. */
   readonly lagMs: () => number;
   readonly sleep: Sleep;
@@ -61,33 +66,33 @@ const HOLD_MS = 15_000;
 const LOOK_MS = 1_000;
 /** After a fault. */
 const AGAIN_MS = 1_000;
+const TURN_MS = 5_000;
 /** Faults in a row, in one process, after which one that is not of the database ends a replay. */
 const MOST_FAULTS = 30;
-/** Events that are read at once; a rebuild takes between so few and so many, as long as a batch stays short. */
+/** And how often a swap may find the table in use: each time everybody waits for it. */
+const MOST_BUSY = 10;
+/** Events that are read at once. */
 const PIECE = 256;
-const SMALLEST_PIECE = 32;
-const LARGEST_PIECE = 1_024;
-const LONG_MS = 50;
+/** Events that a rebuild folds at once, and rows at most; of how many events a row is made shows in the batch before. */
+const FOLDED = { smallest: 256, largest: 2_048 };
+const MOST_ROWS = 512;
+const EVENTS_OF_A_ROW = 16;
 /** Until transactions end that began before the replay. */
 const HORIZON_MS = 20;
 /** Differences of a rebuild that are kept. */
 const LISTED = 1_000;
-/** Differences are kept for so long after the end: they show rows as they were. */
-const KEPT_DAYS = 7;
 
 export function startReplayRunner(options: ReplayRunnerOptions): ReplayRunner {
   const stopping = new AbortController();
-  let pause = new AbortController();
+  const bells = { dry: new Bell(options.sleep), turns: new Bell(options.sleep) };
   const faults = new Map<string, number>();
-  const running = (async () => {
+  const running = Promise.all((['dry', 'turns'] as const).map(async (lane) => {
     while (!stopping.signal.aborted) {
-      pause = new AbortController();
-      const wasBusy = await next(options, faults, stopping.signal);
-      if (!wasBusy) await options.sleep(POLL_MS, AbortSignal.any([stopping.signal, pause.signal])).catch(() => undefined);
+      if (!(await next(options, lane, faults, stopping.signal))) await bells[lane].wait(POLL_MS, stopping.signal);
     }
-  })();
+  }));
   return {
-    wake: () => pause.abort(),
+    wake: () => Object.values(bells).forEach((bell) => bell.ring()),
     async stop() {
       stopping.abort(new Error('The service stops.'));
       await running;
@@ -96,10 +101,10 @@ export function startReplayRunner(options: ReplayRunnerOptions): ReplayRunner {
 }
 
 /** True when there was a replay to carry on. */
-async function next(options: ReplayRunnerOptions, faults: Map<string, number>, stopping: AbortSignal): Promise<boolean> {
+async function next(options: ReplayRunnerOptions, lane: ReplayLane, faults: Map<string, number>, stopping: AbortSignal): Promise<boolean> {
   const { log: { pool }, holder, logger, holdMs = HOLD_MS } = options;
   try {
-    const replay = await claimReplay(pool, holder, holdMs);
+    const replay = await claimReplay(pool, holder, holdMs, lane);
     if (replay === undefined) return false;
     await carryOn(options, replay, faults, stopping);
     return true;
@@ -107,6 +112,11 @@ async function next(options: ReplayRunnerOptions, faults: Map<string, number>, s
     if (!stopping.aborted) logger.warn({ err: error }, 'a replay cannot be carried on; it is tried again');
     return false;
   }
+}
+
+/** Others wait, and this one has had its turn. */
+class TurnOver extends Error {
+  override readonly name = 'TurnOver';
 }
 
 async function carryOn(options: ReplayRunnerOptions, replay: Replay, faults: Map<string, number>, stopping: AbortSignal): Promise<void> {
@@ -117,17 +127,16 @@ async function carryOn(options: ReplayRunnerOptions, replay: Replay, faults: Map
   const holding = holdOn(() => noteStep(pool, held, {}), { everyMs: Math.min(LOOK_MS, holdMs / 3), sleep }, ended);
   const carrying = new Carrying(options, held, signal);
   try {
-    await forgetOldDifferences(pool, KEPT_DAYS);
     await (isRebuild(replay.target) ? carrying.rebuild(replay, replay.target.projection) : carrying.replay(replay));
     faults.delete(replay.replayId);
     logger.info({ replay: replay.replayId }, 'a replay has ended');
   } catch (error) {
-    if (stopping.aborted) return await giveReplay(pool, held, 0, null);
+    if (stopping.aborted || error instanceof TurnOver) return await giveReplay(pool, held, 0, null);
     if (error instanceof ReplayTaken || signal.aborted) return;
     const text = workError(error, 0).message;
     const count = (faults.get(replay.replayId) ?? 0) + 1;
     faults.set(replay.replayId, count);
-    if (!isForGood(error) && (isSystemic(error) || count < MOST_FAULTS)) {
+    if (!isForGood(error) && (isSystemic(error) || count < (error instanceof SwapBusy ? MOST_BUSY : MOST_FAULTS))) {
       await giveReplay(pool, held, AGAIN_MS, text);
       throw error;
     }
@@ -161,12 +170,14 @@ class Carrying {
   readonly #pool: Pool;
   readonly #held: Held;
   readonly #signal: AbortSignal;
+  #turnEndsMs: number;
 
   constructor(options: ReplayRunnerOptions, held: Held, signal: AbortSignal) {
     this.#o = options;
     this.#pool = options.log.pool;
     this.#held = held;
     this.#signal = signal;
+    this.#turnEndsMs = options.monotonicMs() + (options.turnMs ?? TURN_MS);
   }
 
   async replay(asked: Replay): Promise<void> {
@@ -175,12 +186,17 @@ class Carrying {
     const isDry = asked.mode === 'dry';
     if (isDry && asked.until !== null) await this.#write((tx) => noteStep(tx, this.#held, { isAnew: true, cursor: START }));
     const isNew = asked.until === null || isDry || (asked.cursor.epoch === 0 && asked.cursor.txid === 0);
-    const replay = isNew ? await inTransaction(this.#pool, async (tx) => fixBounds(tx, this.#held, log.epoch, await beginningOf(tx, plan))) : asked;
+    const target = targetOf(asked, {
+      log, ports, monotonicMs, all: connectionsOf(map).mapped, held: isNew ? [] : await heldSubjects(this.#pool, asked.replayId), inTransaction: (work) => this.#write(work), sleep: this.#o.sleep,
+    });
+    const replay = isNew ? await inTransaction(this.#pool, async (tx) => {
+      const bounded = await fixBounds(tx, this.#held, log.epoch, await beginningOf(tx, plan));
+      const step = await target.beginning?.(tx);
+      if (step !== undefined) await noteStep(tx, this.#held, step);
+      return bounded;
+    }) : asked;
     const { until } = replay;
     if (until === null) throw new TypeError('A replay that has begun has an end.');
-    const target = targetOf(replay, {
-      log, ports, monotonicMs, all: connectionsOf(map).mapped, held: isNew ? [] : await faultSubjects(this.#pool, replay.replayId), inTransaction: (work) => this.#write(work),
-    });
     const pace = new ReplayPace({ ...this.#o, rate: replay.rate });
     for (let after = replay.cursor; ; ) {
       const piece = await readForward(log, plan, { after, until, size: PIECE });
@@ -195,66 +211,63 @@ class Carrying {
           const scanned = isLast ? piece.scanned - looked : events.length;
           return (tx: Tx | undefined, { counts, differences }: { counts: Partial<ReplayCounts>; differences: readonly ReplayDifference[] }): Promise<void> => this.#note(tx, { cursor, differences, counts: { ...counts, scanned } });
         };
-        await target.give(batch, noting(batch), this.#signal).catch((error: unknown) => {
-          if (!(error instanceof Blamed)) throw error;
-          batch = batch.slice(0, 1);
-          return target.give(batch, noting(batch), this.#signal);
-        });
+        // Who is to blame is searched for by halves.
+        for (let isGiven = false; !isGiven; ) {
+          isGiven = await target.give(batch, noting(batch), this.#signal).then(() => true, (error: unknown) => {
+            if (!(error instanceof Blamed)) throw error;
+            return false;
+          });
+          if (!isGiven) batch = batch.slice(0, Math.ceil(batch.length / 2));
+        }
         given += batch.length;
         looked += batch.length;
         left = piece.events.slice(given);
         await this.#o.faults?.hit('replay.batch');
         await pace.rest(batch.length, monotonicMs() - beganMs, this.#signal);
+        if (!isDry) await this.#endTurn();
       }
       if (piece.events.length === 0) {
         await this.#note(undefined, { cursor: piece.upTo, counts: { scanned: piece.scanned } });
         if (!piece.isEnd) await this.#o.sleep(piece.scanned === 0 ? HORIZON_MS : 1, this.#signal);
       }
       after = piece.upTo;
-      if (piece.isEnd) return endReplay(this.#pool, this.#held, { state: 'done' });
+      if (piece.isEnd) return this.#end(await target.ending?.(replay, this.#signal));
     }
   }
 
-  async rebuild(replay: Replay, projection: string): Promise<void> {
-    const { log, rebuilds, monotonicMs } = this.#o;
+  #end({ note = null, ...step }: ReplayStep & { readonly note?: string | null } = {}): Promise<void> {
+    return this.#write(async (tx) => {
+      await noteStep(tx, this.#held, step);
+      await endReplay(tx, this.#held, { state: 'done', error: note });
+    });
+  }
+
+  async rebuild(asked: Replay, projection: string): Promise<void> {
+    const { log, rebuilds } = this.#o;
     const steps = rebuilds?.get(projection);
     if (steps === undefined) throw new Unreplayable(`Nobody here rebuilds the projection ${projection}.`);
-    let after = replay.cursor;
-    if (!replay.isPrepared) {
-      await inTransaction(this.#pool, async (tx) => {
-        await fixBounds(tx, this.#held, log.epoch, START);
-        await steps.prepare(tx);
-        await noteStep(tx, this.#held, { isAnew: true, isPrepared: true });
-      });
-      after = START;
-    }
-    const plan = planOfSelection({ types: steps.types });
-    const pace = new ReplayPace({ ...this.#o, rate: replay.rate });
-    const until = { epoch: log.epoch, txid: Number.MAX_SAFE_INTEGER, position: 0 };
-    for (let [isEnd, size] = [false, PIECE]; !isEnd; ) {
-      const piece = await readForward(log, plan, { after, until, size: pieceWithin(size, pace.most) });
-      const beganMs = monotonicMs();
-      await this.#write(async (tx) => {
-        const counts = piece.events.length === 0 ? {} : await steps.fill(tx, piece.events);
-        await noteStep(tx, this.#held, { cursor: piece.upTo, counts: { ...counts, scanned: piece.scanned, matched: piece.events.length } });
-      });
-      const tookMs = monotonicMs() - beganMs;
-      size = tookMs > LONG_MS ? Math.max(SMALLEST_PIECE, size / 2) : tookMs < LONG_MS / 3 ? Math.min(LARGEST_PIECE, size * 2) : size;
-      // There is always more to come: what was there when it was looked is enough, and the swap reads the rest.
-      isEnd = piece.scanned === 0 && compareCursors(piece.upTo, after) === 0;
-      after = piece.upTo;
-      await this.#o.faults?.hit('replay.batch');
-      if (!isEnd) await pace.rest(piece.events.length, tookMs, this.#signal);
-    }
+    const replay = asked.isPrepared ? asked : await inTransaction(this.#pool, async (tx) => {
+      const bounded = await fixBounds(tx, this.#held, log.epoch, START);
+      await steps.prepare(tx);
+      await unprepareOthers(tx, projection, this.#held.replayId);
+      await noteStep(tx, this.#held, { isAnew: true, isPrepared: true });
+      return bounded;
+    });
+    const { until } = replay;
+    if (until === null) throw new TypeError('A rebuild that is prepared has an end.');
+    await this.#fill(steps, replay, until);
+    await steps.finish(this.#signal);
     if (replay.mode === 'dry') {
       const comparison = await steps.compare(LISTED, this.#signal);
       return this.#write(async (tx) => {
-        await this.#keep(tx, projection, comparison);
+        await noteStep(tx, this.#held, { differences: differencesOf(projection, comparison), counts: { skipped: comparison.untold } });
         await endReplay(tx, this.#held, { state: 'done' });
+        await steps.drop(tx);
       });
     }
     const outcome = await steps.swap({
-      after, accept: replay.accept, listed: LISTED, signal: this.#signal,
+      after: until, accept: replay.accept, listed: LISTED, signal: this.#signal,
+      takenOver: (tx, skipped) => noteStep(tx, this.#held, { counts: { skipped } }),
       done: async (tx, upTo, { kept, comparison }) => {
         await noteStep(tx, this.#held, { cursor: upTo, differences: differencesOf(projection, comparison) });
         await endReplay(tx, this.#held, { state: 'done', kept });
@@ -262,13 +275,48 @@ class Carrying {
     });
     if (outcome.kind === 'swapped') return;
     await this.#write(async (tx) => {
-      await this.#keep(tx, projection, outcome.comparison);
+      await noteStep(tx, this.#held, { differences: differencesOf(projection, outcome.comparison) });
       await endReplay(tx, this.#held, { state: 'failed', error: `${outcome.comparison.different} rows differ from what the log says, so nothing was put in their place: read the differences, then accept them or find out who changed the rows.` });
     });
   }
 
-  #keep(tx: Tx, projection: string, comparison: RebuildComparison): Promise<void> {
-    return noteStep(tx, this.#held, { differences: differencesOf(projection, comparison) });
+  /** Whole histories, in the order in which the rows began, as far as rows had begun when the rebuild did. */
+  async #fill(steps: RebuildSteps, replay: Replay, until: Cursor): Promise<void> {
+    const { log, monotonicMs } = this.#o;
+    const plan = planOfSelection({ types: [steps.begunBy] });
+    const pace = new ReplayPace({ ...this.#o, rate: replay.rate });
+    const batch = new BatchSize(FOLDED);
+    let ofARow = EVENTS_OF_A_ROW;
+    // What begins a row is read for its subject alone.
+    const sealed = { pool: log.pool, epoch: log.epoch, clear: async (events: readonly StoredEvent[]) => events };
+    for (let [after, isEnd] = [replay.cursor, false]; !isEnd; ) {
+      // A power of two, for each size is a statement of its own.
+      const size = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(batch.size / ofARow, pace.most / ofARow, MOST_ROWS))));
+      const beganMs = monotonicMs();
+      const piece = await readForward(sealed, plan, { after, until, size });
+      let events = 0;
+      await this.#write(async (tx) => {
+        const filled = await steps.fill(tx, [...new Set(piece.events.map(({ subject }) => subject))]);
+        ({ events } = filled);
+        await noteStep(tx, this.#held, { cursor: piece.upTo, counts: { scanned: events, matched: events, applied: filled.applied, ignored: filled.ignored } });
+      });
+      const tookMs = monotonicMs() - beganMs;
+      if (piece.events.length === size) batch.took(tookMs);
+      if (events > 0) ofARow = events / piece.events.length;
+      ({ upTo: after, isEnd } = piece);
+      await this.#o.faults?.hit('replay.batch');
+      if (isEnd) return;
+      await pace.rest(events, tookMs, this.#signal);
+      await this.#endTurn();
+    }
+  }
+
+  /** Throws `TurnOver`. */
+  async #endTurn(): Promise<void> {
+    const { monotonicMs, turnMs = TURN_MS } = this.#o;
+    if (monotonicMs() < this.#turnEndsMs) return;
+    if (await othersWait(this.#pool)) throw new TurnOver('Others wait.');
+    this.#turnEndsMs = monotonicMs() + turnMs;
   }
 
   #note(tx: Tx | undefined, step: ReplayStep): Promise<void> {
@@ -284,9 +332,4 @@ function differencesOf(projection: string, { differences }: RebuildComparison): 
   return differences.map(({ subject, live, rebuilt }) => ({
     key: `row:${projection}:${subject}`, kind: 'row', name: projection, subject, eventId: null, before: live === null ? null : JSON.stringify(live), after: rebuilt === null ? null : JSON.stringify(rebuilt),
   }));
-}
-
-/** A power of two, for each size is a statement of its own. */
-function pieceWithin(size: number, most: number): number {
-  return Math.min(size, 2 ** Math.floor(Math.log2(Math.min(most, LARGEST_PIECE))));
 }

@@ -68,3 +68,18 @@ ALTER TABLE work ADD COLUMN replay_id uuid, ADD COLUMN handed_in boolean NOT NUL
 CREATE INDEX work_handed_in ON work (reader, slot) WHERE handed_in;
 `,
 } as const;
+
+/** A migration of the log. */
+export const REPLAY_HELD_MIGRATION = {
+  name: 'event-log-replay-held',
+  sql: `
+-- Subjects of which an event has failed in a replay: what comes later of them is passed over, however many there are.
+CREATE TABLE replay_held (
+  replay_id uuid NOT NULL,
+  subject text NOT NULL,
+  PRIMARY KEY (replay_id, subject)
+);
+ALTER TABLE replay_differences DROP CONSTRAINT replay_differences_kind_check,
+  ADD CONSTRAINT replay_differences_kind_check CHECK (kind IN ('row', 'event', 'effect', 'waiting', 'fault'));
+`,
+} as const;

@@ -4,6 +4,7 @@
  * Promise: what is done in this database is done in the transaction that moves the cursor. What leaves it (the bus) is done before: it
  * may leave twice after a kill, under the same id. Without `effects: allowed` nothing leaves, and it is told what would have.
  */
+import type { Sleep } from './backoff.ts';
 import { isReadable } from './current-form.ts';
 import type { StoredEvent } from './event.ts';
 import type { Tx } from './extension.ts';
@@ -12,13 +13,17 @@ import type { MappedExtension } from './map.ts';
 import type { Replay, ReplayDifference } from './replay.ts';
 import { Deciding } from './replay-decisions.pg.ts';
 import type { DecidedBatch } from './replay-decisions.pg.ts';
+import type { OutsideOf } from './replay-outside.ts';
+import { ending, rowsAsTheyAre } from './replay-ending.pg.ts';
+import type { ReplayStep } from './replay-rows.pg.ts';
+import { standingOf } from './replay-standing.pg.ts';
 import { handIn } from './replay-work.pg.ts';
 
 /** Puts events on the bus once more, with `resource` beside each. Resolves with those that it refused. Throws when it cannot be reached. */
 export type Republish = (events: readonly StoredEvent[], resource: string, signal: AbortSignal) => Promise<readonly { readonly event: StoredEvent; readonly code: string; readonly message: string }[]>;
 
-/** Writes the deliveries of events to one endpoint, each once for a replay. Gives how many were made. */
-export type DeliverAgain = (tx: Tx, to: { readonly endpointId: string; readonly replayId: string }, events: readonly StoredEvent[]) => Promise<number>;
+/** Writes the deliveries of events to one endpoint, each once for a replay. Gives the events of those that were made; undefined when there is no such endpoint. */
+export type DeliverAgain = (tx: Tx, to: { readonly endpointId: string; readonly replayId: string }, events: readonly StoredEvent[]) => Promise<readonly string[] | undefined>;
 
 /** Ways to the outside. One that a process does not have fails the replays that need it. */
 export interface ReplayPorts {
@@ -26,6 +31,10 @@ export interface ReplayPorts {
   /** Is this event one of those that are published? */
   readonly isPublished?: (event: StoredEvent) => boolean;
   readonly deliverAgain?: DeliverAgain | undefined;
+  /** Who would be told of new events. */
+  readonly deliveriesOf?: OutsideOf | undefined;
+  /** Extensions that only watch: nothing of the flow follows from them, so a dry run leaves them out. */
+  readonly watchers?: ReadonlySet<string> | undefined;
 }
 
 export interface Target {
@@ -33,6 +42,10 @@ export interface Target {
   take(events: readonly StoredEvent[]): number;
   /** `note` records what became of them: in the transaction that did it, where there is one. */
   give(events: readonly StoredEvent[], note: (tx: Tx | undefined, batch: DecidedBatch) => Promise<void>, signal: AbortSignal): Promise<void>;
+  /** What is recorded where it begins, in the transaction that fixes its bounds. */
+  beginning?(tx: Tx): Promise<ReplayStep | undefined>;
+  /** Waits until what follows has come about, and gives what is recorded then; `note` is for the person who asked. */
+  ending?(replay: Replay, signal: AbortSignal): Promise<ReplayStep & { readonly note?: string }>;
 }
 
 /** A replay that nobody here can carry out, now or later. `message` is for the person who asked. */
@@ -49,6 +62,7 @@ export interface TargetOptions {
   readonly monotonicMs: () => number;
   /** Runs `work` in a transaction. */
   readonly inTransaction: (work: (tx: Tx) => Promise<void>) => Promise<void>;
+  readonly sleep: Sleep;
 }
 
 /** The bus takes them by tens. */
@@ -76,9 +90,41 @@ function extensionOf(all: readonly MappedExtension[], name: string): MappedExten
   return mapped;
 }
 
-function decidingTarget({ replayId, effects, mode }: Replay, { log, all, held, monotonicMs }: TargetOptions, mapped: MappedExtension, takes: (handler: string) => boolean): Target {
-  const deciding = new Deciding({ log, mapped, all, takes, held, monotonicMs, isDry: mode === 'dry', mark: { id: replayId, effects } });
-  return { take: (events) => deciding.take(events), give: (events, note) => deciding.decide(events, note) };
+function decidingTarget({ replayId, effects, mode, dryRunId }: Replay, given: TargetOptions, mapped: MappedExtension, takes: (handler: string) => boolean): Target {
+  const { log, all, held, monotonicMs, sleep, ports: { deliveriesOf = async () => [], watchers } } = given;
+  const mark = { id: replayId, effects };
+  const deciding = new Deciding({
+    log, mapped, all, takes, held, monotonicMs, mark, isDry: mode === 'dry', outside: deliveriesOf, follows: (name) => watchers?.has(name) !== true, pause: () => sleep(BUSY_MS),
+  });
+  const plain: Target = { take: (events) => deciding.take(events), give: (events, note) => deciding.decide(events, note) };
+  if (mode === 'dry') return plain;
+  return {
+    ...plain,
+    beginning: async (tx) => (dryRunId === null ? undefined : { differences: await rowsAsTheyAre(tx, all, dryRunId) }),
+    ending: (replay, signal) => ending(replay, { log, all, mark, sleep, monotonicMs, outside: deliveriesOf }, signal),
+  };
+}
+
+/** Somebody has a row for so long at most, as a rule. */
+const BUSY_MS = 10;
+
+class Undone extends Error {
+  override readonly name = 'Undone';
+}
+
+/** Runs `work` in a transaction; when it is not to be done, that one is rolled back, and `note` records it behind. */
+async function doneOrNot<Result>(inTransaction: TargetOptions['inTransaction'], isDone: boolean, work: (tx: Tx) => Promise<Result>, note: (tx: Tx | undefined, result: Result) => Promise<void>): Promise<void> {
+  let result: Result | undefined;
+  try {
+    await inTransaction(async (tx) => {
+      result = await work(tx);
+      if (!isDone) throw new Undone();
+      await note(tx, result);
+    });
+  } catch (error) {
+    if (!(error instanceof Undone)) throw error;
+    await note(undefined, result as Result);
+  }
 }
 
 const few = (events: readonly StoredEvent[]): number => Math.min(events.length, AT_ONCE);
@@ -96,14 +142,15 @@ function effectTarget({ replayId, effects, mode }: Replay, { log, inTransaction 
   };
   return {
     take: few,
-    async give(events, note) {
-      const meant = events.filter(hears);
-      const batch = (outside: number): DecidedBatch => ({
-        counts: { matched: events.length, outside, ignored: meant.length - outside, skipped: events.length - meant.length }, differences: meant.map((event) => difference(handler, event, isDone)),
-      });
-      if (!isDone) return note(undefined, batch(meant.length));
-      await inTransaction(async (tx) => note(tx, batch(await handIn(tx, { reader: extension.name, handler, replayId, keyTtlMs }, meant))));
-    },
+    give: (events, note) => doneOrNot(inTransaction, isDone, async (tx) => {
+      // What the live reader has not handled yet it does itself.
+      const standing = await standingOf(tx, extension.name, [], []);
+      const meant = events.filter((event) => hears(event) && !standing.isAhead(handler, event));
+      return { meant, made: new Set(await handIn(tx, { reader: extension.name, handler, replayId, keyTtlMs }, meant)) };
+    }, (tx, { meant, made }) => note(tx, {
+      counts: { matched: events.length, outside: made.size, ignored: meant.length - made.size, skipped: events.length - meant.length },
+      differences: meant.filter(({ eventId }) => made.has(eventId)).map((event) => difference(handler, event, isDone)),
+    })),
   };
 }
 
@@ -112,11 +159,14 @@ function endpointTarget({ replayId, effects, mode }: Replay, { ports: { deliverA
   const isDone = mode === 'run' && effects === 'allowed';
   return {
     take: few,
-    async give(events, note) {
-      const batch = (outside: number): DecidedBatch => ({ counts: { matched: events.length, outside, ignored: events.length - outside }, differences: events.map((event) => difference(`endpoint:${endpointId}`, event, isDone)) });
-      if (!isDone) return note(undefined, batch(events.length));
-      await inTransaction(async (tx) => note(tx, batch(await deliverAgain(tx, { endpointId, replayId }, events))));
-    },
+    give: (events, note) => doneOrNot(inTransaction, isDone, async (tx) => {
+      const made = await deliverAgain(tx, { endpointId, replayId }, events);
+      if (made === undefined) throw new Unreplayable('There is no such endpoint.');
+      return new Set(made);
+    }, (tx, made) => note(tx, {
+      counts: { matched: events.length, outside: made.size, ignored: events.length - made.size },
+      differences: events.filter(({ eventId }) => made.has(eventId)).map((event) => difference(`endpoint:${endpointId}`, event, isDone)),
+    })),
   };
 }
 

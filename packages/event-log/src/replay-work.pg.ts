@@ -20,19 +20,19 @@ export interface HandedIn {
   readonly keyTtlMs: number | undefined;
 }
 
-/** Hands them in with the caller's transaction. Gives how many were not there yet. */
-export async function handIn(tx: Tx, { reader, handler, replayId, keyTtlMs = DEFAULT_KEY_TTL_MS }: HandedIn, events: readonly StoredEvent[]): Promise<number> {
+/** Hands them in with the caller's transaction. Gives the ids of the events of those that were not there yet. */
+export async function handIn(tx: Tx, { reader, handler, replayId, keyTtlMs = DEFAULT_KEY_TTL_MS }: HandedIn, events: readonly StoredEvent[]): Promise<string[]> {
   const { rows } = await run(tx,
     `WITH added AS (
        INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, fence, key, first_sent_at, key_expires_at, replay_id, handed_in)
        SELECT $1::text, e.event_id, $2::text, e.slot, e.subject, e.epoch, e.txid, e.position, 'ready', 0, $1 || ':' || e.event_id, e.recorded_at, e.recorded_at + $3::float8 * interval '1 ms', $4::uuid, true
        FROM events e WHERE e.event_id = ANY ($5::uuid[]) ORDER BY e.event_id
-       ON CONFLICT DO NOTHING RETURNING 1)
+       ON CONFLICT DO NOTHING RETURNING event_id)
      , told AS (SELECT pg_notify('${WORK_CHANNEL}', '') WHERE EXISTS (SELECT 1 FROM added))
-     SELECT (SELECT count(*) FROM added)::integer AS count FROM (SELECT 1) AS one LEFT JOIN told ON true`,
+     SELECT added.event_id FROM added LEFT JOIN told ON true`,
     [handler, reader, keyTtlMs, replayId, events.map(({ eventId }) => eventId)],
   );
-  return rows[0]?.['count'] ?? 0;
+  return rows.map((row) => row['event_id'] as string);
 }
 
 /** Takes what was handed in for these partitions under their fences, at most so many. Gives handlers with the ids of events. */

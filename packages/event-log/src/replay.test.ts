@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import type pg from 'pg';
-import { ask, ended, startRunner } from '../test-kit/replaying.ts';
+import { ask, ended, passed, startRunner } from '../test-kit/replaying.ts';
 import type { Ended } from '../test-kit/replaying.ts';
 import { startTally, until } from '../test-kit/start.ts';
-import { append, MAP, openTally, outsideTable, tallyExtension } from '../test-kit/tally.ts';
+import { append, MAP, openTally, outsideTable, tallyExtension, trigger } from '../test-kit/tally.ts';
 import { connectionsOf } from './connected.ts';
 import type { EventLog } from './log.pg.ts';
 import { registerMap } from './readers.ts';
@@ -15,6 +15,7 @@ import type { RegisteredMap } from './readers.ts';
 import type { AskedReplay } from './replay.ts';
 import { Deciding } from './replay-decisions.pg.ts';
 import type { DecidedBatch } from './replay-decisions.pg.ts';
+import { heldSubjects } from './replay-rows.pg.ts';
 import type { ReplayRunner } from './replay-runner.ts';
 
 let database: TestDatabase;
@@ -35,9 +36,10 @@ afterAll(async () => {
   await pool.end();
   await database.drop();
 });
-beforeEach(async () => void (await pool.query('TRUNCATE events, tally, outside, work, replays, replay_differences')));
+beforeEach(async () => void (await pool.query('TRUNCATE events, tally, outside, work, replays, replay_differences, replay_held, timers, ledger')));
 
 async function replayed(wish: Omit<Partial<AskedReplay>, 'target'> & Partial<Pick<AskedReplay, 'target'>>): Promise<Ended> {
+  await passed(pool);
   const replayId = await ask(log, { target: { handler: 'tally.add' }, ...wish });
   runner.wake();
   return ended(log, replayId);
@@ -95,6 +97,7 @@ describe('A replay to a handler', () => {
     for (let n = 0; n < 3; n += 1) await append(log, { subject: `s${n}`, n });
     const blocker = await pool.connect();
     await blocker.query('BEGIN; LOCK TABLE tally IN ACCESS EXCLUSIVE MODE');
+    await passed(pool);
     const replayId = await ask(log, { target: { extension: 'tally' }, mode: 'run' });
     runner.wake();
     await until(async () => ((await pool.query("SELECT 1 FROM replays WHERE state = 'running' AND until_txid IS NOT NULL")).rows[0]), 'it runs');
@@ -108,12 +111,81 @@ describe('A replay to a handler', () => {
   });
 });
 
+describe('What is the live reader\u2019s', () => {
+  test('is not taken from it: an event that it has not handled is passed over, by handlers and effects', async () => {
+    await append(log, { subject: 's', n: 1 });
+    await passed(pool);
+    await append(log, { subject: 's', n: 2 });
+    for (const handler of ['tally.add', 'tally.send']) {
+      const replayId = await ask(log, { target: { handler }, mode: 'run', effects: 'allowed', selection: { types: ['Added'] } });
+      runner.wake();
+      expect((await ended(log, replayId)).replay.counts).toMatchObject({ matched: 2, skipped: 1 });
+    }
+    expect([await rows(), (await pool.query('SELECT 1 FROM work')).rows.length]).toEqual([{ s: [1] }, 1]);
+  });
+
+  test('is not overtaken: what stands at or behind a dead or parked event of its subject is passed over', async () => {
+    await append(log, { subject: 's', n: 1 });
+    const dead = await append(log, { subject: 's', n: 2 });
+    await append(log, { subject: 's', n: 3 });
+    await append(log, { subject: 'other', n: 1 });
+    for (const [state, handler] of [['dead', 'tally.add'], ['waiting', 'tally.add'], ['ready', 'tally.send']]) {
+      await pool.query('TRUNCATE work, tally');
+      await pool.query(
+        `INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, fence, key) SELECT $2, event_id, 'tally', slot, subject, epoch, txid, position, $3, 0, 'k' FROM events WHERE event_id = $1`, [dead, handler, state]);
+      expect((await replayed({ mode: 'run', selection: { types: ['Added'] } })).replay.counts).toMatchObject(state === 'dead' ? { applied: 2, skipped: 2 } : { applied: 4, skipped: 0 });
+      expect(await rows()).toEqual({ s: state === 'dead' ? [1] : [1, 2, 3], other: [1] });
+    }
+  });
+
+  test('are the timers: a replay without effects sets none, and leaves those that are there as they are', async () => {
+    const timers = async (): Promise<any[]> => (await pool.query('SELECT subject, due_at, metadata FROM timers ORDER BY subject')).rows;
+    await append(log, { subject: 'new', n: 1, mode: 'timer' });
+    await append(log, { subject: 'real', n: 1, mode: 'timer' });
+    await pool.query("INSERT INTO timers (reader, subject, name, slot, due_at, correlation_id, metadata) VALUES ('tally', 'real', 'again', 0, now() + interval '1 hour', gen_random_uuid(), '{\"userId\":\"anna\"}')");
+    const before = await timers();
+    await replayed({ mode: 'run', selection: { types: ['Added'] } });
+    expect([await rows(), await timers()]).toEqual([{ new: [1], real: [1] }, before]);
+    await pool.query('TRUNCATE tally');
+    // With effects all is done; but what the clock brings later is no part of the replay.
+    await replayed({ mode: 'run', effects: 'allowed', selection: { types: ['Added'] } });
+    expect((await timers()).map(({ subject, metadata }) => [subject, metadata])).toEqual([['new', {}], ['real', {}]]);
+  });
+});
+
+test('One event among many that cannot be written costs few attempts, wherever it stands', async () => {
+  for (let n = 0; n < 60; n += 1) await append(log, n === 40 ? { subject: 'worse', n, mode: 'unstorable' } : { subject: `s${n % 9}`, n });
+  const change = log.change.bind(log);
+  let attempts = 0;
+  log.change = (...given) => {
+    attempts += 1;
+    return change(...given);
+  };
+  try {
+    expect((await replayed({ mode: 'run', selection: { types: ['Added'] } })).replay.counts).toMatchObject({ applied: 59, failed: 1 });
+    expect(attempts).toBeLessThan(30);
+  } finally {
+    log.change = change;
+  }
+});
+
+test('Subjects of which an event has failed are known to the end, however many differences there are', async () => {
+  await append(log, { subject: 'bad', n: 1, mode: 'poison' });
+  await passed(pool);
+  const replayId = await ask(log, { target: { handler: 'tally.add' }, mode: 'run' });
+  await pool.query("INSERT INTO replay_differences (replay_id, key, kind, name, subject) SELECT $1, 'event:' || n, 'event', 'Told', 's' FROM generate_series(1, 10000) n", [replayId]);
+  runner.wake();
+  expect((await ended(log, replayId)).replay.counts.failed).toBe(1);
+  expect(await heldSubjects(pool, replayId)).toEqual(['bad']);
+});
+
 test('A dry run whose rows somebody changes meanwhile goes on from what they are', async () => {
   const [mapped] = connectionsOf(map).mapped;
   if (mapped === undefined) throw new Error('There is no extension.');
-  const deciding = new Deciding({ log, mapped, all: [mapped], takes: () => true, mark: { id: 'r', effects: 'suppressed' }, isDry: true, held: [], monotonicMs: () => performance.now() });
+  const deciding = new Deciding({ log, mapped, all: [mapped], takes: () => true, mark: { id: 'r', effects: 'suppressed' }, isDry: true, held: [], follows: () => true, outside: async () => [], pause: () => delay(5), monotonicMs: () => performance.now() });
   for (const n of [1, 2, 3]) await append(log, { subject: 's', n, mode: 'always' });
   const events = await log.history('s');
+  await passed(pool);
   const told: unknown[] = [];
   const note = async (_tx: unknown, { differences }: DecidedBatch): Promise<void> => void told.push(...differences.filter(({ kind }) => kind === 'row').map(({ after }) => JSON.parse(after ?? 'null').numbers));
   await deciding.decide(events.slice(0, 1), note);
@@ -135,6 +207,16 @@ test('Effects are run by the live readers when that is allowed, under the key th
     await replayed({ target: { handler: 'tally.send' }, mode: 'run', effects: 'allowed', selection: { types: ['Added'] } });
     await sent(2);
     expect((await pool.query('SELECT DISTINCT key FROM outside')).rows).toEqual([{ key: `tally.send:${eventId}` }]);
+
+    // What a replay has held back is done for real when somebody asks for it, and so is what follows from it.
+    const heldBack = log.prepare({ type: 'Added', data: { subject: 'h', n: 6 } }, 'test', { ...trigger(), metadata: { replay: { id: held.replay.replayId, effects: 'suppressed' } } });
+    const insert = log.insert([heldBack], 1);
+    await pool.query(insert.text, insert.values);
+    log.wake();
+    await until(async () => (await pool.query("SELECT 1 FROM ledger WHERE rule = 'replay_suppressed'")).rows[0], 'it is held back');
+    const asked = await replayed({ target: { handler: 'tally.send' }, mode: 'run', effects: 'allowed', selection: { orderId: 'h', types: ['Added'] } });
+    const { metadata } = await until(async () => (await pool.query("SELECT metadata FROM events WHERE type = 'Sent' AND subject = 'h'")).rows[0], 'its outcome');
+    expect(metadata.replay).toEqual({ id: asked.replay.replayId, effects: 'allowed' });
   } finally {
     await readers.stop();
   }

@@ -49,6 +49,8 @@ export interface AskedReplay {
   readonly requestedBy: { readonly subject: string; readonly clientId: string };
   readonly reason: string;
   readonly state: ReplayState;
+  /** Of a rebuild: the table from before, until it is dropped. */
+  readonly kept?: string | null;
 }
 
 /**
@@ -81,8 +83,8 @@ export interface Replay extends AskedReplay {
 export interface ReplayDifference {
   /** Once in a replay; what comes later under the same key takes the place of `after`. */
   readonly key: string;
-  /** row: of an extension. event: appended. effect: run outside, or held back. fault: a decision that failed. */
-  readonly kind: 'row' | 'event' | 'effect' | 'fault';
+  /** row: of an extension. event: appended. effect: run outside, or held back. waiting: for an effect that was held back. fault: a decision that failed. */
+  readonly kind: 'row' | 'event' | 'effect' | 'waiting' | 'fault';
   /** Of the extension, the type of the event, the handler. */
   readonly name: string;
   readonly subject: string;

@@ -56,6 +56,11 @@ export class Ring {
     this.#sizes = this.#sizes.slice(count);
   }
 
+  /** Puts in the place of each event what `change` makes of it; an array that was handed out stays as it is. */
+  change(change: (event: StoredEvent) => StoredEvent): void {
+    this.#events = this.#events.map(change);
+  }
+
   /** At most `rows` events after `from`, which is not before the start. */
   after(from: Cursor, rows: number): Stretch {
     let low = 0;

@@ -73,8 +73,8 @@ export class RunReports {
 }
 
 /** As it is stored. */
-export function failureOf({ handler, event, attempt, error, afterMs, dead }: FailedRun): Failure {
-  return { handler, eventId: event.eventId, subject: event.subject, attempt, error, retryInMs: dead ? null : afterMs };
+export function failureOf({ handler, event, attempt, error, afterMs, dead, tookMs }: FailedRun, workerId: string): Failure {
+  return { handler, eventId: event.eventId, subject: event.subject, attempt, error, retryInMs: dead ? null : afterMs, workerId, tookMs: tookMs ?? null };
 }
 
 function noteOf({ handler, event, attempt, startedAtMs = null, tookMs = null }: Omit<Run, 'startedAtMs' | 'tookMs'> & { startedAtMs?: number | null; tookMs?: number | null }, error: WorkError | null = null, retryAtMs: number | null = null): JobNote {

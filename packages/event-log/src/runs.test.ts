@@ -138,7 +138,7 @@ describe('A run that fails', () => {
     const found = (await log.failedAttempts('given-up')).filter(({ handler }) => handler === 'tally.add');
     expect(found.map(({ attempt, retryAt }) => [attempt, retryAt === null])).toEqual(Array.from({ length: 20 }, (_, n) => [n + 1, n === 19]));
     const [first] = found;
-    const more = (attempt: number) => recordFailures(pool, [{ handler: 'tally.add', eventId: first?.eventId ?? '', subject: 'given-up', attempt, error: { code: 'x', message: 'x', atMs: 0 }, retryInMs: 5 }]);
+    const more = (attempt: number) => recordFailures(pool, [{ handler: 'tally.add', eventId: first?.eventId ?? '', subject: 'given-up', attempt, error: { code: 'x', message: 'x', atMs: 0 }, retryInMs: 5, workerId: null, tookMs: null }]);
     for (let attempt = 21; attempt <= 25; attempt += 1) await more(attempt);
     expect((await log.failedAttempts('given-up')).filter(({ handler }) => handler === 'tally.add').map(({ attempt }) => attempt)).toEqual(Array.from({ length: 20 }, (_, n) => n + 6));
   });

@@ -12,6 +12,7 @@ import { compareCursors } from './event.ts';
 import type { Fetched, Stretch } from './fetch.pg.ts';
 import { FETCH_BYTES, fetchAfter } from './fetch.pg.ts';
 import type { PersonalData } from './personal.ts';
+import { asErased } from './personal.ts';
 import type { RingLimits } from './ring.ts';
 import { Ring } from './ring.ts';
 
@@ -37,6 +38,7 @@ export class Tail {
   readonly #pollMs: number;
   #end: Cursor;
   #recordedAtMs: number;
+  #heldSinceMs: number | undefined;
   /** Rows of the size of the last ones that one fetch takes. */
   #fitting = Number.POSITIVE_INFINITY;
 
@@ -78,9 +80,19 @@ export class Tail {
     return this.#ring.start;
   }
 
+  /** Since when there are events and none of them can be read: a transaction stays open that may still write earlier ones. Unix milliseconds. */
+  get heldSinceMs(): number | undefined {
+    return this.#heldSinceMs;
+  }
+
   /** The end of what is known. */
   get end(): Cursor {
     return this.#end;
+  }
+
+  /** The first events after `from` that are in memory; undefined when some before them are not. */
+  known(from: Cursor, rows: number): readonly StoredEvent[] | undefined {
+    return compareCursors(from, this.#ring.start) < 0 ? undefined : this.#ring.after(from, rows).events;
   }
 
   /** Reads ahead until the signal ends it. */
@@ -90,6 +102,7 @@ export class Tail {
       try {
         const fetched = await this.#fetch(this.#end, this.#recordedAtMs, FETCH_ROWS);
         if (fetched.events.length > 0) this.#take(fetched);
+        this.#heldSinceMs = fetched.pending && fetched.events.length === 0 ? (this.#heldSinceMs ?? this.#nowMs()) : undefined;
         if (fetched.full) continue;
         if (fetched.events.length > 0) await this.#sleep(COALESCE_MS, signal).catch(() => undefined);
         if (!fetched.pending) waitMs = this.#pollMs;
@@ -100,6 +113,14 @@ export class Tail {
       }
       await this.#bell.wait(waitMs, signal);
     }
+  }
+
+  /** A customer was erased by the event at this place: what is in memory of him from before reads as the database would give it now. */
+  forget(customerId: string, at: Cursor): void {
+    const personal = this.#personal;
+    if (personal === undefined) return;
+    personal.forget(customerId);
+    this.#ring.change((event) => (compareCursors(event.cursor, at) <= 0 ? asErased(personal.marks, event, customerId) : event));
   }
 
   /** As many rows as fit by what the last ones took: what is beyond the bound of bytes would be sent for nothing. */

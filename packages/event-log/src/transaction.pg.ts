@@ -3,6 +3,7 @@
  * thrown away, so that no half transaction ever returns to the pool.
  */
 import type { Pool, PoolClient } from 'pg';
+import { KEY_DESTROYED } from './personal-schema.pg.ts';
 
 export const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
@@ -50,8 +51,8 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 const SYSTEMIC_CLASSES = new Set(['08', '40', '53', '55', '57', '58']);
-/** Idle in a transaction for too long; a statement that the pooler's connection does not know. */
-const SYSTEMIC_STATES = new Set(['25P03', '26000', '42P05']);
+/** Idle in a transaction for too long; a statement that the pooler's connection does not know; a customer's key that went while it was used. */
+const SYSTEMIC_STATES = new Set(['25P03', '26000', '42P05', KEY_DESTROYED]);
 const NETWORK_CODES = new Set(['EAI_AGAIN', 'ENETUNREACH', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
 
 /** True for faults of the database or the way to it: never charged to an event, the batch is tried again. */

@@ -7,6 +7,7 @@ import { loadEvents } from './events.pg.ts';
 import type { PersonalData } from './personal.ts';
 import type { Move } from './cursors.pg.ts';
 import { MOVE, MOVE_PARAMETERS, moveValues, StaleFence } from './cursors.pg.ts';
+import { marked } from './replay-mark.ts';
 import { run } from './statement.pg.ts';
 import { sqlState, together } from './transaction.pg.ts';
 
@@ -182,7 +183,7 @@ export interface WorkSource {
 /** Rows with their events, in the order of the log. `where` is a condition over `w` with parameters from `$2` on. */
 export async function loadWork({ pool: db, personal }: WorkSource, reader: string, where: string, values: readonly unknown[], limit: number): Promise<WorkRow[]> {
   const { rows } = await run(db, 
-    `SELECT w.handler, w.event_id, w.state, w.attempt, w.fence, w.key, w.last_error, extract(epoch FROM w.due_at - clock_timestamp()) * 1000 AS due_ms,
+    `SELECT w.handler, w.event_id, w.state, w.attempt, w.fence, w.key, w.last_error, w.replay_id, extract(epoch FROM w.due_at - clock_timestamp()) * 1000 AS due_ms,
        extract(epoch FROM w.key_expires_at - clock_timestamp()) * 1000 AS key_left_ms
      FROM work w WHERE w.reader = $1 AND ${where} ORDER BY w.epoch, w.txid, w.position LIMIT ${limit}`,
     [reader, ...values],
@@ -193,7 +194,8 @@ export async function loadWork({ pool: db, personal }: WorkSource, reader: strin
     const event = events.get(row.event_id);
     if (event === undefined) return [];
     return [{
-      handler: row.handler, event, state: row.state, attempt: row.attempt, dueInMs: Number(row.due_ms), fence: Number(row.fence), key: row.key,
+      // What somebody has handed in with its effects is done for real, also of an event that was held back before.
+      handler: row.handler, event: row.replay_id === null ? event : marked(event, { id: row.replay_id, effects: 'allowed' }), state: row.state, attempt: row.attempt, dueInMs: Number(row.due_ms), fence: Number(row.fence), key: row.key,
       keyLeftMs: row.key_left_ms === null ? null : Number(row.key_left_ms), error: row.last_error,
     }];
   });

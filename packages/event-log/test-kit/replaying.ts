@@ -18,6 +18,14 @@ export function startRunner(log: EventLog, map: RegisteredMap, given: Partial<Re
   });
 }
 
+/** As if the live readers had handled all that is there. */
+export async function passed(pool: EventLog['pool']): Promise<void> {
+  await pool.query(
+    `UPDATE readers r SET epoch = e.epoch, txid = e.txid, position = e.position FROM (SELECT epoch, txid, position FROM events ORDER BY epoch DESC, txid DESC, position DESC LIMIT 1) e
+     WHERE (r.epoch, r.txid, r.position) < (e.epoch, e.txid, e.position)`,
+  );
+}
+
 /** Asks for it, and gives its id. */
 export async function ask({ pool }: EventLog, wish: Pick<AskedReplay, 'target'> & Partial<AskedReplay>): Promise<string> {
   const replayId = uuid7(Date.now());

@@ -36,12 +36,12 @@ const SEED_BYTES = 32;
 type Signature = (content: Buffer) => string;
 
 /**
- * `secrets`: the newest first; each of them signs, so that both verify while one follows the other. `X-Webhook-Signature` has the
- * newest `hmac`, and is left out when there is none. Throws an Error when a secret of kind `ed25519` is no `whsk_…`.
+ * `secrets`: the newest first; each of them signs, so that both verify while one follows the other. `X-Webhook-Signature` has room for
+ * one: the oldest `hmac`, so that who knows no other header is told nothing he cannot verify before the overlap ends; it is left out when there is none. Throws an Error when a secret of kind `ed25519` is no `whsk_…`.
  */
 export function webhookSigner(secrets: readonly WebhookSecret[]): WebhookSigner {
-  const newest = secrets.find(({ kind }) => kind === 'hmac');
-  const bodyKey = newest === undefined ? undefined : createSecretKey(Buffer.from(newest.secret));
+  const oldest = secrets.findLast(({ kind }) => kind === 'hmac');
+  const bodyKey = oldest === undefined ? undefined : createSecretKey(Buffer.from(oldest.secret));
   const signatures = secrets.map(signatureOf);
   return ({ webhookId, event, eventId, timestamp, body }) => {
     const content = Buffer.concat([Buffer.from(`${eventId}.${timestamp}.`), body]);

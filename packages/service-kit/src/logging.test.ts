@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { Writable } from 'node:stream';
-import { createLogger } from './logging.ts';
+import { alwaysSaid, createLogger } from './logging.ts';
 import { Problem, baseProblems } from './problems.ts';
 
-function capture(options: { fields?: string[]; level?: 'debug' } = {}) {
+function capture(options: { fields?: string[]; level?: 'debug' | 'warn' | 'silent' } = {}) {
   const lines: string[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -90,4 +90,10 @@ test('fields without a sentence and sentences without fields are lines, too', ()
   expect(last()).toMatchObject({ orderId: 'o-1' });
   log.info('started');
   expect(last()).toMatchObject({ msg: 'started' });
+});
+
+test.each([['warn', 1], ['debug', 1], ['silent', 0]] as const)('what alarms are made of is written at the level %s too, with nothing that may not be', (level, written) => {
+  const { log, lines } = capture({ level, fields: ['workRows'] });
+  alwaysSaid(log).info({ workRows: 3, customer: 'ada@example.com' }, 'figures');
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(Array.from({ length: written }, () => expect.objectContaining({ msg: 'figures', level: 'info', workRows: 3, dropped: ['customer'] })));
 });

@@ -59,11 +59,16 @@ export function createLogger(options: LoggerOptions): Logger {
   return guardChildren(logger, allowed);
 }
 
+/** The same log for what alarms are made of: its lines of the level info are written whatever the level is, unless it is silent. */
+export function alwaysSaid(logger: Logger): Logger {
+  return logger.isLevelEnabled('info') || !logger.isLevelEnabled('fatal') ? logger : logger.child({}, { level: 'info' });
+}
+
 /** pino does not pass the fields of a child through the formatters of its parent; children of children inherit this. */
 function guardChildren(logger: Logger, allowed: ReadonlySet<string>): Logger {
   const makeChild = logger.child<never>;
-  const guarded = function (this: Logger, bindings: Record<string, unknown>): Logger {
-    return makeChild.call(this, keepAllowed(bindings, allowed));
+  const guarded = function (this: Logger, bindings: Record<string, unknown>, options?: { readonly level?: string }): Logger {
+    return makeChild.call(this, keepAllowed(bindings, allowed), options?.level === undefined ? {} : { level: options.level });
   };
   return Object.assign(logger, { child: guarded });
 }

@@ -141,6 +141,21 @@ const ACTS: Readonly<Record<string, Act>> = {
       return { about, answer: await call('POST', `/api/replays/${about}/resume`, { reason: REASON }) };
     },
   },
+  'POST /api/replays/{replayId}/drop-kept': {
+    act: 'replays.drop_kept', why: REASON.message,
+    run: async () => {
+      const answer = await call('POST', '/api/replays', { target: { projection: 'orders' }, mode: 'run', reason: REASON });
+      const about = answer.body.replayId;
+      const drop = (): Promise<Answer> => call('POST', `/api/replays/${about}/drop-kept`, { reason: REASON });
+      expect(await drop()).toMatchObject({ status: 409, body: { code: 'replay_state_wrong' } });
+      await cc.pool.query("UPDATE replays SET state = 'done', ended_at = '2026-01-01', kept = 'orders_before_test' WHERE replay_id = $1", [about]);
+      await cc.pool.query("CREATE SCHEMA orders_before_test; COMMENT ON SCHEMA orders_before_test IS 'The table from before it was rebuilt. Nothing reads it.'");
+      expect(await drop()).toMatchObject({ status: 200, body: { kept: null, state: 'done', endedAt: expect.stringMatching(/^202[56]-/) } });
+      expect((await cc.pool.query("SELECT FROM pg_namespace WHERE nspname = 'orders_before_test'")).rowCount).toBe(0);
+      // Once more is no further act.
+      return { about, answer: await drop() };
+    },
+  },
   'POST /api/webhooks/register': {
     act: 'webhook.register', why: REASON.message,
     run: async () => {

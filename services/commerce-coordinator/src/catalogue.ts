@@ -2,7 +2,7 @@
  * What this service knows of events: the signals of its extensions, and what other services send.
  */
 import { BUS_MIGRATION, REPLAYS_MIGRATION } from '@commerce/bus/schema';
-import { DEAD_LETTERS_MIGRATION } from '@commerce/dead-letters/schema';
+import { DEAD_LETTERS_MIGRATIONS } from '@commerce/dead-letters/schema';
 import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { Catalogue, EventEntry } from '@commerce/events/catalogue';
@@ -16,7 +16,7 @@ import type { ForeignSignal, SignalMap } from '@commerce/signals/map';
 import { MONITORING_MIGRATION } from './monitoring/reports.pg.ts';
 
 /** The migrations that are no extension's, in the order in which they are applied. */
-export const SERVICE_MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, JOBS_MIGRATION, REPLAYS_MIGRATION, DEAD_LETTERS_MIGRATION, MONITORING_MIGRATION];
+export const SERVICE_MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, JOBS_MIGRATION, REPLAYS_MIGRATION, ...DEAD_LETTERS_MIGRATIONS, MONITORING_MIGRATION];
 
 /** Whose events may be taken from the queue; and whoever the map names for a type that is known outside first. */
 const OTHERS = ['order-fulfillment'];

@@ -18,6 +18,7 @@ import { keepingJobs } from '@commerce/event-log/keeping';
 import type { KeepingJob } from '@commerce/event-log/keeping';
 import { EventLog } from '@commerce/event-log/log';
 import { observers } from '@commerce/event-log/observer';
+import { followErasures } from '@commerce/event-log/erasure-notices';
 import { openPersonalData } from '@commerce/event-log/personal-keys';
 import { masterKeys } from '@commerce/event-log/personal-master';
 import { startReaders } from '@commerce/event-log/readers';
@@ -156,6 +157,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   });
   const log = await EventLog.open({ pool, catalogue, nowMs, uuid: ports.uuid, admits: admitSent, personal });
   running.onStop(() => log.close());
+  if (personal !== undefined) running.onStop((await followErasures({ personal, databaseUrl: directUrl(config), sleep: ports.sleep })).stop);
   const workerId = ports.uuid();
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
   const onStopTaking = running.atOnce();
@@ -171,7 +173,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   });
   const opened = await openExtensions(loaded.extensions, loaded.map, resources);
   const server = await openServer(config, { auth: given.auth, ports, logger, checks, tracing, monitoring });
-  const replays = openReplays(server.app, { ...resources, extensions: loaded.extensions });
+  const replays = openReplays(server.app, { ...resources, extensions: loaded.extensions, everywhere: loaded.map.everywhere });
   if (has('api')) {
     onStopTaking(monitoring.addApiRoutes(server.app).close);
     addEventHistoryRoutes(server.app, { ...resources, config });

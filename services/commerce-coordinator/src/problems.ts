@@ -22,6 +22,11 @@ export const problems = defineProblems({
     title: 'Another order has this number',
     help: 'Leave orderNumber out to be given a free one, or ask for another.',
   },
+  customer_id_personal: {
+    status: 422,
+    title: 'The id of a customer must not be an e-mail address',
+    help: 'Give an id without @, such as a number of your own: ids of customers stay in events and orders for ever, also when the customer is erased.',
+  },
   currency_not_supported: {
     status: 400,
     title: 'Orders cannot be placed in this currency',

@@ -8,7 +8,7 @@
 import { checkPublishing } from '@commerce/bus/publish-check';
 import { openServicePublisher } from '@commerce/bus/service-publisher';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
-import { DEAD_LETTERS_MIGRATION } from '@commerce/dead-letters/schema';
+import { DEAD_LETTERS_MIGRATIONS } from '@commerce/dead-letters/schema';
 import { keepingJobs } from '@commerce/event-log/keeping';
 import { EventLog } from '@commerce/event-log/log';
 import { observers } from '@commerce/event-log/observer';
@@ -87,7 +87,7 @@ import { recordPicks } from './providers/warehouse.pg.ts';
 import { createWarehouse } from './providers/warehouse.ts';
 
 /** All migrations, in the order in which they are applied. */
-export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION, DEAD_LETTERS_MIGRATION];
+export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION, ...DEAD_LETTERS_MIGRATIONS];
 
 const PUBLISHED = FULFILLING_ENTRIES.map(({ type }) => ({ source: SOURCE, type }));
 const NAME = 'order-fulfillment';

@@ -3,6 +3,7 @@ import { countEvents, readLogFigures } from '@commerce/event-log/log-figures';
 import { figuresLine, logMetrics, runMetrics } from '@commerce/event-log/log-metrics';
 import type { LogObserver } from '@commerce/event-log/observer';
 import { RunFigures } from '@commerce/event-log/run-figures';
+import { alwaysSaid } from '@commerce/service-kit/logging';
 import type { Logger } from '@commerce/service-kit/logging';
 import { Distributions, processFigures, requestFigures } from '@commerce/service-kit/metrics';
 import type { FigureSource } from '@commerce/service-kit/metrics';
@@ -27,6 +28,7 @@ export function openFigures({ pool, logger, ports: { clock } }: { readonly pool:
     monotonicMs: () => clock.monotonicMs(), onRun: (handler, type, seconds) => durations.add(`${handler} ${type}`, () => ({ handler, type }), seconds),
   });
   const requests = requestFigures();
+  const figuresLogger = alwaysSaid(logger);
   return {
     observer: runs.observer,
     requests,
@@ -38,7 +40,7 @@ export function openFigures({ pool, logger, ports: { clock } }: { readonly pool:
     jobs: [{
       name: 'monitoring.figures', everyMs: LINE_EVERY_MS,
       run: async () => {
-        logger.info(figuresLine(await readLogFigures(pool), runs.window()), 'figures');
+        figuresLogger.info(figuresLine(await readLogFigures(pool), runs.window()), 'figures');
         return false;
       },
     }],

@@ -161,6 +161,58 @@ describe('listen', () => {
     expect(new Set(received.slice(0, 4).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
+  test('waits for a receiver that takes no connection, which counts as no attempt, and goes on with the same event', async () => {
+    const { port } = receiver.address() as AddressInfo;
+    await new Promise((resolve) => receiver.close(resolve));
+    const back = setTimeout(() => receiver.listen(port, '127.0.0.1'), 150);
+    streams = [[frame('a', item(1, 'PaymentFailed', 'payment.failed', { n: 1 })), frame('b', item(2, 'PaymentFailed', 'payment.failed', { n: 2 }))]];
+    let delivered = 0;
+    const { code, out } = await ran(['listen', '--to', to, '--attempts', '1', '--cc', server.url, '--issuer', server.url, '--client-id', 'operator', '--json'], {
+      env: { CLIENT_SECRET: SECRET }, signal: ending.signal,
+      onOut: (text) => {
+        delivered += text.split('"status":204').length - 1;
+        if (delivered === 2) setTimeout(() => ending.abort(), 20);
+      },
+    });
+    clearTimeout(back);
+    expect([code, received.map(({ body }) => body.data.n)]).toEqual([0, [1, 2]]);
+    const lines = out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.length).toBeGreaterThan(2);
+    expect(new Set(lines.filter(({ status }) => status === null).map(({ attempt, error }) => `${String(attempt)} ${String(error)}`))).toEqual(new Set(['1 ECONNREFUSED']));
+  });
+
+  test('forwards what is triggered to try it, says so, and stays where it is', async () => {
+    const { metadata: _metadata, ...triggered } = item(2, 'OrderCreated', 'order.created', ORDER, 'order 9');
+    streams = [[frame('a', item(1, 'PaymentFailed', 'payment.failed')), `data: ${JSON.stringify({ ...triggered, test: true })}\n\n`]];
+    const { code, out } = await listen(2);
+    expect(code).toBe(0);
+    expect(received[1]?.body).toMatchObject({ event: 'order.created', data: { orderId: 'order 9', status: 'created', metadata: { sequence: 1 } } });
+    expect(out.trimEnd().split('\n').map((line) => line.endsWith('  test'))).toEqual([false, true]);
+    expect(streamed()[1]).toBe('a');
+    // A test stands in no history.
+    expect(server.seen.filter(({ url }) => url.startsWith('/api/events/history'))).toEqual([]);
+  });
+
+  test('asks for another token when the one it has holds no more, and ends when that one is refused too', async () => {
+    let asked = 0;
+    server.react = (seen, response) => {
+      if (!seen.url.startsWith('/api/events/history')) return react(seen, response);
+      asked += 1;
+      if (asked === 1) return json(response, 401, { type: '/problems/invalid_token', status: 401, code: 'invalid_token', title: 'It has expired' });
+      react(seen, response);
+    };
+    streams = [[frame('a', item(1, 'OrderCreated', 'order.created', ORDER))]];
+    histories['order 1'] = [item(1, 'OrderCreated', 'order.created', ORDER)];
+    const { code, err } = await listen(1);
+    // Beside those of the streams: the one that was refused, and the new one.
+    expect([code, received.length, asked, server.tokens - streamed().length]).toEqual([0, 1, 2, 2]);
+    expect(err).not.toContain('Refused');
+    server.react = (seen, response) => (seen.url.startsWith('/api/events/history') ? json(response, 401, { type: '/problems/invalid_token', status: 401, code: 'invalid_token', title: 'It is not for this service' }) : react(seen, response));
+    ending = new AbortController();
+    streams = [[frame('b', item(2, 'OrderCreated', 'order.created', ORDER, 'order 2'))]];
+    expect(await listen(1)).toMatchObject({ code: 1, err: expect.stringContaining('Refused: 401 invalid_token') });
+  });
+
   test('keeps its place in a file, and the next run goes on there', async () => {
     const file = join(folder, 'place.json');
     streams = [[frame('a', item(1, 'PaymentFailed', 'payment.failed'))], [frame('b', item(2, 'PaymentFailed', 'payment.failed'))]];

@@ -3,7 +3,7 @@
  * registered at the service for that.
  *
  * Promise: an event goes out in its turn and is answered before the next one; a lost stream is taken up again behind the last event that
- * went out, so none is left out. One that went out just when the tool was ended may go out again at the next run.
+ * went out, so none is left out. A receiver that takes no connection is waited for, as long as it takes. One that went out just when the tool was ended may go out again at the next run.
  */
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -26,9 +26,12 @@ const IDLE_MS = 35_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 const MOST_ATTEMPTS = 20;
+/** No connection was made: the receiver is not there, or starts again. */
+const REFUSED = 'ECONNREFUSED';
 
 const EXAMPLES = `
-Each line: when, the answer's status, how long it took, the event. Other answers than 2xx are tried again, as an endpoint would be.
+Each line: when, the answer's status, how long it took, the event. Other answers than 2xx are tried again, as an endpoint would be; an address that takes no connection
+is waited for. What trigger sends comes too, and its line says test.
 The headers X-Webhook-Signature and webhook-signature are made with the secret that is shown at the start, or that of --secret-file.
 
 Examples:
@@ -135,6 +138,8 @@ async function take({ id, event, data }: Message, taking: Taking): Promise<void>
 const NOTICES: Readonly<Record<string, string>> = {
   behind: 'The stream is behind; what follows is read from the log. Nothing is left out.',
   caught_up: 'The stream has caught up.',
+  held: 'Events are stored and do not come yet: a transaction of the service stays open.',
+  released: 'They come again.',
   too_old: 'Events after the last place were removed, past their retention: they are not forwarded.',
   restored: 'The log was restored since: events that were forwarded may not be in it any more.',
 };
@@ -148,11 +153,14 @@ function remarkOn(data: string, { remark }: Work): void {
 async function forwardItem(item: Item, { work, messages, forward, attempts }: Taking): Promise<void> {
   const body = await messages.bodyOf(item);
   if (body === undefined) return;
-  for (let attempt = 1, waitMs = FIRST_WAIT_MS; ; attempt += 1, waitMs *= 2) {
+  for (let attempt = 1, waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
     const answered = await forward(item.eventId, item.name, body);
-    const isLast = answered.error === null || attempt >= attempts;
-    work.tell({ at: timeOf(work), eventId: item.eventId, event: item.name, subject: item.subject ?? null, attempt, ...answered }, lineOf(item, answered, timeOf(work), isLast ? undefined : waitMs));
+    // Nobody was there to refuse it.
+    const isRefused = answered.error === REFUSED;
+    const isLast = answered.error === null || (attempt >= attempts && !isRefused);
+    work.tell({ at: timeOf(work), eventId: item.eventId, event: item.name, subject: item.subject ?? null, attempt, ...(item.test === true && { test: true }), ...answered }, lineOf(item, answered, timeOf(work), isLast ? undefined : waitMs));
     if (isLast) return;
+    if (!isRefused) attempt += 1;
     await work.pause(waitMs);
   }
 }
@@ -161,9 +169,9 @@ function timeOf({ nowMs }: Work): string {
   return new Date(nowMs()).toISOString();
 }
 
-function lineOf({ name, eventId, subject = '' }: Item, { status, error, durationMs }: Answered, at: string, againMs: number | undefined): string {
+function lineOf({ name, eventId, subject = '', test = false }: Item, { status, error, durationMs }: Answered, at: string, againMs: number | undefined): string {
   const said = status === null ? ` ${error}` : '';
-  return printable(`${at}  ${status ?? '---'}  ${`${durationMs} ms`.padStart(7)}  ${name}  ${eventId}  ${subject}${said}${againMs === undefined ? '' : `, again in ${againMs / 1_000} s`}`.trimEnd());
+  return printable(`${at}  ${status ?? '---'}  ${`${durationMs} ms`.padStart(7)}  ${name}  ${eventId}  ${subject}${test ? '  test' : ''}${said}${againMs === undefined ? '' : `, again in ${againMs / 1_000} s`}`.trimEnd());
 }
 
 function attemptsOf(text: string): number {

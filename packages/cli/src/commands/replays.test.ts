@@ -73,12 +73,13 @@ test.each([
   expect([code, err, server.seen]).toEqual([2, expect.stringContaining(says), []]);
 });
 
-test('replays are listed, shown, stopped and resumed', async () => {
+test('replays are listed, shown, stopped and resumed, and the table that one has kept is dropped', async () => {
   server.react = ({ url }, response) => (url.startsWith('/api/replays?') ? json(response, 200, { items: [replay], nextCursor: null }) : json(response, 200, { ...replay, state: 'failed', error: 'It broke.' }));
   expect((await cli('list')).out).toMatch(/r-1 +handler orders\.confirm +dry +waiting +0 % +0 +0 +anna +handler_mended/);
   expect((await cli('show', 'r-1')).out).toMatch(/error +It broke\./);
   expect((await cli('watch', 'r-1')).code).toBe(0);
   await cli('stop', 'r-1', ...REASON);
   await cli('resume', 'r-1', ...REASON);
-  expect(server.seen.slice(-2)).toMatchObject([{ method: 'POST', url: '/api/replays/r-1/stop', body: { reason: { code: 'handler_mended' } } }, { url: '/api/replays/r-1/resume' }]);
+  await cli('drop-kept', 'r-1', ...REASON);
+  expect(server.seen.slice(-3)).toMatchObject([{ method: 'POST', url: '/api/replays/r-1/stop', body: { reason: { code: 'handler_mended' } } }, { url: '/api/replays/r-1/resume' }, { url: '/api/replays/r-1/drop-kept' }]);
 });

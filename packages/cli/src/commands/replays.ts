@@ -85,9 +85,10 @@ export function addReplays(program: Command, perform: Perform): void {
   replay.command('watch').description('tell how far it is until it has ended').argument('<id>').action(perform(watch));
   replay.command('list').description('replays, the newest first').option('--limit <count>', 'how many at most', '20').action(perform(list));
   replay.command('differences').description('what it changes, or would change').argument('<id>')
-    .option('--kind <kind>', 'row, event, effect or fault').option('--limit <count>', 'how many at most', '100').action(perform(differences));
+    .option('--kind <kind>', 'row, event, effect, waiting or fault').option('--limit <count>', 'how many at most', '100').action(perform(differences));
   withReason(replay.command('stop').description('stop it; what it has done stays done').argument('<id>')).action(perform(actOf('stop')));
   withReason(replay.command('resume').description('go on with one that was stopped or has failed').argument('<id>')).action(perform(actOf('resume')));
+  withReason(replay.command('drop-kept').description('drop the table that was live before a rebuild took its place').argument('<id>')).action(perform(actOf('drop-kept')));
 }
 
 function withReason(command: Command): Command {
@@ -202,7 +203,7 @@ function membersOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-function actOf(act: 'stop' | 'resume') {
+function actOf(act: 'stop' | 'resume' | 'drop-kept') {
   return async (work: Work, id: string, { reason, message }: ReasonGiven): Promise<void> => {
     work.show(await (await apiOf(work)).call('POST', `${path`/api/replays/${id}`}/${act}`, { reason: reasonOf(reason, message) }), replayForm, replayText);
   };

@@ -24,6 +24,54 @@ export function readPath(text: string): JsonPath | undefined {
   return steps;
 }
 
+/** What stands in the text at a path that leads to one value, as it is written there; undefined if nothing does. Of a name that stands twice the last counts. */
+export function textAt(path: JsonPath, text: string): string | undefined {
+  let at = 0;
+  for (const step of path) {
+    const found = step === 'children' ? undefined : placeIn(step, text, at);
+    if (found === undefined) return undefined;
+    at = found;
+  }
+  return text.slice(at, endOf(text, at));
+}
+
+/** Where the member or element begins that the step asks for, within the value at `at`. */
+function placeIn(step: Exclude<Step, 'children'>, text: string, at: number): number | undefined {
+  const isMember = 'member' in step;
+  if (text[at] !== (isMember ? '{' : '[')) return undefined;
+  let found: number | undefined;
+  let from = past(/[\s,]*/y, text, at + 1);
+  for (let index = 0; !'}]'.includes(text[from] ?? ']'); index += 1) {
+    const nameEnd = isMember ? endOf(text, from) : from;
+    const value = isMember ? past(/\s*:\s*/y, text, nameEnd) : from;
+    if (isMember ? JSON.parse(text.slice(from, nameEnd)) === step.member : index === step.element) found = value;
+    from = past(/[\s,]*/y, text, endOf(text, value));
+  }
+  return found;
+}
+
+/** Where the value ends that begins at `at`. */
+function endOf(text: string, at: number): number {
+  const first = text[at];
+  if (first !== '{' && first !== '[') return past(WORD, text, at);
+  let depth = 0;
+  for (let to = at; ; ) {
+    const char = text[to] ?? '}';
+    if ('{['.includes(char)) depth += 1;
+    if ('}]'.includes(char)) depth -= 1;
+    to = char === '"' ? past(WORD, text, to) : to + 1;
+    if (depth === 0) return to;
+  }
+}
+
+/** A text, or a number or word. */
+const WORD = /"(?:[^"\\]|\\.)*"|[^\s,\]}:]+/y;
+
+function past(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return at + (pattern.exec(text)?.[0].length ?? 0);
+}
+
 /** What stands at the path, or undefined. With `.*` or `[*]` in it, a path gives the list of all that it finds. */
 export function valueAt(path: JsonPath, root: unknown): unknown {
   const found = path.reduce<readonly unknown[]>((values, step) => values.flatMap((value) => take(step, value)), [root]);

@@ -17,6 +17,9 @@ const MAX_TRACE_HEADER = 500;
 const MAX_NESTING = 999;
 /** What a time adds to the size of an entry, whatever it says. */
 const TIME_BYTES = 14;
+/** An event tells its time with a year of four digits. */
+const FIRST_TIME_MS = Date.parse('0000-01-01T00:00:00Z');
+const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 interface Entry {
   readonly Time?: number;
@@ -118,8 +121,8 @@ function accept(entry: Entry, { account, clock, newId, faults, hasRoomFor }: Eve
   }
   if (!isDetail(detailText)) return failure('MalformedDetail', 'Detail is malformed.');
   const acceptedAtMs = clock.nowMs();
-  const timeMs = entry.Time ? Math.trunc(entry.Time * 1_000) : acceptedAtMs;
-  if (!Number.isFinite(new Date(timeMs).getTime())) return failure('InvalidArgument', 'Parameter Time is not valid. Reason: Time is out of range.');
+  const timeMs = typeof entry.Time === 'number' ? Math.trunc(entry.Time * 1_000) : acceptedAtMs;
+  if (!(timeMs >= FIRST_TIME_MS && timeMs <= LAST_TIME_MS)) return failure('InvalidArgument', 'Parameter Time is not valid. Reason: Time is out of range.');
   if (!hasRoomFor(acceptedBefore + 1)) return failure('ThrottlingException', 'Rate exceeded');
   if (faults.entryFails()) return failure('InternalFailure', 'A fault switch has failed this entry.');
   return acceptedEvent(account, {

@@ -53,6 +53,15 @@ describe('EventBridge refuses', () => {
     await expect(put([])).rejects.toMatchObject({ message: "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: Member must have length greater than or equal to 1" });
   });
 
+  test('a time that has no year of four digits, and takes 1970', async () => {
+    const shop = await lab(stack());
+    const at = (seconds: number): PutEventsRequestEntry => ({ ...paid(1), Time: new Date(seconds * 1_000) });
+    const { Entries = [] } = await shop.events.send(new PutEventsCommand({ Entries: [at(253_402_300_800), at(-62_167_219_201), at(0)] }));
+    expect(Entries.map(({ ErrorCode }) => ErrorCode)).toEqual(['InvalidArgument', 'InvalidArgument', undefined]);
+    const [message] = await receive(shop, url(shop), 1);
+    expect(JSON.parse(message?.Body ?? '')).toMatchObject({ time: '1970-01-01T00:00:00Z' });
+  });
+
   test('a trace header of 501 characters, with the whole request', async () => {
     const { events } = await lab();
     const put = (length: number) => events.send(new PutEventsCommand({ Entries: [paid(1), { ...paid(2), TraceHeader: 'x'.repeat(length) }] }));

@@ -48,6 +48,17 @@ describe('the input of a target', () => {
     expect(await transformed('{"p":<p>,"b":"<b>"}', { p: '$.detail.price', b: '$.detail.long' }, text)).toBe('{"p":1.50,"b":"0.12345678901234567890"}');
   });
 
+  test('is an object as the publisher wrote it, with its order and its spaces, and of a name that stands twice the last', async () => {
+    const text = '{"state":"paid","a":{"a":1,"a":2,"2":0,"1":[ {"x":"}\\"]"} , -1.50e3 ]},"n":1,"n":{"m":"a"}, "e":{}, "none":[] }';
+    expect(await delivered({ InputPath: '$.detail' }, text)).toBe(text);
+    expect(await delivered({ InputPath: '$.detail.a' }, text)).toBe('{"a":1,"a":2,"2":0,"1":[ {"x":"}\\"]"} , -1.50e3 ]}');
+    expect(await delivered({ InputPath: '$.detail.a.1[1]' }, text)).toBe('-1.50e3');
+    expect(await delivered({ InputPath: '$.detail.a.1[0].x' }, text)).toBe('"}\\"]"');
+    expect(await delivered({ InputPath: '$.detail.n.m' }, text)).toBe('"a"');
+    expect(await delivered({ InputPath: '$.detail.e' }, text)).toBe('{}');
+    expect(await delivered({ InputPath: '$.detail.none' }, text)).toBe('[]');
+  });
+
   test('is the whole event at the path $', async () => {
     const { shop, eventId } = await published({ InputPath: '$' });
     const [message] = await receive(shop, url(shop), 1);

@@ -2,7 +2,7 @@
 import { validationError } from '../aws-error.ts';
 import type { AcceptedEvent } from './envelope.ts';
 import { fillTemplate, readTemplate } from './input-template.ts';
-import { readPath, valueAt, type JsonPath } from './json-path.ts';
+import { readPath, textAt, valueAt, type JsonPath } from './json-path.ts';
 import { parseSpelled } from './spelled-json.ts';
 
 export interface InputForm {
@@ -55,6 +55,7 @@ function constant(input: string, targetId: string): TargetInput {
 function atPath(text: string, targetId: string): TargetInput {
   const path = readPath(text);
   if (path === undefined) throw invalidPath(targetId);
+  if (!path.includes('children')) return (event) => textAt(path, event.text);
   return (event) => {
     const value = valueAt(path, parseSpelled(event.text));
     return value === undefined ? undefined : JSON.stringify(value);

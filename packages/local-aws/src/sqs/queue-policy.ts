@@ -1,7 +1,8 @@
 /**
  * Whether the policy of a queue lets EventBridge send to it for a rule. Judged are the parts of a policy that such a call can
  * meet: effect, principal, action, resource, and conditions on the source's ARN and account, the transport and the calling
- * service. A condition on anything else is never met: it neither allows nor denies.
+ * service. Any other key is missing from the call. Operators for addresses, dates and bytes are not judged: `unjudgedCondition` names
+ * them, so that a policy that has one is refused.
  */
 type Json = Readonly<Record<string, unknown>>;
 
@@ -14,17 +15,24 @@ const SERVICE = 'events.amazonaws.com';
 const ACTION = 'sqs:sendmessage';
 
 type Comparison = (value: string, wanted: string) => boolean;
-const COMPARISONS: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
+const POSITIVE: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
   ['StringEquals', (value, wanted) => value === wanted],
-  ['StringNotEquals', (value, wanted) => value !== wanted],
+  ['StringEqualsIgnoreCase', (value, wanted) => value.toLowerCase() === wanted.toLowerCase()],
   ['StringLike', isLike],
-  ['StringNotLike', (value, wanted) => !isLike(value, wanted)],
   ['ArnEquals', isLike],
   ['ArnLike', isLike],
-  ['ArnNotEquals', (value, wanted) => !isLike(value, wanted)],
-  ['ArnNotLike', (value, wanted) => !isLike(value, wanted)],
   ['Bool', (value, wanted) => value === wanted.toLowerCase()],
+  ['NumericEquals', (value, wanted) => Number(value) === Number(wanted)],
+  ['NumericLessThan', (value, wanted) => Number(value) < Number(wanted)],
+  ['NumericLessThanEquals', (value, wanted) => Number(value) <= Number(wanted)],
+  ['NumericGreaterThan', (value, wanted) => Number(value) > Number(wanted)],
+  ['NumericGreaterThanEquals', (value, wanted) => Number(value) >= Number(wanted)],
 ]);
+/** Met when none of the values compares. */
+const NEGATIVE: ReadonlyMap<string, string> = new Map(
+  ['StringEquals', 'StringEqualsIgnoreCase', 'StringLike', 'ArnEquals', 'ArnLike', 'NumericEquals'].map((name) => [name.replace(/^String|^Arn|^Numeric/, '$&Not'), name]),
+);
+const PRESENCE = 'Null';
 
 /** True if a statement allows it and none denies it. A policy that cannot be read allows nothing. */
 export function letsEventBridgeSend(policyText: string, request: Request): boolean {
@@ -41,11 +49,22 @@ function statementsOf(text: string): readonly Json[] {
   }
 }
 
-function applies({ Principal, Action, Resource, Condition }: Json, request: Request): boolean {
+/** The first condition of the policy that is not judged here, by its name; undefined when all are. */
+export function unjudgedCondition(policyText: string): string | undefined {
+  const operators = statementsOf(policyText).flatMap(({ Condition }) => Object.keys((Condition ?? {}) as Json));
+  return operators.find((operator) => {
+    const { name } = readOperator(operator);
+    return name !== PRESENCE && !POSITIVE.has(NEGATIVE.get(name) ?? name);
+  });
+}
+
+function applies({ Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition }: Json, request: Request): boolean {
+  const isAction = (actions: unknown): boolean => texts(actions).some((action) => isLike(ACTION, action.toLowerCase()));
+  const isResource = (resources: unknown): boolean => texts(resources).some((resource) => isLike(request.queueArn, resource));
   return (
-    isPrincipal(Principal) &&
-    texts(Action).some((action) => isLike(ACTION, action.toLowerCase())) &&
-    texts(Resource).some((resource) => isLike(request.queueArn, resource)) &&
+    (NotPrincipal === undefined ? isPrincipal(Principal) : !isPrincipal(NotPrincipal)) &&
+    (NotAction === undefined ? isAction(Action) : !isAction(NotAction)) &&
+    (NotResource === undefined ? isResource(Resource) : !isResource(NotResource)) &&
     meets(Condition, contextOf(request))
   );
 }
@@ -66,16 +85,29 @@ function contextOf({ ruleArn }: Request): ReadonlyMap<string, string> {
   ]);
 }
 
+interface Operator {
+  readonly name: string;
+  /** Met when the key is missing. */
+  readonly isIfExists: boolean;
+}
+
+function readOperator(operator: string): Operator {
+  const name = operator.replace(/IfExists$/, '').replace(/^ForA(?:nyValue|llValues):/, '');
+  return { name, isIfExists: operator.endsWith('IfExists') || operator.startsWith('ForAllValues:') };
+}
+
+/** A key that is missing meets what it must not be, and nothing else. */
 function meets(condition: unknown, context: ReadonlyMap<string, string>): boolean {
   return Object.entries((condition ?? {}) as Readonly<Record<string, Json>>).every(([operator, keys]) => {
-    const isIfExists = operator.endsWith('IfExists');
-    const compare = COMPARISONS.get(operator.replace(/IfExists$/, '').replace(/^ForA(?:nyValue|llValues):/, ''));
+    const { name, isIfExists } = readOperator(operator);
+    const negated = NEGATIVE.get(name);
+    const compare = POSITIVE.get(negated ?? name);
     return Object.entries(keys).every(([key, wanted]) => {
       const value = context.get(key.toLowerCase());
+      if (name === PRESENCE) return texts(wanted).some((isMissing) => isMissing.toLowerCase() === String(value === undefined));
       if (compare === undefined) return false;
-      if (value === undefined) return isIfExists;
-      const isNegative = operator.includes('Not');
-      return isNegative ? texts(wanted).every((one) => compare(value, one)) : texts(wanted).some((one) => compare(value, one));
+      if (value === undefined) return isIfExists || negated !== undefined;
+      return texts(wanted).some((one) => compare(value, one)) !== (negated !== undefined);
     });
   });
 }

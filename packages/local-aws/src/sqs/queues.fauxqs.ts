@@ -11,13 +11,15 @@ import { queueArn, type Account } from '../account.ts';
 import type { OutgoingMessage, SendFailure } from '../events/delivery.ts';
 import type { Clock, NewId } from '../ports.ts';
 import { cancelMessageMoveTask } from './cancel-message-move-task.fauxqs.ts';
-import { calculateMessageSize, FAUXQS_ACTIONS, sendMessage, SqsError, SqsQueue, SqsStore, type SqsMessage } from './fauxqs.ts';
+import { calculateMessageSize, FAUXQS_ACTIONS, QueueDoesNotExistError, sendMessage, SqsError, SqsQueue, SqsStore, type SqsMessage } from './fauxqs.ts';
+import { fillReceives } from './fifo.fauxqs.ts';
 import { listDeadLetterSourceQueues } from './list-dead-letter-source-queues.fauxqs.ts';
 import { listMessageMoveTasks } from './list-message-move-tasks.fauxqs.ts';
 import { receiveMessage, type Caller } from './long-poll.fauxqs.ts';
 import { createMoveTasks } from './move-tasks.fauxqs.ts';
 import type { OwnAction } from './own-action.fauxqs.ts';
 import { letsEventBridgeSend } from './queue-policy.ts';
+import { refuse, refusePolicy, splitBatch } from './refusals.fauxqs.ts';
 import { startMessageMoveTask } from './start-message-move-task.fauxqs.ts';
 
 interface QueueSpec {
@@ -101,10 +103,12 @@ export function createQueues({ account, url, maxMessages, clock, newId }: Queues
     try {
       if (SENDERS.has(action) && isFull(store.getQueue(String(input['QueueUrl'])))) throw new SqsError('RequestThrottled', FULL.message);
       if (action === 'ReceiveMessage') return { status: 200, body: withOrigins(input, store, await receiveMessage(input, store, caller)) };
+      refuse(action, input, store);
       const own = OWN_ACTIONS.get(action);
       if (own !== undefined) return { status: 200, body: own(input, { store, moves }) };
       const run = FAUXQS_ACTIONS.get(action);
       if (run === undefined) throw new SqsError('UnsupportedOperation', `The local SQS has no action ${action}.`);
+      if (action === 'SendMessageBatch') return { status: 200, body: sendBatch(input, store, (entries) => run(entries as never, store, { headers } as never) as BatchAnswer) };
       return { status: 200, body: (await run(input as never, store, { headers } as never)) as object };
     } catch (error) {
       if (error instanceof SqsError) return { status: error.statusCode, body: error.toJSON(), queryError: queryError(error) };
@@ -114,7 +118,10 @@ export function createQueues({ account, url, maxMessages, clock, newId }: Queues
 
   return {
     create: ({ name, attributes, tags }) => store.createQueue(name, '', '', { ...attributes }, { ...tags }),
-    setPolicy: (queueUrl, policy) => store.getQueue(queueUrl)?.setAttributes({ Policy: policy }),
+    setPolicy: (queueUrl, policy) => {
+      refusePolicy(policy);
+      store.getQueue(queueUrl)?.setAttributes({ Policy: policy });
+    },
     send,
     answer,
     close: () => {
@@ -122,6 +129,20 @@ export function createQueues({ account, url, maxMessages, clock, newId }: Queues
       store.shutdown();
     },
   };
+}
+
+interface BatchAnswer {
+  readonly Successful?: readonly object[];
+  readonly Failed?: readonly object[];
+}
+
+/** A batch that is wrong as a whole fauxqs tells, and single entries that it takes and SQS does not are told beside its own. */
+function sendBatch(input: Record<string, unknown>, store: LocalStore, run: (input: Record<string, unknown>) => BatchAnswer): BatchAnswer {
+  const { input: rest, failed } = splitBatch(input);
+  if (failed.length === 0) return run(input);
+  if (store.getQueue(String(input['QueueUrl'])) === undefined) throw new QueueDoesNotExistError();
+  const { Successful = [], Failed = [] } = (rest['Entries'] as readonly unknown[]).length === 0 ? {} : run(rest);
+  return { Successful, Failed: [...Failed, ...failed] };
 }
 
 interface Received {
@@ -148,6 +169,9 @@ class LocalStore extends SqsStore {
   /** The queue that holds each message, and the one that sent it there as a dead letter. */
   private readonly holders = new WeakMap<SqsMessage, SqsQueue>();
   private readonly origins = new WeakMap<SqsMessage, SqsQueue>();
+  /** The order in which messages came to the queue that holds them. */
+  private readonly arrivals = new WeakMap<SqsMessage, number>();
+  private arrived = 0;
 
   constructor(account: Account, url: string) {
     super();
@@ -158,7 +182,9 @@ class LocalStore extends SqsStore {
 
   override createQueue(name: string, _url: string, _arn: string, attributes?: Record<string, string>, tags?: Record<string, string>): SqsQueue {
     const queue = super.createQueue(name, `${this.url}/${this.account.accountId}/${name}`, queueArn(this.account, name), attributes, tags);
-    if (!Object.hasOwn(queue, 'enqueue')) queue.enqueue = (message) => this.enqueue(queue, message);
+    if (Object.hasOwn(queue, 'enqueue')) return queue;
+    queue.enqueue = (message) => this.enqueue(queue, message);
+    if (queue.isFifo()) fillReceives(queue, (message) => this.arrivals.get(message) ?? 0);
     return queue;
   }
 
@@ -172,6 +198,7 @@ class LocalStore extends SqsStore {
     const before = this.holders.get(message);
     if (before !== undefined && before !== queue) this.origins.set(message, before);
     this.holders.set(message, queue);
+    this.arrivals.set(message, (this.arrived += 1));
     SqsQueue.prototype.enqueue.call(queue, message);
   }
 

@@ -134,6 +134,27 @@ describe('Statistics and history', () => {
   });
 });
 
+test('What was emitted is bounded by its bytes too, in the history and for one that is slow, and the newest is kept', async () => {
+  live.bus.close();
+  live = open({ historySize: 1_000, emissionTimeoutMs: 1 });
+  const text = 'x'.repeat(1_000_000);
+  let told = 0;
+  const got: unknown[] = [];
+  live.bus.subscribe('order.created', (event, { dropped }) => {
+    told += dropped;
+    got.push(event.data['orderId']);
+    return got.length === 1 ? delay(100) : undefined;
+  }, { timeoutMs: 5_000 });
+  await emit('first');
+  const large = Array.from({ length: 40 }, (_, n) => live.createEvent(EVENT_TYPES.ORDER_CREATED, { orderId: `large ${n}`, text }));
+  await Promise.all(large.map((event) => live.emitEvent(event)));
+  await until(() => got.at(-1) === 'large 39');
+  expect([got.length, told]).toEqual([9, 32]);
+  expect(live.bus.getEventHistory().map(({ data }) => data['orderId'])).toEqual(Array.from({ length: 8 }, (_, n) => `large ${n + 32}`));
+  await live.emitEvent(live.createEvent(EVENT_TYPES.ORDER_CREATED, { orderId: 'larger than the bound', text: text.repeat(10) }));
+  expect(idsOf(live.bus.getEventHistory())).toEqual(['larger than the bound']);
+});
+
 describe('A subscriber', () => {
   test('that throws, rejects or never settles delays no other one and not the publisher, gets the next event, and is told of once', async () => {
     live.bus.subscribe('*', () => {

@@ -12,7 +12,7 @@ import { History } from './history.ts';
 import type { LiveHandler } from './subscription.ts';
 import { Subscription } from './subscription.ts';
 import type { LiveBatch, SystemEvent } from './system-event.ts';
-import { lazyBatch } from './system-event.ts';
+import { emittedBatch } from './system-event.ts';
 
 export interface EventBusOptions {
   readonly names: EventNames;
@@ -20,7 +20,7 @@ export interface EventBusOptions {
   readonly historySize: number;
   /** How long `publish` waits for subscribers, and what one of them has for one event unless it says otherwise, in ms. */
   readonly emissionTimeoutMs: number;
-  /** Events that wait for one subscriber at most. Default 1,000. */
+  /** Events that wait for one subscriber at most. Default 1,000; they may hold 16 MiB. */
   readonly queueSize?: number;
   /** Rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -31,6 +31,8 @@ export interface EventBusOptions {
 export interface SubscribeOptions {
   /** EventBridge pattern over `{source, detail-type, detail}`, as in the map. Throws `InvalidEventPattern`. */
   readonly filter?: object | string;
+  /** Only what somebody emits to try what listens; see `EventContext.isTest`. */
+  readonly onlyTests?: boolean;
   /** Higher is begun first among those that have something to do. Default 0. */
   readonly priority?: number;
   /** Runs at once. Default 1: one event after the other, in their order. */
@@ -81,8 +83,9 @@ export class EventBus {
   /** Gives the event to all who want it. Resolves when they have handled it, or missed it, or at the emission timeout; never rejects. */
   async publish(event: SystemEvent): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    this.#keep(lazyBatch(1, 0, () => event.name, () => event));
-    const ends = this.#hearersOf(event.name).map((one) => new Promise<void>((resolve) => one.offer(event, resolve)));
+    const batch = emittedBatch(event);
+    this.#keep(batch);
+    const ends = this.#hearersIn(batch, 0).map((one) => new Promise<void>((resolve) => one.offer(event, batch.bytes, resolve)));
     if (ends.length === 0) return;
     this.#give();
     const over = new AbortController();
@@ -97,14 +100,24 @@ export class EventBus {
     this.#keep(batch);
     if (this.#subscriptions.length === 0) return;
     for (let index = 0; index < batch.count; index += 1) {
-      for (const one of this.#hearersOf(batch.nameOf(index))) one.offer(batch.at(index));
+      for (const one of this.#hearersIn(batch, index)) one.offer(batch.at(index), batch.bytes / batch.count);
     }
     this.#give();
+  }
+
+  /** Puts in the place of each event that the history has what `change` makes of it. */
+  changeHistory(change: (event: SystemEvent) => SystemEvent): void {
+    this.#history.change(change);
   }
 
   #keep(batch: LiveBatch): void {
     this.#total += batch.count;
     this.#history.add(batch);
+  }
+
+  #hearersIn(batch: LiveBatch, index: number): readonly Subscription[] {
+    const hearers = this.#hearersOf(batch.nameOf(index));
+    return hearers.length === 0 || batch.isTest?.(index) === true ? hearers : hearers.filter((one) => !one.onlyTests);
   }
 
   #hearersOf(name: string): readonly Subscription[] {
@@ -114,13 +127,13 @@ export class EventBus {
   }
 
   /** `wanted`: a name (`EVENT_TYPES.ORDER_CREATED`, `order.created`, `OrderCreated`), `order.*`, or `*`. Throws `UnknownEventType`, `InvalidEventPattern`, `RangeError`. */
-  subscribe(wanted: string, handler: LiveHandler, { filter, priority = 0, concurrency = 1, timeoutMs = this.#o.emissionTimeoutMs }: SubscribeOptions = {}): Unsubscribe {
+  subscribe(wanted: string, handler: LiveHandler, { filter, onlyTests = false, priority = 0, concurrency = 1, timeoutMs = this.#o.emissionTimeoutMs }: SubscribeOptions = {}): Unsubscribe {
     if (!(Number.isInteger(concurrency) && concurrency >= 1)) throw new RangeError('The concurrency of a subscriber is a whole number of at least 1.');
     if (!(timeoutMs >= 1)) throw new RangeError('A subscriber has at least 1 ms for an event.');
     const pattern = filter === undefined ? undefined : compilePattern(filter);
     const { sleep, monotonicMs, logger, names, queueSize = QUEUE_SIZE } = this.#o;
     const subscription = new Subscription({
-      handler, priority, concurrency, timeoutMs, queueSize, sleep, monotonicMs,
+      handler, onlyTests, priority, concurrency, timeoutMs, queueSize, sleep, monotonicMs,
       heard: names.resolve(wanted),
       matches: pattern && ((event) => pattern.matches({ source: event.source, 'detail-type': event.eventType, detail: event })),
       warn: (fields, message) => logger.warn(fields, message),

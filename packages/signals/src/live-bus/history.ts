@@ -3,6 +3,7 @@
  * together, so a few more than asked for may be held.
  */
 import type { LiveBatch, SystemEvent } from './system-event.ts';
+import { lazyBatch } from './system-event.ts';
 
 const MAX_BYTES = 16 * 1_048_576;
 
@@ -30,6 +31,14 @@ export class History {
       gone += 1;
     }
     if (gone > 0) this.#batches.splice(0, gone);
+  }
+
+  /** Puts in the place of each event what `change` makes of it. */
+  change(change: (event: SystemEvent) => SystemEvent): void {
+    this.#batches = this.#batches.map((batch) => {
+      const events = Array.from({ length: batch.count }, (_, index) => change(batch.at(index)));
+      return lazyBatch(batch.count, batch.bytes, batch.nameOf, (index) => events[index] as SystemEvent);
+    });
   }
 
   /** The last ones, the newest at the end. */

@@ -1,5 +1,7 @@
 /** The live bus of a process with all that goes with it. */
 import type { LogObserver } from '@commerce/event-log/observer';
+import { marksOf } from '@commerce/event-log/personal';
+import { createCatalogue } from '@commerce/events/catalogue';
 import type { EventEntry } from '@commerce/events/catalogue';
 import { JOB_ENTRIES } from '@commerce/events/entries/jobs';
 import type { EventBusOptions } from './event-bus.ts';
@@ -9,7 +11,7 @@ import { feedOf } from './log-feed.ts';
 import type { OpenChannel, Relay, RelayOptions, RelayStatistics } from './relay.ts';
 import { startRelay } from './relay.ts';
 import type { CreateEvent, LiveBatch, SystemEvent } from './system-event.ts';
-import { eventCreator, lazyBatch } from './system-event.ts';
+import { emittedBatch, eventCreator } from './system-event.ts';
 
 export interface LiveBusOptions extends Omit<EventBusOptions, 'names'> {
   /** Every type that stands in the log of this service. */
@@ -49,20 +51,11 @@ export function createLiveBus({ entries, source, workerId, nowMs, uuid, ...optio
   return {
     bus, createEvent,
     emitEvent(event) {
-      if (relay !== undefined) tellOthers(lazyBatch(1, bytesOf(event), () => event.name, () => event));
+      if (relay !== undefined) tellOthers(emittedBatch(event));
       return bus.publish(event);
     },
     relayStats: () => relay?.stats(),
-    observer: feedOf({ bus, names, createEvent, workerId, nowMs, tellOthers }),
+    observer: feedOf({ bus, names, marks: marksOf(createCatalogue([...entries, ...JOB_ENTRIES])), createEvent, workerId, nowMs, tellOthers }),
     startRelay: (open, limits = {}) => (relay = startRelay({ ...limits, open, bus, workerId, monotonicMs, logger, sleep: (ms, signal = new AbortController().signal) => sleep(ms, signal) })),
   };
-}
-
-/** About what it holds in memory; 0 for what is no JSON. */
-function bytesOf(event: SystemEvent): number {
-  try {
-    return 2 * JSON.stringify(event).length;
-  } catch {
-    return 0;
-  }
 }

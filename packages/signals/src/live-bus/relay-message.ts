@@ -6,6 +6,7 @@
  */
 import { frozen } from '../frozen.ts';
 import type { SystemEvent } from './system-event.ts';
+import { isTest } from './system-event.ts';
 
 export interface RelayMessage {
   /** UUID of the process that tells. */
@@ -37,7 +38,7 @@ export function eventText(event: SystemEvent, maxBytes: number): string | undefi
   const bytes = Buffer.byteLength(text);
   if (bytes <= maxBytes) return text;
   const { data, metadata: _metadata, ...rest } = event;
-  const bare = { ...rest, metadata: event.userId === undefined ? {} : { userId: event.userId }, truncated: { bytes } };
+  const bare = { ...rest, metadata: { ...(event.userId !== undefined && { userId: event.userId }), ...(isTest(event) && { test: true }) }, truncated: { bytes } };
   const short = Object.fromEntries(Object.entries(data).filter(([, value]) => isShort(value)));
   return [short, {}].map((left) => JSON.stringify({ ...bare, data: left })).find((cut) => Buffer.byteLength(cut) <= maxBytes);
 }

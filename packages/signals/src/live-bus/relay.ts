@@ -10,8 +10,8 @@ import type { Sleep } from '@commerce/event-log/backoff';
 import { Bell } from '@commerce/event-log/backoff';
 import type { EventBus } from './event-bus.ts';
 import { eventText, HEAD_BYTES, messageText, parseMessage } from './relay-message.ts';
-import type { LiveBatch } from './system-event.ts';
-import { lazyBatch } from './system-event.ts';
+import type { LiveBatch, SystemEvent } from './system-event.ts';
+import { isTest } from './system-event.ts';
 
 /** The way between processes. */
 export interface RelayChannel {
@@ -238,7 +238,8 @@ class LiveRelay implements Relay {
     this.#lastOf.set(from, n);
     if (this.#lastOf.size > SENDERS) this.#lastOf.delete(this.#lastOf.keys().next().value ?? '');
     this.#counts.heard += events.length;
-    this.#o.bus.publishAll(lazyBatch(events.length, 2 * text.length, (index) => events[index]?.name ?? '', (index) => events[index] as NonNullable<(typeof events)[number]>));
+    const at = (index: number): SystemEvent => events[index] as SystemEvent;
+    this.#o.bus.publishAll({ count: events.length, bytes: 2 * text.length, nameOf: (index) => at(index).name, isTest: (index) => isTest(at(index)), at });
   }
 
   #missed(reason: string): void {

@@ -22,6 +22,7 @@ export interface SubscriptionOptions {
   readonly handler: LiveHandler;
   readonly heard: Heard;
   readonly matches: ((event: SystemEvent) => boolean) | undefined;
+  readonly onlyTests: boolean;
   readonly priority: number;
   readonly concurrency: number;
   readonly timeoutMs: number;
@@ -36,6 +37,7 @@ export interface SubscriptionOptions {
 /** An event in the queue; `onEnd` is called once, when it was handled, failed, or was dropped. */
 interface Queued {
   readonly event: SystemEvent;
+  readonly bytes: number;
   readonly onEnd: (() => void) | undefined;
 }
 
@@ -46,6 +48,8 @@ interface Run {
 }
 
 const MOST_HANGING = 100;
+/** What waits for one subscriber may hold in memory, beside the newest. */
+const MOST_BYTES = 16 * 1_048_576;
 /** Between two lines about the same trouble of one subscriber. */
 const SAY_EVERY_MS = 60_000;
 
@@ -54,6 +58,7 @@ export class Subscription {
   /** Begins at `#first`: an array from which the oldest is taken is copied each time. */
   #queue: Queued[] = [];
   #first = 0;
+  #bytes = 0;
   readonly #running = new Set<Run>();
   #hanging = 0;
   #droppedUnsaid = 0;
@@ -63,6 +68,10 @@ export class Subscription {
 
   constructor(options: SubscriptionOptions) {
     this.#o = options;
+  }
+
+  get onlyTests(): boolean {
+    return this.#o.onlyTests;
   }
 
   get priority(): number {
@@ -77,14 +86,19 @@ export class Subscription {
     return this.#o.heard.hears(name);
   }
 
-  /** Takes the event, if it is for this subscriber. `onEnd` is called in any case. */
-  offer(event: SystemEvent, onEnd?: () => void): void {
+  /** Takes the event, if it is for this subscriber. `bytes`: about what it holds in memory. `onEnd` is called in any case. */
+  offer(event: SystemEvent, bytes: number, onEnd?: () => void): void {
     if (this.#closed || this.#o.matches?.(event) === false) {
       onEnd?.();
       return;
     }
-    this.#queue.push({ event, onEnd });
-    if (this.#queue.length - this.#first > this.#o.queueSize) this.#drop();
+    this.#queue.push({ event, bytes, onEnd });
+    this.#bytes += bytes;
+    while (this.#waiting > this.#o.queueSize || (this.#waiting > 1 && this.#bytes > MOST_BYTES)) this.#drop();
+  }
+
+  get #waiting(): number {
+    return this.#queue.length - this.#first;
   }
 
   #drop(): void {
@@ -98,6 +112,7 @@ export class Subscription {
     const next = this.#queue[this.#first];
     if (next === undefined) return undefined;
     this.#first += 1;
+    this.#bytes -= next.bytes;
     if (this.#first >= 1_024 || this.#first === this.#queue.length) {
       this.#queue = this.#queue.slice(this.#first);
       this.#first = 0;
@@ -176,6 +191,7 @@ export class Subscription {
     const left = this.#queue.slice(this.#first);
     this.#queue = [];
     this.#first = 0;
+    this.#bytes = 0;
     for (const { onEnd } of left) onEnd?.();
     for (const { signal, watch } of this.#running) {
       signal.abort(new Error('The subscription has ended.'));

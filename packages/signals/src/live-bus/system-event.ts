@@ -56,8 +56,28 @@ export interface LiveBatch {
   /** About what they hold in memory. */
   readonly bytes: number;
   readonly nameOf: (index: number) => string;
+  /** Is it one that somebody emitted to try what listens? Left out where none is. */
+  readonly isTest?: (index: number) => boolean;
   /** The same object each time. */
   readonly at: (index: number) => SystemEvent;
+}
+
+/** One event that is at hand. */
+export function emittedBatch(event: SystemEvent): LiveBatch {
+  return { count: 1, bytes: bytesOf(event), nameOf: () => event.name, isTest: () => isTest(event), at: () => event };
+}
+
+export function isTest({ metadata }: SystemEvent): boolean {
+  return metadata.test === true;
+}
+
+/** About what it holds in memory; 0 for what is no JSON. */
+function bytesOf(event: SystemEvent): number {
+  try {
+    return 2 * JSON.stringify(event).length;
+  } catch {
+    return 0;
+  }
 }
 
 /** A batch whose events are made when they are asked for. */

@@ -53,16 +53,16 @@ export function itemOf(item: HistoryItem): HistoryItemView {
   return { ...item, metadata: { ...item.metadata } };
 }
 
-/** `handlers`: who hears a type now. */
-export function storyOf(story: EventStory, handlers: (type: string) => readonly string[]): z.infer<typeof storyView> {
+/** `handlers`: who hears a type now. `sees`: may events of this topic be shown. */
+export function storyOf(story: EventStory, handlers: (type: string) => readonly string[], sees: (topic: string) => boolean): z.infer<typeof storyView> {
   const runs = Map.groupBy(story.runs, ({ eventId }) => eventId);
   const heardOf = ({ eventId, eventType }: StoryEvent) => ({ handlers: [...handlers(eventType)], runs: (runs.get(eventId) ?? []).map(runOf) });
   const event = historyItem(story.event);
   return {
     event: { ...itemOf(event), ...heardOf(event) },
-    causes: story.causes.map((cause) => ({ ...cause, ...heardOf(cause) })),
+    causes: story.causes.filter(({ topic }) => sees(topic)).map((cause) => ({ ...cause, ...heardOf(cause) })),
     missingCause: story.missingCause,
-    following: story.following.events.map(({ depth, event: one }) => ({ depth, ...one, ...heardOf(one) })),
+    following: story.following.events.filter((one) => sees(one.event.topic)).map(({ depth, event: one }) => ({ depth, ...one, ...heardOf(one) })),
     isCut: story.isCut,
   };
 }

@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { inEitherForm, listInEitherForm, sendCloudEvent, sendCloudEvents, wantsCloudEvent, wantsCloudEvents } from '../event-catalogue/event-forms.http.ts';
 import { problems } from '../problems.ts';
 import { cursor, pageProblems } from '../requests.http.ts';
+import { eventSights, SIGHT_TEXT } from './event-sight.ts';
 import { historyProblems } from './history-problems.ts';
 import { historyView, itemOf, storyOf, storyView } from './history-views.ts';
 
@@ -47,21 +48,23 @@ const historyQuery = z.strictObject({
 });
 
 export function addEventHistoryRoutes(app: HttpApp, { log, cursors, heardBy, config: { publicUrl } }: EventHistoryApi): void {
+  const sightOf = eventSights(log);
   app.get('/api/events/history', {
     config: { scope: 'events:read', problems: [historyProblems.invalid_event_filter, pageProblems.invalid_cursor] },
     schema: {
       operationId: 'searchEventHistory', summary: 'Search the history of events, newest first', tags: ['events'], querystring: historyQuery, response: { 200: listInEitherForm(historyView, 'A page of it.') },
-      description: 'All conditions must hold. Types, subject, correlation id and times are found by an index; the rest is judged event by event, some 20,000 for one request, after which nextCursor goes on. As a batch of CloudEvents 1.0 when Accept asks for application/cloudevents-batch+json; the header Link has the next page then.',
+      description: `All conditions must hold. Types, subject, correlation id and times are found by an index; the rest is judged event by event, some 20,000 for one request, after which nextCursor goes on. As a batch of CloudEvents 1.0 when Accept asks for application/cloudevents-batch+json; the header Link has the next page then. ${SIGHT_TEXT}`,
     },
-  }, async ({ query, signal, headers, url }, reply) => {
+  }, async ({ query, signal, headers, url, caller }, reply) => {
+    const { personal, withoutTopic } = sightOf(caller);
     const { limit, cursor: given, ...filter } = query;
     const list = JSON.stringify(['events/history', filter]);
     const page = await readHistory(log.pool, log.epoch, {
       types: filter.type === undefined ? undefined : typesNamed(log, filter.type.split(',')),
-      topic: filter.topic, subject: filter.subject, correlationId: filter.correlationId,
+      topic: filter.topic, withoutTopic, subject: filter.subject, correlationId: filter.correlationId,
       fromMs: filter.from === undefined ? undefined : Date.parse(filter.from), toMs: filter.to === undefined ? undefined : Date.parse(filter.to),
       pattern: filter.filter === undefined ? undefined : patternOf(filter.filter),
-    }, { limit, signal, personal: log.personal, ...(given !== undefined && { before: placeOf(cursors.open(list, given)) }) });
+    }, { limit, signal, personal, ...(given !== undefined && { before: placeOf(cursors.open(list, given)) }) });
     const items = page.events.map((event) => itemOf(historyItem(event)));
     const nextCursor = page.next === undefined ? null : cursors.seal(list, `${page.next.epoch}.${page.next.txid}.${page.next.position}`);
     if (wantsCloudEvents(headers.accept)) return sendCloudEvents(reply, items, { publicUrl, url, nextCursor });
@@ -71,13 +74,14 @@ export function addEventHistoryRoutes(app: HttpApp, { log, cursors, heardBy, con
   app.get('/api/events/:eventId', {
     config: { scope: 'events:read', problems: [historyProblems.event_not_found] },
     schema: {
-      operationId: 'readEvent', summary: 'Read an event with what led to it and what came of it', description: 'The event alone, as CloudEvents 1.0, when Accept asks for application/cloudevents+json.', tags: ['events'], params: z.strictObject({ eventId: z.string().min(1).max(200) }), response: { 200: inEitherForm(storyView, 'The event.') },
+      operationId: 'readEvent', summary: 'Read an event with what led to it and what came of it', description: `The event alone, as CloudEvents 1.0, when Accept asks for application/cloudevents+json. ${SIGHT_TEXT}`, tags: ['events'], params: z.strictObject({ eventId: z.string().min(1).max(200) }), response: { 200: inEitherForm(storyView, 'The event.') },
     },
-  }, async ({ params: { eventId }, headers }, reply) => {
-    const story = UUID.test(eventId) ? await readEventStory(log.pool, eventId, heardBy, log.personal) : undefined;
-    if (story === undefined) throw new Problem(historyProblems.event_not_found);
+  }, async ({ params: { eventId }, headers, caller }, reply) => {
+    const { sees, personal } = sightOf(caller);
+    const story = UUID.test(eventId) ? await readEventStory(log.pool, eventId, heardBy, personal) : undefined;
+    if (story === undefined || !sees(story.event.topic)) throw new Problem(historyProblems.event_not_found);
     if (wantsCloudEvent(headers.accept)) return sendCloudEvent(reply, historyItem(story.event), publicUrl);
-    return reply.header('vary', 'accept').send(storyOf(story, (type) => heardBy[type] ?? []));
+    return reply.header('vary', 'accept').send(storyOf(story, (type) => heardBy[type] ?? [], sees));
   });
 }
 

@@ -33,12 +33,14 @@ const LEFT: readonly Left[] = [
   { out: ['analytics'], wrong: {}, silent: {} },
   { out: ['notifications'], wrong: { SMTP_URL: 'nowhere', MAIL_FROM: 'nobody' }, silent: {} },
   {
-    out: ['notifications', 'analytics'], wrong: { SMTP_URL: 'nowhere', MAIL_FROM: 'nobody' },
+    out: ['notifications', 'analytics', 'webhooks'], wrong: { SMTP_URL: 'nowhere', MAIL_FROM: 'nobody' },
     silent: { unheard: { OrderCancelled: 'There are no notifications.', OrderRefunded: 'There are no notifications.', CartAbandoned: 'There are no notifications.' } },
   },
+  { out: ['webhooks'], wrong: { WEBHOOK_TIMEOUT: 'never' }, silent: {} },
+  { out: ['customers'], wrong: {}, silent: {} },
   { out: ['carts'], wrong: { CART_QUIET_MS: 'never' }, silent: {} },
   {
-    out: ['catalog', 'carts', 'notifications', 'analytics'], wrong: { CART_QUIET_MS: 'never', MAIL_FROM: 'nobody' },
+    out: ['catalog', 'carts', 'notifications', 'analytics', 'webhooks', 'customers'], wrong: { CART_QUIET_MS: 'never', MAIL_FROM: 'nobody' },
     silent: {
       unheard: { OrderCancelled: 'There are no notifications.', OrderRefunded: 'There are no notifications.', InventoryAdjusted: 'There is no catalog.' },
       unconnected: { 'orders.customer': 'There is no catalog.' },
@@ -53,7 +55,7 @@ function without({ out, silent }: Left): Loaded {
   const signals = new Set(gone.flatMap((one) => one.signals.map(({ entry }) => entry.type as string)));
   const handlers = new Set(gone.flatMap((one) => Object.keys(one.handlers)));
   const lines = Object.entries(MAP.connections).filter(([type]) => !signals.has(type)).map(([type, connections]) => [type, connections.filter(({ handler }) => !handlers.has(handler))] as const);
-  return { extensions, map: { ...MAP, ...silent, connections: Object.fromEntries(lines.filter(([, connections]) => connections.length > 0)) } };
+  return { extensions, map: { ...MAP, ...silent, everywhere: MAP.everywhere.filter((name) => !handlers.has(name)), connections: Object.fromEntries(lines.filter(([, connections]) => connections.length > 0)) } };
 }
 
 let of: FulfillingSide;

@@ -3,9 +3,12 @@ import { historyItem } from '@commerce/event-log/history-item';
 import type { HistoryItem } from '@commerce/event-log/history-item';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { UnknownEventType } from '@commerce/events/catalogue';
+import type { Catalogue, EventEntry } from '@commerce/events/catalogue';
+import type { EventEnvelope } from '@commerce/events/envelope';
 import type { CompiledPattern } from '@commerce/events/pattern';
 import { Problem } from '@commerce/service-kit/problems';
 import type { EventNames } from '@commerce/signals/event-names';
+import type { SystemEvent } from '@commerce/signals/system-event';
 import { monitoringProblems } from './problems.ts';
 
 /** An event as it is listed, with the name under which webhooks know it. */
@@ -17,15 +20,39 @@ export function namedItem(names: EventNames, event: StoredEvent): NamedItem {
   return { name: names.nameOf(event.type), ...historyItem(event) };
 }
 
-/** Gives the item of an event that is wanted. Without names and pattern all are. Throws a problem for a name that nothing has. */
-export function eventChoice(names: EventNames, wanted: readonly string[], pattern: CompiledPattern | undefined): (event: StoredEvent) => NamedItem | undefined {
+/** An event to try what listens, in the form of one that is listed as far as it can be. */
+export interface TestItem extends EventEnvelope {
+  readonly name: string;
+  readonly topic: string;
+  readonly subject?: string;
+  readonly test: true;
+}
+
+export interface EventChoice {
+  readonly hears: (type: string) => boolean;
+  /** The item of an event that is wanted. */
+  readonly item: (event: StoredEvent) => NamedItem | undefined;
+  readonly testItem: (event: SystemEvent) => TestItem | undefined;
+}
+
+/** `catalogue`: of what there is to choose from. Without names and pattern all is wanted. Throws a problem for a name that nothing of it has. */
+export function eventChoice(names: EventNames, { entries }: Pick<Catalogue, 'entries'>, wanted: readonly string[], pattern: CompiledPattern | undefined): EventChoice {
   const heard = wanted.map((name) => resolved(names, name));
-  return (event) => {
-    const name = names.nameOf(event.type);
-    if (heard.length > 0 && !heard.some(({ hears }) => hears(name))) return undefined;
-    const item = namedItem(names, event);
-    return pattern === undefined || pattern.matches(item) ? item : undefined;
+  const hears = (type: string): boolean => heard.length === 0 || heard.some((one) => one.hears(names.nameOf(type)));
+  const judged = <Item extends object>(item: Item): Item | undefined => (pattern === undefined || pattern.matches(item) ? item : undefined);
+  return {
+    hears,
+    item: (event) => (hears(event.type) ? judged(namedItem(names, event)) : undefined),
+    testItem: (event) => {
+      const entry = entries.find(({ type }) => type === event.eventType);
+      return entry !== undefined && hears(entry.type) ? judged(testItem(entry, event)) : undefined;
+    },
   };
+}
+
+function testItem({ topic, subject }: EventEntry, { userId: _userId, truncated, ...event }: SystemEvent): TestItem {
+  // Of one that came cut from another process it may not be known.
+  return { ...event, topic, ...(truncated === undefined && { subject: subject(event.data) }), test: true };
 }
 
 function resolved(names: EventNames, name: string): ReturnType<EventNames['resolve']> {

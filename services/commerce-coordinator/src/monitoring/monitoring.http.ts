@@ -18,12 +18,13 @@ import { Problem } from '@commerce/service-kit/problems';
 import type { EventNames } from '@commerce/signals/event-names';
 import type { Live } from '@commerce/signals/live-bus';
 import { z } from 'zod';
+import { eventSights, SIGHT_TEXT } from '../event-history/event-sight.ts';
 import { itemOf, itemView } from '../event-history/history-views.ts';
 import { monitoringProblems } from './problems.ts';
 import type { ProcessReport, Reports } from './reports.pg.ts';
 import { together } from './reports.pg.ts';
-import { serviceFigures, WINDOW_SECONDS } from './service-figures.ts';
-import type { ReadWebhooks, WebhookFigures } from './webhook-figures.pg.ts';
+import { isDelivering, isFlowing, serviceFigures, WINDOW_SECONDS } from './service-figures.ts';
+import type { ReadWebhooks } from './webhook-figures.pg.ts';
 
 export interface MonitoringApi {
   readonly log: EventLog;
@@ -39,6 +40,8 @@ export interface MonitoringApi {
 }
 
 const RECENT = 10;
+/** An event to try what listens needs no more. */
+const TEST_BYTES = 65_536;
 const PUBLIC = 'public';
 
 const counts = z.record(z.string(), z.int()).meta({ description: 'By name (order.created) or wildcard (order.*).' });
@@ -47,7 +50,7 @@ const liveView = { totalEvents: z.int().meta({ description: 'That its live bus w
 const statsView = z.strictObject({
   totalEvents: z.int().meta({ description: 'Of the whole service: events that were ever appended to its log.' }),
   subscriptionsByType: z.record(z.string(), z.int()).meta({ description: 'Of the whole service: handlers that the map connects to each type, and what listens on the live buses of all processes.', example: { 'order.created': 3 } }),
-  recentEvents: z.array(z.strictObject({ name: z.string(), ...itemView.shape })).meta({ description: 'Of the whole service: the last 10 events of its log, the newest at the end.' }),
+  recentEvents: z.array(z.strictObject({ name: z.string(), ...itemView.shape })).meta({ description: 'Of the whole service: the last 10 events of its log that the caller may see, the newest at the end.' }),
   handlersByType: counts.meta({ description: 'Of them, what the map connects.' }),
   liveSubscriptionsByType: counts.meta({ description: 'Of them, what listens on the live buses of all processes.' }),
   processes: z.array(z.strictObject({ workerId: z.string(), roles: z.array(z.string()), ageMs: z.int().meta({ description: 'How old what it told is.' }), active: z.boolean(), totalEvents: z.int(), subscribers: z.int() })).meta({ description: 'Every process that has told of itself within 10 s. An event that several of them see is counted by each.' }),
@@ -80,18 +83,20 @@ const testView = z.strictObject({
     eventId: z.string(), eventType: z.string(), eventVersion: z.string(), timestamp: z.string(), source: z.string(), correlationId: z.string(), causationId: z.string().nullable(),
     data: z.record(z.string(), z.unknown()), metadata: z.record(z.string(), z.unknown()), name: z.string(),
   }),
-  thisProcess: z.strictObject({ subscribers: z.int().meta({ description: 'Who listens on the live bus of the process that answers, to whatever.' }) }),
+  thisProcess: z.strictObject({ subscribers: z.int().meta({ description: 'Who listens on the live bus of the process that answers, to whatever; each stream of events is one.' }) }),
 });
 
 export function addMonitoringRoutes(app: HttpApp, api: MonitoringApi): void {
   const { log, live, names, reports, window, readLog, readWebhooks } = api;
   const byMap = handlersByName(api);
+  const sightOf = eventSights(log);
 
   app.get('/api/events/stats', {
     config: { scope: 'events:read' },
-    schema: { operationId: 'readEventStatistics', summary: 'Read how many events there are, what listens, and the last events', tags: ['monitoring'], response: { 200: statsView } },
-  }, async ({ signal }) => {
-    const [totalEvents, recent, all] = await Promise.all([countEvents(log.pool), readHistory(log.pool, log.epoch, {}, { limit: RECENT, signal, personal: log.personal }), reports.all()]);
+    schema: { operationId: 'readEventStatistics', summary: 'Read how many events there are, what listens, and the last events', tags: ['monitoring'], description: SIGHT_TEXT, response: { 200: statsView } },
+  }, async ({ signal, caller }) => {
+    const { personal, withoutTopic } = sightOf(caller);
+    const [totalEvents, recent, all] = await Promise.all([countEvents(log.pool), readHistory(log.pool, log.epoch, { withoutTopic }, { limit: RECENT, signal, personal }), reports.all()]);
     const { subscriptionsByType: byLive } = together(all);
     const { totalEvents: seen, subscriptionsByType, subscribers, dropped, failed, timedOut } = live.bus.getStats();
     return {
@@ -118,10 +123,11 @@ export function addMonitoringRoutes(app: HttpApp, api: MonitoringApi): void {
 
   const known = createCatalogue([...log.catalogue.entries, ...JOB_ENTRIES]);
   app.post('/api/events/test', {
+    bodyLimit: TEST_BYTES,
     config: { scope: 'events:write', problems: [monitoringProblems.unknown_event_name, monitoringProblems.test_event_invalid] },
     schema: {
       operationId: 'emitTestEvent', summary: 'Emit an event to whoever listens on the live bus', tags: ['monitoring'], body: testForm, response: { 202: testView },
-      description: 'To try what listens: it goes over the live bus only. It stands in no log, no handler hears it, it is not published, and its metadata says that it is a test.',
+      description: 'To try what listens: it goes over the live bus and to the streams of events only. It stands in no log, no handler hears it, it is not published, and its metadata says that it is a test.',
     },
   }, async ({ body: { name, data: given }, caller, correlationId }, reply) => {
     const { type } = asProblem(() => names.eventOf(name));
@@ -136,11 +142,11 @@ export function addMonitoringRoutes(app: HttpApp, api: MonitoringApi): void {
 }
 
 /** For every process, whatever its roles; a question of people and monitors, not of load balancers. Told to anybody, so it names nothing. */
-export function addEventHealth(app: HttpApp, { heardBy, readReports, readWebhooks }: Pick<MonitoringApi, 'heardBy' | 'readReports' | 'readWebhooks'>): void {
+export function addEventHealth(app: HttpApp, { heardBy, readLog, readReports, readWebhooks }: Pick<MonitoringApi, 'heardBy' | 'readLog' | 'readReports' | 'readWebhooks'>): void {
   const connected = Object.values(heardBy).reduce((sum, handlers) => sum + handlers.length, 0);
   const look = async (): Promise<Health> => {
-    const [all, webhooks] = await Promise.all([readReports(), readWebhooks()]);
-    const active = all.some(({ roles, bus }) => roles.includes('readers') && bus.active);
+    const [all, webhooks, log] = await Promise.all([readReports(), readWebhooks(), readLog()]);
+    const active = isFlowing(log) && all.some(({ roles, bus }) => roles.includes('readers') && bus.active);
     const healthy = isDelivering(webhooks);
     return { status: active && healthy ? 'healthy' : 'unhealthy', eventBus: { active, subscribers: connected + together(all).subscribers }, webhooks: { registered: webhooks.registered, healthy } };
   };
@@ -148,15 +154,6 @@ export function addEventHealth(app: HttpApp, { heardBy, readReports, readWebhook
     const health = await look().catch((): Health => ({ status: 'unhealthy', eventBus: { active: false, subscribers: 0 }, webhooks: { registered: 0, healthy: false } }));
     return reply.code(health.status === 'healthy' ? 200 : 503).send(health);
   });
-}
-
-const FEW_DELIVERIES = 10;
-const LATE_SECONDS = 300;
-
-/** Not when half of the deliveries are given up, and not when those that are due are not sent. */
-function isDelivering({ lately: { delivered, givenUp }, oldestDueSeconds }: WebhookFigures): boolean {
-  const ended = delivered + givenUp;
-  return (ended < FEW_DELIVERIES || delivered * 2 >= ended) && oldestDueSeconds < LATE_SECONDS;
 }
 
 function handlersByName({ heardBy, names }: MonitoringApi): Record<string, number> {

@@ -1,10 +1,14 @@
 /** What monitoring tells of the service, over HTTP, of orders that really run. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuid7 } from '@commerce/events/uuid7';
 import { eventually } from '@commerce/service-kit/test-eventually';
 import type { SystemEvent } from '@commerce/signals/system-event';
 import { startTestCoordinator } from '../test-coordinator.ts';
 import type { Answer, TestCoordinator } from '../test-coordinator.ts';
+import { isDelivering, isFlowing } from './service-figures.ts';
+import { readWebhookFigures } from './webhook-figures.pg.ts';
 
 let cc: TestCoordinator;
 
@@ -124,6 +128,7 @@ describe('POST /api/events/test', () => {
     [{ name: 'order.*' }, 400, 'unknown_event_name'],
     [{ name: 'order.created', data: { orderId: 5 } }, 422, 'test_event_invalid'],
     [{ name: 'order.created', more: true }, 400, 'validation_failed'],
+    [{ name: 'order.created', data: { note: 'x'.repeat(70_000) } }, 413, 'body_too_large'],
   ])('refuses %j', async (body, status, code) => {
     expect((await emit(body)).body).toMatchObject({ status, code });
   });
@@ -136,6 +141,43 @@ test('GET /health/events answers exactly in its form, to anybody', async () => {
   const again = await fetch(`${cc.url}/health/events`);
   expect([again.status, await again.json()]).toEqual([200, { status: 'healthy', eventBus: { active: true, subscribers }, webhooks: { registered: 0, healthy: true } }]);
 });
+
+describe('health', () => {
+  test('of webhooks is the share of the endpoints that are behind without a rate of their own, not one of them', async () => {
+    const register = async (name: string, more: object = {}): Promise<string> => (await cc.call('POST', '/api/webhooks/register', { scopes: 'webhooks:write', headers: { 'idempotency-key': name }, body: { url: 'http://127.0.0.1:9999/x', events: ['cart.created'], ...more } })).body.webhookId;
+    const ids = [await register('slow', { rateLimit: 1 }), await register('one'), await register('two'), await register('three')] as const;
+    const client = await cc.pool.connect();
+    const seen: [number, boolean][] = [];
+    try {
+      // Nobody else sees what is late.
+      await client.query('BEGIN');
+      for (const behind of ids) {
+        await client.query(
+          `INSERT INTO webhook_deliveries (endpoint_id, event_id, delivery_id, due_at, name, subject, state)
+           SELECT $1, gen_random_uuid(), gen_random_uuid(), clock_timestamp() - interval '6 minutes', 'cart.created', 's', 'ready' FROM generate_series(1, 20)`, [behind]);
+        const figures = await readWebhookFigures(client);
+        seen.push([figures.unwell, isDelivering(figures)]);
+      }
+      await client.query("UPDATE webhook_deliveries SET state = 'dead', ended_at = clock_timestamp() WHERE endpoint_id = $1", [ids[0]]);
+      seen.push([(await readWebhookFigures(client)).unwell, true]);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+    expect(seen).toEqual([[0, true], [1, true], [2, false], [3, false], [4, true]]);
+  });
+
+  test('of the events is bad when a reader stands still, or an open transaction holds them all', () => {
+    const log = { work: [], dead: [], readers: [{ reader: 'orders', lagSeconds: 59, unowned: 0 }], horizonAgeSeconds: 14 };
+    expect([isFlowing(log), isFlowing({ ...log, horizonAgeSeconds: 15 }), isFlowing({ ...log, readers: [...log.readers, { reader: 'payments', lagSeconds: 60, unowned: 0 }] })]).toEqual([true, false, false]);
+  });
+});
+
+/** What the alerting rules ask for by its labels: of a figure, label and value. */
+function askedFor(rules: string): [string, string, string][] {
+  return [...rules.matchAll(/(commerce_\w+)\{([^}]*)\}/g)].flatMap(([, figure = '', matchers = '']) =>
+    [...matchers.matchAll(/(\w+)=~?\\"([^"\\]*)\\"/g)].filter(([, label]) => label !== 'job').flatMap(([, label = '', values = '']) => values.split('|').map((value): [string, string, string] => [figure, label, value])));
+}
 
 test('GET /metrics has the figures of handlers, readers, log, requests and webhooks, and no label that grows with use', async () => {
   await rested(await place());
@@ -153,7 +195,11 @@ test('GET /metrics has the figures of handlers, readers, log, requests and webho
   expect(Number(sample('commerce_log_events_total')?.split(' ')[1])).toBeGreaterThan(1_200);
   expect(sample('commerce_http_request_seconds_count{method="POST",route="/orders",status="202"}')).toMatch(/ [1-9]\d*$/);
   expect(sample('commerce_metrics_faults')).toBe('commerce_metrics_faults 0');
-  for (const name of ['commerce_log_horizon_age_seconds', 'commerce_work_rows{', 'commerce_work_oldest_ready_seconds', 'commerce_webhook_deliveries_total{', 'commerce_webhook_waiting{', 'commerce_live_events_total', 'process_resident_memory_bytes']) expect([name, sample(name)]).toEqual([name, expect.stringMatching(/ [\d.e+-]+$/)]);
+  for (const name of ['commerce_log_horizon_age_seconds', 'commerce_work_rows{', 'commerce_work_oldest_ready_seconds', 'commerce_webhook_deliveries_total{', 'commerce_webhook_waiting{', 'commerce_live_events_total', 'commerce_live_relay_connected', 'commerce_live_relay_waiting', 'commerce_live_relay_events_total{', 'commerce_live_relay_gaps_total', 'process_resident_memory_bytes']) expect([name, sample(name)]).toEqual([name, expect.stringMatching(/ [\d.e+-]+$/)]);
+  // What the alarms are made of is here, under the labels by which they ask for it.
+  const asked = askedFor(readFileSync(join(import.meta.dirname, '../../../../docs/alerts/commerce.yml'), 'utf8'));
+  expect(asked.length).toBeGreaterThan(5);
+  for (const [figure, label, value] of asked) expect([figure, label, value, text.split('\n').some((line) => line.startsWith(`${figure}{`) && line.includes(`${label}="${value}"`))]).toEqual([figure, label, value, true]);
   // No id, and no address that a client made up.
   await fetch(`${cc.url}/orders/${uuid7(Date.now())}/no-such-thing`);
   const lines = (await (await fetch(`${cc.url}/metrics`, { headers: { authorization: 'Bearer prometheus;metrics:read' } })).text()).split('\n');

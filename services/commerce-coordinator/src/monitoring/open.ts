@@ -10,6 +10,7 @@ import { RunFigures } from '@commerce/event-log/run-figures';
 import { JOB_ENTRIES } from '@commerce/events/entries/jobs';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
+import { alwaysSaid } from '@commerce/service-kit/logging';
 import type { Logger } from '@commerce/service-kit/logging';
 import { addMetricsRoute, Distributions, processFigures, requestFigures } from '@commerce/service-kit/metrics';
 import type { Figure } from '@commerce/service-kit/metrics';
@@ -66,11 +67,13 @@ export interface Monitoring {
 }
 
 /** Names of the figures in the lines of the log file. */
-export const LOGGED_FIGURES = [...LINE_FIELDS, 'overdueOrders', 'webhooksGivenUp', 'webhooksQueued'] as const;
+export const LOGGED_FIGURES = [...LINE_FIELDS, 'overdueOrders', 'webhooksGivenUpShare', 'webhooksDisabled', 'webhooksHeld', 'webhooksOldestDueS', 'webhooksQueued'] as const;
 
 /** What the database is asked for is not asked for again within this time. */
 const KEPT_MS = 2_000;
 const LINE_EVERY_MS = 60_000;
+/** Of fewer deliveries in a minute a share says nothing. */
+const FEW_DELIVERIES = 10;
 
 export function openMonitoring(options: MonitoringOptions): Monitoring {
   const { log, pool, databaseUrl, live, heardBy, cursors, logger, ports, nowMs, workerId, roles, hasWebhooks, streamLimits } = options;
@@ -100,13 +103,16 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
       plain('counter', 'commerce_live_events_total', 'Events that the live bus of this process was given.', totalEvents),
       plain('gauge', 'commerce_live_subscribers', 'Who listens on the live bus of this process.', subscribers),
       { kind: 'counter', name: 'commerce_live_missed_total', help: 'What subscribers of the live bus of this process missed or failed at.', samples: Object.entries({ dropped, failed, timed_out: timedOut }).map(([reason, value]) => ({ labels: { reason }, value })) },
+      ...relayFigures(live.relayStats()),
       plain('gauge', 'commerce_event_streams', 'Streams of events that are open at this process.', streams?.open() ?? 0),
     ];
   };
+  const figuresLogger = alwaysSaid(logger);
   const line = async (): Promise<void> => {
     const [figures, webhooks, orders, all] = await Promise.all([readLog(), readWebhooks(), readOrders(), reports.all()]);
-    logger.info({
-      ...figuresLine(figures, together(all).runs), overdueOrders: orders.reduce((sum, { orders: count }) => sum + count, 0), webhooksGivenUp: webhooks.lately.givenUp, webhooksQueued: webhooks.queued,
+    figuresLogger.info({
+      ...figuresLine(figures, together(all).runs), overdueOrders: orders.reduce((sum, { orders: count }) => sum + count, 0), webhooksGivenUpShare: webhooks.lately.givenUp / Math.max(FEW_DELIVERIES, webhooks.lately.delivered + webhooks.lately.givenUp),
+      webhooksDisabled: webhooks.disabled, webhooksHeld: webhooks.held, webhooksOldestDueS: webhooks.oldestDueSeconds, webhooksQueued: webhooks.queued,
     }, 'figures');
   };
 
@@ -124,12 +130,12 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
           async () => [{ kind: 'gauge', name: 'commerce_orders_overdue', help: 'Orders that are past the time promised for their status. The same from every process.', samples: (await readOrders()).map(({ status, orders }) => ({ labels: { status }, value: orders })) }],
         ],
       });
-      addEventHealth(app, { heardBy, readReports: kept(() => reports.all()), readWebhooks });
+      addEventHealth(app, { heardBy, readLog, readReports: kept(() => reports.all()), readWebhooks });
     },
     addApiRoutes(app) {
       addMonitoringRoutes(app, { log, live, names, heardBy, reports, window, readLog, readWebhooks, readReports: () => reports.all() });
-      const tail = new StreamTail({ log, databaseUrl, sleep: ports.sleep, nowMs, logger });
-      streams = addStreamRoute(app, { tail, names, cursors, pool, epoch: log.epoch, ports, nowMs, limits: { ...STREAM_LIMITS, ...streamLimits } });
+      const tail = new StreamTail({ log, bus: live.bus, databaseUrl, sleep: ports.sleep, nowMs, logger });
+      streams = addStreamRoute(app, { tail, log, cursors, requestFigures: requests, ports, nowMs, limits: { ...STREAM_LIMITS, ...streamLimits } });
       return streams;
     },
     jobs: [{ name: 'monitoring.figures', everyMs: LINE_EVERY_MS, run: async () => (await line(), false) }],
@@ -147,6 +153,18 @@ function webhookMetrics({ registered, disabled, delivered, givenUp, queued, held
     { kind: 'counter', name: 'commerce_webhook_deliveries_total', help: 'Webhook deliveries by what became of them. The same from every process.', samples: [{ labels: { outcome: 'delivered' }, value: delivered }, { labels: { outcome: 'given_up' }, value: givenUp }] },
     { kind: 'gauge', name: 'commerce_webhook_waiting', help: 'Webhook deliveries that wait to be sent, and those that are held for disabled endpoints. The same from every process.', samples: [{ labels: { state: 'queued' }, value: queued }, { labels: { state: 'held' }, value: held }] },
     plain('gauge', 'commerce_webhook_oldest_due_seconds', 'Since when the webhook delivery that is due longest has been due. The same from every process.', oldestDueSeconds),
+  ];
+}
+
+/** How the way to the live buses of other processes fares. */
+function relayFigures(stats: ReturnType<Live['relayStats']>): Figure[] {
+  if (stats === undefined) return [];
+  const { connected, told, heard, dropped, gaps, waiting } = stats;
+  return [
+    plain('gauge', 'commerce_live_relay_connected', 'Is this process connected with the live buses of others, 1 or 0.', connected ? 1 : 0),
+    plain('gauge', 'commerce_live_relay_waiting', 'Live events of this process that wait to be told to others.', waiting),
+    { kind: 'counter', name: 'commerce_live_relay_events_total', help: 'Live events that this process has told to others and heard from them, and those of its own that it dropped.', samples: Object.entries({ told, heard, dropped }).map(([outcome, value]) => ({ labels: { outcome }, value })) },
+    plain('counter', 'commerce_live_relay_gaps_total', 'Times that this process has missed live events of others.', gaps),
   ];
 }
 

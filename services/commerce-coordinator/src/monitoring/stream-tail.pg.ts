@@ -1,6 +1,7 @@
 /**
  * The tail of the log for everybody who listens in this process: one read of what is new, shared; each reads from his own place, out of
- * memory or, when he is behind, from the database. It runs only while somebody listens, and a moment longer.
+ * memory or, when he is behind, from the database. It runs only while somebody listens, and a moment longer. What was personal of a
+ * customer who is erased goes out of its memory with the event that says so, in whichever process he was erased.
  */
 import { Bell } from '@commerce/event-log/backoff';
 import type { Cursor } from '@commerce/event-log/event';
@@ -8,13 +9,17 @@ import { lastPlace } from '@commerce/event-log/log-figures';
 import type { EventLog } from '@commerce/event-log/log';
 import { Tail } from '@commerce/event-log/tail';
 import { tailPool } from '@commerce/event-log/tail-pool';
+import { CustomerErased } from '@commerce/events/entries/customers';
 import type { Logger } from '@commerce/service-kit/logging';
 import type { Sleep } from '@commerce/service-kit/ports';
+import type { Live } from '@commerce/signals/live-bus';
+import type { SystemEvent } from '@commerce/signals/system-event';
 import type { Pool } from 'pg';
 import type { Place, StreamSource } from './stream.ts';
 
 export interface StreamTailOptions {
   readonly log: EventLog;
+  readonly bus: Live['bus'];
   /** A direct connection. */
   readonly databaseUrl: string;
   readonly sleep: Sleep;
@@ -33,6 +38,8 @@ const RING = { rows: 5_000, bytes: 16 * 1_048_576 };
 /** Events of other processes are seen within this time. */
 const POLL_MS = 50;
 const LINGER_MS = 5_000;
+/** Events to try what listens that wait for one listener; the oldest are dropped. */
+const MOST_TESTS = 20;
 
 interface Running {
   readonly tail: Tail;
@@ -64,12 +71,24 @@ export class StreamTail {
       throw error;
     });
     const { tail } = running;
+    let tests: SystemEvent[] = [];
+    const unsubscribe = this.#o.bus.subscribe('*', (event) => {
+      tests = [...tests, event].slice(-MOST_TESTS);
+      bell.ring();
+    }, { onlyTests: true });
     return {
       now: () => lastPlace(running.pool, this.#o.log.epoch).then(({ cursor, recordedAtMs }): Place => ({ cursor, recordedAtMs })),
       read: (place, rows) => tail.read(place.cursor, place.recordedAtMs, rows),
       start: () => tail.start,
+      heldSinceMs: () => tail.heldSinceMs,
+      takeTests: () => {
+        const taken = tests;
+        tests = [];
+        return taken;
+      },
       wait: (ms, signal) => bell.wait(ms, signal),
       leave: () => {
+        unsubscribe();
         this.#bells.delete(bell);
         if (this.#bells.size === 0) void this.#linger();
       },
@@ -82,9 +101,12 @@ export class StreamTail {
     try {
       const { cursor: start, recordedAtMs: startRecordedAtMs }: { cursor: Cursor; recordedAtMs: number } = await lastPlace(pool, log.epoch);
       const stopping = new AbortController();
-      const tail = new Tail({
+      const tail: Tail = new Tail({
         pool, epoch: log.epoch, start, startRecordedAtMs, sleep, nowMs, personal: log.personal, ring, pollMs: POLL_MS,
-        onAdvance: () => this.#bells.forEach((bell) => bell.ring()),
+        onAdvance: (events) => {
+          for (const { type, subject, cursor } of events) if (type === CustomerErased.type) tail.forget(subject, cursor);
+          this.#bells.forEach((bell) => bell.ring());
+        },
         onFault: (error) => logger.warn({ err: error }, 'the log cannot be read for those who listen; tried again'),
       });
       return { tail, pool, stopping, done: tail.run(stopping.signal), offWake: log.onWake(tail.poke) };

@@ -9,18 +9,21 @@
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { EventLog } from '@commerce/event-log/log';
 import { readMarks } from '@commerce/event-log/retention-marks';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { Problem, retryAfter } from '@commerce/service-kit/problems';
 import type { Ports } from '@commerce/service-kit/ports';
-import type { EventNames } from '@commerce/signals/event-names';
-import type { Pool } from 'pg';
+import type { RequestFigures } from '@commerce/service-kit/request-figures';
+import { EventNames } from '@commerce/signals/event-names';
 import { z } from 'zod';
+import { eventSights, SIGHT_TEXT } from '../event-history/event-sight.ts';
 import { patternOf } from '../event-history/history.http.ts';
 import { historyProblems } from '../event-history/history-problems.ts';
 import { pageProblems } from '../requests.http.ts';
 import { eventChoice } from './event-choice.ts';
+import type { EventChoice } from './event-choice.ts';
 import { monitoringProblems } from './problems.ts';
 import { heartbeatFrame, noticeFrame, retryFrame } from './stream-frames.ts';
 import type { Notice } from './stream-frames.ts';
@@ -41,14 +44,13 @@ export const STREAM_LIMITS: StreamLimits = { perClient: 10, perProcess: 200, lon
 
 export interface StreamApi {
   readonly tail: StreamTail;
-  readonly names: EventNames;
+  readonly log: EventLog;
   readonly cursors: Cursors;
-  readonly pool: Pool;
-  /** Of the log. */
-  readonly epoch: number;
   readonly ports: Pick<Ports, 'clock' | 'sleep'>;
   readonly nowMs: () => number;
   readonly limits: StreamLimits;
+  /** Told of every stream when it is over. */
+  readonly requestFigures: RequestFigures;
 }
 
 export interface Streams {
@@ -58,6 +60,7 @@ export interface Streams {
 }
 
 const LIST = 'events/stream';
+const ROUTE = '/api/events/stream';
 const RETRY_MS = 1_000;
 const RETRY_AFTER_MS = 5_000;
 const NAMES = /^[A-Za-z*][A-Za-z0-9_.*]*(,[A-Za-z*][A-Za-z0-9_.*]*){0,49}$/;
@@ -68,15 +71,19 @@ const streamQuery = z.strictObject({
 });
 
 export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
-  const { tail, names, ports, limits } = api;
+  const { tail, log, ports, limits } = api;
+  // Runs of handlers have names too, and stand in no log.
+  const names = new EventNames(log.catalogue.entries);
+  const sightOf = eventSights(log);
   const open = new Map<AbortController, { readonly clientId: string; readonly done: Promise<void> }>();
 
+  const topics = ({ hears }: EventChoice): ReadonlySet<string> => new Set(log.catalogue.entries.filter(({ type }) => hears(type)).map(({ topic }) => topic));
   const refuseTooMany = (clientId: string): void => {
     const own = [...open.values()].filter((one) => one.clientId === clientId).length;
     if (open.size >= limits.perProcess || own >= limits.perClient) throw new Problem(monitoringProblems.too_many_streams, { headers: retryAfter(RETRY_AFTER_MS) });
   };
 
-  app.get('/api/events/stream', {
+  app.get(ROUTE, {
     exposeHeadRoute: false,
     config: {
       scope: 'events:read', problems: [monitoringProblems.unknown_event_name, monitoringProblems.too_many_streams, historyProblems.invalid_event_filter, pageProblems.invalid_cursor],
@@ -84,12 +91,14 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
     },
     schema: {
       operationId: 'streamEvents', summary: 'Follow events as they are committed', tags: ['events'], querystring: streamQuery,
-      description: 'Server-sent events. A message has an event as history lists it, with its name, and as id its place. An event of the type "notice" tells of the stream itself: live, behind, caught_up, too_old, restored, closing. It ends after 15 minutes: come again with the last id.',
+      description: `Server-sent events. A message has an event as history lists it, with its name, and as id its place; one that POST /api/events/test emits has no id, and says "test": true. An event of the type "notice" tells of the stream itself: live, behind, caught_up, held, released, too_old, restored, closing. It ends after 15 minutes: come again with the last id. ${SIGHT_TEXT}`,
       response: { 200: { description: 'The stream.', content: { 'text/event-stream': { schema: z.string() } } } },
     },
-  }, async ({ query, caller, headers, raw: { socket } }, reply) => {
+  }, async ({ query, caller, headers, openSpans = [], raw: { socket } }, reply) => {
+    const begunMs = ports.clock.monotonicMs();
     refuseTooMany(caller.clientId);
-    const shown = eventChoice(names, query.events?.split(',') ?? [], query.filter === undefined ? undefined : patternOf(query.filter));
+    const sight = sightOf(caller);
+    const choice = eventChoice(names, log.catalogue, query.events?.split(',') ?? [], query.filter === undefined ? undefined : patternOf(query.filter));
     const from = placeGiven(api, headers['last-event-id']);
     const ending = new AbortController();
     const over = Promise.withResolvers<void>();
@@ -99,7 +108,7 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
       open.delete(ending);
       over.resolve();
     };
-    const [first, listener] = await Promise.all([from === undefined ? [{ code: 'live' } as const] : noticesFor(api, from), tail.join()]).catch((error: unknown) => {
+    const [first, listener] = await Promise.all([from === undefined ? [{ code: 'live' } as const] : noticesFor(api, from, (topic) => sight.sees(topic) && topics(choice).has(topic)), tail.join()]).catch((error: unknown) => {
       end();
       throw error;
     });
@@ -116,7 +125,12 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
         const longest = ports.sleep(limits.longestMs, ending.signal).then(() => ending.abort(), () => undefined);
         let last = from;
         await streamEvents({
-          source: listener, from, shown, write, first, heartbeatMs: limits.heartbeatMs, monotonicMs: () => ports.clock.monotonicMs(), nowMs: api.nowMs,
+          source: listener, from, write, first, shownTest: choice.testItem,
+          shown: (event) => {
+            const seen = sight.shown(event);
+            return seen && choice.item(seen);
+          },
+          heartbeatMs: limits.heartbeatMs, monotonicMs: () => ports.clock.monotonicMs(), nowMs: api.nowMs,
           seal: (place) => sealed(api, (last = place)),
         }, ending.signal);
         if (last !== undefined && !response.destroyed) response.write(noticeFrame(sealed(api, last), { code: 'closing' }));
@@ -128,6 +142,9 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
       } finally {
         listener.leave();
         response.end();
+        // Nobody else tells of an answer that was taken over.
+        api.requestFigures.answered({ method: 'GET', route: ROUTE, status: 200, seconds: (ports.clock.monotonicMs() - begunMs) / 1_000 });
+        for (const span of openSpans) span.end({ attributes: { 'http.request.method': 'GET', 'http.route': ROUTE, 'http.response.status_code': 200 } });
         end();
       }
     })();
@@ -145,7 +162,7 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
 }
 
 /** Undefined without the header. Throws a problem for what is no place of this log. */
-function placeGiven({ cursors, epoch }: StreamApi, given: string | string[] | undefined): Place | undefined {
+function placeGiven({ cursors, log: { epoch } }: StreamApi, given: string | string[] | undefined): Place | undefined {
   if (given === undefined || given === '') return undefined;
   const text = typeof given === 'string' ? cursors.open(LIST, given) : undefined;
   const [at, txid, position, recordedAtMs] = (text ?? '').split('.').map(Number);
@@ -158,10 +175,10 @@ function sealed({ cursors }: StreamApi, { cursor: { epoch, txid, position }, rec
 }
 
 /** What a client that comes again must know. */
-async function noticesFor({ pool, epoch }: StreamApi, { cursor, recordedAtMs }: Place): Promise<Notice[]> {
+async function noticesFor({ log: { pool, epoch } }: StreamApi, { cursor, recordedAtMs }: Place, isWanted: (topic: string) => boolean): Promise<Notice[]> {
   const marks = await readMarks(pool);
   // Before everything there is: then nothing was seen that could be gone.
-  const gone = [...marks].filter(([, removedBeforeMs]) => removedBeforeMs > recordedAtMs);
+  const gone = [...marks].filter(([topic, removedBeforeMs]) => isWanted(topic) && removedBeforeMs > recordedAtMs);
   return [
     ...(cursor.epoch !== 0 && cursor.epoch < epoch ? [{ code: 'restored' } as const] : []),
     ...(gone.length > 0 ? [{ code: 'too_old', removedBefore: Object.fromEntries(gone.map(([topic, ms]) => [topic, new Date(ms).toISOString()])) } as const] : []),

@@ -8,7 +8,7 @@ import { StreamClient } from './test-stream-client.ts';
 
 let cc: TestCoordinator;
 beforeAll(async () => {
-  cc = await startTestCoordinator({ ROLES: 'api' }, { streamLimits: { heartbeatMs: 100, perClient: 3, slowestMs: 20_000 } });
+  cc = await startTestCoordinator({ ROLES: 'api', PERSONAL_DATA_KEY: Buffer.alloc(32, 7).toString('base64') }, { streamLimits: { heartbeatMs: 100, perClient: 3, slowestMs: 20_000 } });
 });
 /** Whoever still listens when a test ends. */
 const open = new Set<StreamClient>();
@@ -36,9 +36,10 @@ async function append(count: number, more: object = {}): Promise<string[]> {
 }
 const inOrder = async (after = 0): Promise<string[]> => (await cc.pool.query('SELECT event_id FROM events WHERE position > $1 ORDER BY epoch, txid, position', [after])).rows.map(({ event_id }) => event_id);
 
+const figures = async (): Promise<string> => (await fetch(`${cc.url}/metrics`, { headers: { authorization: 'Bearer prometheus;metrics:read' } })).text();
+
 async function openStreams(): Promise<number> {
-  const text = await (await fetch(`${cc.url}/metrics`, { headers: { authorization: 'Bearer prometheus;metrics:read' } })).text();
-  return Number(/^commerce_event_streams (\d+)$/m.exec(text)?.[1]);
+  return Number(/^commerce_event_streams (\d+)$/m.exec(await figures())?.[1]);
 }
 
 test('gives only what is wanted, and moves the place over the rest', async () => {
@@ -55,6 +56,7 @@ test('gives only what is wanted, and moves the place over the rest', async () =>
   expect([one.events[0]?.data.eventId, none.events]).toEqual([wanted, []]);
   for (const client of [shipped, none, one]) client.cut();
   await eventually('they are gone', async () => (await openStreams()) === 0);
+  expect(await figures()).toContain('commerce_http_request_seconds_count{method="GET",route="/api/events/stream",status="200"} 3\n');
 });
 
 test('a client that comes too late, or after a restore, is told so in the stream', async () => {
@@ -75,6 +77,8 @@ test('refuses a place of somebody else, names and patterns that mean nothing, an
   const ask = (path: string, lastId?: string) => cc.call('GET', path, { scopes: 'events:read', client: 'listener', ...(lastId !== undefined && { headers: { 'last-event-id': lastId } }) });
   expect((await ask('/api/events/stream', 'MS4xLjEuMQ.AAAAAAAAAAAAAAAAAAAAAA')).body).toMatchObject({ status: 400, code: 'invalid_cursor' });
   expect((await ask('/api/events/stream?events=order.craeted')).body).toMatchObject({ status: 400, code: 'unknown_event_name' });
+  // No run of a handler stands in the log.
+  expect((await ask('/api/events/stream?events=job.*')).body).toMatchObject({ status: 400, code: 'unknown_event_name' });
   expect((await ask('/api/events/stream?filter={')).body).toMatchObject({ status: 400, code: 'invalid_event_filter' });
   await eventually('nobody streams', async () => (await openStreams()) === 0);
   const clients = [1, 2, 3].map(() => connect('/api/events/stream'));
@@ -84,6 +88,99 @@ test('refuses a place of somebody else, names and patterns that mean nothing, an
   const other = connect('/api/events/stream', { client: 'another' });
   await live(other);
   for (const client of [...clients, other]) client.cut();
+});
+
+test('says nothing of what was removed of topics that are not wanted', async () => {
+  const first = connect('/api/events/stream?events=order.*');
+  await live(first);
+  first.cut();
+  await cc.pool.query("INSERT INTO retention_marks VALUES ('shipping-events', $1)", [Date.now() + 60_000]);
+  const again = connect('/api/events/stream?events=order.*', { lastId: first.lastId });
+  await append(1);
+  await eventually('it is open', async () => again.lastId !== first.lastId);
+  await cc.pool.query('DELETE FROM retention_marks');
+  expect(again.notices).toEqual([]);
+});
+
+test('says when a transaction that stays open holds back what is stored, and when it has ended', async () => {
+  const client = connect('/api/events/stream');
+  await live(client);
+  const held = await cc.pool.connect();
+  await held.query('BEGIN; SELECT pg_current_xact_id()');
+  await append(1);
+  await eventually('it is told', async () => client.notices.includes('held'));
+  expect([client.messages.at(-1)?.data, client.events.length]).toEqual([{ code: 'held', sinceSeconds: 1 }, 0]);
+  await held.query('COMMIT');
+  held.release();
+  await eventually('it comes', async () => client.events.length === 1 && client.notices.includes('released'));
+});
+
+test('carries what is emitted to try what listens, marked, without a place, and where it is wanted', async () => {
+  const clients = ['', '?events=order.*', '?events=shipping.*', `?${new URLSearchParams({ filter: '{"data":{"total":["99.99"]}}' })}`].map((query, n) => connect(`/api/events/stream${query}`, { client: `tester ${n}` }));
+  await Promise.all(clients.map(live));
+  const [all, orders, parcelsOnly, byPattern] = clients as [StreamClient, StreamClient, StreamClient, StreamClient];
+  const { body } = await cc.call('POST', '/api/events/test', { scopes: 'events:write', body: { name: 'order.created' } });
+  expect(body.thisProcess.subscribers).toBe(4);
+  await cc.call('POST', '/api/events/test', { scopes: 'events:write', body: { name: 'job.completed' } });
+  await eventually('they have it', async () => all.events.length === 1 && orders.events.length === 1);
+  const [{ id, data }] = all.events as [(typeof all.events)[number]];
+  expect(id).toBeUndefined();
+  expect(data).toEqual({ ...body.event, topic: 'order-events', subject: body.event.data.orderId, test: true });
+  await append(1);
+  await eventually('the log goes on', async () => parcelsOnly.events.length === 1 && all.events.length === 2);
+  expect([parcelsOnly.events[0]?.data.name, byPattern.events, orders.events.length]).toEqual(['shipping.dispatched', [], 1]);
+});
+
+test('shows the acts of people with the scope admin alone, as history does', async () => {
+  const clients = ['events:read', 'events:read admin'].map((scopes) => connect('/api/events/stream', { scopes, client: scopes.replace(' ', '_') }));
+  await Promise.all(clients.map(live));
+  const { status } = await cc.call('POST', '/inventory/adjustments', { scopes: 'inventory:write', headers: { 'idempotency-key': 'seen', 'if-match': '*' }, body: { sku: 'SEEN', delta: 5, reason: { code: 'delivery' } } });
+  expect(status).toBe(200);
+  const [few, every] = clients as [StreamClient, StreamClient];
+  const types = ({ events }: StreamClient): string[] => events.map(({ data }) => data.eventType);
+  await eventually('the act comes', async () => types(every).includes('AuditRecorded') && types(few).includes('InventoryAdjusted'));
+  await append(1);
+  await eventually('what comes behind it is there', async () => types(few).includes('ShippingDispatched'));
+  expect(types(few)).not.toContain('AuditRecorded');
+  // A key in the query of an address is nobody's to read.
+  const registered = await cc.call('POST', '/api/webhooks/register', { scopes: 'webhooks:write', headers: { 'idempotency-key': 'seen' }, body: { url: 'http://127.0.0.1:9999/hook?token=abc', events: ['order.created'] } });
+  expect(registered.status).toBe(201);
+  await eventually('its act comes', async () => every.events.some(({ data }) => data.data.details?.url === 'http://127.0.0.1:9999/hook'));
+  expect(JSON.stringify(every.events)).not.toContain('token=abc');
+  const acts = async (scopes: string): Promise<number> => (await cc.call('GET', '/api/events/history?topic=audit-events', { scopes })).body.items.length;
+  expect([await acts('events:read'), await acts('events:read users:read'), await acts('events:read admin')]).toEqual([0, 0, 2]);
+  const { eventId, causationId } = every.events.find(({ data }) => data.eventType === 'AuditRecorded')?.data;
+  const story = async (id: string, scopes: string) => cc.call('GET', `/api/events/${id}`, { scopes });
+  expect([(await story(eventId, 'events:read')).status, (await story(eventId, 'events:read admin')).status, causationId]).toEqual([404, 200, null]);
+  const recent = async (scopes: string): Promise<string[]> => (await cc.call('GET', '/api/events/stats', { scopes })).body.recentEvents.map(({ eventType }: { eventType: string }) => eventType);
+  expect([(await recent('events:read')).includes('AuditRecorded'), (await recent('events:read admin')).includes('AuditRecorded')]).toEqual([false, true]);
+});
+
+test('shows personal data with the scope users:read alone, and none of a customer who is erased', async () => {
+  const EMAIL = 'ada@canary.example';
+  const seeing = { scopes: 'events:read users:read' };
+  const before = connect('/api/events/stream', seeing);
+  await live(before);
+  const { lastId } = before;
+  expect((await cc.call('POST', '/users', { scopes: 'users:write', body: { userId: 'ADA', email: EMAIL, name: 'Ada' } })).status).toBe(201);
+  await eventually('it comes', async () => before.events.length === 1);
+  expect(before.events[0]?.data.data).toMatchObject({ userId: 'ADA', email: EMAIL });
+  const reads = async (scopes: string): Promise<boolean[]> => {
+    const client = connect('/api/events/stream?events=user.registered', { lastId, scopes, client: 'reader' });
+    await eventually('it comes', async () => client.events.length === 1);
+    client.cut();
+    const filter = JSON.stringify({ data: { email: [{ prefix: 'ada' }] } });
+    const pages = await Promise.all(['/api/events/history?type=UserRegistered', `/api/events/history?${new URLSearchParams({ filter })}`, `/api/events/${client.events[0]?.data.eventId}`, '/api/events/stats'].map((path) => cc.call('GET', path, { scopes })));
+    return [client.events, ...pages.map(({ body }) => body)].map((one) => JSON.stringify(one).includes(EMAIL));
+  };
+  expect(await reads('events:read')).toEqual([false, false, false, false, false]);
+  expect(await reads('events:read users:read')).toEqual([true, true, true, true, true]);
+  const inBus = (): boolean => JSON.stringify(cc.live.bus.getEventHistory()).includes(EMAIL);
+  await eventually('the live bus has it', async () => inBus());
+  expect((await cc.call('DELETE', '/customers/ADA?reason=asked', { scopes: 'admin' })).status).toBeLessThan(300);
+  await eventually('the erasure is heard', async () => before.events.some(({ data }) => data.eventType === 'CustomerErased') && !inBus());
+  expect(await reads('events:read users:read')).toEqual([false, false, false, false, false]);
+  expect(before.notices).toEqual(['live']);
 });
 
 test('is ended in order when the process stops, and the client knows where to go on', async () => {

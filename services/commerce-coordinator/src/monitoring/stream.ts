@@ -4,11 +4,13 @@
  * Promise: what is wanted comes once and in the order of the log; whoever comes again with the id that it had last misses nothing that
  * the log still has, and is told when it has not. A client that reads slowly is waited for, with one event in hand: nothing is kept for
  * it, for the log has it; it is told that it is behind, and when it has caught up.
+ * What somebody emits to try what listens comes between, as it is emitted, and is not kept for anybody.
  */
 import type { Cursor, StoredEvent } from '@commerce/event-log/event';
 import { compareCursors } from '@commerce/event-log/event';
+import type { SystemEvent } from '@commerce/signals/system-event';
 import type { Notice } from './stream-frames.ts';
-import { eventFrame, heartbeatFrame, noticeFrame } from './stream-frames.ts';
+import { eventFrame, heartbeatFrame, liveFrame, noticeFrame } from './stream-frames.ts';
 
 /** Everything up to here was seen. */
 export interface Place {
@@ -25,6 +27,10 @@ export interface StreamSource {
   read(place: Place, rows: number): Promise<{ readonly events: readonly StoredEvent[]; readonly upTo: Cursor }>;
   /** What comes after this place is at hand. */
   start(): Cursor;
+  /** Since when nothing of what is stored can come, in Unix milliseconds: a transaction stays open. Undefined when it is not so. */
+  heldSinceMs(): number | undefined;
+  /** What somebody has emitted to try what listens, since the last look. */
+  takeTests(): readonly SystemEvent[];
   /** Ends when there is something new, after `ms`, or with the signal. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -35,6 +41,8 @@ export interface StreamOptions {
   readonly from: Place | undefined;
   /** The event as it is sent; undefined when it is not wanted. */
   readonly shown: (event: StoredEvent) => object | undefined;
+  /** The same of one that somebody emits to try what listens. */
+  readonly shownTest: (event: SystemEvent) => object | undefined;
   /** The id of a place. */
   readonly seal: (place: Place) => string;
   /** Resolves when the client has room for more. Rejects when it is gone, or too slow for too long. */
@@ -50,20 +58,35 @@ export interface StreamOptions {
 const ROWS = 200;
 /** A client that is no further behind needs no notice. */
 const BEHIND_MS = 1_000;
+/** Nothing that is stored comes for so long: that is said. */
+const HELD_MS = 1_000;
+/** So often it is looked whether something holds the log. */
+const LOOK_MS = 500;
 
 /** Streams until the signal ends it, or until the client is gone; rejects then. */
 export async function streamEvents(options: StreamOptions, signal: AbortSignal): Promise<void> {
-  const { source, shown, seal, write, heartbeatMs, monotonicMs, nowMs } = options;
+  const { source, shown, shownTest, seal, write, heartbeatMs, monotonicMs, nowMs } = options;
   let place = options.from ?? (await source.now());
   let saidAtMs = monotonicMs();
-  let isBehind = false;
+  let [isBehind, isHeld] = [false, false];
   const say = async (text: string): Promise<void> => {
     await write(text);
     saidAtMs = monotonicMs();
   };
   const notice = (one: Notice): Promise<void> => say(noticeFrame(seal(place), one));
   for (const one of options.first) await notice(one);
+  const tellHeld = async (): Promise<void> => {
+    const heldMs = nowMs() - (source.heldSinceMs() ?? Number.POSITIVE_INFINITY);
+    if (isHeld === heldMs > HELD_MS) return;
+    isHeld = !isHeld;
+    await notice(isHeld ? { code: 'held', sinceSeconds: Math.round(heldMs / 1_000) } : { code: 'released' });
+  };
   while (!signal.aborted) {
+    await tellHeld();
+    for (const event of source.takeTests()) {
+      const item = shownTest(event);
+      if (item !== undefined) await say(liveFrame(item));
+    }
     if (!isBehind && compareCursors(place.cursor, source.start()) < 0 && nowMs() - place.recordedAtMs > BEHIND_MS) {
       isBehind = true;
       await notice({ code: 'behind', sinceSeconds: Math.round((nowMs() - place.recordedAtMs) / 1_000) });
@@ -86,6 +109,6 @@ export async function streamEvents(options: StreamOptions, signal: AbortSignal):
     }
     const leftMs = saidAtMs + heartbeatMs - monotonicMs();
     if (leftMs <= 0) await say(heartbeatFrame(seal(place)));
-    else await source.wait(leftMs, signal);
+    else await source.wait(Math.min(leftMs, LOOK_MS), signal);
   }
 }

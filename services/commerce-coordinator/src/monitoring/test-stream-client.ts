@@ -18,10 +18,10 @@ export class StreamClient {
   #answer: IncomingMessage | undefined;
   #onMessage: (message: Message) => void;
 
-  constructor(url: string, { lastId, onMessage = () => undefined, client = 'listener', paused = false }: { lastId?: string | undefined; onMessage?: (message: Message) => void; client?: string; paused?: boolean } = {}) {
+  constructor(url: string, { lastId, onMessage = () => undefined, client = 'listener', scopes = 'events:read', paused = false }: { lastId?: string | undefined; onMessage?: (message: Message) => void; client?: string; scopes?: string; paused?: boolean } = {}) {
     this.lastId = lastId;
     this.#onMessage = onMessage;
-    const headers = { authorization: `Bearer ${client};events:read`, ...(lastId !== undefined && { 'last-event-id': lastId }) };
+    const headers = { authorization: `Bearer ${client};${scopes}`, ...(lastId !== undefined && { 'last-event-id': lastId }) };
     request(url, { headers, agent: false }, (answer) => {
       this.#answer = answer;
       this.status = answer.statusCode ?? 0;

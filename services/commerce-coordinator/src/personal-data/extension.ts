@@ -18,7 +18,7 @@ import { actRecorder } from '../operator-acts.ts';
 import { addCustomerRoutes } from './customers.http.ts';
 import { erase } from './erasure.ts';
 import type { Erasure } from './erasure.ts';
-import { erasuresStore, findOpen, finishErasure, isKnown, readErasure } from './erasures.pg.ts';
+import { eraseLeftovers, erasuresStore, findOpen, finishErasure, isKnown, readErasure } from './erasures.pg.ts';
 import { ERASURES_MIGRATION } from './migration.ts';
 import { customerProblems } from './problems.ts';
 import { customerErased } from './signals.ts';
@@ -65,6 +65,7 @@ export async function eraseCustomer(log: EventLog, customerId: string, act: Act,
     const open = await findOpen(tx, customerId);
     if (open.length > 0) throw new Problem(customerProblems.customer_has_open_orders, { detail: `Open: ${open.join(', ')}.` });
     known = await isKnown(tx, customerId);
+    if (!known) await eraseLeftovers(tx, customerId);
   };
   const decide = audited<Erasure>(act, (there: Erasure | undefined, context: SendContext) => erase(customerId, there, known, context));
   const [settled] = await log.change<Erasure>({ name, source, store, handlers: {}, effects: {}, timers: {} }, [

@@ -6,7 +6,7 @@
  * address or a name would therefore stay too; who gives ids has to know.
  */
 
-/** `$1`: the customer. */
+/** `$1`: the customer. `$2`: what is from later stays; infinity, unless the customer has come back since the erasure. */
 export interface PersonalTable {
   readonly table: string;
   readonly columns: readonly string[];
@@ -14,46 +14,51 @@ export interface PersonalTable {
   readonly erase: string;
 }
 
-const OF_ORDERS = 'SELECT order_id FROM orders WHERE customer_id = $1';
+const OF_ORDERS = 'SELECT order_id FROM orders WHERE customer_id = $1 AND created_at <= $2::timestamptz';
+/** Of an event from then or before, whenever its row was written. */
+const OF_THEN = "coalesce(uuid_extract_timestamp(event_id), '-infinity') <= $2::timestamptz";
+/** A profile stays that was told under the new key: what came in before it has taken its place. */
+const NO_NEW_PROFILE = "NOT EXISTS (SELECT FROM events WHERE subject = $1 AND type IN ('UserRegistered', 'UserUpdated') AND occurred_at > $2::timestamptz)";
 
 export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
     // The hash of the request: whoever guesses the address could prove it by this.
     table: 'orders', columns: ['ship_to', 'metadata', 'payment_method', 'request_hash'],
-    erase: `UPDATE orders SET ship_to = NULL, metadata = NULL, payment_method = NULL, request_hash = '' WHERE customer_id = $1
+    erase: `UPDATE orders SET ship_to = NULL, metadata = NULL, payment_method = NULL, request_hash = '' WHERE customer_id = $1 AND created_at <= $2::timestamptz AND (closed_as IS NOT NULL OR $2::timestamptz = 'infinity')
       AND (ship_to IS NOT NULL OR metadata IS NOT NULL OR payment_method IS NOT NULL OR request_hash <> '')`,
   },
-  { table: 'order_customers', columns: ['customer_name'], erase: 'UPDATE order_customers SET customer_name = NULL WHERE customer_id = $1 AND customer_name IS NOT NULL' },
+  { table: 'order_customers', columns: ['customer_name'], erase: `UPDATE order_customers SET customer_name = NULL WHERE customer_id = $1 AND customer_name IS NOT NULL AND ${NO_NEW_PROFILE}` },
   {
     table: 'catalog_users', columns: ['email', 'name', 'registered_as'],
-    erase: "UPDATE catalog_users SET email = NULL, name = NULL, registered_as = '' WHERE user_id = $1 AND (email IS NOT NULL OR name IS NOT NULL OR registered_as <> '')",
+    erase: `UPDATE catalog_users SET email = NULL, name = NULL, registered_as = '' WHERE user_id = $1 AND (email IS NOT NULL OR name IS NOT NULL OR registered_as <> '') AND ${NO_NEW_PROFILE}`,
   },
-  { table: 'notification_contacts', columns: ['email', 'name'], erase: 'UPDATE notification_contacts SET email = NULL, name = NULL WHERE customer_id = $1 AND (email IS NOT NULL OR name IS NOT NULL)' },
+  { table: 'notification_contacts', columns: ['email', 'name'], erase: `UPDATE notification_contacts SET email = NULL, name = NULL WHERE customer_id = $1 AND (email IS NOT NULL OR name IS NOT NULL) AND ${NO_NEW_PROFILE}` },
   {
     // The form of a checkout goes with its end, and one that is under way refuses the erasure; its digest stays until then.
     table: 'carts', columns: ['checkout'],
-    erase: "UPDATE carts SET checkout = checkout || '{\"asked\": \"\", \"form\": null}' WHERE customer_id = $1 AND checkout->>'asked' <> ''",
+    erase: "UPDATE carts SET checkout = checkout || '{\"asked\": \"\", \"form\": null}' WHERE customer_id = $1 AND checkout->>'asked' <> '' AND created_at <= $2::timestamptz",
   },
   {
     table: 'dead_messages', columns: ['body', 'attributes'],
-    erase: `UPDATE dead_messages SET body = '{"erased":true}', attributes = '{}' WHERE position(to_json($1::text)::text IN body) > 0`,
+    erase: `UPDATE dead_messages SET body = '{"erased":true}', attributes = '{}' WHERE position(to_json($1::text)::text IN body) > 0 AND sent_at <= $2::timestamptz`,
   },
   {
     // The bytes that were sent. Those of an order name no address, but where its creation was never heard.
     table: 'webhook_messages', columns: ['body'],
     erase: `UPDATE webhook_messages m SET body = convert_to((b.body || jsonb_build_object('data', (b.body->'data') - '{email,name,shipTo,metadata}'::text[]))::text, 'UTF8')
-      FROM (SELECT event_id, convert_from(body, 'UTF8')::jsonb AS body FROM webhook_messages WHERE subject = $1 AND name LIKE 'user.%' OR subject IN (${OF_ORDERS})) b
+      FROM (SELECT event_id, convert_from(body, 'UTF8')::jsonb AS body FROM webhook_messages WHERE subject = $1 AND name LIKE 'user.%' AND ${OF_THEN} OR subject IN (${OF_ORDERS})) b
       WHERE m.event_id = b.event_id AND ((b.body->'data') ?| '{email,name,shipTo}' OR (b.body->'data') ? 'metadata' AND NOT (b.body->'data'->'metadata') ? 'sequence')`,
   },
   {
-    // What a replay changed, or would change: rows and events as they were.
+    // What a replay changed, or would change: rows and events as they were, also of a cart, which only names its customer. That there was
+    // a difference stays: a replay that goes on knows by it what it has counted, and which subjects it holds back.
     table: 'replay_differences', columns: ['before', 'after'],
-    erase: `UPDATE replay_differences SET before = NULL, after = NULL WHERE (before IS NOT NULL OR after IS NOT NULL)
-      AND (subject = $1 OR right(subject, length($1) + 1) = ':' || $1 OR subject IN (${OF_ORDERS}))`,
+    erase: `UPDATE replay_differences SET before = NULL, after = NULL WHERE (before IS NOT NULL OR after IS NOT NULL) AND $2::timestamptz IS NOT NULL
+      AND (subject = $1 OR right(subject, length($1) + 1) = ':' || $1 OR subject IN (${OF_ORDERS}) OR position(to_json($1::text)::text IN concat(before, after)) > 0)`,
   },
   {
     table: 'webhook_attempts', columns: ['answer'],
     erase: `UPDATE webhook_attempts SET answer = NULL WHERE answer IS NOT NULL AND delivery_id IN (
-      SELECT delivery_id FROM webhook_deliveries WHERE subject = $1 OR subject IN (${OF_ORDERS}))`,
+      SELECT delivery_id FROM webhook_deliveries WHERE subject = $1 AND ${OF_THEN} OR subject IN (${OF_ORDERS}))`,
   },
 ];

@@ -65,7 +65,7 @@ describe('before', () => {
     await eventually('told', async () => (await findCanary()).includes('notification_contacts'));
     expect(await findCanary()).toEqual(['catalog_users', 'notification_contacts', 'order_customers', 'orders']);
     expect(cc.published.find(({ type }) => type === 'OrderCreated')?.data).toMatchObject({ shipTo });
-    const { body } = await cc.call('GET', `/api/events/history?${new URLSearchParams({ subject: orderId, filter: JSON.stringify({ data: { shipTo: { city: [shipTo.city] } } }) })}`, { scopes: 'events:read' });
+    const { body } = await cc.call('GET', `/api/events/history?${new URLSearchParams({ subject: orderId, filter: JSON.stringify({ data: { shipTo: { city: [shipTo.city] } } }) })}`, { scopes: 'events:read users:read' });
     expect(body.items.map(({ eventType, data }: any) => [eventType, data.shipTo])).toEqual([['OrderCreated', shipTo]]);
   });
 
@@ -101,7 +101,7 @@ describe('an erasure', () => {
     expect((await erase()).status).toBeGreaterThanOrEqual(500);
     await cc.pool.query('DROP TRIGGER killed ON customer_erasures');
     expect(await findCanary()).toEqual(['catalog_users', 'notification_contacts', 'order_customers', 'orders']);
-    expect(JSON.stringify((await cc.call('GET', `/api/events/history?subject=${orderId}`, { scopes: 'events:read' })).body)).toContain(CANARY);
+    expect(JSON.stringify((await cc.call('GET', `/api/events/history?subject=${orderId}`, { scopes: 'events:read users:read' })).body)).toContain(CANARY);
   });
 
   test('leaves nothing in any table, and says what it did', async () => {
@@ -110,9 +110,12 @@ describe('an erasure', () => {
     const { status, body } = await erase();
     expect([status, body]).toEqual([202, {
       customerId: CUSTOMER, status: 'erasing', erasedAt: expect.any(String), finishedAt: null, eventsInClear: 0,
-      rows: { orders: 1, order_customers: 1, catalog_users: 1, notification_contacts: 1, dead_messages: 1, replay_differences: 2, webhook_attempts: 1, webhook_messages: 2 },
+      rows: { orders: 1, order_customers: 1, catalog_users: 1, notification_contacts: 1, dead_messages: 1, replay_differences: 3, webhook_attempts: 1, webhook_messages: 2 },
     }]);
     expect(await findCanary()).toEqual([]);
+    expect((await cc.pool.query('SELECT key, before, after FROM replay_differences ORDER BY key')).rows).toEqual([
+      ...['a', 'b', 'c'].map((key) => ({ key, before: null, after: null })), { key: 'd', before: { customerId: 'ANOTHER' }, after: null },
+    ]);
     const bodies = (await cc.pool.query("SELECT convert_from(body, 'UTF8')::jsonb AS body FROM webhook_messages ORDER BY name")).rows.map((row) => row.body);
     expect(bodies).toEqual([
       { id: '1', event: 'order.created', data: { orderId } }, { id: '2', event: 'order.shipped', data: { orderId, metadata: { sequence: 2 } } }, { id: '3', event: 'user.updated', data: { userId: CUSTOMER } },
@@ -186,9 +189,11 @@ async function leaveTraces(): Promise<void> {
   await pool.query("INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at) VALUES ($1, $1, $1, 'user.updated', $2, 'delivered', now())", [delivery, CUSTOMER]);
   await pool.query('INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, answer) VALUES ($1, 1, now(), 1, $2)', [delivery, CANARY]);
   await pool.query("INSERT INTO dead_messages (message_id, kind, body, attributes, reason, detail, sent_at) VALUES ('m', 'queue', $1, '{}', 'r', 'd', now())", [JSON.stringify({ detail: { data: { userId: CUSTOMER, name: CANARY } } })]);
-  const difference = (key: string, subject: string) => pool.query("INSERT INTO replay_differences (replay_id, key, kind, name, subject, before) VALUES ($1, $2, 'row', 'orders', $3, $4)", [delivery, key, subject, JSON.stringify({ name: CANARY })]);
-  await difference('a', orderId);
-  await difference('b', `contact:${CUSTOMER}`);
+  const difference = (key: string, subject: string, before: object) => pool.query("INSERT INTO replay_differences (replay_id, key, kind, name, subject, before) VALUES ($1, $2, 'row', 'orders', $3, $4)", [delivery, key, subject, JSON.stringify(before)]);
+  await difference('a', orderId, { name: CANARY });
+  await difference('b', `contact:${CUSTOMER}`, { name: CANARY });
+  await difference('c', 'a cart', { customerId: CUSTOMER, checkout: { form: shipTo } });
+  await difference('d', 'another cart', { customerId: 'ANOTHER' });
 }
 
 test('without a key nobody can be erased, and a log with sealed data does not open', async () => {

@@ -1,6 +1,7 @@
 /** Begins, stops and resumes replays, as commands: recorded with who and why, in the transaction that writes them. */
 import type { Trigger } from '@commerce/event-log/event';
 import type { EventLog } from '@commerce/event-log/log';
+import { isRebuild } from '@commerce/event-log/replay';
 import type { AskedReplay } from '@commerce/event-log/replay';
 import { replayStore } from '@commerce/event-log/replay-rows';
 import { sqlState } from '@commerce/event-log/transaction';
@@ -28,6 +29,8 @@ export interface ReplayCommands {
   run(asked: Asked, replayId: string, dryRunId: string, wish: Pick<Wish, 'effects' | 'accept' | 'rate'>): Promise<void>;
   stop(asked: Asked, replayId: string): Promise<void>;
   resume(asked: Asked, replayId: string): Promise<void>;
+  /** Drops the table from before a rebuild was swapped. Once it is gone this is no further act. */
+  dropKept(asked: Asked, replayId: string): Promise<void>;
 }
 
 /** It has no handlers: it writes what people ask for, and sends the record of it. */
@@ -81,6 +84,13 @@ export function replayCommands(log: EventLog): ReplayCommands {
       if (state === 'waiting' || state === 'running') return undefined;
       if (state === 'done') throw new Problem(replayProblems.replay_state_wrong);
       return { replay: { ...found(replay), state: 'waiting' } };
+    }),
+
+    dropKept: (asked, replayId) => write(asked, replayId, 'drop_kept', [], (replay) => {
+      const { kept, mode, state } = found(replay);
+      if (kept !== undefined && kept !== null) return { replay: { ...found(replay), kept: null }, details: { kept } };
+      if (!isRebuild(found(replay).target) || mode !== 'run' || state !== 'done') throw new Problem(replayProblems.replay_state_wrong);
+      return undefined;
     }),
   };
 }

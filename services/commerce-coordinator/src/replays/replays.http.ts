@@ -3,6 +3,7 @@
  * Promise: what nobody asked otherwise is a dry run, and without effects. A replay is durable before it is answered with 202, with
  * the record of who asked and why; it goes on when processes die.
  */
+import { personalPathIn } from '@commerce/events/personal-filter';
 import type { SignalMap } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import type { Replay, ReplaySelection, ReplayTarget } from '@commerce/event-log/replay';
@@ -31,16 +32,18 @@ export interface ReplayRoutes {
   readonly heardBy: SignalMap;
   /** Names of the projections that can be rebuilt. */
   readonly projections: readonly string[];
+  /** Is there such a webhook endpoint, and is it the caller's? */
+  readonly knowsEndpoint: (request: FastifyRequest, endpointId: string) => Promise<boolean>;
   readonly uuid: () => string;
   /** Something is to be carried out. */
   readonly wake: () => void;
 }
 
 const TAGS = ['replays'];
-const { event_replay_not_found, replay_target_unknown, replay_selection_unclear, replay_under_way, replay_state_wrong } = replayProblems;
+const { event_replay_not_found, replay_target_unknown, replay_target_needs_endpoint, replay_selection_unclear, replay_filter_personal, replay_under_way, replay_state_wrong } = replayProblems;
 
 /** Adds the routes. */
-export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projections, uuid, wake }: ReplayRoutes): void {
+export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projections, knowsEndpoint, uuid, wake }: ReplayRoutes): void {
   const { pool } = log;
   const commands = replayCommands(log);
   const found = async (replayId: string): Promise<Replay> => {
@@ -53,12 +56,19 @@ export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projectio
     return viewOf(await found(replayId));
   };
 
+  /** Who aims at a webhook endpoint owns it, also when somebody else has chosen the events. */
+  const refuseOthersEndpoint = async (request: FastifyRequest, replayId: string): Promise<void> => {
+    const target = (await readReplay(pool, replayId))?.target;
+    if (target !== undefined && 'endpoint' in target && !(await knowsEndpoint(request, target.endpoint))) throw new Problem(replay_target_unknown);
+  };
+
   app.post('/api/replays', {
-    config: { scope: 'replay:write', answerHeaders: [LOCATION], problems: [replay_target_unknown, replay_selection_unclear, replay_under_way, historyProblems.invalid_event_filter] },
+    config: { scope: 'replay:write', answerHeaders: [LOCATION], problems: [replay_target_unknown, replay_target_needs_endpoint, replay_selection_unclear, replay_filter_personal, replay_under_way, historyProblems.invalid_event_filter] },
     schema: { operationId: 'startReplay', summary: 'Give events of the log once more to one target, or build a projection anew; a dry run unless it says otherwise', tags: TAGS, body: startForm, response: { 202: replayView } },
   }, async (request, reply) => {
     const { target, mode, effects, accept, rate = null, reason } = request.body;
-    if (!isKnown(target, heardBy, projections)) throw new Problem(replay_target_unknown);
+    if (isFanOut(target)) throw new Problem(replay_target_needs_endpoint);
+    if (!('endpoint' in target ? await knowsEndpoint(request, target.endpoint) : isKnown(target, heardBy, projections))) throw new Problem(replay_target_unknown);
     const selection = selectionOf(log, target, request.body.selection);
     const replayId = uuid();
     await commands.begin(askedBy(request, reason), replayId, { target, selection, mode, effects, accept, rate });
@@ -92,10 +102,11 @@ export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projectio
   });
 
   app.post('/api/replays/:replayId/run', {
-    config: { scope: 'replay:write', answerHeaders: [LOCATION], problems: [event_replay_not_found, replay_state_wrong, replay_under_way] },
+    config: { scope: 'replay:write', answerHeaders: [LOCATION], problems: [event_replay_not_found, replay_target_unknown, replay_state_wrong, replay_under_way] },
     schema: { operationId: 'runReplay', summary: 'Run a dry run that is done, over the same events', tags: TAGS, params: replayPath, body: runForm, response: { 202: replayView } },
   }, async (request, reply) => {
     const { effects, accept, rate = null, reason } = request.body;
+    await refuseOthersEndpoint(request, request.params.replayId);
     const replayId = uuid();
     await commands.run(askedBy(request, reason), replayId, request.params.replayId, { effects, accept, rate });
     return reply.code(202).header('location', `/api/replays/${replayId}`).send(await begun(replayId));
@@ -103,24 +114,38 @@ export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projectio
 
   for (const act of ['stop', 'resume'] as const) {
     app.post(`/api/replays/:replayId/${act}`, {
-      config: { scope: 'replay:write', problems: [event_replay_not_found, replay_state_wrong, replay_under_way] },
+      config: { scope: 'replay:write', problems: [event_replay_not_found, replay_target_unknown, replay_state_wrong, replay_under_way] },
       schema: {
         operationId: `${act}Replay`, summary: act === 'stop' ? 'Stop a replay; what it has done stays done' : 'Go on with a replay that was stopped or has failed', tags: TAGS,
         params: replayPath, body: actForm, response: { 202: replayView },
       },
     }, async (request, reply) => {
       const { replayId } = request.params;
+      if (act === 'resume') await refuseOthersEndpoint(request, replayId);
       await commands[act](askedBy(request, request.body.reason), replayId);
       return reply.code(202).send(await begun(replayId));
     });
   }
+
+  app.post('/api/replays/:replayId/drop-kept', {
+    config: { scope: 'replay:write', problems: [event_replay_not_found, replay_state_wrong] },
+    schema: { operationId: 'dropKeptTable', summary: 'Drop the table that was live before a rebuild took its place', tags: TAGS, params: replayPath, body: actForm, response: { 200: replayView } },
+  }, async (request) => {
+    const { replayId } = request.params;
+    await commands.dropKept(askedBy(request, request.body.reason), replayId);
+    return viewOf(await found(replayId));
+  });
 }
 
 function askedBy(request: FastifyRequest, reason: GivenReason): Asked {
   return { by: actorOf(request), trigger: triggerOf(request), reason };
 }
 
-/** An endpoint is known where it is delivered to: there the replay fails, and says so. */
+/** Whom webhooks are written for: what was written once it cannot write again. */
+function isFanOut(target: ReplayTarget): boolean {
+  return ('handler' in target && target.handler.startsWith('webhooks.')) || ('extension' in target && target.extension === 'webhooks');
+}
+
 function isKnown(target: ReplayTarget, heardBy: SignalMap, projections: readonly string[]): boolean {
   const handlers = (): string[] => Object.values(heardBy).flat();
   if ('handler' in target) return handlers().includes(target.handler);
@@ -133,6 +158,10 @@ function selectionOf(log: EventLog, target: ReplayTarget, { all, ...given }: z.i
   const isNamed = Object.values(given).some((one) => one !== undefined);
   const isUnclear = isRebuild(target) || all === true ? isNamed : !isNamed;
   if (isUnclear) throw new Problem(replay_selection_unclear);
-  if (given.filter !== undefined) patternOf(given.filter);
-  return { ...given, ...(given.types !== undefined && { types: typesNamed(log, given.types) }) };
+  const types = given.types === undefined ? undefined : typesNamed(log, given.types);
+  if (given.filter !== undefined) {
+    const path = personalPathIn(patternOf(given.filter), log.catalogue.entries.filter(({ type }) => types?.includes(type) ?? true));
+    if (path !== undefined) throw new Problem(replay_filter_personal, { detail: `${path} is personal.` });
+  }
+  return { ...given, ...(types !== undefined && { types }) };
 }

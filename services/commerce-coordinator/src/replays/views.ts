@@ -47,7 +47,7 @@ export const runForm = z.strictObject({ effects: effects.default('suppressed'), 
 export const actForm = z.strictObject({ reason: reasonForm });
 export const replayPath = z.strictObject({ replayId: z.uuid() });
 export const listQuery = z.strictObject({ limit: pageLimit, cursor });
-const kind = z.enum(['row', 'event', 'effect', 'fault']);
+const kind = z.enum(['row', 'event', 'effect', 'waiting', 'fault']);
 export const differencesQuery = z.strictObject({ kind: kind.optional(), limit: pageLimit, cursor });
 
 export const replayView = z.strictObject({
@@ -58,16 +58,16 @@ export const replayView = z.strictObject({
   progress: z.number().min(0).max(1).nullable().meta({ description: 'By the place in the log; null before it has started.' }),
   scanned: count.meta({ description: 'Events that were looked at.' }), matched: count.meta({ description: 'Of these, the ones that are meant.' }),
   applied: count.meta({ description: 'Decisions that apply.' }), ignored: count.meta({ description: 'Decisions that say nothing new, or what was there already.' }),
-  skipped: count.meta({ description: 'Their time has not come, an earlier one of the subject has failed, or nobody hears them.' }), failed: count,
+  skipped: count.meta({ description: 'Their time has not come, an earlier one of the subject has failed, or nobody hears them. Of a rebuild: rows of which the log tells nothing; they go along.' }), failed: count,
   appended: count.meta({ description: 'New events.' }), outside: count.meta({ description: 'Effects, deliveries and messages on the bus that were made, or would be.' }),
   changed: count.meta({ description: 'Rows that change; beyond the 10,000 that are kept, one that changes twice counts twice.' }),
-  kept: z.string().nullable().meta({ description: 'Of a rebuild: the table that was live before, until somebody drops it.' }),
+  kept: z.string().nullable().meta({ description: 'Of a rebuild: the table that was live before, until somebody drops it, or for seven days.' }),
   error: z.string().nullable(), createdAt: time, startedAt: time.nullable(), endedAt: time.nullable(),
 });
 export const replayListView = z.strictObject({ items: z.array(replayView), nextCursor: z.string().nullable() });
 
 const differenceView = z.strictObject({
-  kind: kind.meta({ description: 'row: of an extension. event: appended. effect: run outside, or held back. fault: a decision that failed.' }),
+  kind: kind.meta({ description: 'row: of an extension. event: appended. effect: run outside, or held back. waiting: for an effect that was held back. fault: a decision that failed.' }),
   name: z.string().meta({ description: 'Of the extension, the type of the event, the handler.' }), subject: z.string(),
   eventId: z.string().nullable().meta({ description: 'The event of the log that it comes of.' }), before: z.unknown(), after: z.unknown(),
 });

@@ -4,6 +4,7 @@ import { EventTooLarge } from '@commerce/event-log/prepare';
 import { Problem } from '@commerce/service-kit/problems';
 import type { Pool } from 'pg';
 import type { RunCommand } from '../../commands.ts';
+import type { CheckCustomerId } from '../../customer-ids.ts';
 import { problems } from '../../problems.ts';
 import { versionProblem } from '../../requests.http.ts';
 import type { Cart, KnownProduct } from './cart.ts';
@@ -25,6 +26,7 @@ export interface CartPorts {
 export interface CartsApi extends CartPorts {
   readonly pool: Pool;
   readonly run: RunCommand<Cart>;
+  readonly checkId: CheckCustomerId;
 }
 
 /** Turns what a decision refuses into problems. */

@@ -30,13 +30,14 @@ const { cart_not_found, cart_item_not_found, cart_checked_out, cart_checkout_und
 const CHANGE_PROBLEMS = [cart_not_found, cart_checked_out, cart_checkout_under_way, cart_full, problems.amount_too_large, problems.order_too_large];
 
 /** Adds the routes of carts. */
-export function addCartRoutes(app: HttpApp, { pool, run, quietMs, findProducts, placeOrder }: CartsApi): void {
+export function addCartRoutes(app: HttpApp, { pool, run, checkId, quietMs, findProducts, placeOrder }: CartsApi): void {
   app.post('/carts', {
-    config: { scope: 'orders:write', headers: [IDEMPOTENCY_KEY], answerHeaders: [LOCATION, ETAG, IDEMPOTENCY_REPLAYED], problems: [...KEY_PROBLEMS, problems.currency_not_supported] },
+    config: { scope: 'orders:write', headers: [IDEMPOTENCY_KEY], answerHeaders: [LOCATION, ETAG, IDEMPOTENCY_REPLAYED], problems: [...KEY_PROBLEMS, problems.currency_not_supported, problems.customer_id_personal] },
     schema: { operationId: 'createCart', summary: 'Begin a cart', tags: ['carts'], body: cartForm, response: { 201: cartView } },
   }, async (request, reply) => {
     const { body, caller } = request;
     if (!isCurrencySupported(body.currency)) throw new Problem(problems.currency_not_supported);
+    checkId(body.customerId);
     // The key makes the id, so that the same request finds its cart.
     const cartId = nameUuid(`cart\n${caller.clientId}\n${idempotencyKeyOf(request)}`);
     let wasThere = false;

@@ -11,6 +11,7 @@ import { Problem } from '@commerce/service-kit/problems';
 import { defineExtension } from '@commerce/signals/extension';
 import { handlersOf } from '@commerce/signals/handler';
 import { commandsOf } from '../../commands.ts';
+import { customerIdCheck } from '../../customer-ids.ts';
 import type { CartPorts } from './api.ts';
 import { abandon, QUIET_TIMER } from './cart.ts';
 import type { Cart } from './cart.ts';
@@ -65,7 +66,7 @@ export const carts = defineExtension({
   }),
   open: ({ log, carts: ports }: CartsResources): Own => ({ ...ports, cartOf: (cartId) => readCart(log.pool, cartId) }),
   addRoutes: (app: HttpApp, _own: Own, { log, carts: ports }: CartsResources): void => {
-    addCartRoutes(app, { ...ports, pool: log.pool, run: commandsOf<Cart>(log, carts) });
+    addCartRoutes(app, { ...ports, pool: log.pool, run: commandsOf<Cart>(log, carts), checkId: customerIdCheck(log) });
   },
   handlers: {
     'carts.finish': effect([CartCheckoutOverdue], {

@@ -4,6 +4,7 @@ import { Problem } from '@commerce/service-kit/problems';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { RunCommand } from '../../commands.ts';
+import type { CheckCustomerId } from '../../customer-ids.ts';
 import { reasonForm } from '../../audit.ts';
 import { versionProblem } from '../../requests.http.ts';
 import type { CatalogRow } from './catalog.pg.ts';
@@ -18,6 +19,7 @@ export interface CatalogApi {
   readonly pool: Pool;
   readonly cursors: Cursors;
   readonly run: RunCommand<CatalogRow>;
+  readonly checkId: CheckCustomerId;
 }
 
 /** Turns what a decision refuses into problems. */

@@ -9,6 +9,7 @@ import type { HttpApp } from '@commerce/service-kit/http-server';
 import { defineExtension } from '@commerce/signals/extension';
 import { apply, handlersOf } from '@commerce/signals/handler';
 import { commandsOf } from '../../commands.ts';
+import { customerIdCheck } from '../../customer-ids.ts';
 import type { Offered } from '../../offered.ts';
 import { catalogStore, readProductsBySku, userSubject } from './catalog.pg.ts';
 import type { CatalogRow } from './catalog.pg.ts';
@@ -52,7 +53,7 @@ export const catalog = defineExtension({
   provide: ({ pool }: Pick<Offered, 'pool'>): CatalogProvided => ({ findProducts: (skus) => readProductsBySku(pool, skus) }),
   open: (_resources: CatalogResources): void => undefined,
   addRoutes: (app: HttpApp, _own: void, { log, cursors }: CatalogResources): void => {
-    const api = { pool: log.pool, cursors, run: commandsOf<CatalogRow>(log, catalog) };
+    const api = { pool: log.pool, cursors, run: commandsOf<CatalogRow>(log, catalog), checkId: customerIdCheck(log) };
     addUserRoutes(app, api);
     addProductRoutes(app, api);
   },

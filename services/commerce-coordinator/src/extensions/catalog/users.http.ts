@@ -23,15 +23,16 @@ const listQuery = z.strictObject({ status: z.enum(USER_STATUSES).optional(), lim
 const { version_required, version_invalid, version_differs } = requestProblems;
 
 /** Adds the routes of users. */
-export function addUserRoutes(app: HttpApp, { pool, cursors, run }: CatalogApi): void {
+export function addUserRoutes(app: HttpApp, { pool, cursors, run, checkId }: CatalogApi): void {
   app.post('/users', {
-    config: { scope: 'users:write', answerHeaders: [LOCATION, ETAG, IDEMPOTENCY_REPLAYED], problems: [catalogProblems.user_exists] },
+    config: { scope: 'users:write', answerHeaders: [LOCATION, ETAG, IDEMPOTENCY_REPLAYED], problems: [catalogProblems.user_exists, problems.customer_id_personal] },
     schema: {
       operationId: 'registerUser', summary: 'Register a user', description: 'The id makes it repeatable: the same form again answers with the user as it is now.',
       tags: ['users'], body: userForm.extend(why), response: { 201: userView },
     },
   }, async (request, reply) => {
     const { reason = null, ...body } = request.body;
+    checkId(body.userId);
     let wasThere = false;
     const user = await run<User>({
       subject: userSubject(body.userId), name: 'catalog.register', trigger: triggerOf(request),

@@ -8,6 +8,7 @@ import { jsonArray, jsonElements, plainArray } from '@commerce/event-log/arrays'
 import type { NewEvent, Trigger } from '@commerce/event-log/event';
 import { apply } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
+import { KEY_DESTROYED } from '@commerce/event-log/personal-schema';
 import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 import type { PreparedEvent } from '@commerce/event-log/prepare';
 import { isSystemic, sqlState } from '@commerce/event-log/transaction';
@@ -72,9 +73,9 @@ const DEADLOCK = '40P01';
 
 export function createIntake({ log, definition, numbers, uuid, nowMs, isMethodNeeded }: IntakeOptions): Intake {
   const batches = createMicroBatcher<Row, PlacementResult>({
-    run: (rows) => writeRows(log, rows),
-    // Two batches that repeat each other's numbers in different orders can deadlock; row by row they cannot.
-    isSystemic: (error) => isSystemic(error) && sqlState(error) !== DEADLOCK,
+    run: (rows) => log.withKeys(() => writeRows(log, rows)),
+    // Two batches that repeat each other's numbers in different orders can deadlock; row by row they cannot. And one customer who is erased again and again stops no other.
+    isSystemic: (error) => isSystemic(error) && ![DEADLOCK, KEY_DESTROYED].includes(sqlState(error) ?? ''),
   });
 
   function rowOf({ clientId, idempotencyKey, form, trigger }: Placement, orderNumber: number, requestHash: Buffer): Row {

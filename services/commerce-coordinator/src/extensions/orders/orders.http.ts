@@ -14,6 +14,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
+import { customerIdCheck } from '../../customer-ids.ts';
 import { problems } from '../../problems.ts';
 import { actorOf } from '../../requests.http.ts';
 import type { Asked, OrderActs } from './acts.pg.ts';
@@ -62,7 +63,7 @@ const pageQuery = z.strictObject({ limit: pageLimit, cursor });
 
 const PLACE_PROBLEMS = [
   problems.idempotency_key_required, problems.idempotency_key_invalid, problems.idempotency_key_reused, problems.order_number_taken,
-  problems.currency_not_supported, problems.amount_too_large, problems.payment_method_required, problems.order_too_large, baseProblems.overloaded,
+  problems.customer_id_personal, problems.currency_not_supported, problems.amount_too_large, problems.payment_method_required, problems.order_too_large, baseProblems.overloaded,
 ];
 
 /** Adds the routes of orders. */
@@ -72,6 +73,7 @@ export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
     config: { scope: 'orders:write', headers: [IDEMPOTENCY_KEY], answerHeaders: [LOCATION, IDEMPOTENCY_REPLAYED], problems: PLACE_PROBLEMS },
     schema: { operationId: 'placeOrder', summary: 'Place an order', tags: ['orders'], body: orderForm, response: { 202: placedOrderView } },
   }, async (request, reply) => {
+    customerIdCheck(api.log)(request.body.customerId);
     const placement = { clientId: request.caller.clientId, idempotencyKey: idempotencyKeyOf(request), form: request.body, trigger: triggerOf(request) };
     const { order, isReplayed } = await placeOrder(api, placement);
     if (isReplayed) reply.header('idempotency-replayed', 'true');

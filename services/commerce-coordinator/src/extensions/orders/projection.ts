@@ -5,7 +5,7 @@ import type { OrderRow } from './fold.ts';
 import { ORDER_SIGNALS } from './signals.ts';
 
 export const ordersProjection: Projection<OrderRow> = {
-  name: 'orders', table: 'orders', key: 'order_id', version: 'version', carried: CARRIED, fold,
+  name: 'orders', table: 'orders', key: 'order_id', version: 'version', carried: CARRIED, fold, begunBy: 'OrderCreated',
   types: ORDER_SIGNALS.map(({ entry }) => entry.type).filter((type) => type.startsWith('Order') && type !== 'OrderCheckoutInitiated'),
   erasedBy: 'CustomerErased',
 };

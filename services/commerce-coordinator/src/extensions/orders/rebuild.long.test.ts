@@ -1,12 +1,14 @@
 /** The table of orders is what the log tells: built anew beside the live one it is the same, and what was changed by hand is found. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { START } from '@commerce/event-log/event';
 import type { Cursor } from '@commerce/event-log/event';
 import { dropKept, NotRebuildable, SwapBusy } from '@commerce/event-log/rebuild';
+import type { Tx } from '@commerce/event-log/extension';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { startTestCoordinator } from '../../test-coordinator.ts';
 import type { TestCoordinator } from '../../test-coordinator.ts';
-import { fillAll, hashOf, nextEvents, rebuildOf } from './test-rebuild.ts';
+import { fillAll, fillFrom, hashOf, nextOrders, prepare, rebuildOf } from './test-rebuild.ts';
 import type { Rebuild } from './test-rebuild.ts';
 
 const SCOPES = 'orders:read orders:write admin';
@@ -36,7 +38,14 @@ async function cancelled(): Promise<string> {
   return orderId;
 }
 const row = async (orderId: string, table = 'orders') => (await cc.pool.query(`SELECT * FROM ${table} WHERE order_id = $1`, [orderId])).rows[0];
-const swap = (after: Cursor, accept = false, done: Parameters<Rebuild['swap']>[0]['done'] = async () => undefined) => rebuild.swap({ after, accept, listed: 10, signal, done });
+let takenOver = 0;
+let takenOverLocked = 0;
+async function count(tx: Tx, rows: number): Promise<void> {
+  const { rows: [lock] } = await tx.query("SELECT count(*)::int AS n FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock' AND relation = 'orders'::regclass");
+  takenOver += rows;
+  if (lock.n > 0) takenOverLocked += rows;
+}
+const swap = (after: Cursor, accept = false, done: Parameters<Rebuild['swap']>[0]['done'] = async () => undefined) => rebuild.swap({ after, accept, listed: 10, signal, done, takenOver: count });
 const indexes = async (): Promise<unknown[]> => (await cc.pool.query("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = 'orders' ORDER BY 1")).rows;
 
 test('is the same byte for byte, whatever was placed and changed', async () => {
@@ -45,7 +54,7 @@ test('is the same byte for byte, whatever was placed and changed', async () => {
   await place({ customerId: 'TOMSP', currency: 'EUR', lines: [{ sku: 'x', quantity: 1, unitPrice: '999999999999.99' }] });
   const [before, shape] = [await hashOf(cc.pool), await indexes()];
   const after = await fillAll(rebuild, cc.log, { batch: 3 });
-  expect(await rebuild.compare(10, signal)).toEqual({ compared: 3, different: 0, differences: [] });
+  expect(await rebuild.compare(10, signal)).toEqual({ compared: 3, different: 0, differences: [], untold: 0 });
   expect(await hashOf(cc.pool, 'rebuild_orders.orders')).toBe(before);
   // How it is paid stands in no event: it is carried over.
   expect((await row(secret, 'rebuild_orders.orders')).payment_method).toEqual({ type: 'card', token: 'tok_4242424242424242' });
@@ -54,7 +63,7 @@ test('is the same byte for byte, whatever was placed and changed', async () => {
   const done: Cursor[] = [];
   const swapped = await swap(after, false, async (_tx, upTo) => void done.push(upTo));
   expect(swapped).toMatchObject({ kind: 'swapped', comparison: { compared: 3, different: 0 } });
-  expect(done).toEqual([after]);
+  expect(done).toHaveLength(1);
   expect([await hashOf(cc.pool), await indexes()]).toEqual([before, shape]);
   expect((await cc.pool.query("SELECT reloptions FROM pg_class WHERE oid = 'orders'::regclass")).rows).toEqual([{ reloptions: ['fillfactor=70'] }]);
 
@@ -90,19 +99,65 @@ describe('a row that was changed by hand', () => {
     expect(await hashOf(cc.pool)).toBe(before);
   });
 
-  test('is found when its version was raised too, and one that no event tells goes along with the swap', async () => {
+  test('is found when its version was raised too', async () => {
     const raised = await place();
     await cc.pool.query('UPDATE orders SET version = 9 WHERE order_id = $1', [raised]);
-    await cc.pool.query(
-      `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, created_at, updated_at)
-       VALUES ('by-hand', 5, 'x', 'x', '', 'VINET', 'USD', 0, 10, '[]', now(), now())`,
-    );
     const after = await fillAll(rebuild, cc.log);
-    expect((await rebuild.compare(10, signal)).differences.map(({ subject, rebuilt }) => [subject, rebuilt !== null])).toEqual(expect.arrayContaining([[raised, true], ['by-hand', false]]));
-    expect(await swap(after, true)).toMatchObject({ kind: 'swapped', comparison: { different: 2 } });
-    expect([(await row(raised)).version, (await row('by-hand')).order_number]).toEqual([1, '5']);
-    await cc.pool.query("DELETE FROM orders WHERE order_id = 'by-hand'");
+    expect((await rebuild.compare(10, signal)).differences).toMatchObject([{ subject: raised, rebuilt: { version: 1 } }]);
+    expect(await swap(after, true)).toMatchObject({ kind: 'swapped', comparison: { different: 1 } });
+    expect((await row(raised)).version).toBe(1);
   });
+});
+
+describe('a row that no event tells', () => {
+  const UNTOLD = 700;
+  const putIn = (): Promise<unknown> => cc.pool.query(
+    `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, created_at, updated_at, payment_method)
+     SELECT 'of-before-' || n, n, 'x', 'x' || n, '', 'VINET', 'USD', 0, 10, '[]', now(), now(), '{"type": "card"}' FROM generate_series(1, ${UNTOLD}) n`,
+  );
+  const takenAway = (): Promise<unknown> => cc.pool.query("DELETE FROM orders WHERE order_id LIKE 'of-before-%'");
+  beforeEach(() => {
+    [takenOver, takenOverLocked] = [0, 0];
+  });
+
+  test('differs from nothing, needs no accept, and goes along as it is; under the lock there is nothing of it left to do', async () => {
+    await putIn();
+    const before = await hashOf(cc.pool);
+    const after = await fillAll(rebuild, cc.log);
+    expect(await rebuild.compare(10, signal)).toMatchObject({ different: 0, differences: [], untold: UNTOLD });
+    const outcome = await swap(after);
+    expect(outcome).toMatchObject({ kind: 'swapped', comparison: { different: 0, untold: UNTOLD } });
+    expect([takenOver, takenOverLocked, await hashOf(cc.pool)]).toEqual([UNTOLD, 0, before]);
+    await takenAway();
+  });
+
+  test('is taken over once, although the swap is asked for again, and as it is by then', async () => {
+    await putIn();
+    const after = await fillAll(rebuild, cc.log);
+    await expect(swap(after, false, async () => Promise.reject(new Error('killed')))).rejects.toThrow('killed');
+    expect(takenOver).toBe(UNTOLD);
+    await cc.pool.query("UPDATE orders SET status = 'completed', version = 2 WHERE order_id = 'of-before-1'; DELETE FROM orders WHERE order_id = 'of-before-2'");
+    const before = await hashOf(cc.pool);
+    expect(await swap(after)).toMatchObject({ kind: 'swapped', comparison: { different: 0 } });
+    expect([takenOver, await hashOf(cc.pool)]).toEqual([UNTOLD, before]);
+    await takenAway();
+  });
+});
+
+test('a swap that takes too long under its lock is given up after a few tries, and says so', async () => {
+  const after = await fillAll(rebuild, cc.log);
+  const slow = rebuildOf(cc.log, { barrierTimeoutMs: 50 });
+  let held = 0;
+  const sleepy = slow.swap({
+    after, accept: false, listed: 10, signal, takenOver: async () => undefined,
+    done: async (tx) => {
+      held += 1;
+      await tx.query('SELECT pg_sleep(1)');
+    },
+  });
+  await expect(sleepy).rejects.toThrow(NotRebuildable);
+  await expect(sleepy).rejects.toThrow('was locked 3 times, and a statement took longer than 50 ms');
+  expect(held).toBe(3);
 });
 
 test('wiped, and built anew from nothing, it has the same hash', async () => {
@@ -151,18 +206,17 @@ test('whoever is erased after the shadow was filled stands in the new table with
 
 describe('killed', () => {
   test('in the middle of filling, it goes on from the cursor that was committed with the rows, or from before it', async () => {
-    await inTransaction(cc.log.pool, (tx) => rebuild.prepare(tx));
-    const events = await nextEvents(cc.log, { epoch: 0, txid: 0, position: 0 }, 7);
-    await inTransaction(cc.log.pool, (tx) => rebuild.fill(tx, events));
-    const cursor = events.at(-3)?.cursor as Cursor;
+    const until = await prepare(rebuild, cc.log);
+    const first = await nextOrders(cc.log, START, until, 3);
+    await inTransaction(cc.log.pool, (tx) => rebuild.fill(tx, first.subjects));
     const killed = inTransaction(cc.log.pool, async (tx) => {
-      await rebuild.fill(tx, await nextEvents(cc.log, cursor, 50));
+      await rebuild.fill(tx, (await nextOrders(cc.log, first.upTo, until, 3)).subjects);
       throw new Error('killed');
     });
     await expect(killed).rejects.toThrow('killed');
-    // Another process, which folds three events a second time.
+    // Another process, which fills an order a second time.
     const other = rebuildOf(cc.log);
-    await fillAll(other, cc.log, { from: events.at(-4)?.cursor as Cursor });
+    await fillFrom(other, cc.log, (await nextOrders(cc.log, START, until, 2)).upTo, until, 4);
     expect(await other.compare(10, signal)).toMatchObject({ different: 0 });
     expect(await hashOf(cc.pool, 'rebuild_orders.orders')).toBe(await hashOf(cc.pool));
   });
@@ -191,11 +245,13 @@ describe('killed', () => {
   });
 });
 
-test('a table on which others hang is not swapped, nor one that got another column meanwhile', async () => {
+test('a table on which others hang is not swapped, nor one that got another column or index meanwhile', async () => {
   const after = await fillAll(rebuild, cc.log);
   await cc.pool.query('ALTER TABLE orders ADD COLUMN later text');
   await expect(swap(after)).rejects.toThrow(NotRebuildable);
-  await cc.pool.query('ALTER TABLE orders DROP COLUMN later; CREATE VIEW open_orders AS SELECT order_id FROM orders');
+  await cc.pool.query('ALTER TABLE orders DROP COLUMN later; CREATE INDEX later ON orders (currency)');
+  await expect(swap(after)).rejects.toThrow('other indexes');
+  await cc.pool.query('DROP INDEX later; CREATE VIEW open_orders AS SELECT order_id FROM orders');
   await expect(fillAll(rebuild, cc.log)).rejects.toThrow('the view open_orders');
   await cc.pool.query('DROP VIEW open_orders');
 });

@@ -1,8 +1,7 @@
 /** The rows of orders built anew from the log, for tests: by the steps that replays take, one batch after the other. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { START } from '@commerce/event-log/event';
-import type { Cursor, StoredEvent } from '@commerce/event-log/event';
-import { eventColumns, storedEvent } from '@commerce/event-log/events';
+import type { Cursor } from '@commerce/event-log/event';
 import type { EventLog } from '@commerce/event-log/log';
 import { createRebuild } from '@commerce/event-log/rebuild';
 import { inTransaction } from '@commerce/event-log/transaction';
@@ -11,26 +10,42 @@ import { ordersProjection } from './projection.ts';
 
 export type Rebuild = ReturnType<typeof createRebuild>;
 
-export const rebuildOf = (log: EventLog): Rebuild => createRebuild({ pool: log.pool, log, projection: ordersProjection, sleep: (ms) => delay(ms) });
+export const rebuildOf = (log: EventLog, given: { readonly barrierTimeoutMs?: number } = {}): Rebuild => createRebuild({ pool: log.pool, log, projection: ordersProjection, sleep: (ms) => delay(ms), ...given });
 
-/** The next events of the log, in clear. */
-export async function nextEvents(log: EventLog, from: Cursor, limit: number): Promise<readonly StoredEvent[]> {
-  const { rows } = await log.pool.query(
-    `SELECT ${eventColumns()} FROM events WHERE (epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND txid < pg_snapshot_xmin(pg_current_snapshot())
-     ORDER BY events.epoch, events.txid, events.position LIMIT ${limit}`, [from.epoch, String(from.txid), from.position],
-  );
-  return log.clear(rows.map(storedEvent));
+/** Makes the shadow. Returns where whoever fills it ends, and whoever swaps begins. */
+export function prepare(rebuild: Rebuild, log: EventLog): Promise<Cursor> {
+  return inTransaction(log.pool, async (tx) => {
+    const { rows } = await tx.query('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS txid');
+    await rebuild.prepare(tx);
+    return { epoch: log.epoch, txid: Number(rows[0].txid), position: 0 };
+  });
 }
 
-/** Makes the shadow and fills it from the whole log, or from `from` on. Returns how far it came. */
-export async function fillAll(rebuild: Rebuild, log: EventLog, { from, batch = 200 }: { from?: Cursor; batch?: number } = {}): Promise<Cursor> {
-  if (from === undefined) await inTransaction(log.pool, (tx) => rebuild.prepare(tx));
-  for (let cursor = from ?? START; ; ) {
-    const events = await nextEvents(log, cursor, batch);
-    await inTransaction(log.pool, (tx) => rebuild.fill(tx, events));
-    cursor = events.at(-1)?.cursor ?? cursor;
-    if (events.length < batch) return cursor;
+/** Orders that begin behind `from` and before `until`, the first of them. */
+export async function nextOrders(log: EventLog, from: Cursor, until: Cursor, limit: number): Promise<{ readonly subjects: readonly string[]; readonly upTo: Cursor }> {
+  const { rows } = await log.pool.query(
+    `SELECT subject, epoch, txid::text, position FROM events WHERE type = 'OrderCreated' AND (epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND (epoch, txid, position) < ($4::integer, $5::xid8, $6::bigint)
+     ORDER BY events.epoch, events.txid, events.position LIMIT ${limit}`, [from.epoch, String(from.txid), from.position, until.epoch, String(until.txid), until.position],
+  );
+  const last = rows.at(-1);
+  return { subjects: rows.map(({ subject }) => subject), upTo: last === undefined ? from : { epoch: last.epoch, txid: Number(last.txid), position: Number(last.position) } };
+}
+
+/** Fills a shadow that is prepared, from `from` on. */
+export async function fillFrom(rebuild: Rebuild, log: EventLog, from: Cursor, until: Cursor, batch = 200): Promise<void> {
+  for (let after = from; ; ) {
+    const { subjects, upTo } = await nextOrders(log, after, until, batch);
+    await inTransaction(log.pool, (tx) => rebuild.fill(tx, subjects));
+    after = upTo;
+    if (subjects.length < batch) return rebuild.finish(new AbortController().signal);
   }
+}
+
+/** Makes the shadow and fills it from the whole log. Returns from where on whoever swaps follows. */
+export async function fillAll(rebuild: Rebuild, log: EventLog, { batch }: { readonly batch?: number } = {}): Promise<Cursor> {
+  const until = await prepare(rebuild, log);
+  await fillFrom(rebuild, log, START, until, batch);
+  return until;
 }
 
 /** A hash over every row, in the order of their keys, byte by byte as the table gives them. */

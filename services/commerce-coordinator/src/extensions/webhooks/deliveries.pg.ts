@@ -26,45 +26,50 @@ export interface Ending {
   readonly attempt: number;
   readonly waitMs: number;
   /** Null when none was made this time. */
-  readonly made: { readonly status: number | null; readonly answer: string | null; readonly error: string | null; readonly durationMs: number; /** Monotonic. */ readonly endedAtMs: number } | null;
+  readonly made: { readonly status: number | null; readonly answer: string | null; readonly error: string | null; readonly durationMs: number; /** Monotonic. */ readonly endedAtMs: number; /** Where it went. */ readonly url: string } | null;
 }
 
-const LEASED = 'RETURNING w.delivery_id, w.endpoint_id, w.event_id, w.name, w.attempt, w.attempts_before, m.body';
+/** What was leased, and in how many ms the next one of each endpoint that has one is due. */
+export interface Claimed {
+  readonly leases: readonly Lease[];
+  readonly nextInMs: ReadonlyMap<string, number>;
+}
+
+const FREE = "SELECT delivery_id FROM webhook_deliveries o WHERE endpoint_id = e.endpoint_id AND state = 'ready' AND due_at <= statement_timestamp()";
+/** Only what nothing of its subject is before. What was written before its endpoint wanted an order has no turn. */
+const IN_TURN = `${FREE} AND NOT (ordered AND EXISTS (
+  SELECT FROM webhook_deliveries b WHERE b.endpoint_id = o.endpoint_id AND b.subject = o.subject AND b.ordered AND b.state IN ('ready', 'leased') AND b.place < o.place
+))`;
 
 /** Leases what is due, the oldest first, at most so many of each endpoint. */
-export async function claim(tx: Tx, holder: string, wishes: readonly Wish[]): Promise<Lease[]> {
-  const { rows } = await run(tx,
-    `WITH picked AS MATERIALIZED (
-       SELECT d.delivery_id FROM unnest($2::uuid[], $3::integer[]) AS e(endpoint_id, most)
-       CROSS JOIN LATERAL (
-         SELECT delivery_id FROM webhook_deliveries
-         WHERE endpoint_id = e.endpoint_id AND state = 'ready' AND due_at <= clock_timestamp() ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED
-       ) d
-     )
-     UPDATE webhook_deliveries w SET state = 'leased', lease_holder = $1 FROM picked p, webhook_messages m
-     WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id ${LEASED}`,
-    [holder, plainArray(wishes.map(({ endpointId }) => endpointId)), plainArray(wishes.map(({ most }) => most))],
-  );
-  return rows.map(leaseOf);
+export function claim(tx: Tx, holder: string, wishes: readonly Wish[]): Promise<Claimed> {
+  return claimFrom(tx, FREE, holder, wishes);
 }
 
-/** The same where one of a subject is under way at a time: only what nothing of its subject is before. */
-export async function claimInOrder(tx: Tx, holder: string, wishes: readonly Wish[]): Promise<Lease[]> {
+/** The same where one of a subject is under way at a time. */
+export function claimInOrder(tx: Tx, holder: string, wishes: readonly Wish[]): Promise<Claimed> {
+  return claimFrom(tx, IN_TURN, holder, wishes);
+}
+
+async function claimFrom(tx: Tx, free: string, holder: string, wishes: readonly Wish[]): Promise<Claimed> {
   const { rows } = await run(tx,
-    `WITH picked AS MATERIALIZED (
-       SELECT d.delivery_id FROM unnest($2::uuid[], $3::integer[]) AS e(endpoint_id, most)
-       CROSS JOIN LATERAL (
-         SELECT delivery_id FROM webhook_deliveries o
-         WHERE endpoint_id = e.endpoint_id AND state = 'ready' AND ordered AND due_at <= clock_timestamp() AND NOT EXISTS (
-           SELECT FROM webhook_deliveries b WHERE b.endpoint_id = o.endpoint_id AND b.subject = o.subject AND b.ordered AND b.state IN ('ready', 'leased') AND b.place < o.place
-         ) ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED
-       ) d
+    `WITH e AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::integer[]) AS e(endpoint_id, most)), picked AS MATERIALIZED (
+       SELECT d.delivery_id FROM e CROSS JOIN LATERAL (${free} ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED) d
+     ), leased AS (
+       UPDATE webhook_deliveries w SET state = 'leased', lease_holder = $1 FROM picked p, webhook_messages m
+       WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id RETURNING w.delivery_id, w.endpoint_id, w.event_id, w.name, w.attempt, w.attempts_before, m.body
      )
-     UPDATE webhook_deliveries w SET state = 'leased', lease_holder = $1 FROM picked p, webhook_messages m
-     WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id ${LEASED}`,
+     SELECT delivery_id, endpoint_id, event_id, name, attempt, attempts_before, body, NULL::float8 AS next_ms FROM leased
+     UNION ALL
+     SELECT NULL, e.endpoint_id, NULL, NULL, NULL, NULL, NULL, extract(epoch FROM n.due_at - statement_timestamp()) * 1000 FROM e CROSS JOIN LATERAL (
+       SELECT due_at FROM webhook_deliveries WHERE endpoint_id = e.endpoint_id AND state = 'ready' AND due_at > statement_timestamp() ORDER BY due_at LIMIT 1
+     ) n`,
     [holder, plainArray(wishes.map(({ endpointId }) => endpointId)), plainArray(wishes.map(({ most }) => most))],
   );
-  return rows.map(leaseOf);
+  return {
+    leases: rows.filter((row) => row.delivery_id !== null).map(leaseOf),
+    nextInMs: new Map(rows.filter((row) => row.delivery_id === null).map((row) => [row.endpoint_id, Number(row.next_ms)])),
+  };
 }
 
 function leaseOf(row: any): Lease {
@@ -91,29 +96,39 @@ export async function end(tx: Tx, holder: string, endings: readonly Ending[], mo
   const made = endings.map((ending) => ending.made);
   await run(tx,
     `WITH r AS MATERIALIZED (
-       SELECT * FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[])
-         AS r(delivery_id, state, attempt, wait_ms, status, answer, error, age_ms, duration_ms)
+       SELECT * FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[], $11::text[])
+         AS r(delivery_id, state, attempt, wait_ms, status, answer, error, age_ms, duration_ms, url)
      ), ended AS (
        UPDATE webhook_deliveries d SET
          state = r.state, attempt = r.attempt, lease_holder = NULL, due_at = clock_timestamp() + r.wait_ms * interval '1 ms',
          ended_at = CASE WHEN r.state IN ('delivered', 'dead', 'discarded') THEN clock_timestamp() END,
          last_status = CASE WHEN r.age_ms IS NULL THEN d.last_status ELSE r.status END, last_error = CASE WHEN r.age_ms IS NULL THEN coalesce(r.error, d.last_error) ELSE r.error END
        FROM r WHERE d.delivery_id = r.delivery_id AND d.state = 'leased' AND d.lease_holder = $1
-       RETURNING d.delivery_id, d.endpoint_id, r.state, r.attempt, r.status, r.answer, r.error, r.age_ms, r.duration_ms
+       RETURNING d.delivery_id, d.endpoint_id, r.state, r.attempt, r.status, r.answer, r.error, r.age_ms, r.duration_ms, r.url, r.age_ms IS NOT NULL AND r.error IS DISTINCT FROM 'interrupted' AS is_result
      ), tried AS (
-       INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, status, answer, error)
-       SELECT delivery_id, attempt, clock_timestamp() - age_ms * interval '1 ms', duration_ms, status, answer, error FROM ended WHERE age_ms IS NOT NULL
+       INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, status, answer, error, url)
+       SELECT delivery_id, attempt, clock_timestamp() - age_ms * interval '1 ms', duration_ms, status, answer, error, url FROM ended WHERE age_ms IS NOT NULL
        ON CONFLICT (delivery_id, attempt) DO NOTHING
+     ), seen AS (
+       INSERT INTO webhook_minutes AS s (endpoint_id, minute, results, failed)
+       SELECT endpoint_id, date_trunc('minute', statement_timestamp()), count(*), count(*) FILTER (WHERE state <> 'delivered') FROM ended WHERE is_result GROUP BY endpoint_id ORDER BY endpoint_id
+       ON CONFLICT (endpoint_id, minute) DO UPDATE SET results = s.results + excluded.results, failed = s.failed + excluded.failed
      )
-     INSERT INTO webhook_counts AS c (endpoint_id, delivered, failed, dead)
-     SELECT endpoint_id, count(*) FILTER (WHERE state = 'delivered'), count(*) FILTER (WHERE state <> 'delivered' AND age_ms IS NOT NULL), count(*) FILTER (WHERE state = 'dead')
-     FROM ended GROUP BY endpoint_id ORDER BY endpoint_id
-     ON CONFLICT (endpoint_id) DO UPDATE SET delivered = c.delivered + excluded.delivered, failed = c.failed + excluded.failed, dead = c.dead + excluded.dead`,
+     INSERT INTO webhook_counts AS c (endpoint_id, delivered, failed, dead, failing_since, failed_in_row)
+     SELECT endpoint_id, delivered, failed, dead, CASE WHEN delivered = 0 AND of_results > 0 THEN statement_timestamp() END, CASE WHEN delivered = 0 THEN of_results ELSE 0 END FROM (
+       SELECT endpoint_id, count(*) FILTER (WHERE state = 'delivered') AS delivered, count(*) FILTER (WHERE state <> 'delivered' AND age_ms IS NOT NULL) AS failed,
+         count(*) FILTER (WHERE state = 'dead') AS dead, count(*) FILTER (WHERE is_result AND state <> 'delivered') AS of_results
+       FROM ended GROUP BY endpoint_id ORDER BY endpoint_id
+     ) e
+     ON CONFLICT (endpoint_id) DO UPDATE SET delivered = c.delivered + excluded.delivered, failed = c.failed + excluded.failed, dead = c.dead + excluded.dead,
+       failing_since = CASE WHEN excluded.delivered = 0 THEN coalesce(c.failing_since, excluded.failing_since) END,
+       failed_in_row = CASE WHEN excluded.delivered = 0 THEN c.failed_in_row + excluded.failed_in_row ELSE 0 END`,
     [
       holder, plainArray(endings.map(({ deliveryId }) => deliveryId)), plainArray(endings.map(({ state }) => state)), plainArray(endings.map(({ attempt }) => attempt)),
       plainArray(endings.map(({ waitMs }) => waitMs)), plainArray(made.map((one) => one?.status ?? null)), made.map((one) => one?.answer ?? null),
       endings.map((ending) => ending.made?.error ?? (ending.state === 'discarded' ? 'the endpoint was deleted' : null)),
       plainArray(made.map((one) => (one === null ? null : monotonicMs - one.endedAtMs + one.durationMs))), plainArray(made.map((one) => one?.durationMs ?? null)),
+      made.map((one) => one?.url ?? null),
     ],
   );
 }
@@ -179,6 +194,26 @@ export async function holdBack(tx: Tx): Promise<boolean> {
        ) k CROSS JOIN LATERAL (SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = k.endpoint_id AND state = 'ready' LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED) r LIMIT ${CHUNK}
      ) picked, webhook_deliveries me LEFT JOIN webhook_endpoints e ON e.endpoint_id = me.endpoint_id
      WHERE d.delivery_id = picked.delivery_id AND me.delivery_id = d.delivery_id`, [],
+  );
+  return rowCount === CHUNK;
+}
+
+/** What is held for endpoints that are enabled is made ready, unless a run says what becomes of it; for removed ones it is discarded. True when there may be more. */
+export async function letGo(tx: Tx): Promise<boolean> {
+  const { rowCount } = await run(tx,
+    `WITH strays AS MATERIALIZED (
+       SELECT e.endpoint_id, 'ready' AS state FROM webhook_endpoints e
+       WHERE e.status = 'enabled' AND NOT EXISTS (SELECT FROM webhook_runs r WHERE r.endpoint_id = e.endpoint_id AND r.ended_at IS NULL)
+       UNION ALL
+       SELECT DISTINCT r.endpoint_id, 'discarded' FROM webhook_runs r
+       WHERE r.asked_at > clock_timestamp() - interval '1 hour' AND r.to_state = 'discarded' AND NOT EXISTS (SELECT FROM webhook_endpoints e WHERE e.endpoint_id = r.endpoint_id)
+     ), picked AS MATERIALIZED (
+       SELECT d.delivery_id, s.state FROM strays s CROSS JOIN LATERAL (
+         SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = s.endpoint_id AND state = 'held' ORDER BY delivery_id LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
+       ) d LIMIT ${CHUNK}
+     )
+     UPDATE webhook_deliveries d SET state = p.state, due_at = clock_timestamp(), ended_at = CASE p.state WHEN 'discarded' THEN clock_timestamp() END
+     FROM picked p WHERE d.delivery_id = p.delivery_id`, [],
   );
   return rowCount === CHUNK;
 }

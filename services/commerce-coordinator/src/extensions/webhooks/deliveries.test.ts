@@ -61,7 +61,7 @@ describe('deliveries', () => {
     expect(body.request).toEqual({
       method: 'POST', url: `${receiver.url}/shown`, body: sent?.body.toString(), headers: { 'content-type': 'application/json', 'x-webhook-event': 'order.created', 'x-webhook-id': webhookId, 'webhook-id': eventId },
     });
-    expect(body.attemptsMade).toEqual([1, 2].map((attempt) => ({ attempt, startedAt: expect.any(String), durationMs: expect.any(Number), status: 503, answer: '<script>down</script>', error: null })));
+    expect(body.attemptsMade).toEqual([1, 2].map((attempt) => ({ attempt, startedAt: expect.any(String), durationMs: expect.any(Number), status: 503, answer: '<script>down</script>', error: null, url: `${receiver.url}/shown` })));
     expect(code(await call('GET', `/${webhookId}/deliveries/00000000-0000-4000-8000-000000000000`))).toEqual([404, 'webhook_delivery_not_found']);
   });
 
@@ -92,6 +92,7 @@ describe('sending again', () => {
       await eventually('another attempt', async () => receiver.of('/again').length === times);
       await untilStates(webhookId, { delivered: 1 });
     }
+    expect((await call('GET', `/${webhookId}`)).body).toMatchObject({ delivered: 1, exhausted: 0 });
     const got = receiver.of('/again');
     expect([new Set(got.map(({ headers }) => headers['webhook-id'])).size, new Set(got.map(({ body }) => body.toString())).size]).toEqual([1, 1]);
     expect((await call('GET', `/${webhookId}/deliveries/${deliveryId}`)).body.attemptsMade.map(({ attempt }: any) => attempt)).toEqual([1, 2, 3]);
@@ -110,6 +111,7 @@ describe('sending again', () => {
     isDown = false;
     expect((await call('POST', `/${webhookId}/recover`, { since })).body).toEqual({ moved: 2, isComplete: true });
     await untilStates(webhookId, { dead: 1, delivered: 2 });
+    expect((await cc.pool.query('SELECT delivered::integer, dead::integer FROM webhook_counts WHERE endpoint_id = $1', [webhookId])).rows).toEqual([{ delivered: 2, dead: 1 }]);
     expect((await call('POST', `/${webhookId}/recover`, { since: '2026-01-01T00:00:00+02:00' })).body).toEqual({ moved: 1, isComplete: true });
     await untilStates(webhookId, { delivered: 3 });
   });

@@ -48,3 +48,29 @@ test('a process that is killed while it delivers loses nothing, and only what wa
   const { rows } = await it.pool.query("SELECT count(*)::integer AS count FROM webhook_attempts WHERE error = 'interrupted'");
   expect(rows[0].count).toBeGreaterThan(0);
 }, 60_000);
+
+test('two processes share what there is to deliver: none comes twice while both live, nor when one of them goes in order', async () => {
+  const ORDERS = 400;
+  await it.pool.query('UPDATE webhook_registrations SET version = version + 1; TRUNCATE webhook_endpoints, webhook_deliveries, webhook_attempts, webhook_messages, webhook_counts');
+  const receiver = await startTestReceiver((_got, response) => void setTimeout(() => response.end(), 20));
+  const failing = await startTestReceiver((_got, response, times) => void response.writeHead(times % 3 === 0 ? 500 : 200).end());
+  for (const path of ['/a', '/b', '/c']) await it.register({ url: `${receiver.url}${path}`, maxInFlight: 8, events: ['order.created'] });
+  const flaky = await it.register({ url: `${failing.url}/d`, maxInFlight: 8, events: ['order.created'], retryAttempts: 20, retryDelayMs: 20 });
+  const [first, second] = await Promise.all([startDispatcher(), startDispatcher()]);
+  try {
+    for (let at = 0; at < ORDERS; at += 1) await it.order();
+    while (receiver.got.length < ORDERS) await delay(5);
+    first.kill('SIGTERM');
+    await once(first, 'exit');
+    expect(await it.settled(40_000)).toEqual({ delivered: ORDERS * 4 });
+  } finally {
+    second.kill('SIGKILL');
+    await once(second, 'exit');
+    await Promise.all([receiver.close(), failing.close()]);
+  }
+  const all = receiver.got.map(({ path, headers }) => `${path} ${headers['webhook-id']}`);
+  expect([all.length, new Set(all).size]).toEqual([ORDERS * 3, ORDERS * 3]);
+  // Of the flaky one each attempt is one that is written.
+  const { rows: [{ made }] } = await it.pool.query('SELECT count(*)::integer AS made FROM webhook_attempts JOIN webhook_deliveries USING (delivery_id) WHERE endpoint_id = $1', [flaky]);
+  expect(failing.got).toHaveLength(made);
+}, 60_000);

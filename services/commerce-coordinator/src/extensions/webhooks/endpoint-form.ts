@@ -2,12 +2,14 @@
  * What a client says of an endpoint, and what is made of it. Pure.
  * Promise: nothing is clamped or mended: what cannot be as it was asked for is refused, with the reason.
  */
+import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
+import { personalPathIn } from '@commerce/events/personal-filter';
 import { compilePattern, InvalidEventPattern } from '@commerce/events/pattern';
 import { z } from 'zod';
 import { reasonForm } from '../../audit.ts';
 import { MAX_URL_LENGTH } from './address-guard/endpoint-url.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isKnownName } from './message-names.ts';
+import { isKnownName, isWanted, isWithheld } from './message-names.ts';
 import { WebhookRefused } from './problems.ts';
 import { weaknessOf } from './secrets.ts';
 
@@ -42,7 +44,7 @@ const settings = {
   url: z.string().min(1).max(MAX_URL_LENGTH * 4).meta({ description: 'Where deliveries go: https, on the public internet.', example: 'https://api.external.com/webhooks/orders' }),
   events: z.array(nameOfEvents).min(1).max(MOST_EVENTS).meta({ description: 'Names of events, or wildcards.', example: ['order.created', 'payment.*'] }),
   filter: z.record(z.string(), z.unknown()).nullable().meta({ description: 'An event pattern of EventBridge on the body that is sent; null: all.', example: { data: { currency: ['USD'] } } }),
-  retryAttempts: z.int().min(1).max(1_000).meta({ description: 'All attempts of a delivery, the first included.' }),
+  retryAttempts: z.int().min(1).meta({ description: 'All attempts of a delivery, the first included.' }),
   retryDelay: z.int().min(10).max(3_600_000).meta({ description: 'Milliseconds after the first failure; doubled with each further one, and varied by a fifth.' }),
   timeout: z.int().min(100).max(300_000).meta({ description: 'Milliseconds for one attempt, from the connection to the end of the answer.' }),
   rateLimit: z.int().min(1).max(10_000).nullable().meta({ description: 'Deliveries a second at most; null: as many as it takes.' }),
@@ -91,9 +93,12 @@ export function patched(before: EndpointSettings, form: PatchForm, defaults: End
 
 function judged(made: EndpointSettings, asked: PatchForm, { maxRetries }: EndpointDefaults): EndpointSettings {
   if (asked.retryAttempts !== undefined && asked.retryAttempts > maxRetries) throw new WebhookRefused('webhook_retries_too_many', `retryAttempts may be ${maxRetries} at most.`);
+  const withheld = (asked.events ?? []).filter(isWithheld);
+  if (withheld.length > 0) throw new WebhookRefused('webhook_event_unknown', `${withheld.join(', ')}: webhooks do not tell who has done what. An operator reads it with GET /api/audit.`);
   const unknown = (asked.events ?? []).filter((name) => !isKnownName(name));
   if (unknown.length > 0) throw new WebhookRefused('webhook_event_unknown', `No event has the name ${unknown.join(', ')}.`);
   if (asked.filter !== undefined && asked.filter !== null) refuseFilter(asked.filter);
+  if (asked.filter !== undefined || asked.events !== undefined) refusePersonal(made);
   return { ...made, events: [...new Set(made.events)] };
 }
 
@@ -103,6 +108,15 @@ function refuseFilter(filter: object): void {
   } catch (error) {
     if (!(error instanceof InvalidEventPattern)) throw error;
     throw new WebhookRefused('webhook_filter_invalid', error.message);
+  }
+}
+
+/** A filter is kept: an address in it would stay when its customer is erased. The metadata of a body have a number beside what the shop put there. */
+function refusePersonal({ filter, events: wanted }: EndpointSettings): void {
+  if (filter === null) return;
+  const path = personalPathIn(compilePattern(filter), PUBLISHED_ENTRIES.filter(({ webhook }) => wanted.some((name) => isWanted(name, webhook))));
+  if (path !== undefined && path !== 'data.metadata.sequence') {
+    throw new WebhookRefused('webhook_filter_personal', `${path} is personal in an event that is asked for. Name only events that have no personal data there, or look at it in the body that arrives.`);
   }
 }
 

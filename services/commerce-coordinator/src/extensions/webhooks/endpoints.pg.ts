@@ -4,6 +4,8 @@ import { run } from '@commerce/event-log/statement';
 import type { Pool } from 'pg';
 import type { Endpoint } from './endpoint.ts';
 import { endpointOf } from './delivery/registry.pg.ts';
+import { forgetSeen } from './delivery/health.pg.ts';
+import { beginRuns, endRuns } from './operating.pg.ts';
 import type { Registered } from './registration.ts';
 
 /** Every change moves the version that whoever keeps endpoints in memory looks at. */
@@ -22,14 +24,26 @@ export const registrationsStore: StateStore<Registered> = {
       if (before === undefined) await run(tx, "INSERT INTO webhook_requests (endpoint_id, digest) VALUES ($1, decode($2, 'hex'))", [subject, after.digest]);
       if (after.endpoint === null) await removeEndpoint(tx, subject);
       else await writeEndpoint(tx, after.endpoint);
+      if (beginsAnew(before?.endpoint, after.endpoint)) await forgetSeen(tx, subject);
+      const isOver = before?.endpoint?.status === 'enabled' && after.endpoint?.status !== 'enabled';
+      if (isOver || after.runs?.some(({ to }) => to === 'discarded') === true) await endRuns(tx, subject);
+      await beginRuns(tx, after.runs ?? []);
     }
     await run(tx, 'UPDATE webhook_registrations SET version = version + 1', []);
   },
 };
 
+/** A person has switched it on, or it goes elsewhere: what was seen of it before says nothing of it. */
+function beginsAnew(before: Endpoint | null | undefined, after: Endpoint | null): boolean {
+  return before !== undefined && before !== null && after !== null && (before.url !== after.url || (before.status === 'disabled' && after.status === 'enabled'));
+}
+
+/** What was counted of it stays its owner's. */
 async function removeEndpoint(tx: Tx, endpointId: string): Promise<void> {
-  await run(tx, 'DELETE FROM webhook_endpoints WHERE endpoint_id = $1', [endpointId]);
-  await run(tx, 'DELETE FROM webhook_counts WHERE endpoint_id = $1', [endpointId]);
+  await run(tx,
+    `WITH gone AS (DELETE FROM webhook_endpoints WHERE endpoint_id = $1 RETURNING endpoint_id, owner)
+     INSERT INTO webhook_counts AS c (endpoint_id, owner) SELECT endpoint_id, owner FROM gone ON CONFLICT (endpoint_id) DO UPDATE SET owner = excluded.owner`, [endpointId],
+  );
 }
 
 async function writeEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
@@ -98,13 +112,17 @@ export interface WebhookStatistics {
   readonly queuedWebhooks: number;
 }
 
-/** Over the endpoints of an owner, or of all. `failedWebhooks`: deliveries that were given up. `queuedWebhooks`: what is being sent, or waits for its time. */
+/**
+ * Over the endpoints of an owner, or of all; what was counted of removed ones stays in the sums. `failedWebhooks`: deliveries that are given up: one
+ * that is sent again is not any more. `queuedWebhooks`: what is being sent, waits for its time, or is held.
+ */
 export async function readStatistics(pool: Pool, owner: string | undefined): Promise<WebhookStatistics> {
   const { rows } = await run(pool,
     `WITH mine AS MATERIALIZED (SELECT endpoint_id FROM webhook_endpoints WHERE $1::text IS NULL OR owner = $1)
      SELECT (SELECT count(*) FROM mine) AS registered, sum(c.delivered) AS delivered, sum(c.dead) AS failed,
-       (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.state = 'ready') + (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.state = 'leased') AS queued
-     FROM mine LEFT JOIN webhook_counts c USING (endpoint_id)`,
+       (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.state = 'ready') + (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.state = 'leased')
+         + (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.state = 'held') AS queued
+     FROM webhook_counts c LEFT JOIN mine USING (endpoint_id) WHERE mine.endpoint_id IS NOT NULL OR (c.owner IS NOT NULL AND ($1::text IS NULL OR c.owner = $1))`,
     [owner ?? null],
   );
   const [{ registered, delivered, failed, queued }] = rows as [Record<string, string | null>];

@@ -17,8 +17,12 @@ import { HEARD } from './fan-out-entries.ts';
 import { fanOut } from './fan-out.ts';
 import type { FannedOut } from './fan-out.ts';
 import { fanOutStore, ordersStore } from './fan-out.pg.ts';
+import { FAILURE_JOBS } from './job-failures.ts';
 import { WEBHOOKS_MIGRATION } from './migrations/0001-webhooks.ts';
 import { REGISTRATION_MIGRATION } from './migrations/0002-registration.ts';
+import { FAILURES_MIGRATION } from './migrations/0003-failures.ts';
+import { HEALTH_MIGRATION } from './migrations/0004-health.ts';
+import { SUBJECTS_MIGRATION } from './migrations/0005-subjects.ts';
 import type { WebhooksOwn, WebhooksResources } from './own.ts';
 import { webhookProblems } from './problems.ts';
 import { createSecretsBox } from './secrets.ts';
@@ -37,10 +41,10 @@ export const webhooks = defineExtension({
   signals: WEBHOOK_SIGNALS,
   store: ordersStore,
   openStore: (own: WebhooksOwn) => fanOutStore(own),
-  migrations: [WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION],
+  migrations: [WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION, FAILURES_MIGRATION, HEALTH_MIGRATION, SUBJECTS_MIGRATION],
   tables: [
     'webhook_endpoints', 'webhook_registrations', 'webhook_orders', 'webhook_messages', 'webhook_deliveries', 'webhook_dispatchers', 'webhook_attempts', 'webhook_counts',
-    'webhook_requests', 'webhook_runs',
+    'webhook_requests', 'webhook_runs', 'webhook_failures', 'webhook_minutes', 'webhook_received',
   ],
   routes: WEBHOOK_ROUTES,
   problems: webhookProblems,
@@ -60,5 +64,5 @@ export const webhooks = defineExtension({
   open: ({ webhooks: own }: WebhooksResources): WebhooksOwn => own,
   addRoutes: (app: HttpApp, own: WebhooksOwn, resources: WebhooksResources): void => addWebhookRoutes(app, own, resources),
   handlers: { 'webhooks.fan_out': transactional(HEARD, fanOut) },
-  jobs: [...WEBHOOK_JOBS, ...REGISTRATION_JOBS],
+  jobs: [...WEBHOOK_JOBS, ...FAILURE_JOBS, ...REGISTRATION_JOBS],
 });

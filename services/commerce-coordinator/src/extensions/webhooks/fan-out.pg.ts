@@ -43,7 +43,7 @@ export function fanOutStore({ registry, dispatcher, nowMs }: FanOutParts): State
       if (written.length > 0) {
         const room = dispatcher?.room();
         const rows = written.flatMap(({ after }) => {
-          const all = after.planned.flatMap((planned) => planned.to.map((known): Row => rowOf(planned, known, room?.take(known, planned.body.length) ?? false, nowMs())));
+          const all = after.planned.flatMap((planned) => planned.to.map((known): Row => rowOf(planned, known, !planned.isReplay && (room?.take(known, planned.body.length) ?? false), nowMs())));
           leased.set(after, all.filter(({ state }) => state === 'leased').map(leaseOf));
           waiting.set(after, all.filter(({ state }) => state === 'ready').map(({ known }) => known.endpoint.endpointId));
           return all;
@@ -61,6 +61,11 @@ export function fanOutStore({ registry, dispatcher, nowMs }: FanOutParts): State
       }
     },
   };
+}
+
+/** The same for what no event of the log tells: all of it is claimed when the caller's transaction is committed. */
+export async function writeUnleased(tx: Tx, planned: readonly Planned[], nowMs: number): Promise<void> {
+  if (planned.length > 0) await writeDeliveries(tx, planned, planned.flatMap((one) => one.to.map((known) => rowOf(one, known, false, nowMs))), null);
 }
 
 interface Row {
@@ -105,7 +110,7 @@ async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: reado
      INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, lease_holder, due_at)
      SELECT d.delivery_id, d.endpoint_id, m.event_id, m.name, m.subject, d.state, d.ordered, CASE WHEN d.state = 'leased' THEN $9::uuid END, clock_timestamp()
      FROM unnest($5::uuid[], $6::uuid[], $7::integer[], $8::text[], $10::boolean[]) WITH ORDINALITY AS d(delivery_id, endpoint_id, message, state, ordered, at) JOIN m ON m.at = d.message
-     ORDER BY d.at`,
+     ORDER BY d.at ON CONFLICT DO NOTHING`,
     [
       plainArray(messages.map(({ eventId }) => eventId)), messages.map(({ name }) => name), messages.map(({ subject }) => subject), jsonArray(messages.map(({ body }) => body)),
       plainArray(rows.map(({ deliveryId }) => deliveryId)), plainArray(rows.map(({ known }) => known.endpoint.endpointId)), plainArray(rows.map(({ planned }) => places.get(planned) ?? 0)),

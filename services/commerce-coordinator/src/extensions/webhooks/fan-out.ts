@@ -2,10 +2,11 @@
  * The fan-out: what an event means to those who have registered. Pure.
  *
  * Promise: a registration is true for every event that is handled after its commit; an event is written for an endpoint once, with
- * what is known of its order by then.
+ * what is known of its order by then. Of what a replay has caused whose outside effects are held back, nothing is sent.
  */
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { Outcome } from '@commerce/event-log/extension';
+import { suppressedBy } from '@commerce/event-log/replay-mark';
 import { apply } from '@commerce/signals/handler';
 import type { SendContext } from '@commerce/signals/signal';
 import type { Known, Registry } from './delivery/registry.ts';
@@ -29,6 +30,8 @@ export interface Planned {
   /** The exact text. */
   readonly body: string;
   readonly to: readonly Known[];
+  /** A replay has caused it: then it may have been written before, and who replays hands nothing over. */
+  readonly isReplay: boolean;
 }
 
 /** What is kept of a subject, and what is written with this change. */
@@ -59,8 +62,8 @@ function orderAfter(before: OrderRow | undefined, name: string, event: StoredEve
 }
 
 function plan(name: string, event: StoredEvent, order: OrderRow | undefined, registry: Pick<Registry, 'wanting' | 'isWanted'>): Planned | undefined {
-  if (!registry.isWanted(name)) return undefined;
+  if (suppressedBy(event) !== undefined || !registry.isWanted(name)) return undefined;
   const body = bodyOf(name, event, order?.facts, order?.sequence ?? 0);
   const to = registry.wanting(name, body);
-  return to.length === 0 ? undefined : { eventId: event.eventId, name, subject: event.subject, body: JSON.stringify(body), to };
+  return to.length === 0 ? undefined : { eventId: event.eventId, name, subject: event.subject, body: JSON.stringify(body), to, isReplay: event.metadata['replay'] !== undefined };
 }

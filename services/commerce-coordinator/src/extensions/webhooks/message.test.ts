@@ -70,7 +70,7 @@ test('what a worker outside reports is told as WorkerStatusWebhook', () => {
 
 describe('A name in a registration', () => {
   test.each([
-    ['order.created', 'order.created', true], ['order.*', 'order.created', true], ['*', 'cart.updated', true], ['payment.completed', 'order.payment_completed', true],
+    ['order.created', 'order.created', true], ['order.*', 'order.created', true], ['*', 'cart.updated', true], ['*', 'job.failed', false], ['job.*', 'job.failed', true], ['JOB_FAILED', 'job.failed', true], ['job.failed', 'job.failed', true], ['payment.completed', 'order.payment_completed', true],
     ['ORDER_PAYMENT_COMPLETED', 'order.payment_completed', true], ['PaymentProcessed', 'order.payment_completed', true], ['payment.*', 'order.payment_completed', true], ['INVENTORY_UPDATE', 'order.reserved', true],
     ['order.created', 'order.completed', false], ['order.*', 'cart.updated', false], ['order', 'order.created', false], ['ord*', 'order.created', false],
   ])('%s wants %s: %s', (wanted, name, expected) => expect(isWanted(wanted, name)).toBe(expected));

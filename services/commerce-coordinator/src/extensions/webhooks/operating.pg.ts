@@ -37,6 +37,8 @@ export interface DeliveryAttempt {
   readonly status: number | null;
   readonly answer: string | null;
   readonly error: string | null;
+  /** Where it went; null for one of which nobody knows whether it was made. */
+  readonly url: string | null;
 }
 
 const COLUMNS = 'd.delivery_id, d.endpoint_id, d.event_id, d.name, d.subject, d.state, d.attempt, d.due_at, d.created_at, d.ended_at, d.last_status, d.last_error, d.replay_id';
@@ -83,19 +85,24 @@ export async function readDelivery(pool: Pool, endpointId: string, deliveryId: s
   const [row] = rows;
   if (row === undefined) return undefined;
   const { rows: attempts } = await run(pool,
-    'SELECT attempt, started_at, duration_ms, status, answer, error FROM webhook_attempts WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT 200', [deliveryId],
+    'SELECT attempt, started_at, duration_ms, status, answer, error, url FROM webhook_attempts WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT 200', [deliveryId],
   );
   return {
     delivery: deliveryOf(row), body: row.body,
-    attempts: attempts.map((one) => ({ attempt: one.attempt, startedAt: one.started_at, durationMs: one.duration_ms, status: one.status, answer: one.answer, error: one.error })).toReversed(),
+    attempts: attempts.map((one) => ({ attempt: one.attempt, startedAt: one.started_at, durationMs: one.duration_ms, status: one.status, answer: one.answer, error: one.error, url: one.url })).toReversed(),
   };
 }
 
 /** Lets one be sent once more at once, whatever became of it. Gives its state now; `leased` when it is being sent. Undefined when there is none. */
 export async function retryDelivery(pool: Pool, endpointId: string, deliveryId: string): Promise<DeliveryState | undefined> {
   const { rows } = await run(pool,
-    `UPDATE webhook_deliveries SET state = 'ready', due_at = clock_timestamp(), ended_at = NULL, attempts_before = CASE state WHEN 'ready' THEN attempts_before ELSE attempt END
-     WHERE endpoint_id = $1 AND delivery_id = $2 AND state <> 'leased' RETURNING state`,
+    `WITH before AS MATERIALIZED (
+       SELECT delivery_id, state FROM webhook_deliveries WHERE endpoint_id = $1 AND delivery_id = $2 AND state <> 'leased' FOR UPDATE
+     ), counted AS (
+       UPDATE webhook_counts SET dead = dead - (b.state = 'dead')::integer, delivered = delivered - (b.state = 'delivered')::integer FROM before b WHERE endpoint_id = $1 AND b.state IN ('dead', 'delivered')
+     )
+     UPDATE webhook_deliveries d SET state = 'ready', due_at = clock_timestamp(), ended_at = NULL, attempts_before = CASE d.state WHEN 'ready' THEN attempts_before ELSE attempt END
+     FROM before b WHERE d.delivery_id = b.delivery_id RETURNING d.state`,
     [endpointId, deliveryId],
   );
   if (rows[0] !== undefined) return rows[0].state;
@@ -116,13 +123,18 @@ export interface Run {
 }
 
 /** Those of one endpoint are performed one after the other. */
-export async function beginRuns(pool: Pool, runs: readonly Run[]): Promise<void> {
+export async function beginRuns(tx: Tx, runs: readonly Run[]): Promise<void> {
   for (const { runId, endpointId, from, to, since, before } of runs) {
-    await run(pool,
+    await run(tx,
       'INSERT INTO webhook_runs (run_id, endpoint_id, from_state, to_state, after_id, until_id) VALUES ($1, $2, $3, $4, $5, $6)',
       [runId, endpointId, from, to, since === undefined ? FIRST_ID : uuid7Floor(since.getTime()), before === undefined ? LAST_ID : uuid7Floor(before.getTime())],
     );
   }
+}
+
+/** Nothing more is made ready by what was asked for before. */
+export async function endRuns(tx: Tx, endpointId: string): Promise<void> {
+  await run(tx, "UPDATE webhook_runs SET ended_at = clock_timestamp() WHERE endpoint_id = $1 AND ended_at IS NULL AND to_state = 'ready'", [endpointId]);
 }
 
 /** One for each endpoint of an owner, or of everybody, that has exhausted deliveries made since then. Gives how many. */
@@ -138,14 +150,9 @@ export async function beginRecovery(pool: Pool, owner: string | undefined, since
 }
 
 const STEP = 1_000;
-/** Who hears of an endpoint a moment late may still hold something for it: so long a run looks again. */
-const LOOK_AGAIN_MS = 5_000;
-
 interface Step {
   readonly moved: number;
-  /** Nothing is left for now. */
-  readonly isDry: boolean;
-  /** It does not look again. */
+  /** Nothing is left: what comes later is moved by a job. */
   readonly isEnded: boolean;
 }
 
@@ -153,23 +160,22 @@ interface Step {
 export function stepRun(pool: Pool, endpointId?: string): Promise<Step | undefined> {
   return inTransaction(pool, async (tx) => {
     const { rows } = await run(tx,
-      `SELECT run_id, endpoint_id, from_state, to_state, after_id, until_id, asked_at > clock_timestamp() - $2 * interval '1 ms' AS is_young FROM webhook_runs r
+      `SELECT run_id, endpoint_id, from_state, to_state, after_id, until_id FROM webhook_runs r
        WHERE ended_at IS NULL AND ($1::uuid IS NULL OR endpoint_id = $1)
          AND NOT EXISTS (SELECT FROM webhook_runs b WHERE b.ended_at IS NULL AND b.endpoint_id = r.endpoint_id AND b.place < r.place)
        ORDER BY looked_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      [endpointId ?? null, LOOK_AGAIN_MS],
+      [endpointId ?? null],
     );
     const [row] = rows;
     if (row === undefined) return undefined;
     const { moved, lastId } = await moveStep(tx, row);
-    const isDry = moved < STEP;
-    const isEnded = isDry && !(row.from_state === 'held' && row.to_state === 'ready' && row.is_young);
+    const isEnded = moved < STEP;
     // What has died anew since it was moved is not moved once more by the same run.
     await run(tx,
       `UPDATE webhook_runs SET moved = moved + $2, looked_at = clock_timestamp(), after_id = coalesce($3, after_id), ended_at = CASE WHEN $4 THEN clock_timestamp() END WHERE run_id = $1`,
       [row.run_id, moved, row.from_state === 'dead' ? lastId : null, isEnded],
     );
-    return { moved, isDry, isEnded };
+    return { moved, isEnded };
   });
 }
 
@@ -188,7 +194,7 @@ async function moveStep(tx: Tx, row: RunRow): Promise<{ moved: number; lastId: s
      ), moved AS (
        UPDATE webhook_deliveries d SET state = '${row.to_state}', due_at = clock_timestamp(), ended_at = ${row.to_state === 'discarded' ? 'clock_timestamp()' : 'NULL'}${row.from_state === 'dead' ? ', attempts_before = attempt' : ''}
        FROM chosen WHERE d.delivery_id = chosen.delivery_id
-     )
+     )${row.from_state === 'dead' ? `, counted AS (UPDATE webhook_counts SET dead = dead - (SELECT count(*) FROM chosen) WHERE endpoint_id = $1)` : ''}
      SELECT count(*)::integer AS moved, max(delivery_id::text COLLATE "C") AS last_id FROM chosen`,
     [row.endpoint_id, row.after_id, row.until_id],
   );
@@ -211,7 +217,6 @@ export async function performRuns(pool: Pool, endpointId: string, monotonicMs: (
     moved += step?.moved ?? 0;
     // None that is free: all are ended, or somebody else performs one.
     if (step === undefined) return { moved, isComplete: !(await isRunOpen(pool, endpointId)) };
-    if (step.isDry && !step.isEnded) return { moved, isComplete: true };
     if (monotonicMs() >= endMs) return { moved, isComplete: false };
   }
 }
@@ -224,7 +229,7 @@ async function isRunOpen(pool: Pool, endpointId: string): Promise<boolean> {
 /** For a job: one step of whatever waits. True when there may be more. */
 export async function performSomeRun(pool: Pool): Promise<boolean> {
   const step = await stepRun(pool);
-  return step !== undefined && !step.isDry;
+  return step !== undefined && !step.isEnded;
 }
 
 const RUNS_KEPT_DAYS = 31;

@@ -8,6 +8,7 @@ export const webhookProblems = defineProblems({
   webhook_secret_weak: { status: 422, title: 'The secret is too weak', help: 'Leave it out, and one is made and shown once. One of your own is whsec_ and the base64 of 24 to 64 random bytes, or 24 to 256 characters that are hard to guess.' },
   webhook_event_unknown: { status: 422, title: 'There is no event of this name', help: 'GET /api/catalog lists the names, such as order.created. A wildcard is order.* or *.' },
   webhook_filter_invalid: { status: 422, title: 'The filter is no event pattern', help: 'A filter is a pattern of EventBridge on the body that is sent, such as {"data": {"currency": ["USD"]}}. The detail says what is wrong.' },
+  webhook_filter_personal: { status: 422, title: 'The filter asks for personal data', help: 'A filter is kept, and an address or a name in it would stay when its customer is erased. The detail says which path is meant.' },
   webhook_retries_too_many: { status: 422, title: 'More attempts are asked for than are made here', help: 'retryAttempts counts all attempts of a delivery, the first included. The detail says how many there may be.' },
   webhook_quota_reached: { status: 429, title: 'This client has as many webhooks as it may have', help: 'Remove one that is not needed any more, then register again.' },
   webhook_secrets_too_many: { status: 409, title: 'Too many secrets are in force', help: 'A secret signs along for 24 hours after it was changed. Wait until one of them has ended.' },

@@ -12,12 +12,15 @@ import { addWebhookDoor, signedBody, WEBHOOK_HEADERS, WEBHOOK_ROUTE } from '@com
 import type { WebhookKeys } from '@commerce/service-kit/webhook-door';
 import { webhookKey } from '@commerce/service-kit/webhook-signature';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Pool } from 'pg';
 import { z } from 'zod';
 import { webhookProblems } from './problems.ts';
 import { isReportOfReport, orderStatusEvent, orderStatusForm, readMessage, testForm, workerStatusEvent, workerStatusForm } from './receiving.ts';
+import { forgetReceived, isFirstOrSame } from './receiving.pg.ts';
 
 export interface Receiving {
   readonly log: Pick<EventLog, 'appendForeign'>;
+  readonly pool: Pool;
   /** As they stand in the configuration, the newest first. */
   readonly secrets: readonly string[];
   readonly nowMs: () => number;
@@ -33,7 +36,7 @@ const verifiedView = z.strictObject({
 }).meta({ title: 'VerifiedWebhook' });
 
 /** Adds the routes. Throws when a secret is none. */
-export function addReceivingRoutes(app: HttpApp, { log, secrets, nowMs }: Receiving): void {
+export function addReceivingRoutes(app: HttpApp, { log, pool, secrets, nowMs }: Receiving): void {
   const keys = secrets.map((secret) => webhookKey(secret));
   const door: WebhookKeys = { keys, nowMs };
   const shared = { bodyLimit: WEBHOOK_ROUTE.bodyLimit, config: { scope: 'public', headers: WEBHOOK_HEADERS, problems: [webhook_signature_refused, webhook_report_malformed] } };
@@ -68,11 +71,17 @@ export function addReceivingRoutes(app: HttpApp, { log, secrets, nowMs }: Receiv
     });
   });
 
-  async function take<Form extends z.ZodType<{ readonly event: string }>>(request: FastifyRequest, reply: FastifyReply, form: Form, eventOf: (messageId: string, message: z.infer<Form>) => EventEnvelope) {
-    const message = messageOf(bodyOf(request, door), form);
+  async function take<Form extends z.ZodType<{ readonly id: string; readonly event: string }>>(request: FastifyRequest, reply: FastifyReply, form: Form, eventOf: (messageId: string, message: z.infer<Form>) => EventEnvelope) {
+    const body = bodyOf(request, door);
+    const message = messageOf(body, form);
+    const messageId = idOf(request);
+    if (message.id !== messageId) throw new Problem(webhook_report_malformed, { detail: 'id: must be the webhook-id that was signed' });
     if (isReportOfReport(message)) throw new Problem(webhook_loop);
-    const event = eventOf(idOf(request), message);
+    const event = eventOf(messageId, message);
+    // The id of an event bears its time, so another time would make another event: the id of the message alone decides.
+    if (!(await isFirstOrSame(pool, event.eventType, messageId, body))) throw new Problem(webhook_report_reused);
     const [result] = await log.appendForeign([event]);
+    if (result?.kind === 'outside_window' || result?.kind === 'refused') await forgetReceived(pool, event.eventType, messageId);
     if (result?.kind === 'conflict') throw new Problem(webhook_report_reused);
     if (result?.kind === 'outside_window') throw new Problem(webhook_report_too_old);
     if (result?.kind === 'refused') throw new Problem(webhook_report_malformed, { detail: result.reason });

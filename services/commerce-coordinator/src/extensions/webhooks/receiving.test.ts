@@ -54,6 +54,17 @@ describe('POST /api/webhooks/order-status', () => {
     expect(code(await tell('order-status', order('msg_c', { status: 'lost' }), { id: 'msg_c' }))).toEqual([422, 'webhook_report_reused']);
   });
 
+  test('refuses it also when it says that it was created at another time, and takes an id for each kind', async () => {
+    expect((await tell('order-status', order('msg_h'), { id: 'msg_h' })).status).toBe(202);
+    expect(code(await tell('order-status', { ...order('msg_h'), created: new Date(Date.now() - 60_000).toISOString() }, { id: 'msg_h' }))).toEqual([422, 'webhook_report_reused']);
+    expect((await tell('worker-status', worker('msg_h'), { id: 'msg_h' })).status).toBe(202);
+  });
+
+  test('refuses an id in the body that is not the one that was signed, and names that stand there twice', async () => {
+    expect(code(await tell('order-status', order('msg_i'), { id: 'msg_j' }))).toEqual([400, 'webhook_report_malformed']);
+    expect(code(await tell('order-status', JSON.stringify(order('msg_k')).replace('"status":"shipped"', '"status":"lost","status":"shipped"'), { id: 'msg_k' }))).toEqual([400, 'webhook_report_malformed']);
+  });
+
   test('refuses a report of a report, so that two services do not tell each other for ever', async () => {
     expect(code(await tell('order-status', { ...order('msg_d'), event: 'report.order_status' }, { id: 'msg_d' }))).toEqual([422, 'webhook_loop']);
   });

@@ -5,6 +5,7 @@
  */
 import type { EventEnvelope } from '@commerce/events/envelope';
 import { uuid7Of } from '@commerce/events/uuid7';
+import { JsonRefused, parseStrictJson } from '@commerce/service-kit/strict-json';
 import { z } from 'zod';
 import { nameUuid } from '../../name-uuid.ts';
 import { OrderStatusReported, WorkerStatusReported } from './signals.ts';
@@ -39,9 +40,10 @@ export interface Malformed {
 export function readMessage<Form extends z.ZodType>(body: Buffer, form: Form): z.infer<Form> | Malformed {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return { malformed: 'The body is not JSON in UTF-8.' };
+    json = parseStrictJson(body);
+  } catch (error) {
+    if (!(error instanceof JsonRefused)) throw error;
+    return { malformed: error.message };
   }
   const parsed = form.safeParse(json);
   if (parsed.success) return parsed.data;

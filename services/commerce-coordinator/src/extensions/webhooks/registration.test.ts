@@ -65,7 +65,7 @@ describe('POST /api/webhooks/register', () => {
     expect((await secretsOf(answer.body.webhookId)).map((one) => [one.kind, one.secret])).toEqual([['hmac', secret]]);
   });
 
-  test('gives the defaults: three attempts, and the delay and the timeout of the configuration', async () => {
+  test('gives the defaults: three attempts, and the delay and the timeout of WEBHOOK_RETRY_DELAY and WEBHOOK_TIMEOUT', async () => {
     expect(await register()).toMatchObject({ retryAttempts: 3, retryDelay: 5_000, timeout: 30_000, rateLimit: null, maxInFlight: 16, ordered: false, filter: null, headerNames: [], description: null });
     expect(readConfig(CONFIG, OTHERS)).toMatchObject({ webhookTimeoutMs: 30_000, webhookRetryDelayMs: 5_000, webhookMaxRetries: 5, webhookAllowHttp: false });
     expect(readConfig(CONFIG, { ...OTHERS, WEBHOOK_TIMEOUT: '1000', WEBHOOK_RETRY_DELAY: '20', WEBHOOK_MAX_RETRIES: '7' })).toMatchObject({ webhookTimeoutMs: 1_000, webhookRetryDelayMs: 20, webhookMaxRetries: 7 });
@@ -88,7 +88,7 @@ describe('POST /api/webhooks/register', () => {
   test.each<[string, object, number, string]>([
     ['an event that is none', { events: ['order.exploded'] }, 422, 'webhook_event_unknown'], ['a wildcard of nothing', { events: ['shoes.*'] }, 422, 'webhook_event_unknown'],
     ['a name that cannot be one', { events: ['order created'] }, 400, 'validation_failed'], ['no events', { events: [] }, 400, 'validation_failed'],
-    ['a filter that is no pattern', { filter: { data: 'USD' } }, 422, 'webhook_filter_invalid'], ['no attempt', { retryAttempts: 0 }, 400, 'validation_failed'], ['a member that nobody knows', { isAdmin: true }, 400, 'validation_failed'],
+    ['a filter that is no pattern', { filter: { data: 'USD' } }, 422, 'webhook_filter_invalid'], ['no attempt', { retryAttempts: 0 }, 400, 'validation_failed'], ['far too many attempts', { retryAttempts: 1_001 }, 422, 'webhook_retries_too_many'], ['the record of who has done what', { events: ['audit.recorded'] }, 422, 'webhook_event_unknown'], ['the same by its type', { events: ['AuditRecorded'] }, 422, 'webhook_event_unknown'], ['a member that nobody knows', { isAdmin: true }, 400, 'validation_failed'],
     ['a header of the delivery', { headers: { 'X-Webhook-ID': '1' } }, 400, 'validation_failed'], ['the header Host', { headers: { host: 'inner' } }, 400, 'validation_failed'], ['a header with a line break', { headers: { 'X-A': 'a\r\nB: c' } }, 400, 'validation_failed'],
     ['a header twice', { headers: { 'X-A': 'a', 'x-a': 'b' } }, 400, 'validation_failed'], ['text that cannot be stored', { description: 'a\u0000b' }, 400, 'malformed_json'],
     ['S31: an inner address', { url: 'https://10.0.0.1/hooks' }, 422, 'webhook_address_refused'], ['S34: credentials', { url: 'https://user:pass@127.0.0.1/' }, 422, 'webhook_address_refused'], ['S34: another scheme', { url: 'ftp://127.0.0.1/' }, 422, 'webhook_address_refused'],
@@ -178,8 +178,8 @@ describe('GET /api/webhooks/stats', () => {
     await register({}, { client: 'another' });
     await cc.pool.query("INSERT INTO webhook_counts (endpoint_id, delivered, failed, dead) VALUES ($1, 892, 12, 3)", [webhookId]);
     await deliveries(webhookId, ['ready', 'held', 'dead', 'delivered']);
-    expect((await call('GET', '/stats')).body).toEqual({ registeredWebhooks: 1, deliveredWebhooks: 892, failedWebhooks: 3, queuedWebhooks: 1 });
-    expect((await call('GET', '/stats', undefined, { client: 'boss', scopes: `${READ} admin` })).body).toEqual({ registeredWebhooks: 2, deliveredWebhooks: 892, failedWebhooks: 3, queuedWebhooks: 1 });
+    expect((await call('GET', '/stats')).body).toEqual({ registeredWebhooks: 1, deliveredWebhooks: 892, failedWebhooks: 3, queuedWebhooks: 2 });
+    expect((await call('GET', '/stats', undefined, { client: 'boss', scopes: `${READ} admin` })).body).toEqual({ registeredWebhooks: 2, deliveredWebhooks: 892, failedWebhooks: 3, queuedWebhooks: 2 });
     expect((await call('GET', '/stats', undefined, { client: 'nobody' })).body).toEqual({ registeredWebhooks: 0, deliveredWebhooks: 0, failedWebhooks: 0, queuedWebhooks: 0 });
   });
 });
@@ -219,6 +219,28 @@ describe('a webhook', () => {
     await call('PATCH', `/${webhookId}`, { description: 'a' });
     await call('POST', `/${webhookId}/enable`, {});
     expect([after - before, (await version()) - after]).toEqual([1, 0]);
+  });
+
+  test('discards what was held, though a run before would have delivered it', async () => {
+    const { webhookId } = await register();
+    await call('POST', `/${webhookId}/disable`, {});
+    await cc.pool.query("INSERT INTO webhook_runs (run_id, endpoint_id, from_state, to_state, after_id, until_id) VALUES (gen_random_uuid(), $1, 'held', 'ready', '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff')", [webhookId]);
+    await deliveries(webhookId, ['held', 'held', 'ready']);
+    expect((await call('POST', `/${webhookId}/enable`, { held: 'discard' })).body.held).toEqual({ moved: 3, isComplete: true });
+    expect((await cc.pool.query('SELECT DISTINCT state FROM webhook_deliveries WHERE endpoint_id = $1', [webhookId])).rows).toEqual([{ state: 'discarded' }]);
+  });
+
+  test('keeps what was counted in the sums when it is removed, and is told anew of another address', async () => {
+    const { webhookId } = await register({}, { client: 'leaving' });
+    await cc.pool.query('INSERT INTO webhook_counts (endpoint_id, delivered, failed, dead) VALUES ($1, 7, 1, 1)', [webhookId]);
+    await cc.pool.query('UPDATE webhook_endpoints SET noticed_at = now() WHERE endpoint_id = $1', [webhookId]);
+    const noticed = async () => (await cc.pool.query('SELECT noticed_at IS NOT NULL AS noticed FROM webhook_endpoints WHERE endpoint_id = $1', [webhookId])).rows[0].noticed;
+    await call('PATCH', `/${webhookId}`, { description: 'same' }, { client: 'leaving' });
+    expect(await noticed()).toBe(true);
+    await call('PATCH', `/${webhookId}`, { url: `${receiver.url}/new` }, { client: 'leaving' });
+    expect(await noticed()).toBe(false);
+    await call('DELETE', `/${webhookId}`, undefined, { client: 'leaving' });
+    expect((await call('GET', '/stats', undefined, { client: 'leaving' })).body).toEqual({ registeredWebhooks: 0, deliveredWebhooks: 7, failedWebhooks: 1, queuedWebhooks: 0 });
   });
 
   test('has what waits for it discarded when it is removed', async () => {

@@ -8,6 +8,7 @@ import { apply } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointSettings } from './endpoint-form.ts';
+import type { Run } from './operating.pg.ts';
 import { WebhookRefused } from './problems.ts';
 
 /** What is known of the id of an endpoint. */
@@ -16,6 +17,8 @@ export interface Registered {
   readonly digest: string;
   /** Null once it was removed. */
   readonly endpoint: Endpoint | null;
+  /** Deliveries to be moved from now on, written with the change; never a part of the state. */
+  readonly runs?: readonly Run[];
 }
 
 /** An endpoint that is there. */
@@ -72,8 +75,9 @@ export function changed(there: Present, change: EndpointChange, now: Date): Outc
   return apply<Present>({ ...there, endpoint: { ...endpoint, ...change, updatedAt } });
 }
 
-export function enabled(there: Present, now: Date): Outcome<Present> {
-  return changed(there, { status: 'enabled', disabledReason: null, disabledAt: null, noticedAt: null }, now);
+/** Also one that is enabled already: `runs` say what becomes of what is still held. */
+export function enabled(there: Present, now: Date, runs: readonly Run[]): Outcome<Present> {
+  return changed(runs.length === 0 ? there : { ...there, runs }, { status: 'enabled', disabledReason: null, disabledAt: null, noticedAt: null }, now);
 }
 
 /** One that is disabled already keeps the reason of the first time. */
@@ -81,8 +85,8 @@ export function disabled(there: Present, reason: string, now: Date): Outcome<Pre
   return there.endpoint.status === 'disabled' ? apply(there) : changed(there, { status: 'disabled', disabledReason: reason, disabledAt: now }, now);
 }
 
-export function removed(there: Present): Outcome<Registered> {
-  return apply<Registered>({ digest: there.digest, endpoint: null });
+export function removed(there: Present, runs: readonly Run[]): Outcome<Registered> {
+  return apply<Registered>({ digest: there.digest, endpoint: null, runs });
 }
 
 function isPresent(there: Registered): there is Present {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createPublicKey, verify } from 'node:crypto';
+import { createHmac, createPublicKey, verify } from 'node:crypto';
 import { webhookSigner } from '@commerce/events/webhook-signing';
 import { Webhook } from 'standardwebhooks';
 
@@ -29,6 +29,12 @@ describe('While a secret is changed', () => {
   const body = Buffer.from('{}');
   const timestamp = Math.floor(Date.now() / 1_000);
   const headers = webhookSigner([{ kind: 'hmac', secret: second.secret }, { kind: 'hmac', secret: first.secret }])({ webhookId: 'w', event: 'e', eventId: 'id', timestamp, body });
+
+  test('X-Webhook-Signature is made with the old one until it ends, and with the new one then', () => {
+    const hex = (secret: string): string => createHmac('sha256', secret).update(body).digest('hex');
+    expect(headers['X-Webhook-Signature']).toBe(hex(first.secret));
+    expect(webhookSigner([{ kind: 'hmac', secret: second.secret }])({ webhookId: 'w', event: 'e', eventId: 'id', timestamp, body })['X-Webhook-Signature']).toBe(hex(second.secret));
+  });
 
   test('who has the new one and who has the old one both verify, nobody else', () => {
     for (const { secret } of [first, second]) expect(() => new Webhook(secret).verify(body, headers)).not.toThrow();

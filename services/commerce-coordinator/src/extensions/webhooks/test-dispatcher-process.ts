@@ -1,4 +1,4 @@
-/** For a test: a dispatcher as a process of its own, on the database of DATABASE_URL. Says `started` once it takes deliveries. */
+/** For a test: a dispatcher as a process of its own, on the database of DATABASE_URL. Says `started` once it takes deliveries; on SIGTERM it goes in order. */
 import { randomBytes } from 'node:crypto';
 import { systemPorts } from '@commerce/service-kit/ports';
 import { uuid7 } from '@commerce/events/uuid7';
@@ -20,4 +20,5 @@ const dispatcher = new Dispatcher({
   db: pool, registry: new Registry(), sender, monotonicMs, sleep: ports.sleep, random: Math.random, makeHolder: ports.uuid, logger: { warn: () => undefined }, onUnwell: async () => undefined,
 });
 await dispatcher.start();
+process.once('SIGTERM', () => void dispatcher.stop().then(() => process.exit()));
 process.stdout.write('started\n');

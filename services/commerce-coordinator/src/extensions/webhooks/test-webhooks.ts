@@ -22,6 +22,8 @@ import type { SecretsBox } from './secrets.ts';
 
 export const TEST_SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 export const TEST_KEY = Buffer.alloc(32, 6).toString('base64');
+const UNSEEN = `SELECT 1 FROM events e JOIN readers r ON r.name = 'webhooks' AND e.slot BETWEEN r.slot_from AND r.slot_to
+  WHERE (e.epoch, e.txid, e.position) > (r.epoch, r.txid, r.position) LIMIT 1`;
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface TestWebhooks extends TestExtensions {
@@ -31,10 +33,10 @@ export interface TestWebhooks extends TestExtensions {
   register(given: Partial<Endpoint> & Pick<Endpoint, 'url'>): Promise<string>;
   /** Sends OrderCreated of a new order. Gives its id. */
   order(orderId?: string): Promise<string>;
-  /** Waits until nothing is ready or leased any more. Gives how many are in which state. */
+  /** Waits until the fan-out has seen all events, and nothing is ready or leased any more. Gives how many are in which state. */
   settled(limitMs?: number): Promise<Record<string, number>>;
   /** A dispatcher as another process has it; not started. */
-  another(): Dispatcher;
+  another(warn?: (fields: { readonly err?: unknown }) => void): Dispatcher;
 }
 
 interface TestWebhooksOptions {
@@ -52,10 +54,10 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
   const registry = new Registry();
   const ports = systemPorts({ uuid: () => uuid7(Date.now()) });
   const dispatchers: Dispatcher[] = [];
-  const make = (db: Pool, ofProcess: Registry): { readonly dispatcher: Dispatcher; readonly sender: Sender } => {
+  const make = (db: Pool, ofProcess: Registry, warn: (fields: { readonly err?: unknown }) => void = () => undefined): { readonly dispatcher: Dispatcher; readonly sender: Sender } => {
     const sender: Sender = new Sender({ guard, secrets, monotonicMs, nowMs: () => dispatcher.nowMs ?? nowMs() });
     const dispatcher = new Dispatcher({
-      db, registry: ofProcess, sender, monotonicMs, sleep: ports.sleep, random: Math.random, makeHolder: ports.uuid, logger: QUIET,
+      db, registry: ofProcess, sender, monotonicMs, sleep: ports.sleep, random: Math.random, makeHolder: ports.uuid, logger: { ...QUIET, warn },
       onUnwell: (...given) => unwellTeller(platform.log, () => webhooks)(...given),
     });
     return { dispatcher, sender };
@@ -64,7 +66,7 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
   const definitions = [webhooks] as const;
   const types = (HEARD as readonly EventEntry<any>[]).map(({ type }) => type);
   const platform: TestExtensions = await startTestExtensions({
-    definitions, entries: HEARD.filter(({ type }) => /^(?:Webhook|OrderStatusR|WorkerStatusR|Payment|OrderStuck|Repeated|Early)/.test(type)) as readonly EventEntry<any>[],
+    definitions, entries: HEARD.filter(({ type }) => /^(?:Webhook|OrderStatusR|WorkerStatusR|Payment|Customer|OrderStuck|Repeated|Early)/.test(type)) as readonly EventEntry<any>[],
     map: defineSignalMap(definitions, Object.fromEntries(types.map((type) => [type, ['webhooks.fan_out' as const]])), { foreign: types.map((type) => ({ source: 'test', type })) }),
     resources: ({ pool }) => {
       own = { settings: { timeoutMs: 5_000, retryDelayMs: 20, maxRetries: 5, inboundSecrets: [], ...settings }, guard, secrets, registry, db: pool, nowMs, ...make(pool, registry) };
@@ -98,15 +100,16 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
     async settled(limitMs = 10_000) {
       const endMs = performance.now() + limitMs;
       for (;;) {
+        const { rows: unseen } = await pool.query(UNSEEN);
         const { rows } = await pool.query('SELECT state, count(*)::integer AS count FROM webhook_deliveries GROUP BY state');
         const states: Record<string, number> = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
-        if ((states['ready'] ?? 0) + (states['leased'] ?? 0) === 0 && rows.length > 0) return states;
+        if ((states['ready'] ?? 0) + (states['leased'] ?? 0) === 0 && rows.length > 0 && unseen.length === 0) return states;
         if (performance.now() > endMs) throw new Error(`Deliveries did not end: ${JSON.stringify(states)}`);
         await delay(10);
       }
     },
-    another() {
-      const { dispatcher } = make(pool, new Registry());
+    another(warn) {
+      const { dispatcher } = make(pool, new Registry(), warn);
       dispatchers.push(dispatcher);
       return dispatcher;
     },

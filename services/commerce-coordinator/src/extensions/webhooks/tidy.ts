@@ -3,7 +3,8 @@ import type { Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
 import { uuid7Floor } from '@commerce/events/uuid7';
 import type { ScheduledJob } from '@commerce/signals/extension';
-import { holdBack } from './deliveries.pg.ts';
+import { holdBack, letGo } from './deliveries.pg.ts';
+import { forgetMinutes } from './delivery/health.pg.ts';
 import type { WebhooksOwn } from './own.ts';
 
 const KEPT_DAYS = 31;
@@ -29,10 +30,10 @@ async function tidy(db: Tx, nowMs: number): Promise<boolean> {
   const { rowCount: orders } = await run(db,
     `DELETE FROM webhook_orders WHERE order_id = ANY (ARRAY(SELECT order_id FROM webhook_orders WHERE created_at < clock_timestamp() - interval '${ORDERS_KEPT_DAYS} days' LIMIT ${CHUNK}))`, [],
   );
-  return [deliveries, messages, orders].includes(CHUNK);
+  return (await forgetMinutes(db, CHUNK)) || [deliveries, messages, orders].includes(CHUNK);
 }
 
 export const WEBHOOK_JOBS: readonly ScheduledJob<WebhooksOwn>[] = [
-  { name: 'webhooks.hold_back', everyMs: () => 5_000, run: ({ db }) => holdBack(db) },
+  { name: 'webhooks.hold_back', everyMs: () => 5_000, run: async ({ db }) => (await holdBack(db)) || letGo(db) },
   { name: 'webhooks.tidy', everyMs: () => 300_000, run: ({ db, nowMs }) => tidy(db, nowMs()) },
 ];

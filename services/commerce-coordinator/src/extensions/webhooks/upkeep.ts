@@ -2,6 +2,7 @@
 import type { ScheduledJob } from '@commerce/signals/extension';
 import { readSealedByOthers, replaceSealed } from './endpoints.pg.ts';
 import { forgetOldRuns, performSomeRun } from './operating.pg.ts';
+import { forgetOldReceived } from './receiving.pg.ts';
 import type { WebhooksOwn } from './own.ts';
 
 const CHUNK = 200;
@@ -17,4 +18,5 @@ export const REGISTRATION_JOBS: readonly ScheduledJob<WebhooksOwn>[] = [
   { name: 'webhooks.move', everyMs: () => 1_000, run: ({ db }) => performSomeRun(db) },
   { name: 'webhooks.seal_anew', everyMs: () => 60_000, run: (own) => sealAnew(own) },
   { name: 'webhooks.forget_moves', everyMs: () => 3_600_000, run: ({ db }) => forgetOldRuns(db) },
+  { name: 'webhooks.forget_received', everyMs: () => 3_600_000, run: ({ db }) => forgetOldReceived(db, CHUNK) },
 ];

@@ -31,8 +31,8 @@ export const webhookWithSecretView = z.strictObject({ ...shown, secret: shownOnc
 export const webhookListView = z.strictObject({ items: z.array(webhookView), nextCursor });
 export const removedView = z.strictObject({ webhookId: z.uuid(), removed: z.literal(true) });
 export const statisticsView = z.strictObject({
-  registeredWebhooks: count, deliveredWebhooks: count, failedWebhooks: count.meta({ description: 'Deliveries that were given up after their last attempt.' }),
-  queuedWebhooks: count.meta({ description: 'Being sent, or waiting for their time.' }),
+  registeredWebhooks: count, deliveredWebhooks: count, failedWebhooks: count.meta({ description: 'Deliveries that are given up after their last attempt.' }),
+  queuedWebhooks: count.meta({ description: 'Being sent, waiting for their time, or held.' }),
 }).meta({ title: 'WebhookStatistics' });
 
 const delivery = {
@@ -45,6 +45,7 @@ export const deliveryView = z.strictObject(delivery).meta({ title: 'WebhookDeliv
 export const deliveryListView = z.strictObject({ items: z.array(deliveryView), nextCursor });
 const attemptView = z.strictObject({
   attempt: z.int().min(1), startedAt: time, durationMs: count, status: z.int().nullable(), answer: z.string().nullable().meta({ description: 'The beginning of what was answered, as it came.' }), error: z.string().nullable(),
+  url: z.string().nullable().meta({ description: 'Where it went, also when the webhook goes elsewhere by now; null for one that a dying process may have made.' }),
 });
 export const wholeDeliveryView = z.strictObject({
   ...delivery,

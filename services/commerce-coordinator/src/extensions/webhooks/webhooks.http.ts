@@ -29,8 +29,8 @@ import { countEndpoints, readEndpoint, readEndpoints, readStatistics, registrati
 import type { CountedEndpoint } from './endpoints.pg.ts';
 import { addDeliveryRoutes } from './deliveries.http.ts';
 import { isDelivered } from './delivery/retry.ts';
-import { beginRuns, performRuns } from './operating.pg.ts';
-import type { Performed } from './operating.pg.ts';
+import { performRuns } from './operating.pg.ts';
+import type { Performed, Run } from './operating.pg.ts';
 import type { WebhooksOwn, WebhooksResources } from './own.ts';
 import { webhookProblems, WebhookRefused } from './problems.ts';
 import { askingOf, ownerOf, pathId, UUID } from './asking.http.ts';
@@ -60,9 +60,9 @@ const TEST_EVENT = 'webhook.test';
 const TAGS = ['webhooks'];
 const listQuery = z.strictObject({ limit: pageLimit, cursor });
 const {
-  webhook_not_found, webhook_address_refused, webhook_secret_weak, webhook_event_unknown, webhook_filter_invalid, webhook_retries_too_many, webhook_quota_reached, webhook_secrets_too_many,
+  webhook_not_found, webhook_address_refused, webhook_secret_weak, webhook_event_unknown, webhook_filter_invalid, webhook_filter_personal, webhook_retries_too_many, webhook_quota_reached, webhook_secrets_too_many,
 } = webhookProblems;
-const SETTINGS_PROBLEMS = [webhook_address_refused, webhook_event_unknown, webhook_filter_invalid, webhook_retries_too_many];
+const SETTINGS_PROBLEMS = [webhook_address_refused, webhook_event_unknown, webhook_filter_invalid, webhook_filter_personal, webhook_retries_too_many];
 
 /** Decides on registrations, under their locks; the extension itself decides on what is to be delivered. */
 const REGISTRATIONS = defineExtension({
@@ -100,6 +100,9 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
   const counted = async ({ endpoint }: Present): Promise<CountedEndpoint> => (await readEndpoint(pool, endpoint.endpointId)) ?? { endpoint, delivered: 0, failed: 0, dead: 0 };
   const recordOf = (request: FastifyRequest, act: string, about: string, why: GivenReason | undefined, details: object = {}): Promise<void> =>
     record({ act, about, by: actorOf(request), why: why ?? null, details: { ...details } }, triggerOf(request));
+  /** What was held, and of one that is disabled what was to be held. */
+  const discarded = ({ endpoint: { endpointId, status } }: Present, before: Date): Run[] =>
+    (status === 'disabled' ? ['held', 'ready'] as const : ['held'] as const).map((from) => ({ runId: nextId(), endpointId, from, to: 'discarded', before }));
   async function move(endpointId: string): Promise<Performed> {
     const performed = await performRuns(pool, endpointId, () => ports.clock.monotonicMs(), MOVE_LIMIT_MS);
     own.dispatcher?.due([endpointId]);
@@ -127,7 +130,7 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     let wasThere = false;
     const after = await run<Present>({
       subject: endpointId, name: 'webhooks.register', trigger: triggerOf(request),
-      decide: audited<Present>({ act: 'webhook.register', about: endpointId, by: actorOf(request), why: reason ?? null, details: { url: form.url, events: asked.events } }, (there) => {
+      decide: audited<Present>({ act: 'webhook.register', about: endpointId, by: actorOf(request), why: reason ?? null, details: { url: addressOf(form.url), events: asked.events } }, (there) => {
         wasThere = there !== undefined;
         return register(there, { endpointId, owner: clientId, digest: digestOf({ ...form, secret: given, signing }), settings: asked, secrets: box.seal([made], endpointId), now: new Date(nowMs()) });
       }),
@@ -176,7 +179,11 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     const { reason, ...form } = request.body;
     await find(request, request.params.id);
     if (form.url !== undefined) await checkUrl(form.url);
-    const after = await change<Present>(request, request.params.id, { act: 'webhook.change', why: reason ?? null, details: { fields: Object.keys(form) } }, (there) => changed(there, patched(there.endpoint, form, settings), new Date(nowMs())));
+    const after = await change<Present>(request, request.params.id, { act: 'webhook.change', why: reason ?? null, details: { fields: Object.keys(form) } }, (there) => {
+      const after = patched(there.endpoint, form, settings);
+      // What was told of another address does not count for this one.
+      return changed(there, { ...after, ...(after.url !== there.endpoint.url && { noticedAt: null }) }, new Date(nowMs()));
+    });
     return viewOf(await counted(after));
   });
 
@@ -185,8 +192,8 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     schema: { operationId: 'removeWebhook', summary: 'Remove a webhook', description: 'What waits for it is discarded.', tags: TAGS, params: pathId, response: { 200: removedView } },
   }, async (request) => {
     const endpointId = request.params.id.toLowerCase();
-    await change(request, endpointId, { act: 'webhook.remove', why: null }, removed);
-    await beginRuns(pool, [{ runId: nextId(), endpointId, from: 'held', to: 'discarded' }, { runId: nextId(), endpointId, from: 'ready', to: 'discarded' }]);
+    const runs = (['held', 'ready'] as const).map((from): Run => ({ runId: nextId(), endpointId, from, to: 'discarded' }));
+    await change(request, endpointId, { act: 'webhook.remove', why: null }, (there) => removed(there, runs));
     await move(endpointId);
     return { webhookId: endpointId, removed: true as const };
   });
@@ -235,11 +242,10 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     const { endpoint: { endpointId, url } } = await find(request, request.params.id);
     await checkUrl(url);
     const before = new Date(nowMs());
-    const after = await change<Present>(request, endpointId, { act: 'webhook.enable', why: reason ?? null, details: { held } }, (there) => enabled(there, new Date(nowMs())));
-    await beginRuns(pool, [
-      ...(held === 'discard' ? [{ runId: nextId(), endpointId, from: 'held', to: 'discarded', before } as const] : []),
-      { runId: nextId(), endpointId, from: 'held', to: 'ready' },
-    ]);
+    const after = await change<Present>(request, endpointId, { act: 'webhook.enable', why: reason ?? null, details: { held } }, (there) => enabled(there, new Date(nowMs()), [
+      ...(held === 'discard' ? discarded(there, before) : []),
+      ...(there.endpoint.status === 'disabled' ? [{ runId: nextId(), endpointId, from: 'held', to: 'ready' } as const] : []),
+    ]));
     const moved = await move(endpointId);
     return { ...viewOf(await counted(after)), held: { ...moved } };
   });
@@ -255,7 +261,13 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
   });
 
   addDeliveryRoutes(app, { pool, cursors, find, recordOf, move, nextId, due: (endpointId) => own.dispatcher?.due([endpointId]) });
-  addReceivingRoutes(app, { log, secrets: settings.inboundSecrets, nowMs });
+  addReceivingRoutes(app, { log, pool, secrets: settings.inboundSecrets, nowMs });
+}
+
+/** Without its query, which may hold a key of the receiver: acts are kept for seven years. */
+function addressOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }
 
 /** SHA-256 of what was asked, in hex. */

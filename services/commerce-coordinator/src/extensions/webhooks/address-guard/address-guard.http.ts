@@ -49,8 +49,8 @@ export function createAddressGuard({ allowedNetworks, allowHttp, resolve = resol
     // The two of this machine are one or the other: what is allowed of them is dialled.
     if (isLocalName(host)) return refuseNone(HERE.filter(({ address }) => mayDial(address)));
     const found = family === 0 ? await resolve(host).catch(() => []) : [{ address: host, family }];
-    if (found.length === 0) throw new AddressRefused('unresolvable');
-    if (!found.every(({ address }) => mayDial(address))) throw new AddressRefused('not_public');
+    // Of a name it is not told whether nobody knows it or only this network does.
+    if (found.length === 0 || !found.every(({ address }) => mayDial(address))) throw new AddressRefused(family === 0 ? 'unreachable' : 'not_public');
     return found;
   }
 
@@ -59,7 +59,7 @@ export function createAddressGuard({ allowedNetworks, allowHttp, resolve = resol
       (found) => {
         const usable = options.family === 4 || options.family === 6 ? found.filter(({ family }) => family === options.family) : found;
         const [first] = usable;
-        if (first === undefined) return tell(new AddressRefused('unresolvable'), '', 0);
+        if (first === undefined) return tell(new AddressRefused('unreachable'), '', 0);
         return options.all === true ? tell(null, [...usable]) : tell(null, first.address, first.family);
       },
       (error: Error) => tell(error, '', 0),

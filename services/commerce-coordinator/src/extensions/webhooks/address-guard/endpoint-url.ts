@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 
 export type AddressFault =
-  | 'malformed' | 'too_long' | 'scheme' | 'http_not_allowed' | 'credentials' | 'fragment' | 'port' | 'host' | 'not_public' | 'unresolvable';
+  | 'malformed' | 'too_long' | 'scheme' | 'http_not_allowed' | 'credentials' | 'fragment' | 'port' | 'host' | 'not_public' | 'unreachable';
 
 /** The address is refused. The message says what to do, and nothing that was found out about the network here. */
 export class AddressRefused extends Error {
@@ -29,7 +29,7 @@ const MESSAGES: Readonly<Record<AddressFault, string>> = {
   port: 'This port is used by something else than HTTP: take 443, or one above 1023 that nothing else is known for.',
   host: 'The URL needs the name of a host that is known everywhere, such as hooks.example.com.',
   not_public: 'The address is not on the public internet. Give one that is; whoever operates this service can allow further networks.',
-  unresolvable: 'The name of the host cannot be resolved: correct it, or try again when it is known.',
+  unreachable: 'The name of the host stands for no address on the public internet: correct it, or try again when it does; whoever operates this service can allow further networks.',
 };
 
 /** Above 1023, and not for HTTP: databases, caches, queues, remote desktops, daemons that do what they are told. */

@@ -20,7 +20,8 @@ const NOT_PUBLIC = listOf([
 ]);
 /** IPv6 beyond this is not in use. */
 const GLOBAL_UNICAST = listOf(['2000::/3']);
-const LOOPBACK = ['127.0.0.1', '::1'];
+/** Who dials an unspecified address reaches this machine, too. */
+const LOOPBACK = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 
 /** Networks as CIDRs or single addresses, separated by commas; none for an empty text. Throws an Error that names what is none. */
 export function parseNetworks(text: string | undefined): Networks {
@@ -42,10 +43,10 @@ export function isPublic(address: string): boolean {
   return isIPv4(plain) || holds(GLOBAL_UNICAST, plain);
 }
 
-/** True for 127.0.0.0/8 and ::1, in whatever they hide. */
+/** True for 127.0.0.0/8, ::1 and what is dialled like them, in whatever they hide. */
 export function isLoopback(address: string): boolean {
   const plain = embeddedIn(address) ?? address;
-  return plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'));
+  return LOOPBACK.includes(plain) || (isIPv4(plain) && plain.startsWith('127.'));
 }
 
 function listOf(networks: readonly string[]): BlockList {

@@ -10,7 +10,9 @@ import type { Tx } from '@commerce/event-log/extension';
 import * as rows from '../deliveries.pg.ts';
 import type { Ending } from '../deliveries.pg.ts';
 import { Endings } from './endings.ts';
+import { judge } from './health.ts';
 import type { Verdict } from './health.ts';
+import { readSeen } from './health.pg.ts';
 import { Lane } from './lane.ts';
 import type { Attempt, Lease } from './lease.ts';
 import { isDelivered, isGone, isOverloaded, waitMs } from './retry.ts';
@@ -44,9 +46,11 @@ const MOST_ENDPOINTS = 200;
 const MOST_UNWRITTEN = 5_000;
 /** An endpoint that asks to wait longer has what is queued given back. */
 const PATIENCE_MS = 2_000;
-/** A lane of which nothing is left is forgotten after so long, and what was known of its endpoint's health with it. */
+/** A lane of which nothing is left is forgotten after so long. */
 const FORGET_MS = 3_600_000;
 const DRAIN_MS = 8_000;
+
+const NOTHING: rows.Claimed = { leases: [], nextInMs: new Map() };
 
 /** What the fan-out may lease at once. */
 export interface Room {
@@ -57,8 +61,10 @@ interface Kept {
   readonly lane: Lane;
   usedAtMs: number;
   wake: NodeJS.Timeout | undefined;
-  /** When it was judged unwell last. */
-  judgedAtMs: number;
+  /** The last result. */
+  last: { readonly lease: Lease; readonly attempt: Attempt } | undefined;
+  /** It is being told that the endpoint is gone. */
+  isTelling: boolean;
 }
 
 export class Dispatcher {
@@ -72,10 +78,14 @@ export class Dispatcher {
   readonly #starved = new Set<Kept>();
   /** Endpoints of which rows are ready, and when the first is due, monotonic. */
   readonly #due = new Map<string, number>();
+  /** Endpoints with results that nobody has judged. */
+  readonly #unjudged = new Set<string>();
   /** Of these it was told since the last look began. */
   readonly #told = new Set<string>();
   #holder: string;
   #isTaking = false;
+  /** When the loop of claims looks again by itself. */
+  #wakesAtMs = Number.NEGATIVE_INFINITY;
   #leaseEndsAtMs = 0;
   #dispatchers = 1;
   /** Unix milliseconds of the database less monotonic ones. */
@@ -188,13 +198,15 @@ export class Dispatcher {
   #dueAt(endpointId: string, atMs: number): void {
     this.#told.add(endpointId);
     const known = this.#due.get(endpointId);
-    if (known === undefined || atMs < known) this.#due.set(endpointId, atMs);
+    if (known !== undefined && known <= atMs) return;
+    this.#due.set(endpointId, atMs);
+    if (atMs < this.#wakesAtMs) this.#bell.ring();
   }
 
   #laneOf(endpointId: string): Kept {
     let kept = this.#lanes.get(endpointId);
     if (kept === undefined) {
-      kept = { lane: new Lane(endpointId), usedAtMs: this.#o.monotonicMs(), wake: undefined, judgedAtMs: Number.NEGATIVE_INFINITY };
+      kept = { lane: new Lane(endpointId), usedAtMs: this.#o.monotonicMs(), wake: undefined, last: undefined, isTelling: false };
       this.#lanes.set(endpointId, kept);
     }
     return kept;
@@ -270,9 +282,13 @@ export class Dispatcher {
     const wait = hasFailed && !isOver && !isInterrupted ? waitMs(endpoint.retryDelayMs, inSeries, attempt.retryAfterMs, this.#o.random) : 0;
     this.#end(lease, {
       state: hasFailed ? (isOver ? 'dead' : 'ready') : 'delivered', attempt: made, waitMs: wait,
-      made: { status: attempt.status, answer: attempt.answer, error: attempt.error, durationMs: attempt.durationMs, endedAtMs },
+      made: { status: attempt.status, answer: attempt.answer, error: attempt.error, durationMs: attempt.durationMs, endedAtMs, url: endpoint.url },
     });
-    if (!isInterrupted) this.#judge(kept, endpoint, lease, attempt, hasFailed);
+    if (!isInterrupted) kept.last = { lease, attempt };
+    if (isGone(attempt) && !kept.isTelling) {
+      kept.isTelling = true;
+      void this.#tell(endpoint, { act: 'gone' }, { lease, attempt }).finally(() => (kept.isTelling = false));
+    }
     if (attempt.retryAfterMs !== null && hasFailed && isOverloaded(attempt)) this.#pause(kept, attempt.retryAfterMs);
     // Those first that wait for a socket longer than this one.
     this.#feedStarved();
@@ -281,17 +297,32 @@ export class Dispatcher {
     if (this.#due.has(lane.endpointId) && lane.isLow) this.#bell.ring();
   }
 
-  #judge(kept: Kept, endpoint: Known['endpoint'], lease: Lease, attempt: Attempt, hasFailed: boolean): void {
-    const now = this.#o.monotonicMs();
-    const density = kept.lane.health.record(hasFailed, now);
-    const verdict = isGone(attempt) ? { act: 'gone' as const } : density;
-    // One word a while: it may take a moment until the registry knows.
-    if (verdict === undefined || now - kept.judgedAtMs < LOOK_MS * 5 || (verdict.act === 'notice' && endpoint.noticedAt !== null)) return;
-    kept.judgedAtMs = now;
-    this.#o.onUnwell(endpoint, verdict, { lease, attempt }).then(() => this.#bell.ring(), (error: unknown) => {
-      kept.judgedAtMs = Number.NEGATIVE_INFINITY;
-      this.#o.logger.warn({ err: error, endpoint: endpoint.endpointId }, 'what became of an endpoint could not be told; it is with its next failure');
+  /** What its owner is told, and the end of an endpoint, hang on what all processes have seen of it; its results are written by now. */
+  async #judge(): Promise<void> {
+    const unjudged = [...this.#unjudged];
+    if (unjudged.length === 0) return;
+    this.#unjudged.clear();
+    const seen = await readSeen(this.#o.db, unjudged).catch((error: unknown) => {
+      for (const id of unjudged) this.#unjudged.add(id);
+      throw error;
     });
+    for (const [id, one] of seen) {
+      const endpoint = this.#o.registry.get(id)?.endpoint;
+      const last = this.#lanes.get(id)?.last;
+      if (endpoint === undefined || last === undefined || endpoint.status === 'disabled') continue;
+      const verdict = judge(one, endpoint.noticedAt !== null);
+      if (verdict !== undefined) void this.#tell(endpoint, verdict, last);
+    }
+  }
+
+  async #tell(endpoint: Known['endpoint'], verdict: Parameters<DispatcherOptions['onUnwell']>[1], last: NonNullable<Kept['last']>): Promise<void> {
+    try {
+      await this.#o.onUnwell(endpoint, verdict, last);
+      this.#bell.ring();
+    } catch (error) {
+      this.#unjudged.add(endpoint.endpointId);
+      this.#o.logger.warn({ err: error, endpoint: endpoint.endpointId }, 'what became of an endpoint could not be told; it is with its next result');
+    }
   }
 
   #pause(kept: Kept, ms: number): void {
@@ -315,7 +346,6 @@ export class Dispatcher {
   #end(lease: Lease, ending: Omit<Ending, 'deliveryId' | 'endpointId'>): void {
     this.#forget(lease);
     this.#endings.add({ deliveryId: lease.deliveryId, endpointId: lease.endpointId, ...ending });
-    if (ending.state === 'ready') this.#dueAt(lease.endpointId, this.#o.monotonicMs() + ending.waitMs);
   }
 
   #forget(lease: Lease): void {
@@ -324,6 +354,11 @@ export class Dispatcher {
   }
 
   #written(endings: readonly Ending[]): void {
+    const now = this.#o.monotonicMs();
+    for (const { endpointId, state, waitMs: afterMs } of endings) if (state === 'ready') this.#dueAt(endpointId, now + afterMs);
+    for (const { endpointId, state, made } of endings) {
+      if (made !== null && (state !== 'delivered' || (this.#o.registry.get(endpointId)?.endpoint.noticedAt ?? null) !== null)) this.#unjudged.add(endpointId);
+    }
     // Behind one that was waited for the next one may go now.
     this.due([...new Set(endings.map(({ endpointId }) => endpointId))].filter((id) => this.#o.registry.get(id)?.endpoint.ordered === true));
   }
@@ -335,7 +370,7 @@ export class Dispatcher {
       try {
         const now = this.#o.monotonicMs();
         if (now >= lookAtMs) {
-          await this.#look(now);
+          await this.#look();
           lookAtMs = now + LOOK_MS;
         }
         if (this.#isTaking && (await this.#claim())) continue;
@@ -343,7 +378,10 @@ export class Dispatcher {
       } catch (error) {
         this.#o.logger.warn({ err: error }, 'deliveries cannot be claimed; it is tried again');
       }
-      await this.#bell.wait(Math.max(5, Math.min(LOOK_MS, nextMs)), this.#stop.signal);
+      const pauseMs = Math.max(5, Math.min(LOOK_MS, nextMs));
+      this.#wakesAtMs = this.#o.monotonicMs() + pauseMs;
+      await this.#bell.wait(pauseMs, this.#stop.signal);
+      this.#wakesAtMs = Number.NEGATIVE_INFINITY;
     }
   }
 
@@ -355,14 +393,16 @@ export class Dispatcher {
     return [next];
   }
 
-  async #look(now: number): Promise<void> {
+  async #look(): Promise<void> {
     const { db, registry } = this.#o;
     await registry.refresh(db);
+    await this.#judge();
     this.#told.clear();
     const due = await rows.readDue(db);
     // What is told meanwhile may be younger than the look. What is known to be due stays where it stands in the turn.
     for (const id of this.#due.keys()) if (!due.has(id) && !this.#told.has(id)) this.#due.delete(id);
-    for (const [id, inMs] of due) if (!this.#told.has(id)) this.#due.set(id, now + inMs);
+    const readAtMs = this.#o.monotonicMs();
+    for (const [id, inMs] of due) if (!this.#told.has(id)) this.#due.set(id, readAtMs + inMs);
   }
 
   /** Takes what is due, as much as there is room for. True when it took something. */
@@ -391,10 +431,12 @@ export class Dispatcher {
     let hasFailed = true;
     try {
       const [some, others] = await Promise.all([
-        wishes.length === 0 ? [] : rows.claim(this.#o.db, holder, wishes), inOrder.length === 0 ? [] : rows.claimInOrder(this.#o.db, holder, inOrder),
+        wishes.length === 0 ? NOTHING : rows.claim(this.#o.db, holder, wishes), inOrder.length === 0 ? NOTHING : rows.claimInOrder(this.#o.db, holder, inOrder),
       ]);
-      const leases = [...some, ...others];
+      const leases = [...some.leases, ...others.leases];
       hasFailed = false;
+      const readAtMs = this.#o.monotonicMs();
+      for (const [endpointId, inMs] of [...some.nextInMs, ...others.nextInMs]) this.#dueAt(endpointId, readAtMs + inMs);
       // It was taken for dead meanwhile: these are given back with the rest.
       if (holder !== this.#holder) return true;
       for (const { endpointId } of leases) counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1);

@@ -7,7 +7,6 @@
  * attempts, until it answers again or is disabled. One that fails some of the time keeps an eighth, so that it does not fall behind for good.
  */
 import type { Endpoint } from '../endpoint.ts';
-import { Health } from './health.ts';
 import type { Lease } from './lease.ts';
 
 type Limits = Pick<Endpoint, 'maxInFlight' | 'rateLimit'>;
@@ -25,13 +24,13 @@ const ROW_OF_FAILURES = 10;
 
 export class Lane {
   readonly endpointId: string;
-  readonly health = new Health();
   readonly #queue: Lease[] = [];
   #head = 0;
   #inFlight = 0;
   /** Of `maxInFlight`, as far as the endpoint bears it. */
   #allowed = Number.POSITIVE_INFINITY;
   #successes = 0;
+  #failuresInRow = 0;
   #pausedUntilMs = 0;
   #tokens = 0;
   #filledAtMs = 0;
@@ -57,7 +56,9 @@ export class Lane {
     if (nowMs < this.#pausedUntilMs) return 0;
     const bearable = Math.min(maxInFlight, this.#allowed);
     const most = Math.max(bearable < maxInFlight ? 1 : LEAST_ROOM, bearable * ROOM_EACH);
-    return Math.max(0, Math.min(most, share, rateLimit ?? Number.POSITIVE_INFINITY) - this.queued - this.#inFlight);
+    // The pace of one process may be a fraction of one a second.
+    const paced = rateLimit === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(rateLimit));
+    return Math.max(0, Math.min(most, share, paced) - this.queued - this.#inFlight);
   }
 
   /** It is worth claiming more for it. */
@@ -92,6 +93,7 @@ export class Lane {
 
   succeeded(): void {
     this.#inFlight -= 1;
+    this.#failuresInRow = 0;
     if (this.#allowed === Number.POSITIVE_INFINITY || ++this.#successes < SUCCESSES_TO_GROW) return;
     this.#successes = 0;
     this.#allowed += 1;
@@ -101,7 +103,8 @@ export class Lane {
   failed(limits: Limits, isOverloaded: boolean): void {
     this.#inFlight -= 1;
     this.#successes = 0;
-    const least = this.health.failuresInRow < ROW_OF_FAILURES ? Math.ceil(limits.maxInFlight / 8) : 1;
+    this.#failuresInRow += 1;
+    const least = this.#failuresInRow <= ROW_OF_FAILURES ? Math.ceil(limits.maxInFlight / 8) : 1;
     if (isOverloaded) this.#allowed = Math.max(least, Math.floor(Math.min(this.#allowed, limits.maxInFlight) / 2));
     else if (this.#allowed >= limits.maxInFlight) this.#allowed = Number.POSITIVE_INFINITY;
   }

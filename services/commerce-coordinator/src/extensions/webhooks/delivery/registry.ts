@@ -8,7 +8,7 @@ import { compilePattern, compileRules } from '@commerce/events/pattern';
 import type { CompiledPattern, CompiledRules } from '@commerce/events/pattern';
 import type { Tx } from '@commerce/event-log/extension';
 import type { Endpoint } from '../endpoint.ts';
-import { isWanted } from '../message-names.ts';
+import { isWanted, mayHear, tellsOfEndpoint } from '../message-names.ts';
 import type { WebhookBody } from '@commerce/events/webhook-message';
 import { readEndpoints, readRowVersions, readVersion } from './registry.pg.ts';
 
@@ -68,8 +68,8 @@ export class Registry {
   /** Who wants this event. */
   wanting(name: string, body: WebhookBody): readonly Known[] {
     const { unfiltered, filtered, rules } = this.#wantingOf(name);
-    if (rules === undefined) return unfiltered;
-    return [...unfiltered, ...rules.match(body).flatMap((at) => filtered[at] ?? [])];
+    const all = rules === undefined ? unfiltered : [...unfiltered, ...rules.match(body).flatMap((at) => filtered[at] ?? [])];
+    return tellsOfEndpoint(name) ? all.filter(({ endpoint }) => mayHear(endpoint, name, body.data)) : all;
   }
 
   #wantingOf(name: string): Wanting {

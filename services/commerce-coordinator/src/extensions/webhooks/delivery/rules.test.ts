@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Health } from './health.ts';
+import { judge } from './health.ts';
+import type { Minute, Verdict } from './health.ts';
 import { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { Registry } from './registry.ts';
@@ -26,27 +27,63 @@ test('only an answer of the 200s that came to its end is a delivery', () => {
 });
 
 describe('An endpoint is judged by the density of its errors', () => {
-  const after = (results: string, everyMs: number): (string | undefined)[] => {
-    const health = new Health();
-    return [...results].map((result, at) => health.record(result === 'x', 1_000 + at * everyMs)?.act);
-  };
+  const HOUR_MS = 3_600_000;
 
-  test('a few failures say nothing, and a half of ten is worth a notice', () => {
-    expect(after('xxxxxxxxx', 1)).not.toContain('notice');
-    expect(after('xxxxx.....', 1).at(-1)).toBeUndefined();
-    expect(after('.....xxxxx', 1).at(-1)).toBe('notice');
-    expect(after('......xxxxx', 1).at(-1)).toBeUndefined();
+  /** Judges after each result, as the rows of all processes tell it; the clock begins in the middle of a minute. Gives the first verdicts, and after how many ms each came. */
+  const verdicts = (everyMs: number, untilMs: number, hasFailed: (atMs: number) => boolean, isNoticed = false): Partial<Record<Verdict['act'], number>> => {
+    const minutes: { startMs: number; results: number; failed: number }[] = [];
+    let [failingSinceMs, failedInRow]: [number | null, number] = [null, 0];
+    const first: Partial<Record<Verdict['act'], number>> = {};
+    for (let atMs = 0; atMs <= untilMs && first.disable === undefined; atMs += everyMs) {
+      const nowMs = 30_500 + atMs;
+      const isFailure = hasFailed(atMs);
+      const startMs = nowMs - (nowMs % 60_000);
+      if (minutes[0]?.startMs !== startMs) minutes.unshift({ startMs, results: 0, failed: 0 });
+      const newest = minutes[0] as (typeof minutes)[number];
+      newest.results += 1;
+      newest.failed += isFailure ? 1 : 0;
+      while (nowMs - (minutes.at(-1)?.startMs ?? nowMs) >= HOUR_MS) minutes.pop();
+      failingSinceMs = isFailure ? (failingSinceMs ?? nowMs) : null;
+      failedInRow = isFailure ? failedInRow + 1 : 0;
+      const seen: Minute[] = minutes.map(({ startMs: begun, results, failed }) => ({ ageMs: nowMs - begun, results, failed }));
+      const act = judge({ minutes: seen, failingForMs: failingSinceMs === null ? null : nowMs - failingSinceMs, failedInRow }, isNoticed)?.act;
+      if (act !== undefined) first[act] ??= atMs;
+    }
+    return first;
+  };
+  const always = (): boolean => true;
+
+  test.each([[10, 6_000], [60, 1_000], [600, 100]])('one that fails %d times a minute is disabled after ten minutes, and not before', (_aMinute, everyMs) => {
+    const { disable } = verdicts(everyMs, HOUR_MS, always);
+    expect(disable).toBeGreaterThanOrEqual(600_000);
+    expect(disable).toBeLessThan(720_000);
   });
 
-  test('nearly all of twenty over ten minutes is the end, and not before', () => {
-    expect(after('x'.repeat(30), 1_000)).not.toContain('disable');
-    expect(after('x'.repeat(19), 60_000)).not.toContain('disable');
-    expect(after('x'.repeat(20), 60_000).at(-1)).toBe('disable');
-    expect(after(`..${'x'.repeat(20)}`, 60_000).at(-1)).toBe('notice');
+  test.each([[18, 200_000], [6, 600_000]])('F23: one that fails %d times an hour is disabled after five days', (_anHour, everyMs) => {
+    expect(verdicts(everyMs, 5 * 86_400_000 - everyMs, always).disable).toBeUndefined();
+    expect(verdicts(everyMs, 6 * 86_400_000, always).disable).toBe(5 * 86_400_000);
+    // One success in five days begins anew.
+    expect(verdicts(everyMs, 6 * 86_400_000, (atMs) => atMs !== 86_400_000 * 2).disable).toBeUndefined();
+  });
+
+  test('a few successes among many failures save nobody, more of them do, and what was before does not count', () => {
+    expect(verdicts(1_000, HOUR_MS, (atMs) => atMs % 33_000 !== 0).disable).toBeLessThan(720_000);
+    expect(verdicts(1_000, HOUR_MS, (atMs) => atMs % 10_000 !== 0).disable).toBeUndefined();
+    const { disable } = verdicts(1_000, 2 * HOUR_MS, (atMs) => atMs > HOUR_MS);
+    expect([(disable ?? 0) - HOUR_MS >= 600_000, (disable ?? 0) - HOUR_MS < 800_000]).toEqual([true, true]);
+  });
+
+  test('a few failures say nothing, a half of ten is worth a notice, and under a fifth it is taken back', () => {
+    expect(verdicts(1, 8, always)).toEqual({});
+    expect(verdicts(1, 9, (atMs) => atMs >= 5)).toEqual({ notice: 9 });
+    expect(verdicts(1, 9, (atMs) => atMs > 5)).toEqual({});
+    expect(verdicts(1, 9, (atMs) => atMs >= 8, true)).toEqual({});
+    expect(verdicts(1, 9, (atMs) => atMs >= 9, true)).toEqual({ recovered: 9 });
+    expect(verdicts(1, 9, (atMs) => atMs >= 9)).toEqual({});
   });
 
   test('what is older than an hour is forgotten', () => {
-    expect(after('xxxxxxxxxx', 3_600_001)).toEqual(Array(10).fill(undefined));
+    expect(verdicts(HOUR_MS + 1, 10 * HOUR_MS, always)).toEqual({});
   });
 });
 
@@ -87,10 +124,7 @@ describe('A lane', () => {
     const lane = full(200);
     begin(lane, wide);
     const fail = (times: number): void => {
-      for (let at = 0; at < times; at += 1) {
-        lane.failed(wide, true);
-        lane.health.record(true, 1 + at);
-      }
+      for (let at = 0; at < times; at += 1) lane.failed(wide, true);
     };
     fail(10);
     for (let at = 0; at < 22; at += 1) lane.succeeded();
@@ -106,6 +140,8 @@ describe('A lane', () => {
   test('has no more queued than is its part, and is filled up again before it is empty', () => {
     const lane = full(10);
     expect([lane.room(limits, 1_000, 1), lane.room(limits, 20, 1), lane.room(limits, 5, 1), lane.room({ ...limits, rateLimit: 15 }, 1_000, 1)]).toEqual([118, 10, 0, 5]);
+    expect([10, 12].map((count) => full(count).room({ ...limits, rateLimit: 12.5 }, 1_000, 1))).toEqual([2, 0]);
+    expect([0, 1].map((count) => full(count).room({ ...limits, rateLimit: 0.5 }, 1_000, 1))).toEqual([1, 0]);
     expect(lane.isLow).toBe(false);
     begin(lane, limits);
     expect(lane.isLow).toBe(true);

@@ -25,8 +25,8 @@ export interface SenderOptions {
 
 export type Sendable = Pick<Lease, 'eventId' | 'name' | 'body'>;
 
-/** More would not make it faster, and one origin may stand behind many endpoints. */
-const CONNECTIONS = 128;
+/** As many as are under way at all: of two endpoints with one origin none waits for the sockets of the other. */
+const CONNECTIONS = 1_024;
 const MOST_ANSWER_BYTES = 16_384;
 const KEPT_ANSWER_BYTES = 4_096;
 const KEEP_ALIVE_MS = 15_000;

@@ -26,6 +26,7 @@ export function unwellTeller(log: EventLog, definition: () => ExtensionDefinitio
         const present = there as Present;
         const told = { endpointId, owner: present.endpoint.owner, url: present.endpoint.url, lastAnswer, eventId: lease.eventId, event: lease.name };
         const now = new Date(context.nowMs);
+        if (verdict.act === 'recovered') return changed(present, { noticedAt: null }, now);
         if (verdict.act === 'notice') {
           if (present.endpoint.noticedAt !== null) return apply<Registered>(present);
           webhookEndpointFailing.sendRobust({ ...told, failed: verdict.failed, of: verdict.of }, context);

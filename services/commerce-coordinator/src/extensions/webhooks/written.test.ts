@@ -1,0 +1,302 @@
+/** What is written for endpoints and what is handed to the dispatcher, without a dispatcher that works: it takes what it is given. */
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { StoredEvent } from '@commerce/event-log/event';
+import { marked } from '@commerce/event-log/replay-mark';
+import { inTransaction } from '@commerce/event-log/transaction';
+import { eventually } from '@commerce/service-kit/test-eventually';
+import { webhooks } from './extension.ts';
+import type { Lease } from './delivery/lease.ts';
+import { fanOutStore } from './fan-out.pg.ts';
+import { fanOut } from './fan-out.ts';
+import type { FannedOut } from './fan-out.ts';
+import { tellFailures } from './job-failures.ts';
+import { claim, claimInOrder, end } from './deliveries.pg.ts';
+import { deliverAgain, isEndpointOf } from './replaying.ts';
+import { WebhookEndpointFailing } from './signals.ts';
+import { startTestReceiver } from './test-receiver.ts';
+import { startTestWebhooks } from './test-webhooks.ts';
+import type { TestWebhooks } from './test-webhooks.ts';
+
+const URL = 'http://127.0.0.1:1/x';
+const ENDED = ['delivered', 'dead', 'discarded'];
+let it: TestWebhooks;
+beforeAll(async () => {
+  it = await startTestWebhooks({ starts: false });
+});
+afterEach(async () => {
+  await it.pool.query('UPDATE webhook_registrations SET version = version + 1; TRUNCATE webhook_endpoints, webhook_deliveries, webhook_attempts, webhook_counts, webhook_messages, failed_attempts');
+});
+afterAll(() => it.stop());
+
+const rowsOf = async (endpointId?: string) =>
+  (await it.pool.query('SELECT state, lease_holder, event_id, replay_id, subject, name FROM webhook_deliveries WHERE $1::uuid IS NULL OR endpoint_id = $1 ORDER BY place', [endpointId ?? null])).rows;
+const written = (count: number) => eventually('what is written', async () => {
+  const rows = await rowsOf();
+  return rows.length >= count && rows;
+});
+const stored = async (orderId: string): Promise<StoredEvent> => (await it.log.history(orderId)).find(({ type }) => type === 'OrderCreated') as StoredEvent;
+
+/** An order that the fan-out has seen, when nobody wanted it. */
+async function heard(): Promise<{ readonly orderId: string; readonly event: StoredEvent }> {
+  const orderId = await it.order();
+  await eventually('the order', async () => (await it.pool.query('SELECT 1 FROM webhook_orders WHERE order_id = $1', [orderId])).rows[0]);
+  return { orderId, event: await stored(orderId) };
+}
+
+/** A store whose dispatcher has room for so many, and keeps what it is given. */
+function storeWith(room: number) {
+  const given: { leases: Lease[]; due: string[] } = { leases: [], due: [] };
+  const holder = '0193a6a0-7000-7abc-9def-0123456789ff';
+  const dispatcher = {
+    holder, room: () => ({ take: () => room-- > 0 }), deliver: (leases: readonly Lease[]) => void given.leases.push(...leases), due: (ids: readonly string[]) => void given.due.push(...ids),
+  };
+  return { given, holder, store: fanOutStore({ registry: it.own.registry, dispatcher: dispatcher as unknown as TestWebhooks['own']['dispatcher'], nowMs: Date.now }) };
+}
+
+const decided = (event: StoredEvent): FannedOut => {
+  const outcome = fanOut(undefined, event, undefined as never, it.own);
+  if (outcome.kind !== 'apply') throw new Error(outcome.kind);
+  return outcome.state as FannedOut;
+};
+
+test('what is leased is handed over after the commit, with the bytes that are stored; what there is no room for is only told to be due', async () => {
+  const { orderId, event } = await heard();
+  const ids = [await it.register({ url: URL, events: ['order.created'] }), await it.register({ url: URL, events: ['order.created'] })];
+  await it.own.registry.refresh(it.pool);
+  const { given, holder, store } = storeWith(1);
+  const changes = [{ subject: orderId, before: undefined, after: decided(event) }];
+  await inTransaction(it.pool, async (tx) => {
+    await store.save(tx, changes);
+    expect(given).toEqual({ leases: [], due: [] });
+  });
+  store.saved?.(changes);
+  const rows = await rowsOf();
+  expect(rows.map(({ state, lease_holder: by }) => [state, by])).toEqual([['leased', holder], ['ready', null]]);
+  const { rows: [{ body }] } = await it.pool.query('SELECT body FROM webhook_messages');
+  expect(given.leases).toMatchObject([{ eventId: event.eventId, name: 'order.created', attempt: 0, body }]);
+  expect([given.leases[0]?.endpointId, ...given.due].sort()).toEqual(ids.sort());
+});
+
+test('nothing is handed over of what was rolled back', async () => {
+  const { orderId, event } = await heard();
+  await it.register({ url: URL, events: ['order.created'] });
+  await it.own.registry.refresh(it.pool);
+  const { given, store } = storeWith(9);
+  const extension = { name: 'webhooks', source: 'test', store, handlers: {}, effects: {}, timers: {} };
+  const trigger = { correlationId: event.correlationId, causationId: null, metadata: {} };
+  const change = (after?: () => readonly Promise<unknown>[]) => it.log.change(extension, [{ subject: orderId, handler: 'test', trigger, decide: () => ({ kind: 'apply' as const, state: decided(event), events: [], timers: [] }) }], after === undefined ? {} : { after });
+  await expect(change(() => [Promise.reject(new Error('undone'))])).rejects.toThrow('undone');
+  expect([given.leases, await rowsOf()]).toEqual([[], []]);
+  await change();
+  expect([given.leases.length, (await rowsOf()).length]).toEqual([1, 1]);
+});
+
+test('of what a replay causes nothing is sent while its outside effects are held back, and it is sent once where they are not', async () => {
+  const { orderId, event } = await heard();
+  await it.register({ url: URL, events: ['*'] });
+  await it.own.registry.refresh(it.pool);
+  const mark = (effects: 'suppressed' | 'allowed') => marked(event, { id: '0193a6a0-7000-7abc-9def-0123456789aa', effects });
+  expect(decided(event).planned).toHaveLength(1);
+  expect(decided(mark('suppressed'))).toEqual({ ...decided(event), planned: [] });
+  const allowed = decided(mark('allowed'));
+  const { given, store } = storeWith(9);
+  for (const _ of [1, 2]) {
+    const changes = [{ subject: orderId, before: undefined, after: allowed }];
+    await inTransaction(it.pool, (tx) => store.save(tx, changes));
+    store.saved?.(changes);
+  }
+  expect([(await rowsOf()).map(({ state }) => state), given.leases]).toEqual([['ready'], []]);
+  // As the log gives it to the handler.
+  const suppressed = it.log.prepare({ type: 'OrderCreated', data: { ...(event.data as object), orderId: 'o-suppressed' } }, 'test', { correlationId: event.correlationId, causationId: null, metadata: mark('suppressed').metadata });
+  await inTransaction(it.pool, (tx) => it.log.append(tx, [suppressed]));
+  it.log.wake();
+  const later = await it.order();
+  expect((await written(2)).map(({ subject }) => subject)).toEqual([orderId, later]);
+});
+
+test('a replay to one endpoint is written once, whatever was sent before, and held where the endpoint is disabled', async () => {
+  const endpointId = await it.register({ url: URL, events: ['order.created'] });
+  const orderId = await it.order();
+  await written(1);
+  const other = await it.register({ url: URL, events: ['order.*'], filter: { data: { currency: ['USD'] } } });
+  const disabled = await it.register({ url: URL, events: ['order.created'], status: 'disabled' });
+  const { rows: [{ body: sent }] } = await it.pool.query('SELECT body FROM webhook_messages');
+  const events = await it.log.history(orderId).then((all) => all.filter(({ type }) => type === 'OrderCreated')) as StoredEvent[];
+  const again = (to: string, replayId: string) => inTransaction(it.pool, (tx) => deliverAgain(tx, { endpointId: to, replayId, nowMs: Date.now(), historyOf: (subject) => it.log.history(subject) }, events)).then((made) => made?.length);
+  const [one, two] = ['0193a6a0-7000-7abc-9def-000000000001', '0193a6a0-7000-7abc-9def-000000000002'] as const;
+  expect([await again(endpointId, one), await again(endpointId, one), await again(endpointId, two), await again(other, one), await again(disabled, one)]).toEqual([1, 0, 1, 1, 1]);
+  expect((await rowsOf(endpointId)).map(({ replay_id: replay }) => replay)).toEqual([null, one, two]);
+  const replayed = async (id: string) => (await rowsOf(id)).filter(({ replay_id: replay }) => replay === one).map(({ state }) => state);
+  expect([await replayed(other), await replayed(disabled)]).toEqual([['ready'], ['held']]);
+  expect((await it.pool.query('SELECT body FROM webhook_messages')).rows).toEqual([{ body: sent }]);
+  expect(await again('0193a6a0-7000-7abc-9def-00000000000f', one)).toBe(undefined);
+});
+
+test('what ended a month ago goes with its attempts and bytes; what has not ended, and what is younger, stays', async () => {
+  const endpointId = await it.register({ url: URL });
+  const put = async (state: string, endedDaysAgo: number | null): Promise<string> => {
+    const { rows: [{ id }] } = await it.pool.query(
+      `WITH m AS (INSERT INTO webhook_messages (event_id, name, subject, body) VALUES (('01936700-0000-7000-8000-' || lpad((random() * 1e11)::bigint::text, 12, '0'))::uuid, 'order.created', 'o', '\\x7b7d') RETURNING event_id),
+       d AS (INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at, ended_at) SELECT gen_random_uuid(), $1, event_id, 'order.created', 'o', $2, now(), now() - $3 * interval '1 day' FROM m RETURNING delivery_id, event_id),
+       a AS (INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms) SELECT delivery_id, 1, now(), 1 FROM d) SELECT event_id AS id FROM d`, [endpointId, state, endedDaysAgo]);
+    return id;
+  };
+  for (const state of ENDED) await put(state, 32);
+  const kept = [await put('delivered', 30), await put('held', null), await put('ready', null)].sort();
+  const job = webhooks.jobs.find(({ name }) => name === 'webhooks.tidy');
+  for (const _ of [1, 2]) expect(await job?.run(it.own, new AbortController().signal)).toBe(false);
+  const left = async (table: string) => (await it.pool.query(`SELECT event_id FROM ${table} ORDER BY 1`)).rows.map((row) => row.event_id);
+  expect([await left('webhook_deliveries'), await left('webhook_messages')]).toEqual([kept, kept]);
+  expect((await it.pool.query('SELECT count(*)::integer AS count FROM webhook_attempts')).rows).toEqual([{ count: 3 }]);
+});
+
+test('a run of our own that failed is told once to who asks for it, and to no one who asks for everything', async () => {
+  const wants = await it.register({ url: URL, events: ['job.failed'], filter: { data: { queueName: ['webhooks'] } } });
+  await it.register({ url: URL, events: ['*'] });
+  await tellFailures(it.own);
+  await it.pool.query('ALTER TABLE webhook_messages ADD CONSTRAINT refused CHECK (subject <> $$o-refused$$) NOT VALID');
+  try {
+    await it.order('o-refused');
+    await eventually('a failure', async () => (await it.pool.query('SELECT 1 FROM failed_attempts')).rows[0]);
+  } finally {
+    await it.pool.query('ALTER TABLE webhook_messages DROP CONSTRAINT refused');
+  }
+  const event = await stored('o-refused');
+  await eventually('all that is told of it', async () => {
+    await tellFailures(it.own);
+    return (await rowsOf(wants)).length > 0;
+  });
+  const { rows } = await it.pool.query("SELECT body FROM webhook_messages WHERE name = 'job.failed'");
+  const { rows: failed } = await it.pool.query('SELECT worker_id FROM failed_attempts');
+  expect(rows.length).toBe(failed.length);
+  expect(JSON.parse(rows[0].body)).toEqual({
+    id: expect.any(String), event: 'job.failed', created: expect.any(String),
+    data: { workerId: failed[0].worker_id, queueName: 'webhooks', jobId: `webhooks.fan_out:${event.eventId}`, jobType: 'webhooks.fan_out', status: 'failed', error: expect.stringContaining('refused') },
+  });
+  expect(failed[0].worker_id).toMatch(/^[0-9a-f-]{36}$/);
+  expect((await it.pool.query("SELECT count(*)::integer AS count FROM webhook_deliveries WHERE name = 'job.failed'")).rows).toEqual([{ count: rows.length }]);
+  await tellFailures(it.own);
+  expect((await it.pool.query("SELECT count(*)::integer AS count FROM webhook_deliveries WHERE name = 'job.failed'")).rows[0].count).toBe((await it.pool.query('SELECT count(*)::integer AS count FROM failed_attempts')).rows[0].count);
+});
+
+test('a replay gives an endpoint what it has asked to hear alone, and of an order what its log tells', async () => {
+  const { orderId } = await heard();
+  await it.send('InventoryReserved', { orderId, lines: [{ sku: 'NW-11', quantity: 1 }] });
+  await eventually('the event behind it', async () => (await it.pool.query('SELECT 1 FROM webhook_orders WHERE order_id = $1 AND sequence = 2', [orderId])).rows[0]);
+  await eventually('both', async () => (await it.pool.query('SELECT 1 FROM webhook_orders WHERE order_id = $1 AND sequence = 2', [orderId])).rows[0]);
+  const events = await it.log.history(orderId);
+  const register = (given: object) => it.register({ url: URL, ...given });
+  const [all, named, filtered, other] = [await register({ events: ['*'] }), await register({ events: ['order.reserved'] }), await register({ events: ['*'], filter: { data: { currency: ['EUR'] } } }), await register({ events: ['cart.*'] })];
+  const again = (endpointId: string, some: readonly StoredEvent[]) => inTransaction(it.pool, (tx) =>
+    deliverAgain(tx, { endpointId, replayId: '0193a6a0-7000-7abc-9def-000000000003', nowMs: Date.now(), historyOf: (subject) => it.log.history(subject) }, some)).then((made) => made?.length);
+  // The last event alone: what came before it is read from the log.
+  const reserved = events.filter(({ type }) => type === 'InventoryReserved');
+  expect([await again(named, events), await again(filtered, events), await again(other, events), await again(all, reserved)]).toEqual([1, 0, 0, 1]);
+  expect((await rowsOf()).map(({ name }) => name)).toEqual(['order.reserved', 'order.reserved']);
+  const { rows } = await it.pool.query('SELECT convert_from(body, $$UTF8$$) AS body FROM webhook_messages');
+  expect(rows.map(({ body }) => JSON.parse(body))).toMatchObject([{ event: 'order.reserved', data: { orderId, orderNumber: 10248, customerId: 'VINET', status: 'reserved', total: '200.38', metadata: { sequence: 2, eventType: 'InventoryReserved' } } }]);
+});
+
+test('what is told of an endpoint is told to its owner alone, also by a replay; who has done what is told to nobody', async () => {
+  const told = { ...(WebhookEndpointFailing.example as object), endpointId: '0193a6a0-7000-7abc-9def-0123456789ee', owner: 'storefront', url: 'https://secret.example.com/x' };
+  const mine = await it.register({ url: URL, events: ['*'] });
+  const others = [await it.register({ url: URL, events: ['*'] }), await it.register({ url: URL, events: ['webhook.*'] }), await it.register({ url: URL, events: ['webhook.endpoint_failing'], filter: { event: ['webhook.endpoint_failing'] } })];
+  await it.pool.query("UPDATE webhook_endpoints SET owner = 'rival' WHERE endpoint_id = ANY ($1::uuid[])", [others]);
+  await it.send('WebhookEndpointFailing', told);
+  await written(1);
+  expect((await rowsOf()).length).toBe(1);
+  expect((await rowsOf(mine)).map(({ name }) => name)).toEqual(['webhook.endpoint_failing']);
+  const events = await it.log.history(told.endpointId);
+  for (const endpointId of others) {
+    expect(await inTransaction(it.pool, (tx) => deliverAgain(tx, { endpointId, replayId: '0193a6a0-7000-7abc-9def-000000000004', nowMs: Date.now(), historyOf: (subject) => it.log.history(subject) }, events))).toEqual([]);
+  }
+  expect(await Promise.all([[mine, 'storefront', false], [mine, 'rival', false], [mine, 'boss', true]].map(([id, clientId, isOperator]) => isEndpointOf(it.pool, id as string, { clientId: clientId as string, isOperator: isOperator as boolean })))).toEqual([true, false, true]);
+  await it.own.registry.refresh(it.pool);
+  expect(fanOut(undefined, { ...(events[0] as StoredEvent), type: 'AuditRecorded' }, undefined as never, it.own)).toMatchObject({ kind: 'apply', state: undefined });
+});
+
+test('what was written before an endpoint is to be served in order goes to it, too', async () => {
+  const endpointId = await it.register({ url: URL, events: ['order.created'] });
+  await it.order();
+  await it.order();
+  await written(2);
+  const wishes = [{ endpointId, most: 10 }];
+  const holder = '0193a6a0-7000-7abc-9def-0123456789fe';
+  expect((await inTransaction(it.pool, (tx) => claimInOrder(tx, holder, wishes))).leases).toHaveLength(2);
+});
+
+test('with several dispatchers each has its part of a pace, and the smallest part is one at a time', async () => {
+  const receiver = await startTestReceiver();
+  const failures: unknown[] = [];
+  const [one, two] = [it.another(({ err }) => void failures.push(err)), it.another(({ err }) => void failures.push(err))];
+  try {
+    const ids = await Promise.all([5, 1].map((rateLimit) => it.register({ url: `${receiver.url}/${rateLimit}`, rateLimit, events: ['order.created'] })));
+    await one.start();
+    await two.start();
+    // For a while the other one still counts on it.
+    await one.stop();
+    for (let at = 0; at < 2; at += 1) await it.order();
+    await written(4);
+    expect(await it.settled()).toEqual({ delivered: 4 });
+    expect(await Promise.all(ids.map(async (id) => (await rowsOf(id)).length))).toEqual([2, 2]);
+  } finally {
+    await two.stop();
+    await receiver.close();
+  }
+  expect(failures).toEqual([]);
+});
+
+test('only who holds a lease ends it', async () => {
+  const endpointId = await it.register({ url: URL, events: ['order.created'] });
+  await it.order();
+  await written(1);
+  const [holder, other] = ['0193a6a0-7000-7abc-9def-0123456789fc', '0193a6a0-7000-7abc-9def-0123456789fd'] as const;
+  const { leases: [lease] } = await claim(it.pool, holder, [{ endpointId, most: 10 }]);
+  const ending = { deliveryId: lease?.deliveryId ?? '', endpointId, state: 'delivered' as const, attempt: 1, waitMs: 0, made: null };
+  await end(it.pool, other, [ending], 0);
+  expect((await rowsOf()).map(({ state, lease_holder: by }) => [state, by])).toEqual([['leased', holder]]);
+  await end(it.pool, holder, [ending], 0);
+  expect((await rowsOf()).map(({ state, lease_holder: by }) => [state, by])).toEqual([['delivered', null]]);
+});
+
+test('what is held for an endpoint that is enabled, or is there no more, does not stay; what a run has in its hands does', async () => {
+  const [on, off, gone, running] = [await it.register({ url: URL }), await it.register({ url: URL, status: 'disabled' }), '0193a6a0-7000-7abc-9def-0123456789fa', await it.register({ url: URL })];
+  await it.pool.query(
+    `INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at) SELECT gen_random_uuid(), id, gen_random_uuid(), 'order.created', 'o', 'held', now() FROM unnest($1::uuid[]) AS id`, [[on, off, gone, running]]);
+  await it.pool.query("INSERT INTO webhook_runs (run_id, endpoint_id, from_state, to_state, after_id, until_id) SELECT gen_random_uuid(), id, 'held', 'discarded', gen_random_uuid(), gen_random_uuid() FROM unnest($1::uuid[]) AS id", [[gone, running]]);
+  await webhooks.jobs.find(({ name }) => name === 'webhooks.hold_back')?.run(it.own, new AbortController().signal);
+  expect(await Promise.all([on, off, gone, running].map(async (id) => (await rowsOf(id)).map(({ state }) => state)))).toEqual([['ready'], ['held'], ['discarded'], ['held']]);
+  await it.pool.query('TRUNCATE webhook_runs');
+});
+
+test('results are counted by the minute for all processes; ten minutes of failures disable, and enabling begins anew', async () => {
+  // Nobody listens there, and registration would take it.
+  const url = 'http://127.0.0.1:59999/x';
+  const endpointId = await it.register({ url, events: ['order.created'], retryAttempts: 1, maxInFlight: 1 });
+  const [one, two] = [it.another(), it.another()];
+  const minutes = async () => (await it.pool.query('SELECT results, failed FROM webhook_minutes WHERE endpoint_id = $1', [endpointId])).rows;
+  await it.order();
+  await written(1);
+  await one.start();
+  try {
+    await it.settled();
+    expect(await minutes()).toEqual([{ results: 1, failed: 1 }]);
+    expect((await it.pool.query('SELECT failing_since IS NOT NULL AS failing, failed_in_row::integer FROM webhook_counts WHERE endpoint_id = $1', [endpointId])).rows).toEqual([{ failing: true, failed_in_row: 1 }]);
+    expect((await it.pool.query('SELECT url, started_at <= clock_timestamp() AS past FROM webhook_attempts')).rows).toEqual([{ url, past: true }]);
+  } finally {
+    await one.stop();
+  }
+  // Another process has seen the rest, more than ten minutes ago.
+  await it.pool.query("UPDATE webhook_minutes SET minute = minute - interval '12 minutes', results = 25, failed = 25 WHERE endpoint_id = $1", [endpointId]);
+  await it.order();
+  await written(2);
+  await two.start();
+  try {
+    expect((await it.told(endpointId, 'WebhookEndpointDisabled')).data).toMatchObject({ reason: 'failing', failed: 26, of: 26 });
+  } finally {
+    await two.stop();
+  }
+  const scopes = 'webhooks:read webhooks:write';
+  expect((await it.call('POST', `/api/webhooks/${endpointId}/enable`, { body: {}, scopes, client: 'storefront' })).status).toBe(200);
+  expect(await minutes()).toEqual([]);
+});
