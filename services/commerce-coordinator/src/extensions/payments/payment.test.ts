@@ -170,3 +170,11 @@ describe('An update of the provider', () => {
 
   test('about an order that does not exist is about nothing', () => expect(judge(undefined)).toEqual(['unknown_order', 'unknown_order']));
 });
+
+test('A refund that a provider tells without a key is the one whose answer came, not an open one of the same amount', () => {
+  const refund = (refundId: string, isDone: boolean) => ({ refundId, amount: 50_00n, lineIds: [], reason: { code: 'asked' }, isDone, isTold: false });
+  const two = { ...processed, status: 'partly_refunded', refunds: [refund('first', true), refund('second', false)] } as unknown as Payment;
+  const { verdict, decision } = takeUpdate(two, update({ status: 'refunded', amount: 50_00n }));
+  expect(verdict).toBe('known');
+  expect(state(decision).refunds.map(({ refundId, isDone, isTold }) => [refundId, isDone, isTold])).toEqual([['first', true, true], ['second', false, false]]);
+});

@@ -59,12 +59,13 @@ function takeRefund(payment: Payment, update: PaymentUpdate, illegal: Illegal): 
 
 /**
  * The refund that an update speaks of. A provider that names no key means the first one of this amount of which it has not
- * told: one that is still open before one whose answer had come.
+ * told: one whose answer had come before one that is still open. That one is asked for again under its key, which does no harm; taken
+ * for done by what was told of another, it would never be paid.
  */
 function told({ refunds }: Payment, { refundId, amount }: PaymentUpdate): Refund | undefined {
   if (refundId !== undefined) return refunds.find((refund) => refund.refundId === refundId);
   const untold = refunds.filter((refund) => !refund.isTold && refund.amount === amount);
-  return untold.find(({ isDone }) => !isDone) ?? untold[0];
+  return untold.find(({ isDone }) => isDone) ?? untold[0];
 }
 
 function wasTaken({ status }: Payment): boolean {
