@@ -19,11 +19,11 @@ describe('a signed delivery', () => {
     expect(headers).toMatchObject({ 'webhook-id': eventId, 'webhook-timestamp': String(timestamp), 'webhook-signature': signature });
   });
 
-  test('says which event goes to which registration, and signs the exact bytes with the text of the newest secret', () => {
+  test('says which event goes to which registration; X-Webhook-Signature signs the exact bytes with the text of the old secret while it signs along', () => {
     const [newest, old] = [`whsec_${Buffer.alloc(32, 1).toString('base64')}`, `whsec_${Buffer.alloc(32, 2).toString('base64')}`];
     const headers = webhookSigner([hmac(newest), hmac(old)])(delivery);
     expect(headers).toEqual({
-      'X-Webhook-Signature': createHmac('sha256', newest).update(delivery.body).digest('hex'), 'X-Webhook-Event': 'order.created', 'X-Webhook-ID': 'w-1',
+      'X-Webhook-Signature': createHmac('sha256', old).update(delivery.body).digest('hex'), 'X-Webhook-Event': 'order.created', 'X-Webhook-ID': 'w-1',
       'webhook-id': 'e-1', 'webhook-timestamp': '1700000000', 'webhook-signature': expect.any(String),
     });
     const alone = (secret: string): string | undefined => webhookSigner([hmac(secret)])(delivery)['webhook-signature'];

@@ -80,8 +80,8 @@ async function place(token?: string, sku = 'NW-1', customerId = 'VINET'): Promis
   return answer.body.orderId;
 }
 
-const told = (subject: string, type: string): Promise<unknown> => eventually(`${type} of ${subject}`, async () => (await count(subject, type)) > 0, 20_000);
-const idle = (subject: string): Promise<unknown> => eventually(`nothing is left to be done for ${subject}`, async () => (await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [subject])).rows.length === 0, 20_000);
+const told = (subject: string, type: string): Promise<unknown> => eventually(`${type} of ${subject}`, async () => (await count(subject, type)) > 0, 45_000);
+const idle = (subject: string): Promise<unknown> => eventually(`nothing is left to be done for ${subject}`, async () => (await cc.pool.query('SELECT 1 FROM work WHERE subject = $1', [subject])).rows.length === 0, 45_000);
 
 /** Another process goes on, until it dies itself. */
 async function next(deadly: Deadly): Promise<Mortal> {
@@ -94,7 +94,7 @@ async function next(deadly: Deadly): Promise<Mortal> {
 
 async function dies(mortal: Mortal, what: string): Promise<void> {
   const ended = new AbortController();
-  await Promise.race([mortal.died, delay(20_000, undefined, { signal: ended.signal }).then(() => Promise.reject(new Error(`It did not die ${what}.`)))]).finally(() => ended.abort());
+  await Promise.race([mortal.died, delay(45_000, undefined, { signal: ended.signal }).then(() => Promise.reject(new Error(`It did not die ${what}.`)))]).finally(() => ended.abort());
   alive = undefined;
 }
 
@@ -221,7 +221,7 @@ const STORIES: Readonly<Record<string, () => Promise<readonly [orderId: string, 
     await arrives(orderId, 'completed');
     await told(orderId, 'OrderCompleted');
     await act(orderId, 'refund');
-    await eventually('it was asked back', async () => of.revocations.some(({ fulfillmentId }) => fulfillmentId === of.taken.get(orderId)?.[0]?.fulfillmentId), 20_000);
+    await eventually('it was asked back', async () => of.revocations.some(({ fulfillmentId }) => fulfillmentId === of.taken.get(orderId)?.[0]?.fulfillmentId), 45_000);
     await arrives(orderId, 'as it is');
     return [orderId, 'refunded', '0.00'];
   },
@@ -237,7 +237,7 @@ const STORIES: Readonly<Record<string, () => Promise<readonly [orderId: string, 
     const orderId = await place();
     await told(orderId, 'FulfillmentRequested');
     await act(orderId, 'cancel');
-    await eventually('it was called off', async () => of.cancels.includes(orderId), 20_000);
+    await eventually('it was called off', async () => of.cancels.includes(orderId), 45_000);
     await arrives(orderId, 'as it is');
     return [orderId, 'cancelled', '0.00'];
   },
@@ -296,4 +296,4 @@ test('every transactional handler, killed before its commit and after it, counts
   const rebuild = rebuildOf(cc.log);
   await fillAll(rebuild, cc.log);
   expect(await rebuild.compare(5, new AbortController().signal)).toMatchObject({ different: 0, differences: [] });
-}, 120_000);
+}, 145_000);
