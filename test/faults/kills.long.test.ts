@@ -1,8 +1,7 @@
 /**
  * Commerce Coordinator and Order Fulfillment are killed with SIGKILL at moments drawn from a seed, with orders under way; the end is
- * the same as without. It runs with KILLS alone, for
- * saga-kills.long.test.ts kills as often with orders of every kind: how often each of them, in runs of 40 orders with at most 7 kills of each.
- * SEED: the seed.
+ * the same as without. KILLS: how often each of them, in runs of 40 orders with at most 7 kills of each. It runs with KILLS alone:
+ * saga-kills.long.test.ts kills among orders of every kind. SEED: the seed.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPair } from '../kit/pair.ts';
