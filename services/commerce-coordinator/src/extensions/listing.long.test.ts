@@ -37,7 +37,6 @@ const LEFT: readonly Left[] = [
     silent: { unheard: { OrderCancelled: 'There are no notifications.', OrderRefunded: 'There are no notifications.', CartAbandoned: 'There are no notifications.' } },
   },
   { out: ['webhooks'], wrong: { WEBHOOK_TIMEOUT: 'never' }, silent: {} },
-  { out: ['customers'], wrong: {}, silent: {} },
   { out: ['carts'], wrong: { CART_QUIET_MS: 'never' }, silent: {} },
   {
     out: ['catalog', 'carts', 'notifications', 'analytics', 'webhooks', 'customers'], wrong: { CART_QUIET_MS: 'never', MAIL_FROM: 'nobody' },
