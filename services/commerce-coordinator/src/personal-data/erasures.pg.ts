@@ -11,7 +11,7 @@ import { run } from '@commerce/event-log/statement';
 import { inTransaction } from '@commerce/event-log/transaction';
 import type { Pool } from 'pg';
 import type { Erasure } from './erasure.ts';
-import { PERSONAL_TABLES } from './personal-columns.ts';
+import { PERSONAL_TABLES, timeOfId } from './personal-columns.ts';
 import type { PersonalTable } from './personal-columns.ts';
 
 /** Some open orders and checkouts, for the refusal. */
@@ -21,7 +21,7 @@ export const SETTLE_MS = 30_000;
 const COLUMNS = 'customer_id, times, erased_at, finished_at, rows, events_in_clear';
 
 /** A dispatcher has the bytes of a message in its memory, and will write what is answered. */
-const WEBHOOK_UNDER_WAY = `SELECT FROM webhook_deliveries d WHERE d.state = 'leased' AND d.name <> 'customer.erased' AND uuid_extract_timestamp(d.event_id) <= x.erased_at
+const WEBHOOK_UNDER_WAY = `SELECT FROM webhook_deliveries d WHERE d.state = 'leased' AND d.name <> 'customer.erased' AND ${timeOfId('d.event_id')} <= x.erased_at
   AND (d.subject = x.customer_id OR EXISTS (SELECT FROM orders o WHERE o.order_id = d.subject AND o.customer_id = x.customer_id))`;
 
 /** Orders and carts of which something is under way. Holds the customer's key until the end of the transaction. */

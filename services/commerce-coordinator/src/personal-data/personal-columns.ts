@@ -14,9 +14,14 @@ export interface PersonalTable {
   readonly erase: string;
 }
 
+/** SQL: when an id was made, by its UUIDv7; the beginning of time for any other. PostgreSQL 15 has no function for it. */
+export function timeOfId(column: string): string {
+  return `CASE WHEN substr(${column}::text, 15, 1) = '7' THEN to_timestamp(('x0000' || translate(left(${column}::text, 13), '-', ''))::bit(64)::bigint / 1000.0) ELSE '-infinity' END`;
+}
+
 const OF_ORDERS = 'SELECT order_id FROM orders WHERE customer_id = $1 AND created_at <= $2::timestamptz';
 /** Of an event from then or before, whenever its row was written. */
-const OF_THEN = "coalesce(uuid_extract_timestamp(event_id), '-infinity') <= $2::timestamptz";
+const OF_THEN = `${timeOfId('event_id')} <= $2::timestamptz`;
 /** A profile stays that was told under the new key: what came in before it has taken its place. */
 const NO_NEW_PROFILE = "NOT EXISTS (SELECT FROM events WHERE subject = $1 AND type IN ('UserRegistered', 'UserUpdated') AND occurred_at > $2::timestamptz)";
 
