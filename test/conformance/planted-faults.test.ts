@@ -1,7 +1,7 @@
 /**
  * The kit against our own pair with one fault planted at a time, in front of Order Fulfillment or Commerce Coordinator: it must find
  * broken exactly the promises that the fault is about, and nothing without a fault. One stack serves all, and three runs go on at
- * once. Takes more than a minute, so it runs where CONFORMANCE=1 asks for it.
+ * once. Takes two minutes and more, so it runs where CONFORMANCE=1 asks for it, which is after a change of the kit or of a promise.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CC_FAULTS, startBrokenCc } from './broken-cc.ts';
