@@ -90,7 +90,7 @@ describe('a queue', () => {
     await expect(made({ Bogus: '1' })).rejects.toMatchObject({ name: 'InvalidAttributeName' });
   });
 
-  semantics('gives up a message after 1 to 1,000 receives', async () => {
+  embedded('gives up a message after 1 to 1,000 receives', async () => {
     const dead = await aws.queue();
     for (const count of [0, 1_001]) await expect(made(redrive(dead.arn, count))).rejects.toMatchObject(REFUSED);
   });

@@ -78,7 +78,7 @@ test('what listen forwards is what a webhook is sent, also when the service was 
   await eventually('another process has taken its place', async () => (pair.process('cc').pid !== undefined && pair.process('cc').pid !== pid ? true : undefined));
   const after = await eventually('orders are taken again', async () => Promise.all(['A', 'AA'].map((skus) => pair.place(skus))).catch(() => undefined));
   const orderIds = [...before, ...after];
-  await pair.settled(orderIds, 30_000);
+  await pair.settled(orderIds, 90_000);
 
   const own = (path: string) => new Map(at(path).filter(({ data: { orderId = '' } }) => orderIds.includes(orderId)).map((body) => [body.id, body]));
   await eventually('both have the same events', async () => {
@@ -101,4 +101,4 @@ test('what listen forwards is what a webhook is sent, also when the service was 
   const { code, out, err } = await listening;
   expect([code, out.trim().split('\n').length]).toEqual([0, ids.length + 1]);
   expect(err).toContain('taken up again');
-}, 120_000);
+}, 200_000);

@@ -105,7 +105,7 @@ async function play(steps: readonly Step[]): Promise<World> {
 }
 
 /** What has nothing to do with an order, or is told by a job and no handler. */
-const BESIDE = /^(Cart|User|Product|Audit|Notification)|^(ShippingDelivered|OrderStuck)$/;
+const BESIDE = /^(Cart|User|Customer|Product|Audit|Notification|Webhook)|^(ShippingDelivered|OrderStuck|OrderStatusReported|WorkerStatusReported)$/;
 const ENOUGH_RUNS = 1_000;
 const RUNS = Number(process.env['SAGA_MODEL_RUNS'] ?? (process.env['LONG'] === '1' ? ENOUGH_RUNS : 250));
 const SEED = process.env['SAGA_MODEL_SEED'];
