@@ -1,46 +1,58 @@
 import { describe, expect, test } from '@jest/globals';
 import { BatchSize } from './batch-size.ts';
 
-/** What the size comes to when each transaction is full and takes `ms(subjects)`. */
-function settle(ms: (subjects: number) => number, transactions: number, size = new BatchSize()): number[] {
-  return Array.from({ length: transactions }, () => {
+/** The sizes that were allowed while each transaction was full and took `ms(subjects)`. */
+function settle(ms: (subjects: number, turn: number) => number, transactions: number, size = new BatchSize()): number[] {
+  return Array.from({ length: transactions }, (_, turn) => {
     const { subjects } = size;
-    size.took(ms(subjects), subjects);
+    size.took(ms(subjects, turn), subjects);
     return subjects;
   });
 }
 
+/** Drawn the same each time: from 0 up to 1. */
+function draws(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
 describe('the size of a batch', () => {
-  test('begins at 128 and is halved until its transaction takes less than 50 ms', () => {
-    expect(settle((subjects) => subjects * 2, 6)).toEqual([128, 64, 32, 16, 16, 16]);
+  test('begins at 128 and comes to what size adds 50 ms for', () => {
+    expect(settle((subjects) => subjects * 2, 4)).toEqual([128, 25, 25, 25]);
   });
 
   test('is never below 1, though one subject takes longer', () => {
-    expect(Math.min(...settle((subjects) => subjects * 100, 12))).toBe(1);
+    expect(settle((subjects) => subjects * 100, 12).at(-1)).toBe(1);
   });
 
-  test('grows by an eighth while full transactions take less than half of that, up to 128', () => {
+  test('grows again up to 128 when subjects cost less', () => {
     const size = new BatchSize();
-    size.took(60, 40);
-    expect(size.subjects).toBe(20);
-    expect(settle(() => 10, 4, size)).toEqual([20, 22, 24, 27]);
-    expect(settle(() => 10, 40, size).at(-1)).toBe(128);
+    settle((subjects) => subjects * 5, 20, size);
+    expect(size.subjects).toBeLessThan(12);
+    expect(settle((subjects) => subjects / 10, 200, size).at(-1)).toBe(128);
   });
 
-  test('does not grow by small transactions, which say nothing of larger ones', () => {
+  test('stays where every transaction is slow, small ones too', () => {
+    expect(settle(() => 80, 200).filter((subjects) => subjects < 64)).toEqual([]);
+  });
+
+  test('does not collapse on a machine that is now slow and now not', () => {
+    const [noise, sizes] = [draws(7), draws(11)];
     const size = new BatchSize();
-    size.took(60, 40);
-    for (let index = 0; index < 10; index += 1) size.took(1, 3);
-    expect(size.subjects).toBe(20);
+    const seen: number[] = [];
+    for (let turn = 0; turn < 2_000; turn += 1) {
+      // What is there to take is rarely as much as is allowed.
+      const subjects = Math.min(size.subjects, 1 + Math.floor(sizes() * 40));
+      size.took(10 + 60 * noise() + 0.2 * subjects, subjects);
+      seen.push(size.subjects);
+    }
+    expect(seen.toSorted((a, b) => a - b)[Math.floor(seen.length / 20)]).toBeGreaterThan(40);
   });
 
-  test('is halved from what was there, where that was less than allowed', () => {
-    const size = new BatchSize();
-    size.took(60, 10);
-    expect(size.subjects).toBe(5);
-  });
-
-  test('does not collapse where the time is not of its size', () => {
-    expect(Math.min(...settle(() => 80, 20))).toBe(64);
+  test('knows what a subject costs through such noise', () => {
+    const noise = draws(5);
+    const sizes = settle((subjects) => 10 + 20 * noise() + 2 * subjects, 2_000).slice(100).toSorted((a, b) => a - b);
+    expect(sizes[sizes.length >> 1]).toBeGreaterThan(15);
+    expect(sizes[sizes.length >> 1]).toBeLessThan(40);
   });
 });

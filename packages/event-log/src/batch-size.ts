@@ -1,19 +1,22 @@
 /**
- * How many subjects one transaction takes, so that the time from its first write to its commit stays under 50 ms: while it
- * lasts, its writes hold back every reader. Halved when a transaction took longer, grown by an eighth when a full one took
- * less than half of it. Where half the subjects take nearly as long, size is not the cause, and it is not made smaller still.
+ * How many subjects one transaction takes, so that what size adds to the time from its first write to its commit stays under 50 ms:
+ * while it lasts, its writes hold back every reader.
+ *
+ * Only what size adds counts. A busy machine makes every transaction slow, small ones too; were they made smaller for it, there would be
+ * more of them, and the machine busier still. So a line is laid through the times of the last transactions, and its slope is
+ * what one more subject costs.
  */
 import { MAX_SUBJECTS } from './change.pg.ts';
 
 const LIMIT_MS = 50;
-const WELL_UNDER_MS = 25;
-/** A halving helps when it takes less than this part of the time. */
-const HELPS = 0.75;
+/** What a transaction still counts for when one more has ended. */
+const KEPT = 31 / 32;
+/** Sizes that differ by less than this part of their mean say nothing of the slope. */
+const SPREAD = 0.1;
 
 export class BatchSize {
   #subjects = MAX_SUBJECTS;
-  /** The one that took too long and led to the last halving. */
-  #larger: { readonly subjects: number; readonly ms: number } | undefined;
+  readonly #sums = { weight: 0, n: 0, ms: 0, nn: 0, nms: 0 };
 
   /** Subjects that the next transaction may take: 1 to `MAX_SUBJECTS`. */
   get subjects(): number {
@@ -22,22 +25,22 @@ export class BatchSize {
 
   /** A transaction over `subjects` took `ms` from its first write to its commit. */
   took(ms: number, subjects: number): void {
-    if (ms > LIMIT_MS) {
-      this.#shrink(ms, subjects);
-      return;
-    }
-    this.#larger = undefined;
-    if (ms < WELL_UNDER_MS && subjects >= this.#subjects) this.#subjects = Math.min(MAX_SUBJECTS, this.#subjects + Math.max(1, this.#subjects >> 3));
+    if (subjects < 1) return;
+    const s = this.#sums;
+    for (const key of ['weight', 'n', 'ms', 'nn', 'nms'] as const) s[key] *= KEPT;
+    s.weight += 1;
+    s.n += subjects;
+    s.ms += ms;
+    s.nn += subjects * subjects;
+    s.nms += subjects * ms;
+    this.#subjects = Math.max(1, Math.min(MAX_SUBJECTS, Math.floor(LIMIT_MS / Math.max(this.#msEach(), LIMIT_MS / MAX_SUBJECTS))));
   }
 
-  #shrink(ms: number, subjects: number): void {
-    const larger = this.#larger;
-    if (larger !== undefined && subjects <= larger.subjects / 2 && ms > larger.ms * HELPS) {
-      this.#subjects = larger.subjects;
-      this.#larger = undefined;
-      return;
-    }
-    this.#larger = { subjects, ms };
-    this.#subjects = Math.max(1, Math.min(this.#subjects, subjects) >> 1);
+  /** What one more subject costs; where all were of one size, all of the time is put down to it. */
+  #msEach(): number {
+    const { weight, n, ms, nn, nms } = this.#sums;
+    const mean = n / weight;
+    const variance = nn / weight - mean * mean;
+    return variance < (SPREAD * mean) ** 2 ? ms / n : (nms / weight - mean * (ms / weight)) / variance;
   }
 }

@@ -3,7 +3,7 @@
  * for transaction ids may begin again there, and cursors are made of them. What is of an older epoch comes before all of the new one.
  */
 import type { Pool } from 'pg';
-import { LOCK_CLASS } from './ownership.pg.ts';
+import { LOCK_CLASSES } from './lock-classes.ts';
 import { inTransaction } from './transaction.pg.ts';
 
 export interface EpochState {
@@ -39,7 +39,7 @@ export function bumpEpoch(pool: Pool, { evenSo = false }: { readonly evenSo?: bo
     // A session lock tells of a process that lives; the rows of the old place have none here.
     const { rows: [alive] } = await tx.query(
       `SELECT count(*)::int AS n FROM workers w WHERE EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted
-         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.classid = ${LOCK_CLASS} AND l.objid = w.lock_key AND l.objsubid = 2)`,
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.classid = ${LOCK_CLASSES.workers} AND l.objid = w.lock_key AND l.objsubid = 2)`,
     );
     if (alive.n > 0) throw new StillRunning(alive.n);
     await tx.query('DELETE FROM workers');

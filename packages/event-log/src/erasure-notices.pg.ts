@@ -7,11 +7,11 @@
 import pg from 'pg';
 import type { Sleep } from './backoff.ts';
 import type { Tx } from './extension.ts';
+import { LOCK_CLASSES } from './lock-classes.ts';
 import type { PersonalData } from './personal.ts';
 
 /** The channel of erasures; its payload is the id of the customer. */
 export const ERASURE_CHANNEL = 'customer_erased';
-const LOCK_CLASS = 1_702_258_031;
 /** Held by every process that follows; no id of a key begins so but by chance, and then a key is only waited for. */
 const FOLLOWS = 0;
 const RECONNECT_MS = 500;
@@ -50,7 +50,7 @@ async function connect({ databaseUrl, personal }: FollowErasuresOptions): Promis
   try {
     await client.connect();
     await client.query(`LISTEN ${ERASURE_CHANNEL}`);
-    await client.query('SELECT pg_advisory_lock_shared($1, key) FROM unnest($2::integer[]) AS key', [LOCK_CLASS, [FOLLOWS, ...personal.masterIds.map(lockKeyOf)]]);
+    await client.query('SELECT pg_advisory_lock_shared($1, key) FROM unnest($2::integer[]) AS key', [LOCK_CLASSES.erasures, [FOLLOWS, ...personal.masterIds.map(lockKeyOf)]]);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
@@ -82,7 +82,7 @@ export async function keysNotKnownByAll(db: Tx, masterIds: readonly string[]): P
        SELECT pid, objid FROM pg_locks WHERE locktype = 'advisory' AND classid = $1::integer::oid AND objsubid = 2 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
      SELECT w.id FROM unnest($2::text[], $3::integer[]) AS w(id, key) WHERE EXISTS (
        SELECT FROM held f WHERE f.objid = $4::integer::oid AND NOT EXISTS (SELECT FROM held k WHERE k.pid = f.pid AND k.objid = w.key::oid))`,
-    [LOCK_CLASS, masterIds, masterIds.map(lockKeyOf), FOLLOWS],
+    [LOCK_CLASSES.erasures, masterIds, masterIds.map(lockKeyOf), FOLLOWS],
   );
   return new Set(rows.map((row) => row['id'] as string));
 }

@@ -10,6 +10,7 @@ import type { Pool } from 'pg';
 import { refuseClock } from './clock.ts';
 import type { Owned } from './cursors.pg.ts';
 import { cursorColumns, haltOf, ownedOf } from './cursors.pg.ts';
+import { LOCK_CLASSES } from './lock-classes.ts';
 import { inTransaction } from './transaction.pg.ts';
 
 export interface OwnershipOptions {
@@ -127,7 +128,7 @@ export class Ownership {
       `DELETE FROM workers w WHERE w.worker_id <> $1 AND (w.beat_at < clock_timestamp() - $2 * interval '1 ms'
          OR (w.beat_at < clock_timestamp() - interval '1 second' AND NOT EXISTS (
            SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-             AND l.classid = ${LOCK_CLASS} AND l.objid = w.lock_key AND l.objsubid = 2)))`,
+             AND l.classid = ${LOCK_CLASSES.workers} AND l.objid = w.lock_key AND l.objsubid = 2)))`,
       [workerId, leaseMs],
     );
   }
@@ -196,6 +197,3 @@ export class Ownership {
     await this.#options.pool.query('DELETE FROM workers WHERE worker_id = $1', [this.#options.workerId]);
   }
 }
-
-/** First half of the two-part session lock by which a living process is known. */
-export const LOCK_CLASS = 1_702_258_030;

@@ -5,7 +5,7 @@
 import pg from 'pg';
 import type { Sleep } from './backoff.ts';
 import { CHANNEL } from './log.pg.ts';
-import { LOCK_CLASS } from './ownership.pg.ts';
+import { LOCK_CLASSES } from './lock-classes.ts';
 import { WORK_CHANNEL } from './pull-in.pg.ts';
 
 export interface WakeupOptions {
@@ -42,7 +42,7 @@ async function connect(options: WakeupOptions): Promise<Connection> {
   try {
     await client.connect();
     await client.query(`LISTEN ${CHANNEL}; LISTEN ${WORK_CHANNEL}`);
-    await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, options.lockKey]);
+    await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASSES.workers, options.lockKey]);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;

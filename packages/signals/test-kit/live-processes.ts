@@ -49,7 +49,9 @@ export function startProcess(open: OpenChannel, maxWaiting?: number): Process {
 export async function until(what: string, reached: () => boolean): Promise<void> {
   for (const end = performance.now() + 8_000; !reached(); await delay(3)) if (performance.now() > end) throw new Error(`It did not come in time: ${what}.`);
 }
-export const connected = (...processes: Process[]): Promise<void> => until('all are connected', () => processes.every(({ relay }) => relay.stats().connected));
+/** One that is alone is connected; of several, each knows of another one as well, for it tells nothing while it is alone. */
+export const connected = (...processes: Process[]): Promise<void> =>
+  until('all are connected', () => processes.every(({ relay }) => relay.stats().connected && (processes.length === 1 || relay.stats().hasOthers)));
 export const disconnected = (...processes: Process[]): Promise<void> => until('all are disconnected', () => processes.every(({ relay }) => !relay.stats().connected));
 export const emit = ({ live }: Process, n: number, more: object = {}): void => void live.emitEvent(live.createEvent(EVENT_TYPES.ORDER_CREATED, { orderId: String(n), ...more }, { userId: 'user_456' }));
 export const idsOf = ({ seen }: Process): string[] => seen.map(({ data }) => String(data['orderId']));

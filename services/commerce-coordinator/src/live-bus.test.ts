@@ -38,7 +38,7 @@ test('shows an order on its way, and each run for it, to whoever started the pro
   const seen: string[] = [];
   const elsewhere: SystemEvent[] = [];
   door.live.bus.subscribe('*', (event) => void elsewhere.push(event));
-  await eventually('the processes know of each other', async () => cc.live.relayStats()?.connected === true && door.live.relayStats()?.connected === true);
+  await eventually('the processes know of each other', async () => [cc, door].every((one) => one.live.relayStats()?.connected === true && one.live.relayStats()?.hasOthers === true));
   const failed: SystemEvent[] = [];
   cc.live.bus.subscribe('job.failed', (event) => void failed.push(event));
   const nameOf = ({ name, data }: SystemEvent): string => (name.startsWith('job.') ? `${name} ${String(data['jobType'])}` : name);

@@ -5,6 +5,7 @@
  * Processes that listen hold a shared lock: so each knows whether there is another one, and tells nothing while it is alone.
  */
 import type { Sleep } from '@commerce/event-log/backoff';
+import { LOCK_CLASSES } from '@commerce/event-log/lock-classes';
 import pg from 'pg';
 import type { ChannelEars, OpenChannel, RelayChannel } from './relay.ts';
 
@@ -17,7 +18,6 @@ export interface NotificationOptions {
 const CHANNEL = 'live_bus';
 /** Somebody has come. */
 const ARRIVALS = 'live_bus_arrivals';
-const LOCK_CLASS = 1_702_258_031;
 /** NOTIFY takes less than 8,000. */
 const MAX_BYTES = 7_900;
 const TIMEOUT_MS = 5_000;
@@ -95,7 +95,7 @@ class NotificationChannel implements RelayChannel {
     signal.addEventListener('abort', stop, { once: true });
     try {
       await client.connect();
-      await client.query('SELECT pg_advisory_lock_shared($1, 0)', [LOCK_CLASS]);
+      await client.query('SELECT pg_advisory_lock_shared($1, 0)', [LOCK_CLASSES.liveBus]);
       await this.#inTurn(() => client.query(`LISTEN ${CHANNEL}; LISTEN ${ARRIVALS}; NOTIFY ${ARRIVALS}`));
       await this.#look(client);
       if (this.#wasConnected && this.#others) this.#ears.onGap();
@@ -116,7 +116,7 @@ class NotificationChannel implements RelayChannel {
 
   async #look(client: pg.Client): Promise<void> {
     const { rows } = await this.#inTurn(() => client.query<{ others: boolean }>({
-      name: 'live_bus_others', values: [LOCK_CLASS],
+      name: 'live_bus_others', values: [LOCK_CLASSES.liveBus],
       text: `SELECT count(*) > 1 AS others FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = $1 AND objid = 0 AND objsubid = 2
              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     }));

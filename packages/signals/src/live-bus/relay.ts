@@ -51,6 +51,8 @@ export interface RelayOptions {
 
 export interface RelayStatistics {
   readonly connected: boolean;
+  /** Somebody else may listen; while nobody does, nothing is told. */
+  readonly hasOthers: boolean;
   /** Events told to others, and heard from others. */
   readonly told: number;
   readonly heard: number;
@@ -256,7 +258,7 @@ class LiveRelay implements Relay {
   }
 
   stats(): RelayStatistics {
-    return { connected: this.#channel.isConnected(), ...this.#counts, waiting: this.#waiting + (this.#made?.events ?? 0) };
+    return { connected: this.#channel.isConnected(), hasOthers: this.#channel.hasOthers(), ...this.#counts, waiting: this.#waiting + (this.#made?.events ?? 0) };
   }
 
   async stop(): Promise<void> {
