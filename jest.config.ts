@@ -10,7 +10,7 @@ export default {
   watchman: false,
   // By default one core is left idle; most of a test here is waiting for servers.
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['{services,packages}/*/src/**/*.ts'],
   globalSetup: '<rootDir>/test/setup/start-postgres.ts',

@@ -123,7 +123,7 @@ describe('the service with the extension', () => {
     eventually(what, async () => {
       const account = await points(customer);
       return Object.entries(wanted).every(([name, value]) => account[name] === value) ? account : undefined;
-    }, 10_000);
+    }, 30_000);
   const types = async (subject: string): Promise<string[]> => (await pool.query('SELECT type FROM events WHERE subject = $1 ORDER BY txid, position', [subject])).rows.map(({ type }) => type);
   const about = (orderId: string, customer = customerId): object => ({ orderId, orderNumber: 10248, customerId: customer });
   const completed = async (orderId: string, total: string, customer = customerId, currency = 'USD'): Promise<void> => {

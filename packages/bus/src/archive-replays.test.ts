@@ -48,7 +48,7 @@ async function lab(options: Parameters<typeof startTestSubscription>[0] = {}): P
 }
 
 async function until<Found>(look: () => Promise<Found | undefined | false> | Found | undefined | false): Promise<Found> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

@@ -58,7 +58,7 @@ async function lab(queue: Parameters<typeof startTestAws>[0] = {}): Promise<Lab>
 
 /** Waits until `judge` holds; fails after ten seconds. */
 async function until(judge: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!(await judge())) {
     if (performance.now() > deadline) throw new Error('it did not come about in ten seconds');
     await wait(10);

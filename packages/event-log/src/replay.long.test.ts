@@ -24,7 +24,7 @@ beforeAll(async () => {
   ({ pool, log } = await openTally(database.url, { fresh: true }));
   // A handler that adds whatever comes, however often it comes.
   for (let n = 0; n < EVENTS; n += 1) await append(log, { subject: `s${n % 7}`, n, mode: 'always' });
-}, 30_000);
+}, 90_000);
 afterAll(async () => {
   for (const child of children) await kill(child);
   await log.close();

@@ -119,10 +119,10 @@ export function handClock(): { now(): Date; monotonicMs(): number; advance(ms: n
   return { now: () => new Date(1_795_000_000_000 + ms), monotonicMs: () => ms, advance: (by) => void (ms += by) };
 }
 
-/** Waits until `condition` holds; fails after two seconds. */
+/** Waits until `condition` holds; fails after twenty seconds. */
 export async function until(condition: () => boolean): Promise<void> {
   for (let waited = 0; !condition(); waited += 5) {
-    if (waited > 2_000) throw new Error('It did not come to pass within two seconds.');
+    if (waited > 20_000) throw new Error('It did not come to pass within twenty seconds.');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

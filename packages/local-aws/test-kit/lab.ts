@@ -105,7 +105,7 @@ export const orders = (messages: readonly Message[]): number[] =>
   messages.map(({ Body = '' }) => (JSON.parse(Body) as { detail: { order: number } }).detail.order);
 
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error('the condition did not come true in 5 s');
     await new Promise((resolve) => {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 const LOOK_INTERVAL_MS = 20;
 
 /** What `look` finds, once it finds something. Throws with `what` after the limit. */
-export async function eventually<Found>(what: string, look: () => Promise<Found | undefined | false>, limitMs = 10_000): Promise<Found> {
+export async function eventually<Found>(what: string, look: () => Promise<Found | undefined | false>, limitMs = 30_000): Promise<Found> {
   const deadline = performance.now() + limitMs;
   for (;;) {
     const found = await look();

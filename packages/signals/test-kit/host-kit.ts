@@ -135,7 +135,7 @@ export function order(host: Host, ...loaves: readonly string[]): Promise<void> {
 
 /** Waits until the probe gives a value. */
 export async function until<Value>(probe: () => Promise<Value | undefined> | Value | undefined): Promise<Value> {
-  for (const end = performance.now() + 20_000; performance.now() < end; await delay(10)) {
+  for (const end = performance.now() + 30_000; performance.now() < end; await delay(10)) {
     const value = await probe();
     if (value !== undefined) return value;
   }

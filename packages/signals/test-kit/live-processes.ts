@@ -45,9 +45,9 @@ export function startProcess(open: OpenChannel, maxWaiting?: number): Process {
   return process;
 }
 
-/** Waits at most 8 s. */
+/** Waits at most 30 s. */
 export async function until(what: string, reached: () => boolean): Promise<void> {
-  for (const end = performance.now() + 8_000; !reached(); await delay(3)) if (performance.now() > end) throw new Error(`It did not come in time: ${what}.`);
+  for (const end = performance.now() + 30_000; !reached(); await delay(3)) if (performance.now() > end) throw new Error(`It did not come in time: ${what}.`);
 }
 /** One that is alone is connected; of several, each knows of another one as well, for it tells nothing while it is alone. */
 export const connected = (...processes: Process[]): Promise<void> =>

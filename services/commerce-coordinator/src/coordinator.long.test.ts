@@ -237,7 +237,7 @@ describe('when the fulfilling side misbehaves, the order waits and is asked for 
       await reaches(orderId, 'fulfilling', 20_000);
       expectFulfilledOnce(orderId);
     }
-  }, 30_000);
+  }, 90_000);
 
   test.each([
     ['knows the key with another request, sent by an earlier version of this service', 'reused'],
@@ -261,7 +261,7 @@ describe('when the fulfilling side misbehaves, the order waits and is asked for 
     expect(error.message).toBe('The fulfilling side calls this service somebody, and not commerce-coordinator as OF_CLIENT_ID says.');
     await reaches(orderId, 'fulfilling', 20_000);
     expectFulfilledOnce(orderId);
-  }, 30_000);
+  }, 90_000);
 });
 
 describe('completions that come as they like', () => {
@@ -499,7 +499,7 @@ describe('both sides are compared', () => {
     const calls = of.bulkCalls.length;
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect([(await status()).lastRunAt, of.bulkCalls.length]).toEqual([lastRunAt, calls]);
-  }, 30_000);
+  }, 90_000);
 
   test('is shown to whoever may read orders', async () => {
     expect(await cc.call('GET', '/reconciliation', { scopes: 'orders:write' })).toMatchObject({ status: 403 });

@@ -268,9 +268,9 @@ describe('an order whose time has run out', () => {
     await eventually('it was tried at once and went on', async () => {
       await act(orderId, 'retry');
       return (await read(orderId)).status === 'fulfilling';
-    }, 15_000);
+    }, 45_000);
     expect((await call('GET', '/orders/care')).body.items.some((one: any) => one.orderId === orderId)).toBe(false);
-  }, 40_000);
+  }, 90_000);
 });
 
 describe('a person who acts', () => {
@@ -300,5 +300,5 @@ describe('a person who acts', () => {
       'New request for fulfillment asked for (key_expired): asked by user of storefront (orders.re-request).',
       'Fulfillment requested, and taken on by the fulfilling side: by fulfillment.request_again, because a new request was asked for.',
     ]));
-  }, 30_000);
+  }, 90_000);
 });

@@ -97,7 +97,7 @@ export async function startTestExtensions(options: TestExtensionsOptions): Promi
   const { url } = await server.listen({ port: 0 });
 
   async function told(subject: string, type: string): Promise<StoredEvent> {
-    for (const end = performance.now() + 8_000; performance.now() < end; await delay(10)) {
+    for (const end = performance.now() + 30_000; performance.now() < end; await delay(10)) {
       const found = (await log.history(subject)).find((event) => event.type === type);
       if (found !== undefined) return found;
     }

@@ -68,7 +68,7 @@ describe('A process that is killed', () => {
     const done = await eventually('the next process completes it', async () => {
       const answer = await service.call(`/v1/fulfillments/${fulfillmentId}`);
       return answer.body.status === 'completed' && answer.body;
-    }, 20_000);
+    }, 60_000);
     expect(done.lines.map((line: { status: string }) => line.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
     expect((await lms.effects(body.orderId)).map(({ effects }) => effects)).toEqual([1, 1]);
     const { rows } = await service.pool.query('SELECT line_id, effects FROM provider_ledger WHERE order_id = $1', [body.orderId]);

@@ -45,7 +45,7 @@ test('a bus that is not there takes nothing out of the queue', async () => {
   await send(event(0));
   expect(await program('other')).toMatchObject({ code: 1, out: expect.stringContaining('other') });
   expect(await depth(dead)).toBe(1);
-}, 30_000);
+}, 90_000);
 
 test('events of many kilobytes are put back whole, and what the bus does not take stays and is told', async () => {
   for (let n = 1; n < 12; n += 1) await send(event(n));
@@ -57,4 +57,4 @@ test('events of many kilobytes are put back whole, and what the bus does not tak
   expect([await depth(dead), await depth(seen)]).toEqual([2, 12]);
   const { Messages: [message] } = await call('AmazonSQS.ReceiveMessage', { QueueUrl: url(seen) });
   expect(JSON.parse(message.Body)).toMatchObject({ 'detail-type': 'OrderPaid', source: 'shop', time: '2026-01-31T12:00:00Z', resources: ['r'], detail: { text: 'x'.repeat(60_000) } });
-}, 30_000);
+}, 90_000);

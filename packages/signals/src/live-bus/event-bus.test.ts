@@ -44,7 +44,7 @@ function collect(wanted: string, options = {}): unknown[] {
 }
 const never = (): Promise<void> => new Promise(() => undefined);
 async function until(reached: () => boolean): Promise<void> {
-  for (const end = performance.now() + 5_000; !reached(); await delay(2)) if (performance.now() > end) throw new Error('It did not come in time.');
+  for (const end = performance.now() + 30_000; !reached(); await delay(2)) if (performance.now() > end) throw new Error('It did not come in time.');
 }
 
 describe('An event', () => {

@@ -39,7 +39,7 @@ beforeAll(async () => {
   aws = await startLocalAws({ region: REGION, templates: [{ stackName: 'Test', template: TEMPLATE }], replayedEventsPerSecond: 100 });
   Object.assign(process.env, { AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: aws.url });
   cc = await startTestCoordinator({ ROLES: 'api,consumer', FULFILLMENT_QUEUE_URL: aws.outputs['Test']?.['QueueUrl'] ?? '' });
-}, 30_000);
+}, 90_000);
 afterAll(async () => {
   await cc?.stop();
   await aws?.close();

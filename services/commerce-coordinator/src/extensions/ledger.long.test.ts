@@ -146,7 +146,7 @@ describe('nothing is noted', () => {
   test('of an order that goes one of the ways of the saga, whatever its end', async () => {
     const all = await Promise.all(WAYS.map(async ([what, run]) => ({ what, noted: await noted(await run()) })));
     expect(all).toEqual(WAYS.map(([what]) => ({ what, noted: [] })));
-  }, 20_000);
+  }, 60_000);
 
   test('of one that the fulfilling side refuses', async () => {
     of.misbehave('refuse');

@@ -180,14 +180,14 @@ describe('the counters', () => {
         await foldAll().catch(() => undefined);
         const { rows } = await killer.query('SELECT coalesce(sum(count), 0)::integer AS n FROM analytics_windows WHERE size_ms = 10000');
         return rows[0].n >= 80 ? rows[0].n : undefined;
-      }, 25_000);
+      }, 60_000);
       const { rows } = await killer.query("SELECT extract(epoch FROM date_bin('10 s', recorded_at, '2000-01-01Z')) * 1000 || ' ' || type AS key, count(*)::integer AS n FROM events WHERE position > $1 GROUP BY 1", [before?.position ?? 0]);
       expect(found).toBe(80);
       expect(Object.fromEntries(Object.entries(await windows(10_000)).map(([key, figures]) => [key, (figures as { count: number }).count]))).toEqual(Object.fromEntries(rows.map(({ key, n }) => [`${Number(key.split(' ')[0])} ${key.split(' ')[1]}`, n])));
     } finally {
       await killer.end();
     }
-  }, 40_000);
+  }, 90_000);
 
   test('of a window are removed when its time is over, and not made again by what is older', async () => {
     const now = Date.now();

@@ -40,7 +40,7 @@ const payment = (orderId: string) => ({ orderId, paymentId: `pay_${orderId}`, am
 const about = (orderId: string) => ({ orderId, orderNumber: 1, customerId: 'VINET' });
 
 async function until(probe: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 8_000; performance.now() < end; await delay(10)) if (await probe()) return;
+  for (const end = performance.now() + 30_000; performance.now() < end; await delay(10)) if (await probe()) return;
   throw new Error('It did not come in time.');
 }
 

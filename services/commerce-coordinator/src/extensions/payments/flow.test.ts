@@ -23,7 +23,7 @@ async function reserved(token?: string): Promise<string> {
 }
 
 async function eventually<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
-  for (const end = performance.now() + 8_000; ; await delay(10)) {
+  for (const end = performance.now() + 30_000; ; await delay(10)) {
     const found = await look();
     if (found !== undefined) return found;
     if (performance.now() > end) throw new Error('It did not come in time.');

@@ -113,7 +113,7 @@ export async function startTestPayments(): Promise<TestPayments> {
       await inTransaction(pool, (tx) => log.append(tx, [log.prepare({ type, data }, 'test', trigger)]));
       log.wake();
     },
-    async until(orderId, last, limitMs = 8_000) {
+    async until(orderId, last, limitMs = 30_000) {
       for (const end = performance.now() + limitMs; ; await delay(10)) {
         const types = (await log.history(orderId)).filter(({ source }) => source === 'payment-service').map(({ type }) => type);
         if (types.includes(last)) return types;

@@ -97,7 +97,7 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
       await platform.send('OrderCreated', { ...created.example, orderId });
       return orderId;
     },
-    async settled(limitMs = 10_000) {
+    async settled(limitMs = 30_000) {
       const endMs = performance.now() + limitMs;
       for (;;) {
         const { rows: unseen } = await pool.query(UNSEEN);
