@@ -1,13 +1,14 @@
 /**
  * `node test/bench/webhooks/main.ts [--messages 10000]`: our webhook engine with everything on, beside a raw client that only signs and
- * posts, on the same receiver, which is a process of its own and counts for nobody. Each scenario is run once; figures are printed, never
- * asserted. The first run warms up and does not count.
+ * posts and beside graphile-worker used as a webhook queue, on the same receiver, which is a process of its own and counts for nobody.
+ * Each scenario is run once; figures are printed, never asserted. The first run warms up and does not count.
  */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { treeCpuMs } from '../cpu.ts';
 import { table } from '../table.ts';
+import { startGraphile } from './graphile.ts';
 import { startOurs } from './ours.ts';
 import { postRaw } from './raw.ts';
 import { Receiving } from './receiving.ts';
@@ -42,16 +43,22 @@ function percentiles(all: readonly number[]): string {
   return `${at(0.5)} / ${at(0.99)}`;
 }
 
+/** All that was posted came once, and nothing else. */
+async function checkArrivals(count: number): Promise<void> {
+  const ids = (await receiving.take()).map(({ path, eventId }) => `${path} ${eventId}`);
+  if (new Set(ids).size !== count || ids.length !== count) throw new Error(`${ids.length} webhooks came, ${new Set(ids).size} different ones, of ${count}.`);
+}
+
 const ours = await startOurs();
 
-/** Appends one by one at a pace. Gives when each was committed. */
-async function paced(perSecond: number, seconds: number): Promise<Map<string, number>> {
+/** Makes one after the other at a pace. Gives when each was committed. */
+async function paced(make: () => Promise<readonly string[]>, perSecond: number, seconds: number): Promise<Map<string, number>> {
   const committed = new Map<string, number>();
   const startMs = performance.now();
   const all: Promise<void>[] = [];
   for (let index = 0; index < perSecond * seconds; index += 1) {
     await delay(Math.max(0, startMs + (index * 1_000) / perSecond - performance.now()));
-    all.push(ours.append(1).then(([id]) => void committed.set(id ?? '', performance.timeOrigin + performance.now())));
+    all.push(make().then(([id]) => void committed.set(id ?? '', performance.timeOrigin + performance.now())));
   }
   await Promise.all(all);
   return committed;
@@ -79,8 +86,7 @@ const burst = async (count: number, endpoints: number, waiting = false): Promise
     await receiving.until(count * endpoints);
     await ours.settled();
   });
-  const ids = (await receiving.take()).map(({ path, eventId }) => `${path} ${eventId}`);
-  if (new Set(ids).size !== count * endpoints || ids.length !== count * endpoints) throw new Error(`${ids.length} webhooks came, ${new Set(ids).size} different ones, of ${count * endpoints}.`);
+  await checkArrivals(count * endpoints);
   return rate;
 };
 
@@ -94,14 +100,15 @@ const taken = await burst(messages, 1, true);
 put(`ours, ${messages} messages that stand in the log, to one endpoint`, taken);
 const raw = await rated(messages, () => postRaw(receiving.url, '/raw', messages, BODY));
 put(`raw client, ${messages} posts`, raw);
-put('ours, 1,000 messages to 10 endpoints each', await burst(1_000, 10));
+const fanned = await burst(1_000, 10);
+put('ours, 1,000 messages to 10 endpoints each', fanned);
 console.log(table(['', 'deliveries/s', 'CPU µs each, Node', 'PostgreSQL'], rows));
 console.log(`Of the raw client's rate: ${(one.perSecond / raw.perSecond).toFixed(2)} with appending, ${(taken.perSecond / raw.perSecond).toFixed(2)} without`);
 
 await ours.reset();
 await ours.register(`${receiving.url}/paced`);
 await receiving.take();
-const committed = await paced(100, 5);
+const committed = await paced(() => ours.append(1), 100, 5);
 await receiving.until(committed.size);
 console.log(`100/s to one endpoint, from commit to receiver, p50 / p99: ${percentiles(await latencies('/paced', committed))} ms`);
 
@@ -110,7 +117,7 @@ for (const pace of [50, 200]) {
   await ours.register(`${receiving.url}/fast`, { maxInFlight: 32 });
   await ours.register(`${receiving.url}/slow`, { maxInFlight: 32 });
   await receiving.take();
-  const beside = await paced(pace, 8);
+  const beside = await paced(() => ours.append(1), pace, 8);
   await delay(500);
   const fast = await latencies('/fast', beside);
   console.log(`${pace}/s to a fast endpoint beside one that takes 4 s, at the fast one, p50 / p99: ${percentiles(fast)} ms (${fast.length} of ${beside.size})`);
@@ -128,4 +135,39 @@ for (let round = 0; round < 6; round += 1) {
 console.log(`1,000 endpoints, 10,000 deliveries a round, RSS after each in MB: ${rss.join(', ')}`);
 
 await ours.stop();
+
+/** The same scenarios through graphile-worker, once ours is stopped: nothing of it runs beside. */
+rows.length = 0;
+const cpuOf = ({ nodeUs, databaseUs }: Rate): number => nodeUs + databaseUs;
+for (const batched of [true, false]) {
+  const graphile = await startGraphile(receiving.url, BODY, batched);
+  const kind = `graphile-worker, ${batched ? 'in batches' : 'job by job'}`;
+  const through = async (count: number, endpoints: number): Promise<Rate> => {
+    await receiving.take();
+    const rate = await rated(count * endpoints, async () => {
+      await graphile.add(Array.from({ length: endpoints }, (_, at) => `/g${at}`), count);
+      await receiving.until(count * endpoints);
+      await graphile.settled();
+    });
+    await checkArrivals(count * endpoints);
+    return rate;
+  };
+  await through(2_000, 1);
+  const toOne = await through(messages, 1);
+  put(`${kind}, ${messages} messages to one endpoint`, toOne);
+  const toTen = await through(1_000, 10);
+  put(`${kind}, 1,000 messages to 10 endpoints each`, toTen);
+  console.log(`CPU of ours for each of that of ${kind}: ${(cpuOf(one) / cpuOf(toOne)).toFixed(2)} to one endpoint, ${(cpuOf(fanned) / cpuOf(toTen)).toFixed(2)} to ten; rate ${(one.perSecond / toOne.perSecond).toFixed(1)} and ${(fanned.perSecond / toTen.perSecond).toFixed(1)} times`);
+  if (!batched) {
+    const added = await paced(() => graphile.add(['/paced'], 1), 100, 5);
+    await receiving.until(added.size);
+    console.log(`${kind}, 100/s to one endpoint, from commit to receiver, p50 / p99: ${percentiles(await latencies('/paced', added))} ms`);
+    const beside = await paced(() => graphile.add(['/fast', '/slow'], 1), 50, 8);
+    await delay(500);
+    const fast = await latencies('/fast', beside);
+    console.log(`${kind}, 50/s to a fast endpoint beside one that takes 4 s, at the fast one, p50 / p99 of those that came: ${percentiles(fast)} ms (${fast.length} of ${beside.size})`);
+  }
+  await graphile.stop();
+}
+console.log(table(['', 'deliveries/s', 'CPU µs each, Node', 'PostgreSQL'], rows));
 receiving.stop();

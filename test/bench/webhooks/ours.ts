@@ -48,14 +48,16 @@ export async function startOurs(): Promise<Ours> {
   const map: SignalMap = { connections: { OrderCreated: [{ handler: 'webhooks.fan_out' }] }, foreign: [], retired: {}, unheard: {}, unconnected: {}, everywhere: [], file: undefined };
   await pool.query([...MIGRATIONS, JOBS_MIGRATION, ...webhooks.migrations].map(({ sql }) => sql).join(';\n'));
   const log = await EventLog.open({ pool, catalogue: createCatalogue(PUBLISHED_ENTRIES), nowMs: Date.now, uuid: ports.uuid });
+  const begins: (() => Promise<unknown>)[] = [];
   const ends: (() => unknown)[] = [];
-  const offered = { log, pool, ports, nowMs: Date.now, logger: LOGGER, runsReaders: true, isApi: false, onStop: (end: () => unknown) => void ends.push(end), onStopTaking: () => undefined };
+  const offered = { log, pool, ports, nowMs: Date.now, logger: LOGGER, runsReaders: true, isApi: false, onBegin: (begin: () => Promise<unknown>) => void begins.push(begin), onStop: (end: () => unknown) => void ends.push(end), onStopTaking: () => undefined };
   const config = {
     webhookTimeoutMs: 30_000, webhookRetryDelayMs: 5_000, webhookMaxRetries: 5, webhookAllowedNetworks: '127.0.0.0/8', webhookAllowHttp: true, webhookSecretsKey: randomBytes(32).toString('base64'), webhookInboundSecret: undefined,
   };
   const own = await webhooks.provide({ ...offered, config } as unknown as Parameters<typeof webhooks.provide>[0]);
   const opened = await openExtensions([webhooks], map, { ...offered, webhooks: own });
   const registered = await registerMap({ log, extensions: opened.map(({ extension }) => extension), map: handlersByType(map), streams: [] });
+  for (const begin of begins) await begin();
   await pool.query('ANALYZE');
   const start = (): Promise<Readers> => startReaders({
     log, databaseUrl: server.superuserUrl, map: registered, streams: [], workerId: ports.uuid(), random: Math.random, monotonicMs: () => performance.now(),
@@ -66,11 +68,11 @@ export async function startOurs(): Promise<Ours> {
   return {
     async register(url, { maxInFlight = 64 } = {}) {
       const endpointId = ports.uuid();
-      const secrets = own.secrets.seal([{ kind: 'hmac', secret: `whsec_${randomBytes(32).toString('base64')}`, createdAt: new Date().toISOString(), expiresAt: null }], endpointId);
+      const secrets = own.secrets.seal({ secrets: [{ kind: 'hmac', secret: `whsec_${randomBytes(32).toString('base64')}`, createdAt: new Date().toISOString(), expiresAt: null }], headers: {} }, endpointId);
       await pool.query(
         `WITH v AS (UPDATE webhook_registrations SET version = version + 1)
-         INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, retry_attempts, retry_delay_ms, timeout_ms, max_in_flight, ordered, headers, secrets, status)
-         VALUES ($1, 'bench', $2, '["order.created"]', 3, 5000, 30000, $3, false, '{}', $4, 'enabled')`, [endpointId, url, maxInFlight, secrets],
+         INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, retry_attempts, retry_delay_ms, timeout_ms, max_in_flight, ordered, secrets, status)
+         VALUES ($1, 'bench', $2, '["order.created"]', 3, 5000, 30000, $3, false, $4, 'enabled')`, [endpointId, url, maxInFlight, secrets],
       );
     },
     async append(count) {

@@ -2,6 +2,7 @@
  * The API of deliveries: what was sent to a webhook, with each attempt; send one again, or all that was given up.
  * Promise: what is sent again keeps its id and its bytes.
  */
+import type { Outcome } from '@commerce/event-log/extension';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { pageLimit } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
@@ -9,14 +10,17 @@ import { Problem } from '@commerce/service-kit/problems';
 import type { FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import type { GivenReason } from '../../audit.ts';
-import { cursor, pageOf, pageProblems } from '../../requests.http.ts';
+import type { Act } from '../../audit.ts';
+import type { RecordAct } from '../../operator-acts.ts';
+import { actorOf, cursor, pageOf, pageProblems, triggerOf } from '../../requests.http.ts';
 import { ownerOf, pathId, UUID } from './asking.http.ts';
 import { why, whyForm } from './endpoint-form.ts';
 import type { CountedEndpoint } from './endpoints.pg.ts';
-import { beginRecovery, beginRuns, DELIVERY_STATES, readDeadDeliveries, readDeliveries, readDelivery, retryDelivery } from './operating.pg.ts';
+import { beginRecovery, DELIVERY_STATES, readDeadDeliveries, readDeliveries, readDelivery } from './operating.pg.ts';
 import type { Delivery, Performed } from './operating.pg.ts';
-import { webhookProblems } from './problems.ts';
+import { webhookProblems, WebhookRefused } from './problems.ts';
+import { sentAgain } from './registration.ts';
+import type { Present } from './registration.ts';
 import { deliveryListView, deliveryView, movedView, recoveryView, viewOfDelivery, viewOfWhole, wholeDeliveryView } from './views.ts';
 
 export interface DeliveryRoutes {
@@ -24,8 +28,9 @@ export interface DeliveryRoutes {
   readonly cursors: Cursors;
   /** The endpoint, when the caller may see it. Throws a problem. */
   readonly find: (request: FastifyRequest, id: string) => Promise<CountedEndpoint>;
-  /** Records what somebody does. */
-  readonly recordOf: (request: FastifyRequest, act: string, about: string, why: GivenReason | undefined, details?: object) => Promise<void>;
+  /** Changes an endpoint that the caller may see, with the record of it. Throws a problem. */
+  readonly change: (request: FastifyRequest, id: string, act: Pick<Act, 'act' | 'why' | 'details'>, decide: (there: Present) => Outcome<Present>) => Promise<Present>;
+  readonly record: RecordAct;
   /** Moves what was asked for, as far as an answer may take. */
   readonly move: (endpointId: string) => Promise<Performed>;
   readonly nextId: () => string;
@@ -41,7 +46,7 @@ const recoverForm = z.strictObject({ since: z.iso.datetime({ offset: true }).met
 const { webhook_not_found, webhook_delivery_not_found, webhook_disabled, webhook_delivery_under_way } = webhookProblems;
 
 /** Adds the routes of deliveries. */
-export function addDeliveryRoutes(app: HttpApp, { pool, cursors, find, recordOf, move, nextId, due }: DeliveryRoutes): void {
+export function addDeliveryRoutes(app: HttpApp, { pool, cursors, find, change, record, move, nextId, due }: DeliveryRoutes): void {
   app.get('/api/webhooks/dead-deliveries', {
     config: { scope: 'webhooks:read', problems: [pageProblems.invalid_cursor] },
     schema: { operationId: 'listDeadWebhookDeliveries', summary: 'List the deliveries that were given up, of all webhooks, newest first', tags: TAGS, querystring: listQuery, response: { 200: deliveryListView } },
@@ -56,8 +61,11 @@ export function addDeliveryRoutes(app: HttpApp, { pool, cursors, find, recordOf,
     schema: { operationId: 'recoverWebhooks', summary: 'Send again what was given up, of all webhooks that are enabled', tags: TAGS, body: recoverForm, response: { 202: recoveryView } },
   }, async (request, reply) => {
     const { since, reason } = request.body;
-    const webhooks = await beginRecovery(pool, ownerOf(request), new Date(since));
-    await recordOf(request, 'webhook.recover_all', request.caller.clientId.slice(0, 200), reason, { since, webhooks });
+    let webhooks = 0;
+    await record({ act: 'webhook.recover_all', about: request.caller.clientId.slice(0, 200), by: actorOf(request), why: reason ?? null, details: { since } }, triggerOf(request), async (tx) => {
+      webhooks = await beginRecovery(tx, ownerOf(request), new Date(since));
+      return { webhooks };
+    });
     return reply.code(202).send({ webhooks });
   });
 
@@ -66,10 +74,8 @@ export function addDeliveryRoutes(app: HttpApp, { pool, cursors, find, recordOf,
     schema: { operationId: 'recoverWebhook', summary: 'Send again what was given up', description: 'Exhausted deliveries of a webhook, from a moment on. May be repeated.', tags: TAGS, params: pathId, body: recoverForm, response: { 202: movedView } },
   }, async (request, reply) => {
     const { since, reason } = request.body;
-    const { endpoint: { endpointId, status } } = await find(request, request.params.id);
-    if (status === 'disabled') throw new Problem(webhook_disabled);
-    await recordOf(request, 'webhook.recover', endpointId, reason, { since });
-    await beginRuns(pool, [{ runId: nextId(), endpointId, from: 'dead', to: 'ready', since: new Date(since) }]);
+    const { endpoint: { endpointId } } = await change(request, request.params.id, { act: 'webhook.recover', why: reason ?? null, details: { since } }, (there) =>
+      sentAgain(there, { runs: [{ runId: nextId(), endpointId: there.endpoint.endpointId, from: 'dead', to: 'ready', since: new Date(since) }] }));
     return reply.code(202).send({ ...(await move(endpointId)) });
   });
 
@@ -102,12 +108,10 @@ export function addDeliveryRoutes(app: HttpApp, { pool, cursors, find, recordOf,
     },
   }, async (request, reply) => {
     const { id, deliveryId } = request.params;
-    const { endpoint: { endpointId, status } } = await find(request, id);
-    if (status === 'disabled') throw new Problem(webhook_disabled);
-    const state = UUID.test(deliveryId) ? await retryDelivery(pool, endpointId, deliveryId) : undefined;
-    if (state === undefined) throw new Problem(webhook_delivery_not_found);
-    if (state === 'leased') throw new Problem(webhook_delivery_under_way);
-    await recordOf(request, 'webhook.retry', endpointId, request.body?.reason, { deliveryId });
+    const { endpoint: { endpointId } } = await change(request, id, { act: 'webhook.retry', why: request.body?.reason ?? null, details: { deliveryId } }, (there) => {
+      if (!UUID.test(deliveryId)) throw new WebhookRefused('webhook_delivery_not_found');
+      return sentAgain(there, { again: [deliveryId] });
+    });
     due(endpointId);
     const whole = await readDelivery(pool, endpointId, deliveryId);
     if (whole === undefined) throw new Problem(webhook_delivery_not_found);

@@ -57,11 +57,11 @@ async function claimFrom(tx: Tx, free: string, holder: string, wishes: readonly 
        SELECT d.delivery_id FROM e CROSS JOIN LATERAL (${free} ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED) d
      ), leased AS (
        UPDATE webhook_deliveries w SET state = 'leased', lease_holder = $1 FROM picked p, webhook_messages m
-       WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id RETURNING w.delivery_id, w.endpoint_id, w.event_id, w.name, w.attempt, w.attempts_before, m.body
+       WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id RETURNING w.delivery_id, w.endpoint_id, w.event_id, w.name, w.attempt, w.attempts_before, m.body, m.traceparent
      )
-     SELECT delivery_id, endpoint_id, event_id, name, attempt, attempts_before, body, NULL::float8 AS next_ms FROM leased
+     SELECT delivery_id, endpoint_id, event_id, name, attempt, attempts_before, body, traceparent, NULL::float8 AS next_ms FROM leased
      UNION ALL
-     SELECT NULL, e.endpoint_id, NULL, NULL, NULL, NULL, NULL, extract(epoch FROM n.due_at - statement_timestamp()) * 1000 FROM e CROSS JOIN LATERAL (
+     SELECT NULL, e.endpoint_id, NULL, NULL, NULL, NULL, NULL, NULL, extract(epoch FROM n.due_at - statement_timestamp()) * 1000 FROM e CROSS JOIN LATERAL (
        SELECT due_at FROM webhook_deliveries WHERE endpoint_id = e.endpoint_id AND state = 'ready' AND due_at > statement_timestamp() ORDER BY due_at LIMIT 1
      ) n`,
     [holder, plainArray(wishes.map(({ endpointId }) => endpointId)), plainArray(wishes.map(({ most }) => most))],
@@ -73,7 +73,7 @@ async function claimFrom(tx: Tx, free: string, holder: string, wishes: readonly 
 }
 
 function leaseOf(row: any): Lease {
-  return { deliveryId: row.delivery_id, endpointId: row.endpoint_id, eventId: row.event_id, name: row.name, attempt: row.attempt, attemptsBefore: row.attempts_before, body: row.body };
+  return { deliveryId: row.delivery_id, endpointId: row.endpoint_id, eventId: row.event_id, name: row.name, attempt: row.attempt, attemptsBefore: row.attempts_before, body: row.body, traceparent: row.traceparent };
 }
 
 /** When the first of each endpoint is due, in ms from now; below zero for what is due already. One look in the index for each endpoint. */
@@ -172,6 +172,22 @@ export async function reap(tx: Tx): Promise<boolean> {
   );
   await run(tx, "DELETE FROM webhook_dispatchers WHERE alive_until < clock_timestamp() - interval '1 minute'", []);
   return rowCount === CHUNK;
+}
+
+/** What this holder has, with the attempts that were made. */
+export async function readLeased(tx: Tx, holder: string): Promise<Map<string, number>> {
+  const { rows } = await run(tx, "SELECT delivery_id, attempt FROM webhook_deliveries WHERE state = 'leased' AND lease_holder = $1", [holder]);
+  return new Map(rows.map((row): [string, number] => [row.delivery_id, row.attempt]));
+}
+
+/** Gives back these of this holder, as they were. Gives their endpoints. */
+export async function giveBack(tx: Tx, holder: string, deliveryIds: readonly string[]): Promise<string[]> {
+  const { rows } = await run(tx,
+    `WITH given AS (
+       UPDATE webhook_deliveries SET state = 'ready', lease_holder = NULL WHERE delivery_id = ANY ($2::uuid[]) AND state = 'leased' AND lease_holder = $1 RETURNING endpoint_id
+     ) SELECT DISTINCT endpoint_id FROM given`, [holder, plainArray(deliveryIds)],
+  );
+  return rows.map((row) => row.endpoint_id);
 }
 
 /** Gives back what was not begun, as it was; and the dispatcher is gone. */

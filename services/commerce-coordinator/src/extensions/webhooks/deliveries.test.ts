@@ -147,6 +147,31 @@ describe('sending again', () => {
     await untilStates(off, { dead: 1 });
   });
 
+  test('happens with its record, or not at all', async () => {
+    const webhookId = await endpoint('/recorded', { retryAttempts: 1 });
+    isDown = true;
+    await cc.order('o-12');
+    await untilStates(webhookId, { dead: 1 });
+    isDown = false;
+    const { deliveryId } = (await call('GET', `/${webhookId}/deliveries`)).body.items[0];
+    const runs = async () => (await cc.pool.query('SELECT count(*)::integer AS n FROM webhook_runs')).rows[0].n;
+    const before = await runs();
+    const since = '2026-01-01T00:00:00Z';
+    const asks = [[`/${webhookId}/deliveries/${deliveryId}/retry`, {}], [`/${webhookId}/recover`, { since }], ['/recover', { since }]] as const;
+    await cc.pool.query("ALTER TABLE events ADD CONSTRAINT refused CHECK (type <> 'AuditRecorded') NOT VALID");
+    try {
+      for (const [path, body] of asks) expect((await call('POST', path, body)).status).toBe(500);
+    } finally {
+      await cc.pool.query('ALTER TABLE events DROP CONSTRAINT refused');
+    }
+    expect([receiver.of('/recorded').length, await runs() - before, (await call('GET', `/${webhookId}`)).body.exhausted]).toEqual([1, 0, 1]);
+    expect((await call('POST', '/recover', { since, reason: { code: 'again' } })).body.webhooks).toBeGreaterThanOrEqual(1);
+    expect((await cc.log.history('storefront')).at(-1)).toMatchObject({ data: { act: 'webhook.recover_all', why: 'again', details: { since, webhooks: expect.any(Number) } } });
+    while (await performSomeRun(cc.pool));
+    await untilStates(webhookId, { delivered: 1 });
+    expect(code(await call('POST', `/${webhookId}/deliveries/nothing/retry`))).toEqual([404, 'webhook_delivery_not_found']);
+  });
+
   test('refuses for a webhook that is disabled, and for what is being sent at this moment', async () => {
     const webhookId = await endpoint('/busy');
     await cc.pool.query(

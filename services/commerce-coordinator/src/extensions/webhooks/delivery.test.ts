@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
+import type { EventEntry } from '@commerce/events/catalogue';
+import { runTraceparent } from '@commerce/event-log/trace';
+import { inTransaction } from '@commerce/event-log/transaction';
+import type { Attempt, Lease } from './delivery/lease.ts';
+import { endpointOf } from './delivery/registry.pg.ts';
+import { unwellTeller } from './delivery/unwell.ts';
 import { webhooks } from './extension.ts';
+import { HEARD } from './fan-out-entries.ts';
+import { FAN_OUT } from './fan-out.ts';
 import { startTestReceiver } from './test-receiver.ts';
 import type { Answering, TestReceiver } from './test-receiver.ts';
 import { startTestWebhooks, TEST_SECRET } from './test-webhooks.ts';
@@ -110,14 +118,19 @@ test('F22: endpoints that hang, drip, redirect, reset, answer no HTTP or with 30
   expect(process.memoryUsage.rss() - before).toBeLessThan(100_000_000);
 });
 
-test('F22: 410 disables the endpoint at once, tells it, and holds what comes after', async () => {
-  const endpointId = await it.register({ url: one('/gone', (_got, response) => void response.writeHead(410).end()), events: ['order.created'] });
+test('F22: 410 disables the endpoint at once, tells it without the query of its address, and holds what comes after', async () => {
+  const endpointId = await it.register({ url: one('/gone?key=of-the-receiver', (_got, response) => void response.writeHead(410).end()), events: ['order.created'] });
   await it.order();
-  expect((await it.told(endpointId, 'WebhookEndpointDisabled')).data).toMatchObject({ endpointId, reason: 'gone', lastAnswer: { status: 410, error: null }, event: 'order.created' });
+  expect((await it.told(endpointId, 'WebhookEndpointDisabled')).data).toMatchObject({ endpointId, url: `${receiver.url}/gone`, reason: 'gone', lastAnswer: { status: 410, error: null }, event: 'order.created' });
   expect((await it.pool.query('SELECT status, disabled_reason FROM webhook_endpoints')).rows).toEqual([{ status: 'disabled', disabled_reason: 'gone' }]);
   await it.order();
   expect(await held()).toEqual({ dead: 1, held: 1 });
-  expect(receiver.of('/gone')).toHaveLength(1);
+  expect(receiver.of('/gone?key=of-the-receiver')).toHaveLength(1);
+  // Another process was told so at the same time.
+  const { rows: [row] } = await it.pool.query('SELECT * FROM webhook_endpoints');
+  const last = { lease: { eventId: it.own.dispatcher.holder, name: 'order.created' } as Lease, attempt: { status: 410, error: null } as Attempt };
+  await unwellTeller(it.log)(endpointOf(row), { act: 'gone' }, last);
+  expect((await it.types(endpointId)).filter((type) => type === 'WebhookEndpointDisabled')).toHaveLength(1);
 });
 
 async function held(): Promise<Record<string, number>> {
@@ -180,6 +193,28 @@ test('one at a time of an order, in the order of its events, where the endpoint 
   expect((receiver.of('/ordered')[1]?.atMs ?? 0) - (receiver.of('/ordered')[0]?.atMs ?? 0)).toBeLessThan(700);
   expect(receiver.of('/ordered').map(({ body }) => JSON.parse(body.toString()).event)).toEqual(['order.created', 'order.created', 'order.reserved', 'order.fulfilling']);
   expect(receiver.of('/ordered').map(({ body }) => JSON.parse(body.toString()).data).map(({ status, metadata }) => [status, metadata.sequence])).toEqual([['created', 1], ['created', 1], ['reserved', 2], ['fulfilling', 3]]);
+});
+
+test('each attempt is a span of its own in the trace of the event, below the run that planned it, and the receiver is told which', async () => {
+  let tries = 0;
+  const endpointId = await it.register({ url: one('/traced', ({ headers }, response) => void response.writeHead(headers['traceparent'] !== undefined && ++tries === 1 ? 503 : 200).end()), events: ['order.confirmed'] });
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  const confirmed = HEARD.find(({ type }) => type === 'OrderConfirmed') as EventEntry<any>;
+  const [traced, plain] = [{ traceparent }, {}].map((metadata) => it.log.prepare({ type: 'OrderConfirmed', data: { ...confirmed.example, orderId: 'o-traced' } }, 'test', { correlationId: it.own.dispatcher.holder, causationId: null, metadata }));
+  await inTransaction(it.pool, (tx) => it.log.append(tx, [traced, plain] as NonNullable<typeof traced>[]));
+  it.log.wake();
+  expect(await it.settled()).toEqual({ delivered: 2 });
+  const event = (await it.log.history('o-traced')).find(({ metadata }) => metadata.traceparent !== undefined);
+  const spans = it.spans.filter(({ attributes }) => attributes['commerce.webhook_id'] === endpointId);
+  const about = { name: 'deliver order.confirmed', kind: 'client', parent: runTraceparent(FAN_OUT, event as NonNullable<typeof event>) };
+  expect(spans).toMatchObject([
+    { ...about, error: '503', attributes: { 'commerce.attempt': 1, 'http.response.status_code': 503, 'commerce.event_id': event?.eventId } },
+    { ...about, error: undefined, attributes: { 'commerce.attempt': 2, 'http.response.status_code': 200 } },
+  ]);
+  const got = (id: string | undefined) => receiver.of('/traced').filter(({ headers }) => headers['webhook-id'] === id).map(({ headers }) => headers['traceparent']);
+  expect(got(event?.eventId)).toEqual(spans.map(({ spanId }) => `00-${'a'.repeat(32)}-${spanId}-01`));
+  expect(new Set([...spans.map(({ spanId }) => spanId), 'b'.repeat(16)]).size).toBe(3);
+  expect(got(plain?.eventId)).toEqual([undefined]);
 });
 
 test('the pace of an endpoint is kept', async () => {

@@ -71,8 +71,8 @@ export const whyForm = z.strictObject(why).nullish();
 export type RegistrationForm = z.infer<typeof registrationForm>;
 export type PatchForm = z.infer<typeof patchForm>;
 
-/** What an endpoint has of a form. */
-export type EndpointSettings = Pick<Endpoint, 'url' | 'events' | 'filter' | 'retryAttempts' | 'retryDelayMs' | 'timeoutMs' | 'rateLimit' | 'maxInFlight' | 'ordered' | 'headers' | 'description'>;
+/** What an endpoint has of a form in clear; its headers are sealed with its secrets. */
+export type EndpointSettings = Pick<Endpoint, 'url' | 'events' | 'filter' | 'retryAttempts' | 'retryDelayMs' | 'timeoutMs' | 'rateLimit' | 'maxInFlight' | 'ordered' | 'description'>;
 
 /** The settings of a new endpoint. Throws `WebhookRefused`. */
 export function settingsOf(form: Omit<RegistrationForm, 'secret' | 'signing' | 'reason'>, defaults: EndpointDefaults): EndpointSettings {
@@ -80,13 +80,13 @@ export function settingsOf(form: Omit<RegistrationForm, 'secret' | 'signing' | '
     url: form.url, events: form.events, filter: form.filter ?? null,
     // Three, unless fewer are made here: what nobody asked for is not refused.
     retryAttempts: form.retryAttempts ?? Math.min(DEFAULT_ATTEMPTS, defaults.maxRetries), retryDelayMs: form.retryDelay ?? defaults.retryDelayMs, timeoutMs: form.timeout ?? defaults.timeoutMs,
-    rateLimit: form.rateLimit ?? null, maxInFlight: form.maxInFlight ?? DEFAULT_IN_FLIGHT, ordered: form.ordered ?? false, headers: form.headers ?? {}, description: form.description ?? null,
+    rateLimit: form.rateLimit ?? null, maxInFlight: form.maxInFlight ?? DEFAULT_IN_FLIGHT, ordered: form.ordered ?? false, description: form.description ?? null,
   }, form, defaults);
 }
 
 /** The settings after a change. Throws `WebhookRefused` for what the change says; what stood there stays as it is. */
 export function patched(before: EndpointSettings, form: PatchForm, defaults: EndpointDefaults): EndpointSettings {
-  const { retryDelay, timeout, reason: _reason, ...same } = form;
+  const { retryDelay, timeout, reason: _reason, headers: _sealed, ...same } = form;
   const given = Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
   return judged({ ...before, ...given, ...(retryDelay !== undefined && { retryDelayMs: retryDelay }), ...(timeout !== undefined && { timeoutMs: timeout }) }, form, defaults);
 }

@@ -3,6 +3,9 @@
  */
 export type EndpointStatus = 'enabled' | 'disabled';
 
+/** What is held is kept so long, and for an endpoint that is disabled for longer nothing more is held. */
+export const HELD_DAYS = 31;
+
 export interface Endpoint {
   readonly endpointId: string;
   /** Client id of the token that registered it. */
@@ -24,10 +27,8 @@ export interface Endpoint {
   readonly maxInFlight: number;
   /** One delivery of an order at a time, in the order of its events. */
   readonly ordered: boolean;
-  /** Sent along; they never stand before those of the delivery itself. */
-  readonly headers: Readonly<Record<string, string>>;
   readonly description: string | null;
-  /** Sealed: see secrets.ts. */
+  /** `Sealable`, sealed: see secrets.ts. */
   readonly secrets: Buffer;
   readonly status: EndpointStatus;
   readonly disabledReason: string | null;
@@ -38,7 +39,15 @@ export interface Endpoint {
   readonly updatedAt: Date;
 }
 
-/** One of the secrets of an endpoint, opened. Newest first in their list. */
+/** What is stored of an endpoint in sealed form alone. */
+export interface Sealable {
+  /** Newest first. */
+  readonly secrets: readonly EndpointSecret[];
+  /** Sent along; they never stand before those of the delivery itself. Often one of them is a password of the receiver. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One of the secrets of an endpoint, opened. */
 export interface EndpointSecret {
   readonly kind: 'hmac' | 'ed25519';
   /** `whsec_` and base64, or `whsk_` and base64 of seed and public key; a secret of the owner's own making is taken as it is. */

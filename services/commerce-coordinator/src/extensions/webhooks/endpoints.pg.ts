@@ -5,15 +5,14 @@ import type { Pool } from 'pg';
 import type { Endpoint } from './endpoint.ts';
 import { endpointOf } from './delivery/registry.pg.ts';
 import { forgetSeen } from './delivery/health.pg.ts';
-import { beginRuns, endRuns } from './operating.pg.ts';
+import { beginRuns, endRuns, retryDelivery } from './operating.pg.ts';
 import type { Registered } from './registration.ts';
 
 /** Every change moves the version that whoever keeps endpoints in memory looks at. */
 export const registrationsStore: StateStore<Registered> = {
   async load(tx, subjects) {
-    // The row is locked: a delivery may disable its endpoint meanwhile.
     const { rows: requests } = await run(tx, "SELECT endpoint_id, encode(digest, 'hex') AS digest FROM webhook_requests WHERE endpoint_id = ANY ($1::uuid[])", [subjects]);
-    const { rows } = await run(tx, 'SELECT * FROM webhook_endpoints WHERE endpoint_id = ANY ($1::uuid[]) ORDER BY endpoint_id FOR UPDATE', [subjects]);
+    const { rows } = await run(tx, 'SELECT * FROM webhook_endpoints WHERE endpoint_id = ANY ($1::uuid[])', [subjects]);
     const digests = new Map(requests.map(({ endpoint_id: id, digest }): [string, string] => [id, digest]));
     const endpoints = new Map(rows.map((row): [string, Endpoint] => [row.endpoint_id, endpointOf(row)]));
     return new Map([...new Set([...digests.keys(), ...endpoints.keys()])].map((id): [string, Registered] => [id, { digest: digests.get(id) ?? '', endpoint: endpoints.get(id) ?? null }]));
@@ -23,13 +22,14 @@ export const registrationsStore: StateStore<Registered> = {
     for (const { subject, before, after } of changes) {
       if (before === undefined) await run(tx, "INSERT INTO webhook_requests (endpoint_id, digest) VALUES ($1, decode($2, 'hex'))", [subject, after.digest]);
       if (after.endpoint === null) await removeEndpoint(tx, subject);
-      else await writeEndpoint(tx, after.endpoint);
+      else if (after.endpoint !== before?.endpoint) await writeEndpoint(tx, after.endpoint);
       if (beginsAnew(before?.endpoint, after.endpoint)) await forgetSeen(tx, subject);
       const isOver = before?.endpoint?.status === 'enabled' && after.endpoint?.status !== 'enabled';
       if (isOver || after.runs?.some(({ to }) => to === 'discarded') === true) await endRuns(tx, subject);
       await beginRuns(tx, after.runs ?? []);
+      for (const deliveryId of after.again ?? []) await retryDelivery(tx, subject, deliveryId);
     }
-    await run(tx, 'UPDATE webhook_registrations SET version = version + 1', []);
+    if (changes.some(({ before, after }) => after.endpoint !== before?.endpoint)) await run(tx, 'UPDATE webhook_registrations SET version = version + 1', []);
   },
 };
 
@@ -41,23 +41,24 @@ function beginsAnew(before: Endpoint | null | undefined, after: Endpoint | null)
 /** What was counted of it stays its owner's. */
 async function removeEndpoint(tx: Tx, endpointId: string): Promise<void> {
   await run(tx,
-    `WITH gone AS (DELETE FROM webhook_endpoints WHERE endpoint_id = $1 RETURNING endpoint_id, owner)
+    `WITH gone AS (DELETE FROM webhook_endpoints WHERE endpoint_id = $1 RETURNING endpoint_id, owner),
+       asked AS (UPDATE webhook_requests SET removed_at = clock_timestamp() WHERE endpoint_id = $1)
      INSERT INTO webhook_counts AS c (endpoint_id, owner) SELECT endpoint_id, owner FROM gone ON CONFLICT (endpoint_id) DO UPDATE SET owner = excluded.owner`, [endpointId],
   );
 }
 
 async function writeEndpoint(tx: Tx, endpoint: Endpoint): Promise<void> {
   await run(tx,
-    `INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, filter, retry_attempts, retry_delay_ms, timeout_ms, rate_limit, max_in_flight, ordered, headers, description, secrets,
+    `INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, filter, retry_attempts, retry_delay_ms, timeout_ms, rate_limit, max_in_flight, ordered, description, secrets,
        status, disabled_reason, disabled_at, noticed_at, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
      ON CONFLICT (endpoint_id) DO UPDATE SET url = excluded.url, events = excluded.events, filter = excluded.filter, retry_attempts = excluded.retry_attempts,
        retry_delay_ms = excluded.retry_delay_ms, timeout_ms = excluded.timeout_ms, rate_limit = excluded.rate_limit, max_in_flight = excluded.max_in_flight, ordered = excluded.ordered,
-       headers = excluded.headers, description = excluded.description, secrets = excluded.secrets, status = excluded.status, disabled_reason = excluded.disabled_reason,
+       description = excluded.description, secrets = excluded.secrets, status = excluded.status, disabled_reason = excluded.disabled_reason,
        disabled_at = excluded.disabled_at, noticed_at = excluded.noticed_at, updated_at = excluded.updated_at`,
     [
       endpoint.endpointId, endpoint.owner, endpoint.url, JSON.stringify(endpoint.events), endpoint.filter === null ? null : JSON.stringify(endpoint.filter), endpoint.retryAttempts,
-      endpoint.retryDelayMs, endpoint.timeoutMs, endpoint.rateLimit, endpoint.maxInFlight, endpoint.ordered, JSON.stringify(endpoint.headers), endpoint.description, endpoint.secrets,
+      endpoint.retryDelayMs, endpoint.timeoutMs, endpoint.rateLimit, endpoint.maxInFlight, endpoint.ordered, endpoint.description, endpoint.secrets,
       endpoint.status, endpoint.disabledReason, endpoint.disabledAt, endpoint.noticedAt, endpoint.createdAt, endpoint.updatedAt,
     ],
   );

@@ -23,6 +23,9 @@ import { REGISTRATION_MIGRATION } from './migrations/0002-registration.ts';
 import { FAILURES_MIGRATION } from './migrations/0003-failures.ts';
 import { HEALTH_MIGRATION } from './migrations/0004-health.ts';
 import { SUBJECTS_MIGRATION } from './migrations/0005-subjects.ts';
+import { TRACES_MIGRATION } from './migrations/0006-traces.ts';
+import { ORDER_PLACES_MIGRATION } from './migrations/0007-order-places.ts';
+import { SEALED_HEADERS_MIGRATION } from './migrations/0008-sealed-headers.ts';
 import type { WebhooksOwn, WebhooksResources } from './own.ts';
 import { webhookProblems } from './problems.ts';
 import { createSecretsBox } from './secrets.ts';
@@ -41,7 +44,7 @@ export const webhooks = defineExtension({
   signals: WEBHOOK_SIGNALS,
   store: ordersStore,
   openStore: (own: WebhooksOwn) => fanOutStore(own),
-  migrations: [WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION, FAILURES_MIGRATION, HEALTH_MIGRATION, SUBJECTS_MIGRATION],
+  migrations: [WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION, FAILURES_MIGRATION, HEALTH_MIGRATION, SUBJECTS_MIGRATION, TRACES_MIGRATION, ORDER_PLACES_MIGRATION, SEALED_HEADERS_MIGRATION],
   tables: [
     'webhook_endpoints', 'webhook_registrations', 'webhook_orders', 'webhook_messages', 'webhook_deliveries', 'webhook_dispatchers', 'webhook_attempts', 'webhook_counts',
     'webhook_requests', 'webhook_runs', 'webhook_failures', 'webhook_minutes', 'webhook_received',
@@ -49,7 +52,7 @@ export const webhooks = defineExtension({
   routes: WEBHOOK_ROUTES,
   problems: webhookProblems,
   panels: [{ id: 'webhooks', title: 'Webhooks', data: '/api/webhooks/stats' }],
-  provide: async (offered: Offered<WebhookConfig>): Promise<WebhooksOwn> => {
+  provide: (offered: Offered<WebhookConfig>): WebhooksOwn => {
     const { config } = offered;
     const guard = createAddressGuard({ allowedNetworks: config.webhookAllowedNetworks, allowHttp: config.webhookAllowHttp });
     const secrets = createSecretsBox(config.webhookSecretsKey, randomBytes);
@@ -58,7 +61,7 @@ export const webhooks = defineExtension({
         timeoutMs: config.webhookTimeoutMs, retryDelayMs: config.webhookRetryDelayMs, maxRetries: config.webhookMaxRetries,
         inboundSecrets: config.webhookInboundSecret?.split(',').map((one) => one.trim()) ?? [],
       },
-      guard, secrets, db: offered.pool, nowMs: offered.nowMs, ...(await openDelivery(offered, { guard, secrets, definition: () => webhooks })),
+      guard, secrets, db: offered.pool, log: offered.log, nowMs: offered.nowMs, recordSpan: offered.recordSpan, ...openDelivery(offered, { guard, secrets }),
     };
   },
   open: ({ webhooks: own }: WebhooksResources): WebhooksOwn => own,

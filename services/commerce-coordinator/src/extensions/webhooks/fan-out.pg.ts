@@ -2,25 +2,36 @@
  * Writes what the fan-out has planned: bytes once for an event, and a row for each endpoint, in the transaction that moves the cursor.
  *
  * A delivery is written leased when this process has room for it, and handed over once it is committed: nobody has to look for it.
- * A process that dies between the two has leased what it never got: these come again when it is seen to be gone.
+ * A process that dies between the two has leased what it never got: these come again when it is seen to be gone. So do those of which it
+ * never learned that they were committed; see delivery/lost-leases.ts.
  */
-import type { StateChange, StateStore, Tx } from '@commerce/event-log/extension';
+import type { StateChange, StateInput, StateStore, Tx } from '@commerce/event-log/extension';
+import { readHandled } from '@commerce/event-log/handled';
+import type { EventLog } from '@commerce/event-log/log';
 import { jsonArray, jsonElements, plainArray } from '@commerce/event-log/arrays';
 import { run } from '@commerce/event-log/statement';
 import { together } from '@commerce/event-log/transaction';
 import { uuid7 } from '@commerce/events/uuid7';
+import { FAN_OUT, UNHEARD, UNKNOWN } from './fan-out.ts';
 import type { FannedOut, Planned } from './fan-out.ts';
 import type { Dispatcher } from './delivery/dispatcher.ts';
 import type { Lease } from './delivery/lease.ts';
 import type { Registry } from './delivery/registry.ts';
+import { caughtUp, missing } from './order-row.ts';
 
-/** The rows of orders, for whoever decides without deliveries. */
+/** The rows of orders as they stand, for whoever decides without deliveries. */
 export const ordersStore: StateStore<FannedOut> = {
-  load: (tx, subjects) => loadOrders(tx, subjects),
+  load: (tx, subjects) => readOrders(tx, subjects),
   save: (tx, changes) => saveOrders(tx, changes),
 };
 
-export interface FanOutParts {
+/** What rows are made of that are not kept. */
+export interface OrderParts {
+  readonly registry: Pick<Registry, 'isWanted' | 'refresh'>;
+  readonly log: Pick<EventLog, 'catalogue' | 'clear'>;
+}
+
+export interface FanOutStoreParts extends OrderParts {
   readonly registry: Registry;
   /** Undefined where nothing is delivered from: all is written to be claimed. */
   readonly dispatcher: Dispatcher | undefined;
@@ -28,14 +39,11 @@ export interface FanOutParts {
   readonly nowMs: () => number;
 }
 
-export function fanOutStore({ registry, dispatcher, nowMs }: FanOutParts): StateStore<FannedOut> {
+export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStoreParts): StateStore<FannedOut> {
   const leased = new WeakMap<FannedOut, readonly Lease[]>();
   const waiting = new WeakMap<FannedOut, readonly string[]>();
   return {
-    async load(tx, subjects) {
-      const [orders] = await Promise.all([loadOrders(tx, subjects), registry.refresh(tx)]);
-      return orders;
-    },
+    load: (tx, subjects, inputs) => loadOrders(tx, { registry, log }, subjects, inputs),
 
     async save(tx, changes) {
       const statements = [saveOrders(tx, changes)];
@@ -43,8 +51,11 @@ export function fanOutStore({ registry, dispatcher, nowMs }: FanOutParts): State
       if (written.length > 0) {
         const room = dispatcher?.room();
         const rows = written.flatMap(({ after }) => {
-          const all = after.planned.flatMap((planned) => planned.to.map((known): Row => rowOf(planned, known, !planned.isReplay && (room?.take(known, planned.body.length) ?? false), nowMs())));
-          leased.set(after, all.filter(({ state }) => state === 'leased').map(leaseOf));
+          const all = after.planned.flatMap((planned) => {
+            const size = Buffer.byteLength(planned.body);
+            return planned.to.map((known): Row => rowOf(planned, known, !planned.isReplay && (room?.take(known, size) ?? false), nowMs()));
+          });
+          leased.set(after, leasesOf(all.filter(({ state }) => state === 'leased')));
           waiting.set(after, all.filter(({ state }) => state === 'ready').map(({ known }) => known.endpoint.endpointId));
           return all;
         });
@@ -55,10 +66,8 @@ export function fanOutStore({ registry, dispatcher, nowMs }: FanOutParts): State
 
     saved(changes) {
       if (dispatcher === undefined) return;
-      for (const { after } of changes) {
-        dispatcher.deliver(leased.get(after) ?? []);
-        dispatcher.due(waiting.get(after) ?? []);
-      }
+      dispatcher.deliver(changes.flatMap(({ after }) => leased.get(after) ?? []));
+      dispatcher.due([...new Set(changes.flatMap(({ after }) => waiting.get(after) ?? []))]);
     },
   };
 }
@@ -80,22 +89,51 @@ function rowOf(planned: Planned, known: Row['known'], isTaken: boolean, nowMs: n
   return { deliveryId: uuid7(nowMs), planned, known, state };
 }
 
-function leaseOf({ deliveryId, planned, known }: Row): Lease {
-  return { deliveryId, endpointId: known.endpoint.endpointId, eventId: planned.eventId, name: planned.name, attempt: 0, attemptsBefore: 0, body: Buffer.from(planned.body) };
+/** Those of one message share its bytes. */
+function leasesOf(rows: readonly Row[]): Lease[] {
+  const bodies = new Map<Planned, Buffer>();
+  return rows.map(({ deliveryId, planned, known }) => {
+    const body = bodies.get(planned) ?? Buffer.from(planned.body);
+    bodies.set(planned, body);
+    return { deliveryId, endpointId: known.endpoint.endpointId, eventId: planned.eventId, name: planned.name, attempt: 0, attemptsBefore: 0, body, traceparent: planned.traceparent };
+  });
 }
 
-async function loadOrders(tx: Tx, subjects: readonly string[]): Promise<Map<string, FannedOut>> {
-  const { rows } = await run(tx, 'SELECT order_id, sequence, state FROM webhook_orders WHERE order_id = ANY ($1::text[])', [subjects]);
-  return new Map(rows.map(({ order_id: id, sequence, state }): [string, FannedOut] => [id, { order: { sequence, facts: state }, planned: [] }]));
+/**
+ * The rows of orders, with what they must have in them for these inputs: where somebody wants an event that is told with what came before
+ * it, the row is made of the events that were handled. Takes in what has changed of the registrations.
+ */
+export async function loadOrders(tx: Tx, { registry, log }: OrderParts, subjects: readonly string[], inputs: readonly StateInput[] = []): Promise<Map<string, FannedOut>> {
+  const [orders] = await Promise.all([readOrders(tx, subjects), registry.refresh(tx)]);
+  const wanted = missing(inputs, (subject) => orders.get(subject)?.order, registry);
+  if (wanted.size === 0) return orders;
+  const handled = Map.groupBy(await readHandled(tx, log, FAN_OUT, wanted), ({ subject }) => subject);
+  for (const subject of wanted.keys()) {
+    const order = caughtUp(orders.get(subject)?.order, handled.get(subject) ?? []);
+    orders.set(subject, order === undefined ? UNKNOWN : { ...UNHEARD, order });
+  }
+  return orders;
+}
+
+async function readOrders(tx: Tx, subjects: readonly string[]): Promise<Map<string, FannedOut>> {
+  const { rows } = await run(tx, 'SELECT order_id, sequence, state, epoch, txid::text AS txid, position, is_behind FROM webhook_orders WHERE order_id = ANY ($1::text[])', [subjects]);
+  return new Map(rows.map(({ order_id: id, sequence, state, epoch, txid, position, is_behind: isBehind }): [string, FannedOut] => [
+    id, { ...UNHEARD, order: { sequence, facts: state, upTo: { epoch, txid: Number(txid), position: Number(position) }, isBehind } },
+  ]));
 }
 
 async function saveOrders(tx: Tx, changes: readonly StateChange<FannedOut>[]): Promise<void> {
   const orders = changes.flatMap(({ subject, before, after }) => (after.order === undefined || after.order === before?.order ? [] : [{ subject, ...after.order }]));
   if (orders.length === 0) return;
   await run(tx,
-    `INSERT INTO webhook_orders (order_id, sequence, state) SELECT * FROM unnest($1::text[], $2::integer[], ${jsonElements('$3')})
-     ON CONFLICT (order_id) DO UPDATE SET sequence = excluded.sequence, state = excluded.state`,
-    [orders.map(({ subject }) => subject), plainArray(orders.map(({ sequence }) => sequence)), jsonArray(orders.map(({ facts }) => JSON.stringify(facts)))],
+    `INSERT INTO webhook_orders (order_id, sequence, state, epoch, txid, position, is_behind)
+     SELECT * FROM unnest($1::text[], $2::integer[], ${jsonElements('$3')}, $4::integer[], $5::xid8[], $6::bigint[], $7::boolean[])
+     ON CONFLICT (order_id) DO UPDATE SET sequence = excluded.sequence, state = excluded.state, epoch = excluded.epoch, txid = excluded.txid, position = excluded.position, is_behind = excluded.is_behind`,
+    [
+      orders.map(({ subject }) => subject), plainArray(orders.map(({ sequence }) => sequence)), jsonArray(orders.map(({ facts }) => JSON.stringify(facts))),
+      plainArray(orders.map(({ upTo }) => upTo.epoch)), plainArray(orders.map(({ upTo }) => upTo.txid)), plainArray(orders.map(({ upTo }) => upTo.position)),
+      plainArray(orders.map(({ isBehind }) => (isBehind ? 't' : 'f'))),
+    ],
   );
 }
 
@@ -103,9 +141,9 @@ async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: reado
   const places = new Map(messages.map((message, at) => [message, at + 1]));
   await run(tx,
     `WITH m AS MATERIALIZED (
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], string_to_array($4::text, chr(30))) WITH ORDINALITY AS m(event_id, name, subject, body, at)
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], string_to_array($4::text, chr(30)), $11::text[]) WITH ORDINALITY AS m(event_id, name, subject, body, traceparent, at)
      ), bytes AS (
-       INSERT INTO webhook_messages (event_id, name, subject, body) SELECT event_id, name, subject, convert_to(body, 'UTF8') FROM m ON CONFLICT (event_id) DO NOTHING
+       INSERT INTO webhook_messages (event_id, name, subject, body, traceparent) SELECT event_id, name, subject, convert_to(body, 'UTF8'), traceparent FROM m ON CONFLICT (event_id) DO NOTHING
      )
      INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, lease_holder, due_at)
      SELECT d.delivery_id, d.endpoint_id, m.event_id, m.name, m.subject, d.state, d.ordered, CASE WHEN d.state = 'leased' THEN $9::uuid END, clock_timestamp()
@@ -115,6 +153,7 @@ async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: reado
       plainArray(messages.map(({ eventId }) => eventId)), messages.map(({ name }) => name), messages.map(({ subject }) => subject), jsonArray(messages.map(({ body }) => body)),
       plainArray(rows.map(({ deliveryId }) => deliveryId)), plainArray(rows.map(({ known }) => known.endpoint.endpointId)), plainArray(rows.map(({ planned }) => places.get(planned) ?? 0)),
       plainArray(rows.map(({ state }) => state)), holder, plainArray(rows.map(({ known }) => (known.endpoint.ordered ? 't' : 'f'))),
+      plainArray(messages.map(({ traceparent }) => traceparent)),
     ],
   );
 }

@@ -1,7 +1,7 @@
 /**
  * Tells of runs of our own handlers that failed, as `job.failed`: to endpoints that ask for it by name, never for `*`.
  *
- * The log stores each failure with what the run leaves behind, and here they are read behind it, once a second, in the order in which
+ * The log stores each failure with what the run leaves behind, and here they are read behind it, once a second while somebody asks, in the order in which
  * they were stored; so no run waits for it, and nothing is lost with a process. Told is each failed attempt of a handler and an event
  * once, with the transaction that remembers how far it is.
  */
@@ -19,8 +19,8 @@ import type { WebhooksOwn } from './own.ts';
 const CHUNK = 500;
 /** One that is still being written after so long is not waited for. */
 const PATIENCE = '60 seconds';
-/** While nobody asks, it is remembered that seldom how far it is. */
-const IDLE = '30 seconds';
+/** While nobody asks, it is remembered that seldom how far it is; who begins to ask is heard within this time, and told of all since then. */
+const IDLE_MS = 30_000;
 
 interface FailedRow {
   readonly handler: string;
@@ -37,14 +37,14 @@ export async function tellFailures({ db, registry, dispatcher, nowMs }: Pick<Web
   const { told, isFull } = await inTransaction(db, async (tx) => {
     await registry.refresh(tx);
     if (!registry.isWanted(JobFailed.webhook)) {
-      await run(tx, `UPDATE webhook_failures SET told_until = clock_timestamp() WHERE told_until < clock_timestamp() - interval '${IDLE}'`, []);
+      await run(tx, 'UPDATE webhook_failures SET told_until = clock_timestamp()', []);
       return { told: [], isFull: false };
     }
     const rows = await nextFailures(tx);
     const planned = rows.flatMap((row): Planned[] => {
       const body = bodyOfFailure(row);
       const to = registry.wanting(JobFailed.webhook, body);
-      return to.length === 0 ? [] : [{ eventId: body.id, name: body.event, subject: row.subject, body: JSON.stringify(body), to, isReplay: false }];
+      return to.length === 0 ? [] : [{ eventId: body.id, name: body.event, subject: row.subject, body: JSON.stringify(body), to, isReplay: false, traceparent: null }];
     });
     await writeUnleased(tx, planned, nowMs());
     return { told: planned, isFull: rows.length >= CHUNK };
@@ -79,4 +79,6 @@ function bodyOfFailure({ handler, event_id: eventId, error, worker_id: workerId,
   return { id: uuid7(failedAt.getTime()), event: JobFailed.webhook, created: failedAt.toISOString(), data };
 }
 
-export const FAILURE_JOBS: readonly ScheduledJob<WebhooksOwn>[] = [{ name: 'webhooks.tell_failures', everyMs: () => 1_000, run: (own) => tellFailures(own) }];
+export const FAILURE_JOBS: readonly ScheduledJob<WebhooksOwn>[] = [
+  { name: 'webhooks.tell_failures', everyMs: ({ registry }) => (registry.isWanted(JobFailed.webhook) ? 1_000 : IDLE_MS), run: (own) => tellFailures(own) },
+];

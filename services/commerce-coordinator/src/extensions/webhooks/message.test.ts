@@ -38,6 +38,13 @@ describe('The order in a payload', () => {
     expect(statusesAfter(['OrderOverdue', { orderId: created.subject, orderNumber: 10248, status: 'created', times: 3, act: 'escalate' }], 'InventoryReserved')).toEqual(['on_hold', 'reserved']);
   });
 
+  test('whose payment is disputed is on hold until that is over, unless it is delivered', () => {
+    const opened = ['DisputeOpened', {}] as const;
+    const over = (left: string) => ['DisputeLost', { disputeId: 'dp_1', orderId: created.subject, paymentId: 'p', amount: '1.00', currency: 'USD', provider: 'standard', occurredAt: '2026-01-01T00:00:00.000Z', open: 0, left }] as const;
+    expect(statusesAfter('PaymentProcessed', opened, over('1.00'), over('0.00'))).toEqual(['paid', 'on_hold', 'paid', 'on_hold']);
+    expect(statusesAfter(['OrderFulfilled', { ...about, lines: [] }], opened)).toEqual(['fulfilled', 'fulfilled']);
+  });
+
   test('has its payment', () => {
     const paid = follow(follow(undefined, created), event('PaymentProcessed'));
     expect(paid?.paymentInfo).toEqual({ paymentId: expect.any(String), provider: 'standard', status: 'completed', amount: '200.38', currency: 'USD', reference: 'ch_1' });

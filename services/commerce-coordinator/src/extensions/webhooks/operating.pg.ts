@@ -9,6 +9,7 @@ import { run } from '@commerce/event-log/statement';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { uuid7Floor } from '@commerce/events/uuid7';
 import type { Pool } from 'pg';
+import { WebhookRefused } from './problems.ts';
 
 export const DELIVERY_STATES = ['ready', 'leased', 'held', 'delivered', 'dead', 'discarded'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -93,21 +94,21 @@ export async function readDelivery(pool: Pool, endpointId: string, deliveryId: s
   };
 }
 
-/** Lets one be sent once more at once, whatever became of it. Gives its state now; `leased` when it is being sent. Undefined when there is none. */
-export async function retryDelivery(pool: Pool, endpointId: string, deliveryId: string): Promise<DeliveryState | undefined> {
-  const { rows } = await run(pool,
+/** Lets one be sent once more at once, whatever became of it. Throws `WebhookRefused` when there is none, or it is being sent. */
+export async function retryDelivery(tx: Tx, endpointId: string, deliveryId: string): Promise<void> {
+  const { rowCount } = await run(tx,
     `WITH before AS MATERIALIZED (
        SELECT delivery_id, state FROM webhook_deliveries WHERE endpoint_id = $1 AND delivery_id = $2 AND state <> 'leased' FOR UPDATE
      ), counted AS (
        UPDATE webhook_counts SET dead = dead - (b.state = 'dead')::integer, delivered = delivered - (b.state = 'delivered')::integer FROM before b WHERE endpoint_id = $1 AND b.state IN ('dead', 'delivered')
      )
      UPDATE webhook_deliveries d SET state = 'ready', due_at = clock_timestamp(), ended_at = NULL, attempts_before = CASE d.state WHEN 'ready' THEN attempts_before ELSE attempt END
-     FROM before b WHERE d.delivery_id = b.delivery_id RETURNING d.state`,
+     FROM before b WHERE d.delivery_id = b.delivery_id`,
     [endpointId, deliveryId],
   );
-  if (rows[0] !== undefined) return rows[0].state;
-  const { rows: there } = await run(pool, 'SELECT state FROM webhook_deliveries WHERE endpoint_id = $1 AND delivery_id = $2', [endpointId, deliveryId]);
-  return there[0]?.state;
+  if (rowCount === 1) return;
+  const { rows: there } = await run(tx, 'SELECT 1 FROM webhook_deliveries WHERE endpoint_id = $1 AND delivery_id = $2', [endpointId, deliveryId]);
+  throw new WebhookRefused(there.length === 0 ? 'webhook_delivery_not_found' : 'webhook_delivery_under_way');
 }
 
 /** Deliveries of an endpoint that change their state together. */
@@ -138,8 +139,8 @@ export async function endRuns(tx: Tx, endpointId: string): Promise<void> {
 }
 
 /** One for each endpoint of an owner, or of everybody, that has exhausted deliveries made since then. Gives how many. */
-export async function beginRecovery(pool: Pool, owner: string | undefined, since: Date): Promise<number> {
-  const { rowCount } = await run(pool,
+export async function beginRecovery(tx: Tx, owner: string | undefined, since: Date): Promise<number> {
+  const { rowCount } = await run(tx,
     `INSERT INTO webhook_runs (run_id, endpoint_id, from_state, to_state, after_id, until_id)
      SELECT gen_random_uuid(), endpoint_id, 'dead', 'ready', $2, '${LAST_ID}' FROM webhook_endpoints e
      WHERE ($1::text IS NULL OR owner = $1) AND status = 'enabled'
@@ -150,14 +151,9 @@ export async function beginRecovery(pool: Pool, owner: string | undefined, since
 }
 
 const STEP = 1_000;
-interface Step {
-  readonly moved: number;
-  /** Nothing is left: what comes later is moved by a job. */
-  readonly isEnded: boolean;
-}
 
-/** One step of the first run that nobody else performs, of this endpoint or of any. Undefined when there is none. */
-export function stepRun(pool: Pool, endpointId?: string): Promise<Step | undefined> {
+/** One step of the first run that nobody else performs, of this endpoint or of any. Gives how many it moved; undefined when there is none. */
+export function stepRun(pool: Pool, endpointId?: string): Promise<number | undefined> {
   return inTransaction(pool, async (tx) => {
     const { rows } = await run(tx,
       `SELECT run_id, endpoint_id, from_state, to_state, after_id, until_id FROM webhook_runs r
@@ -169,13 +165,12 @@ export function stepRun(pool: Pool, endpointId?: string): Promise<Step | undefin
     const [row] = rows;
     if (row === undefined) return undefined;
     const { moved, lastId } = await moveStep(tx, row);
-    const isEnded = moved < STEP;
     // What has died anew since it was moved is not moved once more by the same run.
     await run(tx,
       `UPDATE webhook_runs SET moved = moved + $2, looked_at = clock_timestamp(), after_id = coalesce($3, after_id), ended_at = CASE WHEN $4 THEN clock_timestamp() END WHERE run_id = $1`,
-      [row.run_id, moved, row.from_state === 'dead' ? lastId : null, isEnded],
+      [row.run_id, moved, row.from_state === 'dead' ? lastId : null, moved < STEP],
     );
-    return { moved, isEnded };
+    return moved;
   });
 }
 
@@ -214,7 +209,7 @@ export async function performRuns(pool: Pool, endpointId: string, monotonicMs: (
   let moved = 0;
   for (;;) {
     const step = await stepRun(pool, endpointId);
-    moved += step?.moved ?? 0;
+    moved += step ?? 0;
     // None that is free: all are ended, or somebody else performs one.
     if (step === undefined) return { moved, isComplete: !(await isRunOpen(pool, endpointId)) };
     if (monotonicMs() >= endMs) return { moved, isComplete: false };
@@ -226,10 +221,9 @@ async function isRunOpen(pool: Pool, endpointId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** For a job: one step of whatever waits. True when there may be more. */
+/** For a job: one step of whatever waits. True when there may be more: of this run, or of others. */
 export async function performSomeRun(pool: Pool): Promise<boolean> {
-  const step = await stepRun(pool);
-  return step !== undefined && !step.isEnded;
+  return (await stepRun(pool)) !== undefined;
 }
 
 const RUNS_KEPT_DAYS = 31;

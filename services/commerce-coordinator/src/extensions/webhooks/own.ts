@@ -1,4 +1,6 @@
 /** What the parts of webhooks share in one process. */
+import type { EventLog } from '@commerce/event-log/log';
+import type { RecordSpan } from '@commerce/event-log/trace';
 import type { Pool } from 'pg';
 import type { Offered } from '../../offered.ts';
 import type { AddressGuard } from './address-guard/address-guard.http.ts';
@@ -28,8 +30,11 @@ export interface WebhooksOwn {
   /** One attempt, signed and guarded: also that of the test of an endpoint. */
   readonly sender: Sender;
   readonly db: Pool;
+  readonly log: Pick<EventLog, 'catalogue' | 'clear'>;
   /** Unix milliseconds. */
   readonly nowMs: () => number;
+  /** Undefined where nothing is traced. */
+  readonly recordSpan?: RecordSpan | undefined;
   /** In the role readers alone. */
   readonly dispatcher: Dispatcher | undefined;
 }

@@ -22,10 +22,10 @@ const call = (method: string, path: string, body?: unknown, client = 'crm') => c
 /** Rows as registration writes them. */
 async function fill(count: number, owner = 'crm'): Promise<void> {
   const ids = Array.from({ length: count }, () => randomUUID());
-  const secrets = ids.map((id) => cc.secrets.seal([{ kind: 'hmac', secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}`, createdAt: new Date().toISOString(), expiresAt: null }], id));
+  const secrets = ids.map((id) => cc.secrets.seal({ secrets: [{ kind: 'hmac', secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}`, createdAt: new Date().toISOString(), expiresAt: null }], headers: {} }, id));
   await cc.pool.query(
-    `INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, retry_attempts, retry_delay_ms, timeout_ms, max_in_flight, ordered, headers, secrets, status)
-     SELECT id, $2, 'http://127.0.0.1:9999/hooks', '["order.*"]', 3, 5000, 30000, 16, false, '{}', secrets, 'enabled' FROM unnest($1::uuid[], $3::bytea[]) AS r(id, secrets)`, [ids, owner, secrets],
+    `INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, retry_attempts, retry_delay_ms, timeout_ms, max_in_flight, ordered, secrets, status)
+     SELECT id, $2, 'http://127.0.0.1:9999/hooks', '["order.*"]', 3, 5000, 30000, 16, false, secrets, 'enabled' FROM unnest($1::uuid[], $3::bytea[]) AS r(id, secrets)`, [ids, owner, secrets],
   );
   await cc.pool.query('INSERT INTO webhook_requests (endpoint_id, digest) SELECT id, sha256(id::text::bytea) FROM unnest($1::uuid[]) AS id', [ids]);
   await cc.pool.query('ANALYZE webhook_endpoints, webhook_requests');
@@ -99,7 +99,7 @@ describe('moving many deliveries', () => {
     await beginRuns(cc.pool, [{ runId: randomUUID(), endpointId: webhookId, from: 'dead', to: 'ready' }]);
     const moved: number[] = [];
     for (let step = await stepRun(cc.pool, webhookId); step !== undefined; step = await stepRun(cc.pool, webhookId)) {
-      moved.push(step.moved);
+      moved.push(step);
       await cc.pool.query("UPDATE webhook_deliveries SET state = 'dead' WHERE endpoint_id = $1 AND state = 'ready'", [webhookId]);
     }
     expect(moved).toEqual([1_000, 1_000, 500]);

@@ -52,7 +52,7 @@ const register = async (more: object = {}, given: Given = {}) => {
 };
 const secretsOf = async (webhookId: string) => {
   const { rows } = await cc.pool.query('SELECT secrets FROM webhook_endpoints WHERE endpoint_id = $1', [webhookId]);
-  return cc.own.secrets.open(rows[0].secrets, webhookId);
+  return cc.own.secrets.open(rows[0].secrets, webhookId).secrets;
 };
 
 describe('POST /api/webhooks/register', () => {
@@ -76,6 +76,19 @@ describe('POST /api/webhooks/register', () => {
     const made = await register({ ...more, headers: { 'X-Tenant': 'one', Authorization: 'Bearer token-of-the-receiver' } });
     expect(made).toMatchObject({ ...more, headerNames: ['X-Tenant', 'Authorization'] });
     expect(JSON.stringify([made, (await call('GET', `/${made.webhookId}`)).body])).not.toContain('token-of-the-receiver');
+  });
+
+  test('keeps the values of headers where nobody reads them, over a change of them and of the secret, and sends them', async () => {
+    const headers = { 'X-Tenant': 'one', Authorization: 'Bearer token-of-the-receiver' };
+    const { webhookId } = await register({ url: `${receiver.url}/with-headers`, headers });
+    const stored = async () => (await cc.pool.query("SELECT row_to_json(e)::text || encode(secrets, 'escape') AS text FROM webhook_endpoints e")).rows[0].text;
+    expect(await stored()).not.toContain('of-the-receiver');
+    const changed = { ...headers, Authorization: 'Bearer other-of-the-receiver' };
+    expect((await call('PATCH', `/${webhookId}`, { headers: changed })).body.headerNames).toEqual(['X-Tenant', 'Authorization']);
+    await call('POST', `/${webhookId}/rotate`, {});
+    await call('PATCH', `/${webhookId}`, { description: 'the same headers' });
+    await call('POST', `/${webhookId}/test`, {});
+    expect([await stored(), receiver.of('/with-headers')[0]?.headers]).toEqual([expect.not.stringContaining('of-the-receiver'), expect.objectContaining({ 'x-tenant': 'one', authorization: changed.Authorization })]);
   });
 
   test('refuses more than WEBHOOK_MAX_RETRIES, and clamps nothing', async () => {
@@ -218,6 +231,7 @@ describe('a webhook', () => {
     const after = await version();
     await call('PATCH', `/${webhookId}`, { description: 'a' });
     await call('POST', `/${webhookId}/enable`, {});
+    await call('PATCH', `/${webhookId}`, { headers: {} });
     expect([after - before, (await version()) - after]).toEqual([1, 0]);
   });
 
@@ -348,13 +362,13 @@ async function untilStates(webhookId: string, expected: Record<string, number>):
 }
 
 describe('the secrets of endpoints', () => {
-  test('are sealed anew under the newest key, and none is lost', async () => {
-    const { webhookId, secret } = await register();
+  test('are sealed anew under the newest key with the headers, and none is lost', async () => {
+    const { webhookId, secret } = await register({ headers: { 'X-Tenant': 'one' } });
     const old = Buffer.alloc(32, 6).toString('base64');
     const newest = Buffer.alloc(32, 7).toString('base64');
     expect(await sealAnew({ db: cc.pool, secrets: createSecretsBox(`${newest},${old}`, randomBytes) })).toBe(false);
     const { rows } = await cc.pool.query('SELECT endpoint_id, secrets FROM webhook_endpoints');
-    expect(rows.map((row) => createSecretsBox(newest, randomBytes).open(row.secrets, row.endpoint_id).map((one) => one.secret))).toEqual([[secret]]);
+    expect(rows.map((row) => createSecretsBox(newest, randomBytes).open(row.secrets, row.endpoint_id))).toMatchObject([{ secrets: [{ secret }], headers: { 'X-Tenant': 'one' } }]);
     expect(webhookId).toBe(rows[0].endpoint_id);
   });
 });

@@ -19,6 +19,8 @@ export interface Registered {
   readonly endpoint: Endpoint | null;
   /** Deliveries to be moved from now on, written with the change; never a part of the state. */
   readonly runs?: readonly Run[];
+  /** Deliveries that are sent once more, written with it, too. */
+  readonly again?: readonly string[];
 }
 
 /** An endpoint that is there. */
@@ -83,6 +85,12 @@ export function enabled(there: Present, now: Date, runs: readonly Run[]): Outcom
 /** One that is disabled already keeps the reason of the first time. */
 export function disabled(there: Present, reason: string, now: Date): Outcome<Present> {
   return there.endpoint.status === 'disabled' ? apply(there) : changed(there, { status: 'disabled', disabledReason: reason, disabledAt: now }, now);
+}
+
+/** What was given up, or one delivery, is sent once more. Throws `WebhookRefused` for an endpoint that is disabled. */
+export function sentAgain(there: Present, what: Pick<Registered, 'runs' | 'again'>): Outcome<Present> {
+  if (there.endpoint.status === 'disabled') throw new WebhookRefused('webhook_disabled');
+  return apply<Present>({ ...there, ...what });
 }
 
 export function removed(there: Present, runs: readonly Run[]): Outcome<Registered> {

@@ -4,19 +4,20 @@
  */
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { Tx } from '@commerce/event-log/extension';
+import type { EventLog } from '@commerce/event-log/log';
 import { jsonArray, plainArray } from '@commerce/event-log/arrays';
 import { run } from '@commerce/event-log/statement';
 import { uuid7 } from '@commerce/events/uuid7';
 import { compilePattern, compileRules } from '@commerce/events/pattern';
-import { tellsOfOrder } from '@commerce/events/webhook-message';
 import { readEndpoints } from './delivery/registry.pg.ts';
 import { Registry } from './delivery/registry.ts';
 import type { Known } from './delivery/registry.ts';
 import type { Endpoint } from './endpoint.ts';
-import { fanOut } from './fan-out.ts';
+import { fanOut, UNKNOWN } from './fan-out.ts';
 import type { FannedOut, Planned } from './fan-out.ts';
-import { ordersStore } from './fan-out.pg.ts';
-import { isWanted, mayHear, webhookNameOf } from './message-names.ts';
+import { loadOrders } from './fan-out.pg.ts';
+import { isWanted, mayHear } from './message-names.ts';
+import { needsOrder } from './order-row.ts';
 import { maySee } from './registration.ts';
 import type { Asking } from './registration.ts';
 
@@ -43,9 +44,9 @@ export async function deliverAgain(tx: Tx, { endpointId, replayId, nowMs, histor
   if (told.length === 0) return [];
   const { rows } = await run(tx,
     `WITH m AS MATERIALIZED (
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], string_to_array($4::text, chr(30)), $5::uuid[]) WITH ORDINALITY AS m(event_id, name, subject, body, delivery_id, at)
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], string_to_array($4::text, chr(30)), $5::uuid[], $8::text[]) WITH ORDINALITY AS m(event_id, name, subject, body, delivery_id, traceparent, at)
      ), bytes AS (
-       INSERT INTO webhook_messages (event_id, name, subject, body) SELECT event_id, name, subject, convert_to(body, 'UTF8') FROM m ON CONFLICT (event_id) DO NOTHING
+       INSERT INTO webhook_messages (event_id, name, subject, body, traceparent) SELECT event_id, name, subject, convert_to(body, 'UTF8'), traceparent FROM m ON CONFLICT (event_id) DO NOTHING
      )
      INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, due_at, replay_id)
      SELECT m.delivery_id, e.endpoint_id, m.event_id, m.name, m.subject, CASE e.status WHEN 'enabled' THEN 'ready' ELSE 'held' END, e.ordered, clock_timestamp(), $7
@@ -53,7 +54,7 @@ export async function deliverAgain(tx: Tx, { endpointId, replayId, nowMs, histor
      ON CONFLICT (event_id, endpoint_id, replay_id) WHERE replay_id IS NOT NULL DO NOTHING RETURNING event_id`,
     [
       plainArray(told.map(({ eventId }) => eventId)), told.map(({ name }) => name), told.map(({ subject }) => subject),
-      jsonArray(told.map(({ body }) => body)), plainArray(told.map(() => uuid7(nowMs))), endpointId, replayId,
+      jsonArray(told.map(({ body }) => body)), plainArray(told.map(() => uuid7(nowMs))), endpointId, replayId, plainArray(told.map(({ traceparent }) => traceparent)),
     ],
   );
   return rows.map((row) => row['event_id'] as string);
@@ -65,18 +66,17 @@ async function plannedFor(endpoint: Endpoint, events: readonly StoredEvent[], hi
   const rules = known.filter === undefined ? undefined : compileRules([known.filter]);
   const isNamed = (name: string): boolean => endpoint.events.some((wanted) => isWanted(wanted, name));
   const registry: Parameters<typeof fanOut>[3]['registry'] = {
-    isWanted: isNamed,
+    isWanted: isNamed, wantsOrders: true,
     wanting: (name, body) => (isNamed(name) && mayHear(endpoint, name, body.data) && (rules === undefined || rules.match(body).length > 0) ? [known] : []),
   };
   const planned = new Map<string, Planned>();
   for (const [subject, some] of Map.groupBy(events, (event) => event.subject)) {
     const asked = new Set(some.map(({ eventId }) => eventId));
-    const needsOrder = some.some(({ type }) => tellsOfOrder(webhookNameOf(type) ?? ''));
-    let state: FannedOut | undefined;
-    for (const event of needsOrder ? await historyOf(subject) : some) {
+    let state: FannedOut = UNKNOWN;
+    for (const event of some.some(needsOrder) ? await historyOf(subject) : some) {
       const { replay: _mark, ...metadata } = event.metadata;
       const outcome = fanOut(state, { ...event, metadata }, UNSEEN, { registry: asked.has(event.eventId) ? registry : NOBODY });
-      if (outcome.kind !== 'apply' || (outcome.state as FannedOut | undefined) === undefined) continue;
+      if (outcome.kind !== 'apply') continue;
       for (const one of outcome.state.planned) planned.set(one.eventId, one);
       state = { ...outcome.state, planned: [] };
     }
@@ -84,7 +84,7 @@ async function plannedFor(endpoint: Endpoint, events: readonly StoredEvent[], hi
   return planned;
 }
 
-const NOBODY = { isWanted: () => false, wanting: () => [] };
+const NOBODY = { isWanted: () => false, wanting: () => [], wantsOrders: true };
 
 /** Is there such an endpoint, and is it the caller's? */
 export async function isEndpointOf(tx: Tx, endpointId: string, asking: Asking): Promise<boolean> {
@@ -96,11 +96,10 @@ export async function isEndpointOf(tx: Tx, endpointId: string, asking: Asking): 
 const UNSEEN = {} as Parameters<typeof fanOut>[2];
 
 /** Says which endpoints the fan-out would write deliveries for, if these events, in the order of the log, were not held back. */
-export function deliveriesPlanner(): (tx: Tx, events: readonly StoredEvent[]) => Promise<readonly { readonly eventId: string; readonly endpointId: string }[]> {
+export function deliveriesPlanner(log: Pick<EventLog, 'catalogue' | 'clear'>): (tx: Tx, events: readonly StoredEvent[]) => Promise<readonly { readonly eventId: string; readonly endpointId: string }[]> {
   const registry = new Registry();
   return async (tx, events) => {
-    await registry.refresh(tx);
-    const known = await ordersStore.load(tx, [...new Set(events.map(({ subject }) => subject))]);
+    const known = await loadOrders(tx, { registry, log }, [...new Set(events.map(({ subject }) => subject))], events.map((event) => ({ subject: event.subject, event })));
     return events.flatMap((event) => {
       const { replay: _mark, ...metadata } = event.metadata;
       const outcome = fanOut(known.get(event.subject), { ...event, metadata }, UNSEEN, { registry });

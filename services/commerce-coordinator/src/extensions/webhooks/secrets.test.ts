@@ -12,8 +12,9 @@ const secret: EndpointSecret = { kind: 'hmac', secret: makeSecret('hmac', random
 describe('the secrets of webhooks at rest', () => {
   test('open for their endpoint alone, and show nothing', () => {
     const box = createSecretsBox(key(1), randomBytes);
-    const sealed = box.seal([secret], ENDPOINT);
-    expect([box.open(sealed, ENDPOINT), sealed.includes(secret.secret), box.seal([secret], ENDPOINT).equals(sealed)]).toEqual([[secret], false, false]);
+    const opened = { secrets: [secret], headers: { Authorization: 'Bearer of-the-receiver' } };
+    const sealed = box.seal(opened, ENDPOINT);
+    expect([box.open(sealed, ENDPOINT), sealed.includes(secret.secret), sealed.includes('of-the-receiver'), box.seal(opened, ENDPOINT).equals(sealed)]).toEqual([opened, false, false, false]);
     expect(() => box.open(sealed, '0193a6a0-7100-7abc-9def-0123456789ac')).toThrow();
     for (const at of [1, 8, 20, sealed.length - 1]) {
       const changed = Buffer.from(sealed);
@@ -24,9 +25,10 @@ describe('the secrets of webhooks at rest', () => {
 
   test('change their key by a list: the newest seals, each opens, and what is sealed under another is told apart', () => {
     const [before, both, after] = [key(1), `${key(2)}, ${key(1)}`, key(2)].map((keys) => createSecretsBox(keys, randomBytes)) as [ReturnType<typeof createSecretsBox>, ReturnType<typeof createSecretsBox>, ReturnType<typeof createSecretsBox>];
-    const old = before.seal([secret], ENDPOINT);
+    const opened = { secrets: [secret], headers: { 'X-Tenant': 'one' } };
+    const old = before.seal(opened, ENDPOINT);
     const fresh = both.seal(both.open(old, ENDPOINT), ENDPOINT);
-    expect([after.open(fresh, ENDPOINT), fresh.subarray(1, 5).equals(both.newestKeyName), old.subarray(1, 5).equals(both.newestKeyName)]).toEqual([[secret], true, false]);
+    expect([after.open(fresh, ENDPOINT), fresh.subarray(1, 5).equals(both.newestKeyName), old.subarray(1, 5).equals(both.newestKeyName)]).toEqual([opened, true, false]);
     expect(() => after.open(old, ENDPOINT)).toThrow('WEBHOOK_SECRETS_KEY');
   });
 

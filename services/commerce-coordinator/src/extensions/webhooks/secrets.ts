@@ -1,18 +1,19 @@
 /**
- * The secrets of endpoints: made, judged, sealed, and which of them sign.
+ * The secrets of endpoints: made, judged, sealed, and which of them sign. What is sent along in headers is sealed with them.
  * Promise: what is stored shows nothing without the key, and opens only for the endpoint for which it was sealed. The first key of
  * the list seals, each opens: so the key is changed by putting a new one in front.
- * Layout: version 1, 4 bytes that name the key, 12 bytes of nonce, 16 bytes of tag, then the list as JSON.
+ * Layout: version 2, 4 bytes that name the key, 12 bytes of nonce, 16 bytes of tag, then `Sealable` as JSON;
+ * in version 1 there were no headers, and the list stood alone.
  */
 import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, hash } from 'node:crypto';
-import type { EndpointSecret } from './endpoint.ts';
+import type { EndpointSecret, Sealable } from './endpoint.ts';
 
 export type SecretKind = EndpointSecret['kind'];
 
 export interface SecretsBox {
-  seal(secrets: readonly EndpointSecret[], endpointId: string): Buffer;
+  seal(opened: Sealable, endpointId: string): Buffer;
   /** Throws when it was sealed under no key of the list, for another endpoint, or changed. */
-  open(sealed: Buffer, endpointId: string): readonly EndpointSecret[];
+  open(sealed: Buffer, endpointId: string): Sealable;
   /** Stands in what the first key has sealed, from its second byte on. */
   readonly newestKeyName: Buffer;
 }
@@ -20,7 +21,8 @@ export interface SecretsBox {
 /** Cryptographic, of any length. */
 export type RandomBytes = (length: number) => Uint8Array;
 
-const VERSION = 1;
+const VERSION = 2;
+const WITHOUT_HEADERS = 1;
 const KEY_BYTES = 32;
 const KEY_NAME_BYTES = 4;
 const NONCE_BYTES = 12;
@@ -35,19 +37,20 @@ export function createSecretsBox(keys: string, randomBytes: RandomBytes): Secret
   const [newestName, newestKey] = newest;
   const keyNameOf = (sealed: Buffer): string => sealed.subarray(1, 1 + KEY_NAME_BYTES).toString('hex');
   return {
-    seal(secrets, endpointId) {
+    seal(opened, endpointId) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', newestKey, nonce).setAAD(Buffer.from(endpointId));
-      const encrypted = Buffer.concat([cipher.update(JSON.stringify(secrets)), cipher.final()]);
+      const encrypted = Buffer.concat([cipher.update(JSON.stringify(opened)), cipher.final()]);
       return Buffer.concat([Buffer.of(VERSION), Buffer.from(newestName, 'hex'), nonce, cipher.getAuthTag(), encrypted]);
     },
     open(sealed, endpointId) {
       const key = known.get(keyNameOf(sealed));
-      if (sealed[0] !== VERSION || sealed.length < HEAD_BYTES || key === undefined) throw new Error('The secrets of a webhook were sealed under a key that is not in WEBHOOK_SECRETS_KEY.');
+      if (!(sealed[0] === VERSION || sealed[0] === WITHOUT_HEADERS) || sealed.length < HEAD_BYTES || key === undefined) throw new Error('The secrets of a webhook were sealed under a key that is not in WEBHOOK_SECRETS_KEY.');
       const nonceAt = 1 + KEY_NAME_BYTES;
       const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(nonceAt, nonceAt + NONCE_BYTES)).setAAD(Buffer.from(endpointId));
       decipher.setAuthTag(sealed.subarray(nonceAt + NONCE_BYTES, HEAD_BYTES));
-      return JSON.parse(Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES)), decipher.final()]).toString()) as EndpointSecret[];
+      const opened = JSON.parse(Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES)), decipher.final()]).toString());
+      return sealed[0] === WITHOUT_HEADERS ? { secrets: opened, headers: {} } : opened;
     },
     newestKeyName: Buffer.from(newestName, 'hex'),
   };

@@ -11,7 +11,7 @@ const EXAMPLE_ENDPOINT = '0193a6a0-7100-7abc-9def-0123456789ab';
 /** The last answer of an endpoint: a status, or why there was none. */
 const lastAnswer = z.strictObject({ status: z.int().nullable(), error: z.string().max(500).nullable() });
 const endpoint = {
-  endpointId: z.uuid(), owner: id, url: z.string().max(2_048), lastAnswer,
+  endpointId: z.uuid(), owner: id, /** Without its query. */ url: z.string().max(2_048), lastAnswer,
   /** Of the delivery whose answer it was. */
   eventId: z.uuid(), event: z.string().max(200),
 };

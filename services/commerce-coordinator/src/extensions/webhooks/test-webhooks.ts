@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemPorts } from '@commerce/service-kit/ports';
 import { uuid7 } from '@commerce/events/uuid7';
 import type { EventEntry } from '@commerce/events/catalogue';
+import type { TracedSpan } from '@commerce/event-log/trace';
 import { defineSignalMap } from '@commerce/signals/map';
 import type { Pool } from 'pg';
 import { startTestExtensions } from '../../test-extensions.ts';
@@ -13,7 +14,7 @@ import { Dispatcher } from './delivery/dispatcher.ts';
 import { Registry } from './delivery/registry.ts';
 import { Sender } from './delivery/sender.http.ts';
 import { unwellTeller } from './delivery/unwell.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Sealable } from './endpoint.ts';
 import { webhooks } from './extension.ts';
 import { HEARD } from './fan-out-entries.ts';
 import type { WebhooksOwn } from './own.ts';
@@ -29,15 +30,21 @@ const QUIET = { info: () => undefined, warn: () => undefined, error: () => undef
 export interface TestWebhooks extends TestExtensions {
   readonly own: WebhooksOwn & { readonly dispatcher: Dispatcher };
   readonly secrets: SecretsBox;
+  /** What was traced. */
+  readonly spans: readonly TracedSpan[];
   /** Writes an endpoint. Gives its id. */
-  register(given: Partial<Endpoint> & Pick<Endpoint, 'url'>): Promise<string>;
+  register(given: Partial<Endpoint & Pick<Sealable, 'headers'>> & Pick<Endpoint, 'url'>): Promise<string>;
   /** Sends OrderCreated of a new order. Gives its id. */
   order(orderId?: string): Promise<string>;
+  /** Waits until the fan-out has seen all events. */
+  seen(): Promise<void>;
   /** Waits until the fan-out has seen all events, and nothing is ready or leased any more. Gives how many are in which state. */
   settled(limitMs?: number): Promise<Record<string, number>>;
-  /** A dispatcher as another process has it; not started. */
-  another(warn?: (fields: { readonly err?: unknown }) => void): Dispatcher;
+  /** A dispatcher as another process has it; not started. `timesFaster`: its time goes. */
+  another(warn?: Warn, timesFaster?: number): Dispatcher;
 }
+
+type Warn = (fields: { readonly err?: unknown }, message: string) => void;
 
 interface TestWebhooksOptions {
   /** False: the dispatcher is not started. */
@@ -54,11 +61,13 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
   const registry = new Registry();
   const ports = systemPorts({ uuid: () => uuid7(Date.now()) });
   const dispatchers: Dispatcher[] = [];
-  const make = (db: Pool, ofProcess: Registry, warn: (fields: { readonly err?: unknown }) => void = () => undefined): { readonly dispatcher: Dispatcher; readonly sender: Sender } => {
+  const spans: TracedSpan[] = [];
+  const recordSpan = (span: TracedSpan): void => void spans.push(span);
+  const make = (db: Pool, ofProcess: Registry, warn: Warn = () => undefined, timesFaster = 1): { readonly dispatcher: Dispatcher; readonly sender: Sender } => {
     const sender: Sender = new Sender({ guard, secrets, monotonicMs, nowMs: () => dispatcher.nowMs ?? nowMs() });
     const dispatcher = new Dispatcher({
-      db, registry: ofProcess, sender, monotonicMs, sleep: ports.sleep, random: Math.random, makeHolder: ports.uuid, logger: { ...QUIET, warn },
-      onUnwell: (...given) => unwellTeller(platform.log, () => webhooks)(...given),
+      db, registry: ofProcess, sender, monotonicMs: () => monotonicMs() * timesFaster, sleep: (ms, signal) => ports.sleep(ms / timesFaster, signal), random: Math.random, makeHolder: ports.uuid, logger: { ...QUIET, warn }, traces: { record: recordSpan, nowMs },
+      onUnwell: (...given) => unwellTeller(platform.log)(...given),
     });
     return { dispatcher, sender };
   };
@@ -66,10 +75,10 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
   const definitions = [webhooks] as const;
   const types = (HEARD as readonly EventEntry<any>[]).map(({ type }) => type);
   const platform: TestExtensions = await startTestExtensions({
-    definitions, entries: HEARD.filter(({ type }) => /^(?:Webhook|OrderStatusR|WorkerStatusR|Payment|Customer|OrderStuck|Repeated|Early)/.test(type)) as readonly EventEntry<any>[],
+    definitions, entries: HEARD.filter(({ type }) => /^(?:Webhook|OrderStatusR|WorkerStatusR|Payment|Customer|OrderStuck|Repeated|Early|Dispute)/.test(type)) as readonly EventEntry<any>[],
     map: defineSignalMap(definitions, Object.fromEntries(types.map((type) => [type, ['webhooks.fan_out' as const]])), { foreign: types.map((type) => ({ source: 'test', type })) }),
-    resources: ({ pool }) => {
-      own = { settings: { timeoutMs: 5_000, retryDelayMs: 20, maxRetries: 5, inboundSecrets: [], ...settings }, guard, secrets, registry, db: pool, nowMs, ...make(pool, registry) };
+    resources: ({ pool, log }) => {
+      own = { settings: { timeoutMs: 5_000, retryDelayMs: 20, maxRetries: 5, inboundSecrets: [], ...settings }, guard, secrets, registry, db: pool, log, nowMs, recordSpan, ...make(pool, registry) };
       return { webhooks: own, logger: QUIET, ports };
     },
   });
@@ -77,17 +86,17 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
   const made = own as unknown as TestWebhooks['own'];
   if (starts) await made.dispatcher.start();
   return {
-    ...platform, own: made, secrets,
+    ...platform, own: made, secrets, spans,
     async register(given) {
       const endpointId = given.endpointId ?? ports.uuid();
-      const sealed = given.secrets ?? secrets.seal([{ kind: 'hmac', secret: TEST_SECRET, createdAt: new Date().toISOString(), expiresAt: null }], endpointId);
+      const sealed = given.secrets ?? secrets.seal({ secrets: [{ kind: 'hmac', secret: TEST_SECRET, createdAt: new Date().toISOString(), expiresAt: null }], headers: given.headers ?? {} }, endpointId);
       await pool.query(
         `WITH v AS (UPDATE webhook_registrations SET version = version + 1), asked AS (INSERT INTO webhook_requests (endpoint_id, digest) VALUES ($1, '\\x00'))
-         INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, filter, retry_attempts, retry_delay_ms, timeout_ms, rate_limit, max_in_flight, ordered, headers, secrets, status)
-         VALUES ($1, 'storefront', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+         INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, filter, retry_attempts, retry_delay_ms, timeout_ms, rate_limit, max_in_flight, ordered, secrets, status)
+         VALUES ($1, 'storefront', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
         [
           endpointId, given.url, JSON.stringify(given.events ?? ['*']), given.filter === undefined || given.filter === null ? null : JSON.stringify(given.filter), given.retryAttempts ?? 3, given.retryDelayMs ?? 20, given.timeoutMs ?? 5_000,
-          given.rateLimit ?? null, given.maxInFlight ?? 32, given.ordered ?? false, JSON.stringify(given.headers ?? {}), sealed, given.status ?? 'enabled',
+          given.rateLimit ?? null, given.maxInFlight ?? 32, given.ordered ?? false, sealed, given.status ?? 'enabled',
         ],
       );
       return endpointId;
@@ -96,6 +105,11 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
       const created = HEARD.find(({ type }) => type === 'OrderCreated') as EventEntry<any>;
       await platform.send('OrderCreated', { ...created.example, orderId });
       return orderId;
+    },
+    async seen() {
+      for (const endMs = performance.now() + 30_000; (await pool.query(UNSEEN)).rows.length > 0; await delay(5)) {
+        if (performance.now() > endMs) throw new Error('The fan-out does not go on.');
+      }
     },
     async settled(limitMs = 30_000) {
       const endMs = performance.now() + limitMs;
@@ -108,8 +122,8 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
         await delay(10);
       }
     },
-    another(warn) {
-      const { dispatcher } = make(pool, new Registry(), warn);
+    another(warn, timesFaster) {
+      const { dispatcher } = make(pool, new Registry(), warn, timesFaster);
       dispatchers.push(dispatcher);
       return dispatcher;
     },

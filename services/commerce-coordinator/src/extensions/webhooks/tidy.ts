@@ -1,10 +1,14 @@
-/** What nobody needs any more: deliveries a month after their end with their attempts, bytes that no delivery names, orders long over. */
+/**
+ * What nobody needs any more: deliveries a month after their end with their attempts, what was held for a month, bytes that no delivery
+ * names, orders long over, and requests for endpoints that were removed a month ago: their keys may be used anew.
+ */
 import type { Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
 import { uuid7Floor } from '@commerce/events/uuid7';
 import type { ScheduledJob } from '@commerce/signals/extension';
 import { holdBack, letGo } from './deliveries.pg.ts';
 import { forgetMinutes } from './delivery/health.pg.ts';
+import { HELD_DAYS } from './endpoint.ts';
 import type { WebhooksOwn } from './own.ts';
 
 const KEPT_DAYS = 31;
@@ -30,7 +34,18 @@ async function tidy(db: Tx, nowMs: number): Promise<boolean> {
   const { rowCount: orders } = await run(db,
     `DELETE FROM webhook_orders WHERE order_id = ANY (ARRAY(SELECT order_id FROM webhook_orders WHERE created_at < clock_timestamp() - interval '${ORDERS_KEPT_DAYS} days' LIMIT ${CHUNK}))`, [],
   );
-  return (await forgetMinutes(db, CHUNK)) || [deliveries, messages, orders].includes(CHUNK);
+  const { rowCount: held } = await run(db,
+    `UPDATE webhook_deliveries d SET state = 'discarded', ended_at = clock_timestamp(), last_error = 'held for ${HELD_DAYS} days' FROM (
+       SELECT h.delivery_id FROM webhook_endpoints e CROSS JOIN LATERAL (
+         SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = e.endpoint_id AND state = 'held' AND delivery_id < $1 ORDER BY delivery_id LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
+       ) h WHERE e.status = 'disabled' LIMIT ${CHUNK}
+     ) old WHERE d.delivery_id = old.delivery_id`,
+    [uuid7Floor(nowMs - HELD_DAYS * DAY_MS)],
+  );
+  const { rowCount: requests } = await run(db,
+    `DELETE FROM webhook_requests WHERE endpoint_id = ANY (ARRAY(SELECT endpoint_id FROM webhook_requests WHERE removed_at < clock_timestamp() - interval '${KEPT_DAYS} days' LIMIT ${CHUNK}))`, [],
+  );
+  return (await forgetMinutes(db, CHUNK)) || [deliveries, messages, orders, held, requests].includes(CHUNK);
 }
 
 export const WEBHOOK_JOBS: readonly ScheduledJob<WebhooksOwn>[] = [

@@ -15,7 +15,8 @@ export async function sealAnew({ db, secrets }: Pick<WebhooksOwn, 'db' | 'secret
 }
 
 export const REGISTRATION_JOBS: readonly ScheduledJob<WebhooksOwn>[] = [
-  { name: 'webhooks.move', everyMs: () => 1_000, run: ({ db }) => performSomeRun(db) },
+  // A request performs what it asks for: here it goes on with what is left.
+  { name: 'webhooks.move', everyMs: () => 15_000, run: ({ db }) => performSomeRun(db) },
   { name: 'webhooks.seal_anew', everyMs: () => 60_000, run: (own) => sealAnew(own) },
   { name: 'webhooks.forget_moves', everyMs: () => 3_600_000, run: ({ db }) => forgetOldRuns(db) },
   { name: 'webhooks.forget_received', everyMs: () => 3_600_000, run: ({ db }) => forgetOldReceived(db, CHUNK) },

@@ -1,6 +1,6 @@
 /** What clients are shown of webhooks and deliveries. Times are ISO 8601. Secrets and the values of headers are never among it. */
 import { z } from 'zod';
-import type { EndpointSecret } from './endpoint.ts';
+import type { Sealable } from './endpoint.ts';
 import type { CountedEndpoint } from './endpoints.pg.ts';
 import { DELIVERY_STATES } from './operating.pg.ts';
 import type { Delivery, WholeDelivery } from './operating.pg.ts';
@@ -68,12 +68,11 @@ export const testedView = z.strictObject({
 
 const MOST_ANSWER = 1_024;
 
-/** `secrets`: opened. */
-export function webhookOf({ endpoint, delivered, failed, dead }: CountedEndpoint, secrets: readonly EndpointSecret[], nowMs: number): z.infer<typeof webhookView> {
+export function webhookOf({ endpoint, delivered, failed, dead }: CountedEndpoint, { secrets, headers }: Sealable, nowMs: number): z.infer<typeof webhookView> {
   return {
     webhookId: endpoint.endpointId, url: endpoint.url, events: [...endpoint.events], filter: endpoint.filter as Record<string, unknown> | null,
     retryAttempts: endpoint.retryAttempts, retryDelay: endpoint.retryDelayMs, timeout: endpoint.timeoutMs, rateLimit: endpoint.rateLimit, maxInFlight: endpoint.maxInFlight, ordered: endpoint.ordered,
-    headerNames: Object.keys(endpoint.headers), description: endpoint.description, owner: endpoint.owner,
+    headerNames: Object.keys(headers), description: endpoint.description, owner: endpoint.owner,
     status: endpoint.status, disabledReason: endpoint.disabledReason, disabledAt: endpoint.disabledAt?.toISOString() ?? null,
     secrets: inForce(secrets, nowMs).map((one) => ({ signing: one.kind, createdAt: one.createdAt, expiresAt: one.expiresAt, publicKey: publicKeyOf(one) })),
     delivered, failedAttempts: failed, exhausted: dead, createdAt: endpoint.createdAt.toISOString(), updatedAt: endpoint.updatedAt.toISOString(),

@@ -5,9 +5,9 @@
  * `admin`) all; what belongs to somebody else is answered as what is not there. A secret is shown when it is made, and never again.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { canonicalJson } from '@commerce/events/canonical';
 import { uuid7 } from '@commerce/events/uuid7';
-import { defineExtension } from '@commerce/signals/extension';
 import { pageLimit } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION } from '@commerce/service-kit/openapi';
@@ -22,10 +22,11 @@ import { actRecorder } from '../../operator-acts.ts';
 import { problems } from '../../problems.ts';
 import { actorOf, cursor, idempotencyKeyOf, keyProblems, pageOf, pageProblems, triggerOf } from '../../requests.http.ts';
 import { AddressRefused } from './address-guard/address-guard.http.ts';
+import { addressOf } from './address-guard/endpoint-url.ts';
 import { enableForm, patched, patchForm, refuseWeakSecret, registrationForm, rotationForm, settingsOf, whyForm } from './endpoint-form.ts';
 import type { RegistrationForm } from './endpoint-form.ts';
-import type { Endpoint, EndpointSecret } from './endpoint.ts';
-import { countEndpoints, readEndpoint, readEndpoints, readStatistics, registrationsStore, wasRegistered } from './endpoints.pg.ts';
+import type { Endpoint, EndpointSecret, Sealable } from './endpoint.ts';
+import { countEndpoints, readEndpoint, readEndpoints, readStatistics, wasRegistered } from './endpoints.pg.ts';
 import type { CountedEndpoint } from './endpoints.pg.ts';
 import { addDeliveryRoutes } from './deliveries.http.ts';
 import { isDelivered } from './delivery/retry.ts';
@@ -37,6 +38,7 @@ import { askingOf, ownerOf, pathId, UUID } from './asking.http.ts';
 import { addReceivingRoutes } from './receiving.http.ts';
 import { changed, disabled, enabled, maySee, presentFor, register, removed } from './registration.ts';
 import type { Present, Registered } from './registration.ts';
+import { REGISTRATIONS } from './registrations.ts';
 import { inForce, makeSecret, MOST_SECRETS, rotated } from './secrets.ts';
 import { enabledView, removedView, shortAnswer, statisticsView, testedView, webhookListView, webhookOf, webhookView, webhookWithSecretView } from './views.ts';
 
@@ -64,11 +66,6 @@ const {
 } = webhookProblems;
 const SETTINGS_PROBLEMS = [webhook_address_refused, webhook_event_unknown, webhook_filter_invalid, webhook_filter_personal, webhook_retries_too_many];
 
-/** Decides on registrations, under their locks; the extension itself decides on what is to be delivered. */
-const REGISTRATIONS = defineExtension({
-  name: 'webhook-registrations', description: 'Registers webhooks.', source: 'webhook-service', signals: [], handlers: {}, store: registrationsStore, open: () => ({}),
-});
-
 /** Adds the routes of webhooks. Throws when a secret for what comes in is none. */
 export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, ports, nowMs, cursors }: WebhooksResources): void {
   const { settings, guard, secrets: box } = own;
@@ -94,6 +91,12 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
       subject: about, name: `webhooks.${act.act}`, trigger: triggerOf(request), decide: audited<Registered>(recorded, (there) => decide(presentFor(there, askingOf(request)))),
     }).catch(refused);
     return after as After;
+  }
+
+  /** What is sealed of an endpoint, with these headers; the same bytes when they are no others. */
+  function withHeaders({ endpointId, secrets: sealed }: Endpoint, headers: Sealable['headers'] | undefined): Buffer {
+    const opened = box.open(sealed, endpointId);
+    return headers === undefined || isDeepStrictEqual(headers, opened.headers) ? sealed : box.seal({ ...opened, headers }, endpointId);
   }
 
   const checkUrl = (url: string): Promise<void> => guard.checkUrl(url).catch(refused);
@@ -132,7 +135,7 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
       subject: endpointId, name: 'webhooks.register', trigger: triggerOf(request),
       decide: audited<Present>({ act: 'webhook.register', about: endpointId, by: actorOf(request), why: reason ?? null, details: { url: addressOf(form.url), events: asked.events } }, (there) => {
         wasThere = there !== undefined;
-        return register(there, { endpointId, owner: clientId, digest: digestOf({ ...form, secret: given, signing }), settings: asked, secrets: box.seal([made], endpointId), now: new Date(nowMs()) });
+        return register(there, { endpointId, owner: clientId, digest: digestOf({ ...form, secret: given, signing }), settings: asked, secrets: box.seal({ secrets: [made], headers: form.headers ?? {} }, endpointId), now: new Date(nowMs()) });
       }),
     }).catch(refused);
     if (wasThere) void reply.header('idempotency-replayed', 'true');
@@ -182,7 +185,7 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     const after = await change<Present>(request, request.params.id, { act: 'webhook.change', why: reason ?? null, details: { fields: Object.keys(form) } }, (there) => {
       const after = patched(there.endpoint, form, settings);
       // What was told of another address does not count for this one.
-      return changed(there, { ...after, ...(after.url !== there.endpoint.url && { noticedAt: null }) }, new Date(nowMs()));
+      return changed(there, { ...after, secrets: withHeaders(there.endpoint, form.headers), ...(after.url !== there.endpoint.url && { noticedAt: null }) }, new Date(nowMs()));
     });
     return viewOf(await counted(after));
   });
@@ -207,13 +210,13 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
   }, async (request) => {
     const { secret: given, signing: asked, reason } = request.body ?? {};
     const { endpoint } = await find(request, request.params.id);
-    const signing = asked ?? box.open(endpoint.secrets, endpoint.endpointId)[0]?.kind ?? 'hmac';
+    const signing = asked ?? box.open(endpoint.secrets, endpoint.endpointId).secrets[0]?.kind ?? 'hmac';
     refuseWeak(given, signing);
     const secret = given ?? makeSecret(signing, randomBytes);
     const after = await change<Present>(request, endpoint.endpointId, { act: 'webhook.rotate', why: reason ?? null, details: { signing } }, (there) => {
       const before = box.open(there.endpoint.secrets, endpoint.endpointId);
-      if (inForce(before, nowMs()).length >= MOST_SECRETS) throw new WebhookRefused('webhook_secrets_too_many');
-      return changed(there, { secrets: box.seal(rotated(before, { kind: signing, secret }, nowMs()), endpoint.endpointId) }, new Date(nowMs()));
+      if (inForce(before.secrets, nowMs()).length >= MOST_SECRETS) throw new WebhookRefused('webhook_secrets_too_many');
+      return changed(there, { secrets: box.seal({ ...before, secrets: rotated(before.secrets, { kind: signing, secret }, nowMs()) }, endpoint.endpointId) }, new Date(nowMs()));
     });
     return { ...viewOf(await counted(after)), secret: given === undefined ? secret : null };
   });
@@ -230,7 +233,7 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     const eventId = nextId();
     const body = Buffer.from(JSON.stringify({ id: eventId, event: TEST_EVENT, created: new Date(nowMs()).toISOString(), data: { webhookId: endpoint.endpointId, message: 'This is a test.' } }));
     const tried: Endpoint = { ...endpoint, timeoutMs: Math.min(endpoint.timeoutMs, TEST_TIMEOUT_MS) };
-    const attempt = await own.sender.send(tried, { eventId, name: TEST_EVENT, body }, request.signal);
+    const attempt = await own.sender.send(tried, { eventId, name: TEST_EVENT, body, traceparent: request.traceparent ?? null }, request.signal);
     return { delivered: isDelivered(attempt), eventId, event: TEST_EVENT, status: attempt.status, durationMs: attempt.durationMs, answer: shortAnswer(attempt.answer), error: attempt.error };
   });
 
@@ -260,14 +263,8 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     return viewOf(await counted(after));
   });
 
-  addDeliveryRoutes(app, { pool, cursors, find, recordOf, move, nextId, due: (endpointId) => own.dispatcher?.due([endpointId]) });
+  addDeliveryRoutes(app, { pool, cursors, find, change, record, move, nextId, due: (endpointId) => own.dispatcher?.due([endpointId]) });
   addReceivingRoutes(app, { log, pool, secrets: settings.inboundSecrets, nowMs });
-}
-
-/** Without its query, which may hold a key of the receiver: acts are kept for seven years. */
-function addressOf(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
 }
 
 /** SHA-256 of what was asked, in hex. */

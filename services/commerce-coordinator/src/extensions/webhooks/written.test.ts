@@ -1,13 +1,17 @@
 /** What is written for endpoints and what is handed to the dispatcher, without a dispatcher that works: it takes what it is given. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { StoredEvent } from '@commerce/event-log/event';
+import { START } from '@commerce/event-log/event';
+import type { Cursor, StoredEvent } from '@commerce/event-log/event';
+import type { Tx } from '@commerce/event-log/extension';
+import { readHandled } from '@commerce/event-log/handled';
 import { marked } from '@commerce/event-log/replay-mark';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { eventually } from '@commerce/service-kit/test-eventually';
 import { webhooks } from './extension.ts';
 import type { Lease } from './delivery/lease.ts';
+import { HEARD } from './fan-out-entries.ts';
 import { fanOutStore } from './fan-out.pg.ts';
-import { fanOut } from './fan-out.ts';
+import { FAN_OUT, fanOut } from './fan-out.ts';
 import type { FannedOut } from './fan-out.ts';
 import { tellFailures } from './job-failures.ts';
 import { claim, claimInOrder, end } from './deliveries.pg.ts';
@@ -39,7 +43,7 @@ const stored = async (orderId: string): Promise<StoredEvent> => (await it.log.hi
 /** An order that the fan-out has seen, when nobody wanted it. */
 async function heard(): Promise<{ readonly orderId: string; readonly event: StoredEvent }> {
   const orderId = await it.order();
-  await eventually('the order', async () => (await it.pool.query('SELECT 1 FROM webhook_orders WHERE order_id = $1', [orderId])).rows[0]);
+  await it.seen();
   return { orderId, event: await stored(orderId) };
 }
 
@@ -50,7 +54,7 @@ function storeWith(room: number) {
   const dispatcher = {
     holder, room: () => ({ take: () => room-- > 0 }), deliver: (leases: readonly Lease[]) => void given.leases.push(...leases), due: (ids: readonly string[]) => void given.due.push(...ids),
   };
-  return { given, holder, store: fanOutStore({ registry: it.own.registry, dispatcher: dispatcher as unknown as TestWebhooks['own']['dispatcher'], nowMs: Date.now }) };
+  return { given, holder, store: fanOutStore({ registry: it.own.registry, log: it.log, dispatcher: dispatcher as unknown as TestWebhooks['own']['dispatcher'], nowMs: Date.now }) };
 }
 
 const decided = (event: StoredEvent): FannedOut => {
@@ -182,8 +186,7 @@ test('a run of our own that failed is told once to who asks for it, and to no on
 test('a replay gives an endpoint what it has asked to hear alone, and of an order what its log tells', async () => {
   const { orderId } = await heard();
   await it.send('InventoryReserved', { orderId, lines: [{ sku: 'NW-11', quantity: 1 }] });
-  await eventually('the event behind it', async () => (await it.pool.query('SELECT 1 FROM webhook_orders WHERE order_id = $1 AND sequence = 2', [orderId])).rows[0]);
-  await eventually('both', async () => (await it.pool.query('SELECT 1 FROM webhook_orders WHERE order_id = $1 AND sequence = 2', [orderId])).rows[0]);
+  await it.seen();
   const events = await it.log.history(orderId);
   const register = (given: object) => it.register({ url: URL, ...given });
   const [all, named, filtered, other] = [await register({ events: ['*'] }), await register({ events: ['order.reserved'] }), await register({ events: ['*'], filter: { data: { currency: ['EUR'] } } }), await register({ events: ['cart.*'] })];
@@ -196,6 +199,57 @@ test('a replay gives an endpoint what it has asked to hear alone, and of an orde
   expect(theirs.map(({ name }) => name)).toEqual(['order.reserved', 'order.reserved']);
   const { rows } = await it.pool.query("SELECT convert_from(body, 'UTF8') AS body FROM webhook_messages WHERE name = 'order.reserved'");
   expect(rows.map(({ body }) => JSON.parse(body))).toMatchObject([{ event: 'order.reserved', data: { orderId, orderNumber: 10248, customerId: 'VINET', status: 'reserved', total: '200.38', metadata: { sequence: 2, eventType: 'InventoryReserved' } } }]);
+});
+
+test('while nobody has registered, no order writes a row; who registers later, leaves and comes again is told of it as who was there all the time', async () => {
+  const rows = async () => (await it.pool.query('SELECT order_id, sequence, is_behind FROM webhook_orders')).rows;
+  await it.pool.query('TRUNCATE webhook_orders');
+  const [late, whole] = [await it.order(), 'o-whole'];
+  await it.send('InventoryReserved', { orderId: late, lines: [{ sku: 'NW-11', quantity: 1 }] });
+  await it.seen();
+  expect(await rows()).toEqual([]);
+  const all = await it.register({ url: URL, events: ['order.*'] });
+  await it.order(whole);
+  await it.send('InventoryReserved', { orderId: whole, lines: [{ sku: 'NW-11', quantity: 1 }] });
+  const both = async (type: string, data: object) => {
+    for (const orderId of [late, whole]) await it.send(type, { ...data, orderId });
+    await it.seen();
+  };
+  await both('FulfillmentRequested', { fulfillmentId: 'f1', status: 'accepted' });
+  expect((await rows()).map(({ sequence, is_behind: isBehind }) => [sequence, isBehind])).toEqual([[3, false], [3, false]]);
+  await it.pool.query('WITH v AS (UPDATE webhook_registrations SET version = version + 1) DELETE FROM webhook_endpoints WHERE endpoint_id = $1', [all]);
+  const exampleOf = (type: string) => HEARD.find((entry) => entry.type === type)?.example as object;
+  const cancel = exampleOf('OrderCancelRequested');
+  await both('OrderCancelRequested', cancel);
+  const left = await rows();
+  await both('OrderCancelRequested', cancel);
+  expect([left.map(({ sequence, is_behind: isBehind }) => [sequence, isBehind]), await rows()]).toEqual([[[4, true], [4, true]], left]);
+  await it.register({ url: URL, events: ['order.cancelled'] });
+  await both('OrderCancelled', exampleOf('OrderCancelled'));
+  const { rows: bodies } = await it.pool.query("SELECT subject, convert_from(body, 'UTF8')::jsonb -> 'data' AS data FROM webhook_messages ORDER BY created_at, event_id");
+  const of = (orderId: string) => bodies.filter(({ subject }) => subject === orderId).map(({ data: { orderId: _id, statusChangedAt: _at, metadata: { correlationId: _flow, ...metadata }, ...data } }) => ({ ...data, metadata }));
+  expect(of(whole).map(({ metadata: { sequence } }) => sequence)).toEqual([1, 2, 3, 6]);
+  expect(of(late)).toEqual(of(whole).slice(2));
+});
+
+test('of an order those events count as handled that the fan-out has come to, and has not parked', async () => {
+  const { orderId, event } = await heard();
+  await it.send('InventoryReserved', { orderId, lines: [{ sku: 'NW-11', quantity: 1 }] });
+  await it.seen();
+  const types = async (tx: Tx, since: Cursor = START) => (await readHandled(tx, it.log, FAN_OUT, new Map([[orderId, since], ['nobody', START]]))).map(({ type }) => type);
+  expect([await types(it.pool), await types(it.pool, event.cursor)]).toEqual([['OrderCreated', 'InventoryReserved'], ['InventoryReserved']]);
+  const client = await it.pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(`INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, fence, key)
+      SELECT $1, event_id, 'webhooks', slot, subject, epoch, txid, position, 'waiting', 0, 'k' FROM events WHERE event_id = $2`, [FAN_OUT, event.eventId]);
+    expect(await types(client)).toEqual(['InventoryReserved']);
+    await client.query("UPDATE readers r SET (epoch, txid, position) = (SELECT epoch, txid, position FROM events WHERE event_id = $1) WHERE name = 'webhooks'", [event.eventId]);
+    expect(await types(client)).toEqual([]);
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
 });
 
 test('what is told of an endpoint is told to its owner alone, also by a replay; who has done what is told to nobody', async () => {
@@ -224,6 +278,15 @@ test('what was written before an endpoint is to be served in order goes to it, t
   const wishes = [{ endpointId, most: 10 }];
   const holder = '0193a6a0-7000-7abc-9def-0123456789fe';
   expect((await inTransaction(it.pool, (tx) => claimInOrder(tx, holder, wishes))).leases).toHaveLength(2);
+});
+
+test.each([[true, true, 0], [true, false, 1], [false, true, 1], [false, false, 1]])('behind one that is under way (in order: %s) of the same subject one waits (in order: %s) only when both are to come in order', async (first, second, claimed) => {
+  const endpointId = await it.register({ url: URL, events: ['order.*'] });
+  const orderId = await it.order();
+  await it.send('InventoryReserved', { orderId, lines: [{ sku: 'NW-11', quantity: 1 }] });
+  await written(2);
+  await it.pool.query("UPDATE webhook_deliveries SET ordered = CASE name WHEN 'order.created' THEN $1::boolean ELSE $2::boolean END, state = CASE name WHEN 'order.created' THEN 'leased' ELSE state END", [first, second]);
+  expect((await claimInOrder(it.pool, '0193a6a0-7000-7abc-9def-0123456789fb', [{ endpointId, most: 10 }])).leases).toHaveLength(claimed);
 });
 
 test('with several dispatchers each has its part of a pace, and the smallest part is one at a time', async () => {

@@ -4,24 +4,22 @@
  * address that comes of it must pass, and one of these is dialled. What a name meant before counts for nothing.
  * Refuses: to say which address a name stands for; who registers must not learn of the network here.
  */
-import { lookup as systemLookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { AddressRefused, endpointUrl, hostOf, isLocalName } from './endpoint-url.ts';
 import { isPublic, parseNetworks } from './networks.ts';
+import { createResolver } from './resolver.dns.ts';
+import type { ResolveAddresses } from './resolver.dns.ts';
 
 export { AddressRefused } from './endpoint-url.ts';
-
-/** All addresses of a name. Rejects with what a resolver says. */
-export type ResolveAddresses = (host: string) => Promise<readonly LookupAddress[]>;
 
 export interface AddressGuardOptions {
   /** CIDRs beside the public internet, separated by commas. */
   readonly allowedNetworks: string | undefined;
   readonly allowHttp: boolean;
-  /** The resolver of the system when left out. */
+  /** The hosts file and the name servers of this machine when left out. */
   readonly resolve?: ResolveAddresses;
   /** For a connection, TLS included. */
   readonly connectTimeoutMs?: number;
@@ -34,12 +32,11 @@ export interface AddressGuard {
   readonly connector: buildConnector.connector;
 }
 
-const RESOLVE_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const HERE: readonly LookupAddress[] = [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }];
 
 /** Throws an Error when the networks cannot be read. */
-export function createAddressGuard({ allowedNetworks, allowHttp, resolve = resolveBySystem, connectTimeoutMs = CONNECT_TIMEOUT_MS }: AddressGuardOptions): AddressGuard {
+export function createAddressGuard({ allowedNetworks, allowHttp, resolve = createResolver(), connectTimeoutMs = CONNECT_TIMEOUT_MS }: AddressGuardOptions): AddressGuard {
   const allowed = parseNetworks(allowedNetworks);
   const mayDial = (address: string): boolean => allowed.has(address) || isPublic(address);
 
@@ -89,15 +86,4 @@ export function createAddressGuard({ allowedNetworks, allowHttp, resolve = resol
 function refuseNone(found: readonly LookupAddress[]): readonly LookupAddress[] {
   if (found.length === 0) throw new AddressRefused('not_public');
   return found;
-}
-
-/** As programs on this machine resolve names; given up after a time, though the system goes on. */
-function resolveBySystem(host: string): Promise<readonly LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('The resolver does not answer.')), RESOLVE_TIMEOUT_MS);
-    systemLookup(host, { all: true, verbatim: true }, (error, addresses) => {
-      clearTimeout(timer);
-      return error === null ? resolve(addresses) : reject(error);
-    });
-  });
 }

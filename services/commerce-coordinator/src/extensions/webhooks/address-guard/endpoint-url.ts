@@ -60,6 +60,12 @@ export function hostOf({ hostname }: Pick<URL, 'hostname'>): string {
   return hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 }
 
+/** Without its query, which may hold a key of the receiver: for what is kept, or told. */
+export function addressOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
+
 /** These stand for this machine, whatever a resolver says (RFC 6761). */
 export function isLocalName(host: string): boolean {
   return /(^|\.)localhost$/i.test(host.replace(/\.$/, ''));

@@ -3,19 +3,23 @@
  *
  * Promise: each endpoint has a queue, a number of sockets and a pace of its own, so that a slow one delays nobody else, however much
  * waits for it. A process that dies has its deliveries given back within `ALIVE_MS`: what was under way may come twice, under the same id;
- * nothing is lost. One that was taken for dead, for it stood still, sends nothing more of what it had.
+ * nothing is lost. One that was taken for dead, for it stood still, sends nothing more of what it had. What was leased to a process that
+ * never learned of it, for the connection broke before the answer, is given back within minutes.
  */
 import { Bell } from '@commerce/event-log/backoff';
 import type { Tx } from '@commerce/event-log/extension';
 import * as rows from '../deliveries.pg.ts';
 import type { Ending } from '../deliveries.pg.ts';
+import { beginAttempt } from './attempt-span.ts';
+import type { AttemptTraces } from './attempt-span.ts';
 import { Endings } from './endings.ts';
 import { judge } from './health.ts';
 import type { Verdict } from './health.ts';
 import { readSeen } from './health.pg.ts';
 import { Lane } from './lane.ts';
+import { LostLeases } from './lost-leases.ts';
 import type { Attempt, Lease } from './lease.ts';
-import { isDelivered, isGone, isOverloaded, waitMs } from './retry.ts';
+import { afterAttempt, isGone, isInterrupted, isOverloaded } from './retry.ts';
 import type { Known, Registry } from './registry.ts';
 import type { Sender } from './sender.http.ts';
 
@@ -30,6 +34,8 @@ export interface DispatcherOptions {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly logger: { warn(fields: object, message: string): void };
+  /** Left out where nothing is traced. */
+  readonly traces?: AttemptTraces | undefined;
 }
 
 const ALIVE_MS = 15_000;
@@ -82,6 +88,9 @@ export class Dispatcher {
   readonly #unjudged = new Set<string>();
   /** Of these it was told since the last look began. */
   readonly #told = new Set<string>();
+  /** Deliveries in memory: queued, under way, or ended and not written. */
+  readonly #here = new Set<string>();
+  readonly #lost: LostLeases;
   #holder: string;
   #isTaking = false;
   /** When the loop of claims looks again by itself. */
@@ -100,6 +109,7 @@ export class Dispatcher {
     this.#o = options;
     this.#holder = options.makeHolder();
     this.#bell = new Bell(options.sleep);
+    this.#lost = new LostLeases(options.db, (deliveryId) => this.#here.has(deliveryId));
     this.#endings = new Endings({
       write: (endings) => rows.end(options.db, this.#holder, endings, options.monotonicMs()),
       onWritten: (endings) => this.#written(endings),
@@ -178,6 +188,7 @@ export class Dispatcher {
     if (leases.length === 0) return;
     const touched = new Set<Kept>();
     for (const lease of leases) {
+      this.#here.add(lease.deliveryId);
       this.#leases += 1;
       this.#bytes += lease.body.length;
       const kept = this.#laneOf(lease.endpointId);
@@ -267,24 +278,22 @@ export class Dispatcher {
 
   async #attempt(kept: Kept, { endpoint }: Known, lease: Lease): Promise<void> {
     const { lane } = kept;
-    const attempt = await this.#o.sender.send(endpoint, lease, this.#abandon.signal);
+    const { sent, ended } = beginAttempt(this.#o.traces, lease);
+    const attempt = await this.#o.sender.send(endpoint, sent, this.#abandon.signal);
+    ended(attempt);
     const endedAtMs = this.#o.monotonicMs();
-    const made = lease.attempt + 1;
-    const inSeries = made - lease.attemptsBefore;
-    const hasFailed = !isDelivered(attempt);
+    const next = afterAttempt(endpoint, lease, attempt, this.#o.random);
+    const hasFailed = next.state !== 'delivered';
     kept.usedAtMs = endedAtMs;
     this.#inFlight -= 1;
     if (hasFailed) lane.failed(this.#limitsOf(endpoint), isOverloaded(attempt));
     else lane.succeeded();
     if (lane.inFlight === 0) this.#active -= 1;
-    const isInterrupted = attempt.error === 'interrupted';
-    const isOver = hasFailed && !isInterrupted && (isGone(attempt) || inSeries >= endpoint.retryAttempts);
-    const wait = hasFailed && !isOver && !isInterrupted ? waitMs(endpoint.retryDelayMs, inSeries, attempt.retryAfterMs, this.#o.random) : 0;
     this.#end(lease, {
-      state: hasFailed ? (isOver ? 'dead' : 'ready') : 'delivered', attempt: made, waitMs: wait,
+      ...next,
       made: { status: attempt.status, answer: attempt.answer, error: attempt.error, durationMs: attempt.durationMs, endedAtMs, url: endpoint.url },
     });
-    if (!isInterrupted) kept.last = { lease, attempt };
+    if (!isInterrupted(attempt)) kept.last = { lease, attempt };
     if (isGone(attempt) && !kept.isTelling) {
       kept.isTelling = true;
       void this.#tell(endpoint, { act: 'gone' }, { lease, attempt }).finally(() => (kept.isTelling = false));
@@ -321,7 +330,7 @@ export class Dispatcher {
       this.#bell.ring();
     } catch (error) {
       this.#unjudged.add(endpoint.endpointId);
-      this.#o.logger.warn({ err: error, endpoint: endpoint.endpointId }, 'what became of an endpoint could not be told; it is with its next result');
+      this.#o.logger.warn({ err: error, subject: endpoint.endpointId }, 'what became of an endpoint could not be told; it is with its next result');
     }
   }
 
@@ -355,6 +364,7 @@ export class Dispatcher {
 
   #written(endings: readonly Ending[]): void {
     const now = this.#o.monotonicMs();
+    for (const { deliveryId } of endings) this.#here.delete(deliveryId);
     for (const { endpointId, state, waitMs: afterMs } of endings) if (state === 'ready') this.#dueAt(endpointId, now + afterMs);
     for (const { endpointId, state, made } of endings) {
       if (made !== null && (state !== 'delivered' || (this.#o.registry.get(endpointId)?.endpoint.noticedAt ?? null) !== null)) this.#unjudged.add(endpointId);
@@ -455,6 +465,7 @@ export class Dispatcher {
       try {
         await this.#beat();
         while (await rows.reap(this.#o.db)) this.#bell.ring();
+        this.due(await this.#lost.look(this.#holder, this.#o.monotonicMs()));
         this.#o.sender.dropIdle();
         this.#forgetLanes();
       } catch (error) {
@@ -480,6 +491,7 @@ export class Dispatcher {
     this.#o.logger.warn({}, 'this process was taken for dead: its deliveries are others\' now');
     for (const { lane } of this.#lanes.values()) for (const lease of lane.empty()) this.#forget(lease);
     this.#endings.forget();
+    this.#here.clear();
     this.#holder = this.#o.makeHolder();
     await rows.register(this.#o.db, this.#holder, ALIVE_MS);
   }

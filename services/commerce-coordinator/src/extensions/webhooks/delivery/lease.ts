@@ -10,6 +10,8 @@ export interface Lease {
   readonly attemptsBefore: number;
   /** The exact bytes. */
   readonly body: Buffer;
+  /** Of what has brought its event about; null for one that is not traced. */
+  readonly traceparent: string | null;
 }
 
 /** One attempt. */

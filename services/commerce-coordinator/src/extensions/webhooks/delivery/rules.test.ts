@@ -4,7 +4,7 @@ import type { Minute, Verdict } from './health.ts';
 import { Lane } from './lane.ts';
 import type { Lease } from './lease.ts';
 import { Registry } from './registry.ts';
-import { isDelivered, retryAfterOf, waitMs } from './retry.ts';
+import { isDelivered, isOverloaded, retryAfterOf, waitMs } from './retry.ts';
 
 describe('The wait before the next attempt', () => {
   test('doubles from the base of the endpoint, within 20 %', () => {
@@ -24,6 +24,11 @@ describe('The wait before the next attempt', () => {
 test('only an answer of the 200s that came to its end is a delivery', () => {
   expect([200, 204, 299, 199, 301, 308, 410, 500].map((status) => isDelivered({ status, error: null }))).toEqual([true, true, true, false, false, false, false, false]);
   expect(isDelivered({ status: 200, error: 'timeout' })).toBe(false);
+});
+
+test('one that says it is asked too much, or that nobody reaches, is asked less; one that fails otherwise is not', () => {
+  expect([429, 502, 503, 504, 500, 501, 400, 410].map((status) => isOverloaded({ status, error: null }))).toEqual([true, true, true, true, false, false, false, false]);
+  expect(isOverloaded({ status: null, error: 'timeout' })).toBe(true);
 });
 
 describe('An endpoint is judged by the density of its errors', () => {
@@ -88,7 +93,7 @@ describe('An endpoint is judged by the density of its errors', () => {
 });
 
 describe('A lane', () => {
-  const lease = (id: string): Lease => ({ deliveryId: id, endpointId: 'e', eventId: 'v', name: 'n', attempt: 0, attemptsBefore: 0, body: Buffer.alloc(1) });
+  const lease = (id: string): Lease => ({ deliveryId: id, endpointId: 'e', eventId: 'v', name: 'n', attempt: 0, attemptsBefore: 0, body: Buffer.alloc(1), traceparent: null });
   const full = (count: number): Lane => {
     const lane = new Lane('e');
     for (let at = 0; at < count; at += 1) lane.put(lease(`${at}`));
@@ -162,6 +167,16 @@ describe('A lane', () => {
     lane.put(lease('x'));
     lane.succeeded();
     expect([begin(lane, limits, 4_999), begin(lane, limits, 5_000)]).toEqual([0, 1]);
+  });
+
+  test('takes nothing more while it is to wait, says for how long, and waits no less when it is told less', () => {
+    const lane = full(0);
+    expect(lane.room(limits, 1_000, 1)).toBe(128);
+    lane.pauseUntil(5_000);
+    lane.pauseUntil(2_000);
+    expect([lane.room(limits, 1_000, 4_999), lane.room(limits, 1_000, 5_000)]).toEqual([0, 128]);
+    lane.put(lease('x'));
+    expect([lane.waitMs(limits, 1_000), lane.waitMs(limits, 5_000)]).toEqual([4_000, undefined]);
   });
 });
 

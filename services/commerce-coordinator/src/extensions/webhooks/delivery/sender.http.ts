@@ -13,7 +13,7 @@ import type { Endpoint } from '../endpoint.ts';
 import { inForce } from '../secrets.ts';
 import type { SecretsBox } from '../secrets.ts';
 import type { Attempt, Lease } from './lease.ts';
-import { retryAfterOf } from './retry.ts';
+import { INTERRUPTED, retryAfterOf } from './retry.ts';
 
 export interface SenderOptions {
   readonly guard: Pick<AddressGuard, 'connector'>;
@@ -23,9 +23,14 @@ export interface SenderOptions {
   readonly nowMs: () => number;
 }
 
-export type Sendable = Pick<Lease, 'eventId' | 'name' | 'body'>;
+export type Sendable = Pick<Lease, 'eventId' | 'name' | 'body' | 'traceparent'>;
 
-/** As many as are under way at all: of two endpoints with one origin none waits for the sockets of the other. */
+/**
+ * Sockets to one origin. One pool serves all endpoints of an origin: a connection that is kept, with TLS some round trips and a good
+ * deal of memory, goes to whoever calls there next, so a thousand endpoints at one receiver hold as many as they use and not a thousand.
+ * It bounds none of them: how much of an endpoint is under way its lane bounds, and here are as many as a process has under way at all,
+ * so that no endpoint waits for a socket of another. A further one is opened only while all others are in use.
+ */
 const CONNECTIONS = 1_024;
 const MOST_ANSWER_BYTES = 16_384;
 const KEPT_ANSWER_BYTES = 4_096;
@@ -50,7 +55,7 @@ interface Target {
 /** A delivery's own: nobody's headers stand before them. */
 const OWN_HEADERS = new Set([
   'x-webhook-signature', 'x-webhook-event', 'x-webhook-id', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'content-type', 'user-agent',
-  'host', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer', 'accept-encoding', 'content-encoding',
+  'traceparent', 'tracestate', 'host', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer', 'accept-encoding', 'content-encoding',
 ]);
 
 export class Sender {
@@ -75,6 +80,7 @@ export class Sender {
     const origin = this.#originOf(target.origin);
     const headers = {
       ...target.headers,
+      ...(message.traceparent !== null && { traceparent: message.traceparent }),
       ...target.sign({ webhookId: endpoint.endpointId, event: message.name, eventId: message.eventId, timestamp: Math.floor(now / 1_000), body: message.body }),
     };
     origin.inFlight += 1;
@@ -123,10 +129,11 @@ export class Sender {
     const known = this.#targets.get(endpoint);
     if (known !== undefined && nowMs < known.untilMs) return known;
     const url = new URL(endpoint.url);
-    const secrets = inForce(this.#o.secrets.open(endpoint.secrets, endpoint.endpointId), nowMs);
+    const opened = this.#o.secrets.open(endpoint.secrets, endpoint.endpointId);
+    const secrets = inForce(opened.secrets, nowMs);
     const target: Target = {
       origin: url.origin, path: `${url.pathname}${url.search}`, sign: webhookSigner(secrets),
-      headers: { ...Object.fromEntries(Object.entries(endpoint.headers).filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))), 'content-type': 'application/json', 'user-agent': 'commerce-webhooks/1' },
+      headers: { ...Object.fromEntries(Object.entries(opened.headers).filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))), 'content-type': 'application/json', 'user-agent': 'commerce-webhooks/1' },
       untilMs: Math.min(...secrets.map(({ expiresAt }) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)))),
     };
     this.#targets.set(endpoint, target);
@@ -157,7 +164,7 @@ class Exchange implements Undici.DispatchHandler {
     signal?.addEventListener('abort', this.#giveUp, { once: true });
   }
 
-  readonly #giveUp = (): void => this.end(this.#status, 'interrupted');
+  readonly #giveUp = (): void => this.end(this.#status, INTERRUPTED);
 
   onRequestStart(controller: Undici.DispatchController): void {
     this.#controller = controller;

@@ -2,29 +2,29 @@
 import { apply, stale } from '@commerce/event-log/extension';
 import type { Extension } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
-import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { inputDecision } from '@commerce/signals/sending';
-import { registrationsStore } from '../endpoints.pg.ts';
+import { addressOf } from '../address-guard/endpoint-url.ts';
 import { changed, disabled } from '../registration.ts';
 import type { Present, Registered } from '../registration.ts';
+import { REGISTRATIONS } from '../registrations.ts';
 import { webhookEndpointDisabled, webhookEndpointFailing } from '../signals.ts';
 import type { DispatcherOptions } from './dispatcher.ts';
 
 const MAX_ERROR = 500;
 
-/** `definition`: of webhooks. Rejects when it could not be written. */
-export function unwellTeller(log: EventLog, definition: () => ExtensionDefinition): DispatcherOptions['onUnwell'] {
+/** Rejects when it could not be written. */
+export function unwellTeller(log: EventLog): DispatcherOptions['onUnwell'] {
+  const { name, source, store } = REGISTRATIONS;
+  const extension: Extension<Registered> = { name, source, store, handlers: {}, effects: {}, timers: {} };
   return async ({ endpointId }, verdict, { lease, attempt }) => {
-    const { name, source } = definition();
-    const extension: Extension<Registered> = { name, source, store: registrationsStore, handlers: {}, effects: {}, timers: {} };
     const lastAnswer = { status: attempt.status, error: attempt.error?.slice(0, MAX_ERROR) ?? null };
     const trigger = { correlationId: log.preparer.uuid(), causationId: lease.eventId, metadata: {} };
     const [settled] = await log.change(extension, [{
       subject: endpointId, handler: 'job:webhooks.deliver', trigger,
-      decide: inputDecision<Registered>(definition(), (there, context) => {
+      decide: inputDecision<Registered>(REGISTRATIONS, (there, context) => {
         if (there === undefined || there.endpoint === null || there.endpoint.status === 'disabled') return stale('endpoint_not_enabled', {});
         const present = there as Present;
-        const told = { endpointId, owner: present.endpoint.owner, url: present.endpoint.url, lastAnswer, eventId: lease.eventId, event: lease.name };
+        const told = { endpointId, owner: present.endpoint.owner, url: addressOf(present.endpoint.url), lastAnswer, eventId: lease.eventId, event: lease.name };
         const now = new Date(context.nowMs);
         if (verdict.act === 'recovered') return changed(present, { noticedAt: null }, now);
         if (verdict.act === 'notice') {
