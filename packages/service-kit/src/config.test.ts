@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, choice, choices, declareConfig, duration, flag, integer, readConfig, text, url } from './config.ts';
+import { ConfigError, choice, choices, declareConfig, duration, flag, integer, readConfig, text, timeSpan, url } from './config.ts';
 import type { ConfigOf } from './config.ts';
 import { describeConfig } from './env-example.ts';
 
@@ -51,8 +51,28 @@ describe('reading the environment', () => {
     });
   });
 
+  test('reads a duration whose name says no unit with the unit of its value, and in no other way', () => {
+    const declared = declareConfig('Shop', { limit: timeSpan('SHOP_LIMIT', { meaning: 'A limit.', default: 10_000, maximum: 60_000 }), pause: timeSpan('SHOP_PAUSE', { meaning: 'A pause.', default: 1_500 }) });
+    expect(readConfig(declared, {})).toEqual({ limit: 10_000, pause: 1_500 });
+    expect(readConfig(declared, { SHOP_LIMIT: '5s', SHOP_PAUSE: '100ms' })).toEqual({ limit: 5_000, pause: 100 });
+    expect([declared.variables.limit.defaultText, declared.variables.pause.defaultText]).toEqual(['10s', '1500ms']);
+    for (const wrong of ['5000', '2m', 'soon', '-1s']) expect(() => readConfig(declared, { SHOP_LIMIT: wrong })).toThrow('SHOP_LIMIT must be a duration with its unit');
+  });
+
   test.each([['100ms', 100], ['10s', 10_000], ['5m', 300_000], ['1h', 3_600_000], ['250', 250]])('reads the duration %s as %d ms', (written, ms) => {
     expect(readConfig(declaration, { DATABASE_URL, SHOP_PAUSE_MS: written }).pauseMs).toBe(ms);
+  });
+
+  test('what another variable needs is missed only with it, and not where it is given', () => {
+    const shop = declareConfig('Shop', {
+      carrier: choice('SHOP_CARRIER', ['van', 'drone'], { meaning: 'What carries goods.', default: 'van' }),
+      van: text('SHOP_VAN', { meaning: 'Its number plate.', optional: true, neededWith: { name: 'SHOP_CARRIER', value: 'van' } }),
+    });
+    expect(() => readConfig(shop, {})).toThrow('SHOP_VAN is missing: with SHOP_CARRIER=van it needs text (Its number plate.)');
+    expect(() => readConfig(shop, { SHOP_VAN: '' })).toThrow('SHOP_VAN is missing');
+    expect(readConfig(shop, { SHOP_CARRIER: 'drone' }).van).toBeUndefined();
+    expect(readConfig(shop, { SHOP_VAN: 'B-1' }).van).toBe('B-1');
+    expect(describeConfig([shop])).toContain('# Its number plate.\n# Required with SHOP_CARRIER=van. Accepts text.\nSHOP_VAN=');
   });
 
   test('reports all faults at once, and never the value of a secret', () => {

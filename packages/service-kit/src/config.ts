@@ -13,6 +13,8 @@ interface Variable<Value> {
   readonly required: boolean;
   /** Text of the default as it would stand in an environment file. */
   readonly defaultText: string | undefined;
+  /** The value of another variable with which this one may not be absent, though it is optional otherwise. */
+  readonly neededWith: Needing | undefined;
   /** What values are accepted, in words. */
   readonly accepts: string;
   readonly defaultValue: Value | undefined;
@@ -22,11 +24,18 @@ interface Variable<Value> {
   readonly productionCheck: ((value: Value) => string | undefined) | undefined;
 }
 
+interface Needing {
+  readonly name: string;
+  readonly value: string;
+}
+
 interface CommonOptions<Value> {
   meaning: string;
   default?: Value;
   /** True: the variable may be absent, the value is undefined then. */
   optional?: boolean;
+  /** Of an optional variable: the value of another one with which it may not be absent. */
+  neededWith?: Needing;
   secret?: boolean;
   /** Called when NODE_ENV is production; returns what is wrong ("must …") or undefined. */
   productionCheck?: (value: Value) => string | undefined;
@@ -49,6 +58,7 @@ function variable<Value, const Options extends CommonOptions<Value>>(
     secret: options.secret ?? false,
     required: fallback === undefined && options.optional !== true,
     defaultText: fallback === undefined ? undefined : (parts.format ?? String)(fallback),
+    neededWith: options.neededWith,
     accepts: parts.accepts,
     defaultValue: fallback,
     parse: parts.parse,
@@ -86,6 +96,17 @@ export function duration<const O extends CommonOptions<number> & Limits>(name: `
   return variable<number, O>(name, options, {
     accepts,
     parse: (value) => inRange(parseDuration(value), minimum, maximum, accepts),
+  });
+}
+
+/** Milliseconds for a variable whose name does not say so: the unit stands in its value, `100ms`, `10s`, `5m`, `1h`. A bare number is refused. */
+export function timeSpan<const O extends CommonOptions<number> & Limits>(name: string, options: O) {
+  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = options;
+  const accepts = rangeInWords('a duration with its unit, such as 100ms, 10s, 5m, 1h', minimum, maximum, ' ms');
+  return variable<number, O>(name, options, {
+    accepts,
+    parse: (value) => inRange(/^\d+$/.test(value) ? NaN : parseDuration(value), minimum, maximum, accepts),
+    format: (value) => (value > 0 && value % 1_000 === 0 ? `${value / 1_000}s` : `${value}ms`),
   });
 }
 
@@ -189,8 +210,18 @@ export function readConfig<V extends Variables>(
       faults.push(`${declared.name} ${error instanceof Error ? error.message : 'cannot be read'} (${declared.meaning})`);
     }
   }
+  faults.push(...missingWith(declaration.variables, env, values));
   if (faults.length > 0) throw new ConfigError(declaration.service, faults);
   return values as ConfigOf<ConfigDeclaration<V>>;
+}
+
+/** What is absent though another variable has the value that needs it. */
+function missingWith(variables: Variables, env: Readonly<Record<string, string | undefined>>, values: Readonly<Record<string, unknown>>): string[] {
+  const byName = new Map(Object.entries(variables).map(([key, { name }]) => [name, values[key]]));
+  return Object.values(variables).flatMap(({ name, neededWith, accepts, meaning }) => {
+    if (neededWith === undefined || env[name] || byName.get(neededWith.name) !== neededWith.value) return [];
+    return [`${name} is missing: with ${neededWith.name}=${neededWith.value} it needs ${accepts} (${meaning})`];
+  });
 }
 
 function readVariable(declared: Variable<any>, given: string | undefined, production: boolean): unknown {

@@ -1,3 +1,5 @@
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
 import { assertDurable, isDatabaseUnavailable, migrate, openDatabase, waitForDatabase } from './database.ts';
@@ -57,6 +59,35 @@ describe('a connection', () => {
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
+  test('whose way swallows the answers fails its statements in time, and is thrown away', async () => {
+    let isSilent = false;
+    const way = createServer((near) => {
+      const far = connect(Number(new URL(database.url).port), '127.0.0.1');
+      near.on('error', () => undefined).on('data', (bytes) => void (isSilent || far.write(bytes))).on('close', () => far.destroy());
+      far.on('error', () => undefined).on('data', (bytes) => void near.write(bytes)).on('close', () => near.destroy());
+    });
+    await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve));
+    const url = new URL(database.url);
+    url.port = String((way.address() as AddressInfo).port);
+    const { pool, close } = open({ url: url.href, statementTimeoutMs: 100, max: 2 });
+    try {
+      const client = await pool.connect();
+      await pool.query('select 1');
+      isSilent = true;
+      const isLost = (text: string, on: Pick<Pool, 'query'>): Promise<unknown> => on.query(text).then(() => 'answered', (error: unknown) => isDatabaseUnavailable(error));
+      // Those that were sent behind it fail with it, and so does the end of a transaction.
+      const failed = await Promise.all([isLost('select 1', pool), isLost('begin', client as never), isLost('select 1', client as never)]);
+      expect([failed, await isLost('rollback', client as never)]).toEqual([[true, true, true], true]);
+      client.release(true);
+      isSilent = false;
+      expect([pool.totalCount, (await pool.query('select 1 as one')).rows]).toEqual([0, [{ one: 1 }]]);
+    } finally {
+      way.close();
+      isSilent = false;
+      await close();
+    }
+  }, 15_000);
+
   test('is not waited for longer than asked', async () => {
     const { pool } = open({ max: 1, connectTimeoutMs: 300 });
     const client = await pool.connect();
@@ -115,6 +146,12 @@ describe('migrations', () => {
   test('whose text was changed stop the start and say what to do', async () => {
     await run([things]);
     await expect(run([{ ...things, sql: `${things.sql};` }])).rejects.toThrow(/0001-things .* new migration/);
+  });
+
+  test('may take longer than other statements of the pool', async () => {
+    const short = open({ url: own.url, statementTimeoutMs: 50 });
+    await run([{ name: '0001-slow', sql: 'select pg_sleep(1.3)' }], short.pool);
+    expect(applied).toEqual(['0001-slow']);
   });
 
   test('that fail leave nothing behind, and earlier ones stay', async () => {

@@ -1,7 +1,8 @@
 /**
  * PostgreSQL for one service: a bounded pool, migrations, start-up checks.
- * Promise: every connection has a statement timeout and an idle-in-transaction timeout, set while connecting; a lost
- * connection never ends the process; several processes may migrate at the same time.
+ * Promise: every connection has a statement timeout and an idle-in-transaction timeout, set while connecting; where the server
+ * does not answer in time either, the statement fails here and its connection is thrown away; a lost connection never ends the
+ * process; several processes may migrate at the same time.
  * Refuses: to run on a server that answers before its data are durable, and to go on when an applied migration changed.
  */
 import { createHash } from 'node:crypto';
@@ -15,7 +16,7 @@ export interface DatabaseOptions {
   /** Connections at most; 10 when left out. */
   max?: number;
   applicationName: string;
-  /** A statement that takes longer is cancelled by the server; 10,000 ms when left out. */
+  /** A statement that takes longer is cancelled by the server; 10,000 ms when left out. Without an answer of the server it fails 1,000 ms later. */
   statementTimeoutMs?: number;
   /** The wait for a connection, new or from the pool; 2,000 ms when left out. */
   connectTimeoutMs?: number;
@@ -29,15 +30,20 @@ export interface Database {
 }
 
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** What an answer may take beyond the time in which the server would have cancelled the statement: then the way to it is lost. */
+const ANSWER_MS = 1_000;
 
 /** Opens a pool without connecting yet. int8 stays text, jsonb arrives parsed. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.max ?? 10,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
-    statement_timeout: options.statementTimeoutMs ?? 10_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + ANSWER_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     // What is sent behind a statement that has not been answered goes out at once: a transaction takes as few round trips as it can.
@@ -106,17 +112,18 @@ async function applyWithRetry(pool: pg.Pool, migration: Migration, options: Migr
 
 /** False when another process was faster. */
 async function applyOnce(pool: pg.Pool, migration: Migration, options: MigrateOptions): Promise<boolean> {
+  const { clock, statementTimeoutMs = 60_000 } = options;
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query(`begin; set local lock_timeout = '2s'; set local statement_timeout = ${options.statementTimeoutMs ?? 60_000}`);
+    await client.query(`begin; set local lock_timeout = '2s'; set local statement_timeout = ${statementTimeoutMs}`);
     await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await client.query(
       'create table if not exists migrations (name text primary key, digest text not null, applied_at timestamptz not null)',
     );
     const known = (await readApplied(client)).get(migration.name);
     if (known !== undefined) refuseChanged(migration, known);
-    else await record(client, migration, options.clock);
+    else await record(client, migration, { clock, answerMs: statementTimeoutMs + ANSWER_MS });
     await client.query('commit');
     return known === undefined;
   } catch (error) {
@@ -127,8 +134,10 @@ async function applyOnce(pool: pg.Pool, migration: Migration, options: MigrateOp
   }
 }
 
-async function record(client: pg.PoolClient, migration: Migration, clock: Clock): Promise<void> {
-  await client.query(migration.sql);
+async function record(client: pg.PoolClient, migration: Migration, { clock, answerMs }: { clock: Clock; answerMs: number }): Promise<void> {
+  // It has more time than other statements of the pool.
+  const statement: pg.QueryConfig & { query_timeout: number } = { text: migration.sql, query_timeout: answerMs };
+  await client.query(statement);
   await client.query('insert into migrations (name, digest, applied_at) values ($1, $2, $3)', [
     migration.name,
     digestOf(migration),
@@ -218,4 +227,4 @@ const UNAVAILABLE_CODES = new Set([
 
 /** pg gives these no code. */
 const UNAVAILABLE_MESSAGES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(?:Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/;

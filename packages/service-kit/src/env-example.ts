@@ -16,9 +16,9 @@ export function describeConfig(declarations: readonly ConfigDeclaration<Variable
 }
 
 function describeVariable(variable: Variables[string]): string {
-  const { name, meaning, accepts, secret, required, defaultText } = variable;
-  const kind = [secret ? 'Secret' : '', required ? 'Required' : defaultText === undefined ? 'Optional' : ''];
+  const { name, meaning, accepts, secret, required, neededWith, defaultText } = variable;
+  const kind = [secret ? 'Secret' : '', required ? 'Required' : neededWith !== undefined ? `Required with ${neededWith.name}=${neededWith.value}` : defaultText === undefined ? 'Optional' : ''];
   const words = [...kind.filter(Boolean), `Accepts ${accepts}`].map((sentence) => `${sentence}.`).join(' ');
-  const assignment = required ? `${name}=` : `# ${name}=${secret ? '' : (defaultText ?? '')}`;
+  const assignment = required || neededWith !== undefined ? `${name}=` : `# ${name}=${secret ? '' : (defaultText ?? '')}`;
   return `# ${meaning}\n# ${words}\n${assignment}`;
 }

@@ -30,7 +30,7 @@ export interface LoggerOptions {
 const ALLOWED = [
   'requestId', 'correlationId', 'causationId', 'traceId', 'method', 'route', 'status', 'ms', 'code',
   'orderId', 'orderNumber', 'fulfillmentId', 'lineId', 'eventId', 'eventType', 'eventVersion', 'subject', 'clientId',
-  'handler', 'reader', 'partition', 'extension', 'provider', 'worker', 'signal', 'role', 'migration', 'queue', 'messageId',
+  'handler', 'reader', 'partition', 'extension', 'provider', 'worker', 'signal', 'role', 'migration', 'queue', 'messageId', 'group', 'topic', 'offset', 'records',
   'attempt', 'attempts', 'delayMs', 'durationMs', 'lagMs', 'count', 'size', 'depth', 'host', 'port', 'pid', 'exitCode', 'reason',
 ] as const;
 

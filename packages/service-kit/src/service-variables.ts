@@ -1,6 +1,9 @@
 /** Variables that every service has, with one meaning. A service may have others beside them. */
 import { choice, integer, text, url } from './config.ts';
 
+/** For variables without which events do not come over EventBridge. */
+export const ON_EVENTBRIDGE = { name: 'BUS', value: 'eventbridge' } as const;
+
 const POSTGRES = ['postgres', 'postgresql'];
 
 export const SERVICE_VARIABLES = {
@@ -20,6 +23,18 @@ export const SERVICE_VARIABLES = {
     optional: true,
   }),
   databaseConnections: integer('DATABASE_CONNECTIONS', { meaning: 'Connections to the database at most.', default: 12, minimum: 4, maximum: 200 }),
+  bus: choice('BUS', ['eventbridge', 'kafka'], {
+    meaning: 'What carries the events of the services: EventBridge with SQS behind it, or Kafka. Both services have the same.',
+    default: 'eventbridge',
+  }),
+  kafkaBrokers: text('KAFKA_BROKERS', {
+    meaning: 'Some of the brokers of Kafka, host:port with commas between them; only where Kafka is chosen.',
+    default: '127.0.0.1:9092',
+  }),
+  kafkaTopicPrefix: text('KAFKA_TOPIC_PREFIX', {
+    meaning: 'Stands before the name of each topic and group of events, where several deployments share the brokers. The same in both services.',
+    optional: true,
+  }),
   sealKey: text('SEAL_KEY', {
     meaning: 'Signs the heads of the sealed log (Ed25519): base64 of 32 bytes. Made by "node packages/event-log/src/main.ts key --new". Without it the log is sealed and no head is signed.',
     secret: true,

@@ -33,6 +33,8 @@ export interface SpanRecord {
 export interface OpenSpan {
   /** For what it causes. */
   readonly traceparent: string;
+  /** Says that what another trace tells stands behind this one; nothing for what is no traceparent. Before the end. */
+  link(traceparent: string): void;
   end(over: Pick<SpanRecord, 'attributes' | 'error'>): void;
 }
 
@@ -86,6 +88,10 @@ export async function openTracing({ name, version, endpoint, nowMs, logger }: Tr
     nextId = undefined;
     return {
       context: span.spanContext(),
+      link: (traceparent: string): void => {
+        const context = contextOf(traceparent);
+        if (context !== undefined) span.addLink({ context });
+      },
       end: ({ attributes, error }: Pick<SpanRecord, 'attributes' | 'error'>, endMs: number): void => {
         span.setAttributes(attributes);
         if (error !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR, message: error });
@@ -97,7 +103,7 @@ export async function openTracing({ name, version, endpoint, nowMs, logger }: Tr
     record: (span) => start(span).end(span, span.endMs),
     begin(span) {
       const begun = start({ ...span, startMs: nowMs() });
-      return { traceparent: traceparentOf(begun.context), end: (over) => begun.end(over, nowMs()) };
+      return { traceparent: traceparentOf(begun.context), link: begun.link, end: (over) => begun.end(over, nowMs()) };
     },
     stop: () => Promise.race([provider.shutdown(), ended(TIMEOUT_MS)]).catch(() => undefined),
   };

@@ -42,6 +42,7 @@ describe('A signed webhook', () => {
     ['a time that is no number', { timestamp: 'now' }],
     ['no signature', { signature: undefined }],
     ['another version', { signature: signature(present).replace('v1', 'v2') }],
+    ['a signature with more behind it', { signature: `${signature(present)}00` }],
     ['half a signature', { signature: signature(present).slice(0, 20) }],
     ['nine signatures of which the last is right', { signature: `${'v1,AAAA '.repeat(8)}${signature(present)}` }],
   ])('does not count with %s', (_name, given) => {

@@ -6,7 +6,7 @@ import type { Count, Resources } from '../test-kit/bakery.ts';
 import type { Host, Hosts } from '../test-kit/host-kit.ts';
 import { openHosts, order, row, trigger, until } from '../test-kit/host-kit.ts';
 import { apply, handlersOf, stale } from './handler.ts';
-import { openExtensions, provideResources } from './host.ts';
+import { jobsOf, openExtensions, provideResources } from './host.ts';
 import { collectSent, inputDecision } from './sending.ts';
 import { defineSignal, sendingOf } from './signal.ts';
 
@@ -36,6 +36,15 @@ describe('What extensions provide', () => {
   test('never stands in the place of what the service offers', async () => {
     await expect(provideResources([providing('log', () => ({}))], { log: 1 })).rejects.toThrow('The extension log provides something, and the service offers log already: rename the extension.');
   });
+});
+
+test('How often a job is done is asked anew each time', async () => {
+  let isWanted = false;
+  const job = { name: 'oven.clean', everyMs: () => (isWanted ? 1_000 : 30_000), run: async () => false };
+  const [clean] = jobsOf((await openExtensions(EXTENSIONS, MAP, resources)).map((one) => ({ ...one, definition: { ...one.definition, jobs: one.definition.name === 'oven' ? [job] : [] } })));
+  const before = clean?.everyMs;
+  isWanted = true;
+  expect([before, clean?.everyMs]).toEqual([30_000, 1_000]);
 });
 
 describe('A signal', () => {

@@ -93,7 +93,13 @@ function heardFromBeginning(map: SignalMap): string[] {
 
 /** The scheduled jobs of what was opened. */
 export function jobsOf(opened: readonly Opened[]): Job[] {
-  return opened.flatMap(({ definition, own }) => (definition.jobs ?? []).map(({ name, everyMs, run }): Job => ({ name, everyMs: everyMs(own), run: (signal) => run(own, signal) })));
+  return opened.flatMap(({ definition, own }) => (definition.jobs ?? []).map(({ name, everyMs, run }): Job => ({
+    name, run: (signal) => run(own, signal),
+    // Asked anew each time: it may hang on what is wanted at present.
+    get everyMs() {
+      return everyMs(own);
+    },
+  })));
 }
 
 function logExtension(definition: ExtensionDefinition, own: unknown, map: SignalMap): Extension<any> {

@@ -15,6 +15,10 @@ export interface Process {
   /** What it heard, of itself too. */
   readonly seen: SystemEvent[];
   readonly warned: string[];
+  /** From now on it hears only this, or nothing. */
+  hear(wanted?: string): void;
+  /** Its clock goes on by so much at once. */
+  advance(ms: number): void;
   stop(): Promise<void>;
 }
 
@@ -26,15 +30,22 @@ export async function stopAll(): Promise<void> {
 
 export function startProcess(open: OpenChannel, maxWaiting?: number): Process {
   const warned: string[] = [];
+  let aheadMs = 0;
   const live = createLiveBus({
-    entries: publishedCatalogue.entries, source: 'shop', workerId: uuid7(Date.now()), historySize: 100, emissionTimeoutMs: 500, queueSize: 100_000, nowMs: Date.now, monotonicMs: () => performance.now(),
+    entries: publishedCatalogue.entries, source: 'shop', workerId: uuid7(Date.now()), historySize: 100, emissionTimeoutMs: 500, queueSize: 100_000, nowMs: Date.now, monotonicMs: () => performance.now() + aheadMs,
     uuid: () => uuid7(Date.now()), sleep: (ms, signal) => delay(ms, undefined, { signal }), logger: { warn: (_fields, message) => void warned.push(message) },
   });
   const seen: SystemEvent[] = [];
-  live.bus.subscribe('*', (event) => void seen.push(event));
+  const listen = (wanted: string): (() => void) => live.bus.subscribe(wanted, (event) => void seen.push(event));
+  let stopHearing = listen('*');
   const relay = live.startRelay(open, maxWaiting === undefined ? {} : { maxWaiting });
   const process: Process = {
     live, relay, seen, warned,
+    hear(wanted) {
+      stopHearing();
+      if (wanted !== undefined) stopHearing = listen(wanted);
+    },
+    advance: (ms) => void (aheadMs += ms),
     async stop() {
       if (!running.delete(process)) return;
       await relay.stop();

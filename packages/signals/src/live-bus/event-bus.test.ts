@@ -122,7 +122,8 @@ describe('Statistics and history', () => {
     const watched = events.map((event) => new Proxy(event, { get: (target, key) => ((read += Number(key === 'data')), Reflect.get(target, key)) }));
     live.observer.onEvents?.(watched, 1_000);
     live.observer.onEvents?.(watched.slice(0, 5), 5);
-    expect([live.bus.getStats().totalEvents, read]).toEqual([1_005, 10]);
+    expect([live.bus.getStats().totalEvents, read]).toEqual([1_005, 0]);
+    expect([live.bus.getStats().recentEvents.length, read]).toEqual([10, 10]);
     expect(idsOf(live.bus.getEventHistory(7))).toEqual(['998', '999', '0', '1', '2', '3', '4']);
     expect(live.bus.getEventHistory(7)[6]).toBe(live.bus.getEventHistory(1)[0]);
   });
@@ -132,6 +133,42 @@ describe('Statistics and history', () => {
     for (let n = 0; n < 5; n += 1) live.observer.onEvents?.([one], 10 * 1_048_576);
     expect(live.bus.getEventHistory()).toHaveLength(1);
   });
+});
+
+test('Runs of handlers push no event out of the history: they have one of their own', async () => {
+  await emit('a', 'b');
+  const job = { jobId: 'oven.bake:1', handler: 'oven.bake', eventId: 'e', eventType: 'OrderCreated', subject: 'a', correlationId: 'c', attempt: 1, startedAtMs: 0, processingMs: 1, error: null, retryAtMs: null, trace: undefined };
+  for (let n = 0; n < 50; n += 1) live.observer.onJobs?.('completed', 'oven', [{ ...job, subject: String(n) }]);
+  await live.emitEvent(live.createEvent(EVENT_TYPES.JOB_FAILED, { subject: 'emitted' }));
+  expect([idsOf(live.bus.getEventHistory()), idsOf(live.bus.getStats().recentEvents), live.bus.getStats().totalEvents]).toEqual([['a', 'b'], ['a', 'b'], 53]);
+  expect(live.bus.getRunHistory(3).map(({ name, data }) => `${name} ${String(data['subject'])}`)).toEqual(['job.completed 48', 'job.completed 49', 'job.failed emitted']);
+  expect(live.bus.getRunHistory()).toHaveLength(20);
+});
+
+test('Who hears tests alone is asked about nothing else', async () => {
+  const tests = collect('*', { onlyTests: true, priority: 5 });
+  const events = Array.from({ length: 100 }, () => ({ type: 'OrderCreated', data: {}, metadata: {} }) as unknown as StoredEvent);
+  let read = 0;
+  const watched = events.map((event) => new Proxy(event, { get: (target, key) => ((read += Number(key === 'type' || key === 'data')), Reflect.get(target, key)) }));
+  live.observer.onEvents?.(watched, 100);
+  // Once for each: was a customer erased?
+  expect(read).toBe(100);
+  expect([live.bus.isListenedTo, live.bus.isHeard('order.created'), live.bus.getStats().subscribers]).toEqual([false, false, 1]);
+  const all = collect('order.*');
+  const emitTest = (orderId: string): Promise<void> => live.emitEvent(live.createEvent(EVENT_TYPES.ORDER_CREATED, { orderId }, { isTest: true }));
+  await emitTest('test');
+  await emit('true');
+  expect([tests, all, live.bus.isListenedTo, live.bus.isHeard('order.created')]).toEqual([['test'], ['test', 'true'], true, true]);
+});
+
+test('What is emitted is measured once', async () => {
+  const relay = live.startRelay(() => ({ maxBytes: 1_000, hasOthers: () => true, isConnected: () => false, send: async () => undefined, stop: async () => undefined }));
+  let texts = 0;
+  const event = { ...created('a'), toJSON: () => ((texts += 1), {}) };
+  const emitted = live.emitEvent(event);
+  expect(texts).toBe(1);
+  await emitted;
+  await relay.stop();
 });
 
 test('What was emitted is bounded by its bytes too, in the history and for one that is slow, and the newest is kept', async () => {

@@ -12,7 +12,7 @@ import { History } from './history.ts';
 import type { LiveHandler } from './subscription.ts';
 import { Subscription } from './subscription.ts';
 import type { LiveBatch, SystemEvent } from './system-event.ts';
-import { emittedBatch } from './system-event.ts';
+import { emittedBatch, pickedFrom } from './system-event.ts';
 
 export interface EventBusOptions {
   readonly names: EventNames;
@@ -66,10 +66,15 @@ const SLICE_MS = 5;
 export class EventBus {
   readonly #o: EventBusOptions;
   readonly #history: History;
+  /** Of its own, for there are ten runs to an event. */
+  readonly #runs: History;
   /** Those with the higher priority first. */
   #subscriptions: readonly Subscription[] = [];
-  /** Who hears a name; forgotten when somebody comes or goes. */
+  /** Of them, who wants more than what is emitted to try what listens. */
+  #listening: readonly Subscription[] = [];
+  /** Which of these hear a name; forgotten when somebody comes or goes. */
   readonly #hearers = new Map<string, readonly Subscription[]>();
+  readonly #onChange = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #gone = { dropped: 0, failed: 0, timedOut: 0 };
   #total = 0;
@@ -78,12 +83,12 @@ export class EventBus {
   constructor(options: EventBusOptions) {
     this.#o = options;
     this.#history = new History(options.historySize);
+    this.#runs = new History(options.historySize);
   }
 
-  /** Gives the event to all who want it. Resolves when they have handled it, or missed it, or at the emission timeout; never rejects. */
-  async publish(event: SystemEvent): Promise<void> {
+  /** Gives the event to all who want it. Resolves when they have handled it, or missed it, or at the emission timeout; never rejects. `batch`: of the event alone. */
+  async publish(event: SystemEvent, batch: LiveBatch = emittedBatch(event)): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    const batch = emittedBatch(event);
     this.#keep(batch);
     const ends = this.#hearersIn(batch, 0).map((one) => new Promise<void>((resolve) => one.offer(event, batch.bytes, resolve)));
     if (ends.length === 0) return;
@@ -98,32 +103,57 @@ export class EventBus {
   publishAll(batch: LiveBatch): void {
     if (this.#closing.signal.aborted) return;
     this.#keep(batch);
-    if (this.#subscriptions.length === 0) return;
+    const wantTests = batch.isTest !== undefined && this.#subscriptions.length > this.#listening.length;
+    if (this.#listening.length === 0 && !wantTests) return;
     for (let index = 0; index < batch.count; index += 1) {
       for (const one of this.#hearersIn(batch, index)) one.offer(batch.at(index), batch.bytes / batch.count);
     }
     this.#give();
   }
 
-  /** Puts in the place of each event that the history has what `change` makes of it. */
+  /** Puts in the place of each event that the history has, runs aside, what `change` makes of it. */
   changeHistory(change: (event: SystemEvent) => SystemEvent): void {
     this.#history.change(change);
   }
 
-  #keep(batch: LiveBatch): void {
-    this.#total += batch.count;
+  /** Puts events of the log that were not given to anybody into the history. */
+  fillHistory(batch: LiveBatch): void {
     this.#history.add(batch);
   }
 
+  #keep(batch: LiveBatch): void {
+    this.#total += batch.count;
+    if (batch.isRun === undefined) return this.#history.add(batch);
+    const [runs, events]: [number[], number[]] = [[], []];
+    for (let index = 0; index < batch.count; index += 1) (batch.isRun(index) ? runs : events).push(index);
+    for (const [history, places] of [[this.#runs, runs], [this.#history, events]] as const) if (places.length > 0) history.add(places.length === batch.count ? batch : pickedFrom(batch, places));
+  }
+
   #hearersIn(batch: LiveBatch, index: number): readonly Subscription[] {
-    const hearers = this.#hearersOf(batch.nameOf(index));
-    return hearers.length === 0 || batch.isTest?.(index) === true ? hearers : hearers.filter((one) => !one.onlyTests);
+    const name = batch.nameOf(index);
+    return batch.isTest?.(index) === true ? this.#subscriptions.filter((one) => one.hears(name)) : this.#hearersOf(name);
   }
 
   #hearersOf(name: string): readonly Subscription[] {
     let hearers = this.#hearers.get(name);
-    if (hearers === undefined) this.#hearers.set(name, (hearers = this.#subscriptions.filter((one) => one.hears(name))));
+    if (hearers === undefined) this.#hearers.set(name, (hearers = this.#listening.filter((one) => one.hears(name))));
     return hearers;
+  }
+
+  /** Does somebody hear what happens under this name? Who hears tests alone does not count. */
+  isHeard(name: string): boolean {
+    return this.#hearersOf(name).length > 0;
+  }
+
+  /** Does somebody hear anything that happens? */
+  get isListenedTo(): boolean {
+    return this.#listening.length > 0;
+  }
+
+  /** Calls `listener` whenever somebody has come or gone. Returns the way to stop. */
+  onChange(listener: () => void): Unsubscribe {
+    this.#onChange.add(listener);
+    return () => void this.#onChange.delete(listener);
   }
 
   /** `wanted`: a name (`EVENT_TYPES.ORDER_CREATED`, `order.created`, `OrderCreated`), `order.*`, or `*`. Throws `UnknownEventType`, `InvalidEventPattern`, `RangeError`. */
@@ -152,7 +182,9 @@ export class EventBus {
 
   #change(subscriptions: readonly Subscription[]): void {
     this.#subscriptions = subscriptions;
+    this.#listening = subscriptions.filter((one) => !one.onlyTests);
     this.#hearers.clear();
+    for (const listener of this.#onChange) listener();
   }
 
   #give(): void {
@@ -182,12 +214,24 @@ export class EventBus {
       for (const name of one.countedAs) subscriptionsByType[name] = (subscriptionsByType[name] ?? 0) + 1;
       for (const kind of ['dropped', 'failed', 'timedOut'] as const) counts[kind] += one.counts[kind];
     }
-    return { totalEvents: this.#total, subscriptionsByType, recentEvents: this.#history.last(RECENT), subscribers: this.#subscriptions.length, ...counts };
+    const history = this.#history;
+    return {
+      totalEvents: this.#total, subscriptionsByType, subscribers: this.#subscriptions.length, ...counts,
+      // Made when somebody looks at them.
+      get recentEvents() {
+        return history.last(RECENT);
+      },
+    };
   }
 
-  /** The last events, the newest at the end; at most as many as the history keeps. */
+  /** The last events but for runs of handlers, the newest at the end; at most as many as the history keeps. */
   getEventHistory(limit = Number.POSITIVE_INFINITY): SystemEvent[] {
     return this.#history.last(limit);
+  }
+
+  /** The same of the runs of handlers that the bus was given. */
+  getRunHistory(limit = Number.POSITIVE_INFINITY): SystemEvent[] {
+    return this.#runs.last(limit);
   }
 
   /** Nobody is given anything any more, and what runs is told to end. */

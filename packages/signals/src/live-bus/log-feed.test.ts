@@ -1,6 +1,7 @@
 /** The live bus over a real host: what it shows of a flow, and that nobody who watches can disturb it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { LogObserver } from '@commerce/event-log/observer';
 import { createCatalogue } from '@commerce/events/catalogue';
 import { JOB_ENTRIES } from '@commerce/events/entries/jobs';
 import { uuid7 } from '@commerce/events/uuid7';
@@ -63,6 +64,29 @@ test('shows the events of the log and the runs of this process, each as the cata
   catalogue.checkEnvelope(envelope);
   resources.burnt.clear();
   await until(async () => (await host.log.history('croissant')).find(({ type }) => type === 'LoafDelivered'));
+});
+
+test('makes nothing of runs that begin while nobody hears them, and keeps those that have ended', async () => {
+  const told = new Set<string>();
+  const observer: LogObserver = {
+    ...live.observer,
+    onJobs: (phase, extension, jobs) => {
+      told.add(phase);
+      live.observer.onJobs?.(phase, extension, jobs);
+    },
+  };
+  host = await hosts.start({ observer: () => observer });
+  const jobsOf = (loaf: string): string[] => live.bus.getRunHistory().filter(({ data }) => data['subject'] === loaf).map(({ name, data }) => `${name} ${String(data['jobType'])}`).toSorted();
+  await order(host, 'spelt');
+  await until(() => (jobsOf('spelt').includes('job.completed shop.deliver') ? true : undefined));
+  expect([[...told], jobsOf('spelt')]).toEqual([['completed'], ['job.completed oven.bake', 'job.completed shop.count', 'job.completed shop.deliver']]);
+  expect(named(live.bus.getEventHistory()).toSorted()).toEqual(['loaf.baked', 'loaf.delivered', 'loaf.ordered']);
+  const unsubscribe = live.bus.subscribe('job.started', () => undefined);
+  await order(host, 'oat');
+  await until(() => (jobsOf('oat').includes('job.completed shop.deliver') ? true : undefined));
+  unsubscribe();
+  expect([...told].toSorted()).toEqual(['completed', 'started']);
+  expect(jobsOf('oat').filter((one) => one.startsWith('job.started'))).toHaveLength(3);
 });
 
 test('is disturbed by no subscriber: whatever they do, the flow goes on', async () => {

@@ -15,6 +15,9 @@ export interface RelayMessage {
   readonly n: number;
   /** Events that it could not tell since its last message, because too many waited. */
   readonly dropped: number;
+  /** Somebody in this process hears runs of handlers. */
+  readonly hearsRuns: boolean;
+  /** None: it tells only whether runs are heard, and its number is that of the message before. */
   readonly events: readonly SystemEvent[];
 }
 
@@ -24,8 +27,8 @@ export const HEAD_BYTES = 150;
 const SHORT = 200;
 
 /** `events`: each as `eventText` gave it. */
-export function messageText({ from, n, dropped }: Omit<RelayMessage, 'events'>, events: readonly string[]): string {
-  return `{"from":"${from}","n":${n},"dropped":${dropped},"events":[${events.join(',')}]}`;
+export function messageText({ from, n, dropped, hearsRuns }: Omit<RelayMessage, 'events'>, events: readonly string[]): string {
+  return `{"from":"${from}","n":${n},"dropped":${dropped},"hearsRuns":${hearsRuns},"events":[${events.join(',')}]}`;
 }
 
 /**
@@ -64,9 +67,9 @@ export function parseMessage(text: string): RelayMessage | undefined {
     return undefined;
   }
   if (typeof message !== 'object' || message === null) return undefined;
-  const { from, n, dropped, events } = message;
-  if (typeof from !== 'string' || !Number.isSafeInteger(n) || !Number.isSafeInteger(dropped) || !Array.isArray(events) || !events.every(isEvent)) return undefined;
-  return { from, n: n as number, dropped: dropped as number, events: events.map((event) => frozen({ ...event, userId: event.metadata.userId })) };
+  const { from, n, dropped, hearsRuns = false, events } = message;
+  if (typeof from !== 'string' || !Number.isSafeInteger(n) || !Number.isSafeInteger(dropped) || typeof hearsRuns !== 'boolean' || !Array.isArray(events) || !events.every(isEvent)) return undefined;
+  return { from, n: n as number, dropped: dropped as number, hearsRuns, events: events.map((event) => frozen({ ...event, userId: event.metadata.userId })) };
 }
 
 const TEXTS = ['eventId', 'eventType', 'eventVersion', 'timestamp', 'source', 'correlationId', 'name'] as const;

@@ -1,6 +1,7 @@
 /**
  * Tells the live buses of other processes what happens in this one, and this one what happens there: its jobs and what was emitted.
- * The events of the log go no such way: who reads the log has them from there.
+ * Jobs only while another process hears them: who does says so when it begins, and again and again, so that nothing is told for one that
+ * has died. The events of the log go no such way: who reads the log has them from there.
  *
  * Promise: nothing here is waited for and nothing fails by it. What cannot be told now waits in a bounded queue, the oldest is dropped
  * and counted, and it goes on by itself. A process does not hear itself, and nothing twice. The log stays the truth: what must not be
@@ -10,8 +11,9 @@ import type { Sleep } from '@commerce/event-log/backoff';
 import { Bell } from '@commerce/event-log/backoff';
 import type { EventBus } from './event-bus.ts';
 import { eventText, HEAD_BYTES, messageText, parseMessage } from './relay-message.ts';
-import type { LiveBatch, SystemEvent } from './system-event.ts';
-import { isTest } from './system-event.ts';
+import { RUN_NAMES } from './event-names.ts';
+import type { LiveBatch } from './system-event.ts';
+import { batchOf } from './system-event.ts';
 
 /** The way between processes. */
 export interface RelayChannel {
@@ -39,7 +41,7 @@ export type OpenChannel = (ears: ChannelEars) => RelayChannel;
 
 export interface RelayOptions {
   readonly open: OpenChannel;
-  readonly bus: EventBus;
+  readonly bus: Pick<EventBus, 'isHeard' | 'onChange' | 'publishAll'>;
   /** UUID of this process. */
   readonly workerId: string;
   readonly sleep: Sleep;
@@ -53,6 +55,8 @@ export interface RelayStatistics {
   readonly connected: boolean;
   /** Somebody else may listen; while nobody does, nothing is told. */
   readonly hasOthers: boolean;
+  /** One of them hears runs of handlers; while none does, they are not told. */
+  readonly othersHearRuns: boolean;
   /** Events told to others, and heard from others. */
   readonly told: number;
   readonly heard: number;
@@ -66,6 +70,7 @@ export interface RelayStatistics {
 export interface Relay {
   /** Takes events of this process, and returns at once. */
   readonly tell: (batch: LiveBatch) => void;
+  readonly othersHearRuns: () => boolean;
   stats(): RelayStatistics;
   /** Tells what waits, if that can be done within a second, and ends. */
   stop(): Promise<void>;
@@ -79,6 +84,10 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2_000;
 const LAST_MS = 1_000;
 const IDLE_MS = 60_000;
+/** Who hears runs says so as often. */
+const SAY_HEARING_MS = 5_000;
+/** Who has not said so for as long does not hear them any more. So long a new process takes it that somebody does. */
+const HEARING_MS = 3 * SAY_HEARING_MS;
 /** Of a run, which is made when it is told. */
 const JOB_BYTES = 1_000;
 /** Processes of which the last message is remembered. */
@@ -110,12 +119,19 @@ class LiveRelay implements Relay {
   #n = 0;
   #droppedUntold = 0;
   readonly #lastOf = new Map<string, number>();
+  /** Until when another process hears runs; the empty name is for those that are not known yet. */
+  readonly #hearingUntilMs = new Map<string, number>();
+  /** What was said last of the runs that are heard here. */
+  #said = { hearsRuns: false, atMs: 0 };
+  readonly #offChange: () => void;
   readonly #counts = { told: 0, heard: 0, dropped: 0, gaps: 0 };
   readonly #saidAtMs = new Map<string, number>();
 
   constructor(options: RelayOptions) {
     this.#o = options;
     this.#bell = new Bell(options.sleep);
+    this.#hearingUntilMs.set('', options.monotonicMs() + HEARING_MS);
+    this.#offChange = options.bus.onChange(this.#bell.ring);
     this.#channel = options.open({
       onMessage: (text) => this.#hear(text),
       onGap: () => this.#missed('the connection was lost for too long'),
@@ -133,6 +149,26 @@ class LiveRelay implements Relay {
     this.#keepBounds();
     this.#bell.ring();
   };
+
+  readonly othersHearRuns = (): boolean => {
+    if (this.#hearingUntilMs.size === 0 || !this.#channel.hasOthers()) return false;
+    const nowMs = this.#o.monotonicMs();
+    for (const [from, untilMs] of this.#hearingUntilMs) {
+      if (untilMs > nowMs) return true;
+      this.#hearingUntilMs.delete(from);
+    }
+    return false;
+  };
+
+  /** Must it be said whether runs are heard here? */
+  #mustSay(hearsRuns: boolean): boolean {
+    if (!this.#channel.isConnected() || !this.#channel.hasOthers()) return false;
+    return hearsRuns !== this.#said.hearsRuns || (hearsRuns && this.#o.monotonicMs() - this.#said.atMs >= SAY_HEARING_MS);
+  }
+
+  get #hearsRuns(): boolean {
+    return RUN_NAMES.some((name) => this.#o.bus.isHeard(name));
+  }
 
   #keepBounds(): void {
     const { maxWaiting = MOST_WAITING } = this.#o;
@@ -162,8 +198,10 @@ class LiveRelay implements Relay {
   async #run(signal: AbortSignal): Promise<void> {
     let waitMs = FIRST_WAIT_MS;
     while (!signal.aborted) {
-      if (this.#waiting === 0 && this.#made === undefined) {
-        await this.#bell.wait(IDLE_MS, signal);
+      const hearsRuns = this.#hearsRuns;
+      if (this.#waiting === 0 && this.#made === undefined && !this.#mustSay(hearsRuns)) {
+        const isSoon = hearsRuns !== this.#said.hearsRuns && !this.#channel.isConnected();
+        await this.#bell.wait(isSoon ? FIRST_WAIT_MS : hearsRuns ? SAY_HEARING_MS : IDLE_MS, signal);
         // What comes together goes together.
         await this.#o.sleep(BATCH_MS, signal).catch(() => undefined);
         continue;
@@ -191,11 +229,12 @@ class LiveRelay implements Relay {
   #make(): { texts: string[]; events: number } {
     const texts: string[] = [];
     const room = this.#channel.maxBytes - HEAD_BYTES;
+    const [from, hearsRuns] = [this.#o.workerId, this.#hearsRuns];
     let events: string[] = [];
     let [bytes, count] = [0, 0];
     const close = (): void => {
       if (events.length === 0) return;
-      texts.push(messageText({ from: this.#o.workerId, n: (this.#n += 1), dropped: this.#droppedUntold }, events));
+      texts.push(messageText({ from, n: (this.#n += 1), dropped: this.#droppedUntold, hearsRuns }, events));
       this.#droppedUntold = 0;
       count += events.length;
       [events, bytes] = [[], 0];
@@ -209,6 +248,8 @@ class LiveRelay implements Relay {
       bytes += size;
     }
     close();
+    if (texts.length === 0 && this.#mustSay(hearsRuns)) texts.push(messageText({ from, n: this.#n, dropped: 0, hearsRuns }, []));
+    if (texts.length > 0) this.#said = { hearsRuns, atMs: this.#o.monotonicMs() };
     return { texts, events: count };
   }
 
@@ -231,8 +272,12 @@ class LiveRelay implements Relay {
   #hear(text: string): void {
     const message = parseMessage(text);
     if (message === undefined) return this.#say('foreign', {}, 'a message that is none of ours came over the way of the live bus; is it used for something else?');
-    const { from, n, dropped, events } = message;
+    const { from, n, dropped, hearsRuns, events } = message;
     if (from === this.#o.workerId) return;
+    // The one that is over first stands first.
+    this.#hearingUntilMs.delete(from);
+    if (hearsRuns) this.#hearingUntilMs.set(from, this.#o.monotonicMs() + HEARING_MS);
+    if (events.length === 0) return;
     const last = this.#lastOf.get(from);
     if (last !== undefined && n <= last) return;
     if (dropped > 0 || (last !== undefined && n > last + 1)) this.#missed('another process told more than could be brought');
@@ -240,8 +285,7 @@ class LiveRelay implements Relay {
     this.#lastOf.set(from, n);
     if (this.#lastOf.size > SENDERS) this.#lastOf.delete(this.#lastOf.keys().next().value ?? '');
     this.#counts.heard += events.length;
-    const at = (index: number): SystemEvent => events[index] as SystemEvent;
-    this.#o.bus.publishAll({ count: events.length, bytes: 2 * text.length, nameOf: (index) => at(index).name, isTest: (index) => isTest(at(index)), at });
+    this.#o.bus.publishAll({ bytes: 2 * text.length, ...batchOf(events) });
   }
 
   #missed(reason: string): void {
@@ -258,10 +302,11 @@ class LiveRelay implements Relay {
   }
 
   stats(): RelayStatistics {
-    return { connected: this.#channel.isConnected(), hasOthers: this.#channel.hasOthers(), ...this.#counts, waiting: this.#waiting + (this.#made?.events ?? 0) };
+    return { connected: this.#channel.isConnected(), hasOthers: this.#channel.hasOthers(), othersHearRuns: this.othersHearRuns(), ...this.#counts, waiting: this.#waiting + (this.#made?.events ?? 0) };
   }
 
   async stop(): Promise<void> {
+    this.#offChange();
     this.#stopping.abort();
     await this.#running;
     const over = new AbortController();

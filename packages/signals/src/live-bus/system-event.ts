@@ -7,6 +7,7 @@ import { toEnvelope } from '@commerce/event-log/event';
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { EventEnvelope } from '@commerce/events/envelope';
 import { frozen, isPlain } from '../frozen.ts';
+import { isRunName } from './event-names.ts';
 import type { EventNames } from './event-names.ts';
 
 export interface SystemEvent<Data = Readonly<Record<string, unknown>>> extends EventEnvelope<Data> {
@@ -58,13 +59,27 @@ export interface LiveBatch {
   readonly nameOf: (index: number) => string;
   /** Is it one that somebody emitted to try what listens? Left out where none is. */
   readonly isTest?: (index: number) => boolean;
+  /** Is it of a run of a handler? Left out where none is. */
+  readonly isRun?: (index: number) => boolean;
   /** The same object each time. */
   readonly at: (index: number) => SystemEvent;
 }
 
 /** One event that is at hand. */
 export function emittedBatch(event: SystemEvent): LiveBatch {
-  return { count: 1, bytes: bytesOf(event), nameOf: () => event.name, isTest: () => isTest(event), at: () => event };
+  return { bytes: bytesOf(event), ...batchOf([event]) };
+}
+
+/** Events that are at hand. */
+export function batchOf(events: readonly SystemEvent[]): Omit<LiveBatch, 'bytes'> {
+  const at = (index: number): SystemEvent => events[index] as SystemEvent;
+  return { count: events.length, nameOf: (index) => at(index).name, isTest: (index) => isTest(at(index)), isRun: (index) => isRunName(at(index).name), at };
+}
+
+/** Of a batch the events at these places. */
+export function pickedFrom(batch: LiveBatch, places: readonly number[]): LiveBatch {
+  const place = (index: number): number => places[index] as number;
+  return { count: places.length, bytes: (batch.bytes * places.length) / batch.count, nameOf: (index) => batch.nameOf(place(index)), at: (index) => batch.at(place(index)) };
 }
 
 export function isTest({ metadata }: SystemEvent): boolean {

@@ -29,23 +29,29 @@ export interface TestItem extends EventEnvelope {
 }
 
 export interface EventChoice {
+  /** Is an event of this type wanted, as far as its type says? */
   readonly hears: (type: string) => boolean;
-  /** The item of an event that is wanted. */
-  readonly item: (event: StoredEvent) => NamedItem | undefined;
+  /** Does the pattern let an item through? */
+  readonly matches: (item: NamedItem) => boolean;
   readonly testItem: (event: SystemEvent) => TestItem | undefined;
 }
 
 /** `catalogue`: of what there is to choose from. Without names and pattern all is wanted. Throws a problem for a name that nothing of it has. */
 export function eventChoice(names: EventNames, { entries }: Pick<Catalogue, 'entries'>, wanted: readonly string[], pattern: CompiledPattern | undefined): EventChoice {
   const heard = wanted.map((name) => resolved(names, name));
-  const hears = (type: string): boolean => heard.length === 0 || heard.some((one) => one.hears(names.nameOf(type)));
-  const judged = <Item extends object>(item: Item): Item | undefined => (pattern === undefined || pattern.matches(item) ? item : undefined);
+  const types = new Map<string, boolean>();
+  const hears = (type: string): boolean => {
+    let isHeard = types.get(type);
+    if (isHeard === undefined) types.set(type, (isHeard = heard.length === 0 || heard.some((one) => one.hears(names.nameOf(type)))));
+    return isHeard;
+  };
+  const matches = (item: object): boolean => pattern === undefined || pattern.matches(item);
   return {
-    hears,
-    item: (event) => (hears(event.type) ? judged(namedItem(names, event)) : undefined),
+    hears, matches,
     testItem: (event) => {
       const entry = entries.find(({ type }) => type === event.eventType);
-      return entry !== undefined && hears(entry.type) ? judged(testItem(entry, event)) : undefined;
+      const item = entry !== undefined && hears(entry.type) ? testItem(entry, event) : undefined;
+      return item !== undefined && matches(item) ? item : undefined;
     },
   };
 }

@@ -18,13 +18,14 @@ import type { Ports } from '@commerce/service-kit/ports';
 import type { SignalMap } from '@commerce/event-log/extension';
 import { EventNames } from '@commerce/signals/event-names';
 import type { Job } from '@commerce/signals/jobs';
+import type { FollowedLog } from '@commerce/signals/follow-log';
 import type { Live } from '@commerce/signals/live-bus';
 import type { Pool } from 'pg';
 import { keptFor } from './kept-for.ts';
 import { addEventHealth, addMonitoringRoutes } from './monitoring.http.ts';
 import { readOverdueOrders } from './overdue-orders.pg.ts';
 import { Reports, together } from './reports.pg.ts';
-import { StreamTail } from './stream-tail.pg.ts';
+import { streamTail } from './stream-tail.pg.ts';
 import { addStreamRoute, STREAM_LIMITS } from './stream.http.ts';
 import type { StreamLimits, Streams } from './stream.http.ts';
 import { noWebhooks, readWebhookFigures } from './webhook-figures.pg.ts';
@@ -33,8 +34,8 @@ import type { WebhookFigures } from './webhook-figures.pg.ts';
 export interface MonitoringOptions {
   readonly log: EventLog;
   readonly pool: Pool;
-  /** A direct connection. */
-  readonly databaseUrl: string;
+  /** For the streams. */
+  readonly followed: FollowedLog;
   readonly live: Live;
   readonly heardBy: SignalMap;
   readonly cursors: Cursors;
@@ -76,7 +77,7 @@ const LINE_EVERY_MS = 60_000;
 const FEW_DELIVERIES = 10;
 
 export function openMonitoring(options: MonitoringOptions): Monitoring {
-  const { log, pool, databaseUrl, live, heardBy, cursors, logger, ports, nowMs, workerId, roles, hasWebhooks, streamLimits } = options;
+  const { log, pool, followed, live, heardBy, cursors, logger, ports, nowMs, workerId, roles, hasWebhooks, streamLimits } = options;
   const monotonicMs = (): number => ports.clock.monotonicMs();
   const kept = <Value>(look: () => Promise<Value>): (() => Promise<Value>) => keptFor(KEPT_MS, monotonicMs, look);
   const names = new EventNames([...log.catalogue.entries, ...JOB_ENTRIES]);
@@ -134,8 +135,7 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
     },
     addApiRoutes(app) {
       addMonitoringRoutes(app, { log, live, names, heardBy, reports, window, readLog, readWebhooks, readReports: () => reports.all() });
-      const tail = new StreamTail({ log, bus: live.bus, databaseUrl, sleep: ports.sleep, nowMs, logger });
-      streams = addStreamRoute(app, { tail, log, cursors, requestFigures: requests, ports, nowMs, limits: { ...STREAM_LIMITS, ...streamLimits } });
+      streams = addStreamRoute(app, { join: streamTail({ followed, bus: live.bus, sleep: ports.sleep }), log, cursors, requestFigures: requests, ports, nowMs, limits: { ...STREAM_LIMITS, ...streamLimits } });
       return streams;
     },
     jobs: [{ name: 'monitoring.figures', everyMs: LINE_EVERY_MS, run: async () => (await line(), false) }],

@@ -23,8 +23,9 @@ export type Notice =
   /** It ends here; come again with the last id. */
   | { readonly code: 'closing' };
 
-export function eventFrame(id: string, item: object): string {
-  return `id: ${id}\ndata: ${JSON.stringify(item)}\n\n`;
+/** `json`: of the item. */
+export function eventFrame(id: string, json: string): string {
+  return `id: ${id}\ndata: ${json}\n\n`;
 }
 
 /** Something that is not in the log: it moves no place. */

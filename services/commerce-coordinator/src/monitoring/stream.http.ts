@@ -27,7 +27,8 @@ import type { EventChoice } from './event-choice.ts';
 import { monitoringProblems } from './problems.ts';
 import { heartbeatFrame, noticeFrame, retryFrame } from './stream-frames.ts';
 import type { Notice } from './stream-frames.ts';
-import type { StreamTail } from './stream-tail.pg.ts';
+import type { JoinStream } from './stream-tail.pg.ts';
+import { frameMaker } from './shown-events.ts';
 import { streamEvents } from './stream.ts';
 import type { Place } from './stream.ts';
 
@@ -43,7 +44,7 @@ export interface StreamLimits {
 export const STREAM_LIMITS: StreamLimits = { perClient: 10, perProcess: 200, longestMs: 900_000, heartbeatMs: 10_000, slowestMs: 30_000 };
 
 export interface StreamApi {
-  readonly tail: StreamTail;
+  readonly join: JoinStream;
   readonly log: EventLog;
   readonly cursors: Cursors;
   readonly ports: Pick<Ports, 'clock' | 'sleep'>;
@@ -71,10 +72,11 @@ const streamQuery = z.strictObject({
 });
 
 export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
-  const { tail, log, ports, limits } = api;
+  const { join, log, ports, limits } = api;
   // Runs of handlers have names too, and stand in no log.
   const names = new EventNames(log.catalogue.entries);
   const sightOf = eventSights(log);
+  const frameOf = frameMaker(names, (place) => sealed(api, place));
   const open = new Map<AbortController, { readonly clientId: string; readonly done: Promise<void> }>();
 
   const topics = ({ hears }: EventChoice): ReadonlySet<string> => new Set(log.catalogue.entries.filter(({ type }) => hears(type)).map(({ topic }) => topic));
@@ -108,7 +110,12 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
       open.delete(ending);
       over.resolve();
     };
-    const [first, listener] = await Promise.all([from === undefined ? [{ code: 'live' } as const] : noticesFor(api, from, (topic) => sight.sees(topic) && topics(choice).has(topic)), tail.join()]).catch((error: unknown) => {
+    const begin = async (): Promise<{ first: readonly Notice[]; listener: Awaited<ReturnType<JoinStream>> }> => {
+      const first: readonly Notice[] = from === undefined ? [{ code: 'live' }] : await noticesFor(api, from, (topic) => sight.sees(topic) && topics(choice).has(topic));
+      // Who has joined must leave: nothing that may fail stands behind it.
+      return { first, listener: await join() };
+    };
+    const { first, listener } = await begin().catch((error: unknown) => {
       end();
       throw error;
     });
@@ -123,17 +130,13 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
         const write = (text: string): Promise<void> => writeAll(response, text, limits.slowestMs, ending.signal);
         await write(`${retryFrame(RETRY_MS)}${from === undefined ? '' : heartbeatFrame(sealed(api, from))}`);
         const longest = ports.sleep(limits.longestMs, ending.signal).then(() => ending.abort(), () => undefined);
-        let last = from;
-        await streamEvents({
+        const last = await streamEvents({
           source: listener, from, write, first, shownTest: choice.testItem,
-          shown: (event) => {
-            const seen = sight.shown(event);
-            return seen && choice.item(seen);
-          },
+          frame: (event, place) => frameOf(event, place, choice, sight),
           heartbeatMs: limits.heartbeatMs, monotonicMs: () => ports.clock.monotonicMs(), nowMs: api.nowMs,
-          seal: (place) => sealed(api, (last = place)),
+          seal: (place) => sealed(api, place),
         }, ending.signal);
-        if (last !== undefined && !response.destroyed) response.write(noticeFrame(sealed(api, last), { code: 'closing' }));
+        if (!response.destroyed) response.write(noticeFrame(sealed(api, last), { code: 'closing' }));
         ending.abort();
         await longest;
       } catch {
@@ -156,7 +159,6 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
     close: async () => {
       for (const ending of open.keys()) ending.abort();
       await Promise.all([...open.values()].map(({ done }) => done));
-      await tail.close();
     },
   };
 }

@@ -42,6 +42,20 @@ async function openStreams(): Promise<number> {
   return Number(/^commerce_event_streams (\d+)$/m.exec(await figures())?.[1]);
 }
 
+/** Connections of this process that look at the log. */
+const looking = async (): Promise<number> => (await cc.pool.query("SELECT FROM pg_stat_activity WHERE application_name = 'event-log tail' AND datname = current_database()")).rowCount ?? 0;
+
+test('a process without readers reads nothing of the log while nobody listens, and says what was erased all the same', async () => {
+  await append(1);
+  const user = (orderId: string) => cc.live.createEvent('user.registered', { userId: 'GONE', email: 'gone@canary.example', orderId });
+  await cc.live.emitEvent(user('1'));
+  expect([await looking(), JSON.stringify(cc.live.bus.getEventHistory()).includes('gone@canary')]).toEqual([0, true]);
+  expect((await cc.call('POST', '/users', { scopes: 'users:write', body: { userId: 'GONE', email: 'gone@canary.example' } })).status).toBe(201);
+  expect((await cc.call('DELETE', '/customers/GONE?reason=asked', { scopes: 'admin' })).status).toBeLessThan(300);
+  await eventually('the history has forgotten', async () => !JSON.stringify(cc.live.bus.getEventHistory()).includes('gone@canary'));
+  expect([await looking(), cc.live.bus.getEventHistory().map(({ data }) => data['userId'])]).toEqual([0, ['GONE']]);
+});
+
 test('gives only what is wanted, and moves the place over the rest', async () => {
   const shipped = connect('/api/events/stream?events=shipping.*');
   const none = connect('/api/events/stream?events=order.created');
@@ -57,6 +71,18 @@ test('gives only what is wanted, and moves the place over the rest', async () =>
   for (const client of [shipped, none, one]) client.cut();
   await eventually('they are gone', async () => (await openStreams()) === 0);
   expect(await figures()).toContain('commerce_http_request_seconds_count{method="GET",route="/api/events/stream",status="200"} 3\n');
+});
+
+test('a stream that cannot begin leaves nobody behind', async () => {
+  const first = connect('/api/events/stream');
+  await live(first);
+  await cc.pool.query('ALTER TABLE retention_marks RENAME TO gone');
+  const refused = await cc.call('GET', '/api/events/stream', { scopes: 'events:read', client: 'again', headers: { 'last-event-id': first.lastId ?? '' } });
+  await cc.pool.query('ALTER TABLE gone RENAME TO retention_marks');
+  expect([refused.status, await openStreams(), cc.live.bus.getStats().subscribers]).toEqual([500, 1, 1]);
+  first.cut();
+  await eventually('it is gone', async () => (await openStreams()) === 0);
+  expect(cc.live.bus.getStats().subscribers).toBe(0);
 });
 
 test('a client that comes too late, or after a restore, is told so in the stream', async () => {
@@ -132,6 +158,8 @@ test('carries what is emitted to try what listens, marked, without a place, and 
 });
 
 test('shows the acts of people with the scope admin alone, as history does', async () => {
+  const acts = async (scopes: string): Promise<number> => (await cc.call('GET', '/api/events/history?topic=audit-events', { scopes })).body.items.length;
+  const before = await acts('admin events:read');
   const clients = ['events:read', 'events:read admin'].map((scopes) => connect('/api/events/stream', { scopes, client: scopes.replace(' ', '_') }));
   await Promise.all(clients.map(live));
   const { status } = await cc.call('POST', '/inventory/adjustments', { scopes: 'inventory:write', headers: { 'idempotency-key': 'seen', 'if-match': '*' }, body: { sku: 'SEEN', delta: 5, reason: { code: 'delivery' } } });
@@ -147,8 +175,7 @@ test('shows the acts of people with the scope admin alone, as history does', asy
   expect(registered.status).toBe(201);
   await eventually('its act comes', async () => every.events.some(({ data }) => data.data.details?.url === 'http://127.0.0.1:9999/hook'));
   expect(JSON.stringify(every.events)).not.toContain('token=abc');
-  const acts = async (scopes: string): Promise<number> => (await cc.call('GET', '/api/events/history?topic=audit-events', { scopes })).body.items.length;
-  expect([await acts('events:read'), await acts('events:read users:read'), await acts('events:read admin')]).toEqual([0, 0, 2]);
+  expect([await acts('events:read'), await acts('events:read users:read'), await acts('events:read admin')]).toEqual([0, 0, before + 2]);
   const { eventId, causationId } = every.events.find(({ data }) => data.eventType === 'AuditRecorded')?.data;
   const story = async (id: string, scopes: string) => cc.call('GET', `/api/events/${id}`, { scopes });
   expect([(await story(eventId, 'events:read')).status, (await story(eventId, 'events:read admin')).status, causationId]).toEqual([404, 200, null]);

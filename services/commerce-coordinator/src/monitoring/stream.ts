@@ -2,15 +2,15 @@
  * One stream of events to one client, from its place in the log on.
  *
  * Promise: what is wanted comes once and in the order of the log; whoever comes again with the id that it had last misses nothing that
- * the log still has, and is told when it has not. A client that reads slowly is waited for, with one event in hand: nothing is kept for
- * it, for the log has it; it is told that it is behind, and when it has caught up.
+ * the log still has, and is told when it has not. A client that reads slowly is waited for, with 16 KiB in hand, and the event that goes
+ * beyond: nothing more is kept for it, for the log has it; it is told that it is behind, and when it has caught up.
  * What somebody emits to try what listens comes between, as it is emitted, and is not kept for anybody.
  */
 import type { Cursor, StoredEvent } from '@commerce/event-log/event';
 import { compareCursors } from '@commerce/event-log/event';
 import type { SystemEvent } from '@commerce/signals/system-event';
 import type { Notice } from './stream-frames.ts';
-import { eventFrame, heartbeatFrame, liveFrame, noticeFrame } from './stream-frames.ts';
+import { heartbeatFrame, liveFrame, noticeFrame } from './stream-frames.ts';
 
 /** Everything up to here was seen. */
 export interface Place {
@@ -39,9 +39,9 @@ export interface StreamOptions {
   readonly source: StreamSource;
   /** Where it begins; at the end of the log when left out. */
   readonly from: Place | undefined;
-  /** The event as it is sent; undefined when it is not wanted. */
-  readonly shown: (event: StoredEvent) => object | undefined;
-  /** The same of one that somebody emits to try what listens. */
+  /** The event as it is sent, with its place; undefined when it is not wanted. */
+  readonly frame: (event: StoredEvent, place: Place) => string | undefined;
+  /** The item of one that somebody emits to try what listens. */
   readonly shownTest: (event: SystemEvent) => object | undefined;
   /** The id of a place. */
   readonly seal: (place: Place) => string;
@@ -56,6 +56,8 @@ export interface StreamOptions {
 }
 
 const ROWS = 200;
+/** What is written at once, about, in characters. */
+const PIECE = 16_384;
 /** A client that is no further behind needs no notice. */
 const BEHIND_MS = 1_000;
 /** Nothing that is stored comes for so long: that is said. */
@@ -63,14 +65,17 @@ const HELD_MS = 1_000;
 /** So often it is looked whether something holds the log. */
 const LOOK_MS = 500;
 
-/** Streams until the signal ends it, or until the client is gone; rejects then. */
-export async function streamEvents(options: StreamOptions, signal: AbortSignal): Promise<void> {
-  const { source, shown, shownTest, seal, write, heartbeatMs, monotonicMs, nowMs } = options;
+/** Streams until the signal ends it, and resolves with the last place that was said; rejects when the client is gone. */
+export async function streamEvents(options: StreamOptions, signal: AbortSignal): Promise<Place> {
+  const { source, frame, shownTest, seal, write, heartbeatMs, monotonicMs, nowMs } = options;
   let place = options.from ?? (await source.now());
+  let said = place;
   let saidAtMs = monotonicMs();
   let [isBehind, isHeld] = [false, false];
   const say = async (text: string): Promise<void> => {
+    const upTo = place;
     await write(text);
+    said = upTo;
     saidAtMs = monotonicMs();
   };
   const notice = (one: Notice): Promise<void> => say(noticeFrame(seal(place), one));
@@ -92,12 +97,16 @@ export async function streamEvents(options: StreamOptions, signal: AbortSignal):
       await notice({ code: 'behind', sinceSeconds: Math.round((nowMs() - place.recordedAtMs) / 1_000) });
     }
     const stretch = await source.read(place, ROWS);
+    let text = '';
     for (const event of stretch.events) {
       place = { cursor: event.cursor, recordedAtMs: Math.max(place.recordedAtMs, event.recordedAtMs) };
-      const item = shown(event);
-      if (item !== undefined) await say(eventFrame(seal(place), item));
-      if (signal.aborted) return;
+      text += frame(event, place) ?? '';
+      if (text.length < PIECE) continue;
+      await say(text);
+      if (signal.aborted) return said;
+      text = '';
     }
+    if (text !== '') await say(text);
     if (compareCursors(stretch.upTo, place.cursor) > 0) {
       place = { ...place, cursor: stretch.upTo };
       continue;
@@ -111,4 +120,5 @@ export async function streamEvents(options: StreamOptions, signal: AbortSignal):
     if (leftMs <= 0) await say(heartbeatFrame(seal(place)));
     else await source.wait(Math.min(leftMs, LOOK_MS), signal);
   }
+  return said;
 }
