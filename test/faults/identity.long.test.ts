@@ -18,8 +18,12 @@ const DEAD_LETTERS = [
 /** Health and problem pages, which nobody describes, are public beside these. */
 const ROUTES = {
   cc: {
-    public: ['POST /webhooks/payments/orders', 'POST /api/webhooks/order-status', 'POST /api/webhooks/worker-status', 'POST /api/webhooks/test'],
+    public: [
+      ...['orders', 'disputes'].flatMap((what) => [`POST /webhooks/payments/${what}`, `POST /webhooks/payments/${what}/{provider}`]),
+      'POST /api/webhooks/order-status', 'POST /api/webhooks/worker-status', 'POST /api/webhooks/test',
+    ],
     guarded: [
+      'POST /internal/updates/orders', 'POST /internal/updates/disputes',
       'POST /orders', 'GET /orders', 'GET /orders/{orderId}', 'GET /orders/{orderId}/timeline', 'GET /reconciliation', 'GET /orders/care',
       'GET /api/analytics', 'GET /api/analytics/series', 'GET /api/audit', 'GET /customers/{customerId}/export', 'DELETE /customers/{customerId}',
       'GET /panels', 'GET /orders/{orderId}/shipment', 'POST /orders/{orderId}/shipment/deliveries',

@@ -1,8 +1,11 @@
 /** For tests of the tool: a server that is issuer and service in one and answers as it is told, and the tool run against it. */
+import { afterAll, beforeEach } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from './run.ts';
 
 export interface Seen {
@@ -61,6 +64,28 @@ function token({ headers }: IncomingMessage, form: string, response: ServerRespo
 
 export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+export interface World {
+  /** Issuer and both services; forgets before each test what it has seen. */
+  readonly server: TestServer;
+  readonly folder: string;
+  /** Runs the command with these arguments, on this stack. */
+  readonly cli: (...argv: string[]) => Promise<Ran>;
+}
+
+/** For all tests of a file: a server, and a folder with a stack file that names it. Ends with them. */
+export async function worldFor(command: string): Promise<World> {
+  const server = await startServer();
+  const folder = mkdtempSync(join(tmpdir(), 'cli-test-'));
+  const stack = join(folder, 'stack.json');
+  writeFileSync(stack, JSON.stringify({ of: server.url, cc: server.url, issuer: server.url, clients: { operator: { secret: SECRET } } }));
+  beforeEach(() => void (server.seen.length = 0));
+  afterAll(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+  return { server, folder, cli: (...argv) => ran([command, ...argv, '--stack', stack]) };
 }
 
 export interface Ran {

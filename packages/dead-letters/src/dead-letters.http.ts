@@ -24,7 +24,8 @@ import { readQueues } from './queues.pg.ts';
 import type { Runner } from './runner.ts';
 import { readRun, readRuns } from './runs.pg.ts';
 import type { Run } from './runs.pg.ts';
-import type { Messages } from './step.ts';
+import type { DeadQueue } from './dead-queue.ts';
+import type { DeadQueues } from './dead-queues.ts';
 import { parseId } from './selection.ts';
 import type { Selection } from './selection.ts';
 import {
@@ -47,8 +48,7 @@ export interface DeadLettersApi {
   readonly cursors: Cursors;
   readonly requests: Requests;
   readonly recorder: Recorder;
-  /** Undefined in a service that takes nothing from a queue: it has rows alone. */
-  readonly messages: Messages | undefined;
+  readonly queues: DeadQueues;
   readonly runner: Pick<Runner, 'wake'>;
   readonly uuid: () => string;
 }
@@ -62,9 +62,9 @@ export function addDeadLetterRoutes(app: HttpApp, api: DeadLettersApi): void {
   addRunRoutes(app, api);
 }
 
-function addReadingRoutes(app: HttpApp, { log, cursors, requests: { invalidCursor }, messages }: DeadLettersApi): void {
+function addReadingRoutes(app: HttpApp, { log, cursors, requests: { invalidCursor }, queues }: DeadLettersApi): void {
   const { pool } = log;
-  const states = async (): Promise<z.infer<typeof letterListView>['queues']> => (messages === undefined ? [] : queuesOf(await readQueues(pool)));
+  const states = async (): Promise<z.infer<typeof letterListView>['queues']> => queuesOf(await readQueues(pool, queues.names));
   const tags = ['dead letters'];
 
   app.get('/dead-letters', {
@@ -73,16 +73,16 @@ function addReadingRoutes(app: HttpApp, { log, cursors, requests: { invalidCurso
   }, async ({ query }) => {
     const { kind, limit: _limit, cursor, ...filter } = query;
     const selection: Selection = { ...filter, ...(kind !== undefined && { kinds: [kind] }) };
-    if (cursor === undefined) await messages?.queues.lookIfOld(LOOK_WAIT_MS);
+    if (cursor === undefined) await queues.lookIfOld(LOOK_WAIT_MS);
     const page = await pageOf({ cursors, list: JSON.stringify(['dead-letters', selection]), refusal: invalidCursor }, query, ({ place }: DeadLetter) => place, (after, count) => readLetters(pool, selection, after, count));
     return { items: page.items.map(letterOf), nextCursor: page.nextCursor, queues: await states() };
   });
 
   app.get('/dead-letters/counts', {
     config: { scope: 'dlq:read' },
-    schema: { operationId: 'countDeadLetters', summary: 'Count dead letters by kind, reason, type and handler', tags, response: { 200: countsView } },
+    schema: { operationId: 'countDeadLetters', summary: 'Count dead letters by kind, queue, reason, type and handler', tags, response: { 200: countsView } },
   }, async () => {
-    await messages?.queues.lookIfOld(LOOK_WAIT_MS);
+    await queues.lookIfOld(LOOK_WAIT_MS);
     return countsOf(await countLetters(pool), await states());
   });
 
@@ -96,7 +96,8 @@ function addReadingRoutes(app: HttpApp, { log, cursors, requests: { invalidCurso
     const more = await readMore(pool, letter);
     const [event] = more.event === undefined ? [] : await log.clear([more.event]);
     const text = textOf(more.body, event);
-    return detailOf(letter, more, { text, diff: text === null ? null : diffOf(log.catalogue, text), now: more.body === undefined || messages === undefined ? null : judged(messages, more.body) });
+    const queue = letter.queue === null ? undefined : queues.find(letter.queue);
+    return detailOf(letter, more, { text, diff: text === null ? null : diffOf(log.catalogue, text), now: more.body === undefined || queue === undefined ? null : judged(queue, more.body) });
   });
 }
 
@@ -105,7 +106,7 @@ function textOf(body: string | undefined, event: StoredEvent | undefined): strin
   return body ?? (event === undefined ? null : JSON.stringify(toEnvelope(event)));
 }
 
-function judged({ takeIn: { judge } }: Messages, body: string): z.infer<typeof letterDetailView>['now'] {
+function judged({ judge }: DeadQueue, body: string): z.infer<typeof letterDetailView>['now'] {
   const verdict = judge(body);
   return verdict.kind === 'event' ? { isAccepted: true, reason: null, detail: null } : { isAccepted: false, reason: verdict.reason, detail: verdict.detail };
 }

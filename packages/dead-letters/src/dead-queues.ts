@@ -1,5 +1,5 @@
 /**
- * The dead-letter queues of the subscription: which they are, and the look into them.
+ * The dead-letter queues of a service: which they are, and the look into them.
  *
  * Promise: one process at a time has messages in its hand, keeps them hidden while it works so that the others come, and gives back
  * what it has not ended; those of one that is killed come back by themselves, after `HIDE_SECONDS` or, where they are many, later. A
@@ -7,25 +7,21 @@
  * the last look saw.
  */
 import type { LyingMessage, QueueInOperation } from '@commerce/bus/operated-queue';
-import type { TakeIn } from '@commerce/bus/take-in';
 import type { Sleep } from '@commerce/service-kit/ports';
 import type { Pool } from 'pg';
+import type { DeadQueue } from './dead-queue.ts';
 import { seenOf } from './message-facts.ts';
 import { forgetUnseen, see } from './messages.pg.ts';
 import type { KeptMessage } from './messages.pg.ts';
 import { giveQueue, holdQueue, noteLook, readQueues } from './queues.pg.ts';
-import { QUEUE_KINDS } from './selection.ts';
-import type { Kind, QueueKind } from './selection.ts';
+import { isQueue } from './selection.ts';
+import type { Part, QueueName } from './selection.ts';
 
 export interface DeadQueuesOptions {
   readonly pool: Pool;
-  readonly takeIn: TakeIn;
-  /** The queue that the consumer reads. */
-  readonly source: QueueInOperation;
+  readonly queues: readonly DeadQueue[];
   /** Opens a queue by its address. */
   readonly open: (queueUrl: string) => QueueInOperation;
-  /** Where events are that EventBridge could not bring to `source`. */
-  readonly undeliveredUrl: string;
   /** Names this process. */
   readonly holder: string;
   readonly sleep: Sleep;
@@ -59,108 +55,117 @@ export interface InHand extends KeptMessage {
 }
 
 export class DeadQueues {
-  readonly source: QueueInOperation;
+  /** Those of this service. */
+  readonly names: readonly QueueName[];
   readonly #o: DeadQueuesOptions;
-  readonly #queues = new Map<QueueKind, QueueInOperation>();
-  readonly #looks = new Map<QueueKind, Promise<void>>();
+  readonly #opened = new Map<QueueName, QueueInOperation>();
+  readonly #looks = new Map<QueueName, Promise<void>>();
   /** Those in a hand of this process. */
-  readonly #taken = new Set<QueueKind>();
+  readonly #taken = new Set<QueueName>();
   readonly #closing = new AbortController();
 
   constructor(options: DeadQueuesOptions) {
     this.#o = options;
-    this.source = options.source;
+    this.names = options.queues.map(({ name }) => name);
   }
 
-  /** The queue of a kind. Throws `AwsUnfit` when there is none. */
-  async queue(kind: QueueKind, signal: AbortSignal): Promise<QueueInOperation> {
-    const known = this.#queues.get(kind);
+  /** Undefined when this service has no such queue. */
+  find(name: QueueName): DeadQueue | undefined {
+    return this.#o.queues.find((queue) => queue.name === name);
+  }
+
+  of(name: QueueName): DeadQueue {
+    const queue = this.find(name);
+    if (queue === undefined) throw new TypeError(`This service has no queue ${name}.`);
+    return queue;
+  }
+
+  /** Throws `AwsUnfit` when it is not there. */
+  async #open(name: QueueName, signal: AbortSignal): Promise<QueueInOperation> {
+    const known = this.#opened.get(name);
     if (known !== undefined) return known;
-    const url = kind === 'queue' ? await this.source.deadLetterUrl(signal) : this.#o.undeliveredUrl;
-    if (url === undefined) throw new Error(`The queue "${this.source.name}" has no dead-letter queue.`);
-    const opened = this.#o.open(url);
+    const opened = this.#o.open(await this.of(name).url(signal));
     await opened.arn(signal).catch((error: unknown) => {
       opened.close();
       throw error;
     });
-    this.#queues.set(kind, opened);
+    this.#opened.set(name, opened);
     return opened;
   }
 
   /** Looks into each queue whose last look is old, unless somebody else has it in hand. Waits at most `waitMs`; the looks go on. */
   async lookIfOld(waitMs: number): Promise<void> {
-    const states = await readQueues(this.#o.pool);
-    const old = QUEUE_KINDS.filter((kind) => (states.find((one) => one.kind === kind)?.ageMs ?? Number.POSITIVE_INFINITY) > FRESH_MS);
+    const states = await readQueues(this.#o.pool, this.names);
+    const old = this.names.filter((name) => (states.find(({ queue }) => queue === name)?.ageMs ?? Number.POSITIVE_INFINITY) > FRESH_MS);
     const over = new AbortController();
-    const looks = Promise.all(old.map((kind) => this.#lookOnce(kind)));
+    const looks = Promise.all(old.map((name) => this.#lookOnce(name)));
     await Promise.race([looks, this.#o.sleep(waitMs, over.signal).catch(() => undefined)]);
     over.abort();
   }
 
   /** Looks into these queues, unless somebody else has one in hand: his look is as good. */
-  async lookNow(kinds: readonly Kind[]): Promise<void> {
-    await Promise.all(QUEUE_KINDS.filter((kind) => kinds.includes(kind)).map((kind) => this.#lookOnce(kind)));
+  async lookNow(parts: readonly Part[]): Promise<void> {
+    await Promise.all(parts.filter(isQueue).filter((name) => this.names.includes(name)).map((name) => this.#lookOnce(name)));
   }
 
   /** Takes a queue in hand, as soon as nobody else has it. What `use` has received and not deleted is given back. */
-  async inHand<Result>(kind: QueueKind, signal: AbortSignal, use: (hand: Hand) => Promise<Result>): Promise<Result> {
-    while ((await this.#turn(kind)) === undefined) await this.#o.sleep(TURN_POLL_MS, signal);
-    return this.#use(kind, signal, use);
+  async inHand<Result>(name: QueueName, signal: AbortSignal, use: (hand: Hand) => Promise<Result>): Promise<Result> {
+    while ((await this.#turn(name)) === undefined) await this.#o.sleep(TURN_POLL_MS, signal);
+    return this.#use(name, signal, use);
   }
 
   /** Ends the looks; resolves when none runs any more. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('The service stops.'));
     await Promise.all(this.#looks.values());
-    for (const queue of this.#queues.values()) queue.close();
-    this.source.close();
+    for (const queue of [...this.#opened.values(), ...this.#o.queues]) queue.close();
   }
 
   /** Takes the turn at a queue, within this process and among all. The time of the database in Unix milliseconds, or undefined. */
-  async #turn(kind: QueueKind): Promise<number | undefined> {
-    if (this.#taken.has(kind)) return undefined;
-    this.#taken.add(kind);
-    const nowMs = await holdQueue(this.#o.pool, kind, this.#o.holder, HOLD_MS).catch((error: unknown) => {
-      this.#taken.delete(kind);
+  async #turn(name: QueueName): Promise<number | undefined> {
+    if (this.#taken.has(name)) return undefined;
+    this.#taken.add(name);
+    const nowMs = await holdQueue(this.#o.pool, name, this.#o.holder, HOLD_MS).catch((error: unknown) => {
+      this.#taken.delete(name);
       throw error;
     });
-    if (nowMs === undefined) this.#taken.delete(kind);
+    if (nowMs === undefined) this.#taken.delete(name);
     return nowMs;
   }
 
   /** Uses the turn, and gives it back. */
-  async #use<Result>(kind: QueueKind, signal: AbortSignal, use: (hand: Hand) => Promise<Result>): Promise<Result> {
+  async #use<Result>(name: QueueName, signal: AbortSignal, use: (hand: Hand) => Promise<Result>): Promise<Result> {
     let hand: Hand | undefined;
     try {
-      hand = new Hand(this.#o, kind, await this.queue(kind, signal), signal);
+      hand = new Hand(this.#o, this.of(name), await this.#open(name, signal), signal);
       return await use(hand);
     } finally {
       await hand?.giveBack();
-      await giveQueue(this.#o.pool, kind, this.#o.holder).finally(() => this.#taken.delete(kind));
+      await giveQueue(this.#o.pool, name, this.#o.holder).finally(() => this.#taken.delete(name));
     }
   }
 
-  #lookOnce(kind: QueueKind): Promise<void> {
-    const running = this.#looks.get(kind);
+  #lookOnce(name: QueueName): Promise<void> {
+    const running = this.#looks.get(name);
     if (running !== undefined) return running;
-    const look = this.#look(kind)
+    const look = this.#look(name)
       .catch(async (error: unknown) => {
         const fault = error instanceof Error ? error.message.slice(0, 500) : 'unknown';
-        if (!this.#closing.signal.aborted) this.#o.logger.warn({ err: error, reason: kind }, 'a dead-letter queue cannot be looked into');
-        await noteLook(this.#o.pool, kind, { isComplete: false, fault });
+        if (!this.#closing.signal.aborted) this.#o.logger.warn({ err: error, reason: name }, 'a dead-letter queue cannot be looked into');
+        await noteLook(this.#o.pool, name, { isComplete: false, fault });
       })
       .catch(() => undefined)
-      .finally(() => this.#looks.delete(kind));
-    this.#looks.set(kind, look);
+      .finally(() => this.#looks.delete(name));
+    this.#looks.set(name, look);
     return look;
   }
 
-  async #look(kind: QueueKind): Promise<void> {
+  async #look(name: QueueName): Promise<void> {
     const { pool, monotonicMs } = this.#o;
-    const nowMs = await this.#turn(kind);
+    const nowMs = await this.#turn(name);
     if (nowMs === undefined) return;
     const untilMs = monotonicMs() + LOOK_LIMIT_MS;
-    const isComplete = await this.#use(kind, this.#closing.signal, async (hand) => {
+    const isComplete = await this.#use(name, this.#closing.signal, async (hand) => {
       const ends = await Promise.all(Array.from({ length: LOOKERS }, async () => {
         for (let empty = 0; empty < EMPTY_ASKS; ) {
           if (monotonicMs() > untilMs) return false;
@@ -171,8 +176,8 @@ export class DeadQueues {
       return ends.every(Boolean) && (await hand.beside()) === 0;
     });
     // What another process has seen and then left behind may be hidden still.
-    if (isComplete) await forgetUnseen(pool, kind, nowMs - HIDE_SECONDS * 1_000);
-    await noteLook(pool, kind, { isComplete, fault: null });
+    if (isComplete) await forgetUnseen(pool, name, nowMs - HIDE_SECONDS * 1_000);
+    await noteLook(pool, name, { isComplete, fault: null });
   }
 }
 
@@ -194,15 +199,15 @@ interface Answer {
 export class Hand {
   readonly queue: QueueInOperation;
   readonly #o: DeadQueuesOptions;
-  readonly #kind: QueueKind;
+  readonly #of: DeadQueue;
   readonly #signal: AbortSignal;
   /** What was received and not deleted, by message id. */
   readonly #held = new Map<string, Held>();
   #keptMs: number;
 
-  constructor(options: DeadQueuesOptions, kind: QueueKind, queue: QueueInOperation, signal: AbortSignal) {
+  constructor(options: DeadQueuesOptions, of: DeadQueue, queue: QueueInOperation, signal: AbortSignal) {
     this.#o = options;
-    this.#kind = kind;
+    this.#of = of;
     this.queue = queue;
     this.#signal = signal;
     this.#keptMs = options.monotonicMs();
@@ -222,7 +227,7 @@ export class Hand {
     for (const { messageId, receiptHandle } of received) this.#hold(messageId, receiptHandle, askedMs, HIDE_SECONDS);
     const isEmpty = received.length === 0;
     if (fresh.length === 0) return { fresh: [], isEmpty };
-    const kept = await see(this.#o.pool, this.#kind, fresh.map((message) => seenOf(this.#kind, message, this.#o.takeIn.judge)));
+    const kept = await see(this.#o.pool, this.#of.name, fresh.map((message) => seenOf(this.#of, message)));
     const all = fresh.flatMap((message) => {
       const facts = kept.get(message.messageId);
       return facts === undefined ? [] : [{ ...facts, message }];
@@ -236,7 +241,7 @@ export class Hand {
     const nowMs = this.#o.monotonicMs();
     if (nowMs - this.#keptMs < KEEP_EVERY_MS) return;
     this.#keptMs = nowMs;
-    if ((await holdQueue(this.#o.pool, this.#kind, this.#o.holder, HOLD_MS)) === undefined) throw new Error(`Another process has the queue "${this.queue.name}" in hand.`);
+    if ((await holdQueue(this.#o.pool, this.#of.name, this.#o.holder, HOLD_MS)) === undefined) throw new Error(`Another process has the queue "${this.queue.name}" in hand.`);
     const seconds = Math.max(HIDE_SECONDS, Math.ceil(this.#held.size / HIDDEN_ANEW));
     const due = [...this.#held].filter(([, { anewMs }]) => anewMs <= nowMs);
     for (const [messageId, { handle }] of due) this.#hold(messageId, handle, nowMs, seconds);

@@ -4,13 +4,15 @@ import { eventColumns, storedEvent } from '@commerce/event-log/events';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { run } from '@commerce/event-log/statement';
 import type { Pool } from 'pg';
-import { idText, keysOf, KINDS, kindsOf, workPlace } from './selection.ts';
-import type { Kind, LetterId, Selection } from './selection.ts';
+import { idText, keysOf, partsOf, workPlace } from './selection.ts';
+import type { Kind, LetterId, QueueName, Selection } from './selection.ts';
 
 type Db = Pick<Pool, 'query'>;
 
 export interface DeadLetter extends LetterId {
   readonly id: string;
+  /** Of a message: in which it lies. */
+  readonly queue: QueueName | null;
   /** Since when: a message was sent then, an event given up or refused first. */
   readonly at: Date;
   readonly reason: string;
@@ -27,31 +29,31 @@ export interface DeadLetter extends LetterId {
 
 /**
  * Of `work` what is dead, and what waits until the catalogue learns its version: that goes on by itself then.
- * Parameters: 1 kinds, 2 reason, 3 type, 4 handler, 5 before, 6 since, 7 keys of message ids, 8 of work, 9 of publish.
+ * Parameters: 1 parts, 2 reason, 3 type, 4 handler, 5 before, 6 since, 7 keys of message ids, 8 of work, 9 of publish.
  */
 const LETTERS = `
   SELECT * FROM (
-    SELECT m.kind, m.message_id AS key, m.sent_at AS at, coalesce(r.reason, m.reason) AS reason, coalesce(r.detail, m.detail) AS detail,
+    SELECT CASE m.queue WHEN 'dead' THEN 'queue' ELSE 'rule-target' END AS kind, m.queue AS part, m.message_id AS key, m.sent_at AS at, coalesce(r.reason, m.reason) AS reason, coalesce(r.detail, m.detail) AS detail,
       coalesce(r.event_id, m.event_id) AS event_id, coalesce(r.event_type, m.event_type) AS event_type, NULL::text AS handler, NULL::text AS subject,
-      CASE WHEN m.kind = 'queue' THEN coalesce(r.receive_count, 0) WHEN m.attributes->>'RETRY_ATTEMPTS' ~ '^[0-9]{1,6}$' THEN (m.attributes->>'RETRY_ATTEMPTS')::integer + 1 ELSE 1 END AS attempts
+      CASE WHEN m.queue = 'dead' THEN coalesce(r.receive_count, 0) WHEN m.attributes->>'RETRY_ATTEMPTS' ~ '^[0-9]{1,6}$' THEN (m.attributes->>'RETRY_ATTEMPTS')::integer + 1 ELSE 1 END AS attempts
     FROM dead_messages m LEFT JOIN refusals r ON r.message_id = m.message_id
     WHERE m.ended IS NULL AND ($7::text[] IS NULL OR m.message_id = ANY ($7::text[]))
     UNION ALL
-    SELECT 'work', w.handler || ':' || w.event_id, to_timestamp(coalesce((w.last_error->>'atMs')::float8, 0) / 1000), coalesce(w.last_error->>'code', 'unknown'), coalesce(w.last_error->>'message', ''),
+    SELECT 'work', 'work', w.handler || ':' || w.event_id, to_timestamp(coalesce((w.last_error->>'atMs')::float8, 0) / 1000), coalesce(w.last_error->>'code', 'unknown'), coalesce(w.last_error->>'message', ''),
       w.event_id, e.type, w.handler, w.subject, w.attempt
     FROM work w LEFT JOIN events e ON e.event_id = w.event_id
     WHERE (w.state = 'dead' OR w.state = 'waiting' AND w.last_error->>'code' = 'unknown_version') AND ($8::text[] IS NULL OR w.handler || ':' || w.event_id = ANY ($8::text[]))
     UNION ALL
-    SELECT 'publish', p.event_id::text, p.first_seen, p.code, p.message, p.event_id, p.event_type, NULL, e.subject, p.attempts
+    SELECT 'publish', 'publish', p.event_id::text, p.first_seen, p.code, p.message, p.event_id, p.event_type, NULL, e.subject, p.attempts
     FROM publish_refusals p LEFT JOIN events e ON e.event_id = p.event_id WHERE $9::text[] IS NULL OR p.event_id::text = ANY ($9::text[])
   ) d
-  WHERE d.kind = ANY ($1::text[]) AND ($2::text IS NULL OR d.reason = $2) AND ($3::text IS NULL OR d.event_type = $3) AND ($4::text IS NULL OR d.handler = $4)
+  WHERE d.part = ANY ($1::text[]) AND ($2::text IS NULL OR d.reason = $2) AND ($3::text IS NULL OR d.event_type = $3) AND ($4::text IS NULL OR d.handler = $4)
     AND ($5::timestamptz IS NULL OR d.at < $5) AND ($6::timestamptz IS NULL OR d.at >= $6)`;
 
 function parameters(selection: Selection): unknown[] {
   const messages = selection.ids === undefined ? null : [...(keysOf(selection, 'queue') ?? []), ...(keysOf(selection, 'rule-target') ?? [])];
   return [
-    kindsOf(selection), selection.reason ?? null, selection.type ?? null, selection.handler ?? null, selection.before ?? null, selection.since ?? null,
+    partsOf(selection), selection.reason ?? null, selection.type ?? null, selection.handler ?? null, selection.before ?? null, selection.since ?? null,
     messages, keysOf(selection, 'work') ?? null, keysOf(selection, 'publish') ?? null,
   ];
 }
@@ -66,7 +68,7 @@ export async function readLetters(db: Db, selection: Selection, after: string | 
     [...parameters(selection), us, kind, key, limit],
   );
   return rows.map((row) => ({
-    kind: row.kind, key: row.key, id: idText(row as LetterId), at: row.at, reason: row.reason, detail: row.detail, eventId: row.event_id, eventType: row.event_type, handler: row.handler,
+    kind: row.kind, key: row.key, id: idText(row as LetterId), queue: row.part === row.kind ? null : row.part, at: row.at, reason: row.reason, detail: row.detail, eventId: row.event_id, eventType: row.event_type, handler: row.handler,
     subject: row.subject, attempts: row.attempts, place: JSON.stringify([String(row.us), row.kind, row.key]),
   }));
 }
@@ -79,6 +81,7 @@ export async function countMeant(db: Db, selection: Selection): Promise<number> 
 
 export interface Count {
   readonly kind: Kind;
+  readonly queue: QueueName | null;
   readonly reason: string;
   readonly eventType: string | null;
   readonly handler: string | null;
@@ -86,13 +89,13 @@ export interface Count {
   readonly oldest: Date;
 }
 
-/** How many of which kind, reason, type and handler, the most first. */
+/** How many of which kind, queue, reason, type and handler, the most first. */
 export async function countLetters(db: Db): Promise<Count[]> {
   const { rows } = await run(db,
-    `SELECT kind, reason, event_type, handler, count(*)::integer AS count, min(at) AS oldest FROM (${LETTERS}) d GROUP BY 1, 2, 3, 4 ORDER BY count DESC, 1, 2, 3, 4 LIMIT 200`,
-    parameters({ kinds: KINDS }),
+    `SELECT kind, nullif(part, kind) AS queue, reason, event_type, handler, count(*)::integer AS count, min(at) AS oldest FROM (${LETTERS}) d GROUP BY 1, 2, 3, 4, 5 ORDER BY count DESC, 1, 2, 3, 4, 5 LIMIT 200`,
+    parameters({}),
   );
-  return rows.map((row) => ({ kind: row.kind, reason: row.reason, eventType: row.event_type, handler: row.handler, count: row.count, oldest: row.oldest }));
+  return rows.map((row) => ({ kind: row.kind, queue: row.queue, reason: row.reason, eventType: row.event_type, handler: row.handler, count: row.count, oldest: row.oldest }));
 }
 
 /** What there is beside the list about one of them. */

@@ -70,4 +70,21 @@ ALTER TABLE dead_messages ADD COLUMN refused_in uuid;
 `,
 } as const;
 
-export const DEAD_LETTERS_MIGRATIONS = [TABLES, REFUSED] as const;
+const QUEUES = {
+  name: 'dead-letters-3',
+  sql: `
+-- There are more queues than kinds: those of the service's own bus stand beside those of its subscription. The kind follows from the queue.
+ALTER TABLE dead_messages DROP CONSTRAINT dead_messages_kind_check;
+ALTER TABLE dead_messages RENAME COLUMN kind TO queue;
+UPDATE dead_messages SET queue = CASE queue WHEN 'queue' THEN 'dead' ELSE 'undelivered' END;
+ALTER TABLE dead_messages ADD CHECK (queue IN ('dead', 'undelivered', 'uncopied', 'undecrypted', 'replica-undecrypted'));
+ALTER TABLE dead_letter_queues RENAME COLUMN kind TO queue;
+UPDATE dead_letter_queues SET queue = CASE queue WHEN 'queue' THEN 'dead' ELSE 'undelivered' END;
+INSERT INTO dead_letter_queues (queue) VALUES ('uncopied'), ('undecrypted'), ('replica-undecrypted');
+-- A run has parts: work, publish, and each queue.
+ALTER TABLE dead_letter_runs RENAME COLUMN done_kinds TO done_parts;
+UPDATE dead_letter_runs SET done_parts = array_replace(array_replace(done_parts, 'queue', 'dead'), 'rule-target', 'undelivered');
+`,
+} as const;
+
+export const DEAD_LETTERS_MIGRATIONS = [TABLES, REFUSED, QUEUES] as const;

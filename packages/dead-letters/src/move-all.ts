@@ -33,7 +33,7 @@ interface Place {
 
 /** Resolves with false when it was stopped. */
 export async function moveAll(step: MessageStep): Promise<boolean> {
-  return step.queues.inHand('queue', step.signal, (hand) => moveTasks(step, hand));
+  return step.queues.inHand('dead', step.signal, (hand) => moveTasks(step, hand));
 }
 
 async function moveTasks(step: MessageStep, hand: Hand): Promise<boolean> {
@@ -71,7 +71,7 @@ async function moveOnce({ run, log, sleep, faults, signal, note }: MessageStep, 
     if (!isOurs(task)) continue;
     const isOver = ['COMPLETED', 'CANCELLED', 'FAILED'].includes(task.status);
     // What is left there the next look shows again.
-    if (isOver) await forgetAll(log.pool, 'queue');
+    if (isOver) await forgetAll(log.pool, 'dead');
     const isOn = await note(log.pool, { moved: moved + task.moved, ...(task.status === 'FAILED' && { lastError: `SQS gave up the move: ${task.failureReason ?? 'no reason given'}` }) });
     if (task.status === 'COMPLETED' || task.status === 'FAILED') return isOn ? task : undefined;
     if (task.status === 'CANCELLED') {

@@ -1,18 +1,26 @@
 /** Opens the tool for dead letters: its routes, and what carries out the runs. It belongs to the role `api`. */
+import { createDecoder } from '@commerce/bus/message';
+import type { AcceptedEvent } from '@commerce/bus/message';
 import { OperatedQueue } from '@commerce/bus/operated-queue';
+import { createEventBridgePublisher } from '@commerce/bus/eventbridge-publisher';
 import { createTakeIn } from '@commerce/bus/take-in';
 import type { TakeInOptions } from '@commerce/bus/take-in';
+import { loadEvents } from '@commerce/event-log/events';
 import type { EventLog } from '@commerce/event-log/log';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import type { Logger } from '@commerce/service-kit/logging';
 import type { Ports } from '@commerce/service-kit/ports';
 import type { Recorder } from './act.ts';
+import { busQueuePlaces, regionOfQueue } from './bus-queue-settings.ts';
+import type { BusQueueSettings } from './bus-queue-settings.ts';
+import { busQueue } from './bus-queues.ts';
 import { addDeadLetterRoutes } from './dead-letters.http.ts';
 import type { Requests } from './dead-letters.http.ts';
+import type { DeadQueue } from './dead-queue.ts';
 import { DeadQueues } from './dead-queues.ts';
 import { startRunner } from './runner.ts';
-import type { Messages } from './step.ts';
+import { subscriptionQueues } from './subscription-queues.ts';
 
 export interface DeadLettersOptions {
   readonly log: EventLog;
@@ -21,8 +29,11 @@ export interface DeadLettersOptions {
   readonly ports: Ports;
   readonly requests: Requests;
   readonly recorder: Recorder;
-  /** Of a service that takes events from a queue. Without it there are the kinds `work` and `publish` alone. */
+  /** Of a service that takes events from a queue. */
   readonly subscription?: DeadSubscription;
+  readonly bus: DeadBus;
+  /** For how long one ask waits at SQS; see `DeadQueuesOptions`. */
+  readonly waitSeconds?: number | undefined;
 }
 
 export interface DeadSubscription {
@@ -32,34 +43,48 @@ export interface DeadSubscription {
   readonly undeliveredUrl: string | undefined;
   /** What is accepted from the queue. */
   readonly accepts: TakeInOptions['accepts'];
-  /** For how long one ask waits at SQS; see `DeadQueuesOptions`. */
-  readonly waitSeconds: number | undefined;
+}
+
+/** The bus on which this service publishes, and the queues of it that are set. */
+export interface DeadBus {
+  readonly settings: BusQueueSettings & { readonly eventWireFormat: 'envelope' | 'cloudevents' };
+  readonly publishes: readonly AcceptedEvent[];
 }
 
 /** Gives the way to close it: runs end after their present batch and go on elsewhere. */
-export function openDeadLetters(app: HttpApp, { log, cursors, logger, ports, requests, recorder, subscription }: DeadLettersOptions): () => Promise<void> {
-  const { sleep, faults, uuid, clock } = ports;
+export function openDeadLetters(app: HttpApp, options: DeadLettersOptions): () => Promise<void> {
+  const { log, cursors, logger, ports: { sleep, faults, uuid, clock }, requests, recorder, waitSeconds } = options;
   const monotonicMs = (): number => clock.monotonicMs();
   const holder = uuid();
-  const messages = subscription === undefined ? undefined : openMessages(log, subscription, { holder, sleep, monotonicMs, logger });
-  const runner = startRunner({ log, messages, holder, sleep, monotonicMs, faults, logger });
-  addDeadLetterRoutes(app, { log, cursors, requests, recorder, messages, runner, uuid });
+  const queues = new DeadQueues({
+    pool: log.pool, queues: [...queuesOfSubscription(options), ...queuesOfBus(options)], open: openQueue, holder, sleep, monotonicMs, logger, waitSeconds,
+  });
+  const runner = startRunner({ log, queues, holder, sleep, monotonicMs, faults, logger });
+  addDeadLetterRoutes(app, { log, cursors, requests, recorder, queues, runner, uuid });
   return async () => {
     await runner.stop();
-    await messages?.queues.close();
+    await queues.close();
   };
 }
 
-interface AroundQueues {
-  readonly holder: string;
-  readonly sleep: Ports['sleep'];
-  readonly monotonicMs: () => number;
-  readonly logger: Logger;
+function queuesOfSubscription({ log, subscription }: DeadLettersOptions): DeadQueue[] {
+  if (subscription === undefined) return [];
+  const { queueUrl, undeliveredUrl = `${queueUrl}-undelivered`, accepts } = subscription;
+  const source = openQueue(queueUrl);
+  return subscriptionQueues({ source, undeliveredUrl, takeIn: createTakeIn({ log, accepts, pool: log.pool, queue: source.name }) });
 }
 
-function openMessages(log: EventLog, { queueUrl, undeliveredUrl = `${queueUrl}-undelivered`, accepts, waitSeconds }: DeadSubscription, around: AroundQueues): Messages {
-  const { pool } = log;
-  const source = new OperatedQueue({ queueUrl });
-  const takeIn = createTakeIn({ log, accepts, pool, queue: source.name });
-  return { takeIn, queues: new DeadQueues({ ...around, pool, takeIn, source, open: (url) => new OperatedQueue({ queueUrl: url }), undeliveredUrl, waitSeconds }) };
+function queuesOfBus({ log, bus: { settings, publishes }, logger, ports: { sleep, random } }: DeadLettersOptions): DeadQueue[] {
+  const judge = createDecoder(log.catalogue, publishes);
+  const undeliverable = async (): Promise<void> => undefined;
+  return busQueuePlaces(settings).map(({ name, queueUrl, busName, region }) => busQueue({
+    name, queueUrl, judge, load: (ids) => loadEvents(log.pool, ids, log.personal),
+    // What it refuses stays in the queue: nothing is handed over.
+    bus: createEventBridgePublisher({ client: region === undefined ? {} : { region }, busName, wireFormat: settings.eventWireFormat, undeliverable, sleep, random, logger }),
+  }));
+}
+
+function openQueue(queueUrl: string): OperatedQueue {
+  const region = regionOfQueue(queueUrl);
+  return new OperatedQueue({ queueUrl, aws: region === undefined ? {} : { region } });
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { LyingMessage, MoveTask, QueueInOperation } from '@commerce/bus/operated-queue';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
 import type { TakeIn } from '@commerce/bus/take-in';
+import type { StoredEvent } from '@commerce/event-log/event';
 import type { EventLog } from '@commerce/event-log/log';
 import { MIGRATIONS } from '@commerce/event-log/schema';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
@@ -16,7 +17,11 @@ import { DEAD_LETTERS_MIGRATIONS } from './migration.ts';
 import { Pace } from './pace.ts';
 import { runMessages } from './run-messages.ts';
 import type { Progress, Run } from './runs.pg.ts';
-import type { QueueKind } from './selection.ts';
+import { busQueue } from './bus-queues.ts';
+import type { BusQueueOptions } from './bus-queues.ts';
+import { QUEUES } from './selection.ts';
+import type { QueueName } from './selection.ts';
+import { subscriptionQueues } from './subscription-queues.ts';
 
 let pool: pg.Pool;
 let drop: () => Promise<void>;
@@ -117,10 +122,12 @@ interface Around {
   /** What the log says of what is taken in. */
   readonly verdict?: string;
   readonly hit?: (point: string) => void;
+  /** Beside the queues of the subscription. */
+  readonly own?: BusQueueOptions;
 }
 
 /** Runs as the runner does, again after each fault, from the place that was noted. */
-async function ran(queue: WorstQueue, kind: QueueKind, asked: Pick<Run, 'act' | 'selection' | 'rate'>, { mostHeld, beside, verdict = 'refused', hit = () => undefined }: Around = {}): Promise<Ran> {
+async function ran(queue: WorstQueue, name: QueueName, asked: Pick<Run, 'act' | 'selection' | 'rate'>, { mostHeld, beside, verdict = 'refused', hit = () => undefined, own }: Around = {}): Promise<Ran> {
   const takeIn = {
     judge: () => ({ kind: 'refused', reason: 'malformed', detail: '', eventId: null, eventType: null }), take: async (all: readonly unknown[]) => all.map(() => ({ kind: verdict })),
   } as unknown as TakeIn;
@@ -131,7 +138,8 @@ async function ran(queue: WorstQueue, kind: QueueKind, asked: Pick<Run, 'act' | 
     await beside?.(queues);
   } };
   const queues = new DeadQueues({
-    pool, takeIn, source: port, open: (url) => ((url === 'undelivered') === (kind === 'rule-target') ? port : other), undeliveredUrl: 'undelivered', holder: HOLDER, logger: { warn: () => undefined }, ...clock, ...(mostHeld !== undefined && { mostHeld }),
+    pool, queues: [...subscriptionQueues({ takeIn, source: port, undeliveredUrl: 'undelivered' }), ...(own === undefined ? [] : [busQueue(own)])],
+    open: (url) => (url === URLS[name] ? port : other), holder: HOLDER, logger: { warn: () => undefined }, ...clock, ...(mostHeld !== undefined && { mostHeld }),
   });
   const counts = { discarded: 0, redriven: 0, refused: 0 };
   let [moved, lastError, place] = [0, null as string | null, null as string | null];
@@ -143,7 +151,7 @@ async function ran(queue: WorstQueue, kind: QueueKind, asked: Pick<Run, 'act' | 
   for (;;) {
     const run = { ...asked, runId: HOLDER, askedBy: { subject: 'anna', clientId: 'operator' }, why: 'ours no more', place } as unknown as Run;
     try {
-      const isDone = await runMessages({ run, log: { pool } as EventLog, queues, takeIn, pace: new Pace(run.rate, clock), faults: { hit }, signal, note, ...clock }, kind);
+      const isDone = await runMessages({ run, log: { pool } as EventLog, queues, pace: new Pace(run.rate, clock), faults: { hit }, signal, note, ...clock }, name);
       return { counts, moved, lastError, isDone };
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
@@ -153,9 +161,11 @@ async function ran(queue: WorstQueue, kind: QueueKind, asked: Pick<Run, 'act' | 
 
 class Killed extends Error {}
 
+const URLS: Partial<Record<QueueName, string>> = { dead: 'url', undelivered: 'undelivered', uncopied: 'uncopied' };
+
 /** Discards what lies there for the reason `meant`. */
 async function discarded(queue: WorstQueue, rate: number, mostHeld?: number): Promise<{ discarded: number; lastError: string | null; isDone: boolean }> {
-  const { counts, lastError, isDone } = await ran(queue, 'rule-target', { act: 'discard', selection: { reason: 'meant' }, rate }, mostHeld === undefined ? {} : { mostHeld });
+  const { counts, lastError, isDone } = await ran(queue, 'undelivered', { act: 'discard', selection: { reason: 'meant' }, rate }, mostHeld === undefined ? {} : { mostHeld });
   return { discarded: counts.discarded, lastError, isDone };
 }
 
@@ -243,7 +253,7 @@ const WHOLE = { act: 'redrive', selection: { kinds: ['queue'] }, rate: 50 } as c
 
 test('a list or a count beside the redrive of a whole queue hides nothing from SQS', async () => {
   const queue = new MovingQueue(some(300, 'dead'));
-  const all = await ran(queue, 'queue', WHOLE, { beside: (queues) => queues.lookIfOld(4_000) });
+  const all = await ran(queue, 'dead', WHOLE, { beside: (queues) => queues.lookIfOld(4_000) });
   expect(all).toMatchObject({ moved: 300, lastError: null, isDone: true });
   expect([queue.lying.size, queue.tasks.length]).toEqual([0, 1]);
 });
@@ -255,14 +265,14 @@ test('what somebody else held hidden while SQS moved the rest is moved by anothe
   const hit = (point: string): void => {
     if (point === 'dead-letters.moving' && kills++ < 3) throw new Killed();
   };
-  expect(await ran(queue, 'queue', WHOLE, { hit })).toMatchObject({ moved: 40, lastError: null, isDone: true });
+  expect(await ran(queue, 'dead', WHOLE, { hit })).toMatchObject({ moved: 40, lastError: null, isDone: true });
   expect(queue.moved).toHaveLength(40);
 });
 
 test('a redrive of a whole queue that leaves messages behind says so', async () => {
   const queue = new MovingQueue(some(12, 'dead'));
   for (const one of [...queue.lying.values()].slice(0, 5)) one.visibleMs = Number.POSITIVE_INFINITY;
-  expect(await ran(queue, 'queue', WHOLE)).toMatchObject({ moved: 7, lastError: expect.stringContaining('5 more messages'), isDone: true });
+  expect(await ran(queue, 'dead', WHOLE)).toMatchObject({ moved: 7, lastError: expect.stringContaining('5 more messages'), isDone: true });
 });
 
 test('what comes back because it is refused again is not moved in a circle', async () => {
@@ -271,7 +281,7 @@ test('what comes back because it is refused again is not moved in a circle', asy
     for (const messageId of queue.moved) queue.lying.set(messageId, { messageId, body: 'dead', visibleMs: 0, received: 0 });
     return queue.lying.size;
   };
-  expect(await ran(queue, 'queue', WHOLE)).toMatchObject({ moved: 10, lastError: null, isDone: true });
+  expect(await ran(queue, 'dead', WHOLE)).toMatchObject({ moved: 10, lastError: null, isDone: true });
   expect(queue.lying.size).toBe(10);
 });
 
@@ -281,8 +291,64 @@ test('what is refused again is counted once, however often the run is killed', a
   const hit = (point: string): void => {
     if (point === 'dead-letters.noted' && kills++ % 3 === 2 && kills < 20) throw new Killed();
   };
-  const { counts } = await ran(queue, 'queue', { act: 'redrive', selection: { reason: 'received_too_often' }, rate: 500 }, { hit });
+  const { counts } = await ran(queue, 'dead', { act: 'redrive', selection: { reason: 'received_too_often' }, rate: 500 }, { hit });
   expect(counts).toEqual({ discarded: 0, redriven: 0, refused: 45 });
   expect(kills).toBeGreaterThan(5);
-  expect((await ran(queue, 'queue', { act: 'redrive', selection: { reason: 'received_too_often' }, rate: 500 }, { verdict: 'appended' })).counts).toMatchObject({ redriven: 45 });
+  expect((await ran(queue, 'dead', { act: 'redrive', selection: { reason: 'received_too_often' }, rate: 500 }, { verdict: 'appended' })).counts).toMatchObject({ redriven: 45 });
+});
+
+test('own events go on their bus from the log; what the bus refuses, what the log does not have and what is none stays, with the new reason', async () => {
+  const queue = new WorstQueue(['e-1', 'e-2', 'no event', 'e-3', 'gone', 'e-1', 'foreign']);
+  const put: string[] = [];
+  const own: BusQueueOptions = {
+    name: 'uncopied', queueUrl: 'uncopied',
+    judge: (body) => (body === 'no event' ? { kind: 'refused', reason: 'malformed', detail: 'no JSON', eventId: null, eventType: null } : ({ kind: 'event', envelope: { eventId: body, eventType: 'OrderPaid' } } as never)),
+    load: async (ids) => ids.filter((eventId) => eventId !== 'gone').map((eventId) => ({ eventId, origin: eventId === 'foreign' ? 'foreign' : 'own' }) as StoredEvent),
+    bus: { close: () => undefined, republish: async (events) => {
+      put.push(...events.map(({ eventId }) => eventId));
+      return events.filter(({ eventId }) => eventId === 'e-3').map((event) => ({ event, code: 'InvalidArgument', message: 'too long' }));
+    } },
+  };
+  let kills = 0;
+  const hit = (point: string): void => {
+    if (point === 'dead-letters.done' && kills++ === 0) throw new Killed();
+  };
+  const asked = { act: 'redrive', selection: { kinds: ['rule-target'], queue: 'uncopied' }, rate: 500 } as const;
+  expect(await ran(queue, 'uncopied', asked, { own, hit })).toMatchObject({ counts: { discarded: 0, redriven: 3, refused: 4 }, lastError: null, isDone: true });
+  // Twice, because of the kill; each time an event once.
+  expect(put).toEqual(['e-1', 'e-2', 'e-3', 'e-1', 'e-2', 'e-3']);
+  expect(queue.left()).toEqual({ 'no event': 1, 'e-3': 1, gone: 1, foreign: 1 });
+  // A look after it shows the reason of the run, not that of EventBridge again.
+  const reasons = async (): Promise<object[]> => (await pool.query('SELECT body, reason FROM dead_messages WHERE ended IS NULL ORDER BY body')).rows;
+  await ran(queue, 'uncopied', { ...asked, act: 'discard', selection: { queue: 'uncopied', reason: 'nothing' } }, { own });
+  expect(await reasons()).toEqual([{ body: 'e-3', reason: 'InvalidArgument' }, { body: 'foreign', reason: 'unreadable' }, { body: 'gone', reason: 'not_in_log' }, { body: 'no event', reason: 'malformed' }]);
+  expect((await ran(queue, 'uncopied', { ...asked, act: 'discard', selection: { reason: 'not_in_log' } }, { own })).counts).toMatchObject({ discarded: 1 });
+  expect((await pool.query('SELECT handler, evidence FROM ledger')).rows).toMatchObject([{ handler: 'dead-letters.rule-target', evidence: { by: 'anna (operator)', error: { code: 'not_in_log' } } }]);
+});
+
+test('a bus that is not there takes nothing out of the queue', async () => {
+  const queue = new WorstQueue(['e-1']);
+  const own: BusQueueOptions = {
+    name: 'uncopied', queueUrl: 'uncopied', judge: (body) => ({ kind: 'event', envelope: { eventId: body, eventType: 'OrderPaid' } }) as never, load: async () => [{ eventId: 'e-1', origin: 'own' } as StoredEvent],
+    bus: { close: () => undefined, republish: async () => Promise.reject(new Error('The event bus could not be seen.')) },
+  };
+  await expect(ran(queue, 'uncopied', { act: 'redrive', selection: {}, rate: 5 }, { own })).rejects.toThrow('could not be seen');
+  expect(queue.left()).toEqual({ 'e-1': 1 });
+});
+
+test('what an older version has kept of its queues and runs is known by the new names', async () => {
+  const [tables, refused, queues] = DEAD_LETTERS_MIGRATIONS;
+  const client = await pool.connect();
+  try {
+    await client.query(`CREATE SCHEMA older; SET search_path = older; ${tables.sql}; ${refused.sql}`);
+    await client.query(`INSERT INTO dead_messages (message_id, kind, body, attributes, reason, detail, sent_at) VALUES ('a', 'queue', '', '{}', '', '', now()), ('b', 'rule-target', '', '{}', '', '', now());
+      INSERT INTO dead_letter_runs (run_id, act, selection, rate, state, asked_by, why, done_kinds) VALUES (gen_random_uuid(), 'redrive', '{}', 1, 'running', '{}', '', '{work,rule-target,queue}')`);
+    await client.query(queues.sql);
+    expect((await client.query('SELECT message_id, queue FROM dead_messages ORDER BY 1')).rows).toEqual([{ message_id: 'a', queue: 'dead' }, { message_id: 'b', queue: 'undelivered' }]);
+    expect((await client.query('SELECT queue FROM dead_letter_queues ORDER BY 1')).rows.map(({ queue }) => queue)).toEqual([...QUEUES].sort());
+    expect((await client.query('SELECT done_parts FROM dead_letter_runs')).rows).toEqual([{ done_parts: ['work', 'undelivered', 'dead'] }]);
+  } finally {
+    await client.query('RESET search_path; DROP SCHEMA older CASCADE');
+    client.release();
+  }
 });

@@ -4,18 +4,16 @@
  * Promise: a message leaves its queue only when it is where it belongs: in the log, on the queue of the consumer, or given up with
  * its reason in the ledger. It is counted once. After a kill it comes again, and what was done already changes nothing.
  *
- * What the consumer did not take goes straight into the log, by the consumer's own judgement: the verdict is known at once, and what
- * is still refused stays where it is. What EventBridge could not deliver is put on the queue as the rule would have put it
- * there: published again on the bus of its owner it would reach every other subscriber a second time, and this service has no
- * right to speak there. All of a kind is moved back by SQS itself.
+ * How a message comes to where it belongs, its queue knows. All of what the consumer did not take is moved back by SQS itself.
  */
 import { inTransaction } from '@commerce/event-log/transaction';
+import type { BroughtBack, DeadQueue } from './dead-queue.ts';
 import type { Hand, InHand } from './dead-queues.ts';
 import { discard, end, refuse } from './messages.pg.ts';
 import { hidden, moveAll, PATIENCE_MS } from './move-all.ts';
 import type { Progress } from './runs.pg.ts';
-import { isWhole, keysOf, means } from './selection.ts';
-import type { QueueKind } from './selection.ts';
+import { isWhole, keysOf, kindOf, means } from './selection.ts';
+import type { QueueName } from './selection.ts';
 import { giverUp } from './step.ts';
 import type { MessageStep } from './step.ts';
 
@@ -24,16 +22,16 @@ const EMPTY_ASKS = 2;
 const HIDDEN_POLL_MS = 1_000;
 
 /** Resolves with false when it was stopped. */
-export async function runMessages(step: MessageStep, kind: QueueKind): Promise<boolean> {
+export async function runMessages(step: MessageStep, queue: QueueName): Promise<boolean> {
   const { run, queues, signal } = step;
-  if (kind === 'queue' && run.act === 'redrive' && isWhole(run.selection)) return moveAll(step);
-  return queues.inHand(kind, signal, (hand) => eachMessage(step, kind, hand));
+  if (queue === 'dead' && run.act === 'redrive' && isWhole(run.selection)) return moveAll(step);
+  return queues.inHand(queue, signal, (hand) => eachMessage(step, queues.of(queue), hand));
 }
 
-async function eachMessage(step: MessageStep, kind: QueueKind, hand: Hand): Promise<boolean> {
+async function eachMessage(step: MessageStep, queue: DeadQueue, hand: Hand): Promise<boolean> {
   const { run, log, note, monotonicMs, sleep, signal } = step;
-  const isMeant = means(run.selection, kind);
-  const missing = new Set(keysOf(run.selection, kind));
+  const isMeant = means(run.selection, queue.name);
+  const missing = new Set(keysOf(run.selection, kindOf(queue.name)));
   const hasNames = missing.size > 0;
   let freshMs = monotonicMs();
   for (let empty = 0; !hasNames || missing.size > 0; ) {
@@ -41,8 +39,8 @@ async function eachMessage(step: MessageStep, kind: QueueKind, hand: Hand): Prom
     empty = isEmpty ? empty + 1 : 0;
     if (fresh.length > 0) freshMs = monotonicMs();
     for (const { messageId } of fresh) missing.delete(messageId);
-    const meant = fresh.filter((one) => isMeant(one) && (run.selection.mended !== true || step.takeIn.judge(one.message.body).kind === 'event'));
-    if (!(await inPace(step, kind, hand, meant))) return false;
+    const meant = fresh.filter((one) => isMeant(one) && (run.selection.mended !== true || queue.judge(one.message.body).kind === 'event'));
+    if (!(await inPace(step, queue, hand, meant))) return false;
     if (hand.isFull) return note(log.pool, { lastError: FULL });
     const isPatient = monotonicMs() - freshMs <= PATIENCE_MS;
     if (empty < EMPTY_ASKS && isPatient) continue;
@@ -57,25 +55,26 @@ async function eachMessage(step: MessageStep, kind: QueueKind, hand: Hand): Prom
 const FULL = 'SQS hides no more messages at a time: too many that are not meant lie before the rest. Discard those, or move all, and begin again.';
 
 /** Works on what one ask has brought, so many at once that no second sees more than the rate. */
-async function inPace(step: MessageStep, kind: QueueKind, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
+async function inPace(step: MessageStep, queue: DeadQueue, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
   const { run: { rate }, log, note, pace, signal } = step;
   if (messages.length === 0) return note(log.pool, {});
   for (let from = 0; from < messages.length; from += rate) {
     const some = messages.slice(from, from + rate);
     await hand.keep();
-    if (!(await act(step, kind, hand, some))) return false;
+    if (!(await act(step, queue, hand, some))) return false;
     await pace.spend(some.length, signal);
   }
   return true;
 }
 
 /** One batch: done, recorded, deleted, in this order. */
-async function act(step: MessageStep, kind: QueueKind, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
+async function act(step: MessageStep, queue: DeadQueue, hand: Hand, messages: readonly InHand[]): Promise<boolean> {
   const { run, log, faults, note } = step;
-  const { done, known = 0, refused = [] }: Acted = run.act === 'discard' ? { done: messages.map(({ messageId }) => messageId) } : kind === 'queue' ? await takeIn(step, messages) : await bringBack(step, messages);
+  const { done, known = 0, refused }: BroughtBack = run.act === 'discard'
+    ? { done: messages.map(({ messageId }) => messageId), refused: [] } : await queue.bringBack(messages.map(({ message }) => message), step.signal);
   await faults.hit('dead-letters.done');
   const isOn = await inTransaction(log.pool, async (tx) => {
-    const progress: Progress = run.act === 'discard' ? { discarded: await discard(tx, done, giverUp(run)) } : counted(await end(tx, 'redriven', done), await refuse(tx, run.runId, refused), known);
+    const progress: Progress = run.act === 'discard' ? { discarded: await discard(tx, queue.name, done, giverUp(run)) } : counted(await end(tx, 'redriven', done), await refuse(tx, run.runId, refused), known);
     return note(tx, progress);
   });
   await faults.hit('dead-letters.noted');
@@ -87,28 +86,4 @@ async function act(step: MessageStep, kind: QueueKind, hand: Hand, messages: rea
 function counted(ended: number, refused: number, known: number): Progress {
   const old = Math.min(known, ended);
   return { redriven: ended - old, known: old, refused };
-}
-
-interface Acted {
-  /** Message ids. */
-  readonly done: readonly string[];
-  /** How many of these were in the log already. */
-  readonly known?: number;
-  readonly refused?: readonly string[];
-}
-
-/** Looks are no deliveries, and not counted as such. */
-async function takeIn(step: MessageStep, messages: readonly InHand[]): Promise<Acted> {
-  const verdicts = await step.takeIn.take(messages.map(({ message: { messageId, body } }) => ({ messageId, body, receiveCount: 0 })));
-  const of = (...kinds: string[]): string[] => messages.flatMap(({ messageId }, index) => (kinds.includes(verdicts[index]?.kind ?? '') ? [messageId] : []));
-  return { done: of('appended', 'duplicate'), known: of('duplicate').length, refused: of('refused') };
-}
-
-/** Only what was to go to this very queue. */
-async function bringBack({ queues, signal }: MessageStep, messages: readonly InHand[]): Promise<Acted> {
-  const arn = await queues.source.arn(signal);
-  const ours = messages.filter(({ message }) => message.attributes['TARGET_ARN'] === arn);
-  const failed = await queues.source.send(ours.map(({ message }) => message.body), signal);
-  const done = ours.filter((_, index) => !failed.has(index)).map(({ messageId }) => messageId);
-  return { done, refused: messages.map(({ messageId }) => messageId).filter((messageId) => !done.includes(messageId)) };
 }

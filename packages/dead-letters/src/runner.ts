@@ -1,5 +1,5 @@
 /**
- * Carries out what was asked for, in whichever process has the role `api`: one run at a time, kind after kind, each from where it stands.
+ * Carries out what was asked for, in whichever process has the role `api`: one run at a time, part after part, each from where it stands.
  *
  * Promise: when the process that carries a run dies, another one, or the same one started again, goes on within `HOLD_MS`. A fault
  * ends nothing: it is kept with the run, and the step is made again. A queue that is not there is passed over, and the run says so.
@@ -13,13 +13,13 @@ import { runMessages } from './run-messages.ts';
 import { runPublish, runWork } from './run-rows.ts';
 import { claimRun, endRun, giveRun, noteProgress, RunTaken } from './runs.pg.ts';
 import type { Progress, Run } from './runs.pg.ts';
-import { kindsOf } from './selection.ts';
-import type { Kind } from './selection.ts';
-import type { Messages, Step } from './step.ts';
+import { isQueue, partsOf } from './selection.ts';
+import type { Part, QueueName, Selection } from './selection.ts';
+import type { DeadQueues } from './dead-queues.ts';
+import type { Step } from './step.ts';
 
 export interface RunnerOptions extends Pick<Step, 'log' | 'faults'> {
-  /** Undefined in a service that takes nothing from a queue. */
-  readonly messages: Messages | undefined;
+  readonly queues: DeadQueues;
   /** Names this process. */
   readonly holder: string;
   readonly sleep: Sleep;
@@ -105,28 +105,33 @@ async function holdOn(note: () => Promise<boolean>, sleep: Sleep, ended: AbortCo
 }
 
 async function carryOut(options: RunnerOptions, run: Run, signal: AbortSignal, note: Step['note']): Promise<void> {
-  const { log, messages, sleep } = options;
+  const { log, queues, sleep } = options;
   if (run.toDo === null) {
-    await messages?.queues.lookNow(kindsOf(run.selection));
+    await queues.lookNow(partsOf(run.selection));
     if (!(await note(log.pool, { toDo: await countMeant(log.pool, run.selection) }))) return;
   }
   const pace = new Pace(run.rate, options);
   let { place } = run;
-  for (const kind of kindsOf(run.selection)) {
-    if (run.doneKinds.includes(kind)) continue;
+  for (const part of partsOf(run.selection)) {
+    if (run.doneParts.includes(part) || (isQueue(part) && !(await isMeant(log, queues, run.selection, part)))) continue;
     const step: Step = { ...options, run: { ...run, place }, pace, sleep, signal, note };
-    if (!(await runKind(step, kind, messages))) return;
+    if (!(await runPart(step, part, queues))) return;
     place = null;
-    if (!(await note(log.pool, { doneKind: kind, place: null }))) return;
+    if (!(await note(log.pool, { donePart: part, place: null }))) return;
   }
 }
 
+/** Whose name somebody has was seen in its queue: the others need not be gone through. */
+async function isMeant({ pool }: Step['log'], { names }: DeadQueues, selection: Selection, queue: QueueName): Promise<boolean> {
+  return names.includes(queue) && (selection.ids === undefined || (await countMeant(pool, { ids: selection.ids, queue })) > 0);
+}
+
 /** Resolves with false when the run is to be stopped. */
-async function runKind(step: Step, kind: Kind, messages: Messages | undefined): Promise<boolean> {
+async function runPart(step: Step, part: Part, queues: DeadQueues): Promise<boolean> {
   try {
-    if (kind === 'work') return await runWork(step);
-    if (kind === 'publish') return await runPublish(step);
-    return messages === undefined || (await runMessages({ ...step, ...messages }, kind));
+    if (part === 'work') return await runWork(step);
+    if (part === 'publish') return await runPublish(step);
+    return await runMessages({ ...step, queues }, part);
   } catch (error) {
     if (error instanceof RunTaken || step.signal.aborted) throw error;
     const isOn = await step.note(step.log.pool, { lastError: textOf(error) });

@@ -2,7 +2,7 @@
 import type { StateStore, Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
 import type { Pool } from 'pg';
-import type { Kind, Selection } from './selection.ts';
+import type { Part, Selection } from './selection.ts';
 
 type Db = Pick<Pool, 'query'>;
 
@@ -28,8 +28,8 @@ export type Counts = Readonly<Record<(typeof COUNTS)[number], number>>;
 export interface Run extends AskedRun {
   /** How many were meant when it began; null before they were counted. */
   readonly toDo: number | null;
-  readonly doneKinds: readonly Kind[];
-  /** Where the present kind stands, in its own words. */
+  readonly doneParts: readonly Part[];
+  /** Where the present part stands, in its own words. */
   readonly place: string | null;
   readonly counts: Counts;
   readonly lastError: string | null;
@@ -37,13 +37,13 @@ export interface Run extends AskedRun {
   readonly endedAt: Date | null;
 }
 
-const COLUMNS = `run_id, act, selection, rate, asked_by, why, state, to_do, done_kinds, place,
+const COLUMNS = `run_id, act, selection, rate, asked_by, why, state, to_do, done_parts, place,
   redriven, known, refused, discarded, moved, last_error, started_at, ended_at`;
 
 // The shape of a row is that of COLUMNS.
 function runOf(row: any): Run {
   return {
-    runId: row.run_id, act: row.act, selection: row.selection, rate: row.rate, askedBy: row.asked_by, why: row.why, state: row.state, toDo: row.to_do, doneKinds: row.done_kinds,
+    runId: row.run_id, act: row.act, selection: row.selection, rate: row.rate, askedBy: row.asked_by, why: row.why, state: row.state, toDo: row.to_do, doneParts: row.done_parts,
     place: row.place, counts: { redriven: row.redriven, known: row.known, refused: row.refused, discarded: row.discarded, moved: row.moved },
     lastError: row.last_error, startedAt: row.started_at, endedAt: row.ended_at,
   };
@@ -111,19 +111,19 @@ export interface Progress {
   readonly toDo?: number;
   /** Null takes it away. */
   readonly lastError?: string | null;
-  readonly doneKind?: Kind;
+  readonly donePart?: Part;
 }
 
 /** Records a step, and holds the run on. Resolves with its state. Throws `RunTaken`. */
 export async function noteProgress(db: Tx, runId: string, holder: string, holdMs: number, step: Progress): Promise<RunState> {
-  const { redriven = 0, known = 0, refused = 0, discarded = 0, moved, place, toDo, lastError, doneKind } = step;
+  const { redriven = 0, known = 0, refused = 0, discarded = 0, moved, place, toDo, lastError, donePart } = step;
   const { rows } = await run(db,
     `UPDATE dead_letter_runs SET redriven = redriven + $3, known = known + $4, refused = refused + $5, discarded = discarded + $6, moved = coalesce($7::integer, moved),
        place = CASE WHEN $8 THEN $9::text ELSE place END, to_do = coalesce($10::integer, to_do), last_error = CASE WHEN $11 THEN $12::text ELSE last_error END,
-       done_kinds = CASE WHEN $13::text IS NULL THEN done_kinds ELSE array_append(done_kinds, $13::text) END, held_until = clock_timestamp() + $14 * interval '1 ms'
+       done_parts = CASE WHEN $13::text IS NULL THEN done_parts ELSE array_append(done_parts, $13::text) END, held_until = clock_timestamp() + $14 * interval '1 ms'
      WHERE run_id = $1 AND holder = $2 AND state IN ('running', 'stopping') RETURNING state`,
     [
-      runId, holder, redriven, known, refused, discarded, moved ?? null, place !== undefined, place ?? null, toDo ?? null, lastError !== undefined, lastError ?? null, doneKind ?? null, holdMs,
+      runId, holder, redriven, known, refused, discarded, moved ?? null, place !== undefined, place ?? null, toDo ?? null, lastError !== undefined, lastError ?? null, donePart ?? null, holdMs,
     ],
   );
   if (rows[0] === undefined) throw new RunTaken(`Somebody else carries on the run ${runId}.`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { idText, isWhole, keysOf, kindsOf, means, parseId, workPlace } from './selection.ts';
+import { idText, isWhole, keysOf, means, parseId, partsOf, workPlace } from './selection.ts';
 
 const EVENT = '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d';
 
@@ -13,10 +13,13 @@ describe('the name of a dead letter', () => {
 
 describe('a selection', () => {
   test('is looked for only where something of it can be', () => {
-    expect(kindsOf({})).toEqual(['work', 'publish', 'rule-target', 'queue']);
-    expect(kindsOf({ handler: 'orders.fulfill' })).toEqual(['work']);
-    expect(kindsOf({ ids: ['queue:a', 'queue:b'] })).toEqual(['queue']);
-    expect(kindsOf({ ids: ['queue:a'], kinds: ['work'] })).toEqual([]);
+    const ofBus = ['uncopied', 'undecrypted', 'replica-undecrypted'];
+    expect(partsOf({})).toEqual(['work', 'publish', 'undelivered', ...ofBus, 'dead']);
+    expect(partsOf({ handler: 'orders.fulfill' })).toEqual(['work']);
+    expect(partsOf({ ids: ['queue:a', 'queue:b'] })).toEqual(['dead']);
+    expect(partsOf({ kinds: ['rule-target'] })).toEqual(['undelivered', ...ofBus]);
+    expect([partsOf({ queue: 'uncopied' }), partsOf({ queue: 'uncopied', kinds: ['queue'] }), partsOf({ queue: 'dead', handler: 'a' })]).toEqual([['uncopied'], [], []]);
+    expect(partsOf({ ids: ['queue:a'], kinds: ['work'] })).toEqual([]);
     expect(keysOf({ ids: ['queue:a', `publish:${EVENT}`] }, 'publish')).toEqual([EVENT]);
     expect(keysOf({}, 'publish')).toBeUndefined();
   });
@@ -28,7 +31,7 @@ describe('a selection', () => {
 
   test('means a message only if everything fits', () => {
     const message = { messageId: 'a', reason: 'invalid', eventType: 'OrderCreated', sentAtMs: Date.parse('2030-01-02T00:00:00Z') };
-    const is = (selection: Parameters<typeof means>[0]): boolean => means(selection, 'queue')(message);
+    const is = (selection: Parameters<typeof means>[0]): boolean => means(selection, 'dead')(message);
     expect([{}, { ids: ['queue:a'] }, { reason: 'invalid', type: 'OrderCreated' }, { since: '2030-01-02T00:00:00Z', before: '2030-01-02T00:00:01Z' }].map(is)).toEqual([true, true, true, true]);
     expect([{ ids: ['queue:b'] }, { ids: ['rule-target:a'] }, { reason: 'malformed' }, { type: 'OrderPaid' }, { before: '2030-01-02T00:00:00Z' }, { since: '2030-01-02T00:00:01Z' }].map(is)).toEqual(Array(6).fill(false));
   });

@@ -1,14 +1,31 @@
-/** Kinds of dead letters, how each one is named, and which of them somebody means. */
+/** Kinds of dead letters, the queues in which some lie, how each one is named, and which of them somebody means. */
 
 /**
- * queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler
- * gave up; publish: an own event that the bus refused.
+ * queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to where it belongs; work: a
+ * handler gave up; publish: an own event that the bus refused.
  */
 export const KINDS = ['work', 'publish', 'rule-target', 'queue'] as const;
 export type Kind = (typeof KINDS)[number];
-/** Those that lie in a queue of SQS. */
-export type QueueKind = Extract<Kind, 'rule-target' | 'queue'>;
-export const QUEUE_KINDS: readonly QueueKind[] = ['rule-target', 'queue'];
+
+/**
+ * Queues of SQS in which dead letters lie; a service has some of them. Of its subscription `undelivered` (events that did not reach the
+ * queue of the consumer) and `dead` (what the consumer did not take). Of its own bus `uncopied` (events that did not reach the copy of
+ * the bus in a second region), `undecrypted` (events that the bus could not encrypt or decrypt), and the same of the copy.
+ */
+export const QUEUES = ['undelivered', 'uncopied', 'undecrypted', 'replica-undecrypted', 'dead'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+export function kindOf(queue: QueueName): Extract<Kind, 'queue' | 'rule-target'> {
+  return queue === 'dead' ? 'queue' : 'rule-target';
+}
+
+/** What a run goes through, one after the other. */
+export const PARTS = ['work', 'publish', ...QUEUES] as const;
+export type Part = (typeof PARTS)[number];
+
+export function isQueue(part: Part): part is QueueName {
+  return (QUEUES as readonly string[]).includes(part);
+}
 
 /** Which dead letters. What is left out does not matter; without anything it is all of them. */
 export interface Selection {
@@ -19,6 +36,8 @@ export interface Selection {
   /** Type of the event. */
   readonly type?: string | undefined;
   readonly handler?: string | undefined;
+  /** Of messages: those that lie in this one. */
+  readonly queue?: QueueName | undefined;
   /** Dead before, or at this time or later; ISO 8601. */
   readonly before?: string | undefined;
   readonly since?: string | undefined;
@@ -62,13 +81,16 @@ export function keysOf({ ids }: Selection, kind: Kind): string[] | undefined {
   });
 }
 
-/** Kinds in which something can be meant. A handler is known of `work` alone. */
-export function kindsOf(selection: Selection): Kind[] {
-  const { kinds = KINDS, ids, handler } = selection;
-  return KINDS.filter((kind) => kinds.includes(kind) && (handler === undefined || kind === 'work') && (ids === undefined || keysOf(selection, kind)?.length !== 0));
+/** Where something can be meant. A handler is known of `work` alone. */
+export function partsOf(selection: Selection): Part[] {
+  const { kinds = KINDS, ids, handler, queue } = selection;
+  return PARTS.filter((part) => {
+    const kind = isQueue(part) ? kindOf(part) : part;
+    return kinds.includes(kind) && (handler === undefined || part === 'work') && (queue === undefined || part === queue) && (ids === undefined || keysOf(selection, kind)?.length !== 0);
+  });
 }
 
-/** All of a kind, so that SQS itself may move it. */
+/** All of a queue, so that SQS itself may move it. */
 export function isWhole({ ids, reason, type, handler, before, since, mended }: Selection): boolean {
   return [ids, reason, type, handler, before, since].every((one) => one === undefined) && mended !== true;
 }
@@ -81,9 +103,9 @@ export interface MessageFacts {
   readonly sentAtMs: number;
 }
 
-/** Whether a message of this kind is meant, `mended` apart. */
-export function means(selection: Selection, kind: QueueKind): (message: MessageFacts) => boolean {
-  const keys = keysOf(selection, kind);
+/** Whether a message of this queue is meant, `mended` apart. */
+export function means(selection: Selection, queue: QueueName): (message: MessageFacts) => boolean {
+  const keys = keysOf(selection, kindOf(queue));
   const wanted = keys === undefined ? undefined : new Set(keys);
   const { reason, type, before, since } = selection;
   return (message) =>

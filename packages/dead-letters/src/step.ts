@@ -1,6 +1,5 @@
-/** What each kind's part of a run works with. */
+/** What each part of a run works with. */
 import type { EventLog } from '@commerce/event-log/log';
-import type { TakeIn } from '@commerce/bus/take-in';
 import type { Faults, Sleep } from '@commerce/service-kit/ports';
 import type { Tx } from '@commerce/event-log/extension';
 import type { DeadQueues } from './dead-queues.ts';
@@ -20,13 +19,9 @@ export interface Step {
   readonly note: (tx: Tx, progress: Progress) => Promise<boolean>;
 }
 
-/** The dead-letter queues of a service that takes events from one, and what it says of a message now. */
-export interface Messages {
+export interface MessageStep extends Step {
   readonly queues: DeadQueues;
-  readonly takeIn: TakeIn;
 }
-
-export interface MessageStep extends Step, Messages {}
 
 /** Who gives something up, and why, for the ledger. */
 export function giverUp({ askedBy, why }: Run): { readonly by: string; readonly reason: string } {

@@ -6,21 +6,23 @@ import type { Diff } from './diff.ts';
 import type { Count, DeadLetter, LetterMore } from './list.pg.ts';
 import type { QueueState } from './queues.pg.ts';
 import type { Run } from './runs.pg.ts';
-import { KINDS, QUEUE_KINDS } from './selection.ts';
+import { kindOf, KINDS, QUEUES } from './selection.ts';
 
 const count = z.int().min(0);
 const cursor = z.string().min(1).max(1_000).optional();
 const time = z.iso.datetime();
 const kind = z.enum(KINDS).meta({
-  description: 'queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused.',
+  description: 'queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to where it belongs; work: a handler gave up; publish: an own event that the bus refused.',
 });
 const word = z.string().regex(/^[\x20-\x7e]{1,200}$/, 'must be 1 to 200 visible characters of ASCII');
 const id = z.string().min(1).max(500);
+const queue = z.string().meta({ description: 'dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt.' });
 
 const filters = {
   reason: word.optional().meta({ description: 'Why: the reason of the consumer, AWS’s code, or the code of the error.' }),
   type: word.optional().meta({ description: 'Type of the event.' }),
   handler: word.optional().meta({ description: 'Which handler gave up; only of work.' }),
+  queue: z.enum(QUEUES).optional().meta({ description: 'In which queue of SQS it lies; only of messages.' }),
   before: time.optional().meta({ description: 'Dead before this time.' }),
   since: time.optional().meta({ description: 'Dead at this time or later.' }),
 };
@@ -31,7 +33,7 @@ export const letterPath = z.strictObject({ letterId: id });
 export const runPath = z.strictObject({ runId: z.uuid() });
 
 const letterFields = {
-  id, kind, at: time.meta({ description: 'Since when: a message was sent then, an event given up or refused first.' }), reason: z.string(), detail: z.string(),
+  id, kind, queue: queue.nullable(), at: time.meta({ description: 'Since when: a message was sent then, an event given up or refused first.' }), reason: z.string(), detail: z.string(),
   eventId: z.string().nullable(), eventType: z.string().nullable(), handler: z.string().nullable(),
   subject: z.string().nullable().meta({ description: 'What the event is about, such as the order; null for what is not in the log.' }),
   attempts: count.meta({ description: 'Deliveries that were refused, attempts of the handler, or attempts of AWS.' }),
@@ -39,14 +41,14 @@ const letterFields = {
 const letterView = z.strictObject(letterFields);
 
 const queueView = z.strictObject({
-  kind: z.enum(QUEUE_KINDS), lookedAt: time.nullable().meta({ description: 'When somebody looked into the queue last; null before the first look.' }),
+  kind: z.enum(['rule-target', 'queue']), queue, lookedAt: time.nullable().meta({ description: 'When somebody looked into the queue last; null before the first look.' }),
   isComplete: z.boolean().meta({ description: 'That look came to the end of the queue.' }), fault: z.string().nullable().meta({ description: 'Why it could not be looked into; null when it could.' }),
 });
 
 export const letterListView = z.strictObject({ items: z.array(letterView), nextCursor: z.string().nullable(), queues: z.array(queueView) });
 
 export const countsView = z.strictObject({
-  items: z.array(z.strictObject({ kind, reason: z.string(), eventType: z.string().nullable(), handler: z.string().nullable(), count, oldest: time })),
+  items: z.array(z.strictObject({ kind, queue: queue.nullable(), reason: z.string(), eventType: z.string().nullable(), handler: z.string().nullable(), count, oldest: time })),
   total: count, queues: z.array(queueView),
 });
 
@@ -93,12 +95,12 @@ export const runView = z.strictObject({
 
 export const runListView = z.strictObject({ items: z.array(runView), nextCursor: z.string().nullable() });
 
-export function letterOf({ id: name, kind: its, at, reason, detail, eventId, eventType, handler, subject, attempts }: DeadLetter): z.infer<typeof letterView> {
-  return { id: name, kind: its, at: at.toISOString(), reason, detail, eventId, eventType, handler, subject, attempts };
+export function letterOf({ id: name, kind: its, queue: where, at, reason, detail, eventId, eventType, handler, subject, attempts }: DeadLetter): z.infer<typeof letterView> {
+  return { id: name, kind: its, queue: where, at: at.toISOString(), reason, detail, eventId, eventType, handler, subject, attempts };
 }
 
 export function queuesOf(states: readonly QueueState[]): z.infer<typeof queueView>[] {
-  return states.map(({ kind: its, lookedAt, isComplete, fault }) => ({ kind: its, lookedAt: lookedAt?.toISOString() ?? null, isComplete, fault }));
+  return states.map(({ queue: name, lookedAt, isComplete, fault }) => ({ kind: kindOf(name), queue: name, lookedAt: lookedAt?.toISOString() ?? null, isComplete, fault }));
 }
 
 export function countsOf(counts: readonly Count[], queues: z.infer<typeof queueView>[]): z.infer<typeof countsView> {

@@ -77,7 +77,7 @@ export class BatchCommits {
       });
     }
     applyMoves(moves);
-    if (this.#reports.listens) this.#reports.tell('enqueued', jobs.map((job) => ({ handler: job.name, event: job.event, attempt: 1 })));
+    if (this.#reports.wants('enqueued')) this.#reports.tell('enqueued', jobs.map((job) => ({ handler: job.name, event: job.event, attempt: 1 })));
     for (const job of held) job.state = 'behind';
     for (const owned of new Set(items.map((item) => item.owned))) {
       this.#jobs.keep(owned, items.filter((item) => item.owned === owned).flatMap((item) => item.effects).filter((job) => job.state !== 'waiting'));

@@ -121,7 +121,7 @@ export async function changeStates<State>(
     // One round trip: each statement sees what was committed before it began, so the state is read under the locks.
     const locked = beginLocked(client, subjects.map((subject) => `${extension.name}\n${subject}`));
     const guarded = options.before?.(client);
-    states = extension.store.load(client, subjects);
+    states = extension.store.load(client, subjects, allOf(inputs, options.waiting));
     return together([locked, ...(guarded === undefined ? [] : [guarded]), states]);
   });
   if (extension.store.saved !== undefined && decisions.changes.length > 0) extension.store.saved(decisions.changes);
@@ -134,7 +134,7 @@ export async function changeStates<State>(
 export async function changeWithin<State>(
   tx: Tx, preparer: Preparer, epoch: number, extension: Extension<State>, inputs: readonly Input<State>[], options: Pick<ChangeOptions<State>, 'waiting' | 'held' | 'personal'>,
 ): Promise<Settled<State>[]> {
-  const decided = new Decisions(preparer, extension, await extension.store.load(tx, subjectsOf(inputs, options.waiting)), options);
+  const decided = new Decisions(preparer, extension, await extension.store.load(tx, subjectsOf(inputs, options.waiting), allOf(inputs, options.waiting)), options);
   for (const input of inputs) decided.take(input);
   if (options.personal !== undefined) await decided.seal(tx, options.personal);
   await together(decided.write(tx, epoch));
@@ -152,6 +152,11 @@ function subjectsOf<State>(inputs: readonly Input<State>[], waiting: ReadonlyMap
   const subjects = new Set(inputs.flatMap(({ subject, also = [] }) => [subject, ...also]));
   for (const input of [...waiting.values()].flat()) for (const subject of input.also ?? []) subjects.add(subject);
   return [...subjects];
+}
+
+/** The inputs, and behind them those that may be tried after them. */
+function allOf<State>(inputs: readonly Input<State>[], waiting: ReadonlyMap<string, readonly Input<State>[]> = new Map()): readonly Input<State>[] {
+  return waiting.size === 0 ? inputs : [...inputs, ...[...waiting.values()].flat()];
 }
 
 /** Collects the decisions of one transaction: pure until `write`. */

@@ -156,7 +156,7 @@ export class EffectOutcomes {
         ];
       },
     });
-    if (this.#reports.listens) this.#reports.tell('completed', done.map(runOf));
+    if (this.#reports.wants('completed')) this.#reports.tell('completed', done.map(runOf));
     this.#reports.failed(failed.map(failedRun), MESSAGES);
     this.#ends.push(...later);
     const again = new Set([...failed, ...later].map((end) => end.job));

@@ -62,7 +62,7 @@ export class ExtensionReader {
       sleep: options.sleep, random: options.random, monotonicMs: options.monotonicMs, nowMs: options.log.preparer.nowMs,
       leaseLeftMs: () => options.ownership.leaseLeftMs(), traces: options.traces,
       onStart: (job) => {
-        if (reports.listens) reports.tell('started', [{ handler: job.name, event: job.event, attempt: job.attempt, startedAtMs: job.startedAtMs }]);
+        if (reports.wants('started')) reports.tell('started', [{ handler: job.name, event: job.event, attempt: job.attempt, startedAtMs: job.startedAtMs }]);
       },
       onEnd: (end) => {
         this.#outcomes.add(end);

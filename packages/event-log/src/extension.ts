@@ -50,12 +50,21 @@ export function notYet<State>(reason: string): Outcome<State> {
 
 /** The rows that an extension keeps, one per subject. */
 export interface StateStore<State> {
-  /** One plain select for all subjects; a subject without a row is left out. Subjects are locked already. */
-  load(tx: Tx, subjects: readonly string[]): Promise<Map<string, State>>;
+  /**
+   * One plain select for all subjects; a subject without a row is left out. Subjects are locked already. `inputs`: what is decided, in its
+   * order, for a store that reads more for some of it; left out where rows are only looked at.
+   */
+  load(tx: Tx, subjects: readonly string[], inputs?: readonly StateInput[]): Promise<Map<string, State>>;
   /** One statement for all changed rows, sorted by subject. `before` is undefined for a new row. */
   save(tx: Tx, changes: readonly StateChange<State>[]): Promise<void>;
   /** Called once what `save` wrote is committed, with the same changes: for what lives in memory beside the rows. Never throws; a process may die before it. */
   saved?(changes: readonly StateChange<State>[]): void;
+}
+
+export interface StateInput {
+  readonly subject: string;
+  /** The event that is handled, as it is stored; left out where it is none. */
+  readonly event?: StoredEvent;
 }
 
 export interface StateChange<State> {

@@ -40,8 +40,19 @@ export interface JobNote {
 export interface LogObserver {
   /** The next events of the log, in its order, of every process that writes; from where the furthest reader stood at the start. `bytes`: about what they take in memory. */
   readonly onEvents?: (events: readonly StoredEvent[], bytes: number) => void;
-  /** Runs of this process, of one extension. */
+  /** Runs of this process, of one extension, in a phase that `wantsJobs` names. */
   readonly onJobs?: (phase: JobPhase, extension: string, jobs: readonly JobNote[]) => void;
+  /** Does it want to be told of runs in this phase now? Asked each time, before anything is made for it. Left out: of all. */
+  readonly wantsJobs?: (phase: JobPhase) => boolean;
+}
+
+/** Completed or failed. */
+export function hasEnded(phase: JobPhase): phase is 'completed' | 'failed' {
+  return phase === 'completed' || phase === 'failed';
+}
+
+export function wantsJobs(observer: LogObserver, phase: JobPhase): boolean {
+  return observer.onJobs !== undefined && (observer.wantsJobs?.(phase) ?? true);
 }
 
 /** Tells several. A fault of one does not keep the others from being told; the first one is thrown on. */
@@ -57,7 +68,13 @@ export function observers(all: readonly LogObserver[]): LogObserver {
     });
     if (faults.length > 0) throw faults[0];
   };
-  return { onEvents: (events, bytes) => each((one) => one.onEvents?.(events, bytes)), onJobs: (phase, extension, jobs) => each((one) => one.onJobs?.(phase, extension, jobs)) };
+  return {
+    onEvents: (events, bytes) => each((one) => one.onEvents?.(events, bytes)),
+    wantsJobs: (phase) => all.some((one) => wantsJobs(one, phase)),
+    onJobs: (phase, extension, jobs) => each((one) => {
+      if (wantsJobs(one, phase)) one.onJobs?.(phase, extension, jobs);
+    }),
+  };
 }
 
 /** The same observer, which harms nobody: its first fault in a row is logged. */
@@ -76,5 +93,13 @@ export function harmless(observer: LogObserver, logger: ReaderLogger): LogObserv
       fault(error);
     }
   };
-  return { ...(observer.onEvents !== undefined && { onEvents: guard(observer.onEvents) }), ...(observer.onJobs !== undefined && { onJobs: guard(observer.onJobs) }) };
+  const wants = (phase: JobPhase): boolean => {
+    try {
+      return wantsJobs(observer, phase);
+    } catch (error) {
+      fault(error);
+      return false;
+    }
+  };
+  return { ...(observer.onEvents !== undefined && { onEvents: guard(observer.onEvents) }), ...(observer.onJobs !== undefined && { onJobs: guard(observer.onJobs), wantsJobs: wants }) };
 }

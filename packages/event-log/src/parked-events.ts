@@ -20,6 +20,9 @@ const WAITING_ROWS = 5_000;
 type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'random' | 'monotonicMs'> & InProcess;
 type Rows = ReadonlyMap<Input<AnyState>, WorkRow>;
 
+/** What of a decided batch can be told, but for failures. */
+const TOLD = ['enqueued', 'started', 'completed'] as const;
+
 const MESSAGES = { again: 'the handler failed; the event is parked and tried again', dead: 'the handler failed for the last time: dead letter', level: 'error' } as const;
 
 /** Subjects with parked events. */
@@ -119,7 +122,7 @@ export class ParkedEvents {
       },
     });
     const times = { startedAtMs, tookMs: monotonicMs() - beganMs };
-    if (this.#reports.listens) this.#tell(settled.filter(({ input }) => how.parks(input)), (input) => how.areNew === true && !parked.has(input), times);
+    if (TOLD.some((phase) => this.#reports.wants(phase))) this.#tell(settled.filter(({ input }) => how.parks(input)), (input) => how.areNew === true && !parked.has(input), times);
     this.#reports.failed((parking?.failed ?? []).map((run) => ({ ...run, ...times })), MESSAGES);
     extra.size?.took(monotonicMs() - firstWriteMs, new Set(inputs.map((input) => input.subject)).size);
     return settled;
@@ -127,15 +130,14 @@ export class ParkedEvents {
 
   /** The runs of a transaction: of what was decided, each has started, and ended if nothing of it is left. */
   #tell(settled: readonly Settled<AnyState>[], isNew: (input: Input<AnyState>) => boolean, times: { readonly startedAtMs: number; readonly tookMs: number }): void {
-    const enqueued: Run[] = [];
-    const started: Run[] = [];
-    const completed: Run[] = [];
+    const [enqueued, started, completed]: [Run[], Run[], Run[]] = [[], [], []];
+    const [isNewWanted, isStartWanted] = [this.#reports.wants('enqueued'), this.#reports.wants('started')];
     for (const { input, outcome } of settled) {
       const { handler, event, attempt = 1 } = input;
       if (event === undefined) continue;
-      if (isNew(input)) enqueued.push({ handler, event, attempt });
+      if (isNewWanted && isNew(input)) enqueued.push({ handler, event, attempt });
       if (outcome.kind === 'behind' || outcome.kind === 'notYet') continue;
-      started.push({ handler, event, attempt, startedAtMs: times.startedAtMs });
+      if (isStartWanted) started.push({ handler, event, attempt, startedAtMs: times.startedAtMs });
       if (outcome.kind !== 'failed') completed.push({ handler, event, attempt, ...times });
     }
     this.#reports.tell('enqueued', enqueued);

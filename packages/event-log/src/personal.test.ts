@@ -34,7 +34,7 @@ import { verifyLog } from './verify-log.pg.ts';
 const catalogue = createCatalogue([
   defineEvent({
     type: 'GuestCame', constant: 'GUEST_CAME', webhook: 'guest.came', topic: 'user-events', description: 'Somebody came.',
-    versions: { v1: z.strictObject({ guestId: z.string(), name: personal(z.string()), address: personal(z.strictObject({ city: z.string() })).optional(), room: z.strictObject({ note: personal(z.string()).nullish() }) }) },
+    versions: { v1: z.strictObject({ guestId: z.string(), name: personal(z.string()), address: personal(z.strictObject({ city: z.string() })).optional(), room: z.strictObject({ note: personal(z.string()).nullish() }), bags: z.array(z.strictObject({ kilos: z.number() })).optional() }) },
     subject: (data) => data.guestId, customer: (data) => data.guestId,
     example: { guestId: 'g', name: 'Ada', room: {} },
   }),
@@ -152,15 +152,16 @@ describe('what is stored', () => {
   });
 
   test('has nothing in clear of members and versions that are not known; they read as they came, until they are erased', async () => {
-    const members = { ...foreign('newer'), data: { ...guest('newer'), phone: CANARY, kin: { name: CANARY } } };
+    const deep = { room: { note: CANARY, view: CANARY }, bags: [{ kilos: 1 }, { kilos: 2, owner: { name: CANARY } }] };
+    const members = { ...foreign('newer'), data: { ...guest('newer'), ...deep, phone: CANARY, kin: { name: CANARY } } };
     const version = { ...foreign('newer'), eventVersion: 'v2', data: { guestId: 'newer', fullName: CANARY, room: { note: CANARY } } };
     expect([await kindOf(members), await kindOf(version), await kindOf(members), await kindOf({ ...version, data: { ...version.data, fullName: 'other' } })]).toEqual(['appended', 'appended', 'duplicate', 'conflict']);
     expect((await stored(members.eventId)).text + (await stored(version.eventId)).text).not.toContain(CANARY);
     expect(Object.keys((await stored(version.eventId)).data).toSorted()).toEqual(['$personal', 'guestId']);
     expect((await log.history('newer')).concat(await loadEvents(pool, [version.eventId], keys)).map(({ data }) => data)).toEqual([members.data, version.data]);
-    expect(asErased(keys.marks, { type: 'GuestCame', version: 'v1', data: members.data }, 'newer').data).toEqual({ guestId: 'newer', name: 'erased', room: {} });
+    expect(asErased(keys.marks, { type: 'GuestCame', version: 'v1', data: members.data }, 'newer').data).toEqual({ guestId: 'newer', name: 'erased', room: {}, bags: [{ kilos: 1 }, { kilos: 2 }] });
     await erase('newer');
-    expect((await log.history('newer')).concat(await loadEvents(pool, [version.eventId], keys)).map(({ data }) => data)).toEqual([{ guestId: 'newer', name: 'erased', room: {} }, { guestId: 'newer' }]);
+    expect((await log.history('newer')).concat(await loadEvents(pool, [version.eventId], keys)).map(({ data }) => data)).toEqual([{ guestId: 'newer', name: 'erased', room: {}, bags: [{ kilos: 1 }, { kilos: 2 }] }, { guestId: 'newer' }]);
     await expect(kindOf({ ...foreign('x'), eventVersion: 'v3', data: { who: 'x', fullName: CANARY } })).resolves.toBe('refused');
   });
 

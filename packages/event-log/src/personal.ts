@@ -12,6 +12,8 @@ import { ERASED, personalFieldsOf } from '@commerce/events/personal';
 import type { PersonalField } from '@commerce/events/personal';
 import type { AesSiv, Associated } from './aes-siv.ts';
 import type { StoredEvent } from './event.ts';
+import { joined, shapeOf, shapeRead, split } from './personal-shape.ts';
+import type { Shape, Split } from './personal-shape.ts';
 import type { Tx } from './extension.ts';
 import type { PreparedEvent } from './prepare.ts';
 
@@ -45,13 +47,13 @@ export const CUSTOMER_KEY_BYTES = 64;
 /** The one member of what stands in the place of a personal value: `<generation>.<base64url>`, or `0` for what was erased before it came. */
 const SEALED = '$personal';
 const NEVER_KEPT = '0';
-/** Members that this build does not know stand together under this one: nobody here can say whether they are personal. */
+/** Members that this build does not know, at any depth, stand together under this one: nobody here can say whether they are personal. */
 const REST: PersonalField = { path: [SEALED], isRequired: false };
 
 interface MarksOfType {
   readonly entry: EventEntry<any>;
-  /** Version → its members. */
-  readonly members: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Version → what it knows. */
+  readonly shapes: ReadonlyMap<string, Shape>;
   readonly byVersion: ReadonlyMap<string, readonly PersonalField[]>;
   readonly current: readonly PersonalField[];
 }
@@ -63,8 +65,8 @@ export function marksOf(catalogue: Catalogue): Marks {
   const marked = catalogue.entries.flatMap((entry): [string, MarksOfType][] => {
     const byVersion = new Map(Object.entries(entry.versions).map(([version, schema]) => [version, personalFieldsOf(schema)]));
     if ([...byVersion.values()].every((fields) => fields.length === 0)) return [];
-    const members = new Map(Object.entries(entry.versions).map(([version, schema]) => [version, new Set(Object.keys(schema.shape))]));
-    return [[entry.type, { entry, members, byVersion, current: byVersion.get(catalogue.currentVersion(entry.type)) ?? [] }]];
+    const shapes = new Map(Object.entries(entry.versions).map(([version, schema]) => [version, shapeOf(schema)]));
+    return [[entry.type, { entry, shapes, byVersion, current: byVersion.get(catalogue.currentVersion(entry.type)) ?? [] }]];
   });
   return new Map(marked);
 }
@@ -73,8 +75,8 @@ export function marksOf(catalogue: Catalogue): Marks {
 export interface PersonalParts {
   readonly customerId: string;
   readonly fields: readonly PersonalField[];
-  /** Members that are not known, of an event in clear: sealed together. Of a version that is not known, all but those that say whose they are. */
-  readonly unknown: readonly string[];
+  /** Of an event in clear that has members that are not known: these are sealed together. Of a version that is not known, all but those that say whose they are. */
+  readonly split?: Split;
 }
 
 /** Undefined when nothing of the event is personal. Throws when it does not say whose data it has. */
@@ -82,9 +84,10 @@ export function personalParts(marks: Marks, type: string, version: string, data:
   const marked = marks.get(type);
   if (marked === undefined) return undefined;
   const known = (marked.byVersion.get(version) ?? []).filter(({ path }) => valueAt(data, path) !== undefined);
-  const unknown = unknownMembers(marked, version, data);
-  const fields = unknown.length === 0 ? known : [...known, REST];
-  return fields.length === 0 ? undefined : { customerId: customerOf(marked, version, data), fields, unknown };
+  const parts = splitOf(marked, version, data);
+  if (known.length === 0 && parts.rest === undefined) return undefined;
+  const customerId = customerOf(marked, version, data);
+  return parts.rest === undefined ? { customerId, fields: known } : { customerId, fields: [...known, REST], split: parts };
 }
 
 /** The same of data as they are stored: undefined when nothing in them is sealed. What was stored of an unknown version before has the fields of the current one sealed. */
@@ -92,7 +95,7 @@ export function sealedParts(marks: Marks, type: string, version: string, data: u
   const marked = marks.get(type);
   if (marked === undefined) return undefined;
   const fields = [...(marked.byVersion.get(version) ?? marked.current), REST].filter(({ path }) => tokenOf(valueAt(data, path)) !== undefined);
-  return fields.length === 0 ? undefined : { customerId: customerOf(marked, version, data), fields, unknown: [] };
+  return fields.length === 0 ? undefined : { customerId: customerOf(marked, version, data), fields };
 }
 
 function customerOf({ entry }: MarksOfType, version: string, data: unknown): string {
@@ -101,22 +104,9 @@ function customerOf({ entry }: MarksOfType, version: string, data: unknown): str
   return customerId;
 }
 
-function unknownMembers({ entry, members }: MarksOfType, version: string, data: unknown): string[] {
-  if (typeof data !== 'object' || data === null) return [];
-  const known = members.get(version) ?? membersRead(entry, data);
-  return Object.keys(data).filter((name) => !known.has(name));
-}
-
-/** What an entry looks at to say whose the data are. */
-function membersRead({ customer }: EventEntry<any>, data: object): ReadonlySet<string> {
-  const read = new Set<string>();
-  customer?.(new Proxy(data, {
-    get(target, name) {
-      read.add(String(name));
-      return Reflect.get(target, name);
-    },
-  }));
-  return read;
+function splitOf({ entry, shapes }: MarksOfType, version: string, data: unknown): Split {
+  if (typeof data !== 'object' || data === null) return { known: data, rest: undefined };
+  return split(shapes.get(version) ?? shapeRead(data, (given) => entry.customer?.(given)), data);
 }
 
 /** A customer's key of one generation. */
@@ -127,7 +117,7 @@ export interface FieldKey {
 
 /** The data with its personal fields sealed; `key` undefined: they are not kept at all. */
 export function sealedData(parts: PersonalParts, eventId: string, data: unknown, key: FieldKey | undefined): unknown {
-  const gathered = parts.unknown.length === 0 ? data : { ...without(data as object, parts.unknown), [SEALED]: only(data as object, parts.unknown) };
+  const gathered = parts.split === undefined ? data : { ...(parts.split.known as object), [SEALED]: parts.split.rest };
   if (key === undefined) return replaced(gathered, parts.fields, () => ({ [SEALED]: NEVER_KEPT }));
   const { generation, siv } = key;
   const event = ofEvent(siv, eventId);
@@ -162,16 +152,17 @@ export function openedEvent(parts: PersonalParts, event: StoredEvent, key: Field
     }
   });
   if (isUnreadable) return { ...event, data, isUnreadable };
-  return { ...event, data: parts.fields.includes(REST) ? { ...without(data as object, [SEALED]), ...(valueAt(data, REST.path) as object | undefined) } : data };
+  if (!parts.fields.includes(REST)) return { ...event, data };
+  const rest = valueAt(data, REST.path);
+  const known = withValue(data as Record<string, unknown>, REST.path, undefined);
+  return { ...event, data: rest === undefined ? known : joined(known, rest) };
 }
 
 /** The event with its personal fields as they read when no key opens them; the same one when it has none. `customerId`: only where they are this customer's. */
 export function asErased<Event extends Pick<StoredEvent, 'type' | 'version' | 'data'>>(marks: Marks, event: Event, customerId?: string): Event {
   const marked = marks.get(event.type);
   if (marked === undefined || (customerId !== undefined && marked.entry.customer?.(event.data) !== customerId)) return event;
-  const unknown = unknownMembers(marked, event.version, event.data);
-  const known = unknown.length === 0 ? event.data : without(event.data as object, unknown);
-  const data = replaced(known, marked.byVersion.get(event.version) ?? marked.current, (_value, { isRequired }) => (isRequired ? ERASED : undefined));
+  const data = replaced(splitOf(marked, event.version, event.data).known, marked.byVersion.get(event.version) ?? marked.current, (_value, { isRequired }) => (isRequired ? ERASED : undefined));
   return data === event.data ? event : { ...event, data };
 }
 
@@ -195,14 +186,6 @@ function ofEvent(siv: AesSiv, eventId: string): Associated {
 
 function ofField(siv: AesSiv, event: Associated, path: readonly string[]): Associated {
   return siv.and(event, Buffer.from(path.join('.')));
-}
-
-function only(data: object, names: readonly string[]): object {
-  return Object.fromEntries(Object.entries(data).filter(([name]) => names.includes(name)));
-}
-
-function without(data: object, names: readonly string[]): object {
-  return Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));
 }
 
 function tokenOf(value: unknown): string | undefined {

@@ -9,7 +9,7 @@
  * whoever calls, or changes nothing, or folds again what was folded, which changes nothing. Refuses: to swap rows that differ unless
  * that was accepted; to hold the live table again and again; see also rebuild-table.pg.ts.
  */
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 import type { Sleep } from './backoff.ts';
 import type { Cursor, StoredEvent } from './event.ts';
 import { eventColumns, storedEvent } from './events.pg.ts';
@@ -44,6 +44,8 @@ const LOCK_TIMEOUT_MS = 300;
 /** Events that the swap folds while nobody may use the table. */
 const MAX_LAST = 300;
 const BARRIER_TIMEOUT_MS = 2_000;
+/** One index of a table that nobody uses yet. */
+const INDEX_TIMEOUT_MS = 86_400_000;
 /** How often the lock is waited for, and how often it may be held in vain. */
 const LOCK_TRIES = 3;
 const HELD_IN_VAIN = 3;
@@ -129,7 +131,9 @@ export function createRebuild({ pool, log, projection, sleep, barrierTimeoutMs =
         signal.throwIfAborted();
         await inTransaction(pool, async (tx) => {
           await tx.query('SET LOCAL statement_timeout = 0');
-          await tx.query(sql);
+          // The pool's own limit is not meant for this one.
+          const statement: QueryConfig & { query_timeout: number } = { text: sql, query_timeout: INDEX_TIMEOUT_MS };
+          await tx.query(statement);
         });
       }
       await pool.query(`ANALYZE ${place.shadow}`);

@@ -9,6 +9,7 @@ async function rested(tookMs: number, lagMs: () => number, given: { readonly rat
   let nowMs = 0;
   const pace = new ReplayPace({ rate: given.rate ?? null, lagMs, monotonicMs: () => nowMs, sleep: async (ms) => void (nowMs += ms) });
   await pace.rest(given.events ?? 100, tookMs, signal);
+  await pace.keepRate(signal);
   return nowMs;
 }
 

@@ -35,14 +35,20 @@ export class ReplayPace {
     return this.#o.rate === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil(this.#o.rate / 5));
   }
 
-  /** To be called after a batch of so many events that took so long. Rejects when the signal is aborted. */
+  /** To be called after a batch of so many events that took so long; `keepRate` follows. Rejects when the signal is aborted. */
   async rest(events: number, tookMs: number, signal: AbortSignal): Promise<void> {
     const { rate, lagMs, sleep, monotonicMs } = this.#o;
     const startedAtMs = monotonicMs();
     if (rate !== null) this.#nextMs = Math.max(this.#nextMs, startedAtMs) + (events * 1_000) / rate;
-    await sleep(Math.max(1, Math.min(tookMs, MOST_MS), this.#nextMs - startedAtMs), signal);
+    await sleep(Math.max(1, Math.min(tookMs, MOST_MS)), signal);
     const mostMs = Math.min(tookMs * TIMES, MOST_MS);
     while (lagMs() > this.#usualMs + BEHIND_MS && monotonicMs() - startedAtMs < mostMs) await sleep(STEP_MS, signal);
+  }
+
+  /** Waits for what its own rate asks of it beyond that: meanwhile others may go on. */
+  async keepRate(signal: AbortSignal): Promise<void> {
+    const leftMs = this.#nextMs - this.#o.monotonicMs();
+    if (leftMs > 0) await this.#o.sleep(leftMs, signal);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * Carries out replays, in whichever process reads the log: each from where it stands, one at a time, and beside it one dry run of
- * events. When others wait, each has its turn of a few seconds; a dry run has not, for it would have to begin anew.
+ * Carries out replays, in whichever process reads the log: each from where it stands, one at a time, and beside it dry runs of events.
+ * When others wait, each has its turn of a few seconds; a dry run has not, for it would have to begin anew: some are open at a time, and
+ * one batch of them goes at a time, so that one that waits for its rate keeps nobody waiting.
  *
  * Promise: when the process that carries a replay dies, another one goes on within `holdMs`, and nothing counts twice. A dry run
  * begins anew then: it has changed nothing. A stop undoes the batch that is under way. A fault of the database, or of the way to
@@ -21,6 +22,7 @@ import { isRebuild } from './replay.ts';
 import type { Replay, ReplayCounts, ReplayDifference } from './replay.ts';
 import { Blamed, TooManyRows } from './replay-decisions.pg.ts';
 import { beginningOf, planOfSelection, readForward } from './replay-events.pg.ts';
+import { InTurn } from './replay-in-turn.ts';
 import { BatchSize, ReplayPace } from './replay-pace.ts';
 import { claimReplay, endReplay, fixBounds, giveReplay, heldSubjects, noteStep, othersWait, ReplayTaken, unprepareOthers } from './replay-rows.pg.ts';
 import type { Held, ReplayLane, ReplayStep } from './replay-rows.pg.ts';
@@ -71,6 +73,8 @@ const TURN_MS = 5_000;
 const MOST_FAULTS = 30;
 /** And how often a swap may find the table in use: each time everybody waits for it. */
 const MOST_BUSY = 10;
+/** Dry runs that are open at once, in one process: each has in memory what it would change. */
+const MOST_DRY = 8;
 /** Events that are read at once. */
 const PIECE = 256;
 /** Events that a rebuild folds at once, and rows at most; of how many events a row is made shows in the batch before. */
@@ -86,10 +90,22 @@ export function startReplayRunner(options: ReplayRunnerOptions): ReplayRunner {
   const stopping = new AbortController();
   const bells = { dry: new Bell(options.sleep), turns: new Bell(options.sleep) };
   const faults = new Map<string, number>();
+  const dryRuns = new InTurn();
   const running = Promise.all((['dry', 'turns'] as const).map(async (lane) => {
+    const open = new Set<Promise<unknown>>();
+    const most = lane === 'dry' ? MOST_DRY : 1;
     while (!stopping.signal.aborted) {
-      if (!(await next(options, lane, faults, stopping.signal))) await bells[lane].wait(POLL_MS, stopping.signal);
+      const replay = open.size < most ? await claimed(options, lane, stopping.signal) : undefined;
+      if (replay !== undefined) {
+        const carried: Promise<unknown> = carryOn(options, replay, { faults, inTurn: lane === 'dry' ? dryRuns : undefined, stopping: stopping.signal })
+          .catch((error: unknown) => {
+            if (!stopping.signal.aborted) options.logger.warn({ err: error }, CANNOT);
+          }).finally(() => open.delete(carried));
+        open.add(carried);
+      } else if (open.size < most) await bells[lane].wait(POLL_MS, stopping.signal);
+      if (open.size >= most) await Promise.race(open);
     }
+    await Promise.all(open);
   }));
   return {
     wake: () => Object.values(bells).forEach((bell) => bell.ring()),
@@ -100,32 +116,36 @@ export function startReplayRunner(options: ReplayRunnerOptions): ReplayRunner {
   };
 }
 
-/** True when there was a replay to carry on. */
-async function next(options: ReplayRunnerOptions, lane: ReplayLane, faults: Map<string, number>, stopping: AbortSignal): Promise<boolean> {
-  const { log: { pool }, holder, logger, holdMs = HOLD_MS } = options;
-  try {
-    const replay = await claimReplay(pool, holder, holdMs, lane);
-    if (replay === undefined) return false;
-    await carryOn(options, replay, faults, stopping);
-    return true;
-  } catch (error) {
-    if (!stopping.aborted) logger.warn({ err: error }, 'a replay cannot be carried on; it is tried again');
-    return false;
-  }
+/** One to carry on, if there is one. */
+async function claimed({ log: { pool }, holder, holdMs = HOLD_MS, logger }: ReplayRunnerOptions, lane: ReplayLane, stopping: AbortSignal): Promise<Replay | undefined> {
+  return claimReplay(pool, holder, holdMs, lane).catch((error: unknown) => {
+    if (!stopping.aborted) logger.warn({ err: error }, CANNOT);
+    return undefined;
+  });
 }
+
+const CANNOT = 'a replay cannot be carried on; it is tried again';
 
 /** Others wait, and this one has had its turn. */
 class TurnOver extends Error {
   override readonly name = 'TurnOver';
 }
 
-async function carryOn(options: ReplayRunnerOptions, replay: Replay, faults: Map<string, number>, stopping: AbortSignal): Promise<void> {
+interface Around {
+  /** By replay, those in a row. */
+  readonly faults: Map<string, number>;
+  /** Of those that share their time batch by batch. */
+  readonly inTurn: InTurn | undefined;
+  readonly stopping: AbortSignal;
+}
+
+async function carryOn(options: ReplayRunnerOptions, replay: Replay, { faults, inTurn, stopping }: Around): Promise<void> {
   const { log: { pool }, holder, sleep, logger, holdMs = HOLD_MS } = options;
   const held: Held = { replayId: replay.replayId, holder, holdMs };
   const ended = new AbortController();
   const signal = AbortSignal.any([stopping, ended.signal]);
   const holding = holdOn(() => noteStep(pool, held, {}), { everyMs: Math.min(LOOK_MS, holdMs / 3), sleep }, ended);
-  const carrying = new Carrying(options, held, signal);
+  const carrying = new Carrying(options, held, signal, inTurn);
   try {
     await (isRebuild(replay.target) ? carrying.rebuild(replay, replay.target.projection) : carrying.replay(replay));
     faults.delete(replay.replayId);
@@ -170,9 +190,11 @@ class Carrying {
   readonly #pool: Pool;
   readonly #held: Held;
   readonly #signal: AbortSignal;
+  readonly #inTurn: InTurn | undefined;
   #turnEndsMs: number;
 
-  constructor(options: ReplayRunnerOptions, held: Held, signal: AbortSignal) {
+  constructor(options: ReplayRunnerOptions, held: Held, signal: AbortSignal, inTurn: InTurn | undefined) {
+    this.#inTurn = inTurn;
     this.#o = options;
     this.#pool = options.log.pool;
     this.#held = held;
@@ -203,7 +225,6 @@ class Carrying {
       let [given, looked] = [0, 0];
       for (let left = piece.events; left.length > 0; ) {
         let batch = left.slice(0, Math.min(target.take(left), pace.most));
-        const beganMs = monotonicMs();
         // Of the ones that were looked at in vain, those before this batch count with it.
         const noting = (events: readonly StoredEvent[]) => {
           const isLast = events.length === left.length;
@@ -211,19 +232,23 @@ class Carrying {
           const scanned = isLast ? piece.scanned - looked : events.length;
           return (tx: Tx | undefined, { counts, differences }: { counts: Partial<ReplayCounts>; differences: readonly ReplayDifference[] }): Promise<void> => this.#note(tx, { cursor, differences, counts: { ...counts, scanned } });
         };
-        // Who is to blame is searched for by halves.
-        for (let isGiven = false; !isGiven; ) {
-          isGiven = await target.give(batch, noting(batch), this.#signal).then(() => true, (error: unknown) => {
-            if (!(error instanceof Blamed)) throw error;
-            return false;
-          });
-          if (!isGiven) batch = batch.slice(0, Math.ceil(batch.length / 2));
-        }
+        await this.#alone(async () => {
+          const beganMs = monotonicMs();
+          // Who is to blame is searched for by halves.
+          for (let isGiven = false; !isGiven; ) {
+            isGiven = await target.give(batch, noting(batch), this.#signal).then(() => true, (error: unknown) => {
+              if (!(error instanceof Blamed)) throw error;
+              return false;
+            });
+            if (!isGiven) batch = batch.slice(0, Math.ceil(batch.length / 2));
+          }
+          await this.#o.faults?.hit('replay.batch');
+          await pace.rest(batch.length, monotonicMs() - beganMs, this.#signal);
+        });
         given += batch.length;
         looked += batch.length;
         left = piece.events.slice(given);
-        await this.#o.faults?.hit('replay.batch');
-        await pace.rest(batch.length, monotonicMs() - beganMs, this.#signal);
+        await pace.keepRate(this.#signal);
         if (!isDry) await this.#endTurn();
       }
       if (piece.events.length === 0) {
@@ -233,6 +258,11 @@ class Carrying {
       after = piece.upTo;
       if (piece.isEnd) return this.#end(await target.ending?.(replay, this.#signal));
     }
+  }
+
+  /** Of those that share their time, one at a time. */
+  #alone(work: () => Promise<void>): Promise<void> {
+    return this.#inTurn === undefined ? work() : this.#inTurn.run(this.#signal, work);
   }
 
   #end({ note = null, ...step }: ReplayStep & { readonly note?: string | null } = {}): Promise<void> {
@@ -307,6 +337,7 @@ class Carrying {
       await this.#o.faults?.hit('replay.batch');
       if (isEnd) return;
       await pace.rest(events, tookMs, this.#signal);
+      await pace.keepRate(this.#signal);
       await this.#endTurn();
     }
   }

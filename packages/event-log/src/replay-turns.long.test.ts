@@ -1,4 +1,5 @@
 /** Replays take turns: one that is slow does not keep the others waiting. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
@@ -8,6 +9,7 @@ import { until } from '../test-kit/start.ts';
 import { append, MAP, openTally, outsideTable, tallyExtension } from '../test-kit/tally.ts';
 import type { EventLog } from './log.pg.ts';
 import { registerMap } from './readers.ts';
+import type { RegisteredMap } from './readers.ts';
 import { forgetReplays } from './rebuild-keeping.pg.ts';
 import type { ReplayRunner } from './replay-runner.ts';
 import { readReplay } from './replay-rows.pg.ts';
@@ -15,12 +17,13 @@ import { readReplay } from './replay-rows.pg.ts';
 let database: TestDatabase;
 let pool: pg.Pool;
 let log: EventLog;
+let map: RegisteredMap;
 let runner: ReplayRunner;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   ({ pool, log } = await openTally(database.url, { fresh: true }));
-  const map = await registerMap({ log, extensions: [tallyExtension(outsideTable(pool))], map: MAP, streams: [] });
+  map = await registerMap({ log, extensions: [tallyExtension(outsideTable(pool))], map: MAP, streams: [] });
   for (let n = 0; n < 20; n += 1) await append(log, { subject: `s${n}`, n, mode: 'always' });
   await passed(pool);
   runner = startRunner(log, map, { turnMs: 50 });
@@ -43,6 +46,20 @@ test('one that goes slowly gives way, goes on afterwards, and counts nothing twi
   expect(await readReplay(pool, slow)).toMatchObject({ state: 'running' });
   await pool.query('UPDATE replays SET rate = NULL WHERE replay_id = $1', [slow]);
   expect((await ended(log, slow)).replay).toMatchObject({ state: 'done', counts: { scanned: 20, matched: 20, applied: 20 } });
+});
+
+test('a dry run that waits for its rate keeps no other dry run waiting, and tells all that it would', async () => {
+  await runner.stop();
+  // Of its rate of one in a second the second never passes.
+  runner = startRunner(log, map, { monotonicMs: () => 0, sleep: (ms, signal) => delay(ms < 900 ? ms : 600_000, undefined, signal === undefined ? {} : { signal }) });
+  const slow = await ask(log, { target: { handler: 'tally.add' }, selection: { types: ['Added'] }, rate: 1 });
+  runner.wake();
+  await until(async () => (((await readReplay(pool, slow))?.counts.scanned ?? 0) > 0 ? true : undefined), 'the slow one has begun');
+  const quick = await Promise.all(['s0', 's1', 's2'].map((orderId) => ask(log, { target: { handler: 'tally.add' }, selection: { orderId } })));
+  runner.wake();
+  expect((await Promise.all(quick.map((one) => ended(log, one)))).map(({ replay: { state, counts } }) => [state, counts.matched])).toEqual(quick.map(() => ['done', expect.any(Number)]));
+  expect(await readReplay(pool, slow)).toMatchObject({ state: 'running', counts: { scanned: 1 } });
+  await pool.query("UPDATE replays SET state = 'stopped' WHERE replay_id = $1", [slow]);
 });
 
 test('what replays leave behind goes after its time, and nothing before it', async () => {

@@ -3,7 +3,7 @@
  * batches before would have left.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { StateChange, StateStore, Tx } from './extension.ts';
+import type { StateChange, StateInput, StateStore, Tx } from './extension.ts';
 import type { AnyState } from './map.ts';
 
 export interface Row {
@@ -32,8 +32,8 @@ export class WatchedStore implements StateStore<AnyState> {
     this.#over = over;
   }
 
-  async load(tx: Tx, subjects: readonly string[]): Promise<Map<string, AnyState>> {
-    const loaded = await this.#inner.load(tx, subjects);
+  async load(tx: Tx, subjects: readonly string[], inputs?: readonly StateInput[]): Promise<Map<string, AnyState>> {
+    const loaded = await this.#inner.load(tx, subjects, inputs);
     const seen = new Map(loaded);
     for (const subject of subjects) {
       const stored = loaded.get(subject);

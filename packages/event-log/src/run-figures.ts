@@ -5,6 +5,7 @@
  * long it took from the beginning until the event was handled.
  */
 import type { JobNote, LogObserver } from './observer.ts';
+import { hasEnded } from './observer.ts';
 
 /** What is counted of the runs of one handler for one type. */
 export interface RunCount {
@@ -51,8 +52,9 @@ export class RunFigures {
   }
 
   readonly observer: LogObserver = {
+    wantsJobs: hasEnded,
     onJobs: (phase, _extension, jobs) => {
-      if (phase === 'completed' || phase === 'failed') this.#ended(phase, jobs);
+      if (hasEnded(phase)) this.#ended(phase, jobs);
     },
   };
 

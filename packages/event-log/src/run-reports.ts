@@ -6,6 +6,7 @@ import type { StoredEvent } from './event.ts';
 import { Refused, RetryLater } from './extension.ts';
 import type { Failure } from './failed-attempts.pg.ts';
 import type { JobNote, JobPhase } from './observer.ts';
+import { wantsJobs } from './observer.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { originOf } from './trace.ts';
 import type { WorkError } from './work.pg.ts';
@@ -45,19 +46,19 @@ export class RunReports {
     return this.#failures;
   }
 
-  /** Somebody wants to know of runs: only then are they worth collecting. */
-  get listens(): boolean {
-    return this.#o.observer?.onJobs !== undefined;
+  /** Somebody wants to know of runs in this phase now: only then are they worth collecting. */
+  wants(phase: JobPhase): boolean {
+    return this.#o.observer !== undefined && wantsJobs(this.#o.observer, phase);
   }
 
   tell(phase: Exclude<JobPhase, 'failed'>, runs: readonly Run[]): void {
-    if (runs.length > 0) this.#o.observer?.onJobs?.(phase, this.#o.mapped.extension.name, runs.map((run) => noteOf(run)));
+    if (runs.length > 0 && this.wants(phase)) this.#o.observer?.onJobs?.(phase, this.#o.mapped.extension.name, runs.map((run) => noteOf(run)));
   }
 
   failed(runs: readonly FailedRun[], messages: { readonly again: string; readonly dead: string; readonly level: 'warn' | 'error' }): void {
     if (runs.length === 0) return;
     this.#failures += runs.length;
-    const { mapped, logger, log, observer } = this.#o;
+    const { mapped, logger, log } = this.#o;
     for (const { handler, event, attempt, afterMs, dead, error, cause } of runs) {
       const { eventId, type: eventType, subject, correlationId } = event;
       // What was expected says its reason; anything else is a fault, with where it came from.
@@ -67,8 +68,9 @@ export class RunReports {
         dead ? messages.dead : messages.again,
       );
     }
+    if (!this.wants('failed')) return;
     const nowMs = log.preparer.nowMs();
-    observer?.onJobs?.('failed', mapped.extension.name, runs.map((run) => noteOf(run, run.error, run.dead ? null : nowMs + run.afterMs)));
+    this.#o.observer?.onJobs?.('failed', mapped.extension.name, runs.map((run) => noteOf(run, run.error, run.dead ? null : nowMs + run.afterMs)));
   }
 }
 

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { StoredEvent } from './event.ts';
 import type { JobNote } from './observer.ts';
-import { originOf, runTraceparent, tracedIntake, tracedStream, tracingObserver } from './trace.ts';
+import { callSpan, originOf, ownTraceparent, runTraceparent, tracedIntake, tracedStream, tracingObserver } from './trace.ts';
 import type { TracedSpan } from './trace.ts';
 
 const TRACE = 'a'.repeat(32);
@@ -54,10 +54,17 @@ test('an event that leaves and arrives joins both sides', async () => {
   expect(handled?.parent).toBe(`00-${TRACE}-${received?.spanId}-01`);
 });
 
+test('each call under a span is a span of the same trace, known by what it is', () => {
+  const [one, again, other] = ['deliver 1 1', 'deliver 1 1', 'deliver 1 2'].map((what) => callSpan(ownTraceparent(event('1')) ?? '', what));
+  expect(one).toEqual(again);
+  expect(one?.traceparent).toBe(`00-${TRACE}-${one?.spanId}-01`);
+  expect(other?.spanId).not.toBe(one?.spanId);
+});
+
 test('what has no trace has no spans, and a run that has only begun has none either', () => {
   for (const metadata of [{}, { traceparent: 'nonsense' }, { traceparent: 'n'.repeat(55) }]) {
     expect(spansOf('completed', run('a.b', event('1', { metadata })))).toEqual([]);
-    expect(runTraceparent('a.b', event('1', { metadata }))).toBeUndefined();
+    expect([runTraceparent('a.b', event('1', { metadata })), ownTraceparent(event('1', { metadata }))]).toEqual([undefined, undefined]);
   }
   expect(spansOf('started', run('a.b', event('1')))).toEqual([]);
 });

@@ -10,12 +10,13 @@ import type { EventEnvelope } from '@commerce/events/envelope';
 import type { StoredEvent } from './event.ts';
 import type { EventLog } from './log.pg.ts';
 import type { JobNote, LogObserver } from './observer.ts';
+import { hasEnded } from './observer.ts';
 import type { StreamReader } from './stream.ts';
 
 /** A span that is over; times in Unix milliseconds. */
 export interface TracedSpan {
   readonly name: string;
-  readonly kind: 'producer' | 'consumer' | 'internal';
+  readonly kind: 'client' | 'producer' | 'consumer' | 'internal';
   /** Traceparent of what it is part of. */
   readonly parent: string;
   readonly spanId: string;
@@ -46,11 +47,24 @@ export function runTraceparent(handler: string, event: StoredEvent): string | un
   return origin && isSound(origin) ? withSpan(origin.traceparent, runSpan(handler, event.eventId)) : undefined;
 }
 
+/** The event's own traceparent; undefined when it has none, or none that is one. */
+export function ownTraceparent(event: StoredEvent): string | undefined {
+  const origin = originOf(event);
+  return origin && isSound(origin) ? origin.traceparent : undefined;
+}
+
+/** The span of one call of many under `parent`, a traceparent that stands. `what` names the call for ever, so that its id can be known again. */
+export function callSpan(parent: string, what: string): { readonly traceparent: string; readonly spanId: string } {
+  const spanId = spanIdOf(what);
+  return { traceparent: withSpan(parent, spanId), spanId };
+}
+
 /** Tells every run that has ended. */
 export function tracingObserver(record: RecordSpan): LogObserver {
   return {
+    wantsJobs: hasEnded,
     onJobs: (phase, extension, jobs) => {
-      if (phase === 'enqueued' || phase === 'started') return;
+      if (!hasEnded(phase)) return;
       for (const job of jobs) tellRun(record, extension, job);
     },
   };

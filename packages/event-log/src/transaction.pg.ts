@@ -62,7 +62,7 @@ export function isSystemic(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true;
   // The driver has no codes for these.
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool|Client was closed/.test(error.message);
+  return /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool|Client was closed/.test(error.message);
 }
 
 /** No partition of `events` takes the row: a fault of the house, not of the event. */

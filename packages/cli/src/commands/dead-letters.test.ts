@@ -1,27 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { json, NOW_MS, ran, SECRET, startServer } from '../test-world.ts';
-import type { Ran, TestServer } from '../test-world.ts';
+import { expect, test } from '@jest/globals';
+import { json, NOW_MS, ran, SECRET, startServer, worldFor } from '../test-world.ts';
 
-let server: TestServer;
-let folder: string;
-beforeAll(async () => {
-  server = await startServer();
-  folder = mkdtempSync(join(tmpdir(), 'cli-test-'));
-  writeFileSync(join(folder, 'stack.json'), JSON.stringify({ of: server.url, cc: server.url, issuer: server.url, clients: { operator: { secret: SECRET } } }));
-});
-afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
-beforeEach(() => void (server.seen.length = 0));
-
-const cli = (...argv: string[]): Promise<Ran> => ran(['dead-letters', ...argv, '--stack', join(folder, 'stack.json')]);
+const { server, folder, cli } = await worldFor('dead-letters');
 
 const letter = {
-  id: 'queue:m-1', kind: 'queue', at: '2029-12-31T00:00:00.000Z', reason: 'invalid', detail: 'data.lines: missing', eventId: null, eventType: 'FulfillmentCompleted', handler: null, subject: null, attempts: 5,
+  id: 'queue:m-1', kind: 'queue', queue: 'dead', at: '2029-12-31T00:00:00.000Z', reason: 'invalid', detail: 'data.lines: missing', eventId: null, eventType: 'FulfillmentCompleted', handler: null, subject: null, attempts: 5,
 };
 const run = {
   runId: 'r-1', act: 'redrive', selection: {}, rate: 100, state: 'running', askedBy: { subject: 'anna', clientId: 'operator' }, why: 'fixed', toDo: null, redriven: 0, known: 0, refused: 0, discarded: 0, moved: 0,
@@ -31,20 +16,20 @@ const REASON = ['--reason', 'fixed'];
 
 test('a list is asked for with the filters as they were given, and ages count back from now', async () => {
   server.react = (_, response) => json(response, 200, { items: [letter], nextCursor: null, queues: [] });
-  const { code, out } = await cli('list', '--kind', 'queue', '--because', 'invalid', '--type', 'FulfillmentCompleted', '--older', '2h', '--newer', '2029-12-30T00:00:00Z');
+  const { code, out } = await cli('list', '--kind', 'queue', '--queue', 'dead', '--because', 'invalid', '--type', 'FulfillmentCompleted', '--older', '2h', '--newer', '2029-12-30T00:00:00Z');
   const asked = new URL(server.seen[0]?.url ?? '', 'http://x').searchParams;
-  expect(Object.fromEntries(asked)).toEqual({ kind: 'queue', reason: 'invalid', type: 'FulfillmentCompleted', before: new Date(NOW_MS - 7_200_000).toISOString(), since: '2029-12-30T00:00:00.000Z', limit: '50' });
+  expect(Object.fromEntries(asked)).toEqual({ kind: 'queue', queue: 'dead', reason: 'invalid', type: 'FulfillmentCompleted', before: new Date(NOW_MS - 7_200_000).toISOString(), since: '2029-12-30T00:00:00.000Z', limit: '50' });
   expect([code, out]).toEqual([0, expect.stringMatching(/queue:m-1 +2029-12-31T00:00:00\.000Z +invalid +FulfillmentCompleted +- +5 +data\.lines: missing/)]);
 });
 
 test('counts are a table, and a queue that could not be seen is told of', async () => {
   server.react = (_, response) => json(response, 200, {
-    items: [{ kind: 'queue', reason: 'invalid', eventType: null, handler: null, count: 7, oldest: letter.at }], total: 7,
-    queues: [{ kind: 'queue', lookedAt: letter.at, isComplete: true, fault: null }, { kind: 'rule-target', lookedAt: null, isComplete: false, fault: 'There is no such queue.' }],
+    items: [{ kind: 'queue', queue: 'dead', reason: 'invalid', eventType: null, handler: null, count: 7, oldest: letter.at }], total: 7,
+    queues: [{ kind: 'queue', queue: 'dead', lookedAt: letter.at, isComplete: true, fault: null }, { kind: 'rule-target', queue: 'uncopied', lookedAt: null, isComplete: false, fault: 'There is no such queue.' }],
   });
   const { out, err } = await cli('counts');
-  expect(out).toMatch(/^7 +queue +invalid/m);
-  expect(err).toBe('The queue of rule-target could not be looked into: There is no such queue.\n');
+  expect(out).toMatch(/^7 +queue +invalid +- +- +dead/m);
+  expect(err).toBe('The queue uncopied could not be looked into: There is no such queue.\n');
 });
 
 test('one of them is shown with its attempts, what AWS wrote, and each path that does not fit', async () => {

@@ -4,22 +4,23 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
 import type { Service } from '../connection.ts';
-import { NoAnswer, UsageFault } from '../failures.ts';
+import { UsageFault } from '../failures.ts';
 import { timeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { reasonOf } from '../reason.ts';
 import { fields, NOTHING, printable, table } from '../text.ts';
+import { watched } from '../watching.ts';
 import type { Perform, Work } from '../work.ts';
 
 const letter = {
-  id: z.string(), kind: z.string(), at: z.string(), reason: z.string(), detail: z.string(), eventId: z.string().nullable(), eventType: z.string().nullable(),
+  id: z.string(), kind: z.string(), queue: z.string().nullish(), at: z.string(), reason: z.string(), detail: z.string(), eventId: z.string().nullable(), eventType: z.string().nullable(),
   handler: z.string().nullable(), subject: z.string().nullable(), attempts: z.number(),
 };
-const queueForm = z.looseObject({ kind: z.string(), lookedAt: z.string().nullable(), isComplete: z.boolean(), fault: z.string().nullable() });
+const queueForm = z.looseObject({ kind: z.string(), queue: z.string().optional(), lookedAt: z.string().nullable(), isComplete: z.boolean(), fault: z.string().nullable() });
 const listForm = z.looseObject({ items: z.array(z.looseObject(letter)) });
 const countsForm = z.looseObject({
-  items: z.array(z.looseObject({ kind: z.string(), reason: z.string(), eventType: z.string().nullable(), handler: z.string().nullable(), count: z.number(), oldest: z.string() })),
+  items: z.array(z.looseObject({ kind: z.string(), queue: z.string().nullish(), reason: z.string(), eventType: z.string().nullable(), handler: z.string().nullable(), count: z.number(), oldest: z.string() })),
   total: z.number(), queues: z.array(queueForm),
 });
 const detailForm = z.looseObject({
@@ -36,15 +37,18 @@ type Run = z.infer<typeof runForm>;
 const runsForm = z.looseObject({ items: z.array(runForm) });
 
 const DEFAULT_CLIENT = 'operator';
-const LOOK_MS = 1_000;
-/** How often in a row the service may leave out an answer while it is watched: it may be started again meanwhile. */
-const MOST_SILENCES = 60;
 
 const EXAMPLES = `
 Kinds: queue        a message that the consumer did not take; of commerce-coordinator alone
-       rule-target  an event that EventBridge could not bring to the queue; of commerce-coordinator alone
+       rule-target  an event that EventBridge could not bring to where it belongs
        work         a handler gave up
        publish      an own event that the bus refused
+
+Queues: dead                 of the kind queue
+        undelivered          did not reach the queue; of commerce-coordinator alone
+        uncopied             own events that did not reach the copy of the bus in a second region
+        undecrypted          own events that the bus could not encrypt or decrypt
+        replica-undecrypted  the same of the copy
 
 Examples:
   cli dead-letters counts
@@ -52,6 +56,7 @@ Examples:
   cli dead-letters show queue:7c9e6679-7425-40de-944b-e07fc1f90ae7
   cli dead-letters redrive --all --mended --reason fixed
   cli dead-letters redrive --handler orders.fulfill --rate 20 --reason handler_mended
+  cli dead-letters redrive --service order-fulfillment --queue uncopied --reason region_is_back
   cli dead-letters discard --because malformed --older 1d --reason not_ours --message "Sent by a test of the partner"
   cli dead-letters list --service order-fulfillment --kind work
   cli dead-letters stop 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason too_early
@@ -72,6 +77,7 @@ interface Filters {
   readonly because?: string;
   readonly type?: string;
   readonly handler?: string;
+  readonly queue?: string;
   readonly older?: string;
   readonly newer?: string;
 }
@@ -88,7 +94,7 @@ interface ActOptions extends Filters, Where {
 
 export function addDeadLetters(program: Command, perform: Perform): void {
   const letters = program.command('dead-letters').description('what was given up and why; bring it back or end it (needs the scopes dlq:read, dlq:write)').addHelpText('after', EXAMPLES);
-  letters.command('counts').description('how many, by kind, reason, type and handler').action(perform(counts));
+  letters.command('counts').description('how many, by kind, queue, reason, type and handler').action(perform(counts));
   addFilters(letters.command('list').description('dead letters of all kinds, the oldest first').option('--kind <kind>', 'of this kind'))
     .option('--limit <count>', 'how many at most', '50').action(perform(list));
   letters.command('show').description('one of them: why, every recorded attempt, and where it does not fit the catalogue').argument('<id>').action(perform(show));
@@ -106,6 +112,7 @@ function addFilters(command: Command): Command {
     .option('--because <reason>', 'dead for this reason, as the list shows it')
     .option('--type <type>', 'of this type of event')
     .option('--handler <name>', 'given up by this handler')
+    .option('--queue <name>', 'messages that lie in this queue')
     .option('--older <age>', 'dead for longer than this: 30m, 12h, 7d, or before this time')
     .option('--newer <age>', 'dead for less than this, or since this time');
 }
@@ -123,17 +130,18 @@ function addAct(letters: Command, name: string, description: string): Command {
 
 async function counts(work: Work, where: Where): Promise<void> {
   const found = await (await apiOf(work, where)).call('GET', '/dead-letters/counts');
-  work.show(found, countsForm, ({ items, total }) => (total === 0 ? 'There are no dead letters.\n' : table(['COUNT', 'KIND', 'REASON', 'EVENT', 'HANDLER', 'OLDEST'], items.map((item) => [
-    String(item.count), item.kind, item.reason, item.eventType ?? NOTHING, item.handler ?? NOTHING, item.oldest,
-  ]).concat([[String(total), 'all', '', '', '', '']]))));
+  work.show(found, countsForm, ({ items, total }) => (total === 0 ? 'There are no dead letters.\n' : table(['COUNT', 'KIND', 'REASON', 'EVENT', 'HANDLER', 'QUEUE', 'OLDEST'], items.map((item) => [
+    String(item.count), item.kind, item.reason, item.eventType ?? NOTHING, item.handler ?? NOTHING, item.queue ?? NOTHING, item.oldest,
+  ]).concat([[String(total), 'all', '', '', '', '', '']]))));
   const { success, data } = countsForm.safeParse(found);
   if (success) remarkOnQueues(data.queues, work);
 }
 
 function remarkOnQueues(queues: readonly z.infer<typeof queueForm>[], work: Work): void {
-  for (const { kind, lookedAt, isComplete, fault } of queues) {
-    if (fault !== null) work.remark(`The queue of ${kind} could not be looked into: ${printable(fault)}`);
-    else if (!isComplete) work.remark(`The queue of ${kind} was not seen to its end${lookedAt === null ? '' : ` at ${lookedAt}`}: there may be more.`);
+  for (const { kind, queue, lookedAt, isComplete, fault } of queues) {
+    const name = queue ?? `of ${kind}`;
+    if (fault !== null) work.remark(`The queue ${name} could not be looked into: ${printable(fault)}`);
+    else if (!isComplete) work.remark(`The queue ${name} was not seen to its end${lookedAt === null ? '' : ` at ${lookedAt}`}: there may be more.`);
   }
 }
 
@@ -146,8 +154,8 @@ async function list(work: Work, { kind, limit, service, ...filters }: Filters & 
 }
 
 /** The filters under the names of the API. */
-function queryOf({ because, type, handler, older, newer }: Filters, { nowMs }: Work): Record<string, string | undefined> {
-  return { reason: because, type, handler, before: older === undefined ? undefined : agoOf(older, '--older', nowMs()), since: newer === undefined ? undefined : agoOf(newer, '--newer', nowMs()) };
+function queryOf({ because, type, handler, queue, older, newer }: Filters, { nowMs }: Work): Record<string, string | undefined> {
+  return { reason: because, type, handler, queue, before: older === undefined ? undefined : agoOf(older, '--older', nowMs()), since: newer === undefined ? undefined : agoOf(newer, '--newer', nowMs()) };
 }
 
 /** A span counts back from now. */
@@ -159,7 +167,7 @@ function agoOf(text: string, option: string, nowMs: number): string {
 async function show(work: Work, id: string, where: Where): Promise<void> {
   work.show(await (await apiOf(work, where)).call('GET', path`/dead-letters/${id}`), detailForm, (one) => [
     fields([
-      ['id', one.id], ['since', one.at], ['reason', one.reason], ['detail', one.detail || NOTHING], ['event', `${one.eventType ?? NOTHING} ${one.eventId ?? ''}`.trim()], ['handler', one.handler ?? NOTHING],
+      ['id', one.id], ['since', one.at], ['reason', one.reason], ['detail', one.detail || NOTHING], ['event', `${one.eventType ?? NOTHING} ${one.eventId ?? ''}`.trim()], ['handler', one.handler ?? NOTHING], ['queue', one.queue ?? NOTHING],
       ['about', one.subject ?? NOTHING], ['attempts', String(one.attempts)], ...Object.entries(one.attributes).map(([name, value]) => [name, value] as const),
       ...(one.now === null ? [] : [['now', one.now.isAccepted ? 'it is accepted' : `refused: ${one.now.reason ?? ''}, ${one.now.detail ?? ''}`] as const]),
     ]),
@@ -180,33 +188,19 @@ function actOf(act: 'redrive' | 'discard') {
     if (!/^\d{1,3}$/.test(rate) || Number(rate) < 1 || Number(rate) > 500) throw new UsageFault('--rate is a whole number from 1 to 500.');
     const named = Object.fromEntries(Object.entries(queryOf(filters, work)).filter((entry) => entry[1] !== undefined));
     const selection = { ...(all && { all }), ...(mended && { mended }), ...(kind && { kinds: kind }), ...(ids.length > 0 && { ids }), ...named };
-    if (Object.keys(selection).length === 0) throw new UsageFault('Say which ones: ids, --kind, --because, --type, --handler, --older, --newer, or --all.');
+    if (Object.keys(selection).length === 0) throw new UsageFault('Say which ones: ids, --kind, --because, --type, --handler, --queue, --older, --newer, or --all.');
     const api = await apiOf(work, { service });
     const begun = await api.call('POST', '/dead-letter-runs', { act, selection, rate: Number(rate), reason: reasonOf(reason, message) });
-    work.show(wait ? await watched(work, api, runForm.parse(begun)) : begun, runForm, runText);
+    work.show(wait ? await untilOver(work, api, runForm.parse(begun)) : begun, runForm, runText);
   };
 }
 
-/** Looks until it has ended. The run needs nobody who watches: it goes on when this tool ends, and when the service dies and comes back. */
-async function watched(work: Work, api: Api, begun: Run): Promise<unknown> {
+function untilOver(work: Work, api: Api, begun: Run): Promise<Run> {
   work.remark(`Run ${begun.runId} has begun.`);
-  let shown = '';
-  let silences = 0;
-  for (let run = begun; ; ) {
-    const text = progressText(run);
-    if (text !== shown) work.remark(text);
-    shown = text;
-    if (run.state === 'done' || run.state === 'stopped') return run;
-    await work.pause(LOOK_MS);
-    try {
-      run = runForm.parse(await api.call('GET', path`/dead-letter-runs/${run.runId}`));
-      silences = 0;
-    } catch (error) {
-      silences += 1;
-      if (!(error instanceof NoAnswer) || silences > MOST_SILENCES) throw error;
-      if (silences === 1) work.remark('The service does not answer. The run goes on when it is back.');
-    }
-  }
+  return watched(work, begun, {
+    name: 'The run', isOver: ({ state }) => state === 'done' || state === 'stopped', line: progressText,
+    look: async ({ runId }) => runForm.parse(await api.call('GET', path`/dead-letter-runs/${runId}`)),
+  });
 }
 
 function progressText({ redriven, known, refused, discarded, moved, toDo, state }: Run): string {
@@ -232,7 +226,7 @@ async function runs(work: Work, { limit, service }: Where & { limit: string }): 
 async function readRun(work: Work, id: string, { watch, service }: Where & { watch?: boolean }): Promise<void> {
   const api = await apiOf(work, { service });
   const found = await api.call('GET', path`/dead-letter-runs/${id}`);
-  work.show(watch === true ? await watched(work, api, runForm.parse(found)) : found, runForm, runText);
+  work.show(watch === true ? await untilOver(work, api, runForm.parse(found)) : found, runForm, runText);
 }
 
 async function stop(work: Work, id: string, { reason, message, service }: Where & { reason: string; message?: string }): Promise<void> {

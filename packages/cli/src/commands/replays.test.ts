@@ -1,24 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { json, NOW_MS, ran, SECRET, startServer } from '../test-world.ts';
-import type { Ran, TestServer } from '../test-world.ts';
+import { expect, test } from '@jest/globals';
+import { json, NOW_MS, worldFor } from '../test-world.ts';
 
-let server: TestServer;
-let folder: string;
-beforeAll(async () => {
-  server = await startServer();
-  folder = mkdtempSync(join(tmpdir(), 'cli-test-'));
-  writeFileSync(join(folder, 'stack.json'), JSON.stringify({ of: server.url, cc: server.url, issuer: server.url, clients: { operator: { secret: SECRET } } }));
-});
-afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
-beforeEach(() => void (server.seen.length = 0));
-
-const cli = (...argv: string[]): Promise<Ran> => ran(['replay', ...argv, '--stack', join(folder, 'stack.json')]);
+const { server, cli } = await worldFor('replay');
 
 const replay = {
   replayId: 'r-1', target: { handler: 'orders.confirm' }, selection: { orderId: 'o-1' }, mode: 'dry', effects: 'suppressed', accept: false, dryRunId: null, rate: null, state: 'waiting', requestedBy: { subject: 'anna', clientId: 'operator' },

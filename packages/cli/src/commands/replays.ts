@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
-import { NoAnswer, UsageFault } from '../failures.ts';
+import { UsageFault } from '../failures.ts';
 import { pastTimeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { reasonOf } from '../reason.ts';
 import { fields, NOTHING, printable, table } from '../text.ts';
+import { watched } from '../watching.ts';
 import type { Perform, Work } from '../work.ts';
 
 const replayForm = z.looseObject({
@@ -23,9 +24,6 @@ const differencesForm = z.looseObject({
 });
 
 const DEFAULT_CLIENT = 'operator';
-const LOOK_MS = 1_000;
-/** How often in a row the service may leave out an answer while it is watched: it may be started again meanwhile. */
-const MOST_SILENCES = 60;
 const BAR = 30;
 const OVER: ReadonlySet<string> = new Set(['done', 'stopped', 'failed']);
 
@@ -117,7 +115,7 @@ async function runDry(work: Work, id: string, options: RunOptions): Promise<void
 async function begin(work: Work, to: string, body: object, wait: boolean): Promise<void> {
   const api = await apiOf(work);
   const begun = await api.call('POST', to, body);
-  const ended = wait ? await watched(work, api, replayForm.parse(begun)) : begun;
+  const ended = wait ? await untilOver(work, api, replayForm.parse(begun)) : begun;
   work.show(ended, replayForm, replayText);
   const { success, data } = replayForm.safeParse(ended);
   if (!success || data.state !== 'done' || data.mode !== 'dry') return;
@@ -145,30 +143,15 @@ function runBody({ effects, accept, rate, reason, message }: RunOptions): object
   return { ...(effects === true && { effects: 'allowed' }), ...(accept === true && { accept }), ...(rate !== undefined && { rate: Number(rate) }), reason: reasonOf(reason, message) };
 }
 
-/** Looks until it has ended. The replay needs nobody who watches. */
-async function watched(work: Work, api: Api, begun: Replay): Promise<unknown> {
-  let told = '';
-  let silences = 0;
-  for (let replay = begun; ; ) {
-    const line = lineOf(replay);
-    if (line !== told) work.remark(line);
-    told = line;
-    if (OVER.has(replay.state)) return replay;
-    await work.pause(LOOK_MS);
-    try {
-      replay = replayForm.parse(await api.call('GET', path`/api/replays/${replay.replayId}`));
-      silences = 0;
-    } catch (error) {
-      silences += 1;
-      if (!(error instanceof NoAnswer) || silences > MOST_SILENCES) throw error;
-      if (silences === 1) work.remark('The service does not answer. The replay goes on when it is back.');
-    }
-  }
+function untilOver(work: Work, api: Api, begun: Replay): Promise<Replay> {
+  return watched(work, begun, {
+    name: 'The replay', isOver: ({ state }) => OVER.has(state), line: lineOf, look: async ({ replayId }) => replayForm.parse(await api.call('GET', path`/api/replays/${replayId}`)),
+  });
 }
 
 async function watch(work: Work, id: string): Promise<void> {
   const api = await apiOf(work);
-  work.show(await watched(work, api, replayForm.parse(await api.call('GET', path`/api/replays/${id}`))), replayForm, replayText);
+  work.show(await untilOver(work, api, replayForm.parse(await api.call('GET', path`/api/replays/${id}`))), replayForm, replayText);
 }
 
 async function show(work: Work, id: string): Promise<void> {

@@ -54,7 +54,7 @@ export function addCustomerRoutes(app: HttpApp, { log, cursors, record, erase }:
     config: { scope: 'admin', problems: [customerProblems.customer_not_found, pageProblems.invalid_cursor] },
     schema: {
       operationId: 'exportCustomer', summary: 'Give out everything that is known of a customer', tags: ['customers'], params, querystring: z.strictObject({ reason: why, limit: pageLimit, cursor }), response: { 200: exportView },
-      description: 'Profile, contact, orders, payments, shipments, carts, messages, and every event about them with the acts of people, in pages; not the copies that wait as webhooks or dead letters. The first page is recorded with the reason.',
+      description: 'Profile, contact, orders, payments, shipments, carts, messages, and every event about them with the acts of people, and the copies of these that are kept as webhooks and their answers, dead letters and differences of replays; in pages. The first page is recorded with the reason.',
     },
   }, async (request) => {
     const { params: { customerId }, query: { reason, limit, cursor: given } } = request;

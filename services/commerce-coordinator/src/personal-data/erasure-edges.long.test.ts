@@ -109,7 +109,7 @@ test('a dead letter that is seen later is kept without what it says, and a repea
   expect((await erase('LATE')).status).toBe(202);
   await finish('LATE');
   const letter = (messageId: string, userId: string) => ({ messageId, body: JSON.stringify({ detail: { data: { userId, name: CANARY } } }), attributes: { a: CANARY }, sentAtMs: Date.now(), reason: 'r', detail: 'd', eventId: null, eventType: null });
-  await see(here.pool, 'queue', [letter('late', 'LATE'), letter('other', 'SOMEBODY')]);
+  await see(here.pool, 'dead', [letter('late', 'LATE'), letter('other', 'SOMEBODY')]);
   expect((await here.pool.query('SELECT message_id, body, attributes FROM dead_messages ORDER BY message_id')).rows).toMatchObject([
     { message_id: 'late', body: '{"erased":true}', attributes: {} }, { message_id: 'other', body: expect.stringContaining(CANARY) },
   ]);

@@ -5,8 +5,13 @@ import { personalFieldsOf } from '@commerce/events/personal';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
 import { MIGRATIONS } from '../compose.ts';
+import { EXPORTED_TABLES } from './export.pg.ts';
 import { IMPERSONAL_COLUMNS } from './impersonal-columns.ts';
 import { PERSONAL_TABLES } from './personal-columns.ts';
+
+test('what is personal is given out, wherever it stands', () => {
+  expect(PERSONAL_TABLES.map(({ table }) => table).filter((table) => !EXPORTED_TABLES.includes(table))).toEqual([]);
+});
 
 test('every column that can hold something is known to be personal or not, and so is every field of an event', async () => {
   const database = await createTestDatabase();

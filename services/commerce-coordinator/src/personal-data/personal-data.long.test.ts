@@ -104,13 +104,29 @@ describe('an erasure', () => {
     expect(JSON.stringify((await cc.call('GET', `/api/events/history?subject=${orderId}`, { scopes: 'events:read users:read' })).body)).toContain(CANARY);
   });
 
-  test('leaves nothing in any table, and says what it did', async () => {
+  test('is preceded by an export that has the copies too, and nobody else’s', async () => {
     await leaveTraces();
+    const all: any[] = [];
+    for (let next = ''; ;) {
+      const { body } = await exported(`&limit=3${next}`);
+      all.push(...body.items);
+      if (body.nextCursor === null) break;
+      next = `&cursor=${encodeURIComponent(body.nextCursor)}`;
+    }
+    const of = (kind: string): any[] => all.filter((item) => item.kind === kind).map(({ data }) => data);
+    expect(of('webhook').map(({ name, body }) => [name, body.data])).toEqual([['user.updated', { userId: CUSTOMER, name: CANARY }]]);
+    expect(of('webhook_answer')).toMatchObject([{ answer: CANARY }]);
+    expect(of('dead_letter').map(({ body }) => JSON.parse(body).detail.data)).toEqual([{ userId: CUSTOMER, name: CANARY }]);
+    expect(of('replay_difference').map(({ key }) => key)).toEqual(['a', 'b', 'c']);
+    expect(new Set(all.map(({ kind, id }) => `${kind} ${id}`)).size).toBe(all.length);
+  });
+
+  test('leaves nothing in any table, and says what it did', async () => {
     expect(await findCanary()).toEqual(['catalog_users', 'dead_messages', 'notification_contacts', 'order_customers', 'orders', 'replay_differences', 'webhook_attempts', 'webhook_messages']);
     const { status, body } = await erase();
     expect([status, body]).toEqual([202, {
       customerId: CUSTOMER, status: 'erasing', erasedAt: expect.any(String), finishedAt: null, eventsInClear: 0,
-      rows: { orders: 1, order_customers: 1, catalog_users: 1, notification_contacts: 1, dead_messages: 1, replay_differences: 3, webhook_attempts: 1, webhook_messages: 2 },
+      rows: { orders: 1, order_customers: 1, catalog_users: 1, notification_contacts: 1, dead_messages: 2, replay_differences: 3, webhook_attempts: 1, webhook_messages: 2 },
     }]);
     expect(await findCanary()).toEqual([]);
     expect((await cc.pool.query('SELECT key, before, after FROM replay_differences ORDER BY key')).rows).toEqual([
@@ -182,13 +198,15 @@ describe('an erasure', () => {
 async function leaveTraces(): Promise<void> {
   const { pool } = cc;
   const [delivery, ...ids] = Array.from({ length: 8 }, () => uuid7(Date.now()));
+  const told = ids.at(-3);
   const message = (name: string, subject: string, body: object) => pool.query('INSERT INTO webhook_messages (event_id, name, subject, body) VALUES ($1, $2, $3, $4)', [ids.pop(), name, subject, Buffer.from(JSON.stringify(body))]);
   await message('order.created', orderId, { id: '1', event: 'order.created', data: { orderId, shipTo, metadata: { note: CANARY } } });
   await message('order.shipped', orderId, { id: '2', event: 'order.shipped', data: { orderId, metadata: { sequence: 2 } } });
   await message('user.updated', CUSTOMER, { id: '3', event: 'user.updated', data: { userId: CUSTOMER, name: CANARY } });
-  await pool.query("INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at) VALUES ($1, $1, $1, 'user.updated', $2, 'delivered', now())", [delivery, CUSTOMER]);
+  await pool.query("INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at) VALUES ($1, $1, $3, 'user.updated', $2, 'delivered', now())", [delivery, CUSTOMER, told]);
   await pool.query('INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, answer) VALUES ($1, 1, now(), 1, $2)', [delivery, CANARY]);
-  await pool.query("INSERT INTO dead_messages (message_id, kind, body, attributes, reason, detail, sent_at) VALUES ('m', 'queue', $1, '{}', 'r', 'd', now())", [JSON.stringify({ detail: { data: { userId: CUSTOMER, name: CANARY } } })]);
+  await pool.query("INSERT INTO dead_messages (message_id, queue, body, attributes, reason, detail, sent_at) VALUES ('m', 'dead', $1, '{}', 'r', 'd', now())", [JSON.stringify({ detail: { data: { userId: CUSTOMER, name: CANARY } } })]);
+  await pool.query("INSERT INTO dead_messages (message_id, queue, body, attributes, reason, detail, sent_at) VALUES ('n', 'dead', $1, '{}', 'r', 'd', now())", [JSON.stringify({ detail: { data: { userId: 'ANOTHER', note: CUSTOMER } } })]);
   const difference = (key: string, subject: string, before: object) => pool.query("INSERT INTO replay_differences (replay_id, key, kind, name, subject, before) VALUES ($1, $2, 'row', 'orders', $3, $4)", [delivery, key, subject, JSON.stringify(before)]);
   await difference('a', orderId, { name: CANARY });
   await difference('b', `contact:${CUSTOMER}`, { name: CANARY });

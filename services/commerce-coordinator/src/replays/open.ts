@@ -1,5 +1,5 @@
 /** Opens replays: their routes where requests are answered, and what carries them out where the log is read. */
-import type { EventBridgePublisher } from '@commerce/bus/publisher';
+import type { BusPublisher } from '@commerce/bus/publisher';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { createRebuild } from '@commerce/event-log/rebuild';
 import type { Readers, RegisteredMap } from '@commerce/event-log/readers';
@@ -31,7 +31,7 @@ export interface CarryOut {
 }
 
 /** The publisher of the bus; one that a test puts in its place may not publish anything again. */
-export type Publisher = StreamReader & Partial<Pick<EventBridgePublisher, 'republish'>>;
+export type Publisher = StreamReader & Partial<Pick<BusPublisher, 'republish'>>;
 
 type Given = Pick<Offered, 'log' | 'pool' | 'cursors' | 'heardBy' | 'isApi' | 'logger' | 'ports'> & { readonly extensions: readonly ExtensionDefinition[]; readonly everywhere: readonly string[] };
 
@@ -51,7 +51,7 @@ export function openReplays(app: HttpApp, { log, pool, cursors, heardBy, isApi, 
         ports: {
           isPublished,
           watchers: new Set(everywhere.map((handler) => handler.slice(0, handler.indexOf('.')))),
-          deliveriesOf: hasWebhooks ? deliveriesPlanner() : undefined,
+          deliveriesOf: hasWebhooks ? deliveriesPlanner(log) : undefined,
           deliverAgain: hasWebhooks ? (tx, to, events) => deliverAgain(tx, { ...to, nowMs: log.preparer.nowMs(), historyOf }, events) : undefined,
           republish: republish === undefined ? undefined : (events, resource, signal) => republish(events, signal, resource),
         },

@@ -1,4 +1,4 @@
-/** The tool for dead letters as this service mounts it: of its own rows, for it takes nothing from a queue. */
+/** The tool for dead letters as this service mounts it: of its own rows and of the queues of its bus, for it takes nothing from a queue. */
 import type { Recorder } from '@commerce/dead-letters/act';
 import { openDeadLetters as openTool } from '@commerce/dead-letters/open';
 import type { DeadLettersOptions } from '@commerce/dead-letters/open';
