@@ -35,7 +35,7 @@ function showLinks({ description }: Stack, afterMs: number): void {
     ['Token issuer', description.issuer, `${description.issuer}/.well-known/openid-configuration`],
     ['LMS stand-in', description.lms, ''],
     ['Payment stand-in', description.payments, 'card tok_4242424242424242 is charged, tok_4000000000000002 is refused'],
-    ['EventBridge and SQS', description.aws, ''],
+    ['EventBridge and SQS', description.aws, process.env['BUS'] === 'kafka' ? 'not used: the services tell their events over Kafka' : ''],
   ];
   console.log(`The stack is ready after ${(afterMs / 1_000).toFixed(1)} s.\n`);
   for (const [name = '', url = '', more = ''] of rows) console.log(`  ${name.padEnd(22)}${url.padEnd(24)}${more}`.trimEnd());

@@ -13,6 +13,8 @@ const secretsSchema = z.strictObject({
   paymentsApiKey: z.string().min(16),
   /** `whsec_` + base64 of 32 bytes. */
   paymentsWebhookSecret: z.string().startsWith('whsec_'),
+  /** Of webhooks in the manner of Stripe: `whsec_` + base64 of 32 bytes. */
+  stripeWebhookSecret: z.string().startsWith('whsec_'),
   /** Under which Order Fulfillment keeps the secrets of its clients: base64 of 32 bytes. */
   clientSecretsKey: z.base64().length(44),
   /** Under which Commerce Coordinator keeps the secrets of webhooks: base64 of 32 bytes. */
@@ -46,6 +48,7 @@ function newSecrets(): LocalSecrets {
     lmsCallbackSecret: `whsec_${randomBytes(32).toString('base64')}`,
     paymentsApiKey: token(),
     paymentsWebhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
+    stripeWebhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
     clientSecretsKey: randomBytes(32).toString('base64'),
     webhookSecretsKey: randomBytes(32).toString('base64'),
     webhookInboundSecret: `whsec_${randomBytes(32).toString('base64')}`,

@@ -17,6 +17,9 @@ export type Surroundings = {
   readonly ofClient: { readonly id: string; readonly secret: string };
   readonly paymentsApiKey: string;
   readonly paymentsWebhookSecret: string;
+  readonly stripeWebhookSecret: string;
+  /** Of the client `ingest` at the issuer. */
+  readonly ingestClientSecret: string;
   /** Under which Commerce Coordinator keeps the secrets of webhooks. */
   readonly webhookSecretsKey: string;
   /** Where webhooks may go beside the public internet, and whether without TLS. */
@@ -58,6 +61,8 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     PAYMENTS_URL: around.paymentsUrl,
     PAYMENTS_API_KEY: around.paymentsApiKey,
     PAYMENTS_WEBHOOK_SECRET: around.paymentsWebhookSecret,
+    STRIPE_WEBHOOK_SECRET: around.stripeWebhookSecret,
+    INGEST_CLIENT_SECRET: around.ingestClientSecret,
     PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242',
     WEBHOOK_SECRETS_KEY: around.webhookSecretsKey,
     WEBHOOK_INBOUND_SECRET: around.webhookInboundSecret,

@@ -8,6 +8,8 @@ export const stackDescriptionSchema = z.strictObject({
   aws: z.url(),
   lms: z.url(),
   payments: z.url(),
+  /** Where webhooks of payment providers are taken (`{url}/webhooks/payments/…`), and what signs those of each provider. */
+  ingest: z.strictObject({ url: z.url(), secrets: z.strictObject({ standard: z.string(), stripe: z.string() }) }),
   buses: z.strictObject({ cc: z.string(), of: z.string() }),
   queueUrl: z.url(),
   clients: z.record(z.string(), z.strictObject({ secret: z.string(), scopes: z.array(z.string()) })),

@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertBrokers } from './brokers.ts';
 import { DATABASES, embeddedUrls, makeDatabases } from './databases.pg.ts';
 import type { DatabaseUrls } from './databases.pg.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -72,7 +73,7 @@ export type Stack = {
   stop(): Promise<void>;
 };
 
-/** Starts the stack; throws DirectoryInUse, PortsTaken or StartFailure, and then nothing is left running. */
+/** Starts the stack; throws DirectoryInUse, PortsTaken, NoBroker or StartFailure, and then nothing is left running. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const directory = resolve(options.dataDirectory);
   const lock = await lockDirectory(directory);
@@ -88,6 +89,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   options.signal?.addEventListener('abort', giveUp, { once: true });
   try {
     options.signal?.throwIfAborted();
+    await assertBrokers({ ...options.environment, ...options.serviceEnvironment?.cc });
     const description = await startAll(options, directory, lock, supervisor);
     return { description, supervisor, stop };
   } catch (error) {
@@ -183,6 +185,7 @@ function paymentsEnvironment(port: number, directory: string, secrets: LocalSecr
 function describe(places: Addresses, aws: Announcement, clients: Record<string, ClientIdentity>, databases: DatabaseUrls, secrets: LocalSecrets, directory: string): StackDescription {
   return stackDescriptionSchema.parse({
     ...places,
+    ingest: { url: places.cc, secrets: { standard: secrets.paymentsWebhookSecret, stripe: secrets.stripeWebhookSecret } },
     buses: aws['buses'],
     queueUrl: aws['queueUrl'],
     clients,
@@ -191,8 +194,11 @@ function describe(places: Addresses, aws: Announcement, clients: Record<string, 
 }
 
 function surroundings(description: StackDescription, secrets: LocalSecrets, clientsFile: string, environment: StackOptions['environment']): Surroundings {
-  const client = description.clients['commerce-coordinator'];
-  if (client === undefined) throw new Error('the issuer has no client commerce-coordinator');
+  const secretOf = (clientId: string): string => {
+    const client = description.clients[clientId];
+    if (client === undefined) throw new Error(`the issuer has no client ${clientId}`);
+    return client.secret;
+  };
   return {
     ccUrl: description.cc,
     ofUrl: description.of,
@@ -203,10 +209,12 @@ function surroundings(description: StackDescription, secrets: LocalSecrets, clie
     ofDatabaseUrl: description.inside.ofDatabaseUrl,
     buses: description.buses,
     queueUrl: description.queueUrl,
-    ofClient: { id: 'commerce-coordinator', secret: client.secret },
+    ofClient: { id: 'commerce-coordinator', secret: secretOf('commerce-coordinator') },
     paymentsUrl: description.payments,
     paymentsApiKey: secrets.paymentsApiKey,
     paymentsWebhookSecret: secrets.paymentsWebhookSecret,
+    stripeWebhookSecret: secrets.stripeWebhookSecret,
+    ingestClientSecret: secretOf('ingest'),
     outbox: description.inside.outbox,
     lmsApiKey: secrets.lmsApiKey,
     lmsCallbackSecret: secrets.lmsCallbackSecret,

@@ -5,6 +5,7 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { BusUnfit } from './unfit.ts';
 
 /** Where AWS is. What is left out comes from the environment, as everywhere in the SDK. */
 export interface AwsOptions {
@@ -45,7 +46,7 @@ export function clientConfig(aws: AwsOptions, { requestTimeoutMs, maxSockets }: 
 }
 
 /** Something at AWS will not do as it is, and waiting does not mend it. The message says what does. */
-export class AwsUnfit extends Error {
+export class AwsUnfit extends BusUnfit {
   override readonly name: string = 'AwsUnfit';
 }
 

@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
-import { catalogue } from '@commerce/events/entries';
 import type { EventEnvelope } from '@commerce/events/envelope';
-import { uuid7 } from '@commerce/events/uuid7';
 import { systemSleep } from '@commerce/service-kit/ports';
 import pg from 'pg';
 import type { TestAws } from '../test-kit/aws.ts';
 import { CREDENTIALS, REGION, SOURCE, startTestAws } from '../test-kit/aws.ts';
 import type { TestLog } from '../test-kit/database.ts';
 import { openTestLog } from '../test-kit/database.ts';
-import { completion, completions, delivery } from '../test-kit/events.ts';
+import type { Brought } from '../test-kit/consumer-suite.ts';
+import { describeConsumer, until } from '../test-kit/consumer-suite.ts';
+import { completions, delivery } from '../test-kit/events.ts';
 import type { Front, Reply } from '../test-kit/front.http.ts';
 import { startFront } from '../test-kit/front.http.ts';
 import { keepLines } from '../test-kit/logger.ts';
@@ -56,15 +56,6 @@ async function lab(queue: Parameters<typeof startTestAws>[0] = {}): Promise<Lab>
   return { aws, front, start, lines: logger.lines };
 }
 
-/** Waits until `judge` holds; fails after ten seconds. */
-async function until(judge: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await judge())) {
-    if (performance.now() > deadline) throw new Error('it did not come about in ten seconds');
-    await wait(10);
-  }
-}
-
 const bodies = (envelopes: readonly EventEnvelope[]): string[] => envelopes.map((envelope) => delivery(envelope));
 
 async function inLog(envelopes: readonly EventEnvelope[]): Promise<number> {
@@ -86,6 +77,39 @@ async function lockLog(): Promise<() => Promise<void>> {
   return async () => void (await client.query('ROLLBACK'));
 }
 
+const bodyOf = (brought: Brought): string => ('text' in brought ? brought.text : delivery(brought.event, brought.source === undefined ? {} : { source: brought.source }));
+
+describeConsumer('the consumer of a queue', {
+  receives: 2, refusedBy: /^completions$/, isShared: false, points: ['consumer.received', 'consumer.appended', 'consumer.deleted'],
+  open: async (log, end) => {
+    const aws = await startTestAws({ maxReceiveCount: 2 });
+    const logger = keepLines();
+    const bodies = new Map<Brought, string>();
+    const written = (brought: Brought): string => {
+      if (!bodies.has(brought)) bodies.set(brought, bodyOf(brought));
+      return bodies.get(brought) ?? '';
+    };
+    end(() => aws.close());
+    return {
+      lines: logger.lines, bodyOf: written, dead: aws.dead,
+      bring: (brought) => aws.send(brought.map(written)),
+      isSettled: async () => {
+        const { visible, inFlight } = await aws.depth();
+        return visible + inFlight === 0;
+      },
+      start: async (settings = {}) => {
+        const consumer = await startSqsConsumer({
+          queueUrl: aws.queueUrl, clientOptions: { region: REGION, endpoint: aws.local.url, credentials: CREDENTIALS }, log: log.log, pool: log.pool,
+          accepts: [{ source: SOURCE, type: 'FulfillmentCompleted' }], sleep: systemSleep, random: Math.random, monotonicMs: () => performance.now(), logger,
+          waitSeconds: 0, receivers: 2, refusedDelaySeconds: () => 0, ...settings,
+        });
+        end(() => consumer.stop());
+        return consumer;
+      },
+    };
+  },
+});
+
 describe.each<Transport>(['direct', 'sdk'])('over the transport "%s"', (transport) => {
   test('every event goes from bus and queue into the log, and its message is deleted', async () => {
     const it = await lab();
@@ -96,9 +120,6 @@ describe.each<Transport>(['direct', 'sdk'])('over the transport "%s"', (transpor
     expect(await inLog(events)).toBe(95);
     expect(consumer.stats()).toMatchObject({ received: 95, appended: 95, duplicates: 0, deleted: 95, refused: {}, held: 0 });
     expect(consumer.healthy()).toBe(true);
-    const [first] = events;
-    const [row] = await db.log.history((first?.data as { orderId: string }).orderId);
-    expect(row).toMatchObject({ eventId: first?.eventId, origin: 'foreign', type: 'FulfillmentCompleted', data: first?.data, metadata: { sequence: 3 } });
   });
 
   test('a poll that is never answered ends at its timeout, and the next one brings what waits', async () => {
@@ -133,21 +154,6 @@ describe('what comes twice or out of order', () => {
     expect(consumer.stats().appended).toBe(10);
   });
 
-  test('an event in many messages, at once and later, is in the log once and all its messages are deleted', async () => {
-    const it = await lab();
-    const events = completions(20);
-    await it.aws.send([...bodies(events), ...bodies(events), ...bodies(events.toReversed())]);
-    const consumer = await it.start({ batchSize: 7 });
-    await until(isEmpty(it));
-    await it.aws.send(bodies(events));
-    await until(async () => consumer.stats().received === 80 && (await isEmpty(it)()));
-    expect(await inLog(events)).toBe(20);
-    expect(consumer.stats()).toMatchObject({ appended: 20, duplicates: 60, deleted: 80 });
-    // Each that came again is noted with the event it repeats and the message that brought it.
-    const { rows } = await db.pool.query("SELECT subject, count(*)::int AS times, count(DISTINCT evidence->>'messageId')::int AS messages FROM ledger WHERE handler = 'consumer' AND rule = 'already_stored' AND event_id = ANY ($1::uuid[]) GROUP BY subject", [events.map(({ eventId }) => eventId)]);
-    expect(rows.map(({ times, messages }) => [times, messages])).toEqual(events.map(() => [3, 3]));
-  });
-
   test('a bus that delivers twice and out of order gives the same log', async () => {
     const it = await lab();
     it.aws.local.faults.set({ seed: 7, duplicates: 0.4, reorder: 0.5, reorderWithinMs: 50 });
@@ -157,91 +163,6 @@ describe('what comes twice or out of order', () => {
     await until(async () => consumer.stats().appended === 100 && (await isEmpty(it)()));
     expect(consumer.stats().duplicates).toBeGreaterThan(10);
     expect(await inLog(events)).toBe(100);
-  });
-});
-
-describe('what is not accepted', () => {
-  const now = Date.now();
-  const known = completion();
-  const event = completion();
-  const secret = 'S3CRET-4111111111111111';
-  const poison: Record<string, string> = {
-    malformed: `{"card":"${secret}`,
-    unknown_type: delivery({ ...event, eventType: 'OrderTeleported' }),
-    not_accepted: delivery({ ...event, eventType: 'OrderCreated', source: 'order-service' }),
-    mismatch: delivery({ ...event, source: 'order-service' }, { source: SOURCE }),
-    invalid: delivery({ ...event, data: { [secret.slice(0, 5)]: secret } }),
-    conflict: delivery({ ...known, metadata: { sequence: 4 } }),
-    outside_window: delivery({ ...event, eventId: uuid7(now - 40 * 86_400_000) }),
-    // A lone surrogate, which no text of PostgreSQL can hold.
-    not_storable: delivery({ ...event, eventId: uuid7(now), metadata: { note: '\ud800' } }),
-    // A year that passes every check but the database's.
-    'not_storable in SQL': delivery({ ...event, eventId: uuid7(now), timestamp: '0000-01-01T00:00:00Z' }),
-  };
-
-  test('each ends in the dead-letter queue, unchanged and with its reason, while all others flow', async () => {
-    const it = await lab({ maxReceiveCount: 2 });
-    const consumer = await it.start();
-    const good = [known, ...completions(60)];
-    await it.aws.send(bodies(good.slice(0, 31)));
-    await until(() => consumer.stats().appended === 31);
-    await it.aws.send([...Object.values(poison), ...bodies(good.slice(31))]);
-
-    const dead = await it.aws.dead(Object.keys(poison).length);
-    expect(dead.map(({ body }) => body).toSorted()).toEqual(Object.values(poison).toSorted());
-    expect(await inLog(good)).toBe(good.length);
-
-    const { rows } = await db.pool.query('SELECT * FROM refusals WHERE message_id = ANY ($1)', [dead.map(({ messageId }) => messageId)]);
-    const byBody = new Map(dead.map(({ messageId, body }) => [body, rows.find((row) => row.message_id === messageId)]));
-    for (const [name, body] of Object.entries(poison)) {
-      expect(byBody.get(body)).toMatchObject({ reason: name.split(' ')[0], queue: 'completions', receive_count: 2 });
-    }
-    expect(byBody.get(poison['invalid'] ?? '')).toMatchObject({ event_id: event.eventId, event_type: 'FulfillmentCompleted' });
-    expect(byBody.get(poison['not_storable in SQL'] ?? '')?.detail).toBe('The log cannot store it (22008).');
-    expect(JSON.stringify([rows, it.lines])).not.toContain(secret);
-    expect(consumer.stats().refused).toMatchObject({ malformed: 2, conflict: 2, outside_window: 2, not_storable: 4 });
-    expect(it.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields['reason'])).toEqual(['conflict', 'conflict']);
-    await consumer.stop();
-    expect(await it.aws.depth()).toEqual({ visible: 0, inFlight: 0 });
-  });
-
-  test('the same id with another content never replaces what is in the log', async () => {
-    const it = await lab({ maxReceiveCount: 1 });
-    await it.start();
-    const first = completion();
-    await it.aws.send(bodies([first]));
-    await until(async () => (await inLog([first])) === 1);
-    await it.aws.send([delivery({ ...first, correlationId: uuid7(Date.now()) })]);
-    await it.aws.dead(1);
-    const [row] = await db.log.history((first.data as { orderId: string }).orderId);
-    expect(row?.correlationId).toBe(first.correlationId);
-  });
-
-  test('members of the data that are not known are stored as they came, and count for what is the same event', async () => {
-    const it = await lab({ maxReceiveCount: 1 });
-    const consumer = await it.start();
-    const plain = completion();
-    const data = plain.data as { orderId: string };
-    const newer = { ...plain, data: { ...data, packedBy: { robot: 'R2', arms: [1, 2] } } };
-    await it.aws.send(bodies([newer]));
-    await until(async () => (await inLog([newer])) === 1);
-    await it.aws.send(bodies([newer]));
-    await until(() => consumer.stats().duplicates === 1);
-    await it.aws.send(bodies([plain]));
-    await it.aws.dead(1);
-    expect(consumer.stats().refused).toMatchObject({ conflict: 1 });
-    const [row] = await db.log.history(data.orderId);
-    expect(row).toMatchObject({ version: 'v1', data: newer.data });
-  });
-
-  test('a known type in an unknown version is stored as it is', async () => {
-    const it = await lab();
-    await it.start();
-    const event = completion({ eventVersion: 'v9', data: { orderId: `v9-${uuid7(Date.now())}`, shape: ['new'] } });
-    await it.aws.send(bodies([event]));
-    await until(isEmpty(it));
-    const [row] = await db.log.history((event.data as { orderId: string }).orderId);
-    expect(row).toMatchObject({ version: 'v9', data: event.data });
   });
 });
 
@@ -262,45 +183,9 @@ describe('while the database does not answer', () => {
     // Had a message come a second time, it would be in the dead-letter queue or a duplicate.
     expect(consumer.stats()).toMatchObject({ received: 150, appended: 150, duplicates: 0 });
   });
-
-  test('its faults are charged to no message: they are kept, and appended when it is back', async () => {
-    const it = await lab({ maxReceiveCount: 1 });
-    const consumer = await it.start();
-    const name = new URL(db.url).pathname.slice(1);
-    const admin = new pg.Client({ connectionString: process.env['TEST_POSTGRES_URL'] });
-    await admin.connect();
-    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-    const events = completions(30);
-    await it.aws.send([...bodies(events), 'poison']);
-    await until(() => consumer.stats().databaseFaults > 2);
-    await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
-    await admin.end();
-    await until(() => consumer.stats().deleted === 30);
-    await it.aws.dead(1);
-    expect(await inLog(events)).toBe(30);
-    expect(consumer.stats()).toMatchObject({ appended: 30, refused: { malformed: 1 } });
-  });
 });
 
 describe('stopping', () => {
-  test('finishes what is in hand and leaves the rest in the queue: nothing is lost, nothing is stranded', async () => {
-    const it = await lab();
-    const events = completions(600);
-    await it.aws.send(bodies(events));
-    const first = await it.start({ waitSeconds: 1 });
-    await until(() => first.stats().received > 100);
-    await first.stop();
-    const { visible, inFlight } = await it.aws.depth();
-    expect(inFlight).toBe(0);
-    expect(visible + (await inLog(events))).toBe(600);
-    const second = await it.start();
-    await until(isEmpty(it));
-    expect(await inLog(events)).toBe(600);
-    expect(first.stats().appended + second.stats().appended).toBe(600);
-    expect(second.stats().duplicates).toBe(0);
-  });
-
   test('gives back at once what it cannot finish', async () => {
     const it = await lab({ visibilitySeconds: 30 });
     const letGo = await lockLog();
@@ -330,27 +215,14 @@ describe('stopping', () => {
     await consumer.stop();
     expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
-
-  test('passes its fault points in the order of the work', async () => {
-    const it = await lab();
-    const points: string[] = [];
-    await it.start({ faults: { hit: (name) => void points.push(name) } });
-    await it.aws.send(bodies([completion()]));
-    await until(isEmpty(it));
-    // The queue is empty before the answer to the delete has arrived.
-    await until(async () => points.includes('consumer.deleted'));
-    expect(points.slice(0, 3)).toEqual(['consumer.received', 'consumer.appended', 'consumer.deleted']);
-  });
 });
 
 describe('the start', () => {
-  test('refuses a queue that does not exist, one without a redrive policy, and an unknown event type, each with its mend', async () => {
+  test('refuses a queue that does not exist and one without a redrive policy, each with its mend', async () => {
     const it = await lab();
     await expect(it.start({ queueUrl: `${it.aws.queueUrl}-not` })).rejects.toThrow(/cannot be read \(.*\)\. Deploy the stack/);
     await expect(it.start({ queueUrl: it.aws.deadUrl })).rejects.toThrow(QueueUnfit);
     await expect(it.start({ queueUrl: it.aws.deadUrl })).rejects.toThrow('Give it a dead-letter queue');
-    await expect(it.start({ accepts: [{ source: SOURCE, type: 'Fulfilled' }] })).rejects.toThrow('does not have: Fulfilled');
-    expect(catalogue.entries.some(({ type }) => type === 'Fulfilled')).toBe(false);
   });
 
   test('a queue that cannot be reached is looked for until it answers', async () => {

@@ -47,22 +47,17 @@ export interface Refusal {
 /** `replayName`: the replay of an archive that has sent the message; what EventBridge delivers as it happens has none. */
 export type Decoded = ({ readonly kind: 'event'; readonly envelope: EventEnvelope } | ({ readonly kind: 'refused' } & Refusal)) & { readonly replayName?: string };
 
-/** Makes the decoder. Throws with all faults when `accepts` names types that the catalogue does not have. */
-export function createDecoder(catalogue: Catalogue, accepts: readonly AcceptedEvent[]): (body: string) => Decoded {
+/** Judges what a bus has delivered: the event, and beside it the source and the type under which it was delivered. */
+export type Judge = (delivery: Delivery) => Decoded;
+
+/** Makes the judge. Throws with all faults when `accepts` names types that the catalogue does not have. */
+export function createJudge(catalogue: Catalogue, accepts: readonly AcceptedEvent[]): Judge {
   const known = new Set(catalogue.entries.map((entry) => entry.type));
   const unknown = accepts.filter(({ type }) => !known.has(type));
   if (unknown.length > 0) throw new Error(`The consumer accepts event types that the catalogue does not have: ${unknown.map(({ type }) => type).join(', ')}.`);
   const accepted = new Set(accepts.map(({ source, type }) => pairOf(source, type)));
 
-  return (body) => {
-    const outer = parse(body);
-    if (outer === undefined) return refused('malformed', 'The body is not what EventBridge delivers: source, detail-type and an object as detail.', {});
-    const decoded = judge(outer);
-    const replayName = replayNameOf(outer);
-    return replayName === undefined ? decoded : { ...decoded, replayName };
-  };
-
-  function judge({ source, 'detail-type': type, detail }: Delivery): Decoded {
+  return ({ source, 'detail-type': type, detail }) => {
     if (!accepted.has(pairOf(source, type))) {
       if (!known.has(type)) return refused('unknown_type', `The catalogue has no event type "${type.slice(0, 128)}".`, detail);
       return refused('not_accepted', `${type} is not accepted from "${source.slice(0, 256)}".`, detail);
@@ -71,10 +66,23 @@ export function createDecoder(catalogue: Catalogue, accepts: readonly AcceptedEv
     if (event === undefined) return refused('invalid', 'The CloudEvent is not of version 1.0 with data in JSON.', detail);
     if (event['source'] !== source || event['eventType'] !== type) return refused('mismatch', 'Source or type of the event differ from those of the delivery.', event);
     return check(catalogue, event);
-  }
+  };
 }
 
-interface Delivery {
+/** Makes the decoder of what EventBridge puts into a queue. Throws with all faults when `accepts` names types that the catalogue does not have. */
+export function createDecoder(catalogue: Catalogue, accepts: readonly AcceptedEvent[]): (body: string) => Decoded {
+  const judge = createJudge(catalogue, accepts);
+  return (body) => {
+    const outer = parse(body);
+    if (outer === undefined) return refused('malformed', 'The body is not what EventBridge delivers: source, detail-type and an object as detail.', {});
+    const decoded = judge(outer);
+    const replayName = replayNameOf(outer);
+    return replayName === undefined ? decoded : { ...decoded, replayName };
+  };
+}
+
+/** An event as a bus brings it. */
+export interface Delivery {
   readonly source: string;
   readonly 'detail-type': string;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -129,6 +137,6 @@ function pairOf(source: string, type: string): string {
   return `${type}\n${source}`;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -11,7 +11,7 @@ import { openTestLog } from '../test-kit/database.ts';
 import { stored } from '../test-kit/events.ts';
 import { keepLines } from '../test-kit/logger.ts';
 import { startPublishRetries, storePublishRefusals } from './publish-refusals.pg.ts';
-import type { PublishRefusal } from './publisher.eventbridge.ts';
+import type { PublishRefusal } from './publisher.ts';
 
 let db: TestLog;
 beforeAll(async () => {

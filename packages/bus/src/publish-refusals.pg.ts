@@ -9,7 +9,7 @@ import type { PersonalData } from '@commerce/event-log/personal';
 import type { Pool } from 'pg';
 import type { BusLogger } from './client.aws.ts';
 import { errorCode } from './client.aws.ts';
-import type { EventBridgePublisher, PublishRefusal } from './publisher.eventbridge.ts';
+import type { BusPublisher, PublishRefusal } from './publisher.ts';
 import { safeText } from './safe-text.ts';
 
 /** Rows tried again in one go. */
@@ -38,7 +38,7 @@ export interface PublishRetryOptions {
   readonly pool: Pool;
   /** Of the log: what leaves the service is in clear. */
   readonly personal?: PersonalData | undefined;
-  readonly publisher: Pick<EventBridgePublisher, 'republish'>;
+  readonly publisher: Pick<BusPublisher, 'republish'>;
   readonly sleep: Sleep;
   readonly logger: BusLogger;
   /** How often rows that are due are looked for. Default 30,000 ms, minimum 10. */

@@ -6,11 +6,13 @@ import { systemSleep } from '@commerce/service-kit/ports';
 import { CREDENTIALS, REGION } from '../test-kit/aws.ts';
 import { stored } from '../test-kit/events.ts';
 import { keepLines } from '../test-kit/logger.ts';
+import { describePublisher } from '../test-kit/publisher-suite.ts';
 import type { Call, Front, Reply } from '../test-kit/front.http.ts';
 import { startFront } from '../test-kit/front.http.ts';
 import type { Transport } from './client.aws.ts';
 import { startSqsConsumer } from './consumer.sqs.ts';
-import type { EventBridgePublisher, PublisherOptions, PublishRefusal } from './publisher.eventbridge.ts';
+import type { EventBridgePublisherOptions } from './publisher.eventbridge.ts';
+import type { BusPublisher, PublishRefusal } from './publisher.ts';
 import { assertBus, createEventBridgePublisher } from './publisher.eventbridge.ts';
 
 const running: (() => Promise<void> | void)[] = [];
@@ -20,7 +22,7 @@ afterEach(async () => {
 
 interface Lab {
   readonly front: Front;
-  readonly publisher: EventBridgePublisher;
+  readonly publisher: BusPublisher;
   readonly refusals: PublishRefusal[];
   readonly lines: ReturnType<typeof keepLines>['lines'];
   /** Ids of the events that the bus took, in the order of their coming. */
@@ -31,7 +33,7 @@ interface Lab {
 type Judge = (eventId: string, detail: any, times: number) => string | undefined;
 
 /** A publisher, and a bus that judges each entry, unless `reply` speaks for the whole call. */
-async function lab(given: Partial<PublisherOptions> & { judge?: Judge; reply?: (call: Call) => Reply | undefined } = {}): Promise<Lab> {
+async function lab(given: Partial<EventBridgePublisherOptions> & { judge?: Judge; reply?: (call: Call) => Reply | undefined } = {}): Promise<Lab> {
   const { judge = () => undefined, reply = () => undefined, ...options } = given;
   const taken: string[] = [];
   const times = new Map<string, number>();
@@ -64,6 +66,33 @@ const events = (count: number) => Array.from({ length: count }, () => stored());
 const ids = (given: readonly { eventId: string }[]) => given.map(({ eventId }) => eventId);
 const sorted = (given: readonly string[]) => given.toSorted();
 const puts = ({ front }: Lab) => front.calls.filter(({ action }) => action === 'PutEvents');
+
+const FORBIDDEN = 'order-of-nobody';
+
+describePublisher('the publisher to EventBridge', {
+  refused: () => stored({ source: FORBIDDEN }), refusedCode: 'NotAuthorizedForSourceException',
+  lab: async () => {
+    const taken: unknown[] = [];
+    let isAway = false;
+    const front = await startFront(({ action, input }) => {
+      if (isAway) return 'cut';
+      if (action !== 'PutEvents') return { status: 200, body: { Name: 'orders' } };
+      const Entries = input.Entries.map(({ Detail, Source }: { Detail: string; Source: string }) => {
+        if (Source === FORBIDDEN) return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'not for you' };
+        taken.push(JSON.parse(Detail));
+        return { EventId: crypto.randomUUID() };
+      });
+      return { status: 200, body: { FailedEntryCount: 0, Entries } };
+    });
+    return {
+      open: (options) => createEventBridgePublisher({ ...options, client: { region: REGION, endpoint: front.url, credentials: CREDENTIALS }, busName: 'orders' }),
+      taken: async () => taken,
+      away: async () => void (isAway = true),
+      back: async () => void (isAway = false),
+      close: () => front.close(),
+    };
+  },
+});
 
 describe.each<Transport>(['direct', 'sdk'])('over the transport "%s"', (transport) => {
   test('an entry carries the envelope, its source, its type and its time', async () => {
@@ -146,16 +175,6 @@ describe('at the start', () => {
     await expect(it.publisher.start()).rejects.toThrow(mend);
   });
 
-  test('a bus that cannot be reached does not refuse it, but is told, and is seen when it comes', async () => {
-    const it = await lab({ reply: busAnswers('cut', { status: 500, body: { __type: 'InternalException' } }) });
-    await it.publisher.start();
-    expect(it.lines).toMatchObject([{ level: 'warn', fields: { reason: expect.stringContaining('The event bus "orders" could not be seen') } }]);
-    await expect(it.publisher.see()).rejects.toThrow('could not be seen');
-    await it.publisher.see();
-    await it.publisher.see();
-    expect(it.front.calls).toHaveLength(3);
-  });
-
   describe('without settings in the environment', () => {
     const before = { ...process.env };
     beforeEach(() => {
@@ -190,12 +209,6 @@ describe('at the start', () => {
 });
 
 describe('what is published', () => {
-  test('only own events are wanted', async () => {
-    const { publisher } = await lab();
-    expect(publisher.wants(stored({ origin: 'own' }))).toBe(true);
-    expect(publisher.wants(stored({ origin: 'foreign' }))).toBe(false);
-  });
-
   test('several calls run at once, never more than allowed', async () => {
     const it = await lab({ inFlight: 3, reply: ({ action }) => (action === 'PutEvents' ? { status: 200, afterMs: 20, body: { FailedEntryCount: 0, Entries: Array.from({ length: 10 }, () => ({ EventId: 'x' })) } } : undefined) });
     await Promise.all([it.publisher.handle(events(60), never), it.publisher.handle(events(60), never)]);
@@ -225,35 +238,13 @@ describe('what is published', () => {
 });
 
 describe('what the bus will not take', () => {
-  test('a definite refusal is tried a bounded number of times, then kept with its reason, while the rest is published', async () => {
-    const batch = events(30);
-    const forbidden = ids(batch)[4];
-    const it = await lab({ refusedTries: 3, judge: (id) => (id === forbidden ? 'NotAuthorizedForDetailTypeException' : undefined) });
-    await it.publisher.handle(batch, never);
-    expect(it.taken).toHaveLength(29);
-    expect(it.refusals).toMatchObject([{ event: { eventId: forbidden }, code: 'NotAuthorizedForDetailTypeException', message: 'because of NotAuthorizedForDetailTypeException' }]);
-    expect(it.publisher.stats()).toMatchObject({ published: 29, failures: 3, retried: 2, undeliverable: 1 });
-    expect(it.lines.filter(({ level }) => level === 'error')).toMatchObject([{ fields: { eventId: forbidden, code: 'NotAuthorizedForDetailTypeException' } }]);
-  });
-
   test('an entry that fails inside AWS for ever does not hold the stream', async () => {
     const it = await lab({ laterTries: 4, judge: () => 'InternalFailure' });
     await it.publisher.handle(events(1), never);
     expect(it.refusals).toMatchObject([{ code: 'InternalFailure' }]);
   });
 
-  test('the batch does not count as handed on before the refusals are kept', async () => {
-    const it = await lab({
-      refusedTries: 1, judge: () => 'MalformedDetail',
-      undeliverable: async () => {
-        throw new Error('the database is away');
-      },
-    });
-    await expect(it.publisher.handle(events(1), never)).rejects.toThrow('the database is away');
-    expect(it.publisher.stats().undeliverable).toBe(0);
-  });
-
-  test('a bus that cannot be reached gives the batch back; what it took before is not sent again', async () => {
+  test('what was taken of a batch that is given back is not sent again', async () => {
     let away = false;
     let calls = 0;
     const it = await lab({

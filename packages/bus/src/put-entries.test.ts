@@ -4,7 +4,8 @@ import { MAX_ENTRY_BYTES } from '@commerce/event-log/prepare';
 import { toCloudEvent } from '@commerce/events/cloud-events';
 import fc from 'fast-check';
 import { stored } from '../test-kit/events.ts';
-import { entryOf, MAX_ENTRIES, packCalls, pendingOf } from './put-entries.ts';
+import { pendingOf } from './pending.ts';
+import { entryOf, MAX_ENTRIES, packCalls } from './put-entries.ts';
 
 const event = stored();
 

@@ -1,0 +1,42 @@
+/**
+ * The consumer as a service runs it, on the bus that its configuration names. The client of Kafka is loaded only where it is chosen.
+ * Promise: before it starts to consume, it has looked whether events can come at all; what is certainly lacking refuses the start.
+ */
+import type { BusLogger } from './client.aws.ts';
+import type { SqsConsumerOptions } from './consumer.sqs.ts';
+import { startSqsConsumer } from './consumer.sqs.ts';
+import type { BusConfig } from './service-publisher.ts';
+import type { SampleEvent } from './subscription-check.aws.ts';
+import { checkSubscription } from './subscription-check.aws.ts';
+
+export interface ServiceConsumerOptions extends Pick<SqsConsumerOptions, 'log' | 'accepts' | 'pool' | 'sleep' | 'random' | 'monotonicMs' | 'faults' | 'stopLimitMs'> {
+  /** `fulfillmentQueueUrl`: on EventBridge, the queue that its rule fills. */
+  readonly config: Pick<BusConfig, 'bus' | 'kafkaBrokers' | 'kafkaTopicPrefix'> & { readonly fulfillmentQueueUrl: string | undefined };
+  /** The service, as it names itself to its bus; on Kafka all of its processes are one group. */
+  readonly name: string;
+  /** On EventBridge: the stack that makes rule and queue, and one event of each kind that must come through. */
+  readonly stack: string;
+  readonly samples: readonly SampleEvent[];
+  /** On Kafka, where a topic holds the events for all: whether one with these data is for this service. */
+  readonly isOurs: (data: unknown) => boolean;
+  readonly logger: BusLogger;
+}
+
+export interface ServiceConsumer {
+  /** Finishes what is in hand. Never rejects. */
+  stop(): Promise<void>;
+  healthy(): boolean;
+}
+
+export async function startServiceConsumer({ config, name, stack, samples, isOurs, ...rest }: ServiceConsumerOptions): Promise<ServiceConsumer> {
+  if (config.bus === 'kafka') {
+    const [{ startKafkaConsumer }, { topicOn }, { brokersOf }] = await Promise.all([import('./consumer.kafka.ts'), import('./bus-topics.kafka.ts'), import('./kafka-connection.kafka.ts')]);
+    const bus = { connection: { brokers: brokersOf(config.kafkaBrokers), clientId: name }, topicPrefix: config.kafkaTopicPrefix };
+    return startKafkaConsumer({ ...rest, bus, groupId: topicOn(bus, name), isOurs });
+  }
+  const { fulfillmentQueueUrl: queueUrl } = config;
+  // The configuration has seen that it is there.
+  if (queueUrl === undefined) throw new Error('FULFILLMENT_QUEUE_URL is missing.');
+  await checkSubscription({ queueUrl, samples, stack, logger: rest.logger });
+  return startSqsConsumer({ ...rest, queueUrl });
+}
