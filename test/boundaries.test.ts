@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/bus': ['event-log', 'events'],
   'packages/dead-letters': ['bus', 'event-log', 'events', 'service-kit'],
   'packages/local-aws': ['events'],
+  'packages/local-kafka': [],
   'packages/http-signatures': [],
   'packages/fulfillment-client': ['events', 'http-signatures'],
   'packages/cli': ['events'],
@@ -23,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'services/commerce-coordinator': ['bus', 'dead-letters', 'event-log', 'events', 'fulfillment-client', 'service-kit', 'signals'],
   'services/order-fulfillment': ['bus', 'dead-letters', 'event-log', 'events', 'http-signatures', 'service-kit', 'signals'],
   infra: ['events'],
-  'infra/local': ['events', 'infra', 'local-aws', 'service-kit'],
+  'infra/local': ['events', 'infra', 'local-aws', 'local-kafka', 'service-kit'],
   'docs/examples/acme': ['fulfillment-client', 'infra'],
   // An extension of Commerce Coordinator: of the service itself, only what is there for extensions.
   'docs/examples/loyalty-extension': ['commerce-coordinator', 'event-log', 'events', 'service-kit', 'signals'],
@@ -81,7 +82,7 @@ describe('imports', () => {
   });
 
   test('of drivers stand in adapters only', () => {
-    const drivers = /^(pg|ioredis|undici|@aws-sdk\/|@smithy\/|node:http$|node:https$|node:net$|node:dgram$)/;
+    const drivers = /^(pg|ioredis|undici|@platformatic\/kafka|@aws-sdk\/|@smithy\/|node:http$|node:https$|node:net$|node:dgram$)/;
     const adapter = /\.(http|pg|sqs|eventbridge|aws|kafka|grpc|file|fauxqs|redis)\.ts$|^packages\/(service-kit|local-aws)\/|^infra\/|\/(main|compose)\.ts$/;
     const wrong = RUN_TIME.filter(({ file, target }) => drivers.test(target) && !adapter.test(file) && !onlyTypes(file, target) && !onlyAddresses(file, target));
     expect(wrong).toEqual([]);
@@ -185,7 +186,7 @@ function onlyAddresses(file: string, target: string): boolean {
 }
 
 test('plain domain files take clock, randomness and environment as arguments', () => {
-  const edges = /\.(http|pg|sqs|eventbridge|file|fauxqs)\.ts$|\/(main|compose|config|ports|dev|demo)\.ts$|^packages\/(service-kit|local-aws)\/|^infra\//;
+  const edges = /\.(http|pg|sqs|eventbridge|file|fauxqs)\.ts$|\/(main|compose|config|ports|dev|demo)\.ts$|^packages\/(service-kit|local-aws|local-kafka)\/|^infra\//;
   const wrong = ALL.filter((file) => !isTest(file) && !edges.test(file)).filter((file) => {
     const code = readFileSync(join(ROOT, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     return /\bDate\.now\(|new Date\(\)|Math\.random\(|process\.env|performance\.now\(/.test(code);

@@ -15,6 +15,16 @@ export function busArn(scope: Construct, bus: string, place: Place = {}): string
   return arn(scope, 'event-bus', bus, place);
 }
 
+export function queueArn(scope: Construct, queue: string, { region }: Pick<Place, 'region'> = {}): string {
+  return Stack.of(scope).formatArn({ service: 'sqs', resource: queue, ...(region !== undefined && { region }) });
+}
+
+/** The address of a queue of the account. */
+export function queueUrl(scope: Construct, queue: string, { region }: Pick<Place, 'region'> = {}): string {
+  const stack = Stack.of(scope);
+  return `https://sqs.${region ?? stack.region}.${stack.urlSuffix}/${stack.account}/${queue}`;
+}
+
 /** A rule has the account of its bus, also when another account has made it. */
 export function ruleArn(scope: Construct, bus: string, rule: string, place: Place = {}): string {
   return arn(scope, 'rule', `${bus}/${rule}`, place);

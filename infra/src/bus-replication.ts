@@ -12,7 +12,7 @@ import { Construct } from 'constructs';
 import { QUEUES } from './alarm-table.ts';
 import { makeDeadLetterAlarm } from './alarms.ts';
 import { busArn, ruleArn } from './arns.ts';
-import type { Owner } from './names.ts';
+import { copyRuleName, uncopiedName, type Owner } from './names.ts';
 import { DELIVERY_RETRY } from './queue-target.ts';
 import { letEventBridgeSend, makeDeadLetterQueue } from './queues.ts';
 
@@ -31,10 +31,10 @@ export class BusReplication extends Construct {
 
   constructor(scope: Construct, id: string, { owner, bus, region, alarmTopicArn }: BusReplicationProps) {
     super(scope, id);
-    const ruleName = `${owner.bus}-to-${region}`;
+    const ruleName = copyRuleName(owner, region);
     const rule = ruleArn(this, owner.bus, ruleName);
     const replica = busArn(this, owner.bus, { region });
-    this.undeliveredQueue = makeDeadLetterQueue(this, 'Undelivered', { name: `${ruleName}-undelivered` });
+    this.undeliveredQueue = makeDeadLetterQueue(this, 'Undelivered', { name: uncopiedName(owner, region) });
     letEventBridgeSend(this.undeliveredQueue, rule);
     makeDeadLetterAlarm(this, 'Alarm', {
       name: `${ruleName}-Undelivered`, queue: this.undeliveredQueue, topicArn: alarmTopicArn,

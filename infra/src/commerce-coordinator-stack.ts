@@ -4,13 +4,14 @@
  */
 import { CfnOutput, Stack, type App, type StackProps } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { busQueuesOf } from './bus-queues.ts';
 import { BusReplication } from './bus-replication.ts';
 import { ClientSubscription } from './client-subscription.ts';
 import { ruleArn } from './arns.ts';
 import { COMMERCE_COORDINATOR, ORDER_FULFILLMENT, roleName } from './names.ts';
 import { OwnedBus } from './owned-bus.ts';
 import { makeOwnerKey } from './owner-key.ts';
-import { letSeeRules, letSeeSubscription, letTakeOnReplays, makeConsumerRole, makeDeadLetterRole, makePublisherRole } from './roles.ts';
+import { letPutBack, letSeeRules, letSeeSubscription, letTakeOnReplays, makeConsumerRole, makeDeadLetterRole, makePublisherRole } from './roles.ts';
 import { SubscriptionAlarms, makeSubscriptionDashboard } from './subscription-alarms.ts';
 
 export interface CommerceCoordinatorStackProps extends StackProps {
@@ -43,6 +44,7 @@ export class CommerceCoordinatorStack extends Stack {
     const subscription = { ...this.fulfillment, ruleArn: ruleArn(this, ORDER_FULFILLMENT.bus, this.fulfillment.ruleName, { account: orderFulfillmentAccount }) };
     letSeeSubscription(consumer, subscription);
     const operations = makeDeadLetterRole(this, COMMERCE_COORDINATOR, { ...this.fulfillment, key });
+    letPutBack(operations, COMMERCE_COORDINATOR, busQueuesOf(COMMERCE_COORDINATOR, { customerKey, replicaRegion }));
     letSeeRules(operations, COMMERCE_COORDINATOR, subscription.ruleArn);
     letTakeOnReplays(operations, ORDER_FULFILLMENT, orderFulfillmentAccount);
     if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: COMMERCE_COORDINATOR, bus, region: replicaRegion, alarmTopicArn });

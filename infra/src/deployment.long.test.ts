@@ -272,8 +272,8 @@ describe('a service', () => {
 
   test('runs each of its roles as tasks of their own, with the rights of that role', () => {
     const rolesOf = (name: string): Record<string, string | undefined> => Object.fromEntries(Object.entries(partsOf(name)).map(([part, { role }]) => [part, role]));
-    expect(rolesOf('OrderFulfillmentServiceStack')).toEqual({ api: 'order-fulfillment-operations', readers: 'order-fulfillment-publisher' });
-    expect(rolesOf('CommerceCoordinatorServiceStack')).toEqual({ api: 'commerce-coordinator-operations', consumer: 'commerce-coordinator-consumer', readers: 'commerce-coordinator-publisher' });
+    expect(rolesOf('OrderFulfillmentServiceStack')).toEqual({ api: 'order-fulfillment-api', readers: 'order-fulfillment-publisher' });
+    expect(rolesOf('CommerceCoordinatorServiceStack')).toEqual({ 'api,ingest': 'commerce-coordinator-operations', consumer: 'commerce-coordinator-consumer', readers: 'commerce-coordinator-publisher' });
   });
 
   test('takes its image from ECR by its tag, and writes no files', () => {
@@ -288,7 +288,7 @@ describe('a service', () => {
   test('gets what is secret from Secrets Manager, and nothing secret otherwise', () => {
     const [{ container } = { container: {} as Record<string, any> }] = Object.values(partsOf('CommerceCoordinatorServiceStack'));
     const secrets = Object.fromEntries(container['Secrets'].map(({ Name, ValueFrom }: { Name: string; ValueFrom: unknown }) => [Name, ValueFrom]));
-    expect(Object.keys(secrets)).toEqual(['DATABASE_URL', 'OF_CLIENT_SECRET', 'PAYMENTS_API_KEY', 'PAYMENTS_WEBHOOK_SECRET', 'PERSONAL_DATA_KEY', 'SEAL_KEY', 'SMTP_URL', 'WEBHOOK_SECRETS_KEY']);
+    expect(Object.keys(secrets)).toEqual(['DATABASE_URL', 'INGEST_CLIENT_SECRET', 'OF_CLIENT_SECRET', 'PAYMENTS_API_KEY', 'PAYMENTS_WEBHOOK_SECRET', 'PERSONAL_DATA_KEY', 'SEAL_KEY', 'SMTP_URL', 'WEBHOOK_SECRETS_KEY']);
     expect(secrets['OF_CLIENT_SECRET']).toBe(`arn:aws:secretsmanager:eu-central-1:${CC}:secret:commerce-coordinator/secrets-AbCdEf:OF_CLIENT_SECRET::`);
     expect(secrets['DATABASE_URL']).toEqual({ Ref: expect.stringMatching(/^DatabaseUrl/) });
     expect(container['Environment'].map(({ Name }: { Name: string }) => Name).filter((name: string) => name in secrets)).toEqual([]);

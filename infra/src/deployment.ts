@@ -90,7 +90,7 @@ function addOrderFulfillment(app: App, { account: own, region: at, service: sett
   const env = { account: own, region: at };
   const stack = new OrderFulfillmentStack(app, { env, ...more });
   if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, ORDER_FULFILLMENT, { ...more, account: own, region: more.replicaRegion, alarmTopicArn: replicaAlarmTopicArn }));
-  if (settings !== undefined) makeOrderFulfillmentService(app, { ...settings, alarmTopicArn: more.alarmTopicArn }, { env }).addStackDependency(stack);
+  if (settings !== undefined) makeOrderFulfillmentService(app, { ...settings, alarmTopicArn: more.alarmTopicArn, bus: more }, { env }).addStackDependency(stack);
   return [stack];
 }
 
@@ -98,7 +98,7 @@ function addCommerceCoordinator(app: App, { account: own, region: at, service: s
   const env = { account: own, region: at };
   const stack = new CommerceCoordinatorStack(app, { env, ...more });
   if (more.replicaRegion !== undefined) stack.addStackDependency(addReplica(app, COMMERCE_COORDINATOR, { ...more, account: own, region: more.replicaRegion, alarmTopicArn: replicaAlarmTopicArn }));
-  if (settings !== undefined) makeCommerceCoordinatorService(app, { ...settings, orderFulfillmentAccount: more.orderFulfillmentAccount, alarmTopicArn: more.alarmTopicArn }, { env }).addStackDependency(stack);
+  if (settings !== undefined) makeCommerceCoordinatorService(app, { ...settings, orderFulfillmentAccount: more.orderFulfillmentAccount, alarmTopicArn: more.alarmTopicArn, bus: more }, { env }).addStackDependency(stack);
   return [stack];
 }
 

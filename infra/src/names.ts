@@ -52,8 +52,23 @@ export function subscriptionName(clientId: string): string {
   return `${clientId}-fulfillment-events`;
 }
 
+/** The queue of events that the owner's bus could not encrypt or decrypt; the copy of the bus has one of the same name in its region. */
+export function undecryptedName({ bus }: Pick<Owner, 'bus'>): string {
+  return `${bus}-undecrypted`;
+}
+
+/** The rule that copies to a second region. */
+export function copyRuleName({ bus }: Pick<Owner, 'bus'>, region: string): string {
+  return `${bus}-to-${region}`;
+}
+
+/** The queue of events that did not reach the copy of the bus. */
+export function uncopiedName(owner: Pick<Owner, 'bus'>, region: string): string {
+  return `${copyRuleName(owner, region)}-undelivered`;
+}
+
 /** The role under which a part of a service runs. */
-export function roleName({ bus }: Pick<Owner, 'bus'>, part: 'publisher' | 'consumer' | 'operations'): string {
+export function roleName({ bus }: Pick<Owner, 'bus'>, part: 'publisher' | 'consumer' | 'operations' | 'api'): string {
   return `${bus}-${part}`;
 }
 

@@ -5,11 +5,12 @@
 import { CfnOutput, Stack, type App, type StackProps } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { makeBusAlarms } from './bus-alarms.ts';
+import { busQueuesOf } from './bus-queues.ts';
 import { BusReplication } from './bus-replication.ts';
 import { ORDER_FULFILLMENT } from './names.ts';
 import { OwnedBus } from './owned-bus.ts';
 import { makeOwnerKey } from './owner-key.ts';
-import { makePublisherRole, makeReplayRole } from './roles.ts';
+import { makeApiRole, makePublisherRole, makeReplayRole } from './roles.ts';
 
 export interface OrderFulfillmentStackProps extends StackProps {
   /** Accounts whose owners may put their own rules on the bus, beside the stack's own. @default none */
@@ -36,6 +37,7 @@ export class OrderFulfillmentStack extends Stack {
     this.bus = bus;
     if (subscriberAccounts?.some((account) => account !== this.account)) makeBusAlarms(this, { bus: ORDER_FULFILLMENT.bus, topicArn: alarmTopicArn });
     makePublisherRole(this, ORDER_FULFILLMENT);
+    makeApiRole(this, ORDER_FULFILLMENT, busQueuesOf(ORDER_FULFILLMENT, { customerKey, replicaRegion }));
     makeReplayRole(this, ORDER_FULFILLMENT, { accounts: replayAccounts ?? [this.account], replicaRegion });
     if (replicaRegion !== undefined) new BusReplication(this, 'Replication', { owner: ORDER_FULFILLMENT, bus, region: replicaRegion, alarmTopicArn });
     new CfnOutput(this, 'BusName', { value: bus.eventBusName });

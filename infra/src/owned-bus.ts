@@ -18,7 +18,7 @@ import { QUEUES } from './alarm-table.ts';
 import { makeDeadLetterAlarm } from './alarms.ts';
 import { busArn } from './arns.ts';
 import { busPolicyLength, MAX_BUS_POLICY } from './bus-policy-size.ts';
-import { archiveName, topicsOf, type Owner } from './names.ts';
+import { archiveName, topicsOf, undecryptedName, type Owner } from './names.ts';
 import { letEventBridgeSend, makeDeadLetterQueue } from './queues.ts';
 
 export interface OwnedBusProps {
@@ -67,7 +67,7 @@ export class OwnedBus extends Construct {
 
   /** Of its own, not encrypted with the key: when the key is gone, what it had encrypted must go somewhere. */
   #makeUndecryptedQueue(topicArn: string | undefined): Queue {
-    const queue = makeDeadLetterQueue(this, 'Undecrypted', { name: `${this.#owner.bus}-undecrypted` });
+    const queue = makeDeadLetterQueue(this, 'Undecrypted', { name: undecryptedName(this.#owner) });
     letEventBridgeSend(queue, busArn(this, this.#owner.bus));
     makeDeadLetterAlarm(this, 'UndecryptedAlarm', {
       name: `${this.#owner.bus}-Undecrypted`, queue, topicArn,

@@ -7,7 +7,8 @@ import { AccountPrincipal, CompositePrincipal, PolicyStatement, Role, ServicePri
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { archiveArn, busArn, replayArn, roleArn, ruleArn } from './arns.ts';
+import { archiveArn, busArn, queueArn, replayArn, roleArn, ruleArn } from './arns.ts';
+import type { BusQueue } from './bus-queues.ts';
 import { archiveName, COMMERCE_COORDINATOR, roleName, topicsOf, type Owner } from './names.ts';
 
 /** Tasks of ECS in the account and region of the stack. */
@@ -21,15 +22,37 @@ export function tasksOf(scope: Construct): IPrincipal {
 /** May publish on the owner's bus, under his sources and types, and see whether the bus is there. */
 export function makePublisherRole(scope: Construct, owner: Owner): Role {
   const role = new Role(scope, 'Publisher', { roleName: roleName(owner, 'publisher'), description: `Publishes events of ${owner.bus}`, assumedBy: tasksOf(scope) });
+  letPublish(role, owner, [busArn(scope, owner.bus)]);
+  return role;
+}
+
+/** On these buses, what the owner says under his own names, and nothing else. */
+function letPublish(role: Role, { sources, eventTypes }: Owner, buses: string[]): void {
   role.addToPolicy(new PolicyStatement({
-    sid: 'PublishOwnEvents', actions: ['events:PutEvents'], resources: [busArn(scope, owner.bus)],
+    sid: 'PublishOwnEvents', actions: ['events:PutEvents'], resources: buses,
     conditions: {
-      'ForAllValues:StringEquals': { 'events:source': owner.sources, 'events:detail-type': owner.eventTypes },
+      'ForAllValues:StringEquals': { 'events:source': sources, 'events:detail-type': eventTypes },
       Null: { 'events:source': 'false', 'events:detail-type': 'false' },
     },
   }));
-  role.addToPolicy(new PolicyStatement({ sid: 'SeeTheBus', actions: ['events:DescribeEventBus'], resources: [busArn(scope, owner.bus)] }));
+  role.addToPolicy(new PolicyStatement({ sid: 'SeeTheBus', actions: ['events:DescribeEventBus'], resources: buses }));
+}
+
+/**
+ * The role of a part that takes requests and has nothing to do on AWS but with what its own bus has left. Tasks alone take it on: whoever
+ * may have archives replayed (`makeReplayRole`) must not be able to speak in the owner's name.
+ */
+export function makeApiRole(scope: Construct, owner: Owner, queues: readonly BusQueue[]): Role {
+  const role = new Role(scope, 'Api', { roleName: roleName(owner, 'api'), description: `Handles what ${owner.bus} could not hand on`, assumedBy: tasksOf(scope) });
+  letPutBack(role, owner, queues);
   return role;
+}
+
+/** May put on the owner's bus, and on its copy, what EventBridge could not hand on there, out of the queues in which it lies. Nothing where there is no such queue. */
+export function letPutBack(role: Role, owner: Owner, queues: readonly BusQueue[]): void {
+  if (queues.length === 0) return;
+  letPublish(role, owner, [...new Set(queues.map(({ region }) => busArn(role, owner.bus, { region })))]);
+  role.addToPolicy(new PolicyStatement({ sid: 'ReadAndEndWhatTheBusLeft', actions: CONSUME, resources: queues.map(({ name, at }) => queueArn(role, name, { region: at })) }));
 }
 
 export interface ConsumerRoleProps {

@@ -24,6 +24,7 @@ const undelivered = `${queue}-undelivered`;
 export const roleOf = (account: string, name: string): string => `arn:aws:iam::${account}:role/${name}`;
 const ofPublisher = roleOf(OF, 'order-fulfillment-publisher');
 const ofOperations = roleOf(OF, 'order-fulfillment-operations');
+const ofApi = roleOf(OF, 'order-fulfillment-api');
 const ccPublisher = roleOf(CC, 'commerce-coordinator-publisher');
 const ccOperations = roleOf(CC, 'commerce-coordinator-operations');
 const consumer = roleOf(CC, 'commerce-coordinator-consumer');
@@ -66,6 +67,12 @@ export const tasksTakeOn = (role: string, account: string): Question[] => {
 
 /** A publisher on its own bus, with one of its events. */
 const publishes = (publisher: string, bus: string, event: typeof ownEvent, foreign: typeof ownEvent): Question[] => [
+  ...saysItsOwn(publisher, bus, event, foreign),
+  no(publisher, 'events:PutRule', `${bus.replace('event-bus', 'rule')}/x`, { 'events:source': event['events:source'] }),
+];
+
+/** Whoever puts events on a bus puts those of its owner there, and no others. */
+const saysItsOwn = (publisher: string, bus: string, event: typeof ownEvent, foreign: typeof ownEvent): Question[] => [
   yes(publisher, 'events:PutEvents', bus, event),
   yes(publisher, 'events:DescribeEventBus', bus),
   no(publisher, 'events:PutEvents', bus, { ...event, 'events:source': foreign['events:source'] }),
@@ -74,7 +81,6 @@ const publishes = (publisher: string, bus: string, event: typeof ownEvent, forei
   no(publisher, 'events:PutEvents', bus, { ...event, 'events:detail-type': [...event['events:detail-type'], 'Anything'] }),
   no(publisher, 'events:PutEvents', bus, { 'events:source': event['events:source'] }),
   no(publisher, 'events:PutEvents', bus, { 'events:detail-type': event['events:detail-type'] }),
-  no(publisher, 'events:PutRule', `${bus.replace('event-bus', 'rule')}/x`, { 'events:source': event['events:source'] }),
 ];
 
 /** A queue that one rule alone fills, over TLS alone. */
@@ -223,7 +229,17 @@ const GROUPS: Record<string, (keys: Readonly<Record<string, string>>) => Questio
     ]),
     yes(ofOperations, 'events:DescribeReplay', `arn:aws:events:eu-west-1:${OF}:replay/order-fulfillment-monday`),
     yes(ofOperations, 'events:DescribeArchive', `arn:aws:events:eu-west-1:${OF}:archive/order-fulfillment-fulfillment-events`),
-    no(ofOperations, 'events:PutEvents', ofBus, ownEvent),
+  ],
+  'what EventBridge could not hand on is put on the bus of its owner again by its own service, under its own names': () => [
+    ...[ofBus, replicaBus].flatMap((bus) => [...saysItsOwn(ofApi, bus, ownEvent, ccEvent), ...alone(saysItsOwn(ofApi, bus, ownEvent, ccEvent))]),
+    ...saysItsOwn(ccOperations, ccBus, ccEvent, ownEvent), ...alone(saysItsOwn(ccOperations, ccBus, ccEvent, ownEvent)),
+    no(ofOperations, 'events:PutEvents', ofBus, ownEvent), no(ofOperations, 'sqs:ReceiveMessage', queueOf('order-fulfillment-undecrypted', OF)),
+    no(ccOperations, 'sts:AssumeRole', ofApi, { 'aws:PrincipalArn': ccOperations }),
+    no(ofApi, 'events:PutEvents', ccBus, ccEvent), no(ofApi, 'events:StartReplay', `arn:aws:events:${REGION}:${OF}:archive/order-fulfillment-fulfillment-events`), no(ccOperations, 'events:PutEvents', ofBus, ownEvent),
+    ...[queueOf('order-fulfillment-undecrypted', OF), queueOf('order-fulfillment-to-eu-west-1-undelivered', OF), queueOf('order-fulfillment-undecrypted', OF).replace(REGION, 'eu-west-1')].flatMap((left) => [
+      yes(ofApi, 'sqs:ReceiveMessage', left), yes(ofApi, 'sqs:DeleteMessage', left), no(ofApi, 'sqs:SendMessage', left), no(ofPublisher, 'sqs:ReceiveMessage', left), no(ccOperations, 'sqs:ReceiveMessage', left),
+    ]),
+    yes(ccOperations, 'sqs:DeleteMessage', queueOf('commerce-coordinator-undecrypted')), no(ofApi, 'sqs:ReceiveMessage', queueOf('commerce-coordinator-undecrypted')),
   ],
   'and whoever operates Commerce Coordinator has them replayed, in the name of their owner': () => {
     const operator = { 'aws:PrincipalArn': ccOperations };
@@ -255,7 +271,7 @@ const GROUPS: Record<string, (keys: Readonly<Record<string, string>>) => Questio
     no(EVENTS, 'sts:AssumeRole', roleOf(OF, replication), from(replicaRule, { 'aws:SourceAccount': STRANGER })),
   ],
   'roles are taken on by tasks of their account alone': () => [
-    ...[ofPublisher, ofOperations].flatMap((role) => tasksTakeOn(role, OF)), ...[ccPublisher, ccOperations, consumer].flatMap((role) => tasksTakeOn(role, CC)),
+    ...[ofPublisher, ofOperations, ofApi].flatMap((role) => tasksTakeOn(role, OF)), ...[ccPublisher, ccOperations, consumer].flatMap((role) => tasksTakeOn(role, CC)),
   ],
   'keys serve AWS for their own bus, archives, log and rule': ({ [OF]: ofKey = '', [CC]: ccKey = '', replica = '' }) => {
     const fill = `arn:aws:kms:${REGION}:${CC}:key/${ccKey}`;

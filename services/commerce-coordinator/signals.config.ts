@@ -16,6 +16,8 @@
  *     (What the order does not accept, such as an outcome that contradicts the first, is for stock and money as if it had never come.)
  *   FulfillmentCompleted for an order that had ended so → FulfillmentUnwanted → asked back → FulfillmentRevokeRequested
  *   a person who wants it back → OrderRevokeRequested; who wants it asked for anew → OrderReRequested
+ *   a dispute: DisputeOpened → the order waits, and what was requested of it (FulfillmentSuspended); DisputeWon → it goes on
+ *     (FulfillmentResumed); DisputeLost → its money is gone (PaymentRefunded), and the order ends as with any money that went back
  *   what no event has told is found by comparing with the fulfilling side, and told then: FulfillmentHealed
  */
 import { defineSignalMap } from '@commerce/signals/map';
@@ -37,6 +39,11 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   PaymentRefundInitiated: ['payments.refund'],
   PaymentRefunded: ['orders.settle', 'inventory.release', 'notifications.send'],
 
+  DisputeOpened: ['orders.dispute', 'fulfillment.dispute'],
+  DisputeUnderReview: ['orders.dispute', 'fulfillment.dispute'],
+  DisputeWon: ['orders.dispute', 'fulfillment.dispute'],
+  DisputeLost: ['orders.dispute', 'fulfillment.dispute'],
+
   FulfillmentRequested: ['orders.fulfilling', 'shipping.expect'],
   FulfillmentCompleted: ['orders.fulfill', 'fulfillment.settled', 'shipping.create'],
   FulfillmentRefused: ['orders.cancel', 'shipping.forgo'],
@@ -44,6 +51,8 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   FulfillmentCancelled: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
   FulfillmentRevoked: ['orders.take_back', 'fulfillment.revoked'],
   FulfillmentUnwanted: ['fulfillment.revoke'],
+  FulfillmentSuspended: ['fulfillment.hold'],
+  FulfillmentResumed: ['fulfillment.hold'],
 
   OrderFulfilled: ['inventory.settle', 'payments.owe'],
   OrderUnfulfilled: ['inventory.release', 'payments.owe'],

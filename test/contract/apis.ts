@@ -22,7 +22,7 @@ type Start = (databaseUrl: string) => Promise<{ readonly url: string; stop(): Pr
 
 const STARTS: Readonly<Record<keyof ApiDescriptions, Start>> = {
   'commerce-coordinator': (databaseUrl) => composeCoordinator(readConfig(COORDINATOR, {
-    ...EVERYWHERE, CC_PORT: '0', DATABASE_URL: databaseUrl, OF_CLIENT_SECRET: SECRET, PAYMENTS_API_KEY: SECRET, PAYMENTS_WEBHOOK_SECRET: `whsec_${SECRET}`, WEBHOOK_SECRETS_KEY: SECRET, FULFILLMENT_QUEUE_URL: 'http://127.0.0.1:1/unused',
+    ...EVERYWHERE, ROLES: 'api,ingest', CC_PORT: '0', DATABASE_URL: databaseUrl, OF_CLIENT_SECRET: SECRET, INGEST_CLIENT_SECRET: SECRET, PAYMENTS_API_KEY: SECRET, PAYMENTS_WEBHOOK_SECRET: `whsec_${SECRET}`, WEBHOOK_SECRETS_KEY: SECRET, FULFILLMENT_QUEUE_URL: 'http://127.0.0.1:1/unused',
   }), { publisher: PUBLISHER }),
   'order-fulfillment': (databaseUrl) => composeFulfillment(readConfig(FULFILLMENT, {
     ...EVERYWHERE, OF_PORT: '0', DATABASE_URL: databaseUrl, LMS_API_KEY: SECRET, LMS_CALLBACK_SECRET: `whsec_${SECRET}`, CLIENT_SECRETS_KEY: SECRET,

@@ -39,7 +39,7 @@ describe.each([
   const variables = variablesOf(config);
 
   test('are its roles', () => {
-    expect(containers.map(({ Environment }) => Environment.find(({ Name }) => Name === 'ROLES')?.Value).toSorted()).toEqual([...roles].toSorted());
+    expect(containers.flatMap(({ Environment }) => Environment.find(({ Name }) => Name === 'ROLES')?.Value.split(',')).toSorted()).toEqual([...roles].toSorted());
   });
 
   test('get every variable that it needs, and none that it does not know', () => {

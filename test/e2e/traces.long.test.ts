@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { eventually } from '../kit/eventually.ts';
 import { startPair } from '../kit/pair.ts';
 import type { Pair } from '../kit/pair.ts';
@@ -16,9 +17,13 @@ interface Span {
   readonly name: string;
   readonly startMs: number;
   readonly endMs: number;
+  /** Ids of the traces that it is linked to. */
+  readonly links: readonly string[];
 }
 
 const spans: Span[] = [];
+/** What came to the webhook: its event, and the trace it was told. */
+const hooks: { readonly event: string; readonly traceparent: string | undefined }[] = [];
 let collector: Server;
 let pair: Pair;
 
@@ -27,8 +32,8 @@ function take(body: any): void {
   for (const { resource, scopeSpans } of body.resourceSpans) {
     const service = resource.attributes.find(({ key }: { key: string }) => key === 'service.name').value.stringValue;
     for (const { spans: told } of scopeSpans) {
-      for (const { traceId, spanId, parentSpanId, name, startTimeUnixNano, endTimeUnixNano } of told) {
-        spans.push({ service, traceId, spanId, parentSpanId: parentSpanId === '' ? undefined : parentSpanId, name, startMs: Number(startTimeUnixNano) / 1e6, endMs: Number(endTimeUnixNano) / 1e6 });
+      for (const { traceId, spanId, parentSpanId, name, startTimeUnixNano, endTimeUnixNano, links = [] } of told) {
+        spans.push({ service, traceId, spanId, parentSpanId: parentSpanId === '' ? undefined : parentSpanId, name, startMs: Number(startTimeUnixNano) / 1e6, endMs: Number(endTimeUnixNano) / 1e6, links: links.map((link: { traceId: string }) => link.traceId) });
       }
     }
   }
@@ -38,14 +43,20 @@ beforeAll(async () => {
   collector = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part)).on('end', () => {
+      if (request.url === '/hook') {
+        hooks.push({ event: String(request.headers['x-webhook-event']), traceparent: request.headers['traceparent'] as string | undefined });
+        return void response.end();
+      }
       expect([request.url, request.headers['content-type']]).toEqual(['/v1/traces', 'application/json']);
       take(JSON.parse(Buffer.concat(parts).toString()));
       response.setHeader('content-type', 'application/json').end('{}');
     });
   });
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
-  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}` };
+  const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: url };
   pair = await startPair({ environment: { cc: environment, of: environment } });
+  await pair.operator.call(z.unknown(), 'POST', '/api/webhooks/register', { body: { url: `${url}/hook`, events: ['order.completed', 'order.refunded'] }, idempotencyKey: 'traced' });
 }, 90_000);
 afterAll(async () => {
   await pair?.stop();
@@ -57,7 +68,7 @@ test('an order is one trace, from its request over both services back to its com
   const orderId = await pair.place('A');
   const [order] = await pair.settled([orderId]);
   expect(order?.status).toBe('completed');
-  const wanted = ['orders.complete', 'publish FulfillmentCompleted', 'receive FulfillmentCompleted', 'notifications.send'];
+  const wanted = ['orders.complete', 'publish FulfillmentCompleted', 'receive FulfillmentCompleted', 'notifications.send', 'deliver order.completed'];
   const own = await eventually('the spans of the order', async () => {
     const root = spans.find(({ name, service }) => name === 'POST /orders' && service === 'commerce-coordinator');
     const found = spans.filter(({ traceId }) => traceId === root?.traceId);
@@ -79,6 +90,17 @@ test('an order is one trace, from its request over both services back to its com
   expect(way[5]).toMatch(/^OF POST \/v1\/fulfillments/);
   expect(way.slice(-5)).toEqual(['OF publish FulfillmentCompleted', 'CC receive FulfillmentCompleted', 'CC shipping.create', 'CC orders.ship', 'CC orders.complete']);
   expect(own.every(({ startMs, endMs }) => endMs >= startMs)).toBe(true);
+  // And on to the webhook, which is told the span of its attempt.
+  expect(wayTo('deliver order.completed').slice(-2)).toEqual(['CC webhooks.fan_out', 'CC deliver order.completed']);
+  const [first] = own;
+  expect(hooks).toEqual([{ event: 'order.completed', traceparent: `00-${first?.traceId}-${own.find(({ name }) => name === 'deliver order.completed')?.spanId}-01` }]);
+  // A later act is a trace of its own, which leads back to this one, and goes on to the webhook too.
+  await pair.operator.call(z.unknown(), 'POST', `/orders/${orderId}/refund`, { body: { reason: { code: 'sent_back' } } });
+  const act = await eventually('the spans of the act', async () => {
+    const root = spans.find(({ name }) => name === 'POST /orders/:orderId/refund');
+    return spans.some(({ name, traceId }) => name === 'deliver order.refunded' && traceId === root?.traceId) ? root : undefined;
+  });
+  expect([act.traceId === first?.traceId, act.links]).toEqual([false, [first?.traceId]]);
   // What another order causes is another trace.
   await pair.settled([await pair.place('A')]);
   await eventually('its trace', async () => (new Set(spans.filter(({ name }) => name === 'orders.complete').map(({ traceId }) => traceId)).size === 2 ? true : undefined));

@@ -18,12 +18,12 @@ export interface FuzzRun {
 }
 
 export const RUNS: readonly FuzzRun[] = [
-  { name: 'shopping', service: 'commerce-coordinator', caller: 'storefront', peer: 'operator', paths: { only: true, prefix: '/(orders|carts)' }, examples: 10 },
-  { name: 'operating', service: 'commerce-coordinator', caller: 'operator', paths: { only: false, prefix: '/(orders|carts|api|dead-letter|archive)' }, examples: 10 },
-  { name: 'events', service: 'commerce-coordinator', caller: 'operator', paths: { only: true, prefix: '/api' }, examples: 10 },
+  { name: 'shopping', service: 'commerce-coordinator', caller: 'storefront', peer: 'operator', paths: { only: true, prefix: '/(orders|carts)' }, examples: 6 },
+  { name: 'operating', service: 'commerce-coordinator', caller: 'operator', paths: { only: false, prefix: '/(orders|carts|api|dead-letter|archive)' }, examples: 6 },
+  { name: 'events', service: 'commerce-coordinator', caller: 'operator', paths: { only: true, prefix: '/api' }, examples: 6 },
   { name: 'repairing', service: 'commerce-coordinator', caller: 'operator', paths: { only: true, prefix: '/(dead-letter|archive)' }, examples: 5 },
-  { name: 'fulfillments', service: 'order-fulfillment', caller: 'commerce-coordinator', peer: 'partner', paths: { only: false, prefix: '/(v1/clients|dead-letter)' }, examples: 10 },
-  { name: 'clients', service: 'order-fulfillment', caller: 'operator', withoutRecord: true, paths: { only: true, prefix: '/v1/clients' }, examples: 10 },
+  { name: 'fulfillments', service: 'order-fulfillment', caller: 'commerce-coordinator', peer: 'partner', paths: { only: false, prefix: '/(v1/clients|dead-letter)' }, examples: 6 },
+  { name: 'clients', service: 'order-fulfillment', caller: 'operator', withoutRecord: true, paths: { only: true, prefix: '/v1/clients' }, examples: 6 },
   { name: 'dead letters', service: 'order-fulfillment', caller: 'operator', paths: { only: true, prefix: '/dead-letter' }, examples: 5 },
 ];
 

@@ -1,5 +1,6 @@
 /** Order Fulfillment as a service on AWS: the API, and the readers that carry requests out and publish. */
 import type { App, StackProps } from 'aws-cdk-lib';
+import { busQueueEnvironment } from '../bus-queues.ts';
 import { ORDER_FULFILLMENT, roleName } from '../names.ts';
 import { ServiceStack, type ServiceSettings } from './service-stack.ts';
 
@@ -15,11 +16,12 @@ const PORT = 3001;
 export function makeOrderFulfillmentService(app: App, settings: OrderFulfillmentServiceSettings, props: StackProps): ServiceStack {
   return new ServiceStack(app, {
     ...props, stackName: ORDER_FULFILLMENT.serviceStack, name: ORDER_FULFILLMENT.bus, settings, port: PORT, secretVariables: ORDER_FULFILLMENT_SECRETS,
-    environment: () => ({
+    environment: (stack) => ({
       OF_HOST: '0.0.0.0', OF_PORT: String(PORT), OF_URL: settings.url, ISSUER_URL: settings.issuerUrl, LMS_URL: settings.lmsUrl, EVENT_BUS_NAME: ORDER_FULFILLMENT.bus,
+      ...busQueueEnvironment(stack, ORDER_FULFILLMENT, settings.bus ?? {}),
     }),
     parts: [
-      { part: 'api', role: roleName(ORDER_FULFILLMENT, 'operations') },
+      { part: 'api', role: roleName(ORDER_FULFILLMENT, 'api') },
       { part: 'readers', role: roleName(ORDER_FULFILLMENT, 'publisher') },
     ],
   });

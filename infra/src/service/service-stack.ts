@@ -7,6 +7,7 @@
 import { CfnOutput, Fn, Stack, type App, type StackProps } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ServiceName } from '../alarm-table.ts';
+import type { BusSettings } from '../bus-queues.ts';
 import { FigureAlarms } from '../figure-alarms.ts';
 import { makeDatabase } from './database.ts';
 import { makeFront } from './front.ts';
@@ -30,6 +31,8 @@ export interface ServiceSettings {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** SNS topic that is told of every alarm. @default nobody is told */
   readonly alarmTopicArn?: string | undefined;
+  /** As the stack of the bus was given it: the service is told of the queues in which EventBridge leaves events. @default there are none */
+  readonly bus?: BusSettings | undefined;
   readonly natGateways?: number | undefined;
   readonly databaseCapacity?: { readonly minimum: number; readonly maximum: number } | undefined;
   /** By part. */

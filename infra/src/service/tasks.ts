@@ -48,6 +48,8 @@ export interface TasksProps {
 export interface Part {
   /** A value of ROLES. */
   readonly part: string;
+  /** All of ROLES, where it is more than that. @default the part */
+  readonly roles?: string;
   /** The role's name, made by the owner's other stack; without one the part may do nothing on AWS. */
   readonly role?: string;
   readonly size?: PartSize | undefined;
@@ -77,9 +79,9 @@ export class Tasks extends Construct {
     return this.#logGroups.get(part);
   }
 
-  add({ part, role, size = {}, scaleOnAgeOf }: Part): FargateService {
+  add({ part, roles = part, role, size = {}, scaleOnAgeOf }: Part): FargateService {
     const service = new FargateService(this, `${part}-service`, {
-      cluster: this.#cluster, serviceName: part, taskDefinition: this.#define(part, role, size), desiredCount: size.minimum ?? 2,
+      cluster: this.#cluster, serviceName: part, taskDefinition: this.#define(part, roles, role, size), desiredCount: size.minimum ?? 2,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS }, assignPublicIp: false,
       minHealthyPercent: 100, maxHealthyPercent: 200, circuitBreaker: { rollback: true },
     });
@@ -89,7 +91,7 @@ export class Tasks extends Construct {
     return service;
   }
 
-  #define(part: string, role: string | undefined, { cpu = 512, memoryMiB = 1024 }: PartSize): FargateTaskDefinition {
+  #define(part: string, roles: string, role: string | undefined, { cpu = 512, memoryMiB = 1024 }: PartSize): FargateTaskDefinition {
     const { name, image, port, environment } = this.#props;
     const taskRole: IRole | undefined = role === undefined ? undefined : Role.fromRoleName(this, `${part}-role`, role, { mutable: false });
     const definition = new FargateTaskDefinition(this, part, {
@@ -100,7 +102,7 @@ export class Tasks extends Construct {
     this.#logGroups.set(part, logGroup);
     definition.addContainer('service', {
       image: ContainerImage.fromEcrRepository(Repository.fromRepositoryName(this, `${part}-repository`, image.repository), image.tag),
-      environment: { ...environment, ROLES: part },
+      environment: { ...environment, ROLES: roles },
       secrets: this.#secrets(),
       portMappings: [{ containerPort: port }],
       readonlyRootFilesystem: true,

@@ -40,7 +40,7 @@ export interface OrderFacts {
   readonly orderNumber: number;
   readonly customerId: string;
   readonly status: string;
-  /** It was raised for a person; gone with the next move. */
+  /** It was raised for a person, or its payment is disputed; gone with the next move. */
   readonly isOnHold?: boolean;
   /** ISO 8601. */
   readonly statusChangedAt: string;
@@ -58,10 +58,20 @@ export function follow(order: OrderFacts | undefined, event: OrderEvent): OrderF
   const paid = paymentOf(order.paymentInfo, event.type, data);
   const known = paid === order.paymentInfo ? order : { ...order, paymentInfo: paid as PaymentDetails };
   if (event.type === 'OrderOverdue') return data['act'] === 'escalate' ? { ...known, isOnHold: true, statusChangedAt: event.occurredAt } : known;
+  if (event.type.startsWith('Dispute')) return disputed(known, data, event.occurredAt);
   const status = nextStatus(order.status, event.type, data);
   if (status === undefined || status === order.status) return known;
   const { isOnHold: _over, ...rest } = known;
   return { ...rest, status, statusChangedAt: event.occurredAt };
+}
+
+/** Before it is delivered an order waits while a dispute is open, or nothing of its money is left. */
+function disputed(order: OrderFacts, { open, left }: Readonly<Record<string, any>>, at: string): OrderFacts {
+  if (order.status !== 'paid' && order.status !== 'fulfilling') return order;
+  const isHeld = open > 0 || Number(left) === 0;
+  if (isHeld === (order.isOnHold === true)) return order;
+  const { isOnHold: _over, ...rest } = order;
+  return { ...rest, ...(isHeld && { isOnHold: true }), statusChangedAt: at };
 }
 
 function created(data: Readonly<Record<string, any>>, at: string): OrderFacts {

@@ -418,7 +418,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count dead letters by kind, reason, type and handler
+         * Count dead letters by kind, queue, reason, type and handler
          * @description Scope: `dlq:read`.
          */
         get: operations["countDeadLetters"];
@@ -2648,7 +2648,7 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
-                /** @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused. */
+                /** @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to where it belongs; work: a handler gave up; publish: an own event that the bus refused. */
                 kind?: "work" | "publish" | "rule-target" | "queue";
                 /** @description Why: the reason of the consumer, AWS’s code, or the code of the error. */
                 reason?: string;
@@ -2656,6 +2656,8 @@ export interface operations {
                 type?: string;
                 /** @description Which handler gave up; only of work. */
                 handler?: string;
+                /** @description In which queue of SQS it lies; only of messages. */
+                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
                 /** @description Dead before this time. */
                 before?: string;
                 /** @description Dead at this time or later. */
@@ -2693,10 +2695,11 @@ export interface operations {
                         items: {
                             id: string;
                             /**
-                             * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused.
+                             * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to where it belongs; work: a handler gave up; publish: an own event that the bus refused.
                              * @enum {string}
                              */
                             kind: "work" | "publish" | "rule-target" | "queue";
+                            queue: string | null;
                             /**
                              * Format: date-time
                              * @description Since when: a message was sent then, an event given up or refused first.
@@ -2716,6 +2719,8 @@ export interface operations {
                         queues: {
                             /** @enum {string} */
                             kind: "rule-target" | "queue";
+                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. */
+                            queue: string;
                             /** @description When somebody looked into the queue last; null before the first look. */
                             lookedAt: string | null;
                             /** @description That look came to the end of the queue. */
@@ -2767,10 +2772,11 @@ export interface operations {
                     "application/json": {
                         items: {
                             /**
-                             * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused.
+                             * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to where it belongs; work: a handler gave up; publish: an own event that the bus refused.
                              * @enum {string}
                              */
                             kind: "work" | "publish" | "rule-target" | "queue";
+                            queue: string | null;
                             reason: string;
                             eventType: string | null;
                             handler: string | null;
@@ -2782,6 +2788,8 @@ export interface operations {
                         queues: {
                             /** @enum {string} */
                             kind: "rule-target" | "queue";
+                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. */
+                            queue: string;
                             /** @description When somebody looked into the queue last; null before the first look. */
                             lookedAt: string | null;
                             /** @description That look came to the end of the queue. */
@@ -2835,10 +2843,11 @@ export interface operations {
                     "application/json": {
                         id: string;
                         /**
-                         * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to the queue; work: a handler gave up; publish: an own event that the bus refused.
+                         * @description queue: a message that the consumer did not take; rule-target: an event that EventBridge could not bring to where it belongs; work: a handler gave up; publish: an own event that the bus refused.
                          * @enum {string}
                          */
                         kind: "work" | "publish" | "rule-target" | "queue";
+                        queue: string | null;
                         /**
                          * Format: date-time
                          * @description Since when: a message was sent then, an event given up or refused first.
@@ -2966,6 +2975,11 @@ export interface operations {
                                 /** @description Which handler gave up; only of work. */
                                 handler?: string;
                                 /**
+                                 * @description In which queue of SQS it lies; only of messages.
+                                 * @enum {string}
+                                 */
+                                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                                /**
                                  * Format: date-time
                                  * @description Dead before this time.
                                  */
@@ -3055,6 +3069,11 @@ export interface operations {
                         /** @description Which handler gave up; only of work. */
                         handler?: string;
                         /**
+                         * @description In which queue of SQS it lies; only of messages.
+                         * @enum {string}
+                         */
+                        queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                        /**
                          * Format: date-time
                          * @description Dead before this time.
                          */
@@ -3109,6 +3128,11 @@ export interface operations {
                             type?: string;
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
+                            /**
+                             * @description In which queue of SQS it lies; only of messages.
+                             * @enum {string}
+                             */
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
                             /**
                              * Format: date-time
                              * @description Dead before this time.
@@ -3257,6 +3281,11 @@ export interface operations {
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
                             /**
+                             * @description In which queue of SQS it lies; only of messages.
+                             * @enum {string}
+                             */
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                            /**
                              * Format: date-time
                              * @description Dead before this time.
                              */
@@ -3363,6 +3392,11 @@ export interface operations {
                             type?: string;
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
+                            /**
+                             * @description In which queue of SQS it lies; only of messages.
+                             * @enum {string}
+                             */
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
                             /**
                              * Format: date-time
                              * @description Dead before this time.

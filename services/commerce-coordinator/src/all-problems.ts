@@ -5,15 +5,17 @@ import { EXTENSIONS } from '../extensions.config.ts';
 import { historyProblems } from './event-history/history-problems.ts';
 import { archiveReplayProblems } from './archive-replays/problems.ts';
 import { eventCatalogueProblems } from './event-catalogue/problems.ts';
+import { ingestProblems } from './ingest/problems.ts';
 import { monitoringProblems } from './monitoring/problems.ts';
 import { problems as ownProblems } from './problems.ts';
 import { replayProblems } from './replays/problems.ts';
 import { requestProblems } from './requests.http.ts';
+import { updateProblems } from './updates/problems.ts';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 
 /** One catalogue for the service, and one of each extension that has its own. */
 export const PROBLEM_CATALOGUES: readonly ProblemCatalogue[] = [
-  ownProblems, requestProblems, eventCatalogueProblems, archiveReplayProblems, replayProblems, deadLetterProblems, historyProblems, monitoringProblems, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ problems }) => (problems === undefined ? [] : [problems as ProblemCatalogue])),
+  ownProblems, requestProblems, eventCatalogueProblems, archiveReplayProblems, replayProblems, deadLetterProblems, historyProblems, monitoringProblems, ingestProblems, updateProblems, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ problems }) => (problems === undefined ? [] : [problems as ProblemCatalogue])),
 ];
 
 export const problems: ProblemCatalogue = Object.assign({}, ...PROBLEM_CATALOGUES) as ProblemCatalogue;

@@ -229,7 +229,8 @@ const EXEMPT: Readonly<Record<string, string>> = {
   'POST /archive-replays': AN_ARCHIVE,
   'POST /archive-replays/{name}/stop': AN_ARCHIVE,
   ...Object.fromEntries(['order-status', 'worker-status', 'test'].map((path) => [`POST /api/webhooks/${path}`, 'No person acts: a system outside tells, and each message is kept as an event.'])),
-  'POST /webhooks/payments/orders': 'No person acts: a provider tells what it did, and each message is kept with its verdict.',
+  ...Object.fromEntries(['orders', 'disputes'].flatMap((what) => [`POST /webhooks/payments/${what}`, `POST /webhooks/payments/${what}/{provider}`, `POST /internal/updates/${what}`])
+    .map((route) => [route, 'No person acts: a provider tells what it did, and each message is kept with its verdict.'])),
 };
 
 const records = async (about: string): Promise<any[]> => (await cc.log.history(about)).filter(({ type }) => type === 'AuditRecorded');

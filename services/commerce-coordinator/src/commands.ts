@@ -5,7 +5,7 @@
  * Promise: a command resolves after its commit. One that is refused throws what its decision threw, and has written nothing.
  */
 import type { Trigger } from '@commerce/event-log/event';
-import type { Extension, Outcome } from '@commerce/event-log/extension';
+import type { Extension, Outcome, Tx } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { inputDecision } from '@commerce/signals/sending';
@@ -18,6 +18,8 @@ export interface Command<State> {
   /** For the ledger, for example `catalog.register`. */
   readonly name: string;
   readonly trigger: Trigger;
+  /** Runs first, under the lock, in the transaction of what is decided. */
+  readonly before?: (tx: Tx) => Promise<void>;
   /** Applies, or throws a refusal. The same state again writes nothing. */
   readonly decide: (state: State | undefined, context: SendContext) => Outcome<State>;
 }
@@ -29,8 +31,8 @@ export type RunCommand<State> = <Some extends State>(command: Command<Some>) => 
 export function commandsOf<State>(log: EventLog, definition: ExtensionDefinition): RunCommand<State> {
   const { name, source, store } = definition;
   const extension: Extension<any> = { name, source, store, handlers: {}, effects: {}, timers: {} };
-  return async ({ subject, also = [], name: command, trigger, decide }) => {
-    const [settled] = await log.change(extension, [{ subject, also, trigger, handler: `command:${command}`, decide: inputDecision<any>(definition, decide) }]);
+  return async ({ subject, also = [], name: command, trigger, before, decide }) => {
+    const [settled] = await log.change(extension, [{ subject, also, trigger, handler: `command:${command}`, decide: inputDecision<any>(definition, decide) }], before === undefined ? {} : { before });
     if (settled?.outcome.kind === 'apply') return settled.outcome.state;
     throw settled?.outcome.kind === 'failed' ? settled.outcome.error : new Error(`${command} of ${subject} was not decided: ${settled?.outcome.kind ?? 'lost'}.`);
   };

@@ -6,6 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@commerce/service-kit/test-eventually';
+import { defineExtension } from '@commerce/signals/extension';
+import { EXTENSIONS } from '../extensions.config.ts';
+import { MAP } from '../signals.config.ts';
+import type { Offered } from './offered.ts';
 import { startTestCoordinator } from './test-coordinator.ts';
 
 /** Actions in the order of their coming. */
@@ -47,10 +51,25 @@ test('it listens where it is told to', async () => {
   await expect(startTestCoordinator({ CC_HOST: '192.0.2.1' })).rejects.toThrow('192.0.2.1');
 });
 
-test('a bus that is missing refuses the start of what publishes, and says what to do', async () => {
+/** An extension that begins something, and how often it was told to. */
+function beginning() {
+  let begun = 0;
+  const probe = defineExtension({
+    name: 'probe', description: 'Begins.', source: 'probe-service', signals: [], handlers: {}, store: { load: async () => new Map(), save: async () => undefined }, open: () => ({}),
+    provide: ({ onBegin }: Pick<Offered, 'onBegin'>) => {
+      onBegin(async () => (begun += 1));
+      return {};
+    },
+  });
+  return { loaded: { extensions: [...EXTENSIONS, probe], map: MAP }, begun: () => begun };
+}
+
+test('a bus that is missing refuses the start of what publishes, and says what to do; nothing has begun by then', async () => {
   busIsThere = false;
+  const { loaded, begun } = beginning();
   try {
-    await expect(startTestCoordinator({ ROLES: 'readers' }, { publisher: undefined as never })).rejects.toThrow('The event bus "unused" could not be seen (ResourceNotFoundException)');
+    await expect(startTestCoordinator({ ROLES: 'readers' }, { loaded, publisher: undefined as never })).rejects.toThrow('The event bus "unused" could not be seen (ResourceNotFoundException)');
+    expect(begun()).toBe(0);
   } finally {
     busIsThere = true;
   }
@@ -68,9 +87,11 @@ test('a rule that is missing refuses the start of what consumes, and says what t
 test('a bus that cannot be reached makes it not ready, until it can', async () => {
   const endpoint = process.env['AWS_ENDPOINT_URL'];
   process.env['AWS_ENDPOINT_URL'] = 'http://127.0.0.1:1';
-  const cc = await startTestCoordinator({ ROLES: 'readers' }, { publisher: undefined as never });
+  const { loaded, begun } = beginning();
+  const cc = await startTestCoordinator({ ROLES: 'readers' }, { loaded, publisher: undefined as never });
   try {
     expect(await cc.call('GET', '/health/ready')).toMatchObject({ status: 503, body: { checks: { bus: 'failed', database: 'ok' } } });
+    expect(begun()).toBe(1);
   } finally {
     process.env['AWS_ENDPOINT_URL'] = endpoint;
     await cc.stop();

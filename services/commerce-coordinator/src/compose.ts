@@ -8,17 +8,17 @@ import { randomBytes } from 'node:crypto';
 import { createArchiveReplays } from '@commerce/bus/archive-replays';
 import { createBusRules } from '@commerce/bus/bus-rules';
 import type { BusRules } from '@commerce/bus/bus-rules';
-import { startSqsConsumer } from '@commerce/bus/consumer';
 import { REFUSALS_RETENTION } from '@commerce/bus/schema';
-import { checkPublishing } from '@commerce/bus/publish-check';
+import { startServiceConsumer } from '@commerce/bus/service-consumer';
 import { openServicePublisher } from '@commerce/bus/service-publisher';
-import { checkSubscription } from '@commerce/bus/subscription-check';
+import type { Published } from '@commerce/bus/service-publisher';
 import type { SampleEvent } from '@commerce/bus/subscription-check';
 import { keepingJobs } from '@commerce/event-log/keeping';
 import type { KeepingJob } from '@commerce/event-log/keeping';
 import { EventLog } from '@commerce/event-log/log';
 import { observers } from '@commerce/event-log/observer';
 import { followErasures } from '@commerce/event-log/erasure-notices';
+import type { PersonalData } from '@commerce/event-log/personal';
 import { openPersonalData } from '@commerce/event-log/personal-keys';
 import { masterKeys } from '@commerce/event-log/personal-master';
 import { startReaders } from '@commerce/event-log/readers';
@@ -28,6 +28,7 @@ import { sealKey } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { tracedIntake, tracedStream, tracingObserver } from '@commerce/event-log/trace';
 import { uuid7 } from '@commerce/events/uuid7';
+import type { Tokens } from '@commerce/fulfillment-client';
 import { byToken, createTokenVerifier } from '@commerce/service-kit/auth';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
@@ -43,7 +44,7 @@ import { openServiceDatabase } from '@commerce/service-kit/service-database';
 import { openTracing } from '@commerce/service-kit/tracing';
 import type { Tracing } from '@commerce/service-kit/tracing';
 import type { Migration, ProvidedBy, ResourcesOf } from '@commerce/signals/extension';
-import { followLog } from '@commerce/signals/follow-log';
+import { FollowedLog } from '@commerce/signals/follow-log';
 import { admitSent, handlersByType, jobsOf, openExtensions, provideResources, registerSignals } from '@commerce/signals/host';
 import { startJobs } from '@commerce/signals/jobs';
 import { createLiveBus } from '@commerce/signals/live-bus';
@@ -63,13 +64,17 @@ import { openDeadLetters } from './dead-letters/open.ts';
 import { addEventHistoryRoutes } from './event-history/history.http.ts';
 import { addEventCatalogueRoutes } from './event-catalogue/event-catalogue.http.ts';
 import { addExtensionRoutes } from './extension-routes.http.ts';
+import { openIngest } from './ingest/open.ts';
 import { LOGGED_FIGURES, openMonitoring } from './monitoring/open.ts';
 import type { Monitoring } from './monitoring/open.ts';
+import { addOrderLinks } from './monitoring/order-links.http.ts';
 import type { StreamLimits } from './monitoring/stream.http.ts';
 import type { Offered } from './offered.ts';
 import { openReplays } from './replays/open.ts';
 import type { Publisher } from './replays/open.ts';
 import { actRecorder } from './operator-acts.ts';
+import { consumeUpdates } from './updates/consume.ts';
+import { openUpdates } from './updates/open.ts';
 
 const LOADED: Loaded = { extensions: EXTENSIONS, map: MAP };
 /** All migrations, in the order in which they are applied. */
@@ -85,8 +90,8 @@ function internalTypes({ extensions }: Loaded): ReadonlySet<string> {
 }
 
 /** What this service publishes, and as whom. */
-function published({ extensions }: Loaded): { readonly source: string; readonly type: string }[] {
-  return extensions.flatMap(({ source, signals }) => signals.filter(({ internal }) => !internal).map(({ entry }) => ({ source, type: entry.type })));
+function published({ extensions }: Loaded): Published[] {
+  return extensions.flatMap(({ source, signals }) => signals.filter(({ internal }) => !internal).map(({ entry: { type, topic } }) => ({ source, type, topic })));
 }
 
 /** One of each kind of event that must come through the queue, as Order Fulfillment makes it for this client. */
@@ -112,7 +117,9 @@ export interface Overrides extends Partial<Ports> {
   /** In the place of `extensions.config.ts` and `signals.config.ts`. */
   readonly loaded?: Loaded;
   readonly auth?: TokenVerifier;
-  /** In the place of the EventBridge publisher. */
+  /** In the place of the tokens that the issuer gives the ingest. */
+  readonly ingestTokens?: Tokens;
+  /** In the place of the publisher to the bus. */
   readonly publisher?: Publisher;
   /** For how long one ask for dead letters waits at SQS; see `DeadQueuesOptions`. */
   readonly deadLetterWaitSeconds?: number;
@@ -125,6 +132,8 @@ export interface Overrides extends Partial<Ports> {
 export interface Coordinator {
   /** Where it listens. */
   readonly url: string;
+  /** Where it takes updates over gRPC, as host and port; undefined where it does not. */
+  readonly grpcAddress: string | undefined;
   readonly log: EventLog;
   /** What happens in this process, for whoever started it to watch. No extension gets it. */
   readonly live: Live;
@@ -157,47 +166,61 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   });
   const log = await EventLog.open({ pool, catalogue, nowMs, uuid: ports.uuid, admits: admitSent, personal });
   running.onStop(() => log.close());
-  if (personal !== undefined) running.onStop((await followErasures({ personal, databaseUrl: directUrl(config), sleep: ports.sleep })).stop);
   const workerId = ports.uuid();
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
+  const afterTaking = running.atOnce();
   const onStopTaking = running.atOnce();
   const live = openLiveBus(config, { log, ports, logger, running, workerId });
+  if (personal !== undefined) await forgetErased({ personal, live, config, ports, running });
+  const followed = new FollowedLog({ log, databaseUrl: directUrl(config), sleep: ports.sleep, logger, watcher: has('readers') ? undefined : live });
+  running.onStop(() => followed.close());
   const cursors = createCursors(await cursorKey(pool));
   const heardBy = handlersByType(loaded.map);
   const monitoring = openMonitoring({
-    log, pool, live, heardBy, cursors, logger, ports, nowMs, workerId, databaseUrl: directUrl(config), roles: config.roles, hasWebhooks: loaded.extensions.some(({ name }) => name === 'webhooks'), streamLimits: given.streamLimits,
+    log, pool, live, heardBy, cursors, logger, ports, nowMs, workerId, followed, roles: config.roles, hasWebhooks: loaded.extensions.some(({ name }) => name === 'webhooks'), streamLimits: given.streamLimits,
   });
+  const beginnings: (() => Promise<unknown>)[] = [];
   const resources = await openResources(loaded, {
     config, log, pool, logger, ports, nowMs, onStopTaking, clientId: config.clientId, isApi: has('api'), runsReaders: has('readers'), heardBy, cursors,
-    onStop: (end) => running.onStop(end),
+    onBegin: (begin) => void beginnings.push(begin), onStop: (end) => running.onStop(end), recordSpan: tracing?.record,
   });
   const opened = await openExtensions(loaded.extensions, loaded.map, resources);
-  const server = await openServer(config, { auth: given.auth, ports, logger, checks, tracing, monitoring });
+  const auth = given.auth ?? openVerifier(config, ports.clock, logger);
+  const server = await openServer(config, { auth, ports, logger, checks, tracing, monitoring });
+  if (tracing !== undefined) addOrderLinks(server.app, pool);
   const replays = openReplays(server.app, { ...resources, extensions: loaded.extensions, everywhere: loaded.map.everywhere });
+  const eventBridge = eventBridgeOf(config);
+  let url = '';
+  if (has('ingest')) {
+    const ingest = await openIngest({ app: server.app, config, pool, ports, logger, tokens: given.ingestTokens, ownUrl: has('api') ? () => url : undefined });
+    afterTaking(() => ingest.close());
+    // Its routes are there before those of the extensions.
+    await server.app.after();
+  }
+  const updates = has('api') ? openUpdates({ app: server.app, config, updates: resources.payments.updates, auth, ports, logger }) : undefined;
   if (has('api')) {
     onStopTaking(monitoring.addApiRoutes(server.app).close);
     addEventHistoryRoutes(server.app, { ...resources, config });
     addAuditLogRoutes(server.app, resources);
     await addEventCatalogueRoutes(server.app, {
-      loaded, log, nowMs, publicUrl: config.publicUrl, service: NAME, clientId: config.clientId, busName: config.eventBusName, queueUrl: config.fulfillmentQueueUrl,
-      busRules: given.publisher === undefined ? openBusRules(config, nowMs, running) : undefined, pagesShowCounts: config.environment !== 'production',
+      loaded, log, nowMs, publicUrl: config.publicUrl, service: NAME, clientId: config.clientId, ...(eventBridge ?? KAFKA_WAYS),
+      busRules: eventBridge === undefined || given.publisher !== undefined ? undefined : openBusRules(eventBridge, nowMs, running), pagesShowCounts: config.environment !== 'production',
     });
-    openArchiveReplays(server.app, config, { ...resources, running });
+    if (eventBridge !== undefined) openArchiveReplays(server.app, config, { ...resources, ...eventBridge, running });
     running.onStop(openDeadLetters(server.app, {
-      ...resources, subscription: { queueUrl: config.fulfillmentQueueUrl, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl, accepts: loaded.map.foreign, waitSeconds: given.deadLetterWaitSeconds },
+      ...resources, waitSeconds: given.deadLetterWaitSeconds, bus: { settings: config, publishes: published(loaded) },
+      ...(eventBridge !== undefined && { subscription: { ...eventBridge, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl, accepts: loaded.map.foreign } }),
     }));
     await addExtensionRoutes(server.app, opened, resources);
   }
 
-  const [publisher] = await Promise.all([
-    given.publisher ?? openServicePublisher({ ...ports, config, pool, personal, logger, running, checks: has('readers') ? checks : undefined }),
-    given.publisher === undefined && has('readers') && checkPublishing({ busName: config.eventBusName, publishes: published(loaded), logger }),
-  ]);
+  const publisher = given.publisher ?? await openServicePublisher({ ...ports, config, name: NAME, publishes: published(loaded), pool, personal, logger, running, checks: has('readers') ? checks : undefined });
   const internal = internalTypes(loaded);
   const isPublished = (event: Parameters<StreamReader['wants']>[0]): boolean => !internal.has(event.type) && publisher.wants(event);
   const stream: StreamReader = { ...publisher, wants: (event) => suppressedBy(event) === undefined && isPublished(event) };
   const streams = [tracing === undefined ? stream : tracedStream(stream, tracing.record, nowMs)];
   const map = await registerSignals({ log, opened, map: loaded.map, streams, ...(config.build !== undefined && { build: config.build }) });
+  for (const begin of beginnings) await begin();
 
   if (has('readers')) {
     const readers = await startReaders({
@@ -213,13 +236,18 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     const jobs = await startJobs({ jobs: [...jobsOf(opened), ...monitoring.jobs, ...keepLog(config, { pool, nowMs, ports, logger })], db: pool, holder: workerId, sleep: ports.sleep, logger });
     running.onStop(() => jobs.stop());
   } else {
-    const following = await followLog({ log, databaseUrl: directUrl(config), observer: live.observer, sleep: ports.sleep, logger });
+    const following = live.followWhileHeard(followed);
     running.onStop(() => following.stop());
   }
+  const taking = has('api') ? await consumeUpdates({ config, updates: resources.payments.updates, ports, logger, stopLimitMs: CONSUMER_STOP_MS }) : undefined;
+  if (taking !== undefined) {
+    onStopTaking(() => taking.stop());
+    checks['updates'] = async () => refuseUnless(taking.healthy());
+  }
   if (has('consumer')) {
-    await checkSubscription({ queueUrl: config.fulfillmentQueueUrl, samples: foreignSamples(loaded, log, config), stack: QUEUE_STACK, logger });
-    const consumer = await startSqsConsumer({
-      queueUrl: config.fulfillmentQueueUrl, log: tracing === undefined ? log : tracedIntake(log, tracing.record, nowMs), pool, logger, accepts: loaded.map.foreign, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
+    const consumer = await startServiceConsumer({
+      config, name: NAME, stack: QUEUE_STACK, samples: foreignSamples(loaded, log, config), accepts: loaded.map.foreign, isOurs: isOf(config.clientId),
+      log: tracing === undefined ? log : tracedIntake(log, tracing.record, nowMs), pool, logger, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
     });
     onStopTaking(() => consumer.stop());
@@ -228,8 +256,10 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   monitoring.start();
   running.onStop(() => monitoring.stop());
   onStopTaking(() => server.drain({ graceMs: DRAIN_MS }));
-  const { url } = await server.listen({ port: config.port, host: config.host });
-  return { url, log, live, stop: running.stop };
+  ({ url } = await server.listen({ port: config.port, host: config.host }));
+  const grpc = await updates?.listen();
+  if (grpc !== undefined) onStopTaking(() => grpc.stop());
+  return { url, grpcAddress: grpc?.address, log, live, stop: running.stop };
 }
 
 /** What the extensions' `open` takes: each takes what it needs of it. Of those that are not loaded nothing is opened. */
@@ -237,9 +267,28 @@ async function openResources({ extensions }: Loaded, offered: Offered<Config>): 
   return (await provideResources(extensions, offered)) as Offered<Config> & ProvidedBy<typeof EXTENSIONS>;
 }
 
+/** Where events go and come from on EventBridge. */
+interface EventBridge {
+  readonly busName: string;
+  readonly queueUrl: string;
+}
+
+/** What the pages of the event catalogue say where Kafka is the bus. */
+const KAFKA_WAYS: EventBridge = { busName: 'Kafka', queueUrl: 'Kafka' };
+
+/** Undefined where Kafka is the bus; otherwise the configuration has seen that both are there. */
+function eventBridgeOf({ bus, eventBusName: busName, fulfillmentQueueUrl: queueUrl }: Config): EventBridge | undefined {
+  return bus === 'kafka' || busName === undefined || queueUrl === undefined ? undefined : { busName, queueUrl };
+}
+
+/** What Order Fulfillment does for this client, where events of all clients come: on Kafka. A rule of EventBridge says the same. */
+function isOf(clientId: string): (data: unknown) => boolean {
+  return (data) => typeof data === 'object' && data !== null && 'clientId' in data && data.clientId === clientId;
+}
+
 /** Replays of Order Fulfillment's archive into the queue of this service. */
-function openArchiveReplays(app: HttpApp, config: Config, { log, pool, cursors, nowMs, ports, running }: Pick<Offered, 'log' | 'pool' | 'cursors' | 'nowMs' | 'ports'> & { readonly running: Running }): void {
-  const replays = createArchiveReplays({ queueUrl: config.fulfillmentQueueUrl, archive: config.fulfillmentArchive, roleArn: config.replayRoleArn });
+function openArchiveReplays(app: HttpApp, config: Config, { queueUrl, log, pool, cursors, nowMs, ports, running }: EventBridge & Pick<Offered, 'log' | 'pool' | 'cursors' | 'nowMs' | 'ports'> & { readonly running: Running }): void {
+  const replays = createArchiveReplays({ queueUrl, archive: config.fulfillmentArchive, roleArn: config.replayRoleArn });
   running.onStop(replays.close);
   addArchiveReplayRoutes(app, { replays, pool, cursors, record: actRecorder(log), nowMs, random: ports.random });
 }
@@ -275,20 +324,30 @@ function openLiveBus(config: Config, { log, ports, logger, running, workerId }: 
   return live;
 }
 
+/** What this process has in memory of a customer goes when he is erased, in whichever process. */
+async function forgetErased({ personal, live, config, ports, running }: { readonly personal: PersonalData; readonly live: LiveBus; readonly config: Config } & Pick<LiveOptions, 'ports' | 'running'>): Promise<void> {
+  const forget = (customerId?: string): void => {
+    personal.forget(customerId);
+    live.forget(customerId);
+  };
+  const following = await followErasures({ personal: { forget, masterIds: personal.masterIds }, databaseUrl: directUrl(config), sleep: ports.sleep });
+  running.onStop(() => following.stop());
+}
+
 /** For what listens to the database. */
 function directUrl({ databaseDirectUrl, databaseUrl }: Config): string {
   return databaseDirectUrl ?? databaseUrl;
 }
 
 /** Asked only when a person looks at a page. */
-function openBusRules({ eventBusName, fulfillmentQueueUrl }: Config, nowMs: () => number, running: Running): () => Promise<BusRules> {
-  const busRules = createBusRules({ busName: eventBusName, queueUrl: fulfillmentQueueUrl, nowMs });
+function openBusRules({ busName, queueUrl }: EventBridge, nowMs: () => number, running: Running): () => Promise<BusRules> {
+  const busRules = createBusRules({ busName, queueUrl, nowMs });
   running.onStop(busRules.close);
   return busRules.look;
 }
 
 interface ServerOptions {
-  readonly auth: TokenVerifier | undefined;
+  readonly auth: TokenVerifier;
   readonly ports: Ports;
   readonly logger: Logger;
   /** May grow until it listens. */
@@ -297,14 +356,14 @@ interface ServerOptions {
   readonly monitoring: Monitoring;
 }
 
+function openVerifier({ issuerUrl: issuer, publicUrl: audience }: Config, clock: Ports['clock'], logger: Logger): TokenVerifier {
+  return createTokenVerifier({ issuer, audience, clock, onKeyFailure: (error) => logger.warn({ err: error }, 'the keys of the issuer cannot be had') });
+}
+
 /** Every role has its health checks; the routes of the extensions belong to the role api. */
 async function openServer(config: Config, options: ServerOptions): Promise<HttpServer> {
-  const { ports, logger, checks, tracing, monitoring } = options;
+  const { auth, ports, logger, checks, tracing, monitoring } = options;
   const { issuerUrl: issuer, publicUrl: audience } = config;
-  const auth = options.auth ?? createTokenVerifier({
-    issuer, audience, clock: ports.clock,
-    onKeyFailure: (error) => logger.warn({ err: error }, 'the keys of the issuer cannot be had'),
-  });
   const server = await createHttpServer({
     name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth: byToken(auth), issuer, ports, ready: checks, problems: PROBLEM_CATALOGUES, tracing, requestFigures: monitoring.requestFigures,
   });

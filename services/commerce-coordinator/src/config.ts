@@ -2,21 +2,24 @@
  * Every variable of Commerce Coordinator: its own, and those that its extensions declare. The AWS SDK reads its own variables beside these: AWS_REGION, AWS_ENDPOINT_URL and
  * the credentials.
  */
+import { BUS_QUEUE_VARIABLES } from '@commerce/dead-letters/bus-queue-settings';
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigDeclaration, ConfigOf, Variables } from '@commerce/service-kit/config';
-import { SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
+import { ON_EVENTBRIDGE, SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
 import { fieldsOf } from '@commerce/signals/extension';
 import type { ExtensionDefinition, FieldsOf } from '@commerce/signals/extension';
 import { EXTENSIONS } from '../extensions.config.ts';
+import { INGEST_VARIABLES } from './ingest/configuration.ts';
+import { UPDATES_VARIABLES } from './updates/configuration.ts';
 
-export const ROLES = ['api', 'consumer', 'readers'] as const;
+export const ROLES = ['api', 'consumer', 'readers', 'ingest'] as const;
 export type Role = (typeof ROLES)[number];
 
 const OWN = {
   environment: SERVICE_VARIABLES.environment,
   logLevel: SERVICE_VARIABLES.logLevel,
   roles: choices('ROLES', ROLES, {
-    meaning: 'What this process does: api takes orders, consumer takes events from the queue, readers handle and publish events.',
+    meaning: 'What this process does: api takes orders, consumer takes events from the queue, readers handle and publish events, ingest takes the webhooks of payment providers.',
     default: ROLES,
   }),
   host: text('CC_HOST', { meaning: 'Address of this machine on which the API listens.', default: '127.0.0.1' }),
@@ -36,12 +39,20 @@ const OWN = {
   fulfillmentUrl: url('OF_URL', { meaning: 'Order Fulfillment: the address of its API, and the audience of tokens for it.', default: 'http://127.0.0.1:3001' }),
   clientId: text('OF_CLIENT_ID', { meaning: 'Name of this service at the issuer and at Order Fulfillment.', default: 'commerce-coordinator' }),
   clientSecret: text('OF_CLIENT_SECRET', { meaning: 'Secret of this service at the issuer.', secret: true }),
-  eventBusName: text('EVENT_BUS_NAME', { meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.' }),
+  bus: SERVICE_VARIABLES.bus,
+  kafkaBrokers: SERVICE_VARIABLES.kafkaBrokers,
+  kafkaTopicPrefix: SERVICE_VARIABLES.kafkaTopicPrefix,
+  eventBusName: text('EVENT_BUS_NAME', {
+    meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.',
+    optional: true,
+    neededWith: ON_EVENTBRIDGE,
+  }),
   eventWireFormat: choice('EVENT_WIRE_FORMAT', ['envelope', 'cloudevents'], {
-    meaning: 'What the detail of a published event is: our envelope, or a CloudEvent of version 1.0. Our own services take both.',
+    meaning: 'What a published event is on the bus: our envelope, or a CloudEvent of version 1.0. Our own services take both.',
     default: 'envelope',
   }),
-  fulfillmentQueueUrl: url('FULFILLMENT_QUEUE_URL', { meaning: 'SQS queue that receives the events of Order Fulfillment.' }),
+  ...BUS_QUEUE_VARIABLES,
+  fulfillmentQueueUrl: url('FULFILLMENT_QUEUE_URL', { meaning: 'SQS queue that receives the events of Order Fulfillment.', optional: true, neededWith: ON_EVENTBRIDGE }),
   fulfillmentUndeliveredQueueUrl: url('FULFILLMENT_UNDELIVERED_QUEUE_URL', {
     meaning: 'SQS queue of the events that EventBridge could not bring to FULFILLMENT_QUEUE_URL; the same with "-undelivered" behind it when left out.',
     optional: true,
@@ -77,6 +88,8 @@ const OWN = {
     meaning: 'Name of the Redis stream for that; each deployment of this service has its own.',
     default: 'system-events',
   }),
+  ...INGEST_VARIABLES,
+  ...UPDATES_VARIABLES,
   tracesUrl: SERVICE_VARIABLES.tracesUrl,
   sealKey: SERVICE_VARIABLES.sealKey,
   personalDataKey: text('PERSONAL_DATA_KEY', {

@@ -74,7 +74,7 @@ class World {
     orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: `${TOTAL}.00`, lines: ORDER_LINES, status: 'created', heldFrom: null, version: 1,
     stock: 'unknown', money: 'unknown', delivery: 'unknown', fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0, updatedAt: '2026-01-05T09:30:00.000Z', statusSince: null,
   };
-  request: FulfillmentRequest = { orderId: ORDER_ID, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0 };
+  request: FulfillmentRequest = { orderId: ORDER_ID, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0, isHeld: false };
   readonly rows = new Map<string, any>();
   /** The other sides. */
   readonly provider = { charged: 0n, refunds: new Map<string, bigint>() };
@@ -103,7 +103,7 @@ class World {
     if (part === 'inventory') return subject.startsWith('sku:') ? kept : { kind: 'reservation', orderId: ORDER_ID, status: 'unasked', version: 0, lines: [], ...kept, orderEnds: this.isEnding };
     return {
       orderId: ORDER_ID, currency: 'USD', amount: TOTAL * 100n, freight: FREIGHT * 100n, lines: LINES.map(({ lineId }, index) => ({ lineId, total: (TOTALS[index] ?? 0n) * 100n })),
-      status: 'unasked', version: 0, reference: null, checks: 0, refunds: [], goneLines: [], reason: null, ...kept, orderEnds: this.isEnding,
+      status: 'unasked', version: 0, reference: null, checks: 0, refunds: [], goneLines: [], reason: null, lastTold: null, disputes: [], kept: [], ...kept, orderEnds: this.isEnding,
     };
   }
 

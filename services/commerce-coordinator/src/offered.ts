@@ -5,6 +5,7 @@
  */
 import type { SignalMap } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
+import type { RecordSpan } from '@commerce/event-log/trace';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { Logger } from '@commerce/service-kit/logging';
 import type { Ports } from '@commerce/service-kit/ports';
@@ -31,6 +32,10 @@ export interface Offered<Settings extends object = object> {
   readonly isApi: boolean;
   /** This process runs the readers, and what works beside them. */
   readonly runsReaders: boolean;
+  /** Tells a span that is over; left out where nothing is traced. */
+  readonly recordSpan?: RecordSpan | undefined;
+  /** Registers what begins by itself, such as a loop: once the map is registered, before the readers. */
+  readonly onBegin: (begin: () => Promise<unknown>) => void;
   /** Registers how something is closed: what is registered last is closed first. */
   readonly onStop: (end: () => unknown) => void;
   /** Registers what ends before that, together with everything else that takes something in. */

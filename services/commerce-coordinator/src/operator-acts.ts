@@ -4,6 +4,7 @@
  */
 import type { Trigger } from '@commerce/event-log/event';
 import { apply } from '@commerce/event-log/extension';
+import type { Tx } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import { defineExtension } from '@commerce/signals/extension';
 import { audit } from './audit.ts';
@@ -16,16 +17,17 @@ const OPERATIONS = defineExtension({
   store: { load: async () => new Map<string, object>(), save: async () => undefined }, open: () => ({}),
 });
 
-/** Resolves when the record is committed. `about` is what the act changes. */
-export type RecordAct = (act: Act, trigger: Trigger) => Promise<void>;
+/** Resolves when the record is committed. `about` is what the act changes. `work`: what is written in the same transaction; what it gives stands among the details. */
+export type RecordAct = (act: Act, trigger: Trigger, work?: (tx: Tx) => Promise<object>) => Promise<void>;
 
 export function actRecorder(log: EventLog): RecordAct {
   const run = commandsOf<object>(log, OPERATIONS);
-  return async (act, trigger) => {
+  return async (act, trigger, work) => {
+    let came: object | undefined;
     const decide = (_: object | undefined, context: Parameters<typeof audit>[1]) => {
-      audit(act, context);
+      audit(came === undefined ? act : { ...act, details: { ...act.details, ...came } }, context);
       return apply<object>({});
     };
-    await run({ subject: act.about, name: act.act, trigger, decide });
+    await run({ subject: act.about, name: act.act, trigger, decide, ...(work !== undefined && { before: async (tx) => void (came = await work(tx)) }) });
   };
 }

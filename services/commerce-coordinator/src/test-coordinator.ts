@@ -46,9 +46,10 @@ export async function startTestCoordinator(environment: Record<string, string> =
     NODE_ENV: 'test', CC_PORT: '0', DATABASE_URL: databaseUrl, OF_CLIENT_SECRET: 'secret', EVENT_BUS_NAME: 'unused', FULFILLMENT_QUEUE_URL: 'http://127.0.0.1:1/unused',
     PAYMENTS_URL: 'http://127.0.0.1:1', PAYMENTS_API_KEY: 'key-of-the-payment-stand-in', PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242', PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`,
     WEBHOOK_SECRETS_KEY: Buffer.alloc(32, 6).toString('base64'), WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_RETRY_DELAY: '20',
-    OUTBOX_DIR: join(tmpdir(), `cc-outbox-${process.pid}`), ROLES: 'api', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', ...environment,
+    OUTBOX_DIR: join(tmpdir(), `cc-outbox-${process.pid}`), ROLES: 'api,ingest', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', ...environment,
   }) as unknown as Config;
-  const coordinator = await compose(config, { auth: namedTokens, publisher: collector(published), ...overrides }).catch(async (error: unknown) => {
+  const ingestTokens = { get: async () => 'ingest;updates:write', drop: () => false, close: async () => undefined };
+  const coordinator = await compose(config, { auth: namedTokens, ingestTokens, publisher: collector(published), ...overrides }).catch(async (error: unknown) => {
     await release();
     throw error;
   });

@@ -38,6 +38,9 @@ const DATA: Readonly<Record<string, object>> = {
   FulfillmentFailed: { ...about, clientId: CLIENT_ID, reason: { code: 'all_lines_failed' }, lines: FAILED },
   FulfillmentCancelled: { ...about, clientId: CLIENT_ID, reason: { code: 'out_of_season' }, lines: CANCELLED },
   FulfillmentRevoked: { ...about, clientId: CLIENT_ID, reason: { code: 'refunded' }, lines: REVOKED },
+  DisputeOpened: { ...payment, disputeId: 'dp_1', occurredAt: '2026-01-01T00:00:00.000Z', open: 1, left: '200.38' },
+  FulfillmentSuspended: about,
+  FulfillmentResumed: about,
   ShippingCreated: { ...about, method: 'none', parcels: [] },
 };
 

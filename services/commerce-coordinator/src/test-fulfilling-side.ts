@@ -41,6 +41,8 @@ export interface FulfillingSide {
   readonly bulkCalls: readonly string[];
   /** Orders of which it was asked that nothing is delivered. */
   readonly cancels: readonly string[];
+  /** What it was asked to wait with and to go on with, in turn: `hold` and `release` with the order. */
+  readonly waits: readonly string[];
   /** The event that tells how the fulfillment stands now. */
   outcome(orderId: string): EventEnvelope;
   /** Fulfillments whose revocation was asked for, with the reason. */
@@ -60,6 +62,7 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
   const acknowledged = new Map<string, number>();
   const bulkCalls: string[] = [];
   const cancels: string[] = [];
+  const waits: string[] = [];
   const tombstones = new Set<string>();
   const revocations: { fulfillmentId: string; reason: { code: string } }[] = [];
   let gate = Promise.withResolvers<void>();
@@ -76,6 +79,7 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     const body = await bodyOf(request);
     if (pathname === '/v1/fulfillments') return take(request, response, body);
     if (pathname.startsWith('/v1/orders/')) return askedToRevokeOrder(response, pathname.split('/')[3] ?? '');
+    if (pathname.endsWith('/hold') || pathname.endsWith('/release')) return askedToWait(response, pathname.split('/')[3] ?? '', pathname.endsWith('/hold'));
     if (pathname.endsWith('/cancel')) return askedToCancel(response, pathname.split('/')[3] ?? '');
     if (pathname.endsWith('/revoke')) return askedToRevoke(response, pathname.split('/')[3] ?? '', body);
     bulkCalls.push(pathname);
@@ -106,6 +110,15 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     revocations.push({ fulfillmentId, reason });
     // What is taken back already stays so.
     return send(response, 200, found.lines.some(({ status }) => status === 'fulfilled') ? change(takenBack(found)) : found);
+  }
+
+  function askedToWait(response: ServerResponse, fulfillmentId: string, isHold: boolean): void {
+    const found = [...taken.values()].flat().find((one) => one.fulfillmentId === fulfillmentId);
+    if (found === undefined) return send(response, 404, { code: 'fulfillment_not_found' });
+    waits.push(`${isHold ? 'hold' : 'release'} ${found.orderId}`);
+    if (isHold && found.status === 'on_hold') return send(response, 200, found);
+    if (found.status !== (isHold ? 'accepted' : 'on_hold')) return send(response, 409, { code: isHold ? 'already_begun' : 'not_on_hold' });
+    return send(response, 200, change({ ...found, status: isHold ? 'on_hold' : 'accepted', version: found.version + 1 }));
   }
 
   function askedToCancel(response: ServerResponse, fulfillmentId: string): void {
@@ -203,6 +216,7 @@ export async function startFulfillingSide(): Promise<FulfillingSide> {
     acknowledged,
     bulkCalls,
     cancels,
+    waits,
     outcome: (orderId) => envelope(only(orderId)),
     revocations,
     async stop() {

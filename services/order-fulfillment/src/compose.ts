@@ -5,7 +5,6 @@
  * Promise: nothing is accepted before the map is checked and registered; the way down first stops taking, then finishes what
  * is in hand. What fails on the way up takes down what was up already.
  */
-import { checkPublishing } from '@commerce/bus/publish-check';
 import { openServicePublisher } from '@commerce/bus/service-publisher';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
 import { DEAD_LETTERS_MIGRATIONS } from '@commerce/dead-letters/schema';
@@ -89,7 +88,7 @@ import { createWarehouse } from './providers/warehouse.ts';
 /** All migrations, in the order in which they are applied. */
 export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION, ...DEAD_LETTERS_MIGRATIONS];
 
-const PUBLISHED = FULFILLING_ENTRIES.map(({ type }) => ({ source: SOURCE, type }));
+const PUBLISHED = FULFILLING_ENTRIES.map(({ type, topic }) => ({ source: SOURCE, type, topic }));
 const NAME = 'order-fulfillment';
 const VERSION = '0.1.0';
 const DRAIN_MS = 10_000;
@@ -99,8 +98,10 @@ const FORGET_NONCES_EVERY_MS = 30_000;
 export interface Overrides extends Partial<Ports> {
   readonly logger?: Logger;
   readonly auth?: TokenVerifier;
-  /** In the place of the EventBridge publisher. */
+  /** In the place of the publisher to the bus. */
   readonly publisher?: StreamReader;
+  /** For how long one ask for dead letters waits at SQS; see `DeadQueuesOptions`. */
+  readonly deadLetterWaitSeconds?: number;
   /** Ends the start when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -152,10 +153,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     findActive: (clientId, fulfillmentId) => findActive(pool, clientId, fulfillmentId),
   });
   const checks: Record<string, () => Promise<unknown>> = { database: () => pool.query('SELECT 1') };
-  const [publisher] = await Promise.all([
-    overrides.publisher ?? openServicePublisher({ ...ports, config, pool, logger, running, checks: has('readers') ? checks : undefined }),
-    overrides.publisher === undefined && has('readers') && checkPublishing({ busName: config.eventBusName, publishes: PUBLISHED, logger }),
-  ]);
+  const publisher = overrides.publisher ?? await openServicePublisher({ ...ports, config, name: NAME, publishes: PUBLISHED, pool, logger, running, checks: has('readers') ? checks : undefined });
   const stream: StreamReader = { ...publisher, wants: (event) => !UNPUBLISHED_TYPES.has(event.type) && publisher.wants(event) && clients.publishes(event) };
   const streams = [tracing === undefined ? stream : tracedStream(stream, tracing.record, nowMs)];
   const map = await registerMap({ log, extensions: [fulfillments], map: SIGNALS, streams });
@@ -181,7 +179,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     addPersonalDataRoutes(server.app, { log, reader: fulfillments.name });
     const changed = () => clients.refresh().catch((error: unknown) => logger.warn({ err: error }, 'a change of clients is not read yet'));
     addClientRoutes(server.app, { store, changed, cursors, nowMs, providerNames: [...providers.keys()] });
-    running.onStop(openDeadLetters(server.app, { log, cursors, logger, ports }));
+    running.onStop(openDeadLetters(server.app, { log, cursors, logger, ports, waitSeconds: overrides.deadLetterWaitSeconds, bus: { settings: config, publishes: PUBLISHED } }));
     const tell = createCallbacks(log, fulfillments, rules);
     addLmsCallback(server.app, { keys: callbackKeys, nowMs, tell: (told, correlationId) => tell({ ...told, provider: 'lms', correlationId }) });
   }

@@ -2,9 +2,10 @@
  * Every variable of Order Fulfillment. Addresses have no slash at their end. The AWS SDK reads its own variables beside these:
  * AWS_REGION, AWS_ENDPOINT_URL and the credentials.
  */
+import { BUS_QUEUE_VARIABLES } from '@commerce/dead-letters/bus-queue-settings';
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigOf } from '@commerce/service-kit/config';
-import { SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
+import { ON_EVENTBRIDGE, SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
 
 export const ROLES = ['api', 'readers'] as const;
 export type Role = (typeof ROLES)[number];
@@ -45,11 +46,19 @@ export const CONFIG = declareConfig('Order Fulfillment', {
     default: 4_096,
     minimum: 1,
   }),
-  eventBusName: text('EVENT_BUS_NAME', { meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.' }),
+  bus: SERVICE_VARIABLES.bus,
+  kafkaBrokers: SERVICE_VARIABLES.kafkaBrokers,
+  kafkaTopicPrefix: SERVICE_VARIABLES.kafkaTopicPrefix,
+  eventBusName: text('EVENT_BUS_NAME', {
+    meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.',
+    optional: true,
+    neededWith: ON_EVENTBRIDGE,
+  }),
   eventWireFormat: choice('EVENT_WIRE_FORMAT', ['envelope', 'cloudevents'], {
-    meaning: 'What the detail of a published event is: our envelope, or a CloudEvent of version 1.0. Our own services take both.',
+    meaning: 'What a published event is on the bus: our envelope, or a CloudEvent of version 1.0. Our own services take both.',
     default: 'envelope',
   }),
+  ...BUS_QUEUE_VARIABLES,
   tracesUrl: SERVICE_VARIABLES.tracesUrl,
   sealKey: SERVICE_VARIABLES.sealKey,
   archiveDir: SERVICE_VARIABLES.archiveDir,

@@ -1,6 +1,7 @@
-/** Payments of orders: begun, taken, refused, given back. */
+/** Payments of orders: begun, taken, refused, given back, and disputed. */
 import { z } from 'zod';
 import { defineEvent } from '../catalogue.ts';
+import { DISPUTE_ENTRIES } from './disputes.ts';
 import { EXAMPLE_ORDER_ID, currency, id, moneySchema, reason } from './parts.ts';
 
 const payment = { orderId: id, paymentId: id, amount: moneySchema, currency };
@@ -38,4 +39,4 @@ export const PaymentRefunded = defineEvent({
   example: { ...example, provider: 'standard', refundId: 're_01', refunded: '200.38', charged: '200.38', reason: { code: 'fulfillment_failed' } },
 });
 
-export const PAYMENT_ENTRIES = [PaymentInitiated, PaymentProcessed, PaymentFailed, PaymentRefunded] as const;
+export const PAYMENT_ENTRIES = [PaymentInitiated, PaymentProcessed, PaymentFailed, PaymentRefunded, ...DISPUTE_ENTRIES] as const;

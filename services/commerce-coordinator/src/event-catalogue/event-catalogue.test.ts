@@ -11,7 +11,7 @@ import { PROMISED_CONSTANTS, PROMISED_TYPES, PROMISED_WEBHOOKS } from './promise
 
 let cc: TestCoordinator;
 beforeAll(async () => {
-  cc = await startTestCoordinator({ ROLES: 'api,readers' });
+  cc = await startTestCoordinator({ ROLES: 'api,readers', PERSONAL_DATA_KEY: Buffer.alloc(32, 7).toString('base64') });
 });
 afterAll(() => cc?.stop());
 
@@ -134,6 +134,15 @@ describe('POST /api/events', () => {
     expect((await cc.call('PATCH', `/users/${userOf(event)}`, { body: { name: 'Anne' }, scopes: 'users:write', headers: { 'if-match': '"1"' } })).body).toMatchObject({ name: 'Anne', version: 2 });
     // What others tell is theirs: it is not published as ours.
     expect(cc.published.filter(({ eventId }) => eventId === event.eventId)).toEqual([]);
+  });
+
+  test('refuses an e-mail address as the id of a customer, as the routes for users do, and takes nothing of the request', async () => {
+    const [good, bad] = [registered(), registered({ data: { userId: 'ada@shop.example', email: 'ada@shop.example' } })];
+    for (const [body, type] of [[{ events: [good, bad] }, 'application/json'], [toCloudEvent(bad), 'application/cloudevents+json']] as const) {
+      const refused = await tell(body, type);
+      expect([refused.status, refused.body.code, JSON.stringify(refused.body).includes('ada@')]).toEqual([422, 'customer_id_personal', false]);
+    }
+    expect(await stored(good.eventId, bad.eventId)).toEqual([]);
   });
 
   test('takes CloudEvents, alone and as a batch, and knows the same event in either form', async () => {

@@ -5,12 +5,15 @@
  * with any event of a request refuses all of it before anything is stored.
  */
 import type { EventLog, ForeignResult } from '@commerce/event-log/log';
+import type { EventEnvelope } from '@commerce/events/envelope';
 import { CLOUD_EVENT_MEDIA_TYPE, CLOUD_EVENTS_MEDIA_TYPE } from '@commerce/events/cloud-events';
 import { takeJson } from '@commerce/service-kit/http-server';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { Problem } from '@commerce/service-kit/problems';
 import type { FieldError } from '@commerce/service-kit/problems';
 import { z } from 'zod';
+import { customerIdCheck } from '../customer-ids.ts';
+import { problems } from '../problems.ts';
 import { judgeEvents } from './external-events.ts';
 import { eventCatalogueProblems } from './problems.ts';
 
@@ -32,7 +35,7 @@ export async function addExternalEventRoutes(app: HttpApp, { log }: { readonly l
     takeJson(scope, CLOUD_EVENT_MEDIA_TYPE);
     takeJson(scope, CLOUD_EVENTS_MEDIA_TYPE);
     (scope as unknown as HttpApp).post('/api/events', {
-      config: { scope: 'events:write', problems: [event_not_external, event_source_not_yours, event_invalid, event_conflict, event_not_taken] },
+      config: { scope: 'events:write', problems: [event_not_external, event_source_not_yours, event_invalid, event_conflict, event_not_taken, problems.customer_id_personal] },
       schema: {
         operationId: 'tellEvents', summary: 'Tell events of which somebody outside knows first',
         description: `Only types that the catalogue marks isExternal, in the name of the client of the token (source), at most ${MOST}. May be repeated: the id of an event is its identity.`,
@@ -40,6 +43,7 @@ export async function addExternalEventRoutes(app: HttpApp, { log }: { readonly l
       },
     }, async (request, reply) => {
       const envelopes = judgeEvents(log.catalogue, request.caller.clientId, listOf(request.body));
+      refuseCustomers(log, envelopes);
       const results = await log.appendForeign(envelopes);
       refuseFailed(results);
       return reply.code(202).send({ items: results.map(({ kind }, index) => ({ eventId: envelopes[index]?.eventId ?? '', result: kind as 'appended' | 'duplicate' })) });
@@ -52,6 +56,15 @@ type EventForm = z.infer<typeof eventForm>;
 function listOf(body: z.infer<typeof bodyForm>): readonly EventForm[] {
   if (Array.isArray(body)) return body;
   return 'events' in body ? (body['events'] as readonly EventForm[]) : [body];
+}
+
+/** Whoever is the customer of an event may have his id. Throws `customer_id_personal`. */
+function refuseCustomers(log: EventLog, envelopes: readonly EventEnvelope[]): void {
+  const check = customerIdCheck(log);
+  for (const { eventType, eventVersion, data } of envelopes) {
+    const { customer } = log.catalogue.entry(eventType);
+    if (customer !== undefined) check(customer(log.catalogue.toCurrent(eventType, eventVersion, data) as never));
+  }
 }
 
 function refuseFailed(results: readonly ForeignResult[]): void {

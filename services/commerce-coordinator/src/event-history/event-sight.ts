@@ -16,6 +16,8 @@ export interface EventSight {
   /** For what is read from the database. */
   readonly personal: PersonalReader | undefined;
   readonly withoutTopic: TopicName | undefined;
+  /** Personal data are shown as they are. */
+  readonly seesPersonal: boolean;
   /** May the caller know of events of this topic? */
   sees(topic: string): boolean;
   /** The event as the caller reads it, of one in clear; undefined when he may not know of it. */
@@ -35,7 +37,7 @@ export function eventSights({ catalogue, personal }: Pick<EventLog, 'catalogue' 
     const seesPersonal = seesActs || scopes.has('users:read');
     const sees = (topic: string): boolean => seesActs || topic !== ACTS;
     return {
-      sees, personal: seesPersonal ? personal : blind, withoutTopic: seesActs ? undefined : ACTS,
+      sees, seesPersonal, personal: seesPersonal ? personal : blind, withoutTopic: seesActs ? undefined : ACTS,
       shown: (event) => (!sees(event.topic) ? undefined : seesPersonal ? event : asErased(marks, event)),
     };
   };

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const opened = await openExtensions(EXTENSIONS, MAP, {
     log, pool: log.pool, clientId: 'commerce-coordinator', fulfillment: { fulfiller }, logger: { error: () => undefined }, nowMs: Date.now, config: {}, orders: {}, inventory: {},
     carts: { quietMs: 1_000, findProducts: async () => new Map(), placeOrder: async (form: object, key: string) => (await cc.call('POST', '/orders', { body: form, headers: { 'idempotency-key': key } })).body },
-    webhooks: {}, payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: 1_000, webhookKeys: [] }, notifications: { mailer },
+    webhooks: {}, payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: 1_000 }, notifications: { mailer },
   });
   effects = new Map(opened.flatMap(({ extension }: { readonly extension: Extension<any> }) => Object.entries(extension.effects)));
 });
@@ -116,6 +116,27 @@ const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
     await twice('fulfillment.cancel', 'OrderCancelRequested', { orderId, reason: { code: 'changed_mind' }, status: 'fulfilling' });
     const [cancelled] = of.taken.get(orderId) ?? [];
     expect([of.cancels.filter((id) => id === orderId).length, cancelled?.status, cancelled?.version]).toEqual([2, 'cancelled', 4]);
+  },
+  async 'fulfillment.hold'() {
+    const orderId = await order('fulfilling');
+    const fulfillmentId = await requested(orderId);
+    const row = (change: string): Promise<unknown> => cc.pool.query(`UPDATE fulfillment_requests SET ${change} WHERE order_id = $1`, [orderId]);
+    await row('is_held = true');
+    await twice('fulfillment.hold', 'FulfillmentSuspended', { orderId, fulfillmentId });
+    expect(of.taken.get(orderId)).toMatchObject([{ status: 'on_hold', version: 2 }]);
+    await row('is_held = false');
+    await twice('fulfillment.hold', 'FulfillmentResumed', { orderId, fulfillmentId });
+    expect(of.taken.get(orderId)).toMatchObject([{ status: 'accepted', version: 3 }]);
+    expect(of.waits.filter((one) => one.endsWith(orderId)).map((one) => one.split(' ')[0])).toEqual(['hold', 'hold', 'release', 'release']);
+    // What was never requested is requested now, once.
+    const waiting = await order('paid');
+    await cc.pool.query("INSERT INTO fulfillment_requests (order_id, status, version, checks) VALUES ($1, 'held', 2, 0)", [waiting]);
+    const [first, second] = await twice('fulfillment.hold', 'FulfillmentResumed', { orderId: waiting });
+    expect([second, of.taken.get(waiting)?.length]).toEqual([first, 1]);
+    // What has begun cannot wait.
+    of.settle(orderId, 'completed');
+    await row('is_held = true');
+    await expect(twice('fulfillment.hold', 'FulfillmentSuspended', { orderId, fulfillmentId })).rejects.toMatchObject({ name: 'Refused', code: 'already_begun' });
   },
   async 'fulfillment.revoke'() {
     const orderId = await order('paid');

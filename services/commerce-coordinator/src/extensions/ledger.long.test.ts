@@ -28,7 +28,7 @@ let keys = 0;
 
 beforeAll(async () => {
   [database, of, provider] = await Promise.all([createTestDatabase(), startFulfillingSide(), startTestProvider('http://127.0.0.1:1/webhooks')]);
-  cc = await startTestCoordinator({ ROLES: 'api,readers', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', PAYMENTS_URL: provider.url });
+  cc = await startTestCoordinator({ ROLES: 'api,readers,ingest', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', PAYMENTS_URL: provider.url });
   await call('POST', '/users', { userId: 'VINET', email: 'vinet@example.com' });
   await call('POST', '/inventory/adjustments', { sku: 'RARE', delta: 1, reason: { code: 'restock' } });
 });

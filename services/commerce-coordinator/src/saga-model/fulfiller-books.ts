@@ -35,7 +35,7 @@ interface Kept {
   readonly orderId: string;
   readonly orderNumber: number;
   readonly key: string;
-  status: 'accepted' | 'cancelling' | 'completed' | 'partial' | 'failed' | 'cancelled' | 'revoked';
+  status: 'accepted' | 'on_hold' | 'cancelling' | 'completed' | 'partial' | 'failed' | 'cancelled' | 'revoked';
   version: number;
   reason?: { code: string };
   readonly lines: Line[];
@@ -63,7 +63,7 @@ export interface FulfillerBooksOptions {
   readonly onTaken: (orderId: string) => void;
 }
 
-const OPEN = new Set(['accepted', 'cancelling']);
+const OPEN = new Set(['accepted', 'on_hold', 'cancelling']);
 
 export class FulfillerBooks {
   readonly #o: FulfillerBooksOptions;
@@ -86,6 +86,8 @@ export class FulfillerBooks {
         return mail.send(`request ${shortId(orderId)}`, 'fulfiller', () => ({ fulfillment: this.#request(orderId, orderNumber, lines, idempotencyKey), replayed: false, status: 202 }));
       },
       cancel: (id, reason) => mail.send(`cancel ${shortId(id)}`, 'fulfiller', () => this.#show(this.#cancel(this.#find(id), reason))),
+      hold: (id) => mail.send(`hold ${shortId(id)}`, 'fulfiller', () => this.#show(this.#hold(this.#find(id)))),
+      release: (id) => mail.send(`release ${shortId(id)}`, 'fulfiller', () => this.#show(this.#release(this.#find(id)))),
       revoke: (id, { reason, lines }) => mail.send(`revoke ${shortId(id)}`, 'fulfiller', () => this.#show(this.#revoke(this.#find(id), reason, lines))),
       revokeOrder: (orderId, { reason }) => mail.send(`revoke of ${shortId(orderId)}`, 'fulfiller', () => {
         this.#tombstones.add(orderId);
@@ -130,7 +132,7 @@ export class FulfillerBooks {
   /** What its providers may tell next. */
   untold(): { readonly what: () => string; readonly tell: () => void }[] {
     const { denies, isAnswered } = this.#o;
-    return [...this.fulfillments.values()].filter(({ orderId }) => !denies(orderId) || isAnswered(orderId)).flatMap((one) => one.lines.filter(({ status }) => status === 'pending' || status === 'revoking').map((line) => ({
+    return [...this.fulfillments.values()].filter(({ orderId, status }) => status !== 'on_hold' && (!denies(orderId) || isAnswered(orderId))).flatMap((one) => one.lines.filter(({ status }) => status === 'pending' || status === 'revoking').map((line) => ({
       what: () => `line ${line.lineId} of ${shortId(one.orderId)}`, tell: () => this.#provider(one, line),
     })));
   }
@@ -177,6 +179,21 @@ export class FulfillerBooks {
     const undelivered = named.filter((line) => ![line.status, line.from].some((status) => status === 'fulfilled' || status === 'revoked'));
     if (lineIds === undefined ? undelivered.length === named.length : undelivered.length > 0) throw new FulfillmentRefused('not_fulfilled', 409, 'Lines were never delivered.');
     this.#withdraw(one, reason, new Set(named.map(({ lineId }) => lineId)));
+    return one;
+  }
+
+  #hold(one: Kept): Kept {
+    if (one.status === 'on_hold') return one;
+    if (one.status !== 'accepted' || one.lines.some(({ status }) => status !== 'pending')) throw new FulfillmentRefused('already_begun', 409, 'It was begun.');
+    one.status = 'on_hold';
+    one.version += 1;
+    return one;
+  }
+
+  #release(one: Kept): Kept {
+    if (one.status !== 'on_hold') throw new FulfillmentRefused('not_on_hold', 409, 'It does not wait.');
+    one.status = 'accepted';
+    one.version += 1;
     return one;
   }
 

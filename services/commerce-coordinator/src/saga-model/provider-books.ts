@@ -5,7 +5,9 @@
 import { Refused, RetryLater } from '@commerce/event-log/extension';
 import type { ChargeAnswer, FoundCharge } from '../extensions/payments/charge.ts';
 import type { Charge, PaymentProvider, RefundOrder } from '../extensions/payments/provider.ts';
-import type { PaymentUpdate } from '../extensions/payments/webhook.ts';
+import type { Told } from '../extensions/payments/told.ts';
+import { formatMoney } from '../money.ts';
+import type { DisputeUpdateRequest, OrderUpdateRequest } from '../updates/update.ts';
 import { shortId } from './ids.ts';
 import type { Mail } from './mail.ts';
 
@@ -28,6 +30,14 @@ interface KeptRefund {
   isDone: boolean;
 }
 
+interface Dispute {
+  readonly charge: KeptCharge;
+  readonly disputeId: string;
+  readonly amount: bigint;
+  readonly ends: 'won' | 'lost';
+  status: DisputeUpdateRequest['status'];
+}
+
 export interface BooksOptions {
   readonly mail: Mail;
   /** Called when a charge is asked for. */
@@ -43,7 +53,9 @@ export class ProviderBooks implements PaymentProvider {
   readonly refunds = new Map<string, KeptRefund>();
   readonly #byHand = new Map<string, bigint>();
   /** Everything that can be told by webhook. */
-  readonly updates: PaymentUpdate[] = [];
+  readonly updates: Told[] = [];
+  readonly #disputes = new Map<string, Dispute>();
+  #tick = 0;
   /** Refunds are decided later from now on. */
   refundsTakeTime = false;
   /** What was answered at once is told by webhook all the same. */
@@ -87,7 +99,7 @@ export class ProviderBooks implements PaymentProvider {
   }
 
   /** Somebody gives money back there by hand: all that is kept, or one unit of it. Gives what is told of it; undefined where that cannot be. */
-  giveBackByHand(orderId: string, isTotal: boolean): PaymentUpdate | undefined {
+  giveBackByHand(orderId: string, isTotal: boolean): Told | undefined {
     const charge = [...this.charges.values()].find((one) => one.orderId === orderId && one.status === 'succeeded');
     const kept = this.kept(orderId);
     if (charge === undefined || kept === 0n || [...this.refunds.values()].some((refund) => refund.charge === charge && !refund.isDone)) return undefined;
@@ -99,7 +111,46 @@ export class ProviderBooks implements PaymentProvider {
     return this.updates.at(-1);
   }
 
-  /** What was given back by hand. */
+  /** The customer disputes all that was charged, once; how that ends is decided later. */
+  dispute(orderId: string, ends: 'won' | 'lost'): void {
+    const charge = [...this.charges.values()].find((one) => one.orderId === orderId && one.status === 'succeeded');
+    if (charge === undefined || charge.amount === 0n || this.#disputes.has(orderId)) return;
+    const dispute: Dispute = { charge, disputeId: `dp-${shortId(orderId)}`, amount: charge.amount, ends, status: 'opened' };
+    this.#disputes.set(orderId, dispute);
+    this.#tellDispute(dispute);
+  }
+
+  /** Disputes that are not decided. `proceed` gives what is told of it then. */
+  disputes(): { readonly orderId: string; readonly proceed: () => Told }[] {
+    const open = [...this.#disputes.values()].filter(({ status }) => status === 'opened' || status === 'under_review');
+    return open.map((dispute) => ({ orderId: dispute.charge.orderId, proceed: () => this.#proceed(dispute) }));
+  }
+
+  #proceed(dispute: Dispute): Told {
+    const { charge, ends, disputeId } = dispute;
+    dispute.status = dispute.status === 'opened' && this.updates.length % 2 === 0 ? 'under_review' : ends;
+    if (dispute.status === 'lost') {
+      const kept = this.kept(charge.orderId);
+      if (kept > 0n) this.refunds.set(`dispute-${disputeId}`, { charge, key: `dispute-${disputeId}`, amount: kept, isDone: true });
+      this.#byHand.set(charge.orderId, (this.#byHand.get(charge.orderId) ?? 0n) + kept);
+    }
+    return this.#tellDispute(dispute);
+  }
+
+  #tellDispute({ charge: { orderId }, disputeId, amount, status }: Dispute): Told {
+    const told: Told = { about: 'dispute', update: { ...this.#common(orderId, amount), disputeId, status } };
+    this.updates.push(told);
+    return told;
+  }
+
+  #common(orderId: string, amount: bigint): Pick<OrderUpdateRequest, 'provider' | 'providerEventId' | 'orderId' | 'amount' | 'currency' | 'occurredAt'> {
+    this.#tick += 1;
+    return {
+      provider: 'standard', providerEventId: `evt_${this.updates.length + 1}`, orderId, amount: formatMoney(amount), currency: 'USD', occurredAt: new Date(Date.UTC(2026, 0, 1) + this.#tick * 1_000).toISOString(),
+    };
+  }
+
+  /** What was given back by hand, or lost in a dispute. */
   byHand(orderId: string): bigint {
     return this.#byHand.get(orderId) ?? 0n;
   }
@@ -136,12 +187,14 @@ export class ProviderBooks implements PaymentProvider {
     if (isTold) this.#tell(charge, charge.status, charge.amount);
   }
 
-  #tell({ key, orderId }: KeptCharge, status: PaymentUpdate['status'], amount: bigint, refundId?: string, isNamed = this.updates.length % 2 === 0): void {
+  #tell({ key, orderId }: KeptCharge, status: 'succeeded' | 'failed' | 'refunded', amount: bigint, refundId?: string, isNamed = this.updates.length % 2 === 0): void {
     // A provider may know no keys of ours: then the amount says which refund is meant.
     const named = isNamed ? refundId : undefined;
     this.updates.push({
-      provider: 'standard', eventId: `evt_${this.updates.length + 1}`, orderId, status, reference: referenceOf(key), refundId: named, amount, currency: 'USD',
-      reason: status === 'failed' ? { code: 'card_declined' } : undefined,
+      about: 'payment', update: {
+        ...this.#common(orderId, amount), status: status === 'succeeded' ? 'captured' : status, reference: referenceOf(key), ...(named !== undefined && { refundId: named }),
+        ...(status === 'failed' && { reason: { code: 'card_declined' } }),
+      },
     });
   }
 }

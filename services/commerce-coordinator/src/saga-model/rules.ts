@@ -11,7 +11,7 @@ import { nextDeadline } from '../extensions/orders/order-deadlines.ts';
 import { standing } from '../extensions/orders/order.ts';
 import type { Order } from '../extensions/orders/order.ts';
 import { CLOSED_STATUSES, ORDER_STATES } from '../extensions/orders/order-states.ts';
-import type { PaymentUpdate } from '../extensions/payments/webhook.ts';
+import type { Told } from '../extensions/payments/told.ts';
 import { formatMoney, minorUnits } from '../money.ts';
 import { faultsOfLast } from './history.ts';
 import { shortId } from './ids.ts';
@@ -100,9 +100,9 @@ export class Rules implements Watcher {
     this.#emptiedByHand.add(orderId);
   }
 
-  webhookRefused(update: PaymentUpdate, verdict: string): void {
-    // A refund that is told before the payment that it is of waits at the provider: it tells again.
-    if (verdict !== 'illegal') this.break(`money: the webhook ${update.status} of ${shortId(update.orderId)} is ${verdict}`);
+  webhookRefused({ update: { orderId, status } }: Told, verdict: string): void {
+    // What was given back by hand may be more than what is not promised back already.
+    if (verdict !== 'illegal') this.break(`money: the webhook ${status} of ${shortId(orderId)} is ${verdict}`);
   }
 
   undecided(orderId: string, error: unknown): void {

@@ -41,7 +41,7 @@ beforeAll(async () => {
   const port = await freePort();
   provider = await startTestProvider(`http://127.0.0.1:${port}/webhooks/payments/orders`);
   cc = await startTestCoordinator({
-    ROLES: 'api,readers', CC_PORT: String(port), OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '500', PAYMENTS_URL: provider.url, PAYMENTS_TIMEOUT_MS: '500',
+    ROLES: 'api,readers,ingest', CC_PORT: String(port), OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '500', PAYMENTS_URL: provider.url, PAYMENTS_TIMEOUT_MS: '500',
     PAYMENTS_ASK_AFTER_MS: '300', FULFILLMENT_CHECK_AFTER_MS: '400', RECONCILE_EVERY_MS: '300',
   });
 });

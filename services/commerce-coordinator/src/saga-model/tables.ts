@@ -63,7 +63,8 @@ export class Tables {
         else this.#adjustments.set(subject, after);
       },
     },
-    payments: { load: (id) => this.payment(id), save: (id, after: Payment) => void this.payments.set(id, after) },
+    // What was judged of the updates that were kept is no longer kept.
+    payments: { load: (id) => this.payment(id), save: (id, after: Payment) => void this.payments.set(id, { ...after, kept: after.kept.filter(({ verdict }) => verdict === null) }) },
     fulfillment: { load: (id) => this.request(id), save: (id, after: FulfillmentRequest) => void this.requests.set(id, after) },
     shipping: {
       load: (id): Shipping | undefined => (this.orders.has(id) ? { orderId: id, fulfillmentId: this.requests.get(id)?.fulfillmentId ?? null, shipment: this.#shipments.get(id) ?? null } : undefined),
@@ -111,13 +112,13 @@ export class Tables {
     return {
       orderId, currency, amount: minorUnits(total), freight: minorUnits(freight), lines: lines.map((line) => ({ lineId: line.lineId, total: minorUnits(line.total) })), orderEnds: this.isEnding(orderId),
       status: row?.status ?? 'unasked', version: row?.version ?? 0, reference: row?.reference ?? null, checks: row?.checks ?? 0, refunds: row?.refunds ?? [], goneLines: row?.goneLines ?? [],
-      reason: row?.reason ?? null,
+      reason: row?.reason ?? null, lastTold: row?.lastTold ?? null, disputes: row?.disputes ?? [], kept: row?.kept ?? [],
     };
   }
 
   request(orderId: string): FulfillmentRequest | undefined {
     if (!this.orders.has(orderId)) return undefined;
-    return this.requests.get(orderId) ?? { orderId, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0 };
+    return this.requests.get(orderId) ?? { orderId, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0, isHeld: false };
   }
 
   #reservation(orderId: string): Reservation | undefined {

@@ -36,11 +36,11 @@ import type { Order } from '../extensions/orders/order.ts';
 import { send as sendOrders, tell as tellOrders } from '../extensions/orders/signals.ts';
 import { payments } from '../extensions/payments/extension.ts';
 import type { Standing } from '../extensions/payments/asking.ts';
+import { wasTaken } from '../extensions/payments/payment.ts';
 import type { Payment } from '../extensions/payments/payment.ts';
+import { sendAll as sendPayments, take } from '../extensions/payments/kept.ts';
 import type { PaymentProvider } from '../extensions/payments/provider.ts';
-import { send as sendPayments } from '../extensions/payments/signals.ts';
-import { takeUpdate } from '../extensions/payments/update.ts';
-import type { PaymentUpdate } from '../extensions/payments/webhook.ts';
+import type { Told } from '../extensions/payments/told.ts';
 import { FulfillerBooks } from './fulfiller-books.ts';
 import type { LineFate } from './fulfiller-books.ts';
 import { Mail } from './mail.ts';
@@ -164,7 +164,7 @@ export class World {
 
   requestedOrder(orderId: string): RequestedOrder {
     const { orderNumber, customerId, lines } = this.order(orderId);
-    return { orderId, orderNumber, customerId, lines, isEnding: this.tables.isEnding(orderId) };
+    return { orderId, orderNumber, customerId, lines, isEnding: this.tables.isEnding(orderId), isHeld: this.tables.request(orderId)?.isHeld === true };
   }
 
   order(orderId: string): Order {
@@ -178,12 +178,12 @@ export class World {
   }
 
   /** An order for which an act is worth a try: one that it may still change, or any when there is none. */
-  pick(pick: number, act: 'cancel' | 'refund' | 'retry' | 'deadline' | 'revoke' | 'reRequest' | 'forget' | 'undo' | 'byHand'): string | undefined {
+  pick(pick: number, act: 'cancel' | 'refund' | 'retry' | 'deadline' | 'revoke' | 'reRequest' | 'forget' | 'undo' | 'byHand' | 'dispute'): string | undefined {
     const fits = this.orderIds.filter((orderId) => {
       const order = this.order(orderId);
       if (act === 'deadline') return nextDeadline(order) !== undefined;
       if (act === 'retry') return true;
-      if (act === 'byHand') return this.provider.kept(orderId) > 0n;
+      if (act === 'byHand' || act === 'dispute') return this.provider.kept(orderId) > 0n;
       if (act === 'undo') return this.of.of(orderId).length > 0;
       if (act === 'reRequest' || act === 'forget') return standing(order) === 'fulfilling' || standing(order) === 'paid';
       return machine.step(standing(order), act === 'revoke' ? 'refund' : act).kind === 'move';
@@ -269,6 +269,25 @@ export class World {
     if (update === undefined) return;
     if (this.provider.kept(orderId) === 0n) this.rules.emptiedByHand(orderId);
     this.#takeWebhook(update);
+  }
+
+  dispute(orderId: string, ends: 'won' | 'lost'): void {
+    this.provider.dispute(orderId, ends);
+  }
+
+  /** A dispute goes on. What is lost is told at once, and, as what is given back by hand, not while a refund of ours is under way. */
+  #disputeGoesOn(orderId: string, proceed: () => Told): void {
+    this.log.reader('payments').commit();
+    if (!this.#isMoneyStill(orderId)) return;
+    const told = proceed();
+    if (told.update.status !== 'lost') return;
+    if (this.provider.kept(orderId) === 0n) this.rules.emptiedByHand(orderId);
+    this.#takeWebhook(told);
+  }
+
+  #isMoneyStill(orderId: string): boolean {
+    const payment = this.tables.payment(orderId) as Payment;
+    return wasTaken(payment) && payment.refunds.every(({ isDone }) => isDone);
   }
 
   retry(orderId: string): void {
@@ -392,16 +411,17 @@ export class World {
     if (this.of.told.length > 0) this.#takeForeign(pick % this.of.told.length);
   }
 
-  #takeWebhook(update: PaymentUpdate): void {
-    this.#webhooksArrived.add(update.eventId);
-    if (this.#webhooksTaken.has(update.eventId)) return;
+  #takeWebhook(told: Told): void {
+    const { update } = told;
+    this.#webhooksArrived.add(update.providerEventId);
+    if (this.#webhooksTaken.has(update.providerEventId)) return;
     const trigger = this.log.history(update.orderId).find(({ type }) => type === 'PaymentInitiated');
     this.log.reader('payments').change([{
       subject: update.orderId, handler: 'command:payments.webhook', trigger: trigger === undefined ? this.#trigger() : { correlationId: trigger.correlationId, causationId: trigger.eventId, metadata: {} },
       decide: inputDecision<Payment>(payments, (payment, context) => {
-        const { verdict, decision } = takeUpdate(payment, update);
-        if (verdict === 'accepted' || verdict === 'known') this.#webhooksTaken.add(update.eventId);
-        else this.rules.webhookRefused(update, verdict);
+        const { verdict, decision } = take(payment, told);
+        if (verdict === 'unknown_order' || verdict === 'illegal') this.rules.webhookRefused(told, verdict);
+        else this.#webhooksTaken.add(update.providerEventId);
         return sendPayments(decision, context);
       }),
     }]);
@@ -458,12 +478,16 @@ export class World {
       else if (call.arrived === undefined) add(2, () => `${call.what} arrives`, () => this.mail.deliver(call));
       if (!call.isAbandoned) add(3, () => `${call.what} is answered`, () => this.mail.answer(call));
     }
+    for (const { orderId, proceed } of this.provider.disputes()) if (this.#isMoneyStill(orderId)) add(1, () => `the dispute about ${shortId(orderId)} goes on`, () => this.#disputeGoesOn(orderId, proceed));
     for (const decide of this.provider.undecided()) add(1, () => 'the provider decides', decide);
     for (const { what, tell } of this.of.untold()) add(1, () => `${what()} is settled`, tell);
     if (!this.isBusSlow) this.of.told.forEach((told, index) => {
       if (!this.log.hasForeign(told.eventId)) add(3, () => `${told.type} of ${shortId((told.data as { orderId: string }).orderId)} arrives`, () => this.#takeForeign(index));
     });
-    for (const update of this.provider.updates) if (!this.#webhooksArrived.has(update.eventId)) add(1, () => `webhook ${update.status} of ${shortId(update.orderId)} arrives`, () => this.#takeWebhook(update));
+    for (const told of this.provider.updates) {
+      const { providerEventId, status, orderId } = told.update;
+      if (!this.#webhooksArrived.has(providerEventId)) add(1, () => `webhook ${status} of ${shortId(orderId)} arrives`, () => this.#takeWebhook(told));
+    }
     return found;
   }
 

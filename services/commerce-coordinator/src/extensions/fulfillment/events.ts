@@ -1,4 +1,4 @@
-/** The signals of fulfillment, and the one event type that only this service hears. */
+/** The signals of fulfillment, and the event types that only this service hears. */
 import { defineEvent } from '@commerce/events/catalogue';
 import {
   FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHealed, FulfillmentRefused, FulfillmentRequested, FulfillmentRevoked, FulfillmentRevokeRequested,
@@ -16,10 +16,27 @@ export const FulfillmentUnwanted = defineEvent({
   example: { orderId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab' },
 });
 
+export const FulfillmentSuspended = defineEvent({
+  type: 'FulfillmentSuspended', constant: 'FULFILLMENT_SUSPENDED', webhook: 'order.fulfillment_suspended', topic: 'fulfillment-events',
+  description: 'The payment of an order is disputed; what was requested for it and not begun is to wait. Not published.',
+  versions: { v1: z.strictObject({ orderId: id, fulfillmentId: id }) },
+  subject: (data) => data.orderId,
+  example: { orderId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab' },
+});
+
+export const FulfillmentResumed = defineEvent({
+  type: 'FulfillmentResumed', constant: 'FULFILLMENT_RESUMED', webhook: 'order.fulfillment_resumed', topic: 'fulfillment-events',
+  description: 'The dispute about the payment of an order is over and its money stays; what waited goes on. Not published.',
+  versions: { v1: z.strictObject({ orderId: id, fulfillmentId: id.optional() }) },
+  subject: (data) => data.orderId,
+  example: { orderId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab' },
+});
+
 const told = { unheard: 'It is told to whoever watches; nothing follows from it here.' };
 
 export const FULFILLMENT_SIGNALS = [
   defineSignal(FulfillmentRequested), defineSignal(FulfillmentRefused), defineSignal(FulfillmentUnwanted, { internal: true }),
+  defineSignal(FulfillmentSuspended, { internal: true }), defineSignal(FulfillmentResumed, { internal: true }),
   defineSignal(FulfillmentRevokeRequested, told), defineSignal(FulfillmentHealed, told),
   // Outcomes that no event of the fulfilling side has told, and that comparing has found.
   defineSignal(FulfillmentCompleted), defineSignal(FulfillmentFailed), defineSignal(FulfillmentCancelled), defineSignal(FulfillmentRevoked),

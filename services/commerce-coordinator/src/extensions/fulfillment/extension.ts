@@ -3,6 +3,7 @@
  * What an event should have told and did not is found by comparing both sides: reconciliation.ts.
  */
 import { FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRevoked, OrderCancelRequested, OrderRefundRequested, OrderReRequested, OrderRevokeRequested } from '@commerce/events/entries';
+import { DISPUTE_ENTRIES } from '@commerce/events/entries/disputes';
 import { PaymentProcessed } from '@commerce/events/entries/payments';
 import type { RetryPolicy } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
@@ -11,21 +12,23 @@ import { duration } from '@commerce/service-kit/config';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { defineExtension } from '@commerce/signals/extension';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
-import { apply, handlersOf, stale } from '@commerce/signals/handler';
+import { handlersOf, stale } from '@commerce/signals/handler';
 import { inputDecision } from '@commerce/signals/sending';
+import { minorUnits } from '../../money.ts';
 import { openFulfiller } from './client.http.ts';
 import type { FulfillmentOffered } from './client.http.ts';
-import { FULFILLMENT_SIGNALS, FulfillmentUnwanted, send } from './events.ts';
-import { cancelFulfillment, requestAgain, requestFulfillment, requestLate, revokeFulfillment } from './fulfiller.ts';
+import { FULFILLMENT_SIGNALS, FulfillmentResumed, FulfillmentSuspended, FulfillmentUnwanted, send } from './events.ts';
+import { cancelFulfillment, holdFulfillment, NOT_WANTED, requestAgain, requestFulfillment, requestLate, revokeFulfillment } from './fulfiller.ts';
 import type { Asking, Fulfiller } from './fulfiller.ts';
 import { FULFILLMENT_MIGRATION } from './migrations/0001-fulfillment.ts';
 import { RECONCILIATION_MIGRATION } from './migrations/0002-reconciliation.ts';
 import { JOB_MIGRATION } from './migrations/0003-jobs.ts';
+import { DISPUTES_MIGRATION } from './migrations/0004-disputes.ts';
 import { addReconciliationRoute } from './reconciliation.http.ts';
 import { countHealed, RECONCILE_JOB, reconciliationStore } from './reconciliation.pg.ts';
 import { compare, countOf } from './reconciliation.ts';
 import type { Comparison } from './reconciliation.ts';
-import { acknowledge, acknowledgeAnew, recordRevocation, refuse, refuseAnew, settle, tellRevokeRequested } from './request.ts';
+import { acknowledge, acknowledgeAnew, endHeld, holdBack, recordRevocation, refuse, refuseAnew, refuseHold, settle, settleHold, tellRevokeRequested, withhold } from './request.ts';
 import type { FulfillmentRequest } from './request.ts';
 import { readOrder, readRequest, requestsStore } from './requests.pg.ts';
 
@@ -74,7 +77,7 @@ export const fulfillment = defineExtension({
   },
   signals: FULFILLMENT_SIGNALS,
   store: requestsStore,
-  migrations: [FULFILLMENT_MIGRATION, RECONCILIATION_MIGRATION, JOB_MIGRATION],
+  migrations: [FULFILLMENT_MIGRATION, RECONCILIATION_MIGRATION, JOB_MIGRATION, DISPUTES_MIGRATION],
   tables: ['fulfillment_requests', 'reconciliation'],
   routes: ['GET /reconciliation'],
   provide: (offered: FulfillmentOffered): FulfillmentResources['fulfillment'] => ({ fulfiller: openFulfiller(offered) }),
@@ -88,7 +91,7 @@ export const fulfillment = defineExtension({
       idempotency: 'The fulfilling side answers a repeated Idempotency-Key with its first answer and does nothing.',
       run: requestFulfillment,
       afterKey: requestLate,
-      settle: (request, answer, _event, context) => send(acknowledge(request, answer), context),
+      settle: (request, answer, _event, context) => send(answer === undefined ? withhold(request) : acknowledge(request, answer), context),
       refused: (request, refusal, _event, context) => send(refuse(request, refusal), context),
       concurrency: CONCURRENT_REQUESTS,
       retry: UNTIL_THE_KEY_EXPIRES,
@@ -105,9 +108,18 @@ export const fulfillment = defineExtension({
       idempotency: 'What is called off stays so; the answer is the state that is reached.',
       run: cancelFulfillment,
       afterKey: cancelFulfillment,
-      // What became of it is told by its own event.
-      settle: (request) => (request === undefined ? stale('unknown_order') : apply(request)),
+      // What became of it is told by its own event, unless it was never asked for.
+      settle: (request, found, _event, context) => send(endHeld(request, found, { code: NOT_WANTED.code, message: NOT_WANTED.message ?? '' }), context),
       refused: (_request, { code, message }) => stale('cancel_too_late', { code, message }),
+      retry: UNTIL_THE_KEY_EXPIRES,
+    }),
+    'fulfillment.dispute': transactional(DISPUTE_ENTRIES, (request, { data: { open, left } }, context) => send(holdBack(request, open > 0 || minorUnits(left) === 0n), context)),
+    'fulfillment.hold': effect([FulfillmentSuspended, FulfillmentResumed], {
+      idempotency: 'What waits or goes on already stays so; what is requested is found where it was before, as by fulfillment.request_again.',
+      run: holdFulfillment,
+      afterKey: holdFulfillment,
+      settle: (request, answer, _event, context) => send(settleHold(request, answer), context),
+      refused: (request, refusal, _event, context) => send(refuseHold(request, refusal), context),
       retry: UNTIL_THE_KEY_EXPIRES,
     }),
     'fulfillment.settled': transactional([FulfillmentCompleted, FulfillmentFailed, FulfillmentCancelled], (request, event, context, { clientId }) => send(settle(request, event, clientId), context)),

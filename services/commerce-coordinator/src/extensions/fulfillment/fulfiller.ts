@@ -13,7 +13,7 @@ import { UNWANTED } from './request.ts';
 import type { FulfillmentRequest } from './request.ts';
 
 /** The calls that are made. */
-export type Fulfiller = Pick<FulfillmentClient, 'request' | 'list' | 'cancel' | 'revoke' | 'revokeOrder' | 'lookup' | 'acknowledge'>;
+export type Fulfiller = Pick<FulfillmentClient, 'request' | 'list' | 'cancel' | 'hold' | 'release' | 'revoke' | 'revokeOrder' | 'lookup' | 'acknowledge'>;
 
 /** The order as the request tells of it. */
 export interface RequestedOrder {
@@ -23,6 +23,8 @@ export interface RequestedOrder {
   readonly lines: readonly { readonly lineId: string; readonly sku: string; readonly quantity: number }[];
   /** It is to be cancelled, or is: then nothing is requested for it. */
   readonly isEnding: boolean;
+  /** Its payment is disputed: nothing is requested for it until that is decided. */
+  readonly isHeld: boolean;
 }
 
 /** Who requests, and by what. */
@@ -39,6 +41,7 @@ export interface Asking extends Caller {
   readonly requestOf: (orderId: string) => Promise<FulfillmentRequest>;
 }
 
+const DISPUTED: Reason = { code: 'payment_disputed', message: 'The payment of the order is disputed.' };
 export const NOT_WANTED: Reason = { code: 'order_cancelled', message: 'The order was cancelled before it was requested.' };
 
 type Job<Data> = Pick<EffectJob, 'key' | 'signal' | 'maybeSent'> & { readonly event: Omit<StoredEvent, 'data'> & { readonly data: Data } };
@@ -46,9 +49,11 @@ type Job<Data> = Pick<EffectJob, 'key' | 'signal' | 'maybeSent'> & { readonly ev
 /**
  * Sends the request for a paid order. The job's key makes a repeated request harmless. For an order that is to end nothing is
  * requested; what an earlier attempt may have brought to the other side is called off there, and what is found is acknowledged.
+ * Undefined for a disputed one: nothing is requested, and the other side has nothing of it.
  */
-export async function requestFulfillment({ event, key, signal, maybeSent }: Job<{ readonly orderId: string }>, { fulfiller, clientId, orderOf }: Asking): Promise<Fulfillment> {
+export async function requestFulfillment({ event, key, signal, maybeSent }: Job<{ readonly orderId: string }>, { fulfiller, clientId, orderOf }: Asking): Promise<Fulfillment | undefined> {
   const order = await orderOf(event.data.orderId);
+  if (!order.isEnding && order.isHeld) return maybeSent ? findOf(fulfiller, order.orderId, signal) : undefined;
   if (!order.isEnding) return sendRequest({ fulfiller, clientId }, order, event, key, signal);
   const [found] = maybeSent ? (await revokeOrder(fulfiller, order.orderId, NOT_WANTED, signal)).fulfillments : [];
   if (found === undefined) throw new Refused(NOT_WANTED.code, NOT_WANTED.message ?? '');
@@ -58,19 +63,19 @@ export async function requestFulfillment({ event, key, signal, maybeSent }: Job<
 /**
  * Sends another request for an order, at the wish of a person: under a key of its own, so that an answer which the other side
  * remembers under the former one does not count. Lines that it has already are found, and not delivered twice. Undefined when
- * the order is to end meanwhile and calling off what was requested is under way.
+ * the order is to end meanwhile and calling off what was requested is under way, or when it is disputed.
  */
 export async function requestAgain(job: Job<{ readonly orderId: string }>, asking: Asking): Promise<Fulfillment | undefined> {
   const { orderId } = job.event.data;
   const [order, request] = await Promise.all([asking.orderOf(orderId), asking.requestOf(orderId)]);
-  return order.isEnding && request.status !== 'unasked' ? undefined : requestLate(job, asking);
+  return order.isEnding && request.status !== 'unasked' && request.status !== 'held' ? undefined : requestLate(job, asking);
 }
 
 /** A former request may have been sent, and nobody knows its answer: what the other side has of the order is taken over; only where it has nothing it is asked. */
-export async function requestLate(job: Job<{ readonly orderId: string }>, asking: Asking): Promise<Fulfillment> {
+export async function requestLate(job: Job<{ readonly orderId: string }>, asking: Asking): Promise<Fulfillment | undefined> {
   // Of lines that have failed or were called off there, another request would be taken as another fulfillment.
   const { orderId } = job.event.data;
-  const [found] = (await asking.fulfiller.list({ orderId, limit: 1 }, { signal: job.signal }).catch((error: unknown) => Promise.reject(meaningOf(error)))).items;
+  const found = await findOf(asking.fulfiller, orderId, job.signal);
   return found ?? requestFulfillment({ ...job, maybeSent: true }, asking);
 }
 
@@ -103,16 +108,29 @@ async function ask(fulfiller: Pick<Fulfiller, 'request' | 'list'>, order: Reques
 
 /**
  * Calls off what was requested for an order. Before the request has an answer nobody knows whether it has arrived: then the other
- * side is told by the order, and takes no request for it any more. Throws `Refused` when it is too late: the completion tells.
+ * side is told by the order, and takes no request for it any more. Gives what the other side has of it. Throws `Refused` when it is too late: the completion tells.
  */
-export async function cancelFulfillment({ event: { data }, signal }: Job<{ readonly orderId: string; readonly reason: Reason }>, { fulfiller, requestOf }: Asking): Promise<void> {
+export async function cancelFulfillment({ event: { data }, signal }: Job<{ readonly orderId: string; readonly reason: Reason }>, { fulfiller, requestOf }: Asking): Promise<Fulfillment | undefined> {
   const { fulfillmentId, status } = await requestOf(data.orderId);
-  if (status !== 'requested' && status !== 'unasked') return;
-  if (fulfillmentId === null) {
-    await revokeOrder(fulfiller, data.orderId, data.reason, signal);
-    return;
-  }
-  await fulfiller.cancel(fulfillmentId, data.reason, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)));
+  if (status !== 'requested' && status !== 'unasked' && status !== 'held') return undefined;
+  if (fulfillmentId === null) return (await revokeOrder(fulfiller, data.orderId, data.reason, signal)).fulfillments[0];
+  return fulfiller.cancel(fulfillmentId, data.reason, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)));
+}
+
+/**
+ * Does what holds at this moment for an order whose dispute has moved, whichever event brought it here: what was requested waits, or
+ * goes on; what was not is requested, and given. Throws `Refused` for what has been begun and cannot wait.
+ */
+export async function holdFulfillment(job: Job<{ readonly orderId: string }>, asking: Asking): Promise<Fulfillment | undefined> {
+  const { fulfillmentId, status, isHeld } = await asking.requestOf(job.event.data.orderId);
+  if (status === 'held') return isHeld ? undefined : requestAgain(job, asking);
+  if (status !== 'requested' || fulfillmentId === null) return undefined;
+  const { fulfiller } = asking;
+  await (isHeld ? fulfiller.hold(fulfillmentId, DISPUTED, { signal: job.signal }) : fulfiller.release(fulfillmentId, { signal: job.signal })).catch((error: unknown) => {
+    // Not on hold: it had begun, or goes on already.
+    if (!(error instanceof FulfillmentRefused && error.code === 'not_on_hold')) throw meaningOf(error);
+  });
+  return undefined;
 }
 
 /** Asks that what was delivered is taken back: all, or some lines. A refusal is not decided on: it is left to a person. */
@@ -135,10 +153,14 @@ function revokeOrder(fulfiller: Fulfiller, orderId: string, reason: Reason, sign
 
 /** It was taken before, so it is looked up. */
 async function findExisting(fulfiller: Pick<Fulfiller, 'list'>, orderId: string, signal: AbortSignal): Promise<Fulfillment> {
-  const found = await fulfiller.list({ orderId, limit: 1 }, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)));
-  const [fulfillment] = found.items;
+  const fulfillment = await findOf(fulfiller, orderId, signal);
   if (fulfillment === undefined) throw new RetryLater(`The request for order ${orderId} was taken before, but no fulfillment is to be found.`);
   return fulfillment;
+}
+
+/** What the other side has of an order. */
+async function findOf(fulfiller: Pick<Fulfiller, 'list'>, orderId: string, signal: AbortSignal): Promise<Fulfillment | undefined> {
+  return (await fulfiller.list({ orderId, limit: 1 }, { signal }).catch((error: unknown) => Promise.reject(meaningOf(error)))).items[0];
 }
 
 /**

@@ -35,7 +35,7 @@ describe('one comparison', () => {
   const never = () => Promise.reject(new Error('Nobody is asked for this.'));
   /** Everything is under way there, and nothing is in its list. */
   const fulfiller: Fulfiller = {
-    request: never, revoke: never, cancel: never, revokeOrder: never,
+    request: never, revoke: never, cancel: never, revokeOrder: never, hold: never, release: never,
     async lookup(orderIds) {
       sizes.lookup.push(orderIds.length);
       return { items: orderIds.map((orderId) => ({ orderId, fulfillments: [underWay(orderId)] })) };

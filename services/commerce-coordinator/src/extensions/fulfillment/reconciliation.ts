@@ -167,7 +167,8 @@ async function requestAgain(comparison: Comparison, orderIds: readonly string[])
   const answers = await Promise.all(orderIds.map(async (orderId): Promise<Decision[]> => {
     const event = causes.get(orderId);
     const order = orders.get(orderId);
-    if (event === undefined || order === undefined) return [];
+    // A disputed one is requested again when it may be.
+    if (event === undefined || order === undefined || (order.isHeld && !order.isEnding)) return [];
     try {
       if (order.isEnding) throw new Refused(NOT_WANTED.code, NOT_WANTED.message ?? '');
       const answer = await sendRequest(comparison, order, event, keyOf(event), signal);

@@ -5,19 +5,20 @@
  */
 import type { StateTable } from '@commerce/service-kit/state-table';
 
-export type RequestStatus = 'unasked' | 'requested' | 'refused' | 'completed' | 'failed' | 'cancelled' | 'unwanted';
+export type RequestStatus = 'unasked' | 'held' | 'requested' | 'refused' | 'completed' | 'failed' | 'cancelled' | 'unwanted';
 
 /** Events that tell an outcome. */
 export type OutcomeType = 'FulfillmentCompleted' | 'FulfillmentFailed' | 'FulfillmentCancelled';
 
 /** What moves a request: answers of the fulfilling side, to the first request and to one that was lost, and outcomes. */
-export type RequestInput = 'acknowledged' | 'refused' | 'acknowledged_again' | 'refused_again' | OutcomeType;
+export type RequestInput = 'withheld' | 'acknowledged' | 'refused' | 'acknowledged_again' | 'refused_again' | OutcomeType;
 
 export const REQUEST_STATES: StateTable<RequestStatus, RequestInput> = {
   name: 'fulfillment request',
   initial: 'unasked',
   states: {
     unasked: { terminal: false, meaning: 'The request has no answer yet; it is repeated under its key.' },
+    held: { terminal: false, meaning: 'Nothing was requested, because the payment is disputed; it is when the dispute is won.' },
     requested: { terminal: false, meaning: 'The fulfilling side has it; both sides are compared until its outcome is known.' },
     refused: { terminal: false, meaning: 'The fulfilling side refused for good.' },
     completed: { terminal: true, meaning: 'At least one line was fulfilled.' },
@@ -26,7 +27,10 @@ export const REQUEST_STATES: StateTable<RequestStatus, RequestInput> = {
     unwanted: { terminal: true, meaning: 'It was fulfilled after the order had ended; the fulfilling side is asked to take it back.' },
   },
   transitions: [
+    { from: 'unasked', on: 'withheld', to: 'held' },
     { from: 'unasked', on: 'acknowledged', to: 'requested' },
+    { from: 'held', on: 'acknowledged', to: 'requested' },
+    { from: 'held', on: 'refused', to: 'refused' },
     { from: 'unasked', on: 'refused', to: 'refused' },
     { from: 'requested', on: 'acknowledged_again', to: 'requested' },
     { from: 'requested', on: 'refused_again', to: 'refused' },

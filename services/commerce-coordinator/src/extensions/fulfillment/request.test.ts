@@ -3,10 +3,10 @@ import type { NewEvent } from '@commerce/event-log/event';
 import type { Outcome } from '@commerce/event-log/extension';
 import { CANCELLED, CLIENT_ID, event, FAILED, foreign, FULFILLED, FULFILLMENT_ID, LINES, ORDER_ID, REVOKED } from '../../test-events.ts';
 import type { Fulfillment } from './outcome.ts';
-import { acknowledge, acknowledgeAgain, applyFound, recordRevocation, refuse, refuseAgain, settle, tellRevokeRequested, UNWANTED } from './request.ts';
+import { acknowledge, acknowledgeAgain, acknowledgeAnew, applyFound, endHeld, holdBack, recordRevocation, refuse, refuseAgain, refuseHold, settle, tellRevokeRequested, UNWANTED, withhold } from './request.ts';
 import type { FulfillmentRequest } from './request.ts';
 
-const unasked: FulfillmentRequest = { orderId: ORDER_ID, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0 };
+const unasked: FulfillmentRequest = { orderId: ORDER_ID, fulfillmentId: null, status: 'unasked', version: 0, toldVersion: 0, isHeld: false };
 const requested: FulfillmentRequest = { ...unasked, fulfillmentId: FULFILLMENT_ID, status: 'requested', version: 1 };
 const settled: FulfillmentRequest = { ...requested, status: 'completed', version: 2, toldVersion: 4 };
 const failed: FulfillmentRequest = { ...settled, status: 'failed' };
@@ -209,4 +209,49 @@ describe('a request that the fulfilling side does not know, sent again', () => {
     expect(acknowledgeAgain(settled, { ...shown, fulfillmentId: ANOTHER })).toMatchObject({ kind: 'stale', rule: 'already_completed' });
     expect(refuseAgain(settled, { code: 'order_revoked', message: '' })).toMatchObject({ kind: 'stale', rule: 'already_completed' });
   });
+});
+
+describe('a request whose payment is disputed', () => {
+  const disputed: FulfillmentRequest = { ...unasked, isHeld: true, version: 1 };
+  const held: FulfillmentRequest = { ...disputed, status: 'held', version: 2 };
+  const state = (outcome: Outcome<FulfillmentRequest>): unknown => (outcome.kind === 'apply' ? outcome.state : outcome);
+
+  test('is not made, and is when the money stays', () => {
+    expect(state(holdBack(unasked, true))).toEqual(disputed);
+    expect(state(withhold(disputed))).toEqual(held);
+    expect(told(holdBack(held, false))).toEqual(['FulfillmentResumed 3']);
+    expect(told(acknowledgeAnew({ ...held, isHeld: false }, shown))).toEqual(['FulfillmentRequested 3']);
+  });
+
+  test('and was decided before it could be withheld is made after all', () => {
+    expect(told(withhold(unasked))).toEqual(['FulfillmentResumed 1']);
+    expect(told(holdBack(disputed, false))).toEqual([]);
+  });
+
+  test('and was made before, or meanwhile, is to wait, and to go on', () => {
+    expect(told(holdBack(requested, true))).toEqual(['FulfillmentSuspended 2']);
+    expect(told(acknowledge(disputed, shown))).toEqual(['FulfillmentRequested 2', 'FulfillmentSuspended 3']);
+    expect(told(holdBack({ ...requested, isHeld: true }, false))).toEqual(['FulfillmentResumed 2']);
+    expect(told(acknowledgeAgain({ ...requested, isHeld: true }, { ...shown, fulfillmentId: 'another' })).at(-1)).toBe('FulfillmentSuspended 4');
+  });
+
+  test('and has its outcome is as it is', () => {
+    expect(told(holdBack(settled, true))).toEqual([]);
+    expect(holdBack(requested, false)).toMatchObject({ kind: 'apply', state: requested, events: [] });
+    expect(holdBack(undefined, true)).toMatchObject({ kind: 'stale', rule: 'unknown_order' });
+  });
+
+  test('of an order that ends is refused here, unless the fulfilling side has it after all', () => {
+    const refusal = { code: 'order_cancelled', message: 'It was cancelled.' };
+    expect(told(endHeld(held, undefined, refusal))).toEqual(['FulfillmentRefused 3']);
+    expect(told(endHeld(held, shown, refusal))).toEqual(['FulfillmentRequested 3', 'FulfillmentSuspended 4']);
+    expect(told(endHeld(requested, shown, refusal))).toEqual([]);
+  });
+
+  test('and cannot wait any more goes on; one that is refused when it is made at last is refused', () => {
+    expect(refuseHold(requested, { code: 'already_begun', message: '' })).toMatchObject({ kind: 'stale', rule: 'hold_too_late' });
+    expect(told(refuseHold({ ...held, isHeld: false }, { code: 'no_provider', message: '' }))).toEqual(['FulfillmentRefused 3']);
+  });
+
+  test('keeps an outcome that comes before its answer', () => expect(settle(held, foreign('FulfillmentCompleted'), CLIENT_ID).kind).toBe('notYet'));
 });

@@ -23,6 +23,8 @@ export interface FulfillmentRequest {
   readonly version: number;
   /** Version of the fulfillment up to which its outcome is known here; 0 before it is. */
   readonly toldVersion: number;
+  /** Its payment is disputed, or nothing of the money is left: what is not begun waits. */
+  readonly isHeld: boolean;
 }
 
 /** Why what an ended order got is taken back. */
@@ -39,7 +41,10 @@ type Event = Pick<NewEvent, 'type' | 'data'>;
 
 /** The request was acknowledged. */
 export function acknowledge(request: FulfillmentRequest | undefined, answer: Fulfillment): Decision {
-  return move(request, 'acknowledged', (moved) => telling({ ...moved, fulfillmentId: answer.fulfillmentId }, [requested(answer)]));
+  return move(request, 'acknowledged', (moved) => {
+    const asked = { ...moved, fulfillmentId: answer.fulfillmentId };
+    return telling(asked, [requested(answer), ...(asked.isHeld ? [suspended(asked)] : [])]);
+  });
 }
 
 /** The request was refused for good. */
@@ -49,13 +54,46 @@ export function refuse(request: FulfillmentRequest | undefined, refusal: { reado
 
 /** A request that a person had sent again was answered; undefined: the order is to end, and nothing was asked. */
 export function acknowledgeAnew(request: FulfillmentRequest | undefined, answer: Fulfillment | undefined): Decision {
-  if (answer === undefined) return stale('order_ends');
-  return request?.status === 'unasked' ? acknowledge(request, answer) : acknowledgeAgain(request, answer);
+  if (answer === undefined) return stale(request?.isHeld === true ? 'payment_disputed' : 'order_ends');
+  return isUnrequested(request) ? acknowledge(request, answer) : acknowledgeAgain(request, answer);
 }
 
 /** A request that a person had sent again was refused for good. */
 export function refuseAnew(request: FulfillmentRequest | undefined, refusal: { readonly code: string; readonly message: string }): Decision {
-  return request?.status === 'unasked' ? refuse(request, refusal) : refuseAgain(request, refusal);
+  return isUnrequested(request) ? refuse(request, refusal) : refuseAgain(request, refusal);
+}
+
+/** A dispute has moved. `isHeld`: what is not begun is to wait. */
+export function holdBack(request: FulfillmentRequest | undefined, isHeld: boolean): Decision {
+  if (request === undefined) return stale('unknown_order');
+  if (request.isHeld === isHeld) return apply(request);
+  const after = { ...request, isHeld };
+  if (isHeld && after.status === 'requested') return telling(after, [suspended(after)]);
+  if (!isHeld && (after.status === 'requested' || after.status === 'held')) return telling(after, [resumed(after)]);
+  return apply({ ...after, version: after.version + 1 });
+}
+
+/** Nothing was requested, because the payment is disputed; if it no longer is, it is requested now. */
+export function withhold(request: FulfillmentRequest | undefined): Decision {
+  return move(request, 'withheld', (moved) => (moved.isHeld ? apply({ ...moved, version: moved.version + 1 }) : telling(moved, [resumed(moved)])));
+}
+
+/** The order ends while nothing was requested for it: nothing will be. `found`: what the fulfilling side has of it all the same. */
+export function endHeld(request: FulfillmentRequest | undefined, found: Fulfillment | undefined, refusal: { readonly code: string; readonly message: string }): Decision {
+  if (request === undefined) return stale('unknown_order');
+  if (request.status !== 'held') return apply(request);
+  return found === undefined ? refuse(request, refusal) : acknowledge(request, found);
+}
+
+/** The fulfilling side has gone on with what was held: with a fulfillment when nothing had been requested before. */
+export function settleHold(request: FulfillmentRequest | undefined, answer: Fulfillment | undefined): Decision {
+  if (answer !== undefined) return acknowledgeAnew(request, answer);
+  return request === undefined ? stale('unknown_order') : apply(request);
+}
+
+/** It was too late to wait; or what had waited is refused for good. */
+export function refuseHold(request: FulfillmentRequest | undefined, refusal: { readonly code: string; readonly message: string }): Decision {
+  return request?.status === 'held' ? refuse(request, refusal) : stale('hold_too_late', refusal);
 }
 
 /** An outcome was told by an event. One that this extension wrote itself has been taken already. */
@@ -79,7 +117,7 @@ export function recordRevocation(request: FulfillmentRequest | undefined, event:
   if (request === undefined) return stale('unknown_order', evidence);
   if (told.clientId !== clientId) return stale('other_client', evidence);
   if (!isOwn(request, told.fulfillmentId)) return stale('other_fulfillment', evidence);
-  if (request.status === 'unasked' || request.status === 'requested') return notYet('the outcome of the fulfillment is not known yet');
+  if (isUnrequested(request) || request.status === 'requested') return notYet('the outcome of the fulfillment is not known yet');
   if (event.sequence !== null && event.sequence <= request.toldVersion) return stale('already_told', evidence);
   return apply({ ...request, fulfillmentId: told.fulfillmentId, toldVersion: event.sequence ?? request.toldVersion, version: request.version + 1 });
 }
@@ -99,7 +137,7 @@ export function applyFound(request: FulfillmentRequest | undefined, found: Fulfi
   const evidence = { fulfillmentId: found.fulfillmentId, status: found.status, version: found.version };
   if (request === undefined) return stale('unknown_order', evidence);
   if (!isOwn(request, found.fulfillmentId)) return stale('other_fulfillment', evidence);
-  if (request.status === 'unasked') return notYet('the request for fulfillment has no answer yet');
+  if (isUnrequested(request)) return notYet('the request for fulfillment has no answer yet');
   if (found.version <= request.toldVersion) return apply(request);
   const outcome = outcomeOf(found);
   if (outcome === undefined) return apply(request);
@@ -122,7 +160,8 @@ export function acknowledgeAgain(request: FulfillmentRequest | undefined, answer
     const outcome = outcomeOf(answer);
     const step = outcome === undefined ? undefined : machine.step(asked.status, outcome.type);
     const after = step?.kind === 'move' ? { ...asked, status: step.to, toldVersion: answer.version } : asked;
-    return telling(after, [requested(answer), ...(outcome === undefined ? [] : [outcome]), healed(after, 'request_lost', 'unknown')]);
+    const held = after.isHeld && after.status === 'requested' ? [suspended(after)] : [];
+    return telling(after, [requested(answer), ...(outcome === undefined ? [] : [outcome]), healed(after, 'request_lost', 'unknown'), ...held]);
   });
 }
 
@@ -134,6 +173,18 @@ export function refuseAgain(request: FulfillmentRequest | undefined, refusal: { 
 /** An outcome of the fulfillment that was requested; of any, when none was acknowledged. */
 function isOwn(request: FulfillmentRequest, fulfillmentId: string): boolean {
   return request.fulfillmentId === null || request.fulfillmentId === fulfillmentId;
+}
+
+function isUnrequested(request: FulfillmentRequest | undefined): boolean {
+  return request?.status === 'unasked' || request?.status === 'held';
+}
+
+function suspended({ orderId, fulfillmentId }: FulfillmentRequest): Event {
+  return { type: 'FulfillmentSuspended', data: { orderId, fulfillmentId } };
+}
+
+function resumed({ orderId, fulfillmentId }: FulfillmentRequest): Event {
+  return { type: 'FulfillmentResumed', data: { orderId, ...(fulfillmentId !== null && { fulfillmentId }) } };
 }
 
 function requested({ orderId, fulfillmentId, status }: Fulfillment): Event {

@@ -18,10 +18,11 @@ export async function readOrder(db: Tx, orderId: string): Promise<RequestedOrder
 
 export async function readOrders(db: Tx, orderIds: readonly string[]): Promise<Map<string, RequestedOrder>> {
   const { rows } = await run(db,
-    "SELECT order_id, order_number, customer_id, lines, status IN ('cancel_pending', 'cancelled') AS is_ending FROM orders WHERE order_id = ANY ($1::text[])", [orderIds],
+    `SELECT o.order_id, o.order_number, o.customer_id, o.lines, o.status IN ('cancel_pending', 'cancelled') AS is_ending, coalesce(f.is_held, false) AS is_held
+     FROM orders o LEFT JOIN fulfillment_requests f USING (order_id) WHERE o.order_id = ANY ($1::text[])`, [orderIds],
   );
   return new Map(rows.map((row): [string, RequestedOrder] => [row.order_id, {
-    orderId: row.order_id, orderNumber: Number(row.order_number), customerId: row.customer_id, lines: row.lines, isEnding: row.is_ending,
+    orderId: row.order_id, orderNumber: Number(row.order_number), customerId: row.customer_id, lines: row.lines, isEnding: row.is_ending, isHeld: row.is_held,
   }]));
 }
 
@@ -35,25 +36,26 @@ export async function readRequest(db: Tx, orderId: string): Promise<FulfillmentR
 export const requestsStore: StateStore<FulfillmentRequest> = {
   async load(tx, subjects) {
     const { rows } = await run(tx,
-      `SELECT o.order_id, f.fulfillment_id, coalesce(f.status, 'unasked') AS status, coalesce(f.version, 0) AS version, coalesce(f.told_version, 0) AS told_version
+      `SELECT o.order_id, f.fulfillment_id, coalesce(f.status, 'unasked') AS status, coalesce(f.version, 0) AS version, coalesce(f.told_version, 0) AS told_version,
+         coalesce(f.is_held, false) AS is_held
        FROM orders o LEFT JOIN fulfillment_requests f USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
       [subjects],
     );
     return new Map(rows.map((row): [string, FulfillmentRequest] => [row.order_id, {
-      orderId: row.order_id, fulfillmentId: row.fulfillment_id, status: row.status, version: row.version, toldVersion: row.told_version,
+      orderId: row.order_id, fulfillmentId: row.fulfillment_id, status: row.status, version: row.version, toldVersion: row.told_version, isHeld: row.is_held,
     }]));
   },
 
   async save(tx, changes) {
     const requests = changes.map(({ after }) => after);
     await run(tx,
-      `INSERT INTO fulfillment_requests (order_id, fulfillment_id, status, version, told_version, check_at)
-       SELECT r.*, clock_timestamp() FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::integer[]) AS r
+      `INSERT INTO fulfillment_requests (order_id, fulfillment_id, status, version, told_version, is_held, check_at)
+       SELECT r.*, clock_timestamp() FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::boolean[]) AS r
        ON CONFLICT (order_id) DO UPDATE SET fulfillment_id = excluded.fulfillment_id, status = excluded.status, version = excluded.version,
-         told_version = excluded.told_version`,
+         told_version = excluded.told_version, is_held = excluded.is_held`,
       [
         requests.map((request) => request.orderId), requests.map((request) => request.fulfillmentId), requests.map((request) => request.status),
-        requests.map((request) => request.version), requests.map((request) => request.toldVersion),
+        requests.map((request) => request.version), requests.map((request) => request.toldVersion), requests.map((request) => request.isHeld),
       ],
     );
   },

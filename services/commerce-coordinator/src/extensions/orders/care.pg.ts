@@ -53,7 +53,7 @@ export async function readCare(pool: Pool, query: CareQuery): Promise<CarePage> 
     const order = orders.get(row['order_id']);
     const known = facts.get(row['order_id']);
     if (order === undefined || known === undefined) return [];
-    const subject: CareSubject = { ...order, attempts: attempts.get(order.orderId) ?? [], charge: chargeOf(row), outcome: outcomeOf(row) };
+    const subject: CareSubject = { ...order, attempts: attempts.get(order.orderId) ?? [], charge: chargeOf(row), outcome: outcomeOf(row), isDisputed: order.status === 'on_hold' && row['is_held'] === true };
     return [{
       orderId: order.orderId, orderNumber: order.orderNumber, customerId: order.customerId, ...shownCustomer(row), status: order.status,
       since: row['since'].toISOString(), pastPromiseMs: wholeMs(row['past_promise_ms']), ageMs: Number(wholeMs(row['age_ms'])), inStatusMs: Number(wholeMs(row['in_status_ms'])),
@@ -84,7 +84,7 @@ async function readNeeding(pool: Pool, { status, handler, givenUp, after, limit,
        extract(epoch FROM clock_timestamp() - coalesce(o.status_since, o.created_at)) * 1000 AS in_status_ms,
        extract(epoch FROM clock_timestamp() - o.updated_at) * 1000 AS since_change_ms,
        p.status AS payment, p.checks AS payment_checks, extract(epoch FROM t.due_at - clock_timestamp()) * 1000 AS charge_due_ms,
-       f.status AS request, f.checks AS request_checks, extract(epoch FROM f.check_at - clock_timestamp()) * 1000 AS outcome_due_ms, j.last_error AS compare_error,
+       f.is_held, f.status AS request, f.checks AS request_checks, extract(epoch FROM f.check_at - clock_timestamp()) * 1000 AS outcome_due_ms, j.last_error AS compare_error,
        customer_name, is_active
      FROM needing n JOIN orders o USING (order_id)
        LEFT JOIN order_customers USING (customer_id)

@@ -26,6 +26,7 @@ describe('an order says in one sentence what it waits for', () => {
     ['nobody knows whether the cancel came in time', ending({}), 'untold', 'It waits for the fulfilling side to say whether the cancel came in time; no attempt is recorded.'],
     ['the money is not back', ending({ delivery: 'ended' }), 'untold', 'It waits for the payment provider to give its money back; no attempt is recorded.'],
     ['the stock is not free', ending({ delivery: 'ended', money: 'returned' }), 'untold', 'It waits for the inventory to release its stock; no attempt is recorded.'],
+    ['its payment is disputed', { ...order, status: 'on_hold', heldFrom: 'paid', isDisputed: true }, 'untold', 'It waits for the payment provider to decide the dispute about its payment.'],
     ['it is on hold', { ...order, status: 'on_hold', heldFrom: 'fulfilled' }, 'untold', 'It waits for its shipment to be created; no attempt is recorded.'],
   ])('%s', (_, subject, cause, sentence) => expect([causeOf(subject), waitsFor(subject)]).toEqual([cause, sentence]));
 });
@@ -39,6 +40,7 @@ describe('its next step', () => {
     expect(nextStep({ ...idle, status: 'paid', overdue: 1 }, 86_400_000)).toBe('Now it is raised for a person.');
     expect(nextStep({ ...idle, status: 'created', overdue: 0 }, 0, 50)).toBe('In 30 s what waits for it is tried at once.');
     expect(nextStep({ ...idle, status: 'on_hold', overdue: 2 }, 0)).toBe('Nothing: a person decides.');
+    expect(nextStep({ ...idle, status: 'on_hold', overdue: 0, isDisputed: true }, 0)).toBe('When the dispute is decided, the order goes on or ends.');
   });
 
   test('begins with the next attempt, or the next question when nothing is tried', () => {

@@ -37,6 +37,8 @@ export interface CareSubject extends Pick<Order, 'status' | 'heldFrom' | 'overdu
   readonly charge?: Question | undefined;
   /** Of a request for fulfillment that has no outcome. */
   readonly outcome?: Question | undefined;
+  /** It is on hold because its payment is disputed. */
+  readonly isDisputed?: boolean | undefined;
 }
 
 /** `given_up`: a person must decide. `failing`: it is tried again. `too_early`: what must come before has not come. `untold`: no attempt is open, somebody has not told. */
@@ -70,6 +72,7 @@ const ASKED: Readonly<Record<string, string>> = {
   'fulfillment.request': 'the fulfilling side to take the order',
   'fulfillment.request_again': 'the fulfilling side to take the order, which it is asked for again',
   'fulfillment.cancel': 'the fulfilling side to call the order off',
+  'fulfillment.hold': 'the fulfilling side to wait with the order, or to go on with it',
   'fulfillment.revoke': 'the fulfilling side to take back what was delivered',
   'payments.charge': 'the payment provider to take the money',
   'payments.ask': 'the payment provider to say what became of the charge',
@@ -105,7 +108,7 @@ export function causeOf({ attempts: rows }: Pick<CareSubject, 'attempts'>): Care
 }
 
 /** What happens by itself: the next attempt or question, and what the table of deadlines says. `percent`: of the times of that table. */
-export function nextStep(order: Pick<CareSubject, 'status' | 'overdue' | 'attempts' | 'charge' | 'outcome'>, sinceChangeMs: number, percent = 100): string {
+export function nextStep(order: Pick<CareSubject, 'status' | 'overdue' | 'attempts' | 'charge' | 'outcome' | 'isDisputed'>, sinceChangeMs: number, percent = 100): string {
   const steps: { readonly inMs: number; readonly text: string }[] = [];
   for (const { handler, state, dueInMs } of order.attempts) if (state === 'ready') steps.push({ inMs: dueInMs, text: `${handler} is tried again` });
   if (order.attempts.length === 0) {
@@ -116,7 +119,7 @@ export function nextStep(order: Pick<CareSubject, 'status' | 'overdue' | 'attemp
   const soonest = steps.toSorted((a, b) => a.inMs - b.inMs).slice(0, 1);
   const deadline = nextDeadline(order);
   if (deadline !== undefined) soonest.push({ inMs: (deadline.afterMs * percent) / 100 - sinceChangeMs, text: SAID[deadline.act] });
-  if (soonest.length === 0) return 'Nothing: a person decides.';
+  if (soonest.length === 0) return order.isDisputed === true ? 'When the dispute is decided, the order goes on or ends.' : 'Nothing: a person decides.';
   return `${capital(soonest.map(({ inMs, text }) => `${due(inMs)} ${text}`).join('; '))}.`;
 }
 
@@ -133,7 +136,8 @@ function extensionOf({ handler }: Attempt): string {
 }
 
 /** What nobody has told, of an order for which nothing is open here. */
-function untold({ status, heldFrom, stock, money, delivery, charge, outcome }: CareSubject): string {
+function untold({ status, heldFrom, stock, money, delivery, charge, outcome, isDisputed }: CareSubject): string {
+  if (isDisputed === true) return 'the payment provider to decide the dispute about its payment';
   switch (standing({ status, heldFrom })) {
     case 'created': return 'the inventory to set its stock aside; no attempt is recorded';
     case 'reserved': return `the payment provider to tell what became of the charge${questioned(charge)}`;

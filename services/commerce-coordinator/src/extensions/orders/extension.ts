@@ -5,6 +5,7 @@ import {
   FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentRefused, FulfillmentRequested, FulfillmentRevoked, OrderShipped, ShippingCreated,
 } from '@commerce/events/entries';
 import { UserDeactivated, UserRegistered, UserUpdated } from '@commerce/events/entries/catalog';
+import { DISPUTE_ENTRIES } from '@commerce/events/entries/disputes';
 import { InventoryReleased, InventoryReservationFailed, InventoryReserved } from '@commerce/events/entries/inventory';
 import { PaymentFailed, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
 import type { StoredEvent } from '@commerce/event-log/event';
@@ -20,6 +21,7 @@ import { createOrderActs } from './acts.pg.ts';
 import type { OrderActs } from './acts.pg.ts';
 import { customerSubject, knowCustomer } from './customers.ts';
 import { withCustomers } from './customers.pg.ts';
+import { followDispute } from './disputed.ts';
 import { ORDERS_MIGRATION } from './migrations/0001-orders.ts';
 import { SAGA_MIGRATION } from './migrations/0002-saga.ts';
 import { CARE_MIGRATION } from './migrations/0003-care.ts';
@@ -98,6 +100,7 @@ export const orders = defineExtension({
     'orders.complete': transactional([OrderShipped], decide),
     'orders.cancel': transactional([InventoryReservationFailed, PaymentFailed, FulfillmentFailed, FulfillmentCancelled, FulfillmentRefused], decide),
     'orders.settle': transactional([InventoryReleased, PaymentRefunded], decide),
+    'orders.dispute': transactional(DISPUTE_ENTRIES, (order, event, context) => tell(order, followDispute(order, event), context)),
     'orders.take_back': transactional([FulfillmentRevoked], decide),
     'orders.customer': transactional([UserRegistered, UserUpdated, UserDeactivated], (order, event, context) => knowCustomer(order, event, context), { also: ({ data }) => [customerSubject(data.userId)] }),
   },

@@ -182,8 +182,8 @@ function settle(order: Order, signal: Extract<Signal, { type: 'InventoryReleased
   if (order.money === 'returned') return stale('already_returned', evidence);
   const returned = { ...order, money: 'returned' as const };
   if (status === 'cancel_pending') return ended({ ...returned, version: order.version + 1 });
-  // Only by hand is money given back before anything is delivered: as if the customer had asked for the end.
-  if (machine.step(status, 'cancel').kind === 'move') return calledOff(returned, AT_PROVIDER);
+  // Only by hand, or by a dispute, is money given back before anything is delivered: as if the customer had asked for the end.
+  if (machine.step(status, 'cancel').kind === 'move') return calledOff(returned, reason.code === 'dispute_lost' ? reason : AT_PROVIDER);
   if (status === 'refund_pending') return decided(moved(returned, 'refunded', { reason: order.reason ?? reason }), refundedEvents);
   if (machine.step(status, 'returned').kind !== 'move' || standsForNothing(order)) return apply({ ...returned, version: order.version + 1 });
   return refundedAtOnce({ ...returned, version: order.version + 1 }, order.reason ?? reason);

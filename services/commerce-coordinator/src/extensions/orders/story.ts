@@ -62,6 +62,13 @@ const WORDS: Readonly<Record<string, Words>> = {
   PaymentRefundInitiated: word((data) => `Refund of ${money(data)} owed${code(data)}`, 'a refund was owed'),
   PaymentRefunded: word((data) => `${money(data)} given back by the provider, ${data['refunded']} of ${data['charged']} in all`, 'money was given back'),
 
+  DisputeOpened: word((data) => `Payment disputed over ${money(data)}${code(data)}`, 'the payment was disputed'),
+  DisputeUnderReview: word('Dispute looked into by the provider', 'the dispute was looked into'),
+  DisputeWon: word('Dispute won, so the money stays', 'the dispute was won'),
+  DisputeLost: word((data) => `Dispute lost, so ${money(data)} are gone`, 'the dispute was lost'),
+
+  FulfillmentSuspended: word('Fulfillment to wait, for the payment is disputed', 'the payment was disputed'),
+  FulfillmentResumed: word('Fulfillment to go on', 'the dispute was over'),
   FulfillmentRequested: word('Fulfillment requested, and taken on by the fulfilling side', 'its fulfillment was requested'),
   FulfillmentRefused: word((data) => (isUnwanted(data) ? 'Fulfillment not requested, for the order is to be cancelled' : `Fulfillment refused by the fulfilling side${code(data)}`), (data) => (isUnwanted(data) ? 'nothing was requested' : 'the fulfilling side refused it')),
   FulfillmentAccepted: word('Fulfillment taken on by the fulfilling side', 'the fulfilling side took it on'),
@@ -137,6 +144,10 @@ const RULES: Readonly<Record<string, string>> = {
   skipped: 'a person gave it up',
   requested_again: 'a new request took its place',
   duplicate_webhook: 'this message had been taken before',
+  older_than_known: 'something newer was known',
+  waited_in_vain: 'it was early, and its time never came',
+  payment_disputed: 'the payment was disputed',
+  hold_too_late: 'the fulfilling side had begun',
   customer_deactivated: 'the customer is told nothing any more',
 };
 

@@ -17,7 +17,7 @@ import type { PaymentProvider } from './provider.ts';
 import { oweBack, settleRefund } from './refunds.ts';
 import { ORDER_ID, sumOf, UNASKED } from './test-payment.ts';
 import { takeUpdate } from './update.ts';
-import type { PaymentUpdate } from './webhook.ts';
+import type { PaymentUpdate } from './told.ts';
 
 const ASK_MS = 1_000;
 type Fate = 'answered' | 'lost_before' | 'lost_after';
@@ -75,7 +75,7 @@ class Books implements PaymentProvider {
 
   #tell(status: PaymentUpdate['status'], amount: bigint, refundId?: string): void {
     // A provider that knows no keys of ours leaves them out; which refund is meant is then found by its amount.
-    this.told.push({ provider: 'standard', eventId: `evt_${this.told.length}`, orderId: ORDER_ID, status, reference: 'ch_1', refundId: this.told.length % 2 === 0 ? refundId : undefined, amount, currency: 'USD', reason: undefined });
+    this.told.push({ provider: 'standard', eventId: `evt_${this.told.length}`, orderId: ORDER_ID, status, reference: 'ch_1', refundId: this.told.length % 2 === 0 ? refundId : undefined, amount, currency: 'USD', reason: undefined, mark: { atMs: this.told.length, sequence: null } });
   }
 }
 

@@ -8,27 +8,26 @@ import type { EventLog } from '@commerce/event-log/log';
 import type { RetryPolicy } from '@commerce/event-log/extension';
 import { duration, text, url } from '@commerce/service-kit/config';
 import type { ConfigDeclaration, ConfigOf } from '@commerce/service-kit/config';
-import type { HttpApp } from '@commerce/service-kit/http-server';
 import { defineExtension } from '@commerce/signals/extension';
 import { handlersOf } from '@commerce/signals/handler';
-import { webhookKey } from '@commerce/service-kit/webhook-signature';
 import type { Pool } from 'pg';
 import type { Offered } from '../../offered.ts';
 import { charge, chargeLate, find, refund, refundLate } from './asking.ts';
 import type { Asking } from './asking.ts';
 import { begin, cancel, overdue, settleCharge, settleFound } from './charge.ts';
 import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
+import { UPDATES_MIGRATION } from './migrations/0002-updates.ts';
+import { sendAll } from './kept.ts';
 import { oweFor } from './owed.ts';
 import { UNANSWERED_TIMER } from './payment.ts';
 import type { Payment } from './payment.ts';
 import { paymentsStore, readStanding } from './payments.pg.ts';
-import { paymentProblems } from './problems.ts';
 import type { PaymentMethod, PaymentProvider } from './provider.ts';
 import { settleRefund } from './refunds.ts';
 import { createStandardProvider } from './standard.http.ts';
-import { PAYMENT_SIGNALS, PaymentOverdue, PaymentRefundInitiated, send } from './signals.ts';
-import { addPaymentWebhooks } from './webhooks.http.ts';
-import { createWebhookIntake } from './webhooks.pg.ts';
+import { PAYMENT_SIGNALS, PaymentOverdue, PaymentRefundInitiated } from './signals.ts';
+import { createUpdateIntake } from './webhooks.pg.ts';
+import type { UpdateIntake } from './webhooks.pg.ts';
 
 export interface PaymentsResources {
   readonly log: EventLog;
@@ -39,8 +38,8 @@ export interface PaymentsResources {
     readonly defaultMethod: PaymentMethod | null;
     /** Time from an undecided answer to the first question, in ms; it doubles with every further one, up to ten minutes. */
     readonly askAfterMs: number;
-    /** Keys of the secrets that sign webhooks; one, or two while they are changed. */
-    readonly webhookKeys: readonly Buffer[];
+    /** Takes what providers tell. */
+    readonly updates: UpdateIntake;
   };
   /** Unix milliseconds. */
   readonly nowMs: () => number;
@@ -48,7 +47,11 @@ export interface PaymentsResources {
 
 interface Own extends Asking {
   readonly askAfterMs: number;
+  readonly updates: UpdateIntake;
 }
+
+/** Between two looks for updates that have waited in vain. */
+const KEPT_EVERY_MS = 3_600_000;
 
 /** A payment waits as long as the provider remembers its key: the number of attempts does not end it before. */
 const UNTIL_THE_KEY_EXPIRES: Partial<RetryPolicy> = { baseMs: 200, maxMs: 15_000, maxAttempts: 1_000_000 };
@@ -62,8 +65,6 @@ const CONFIGURATION = {
   paymentsUrl: url('PAYMENTS_URL', { meaning: 'The payment provider: the address of its API.', default: 'http://127.0.0.1:3004' }),
   paymentsApiKey: text('PAYMENTS_API_KEY', { meaning: 'Bearer key of this service at the payment provider.', secret: true }),
   paymentsTimeoutMs: duration('PAYMENTS_TIMEOUT_MS', { meaning: 'Time for one call to the payment provider.', default: 5_000, minimum: 100, maximum: 9_000 }),
-  paymentsWebhookSecret: text('PAYMENTS_WEBHOOK_SECRET', { meaning: 'Signs the webhooks of the payment provider: whsec_ and base64.', secret: true, minimumLength: 38 }),
-  paymentsWebhookSecretBefore: text('PAYMENTS_WEBHOOK_SECRET_BEFORE', { meaning: 'The secret before, while it is being changed: webhooks signed with it are taken too.', secret: true, minimumLength: 38, optional: true }),
   paymentsAskAfterMs: duration('PAYMENTS_ASK_AFTER_MS', {
     meaning: 'Time until a provider that decides later is asked; doubles with each question, up to ten minutes.', default: 30_000, minimum: 100,
   }),
@@ -73,7 +74,7 @@ const CONFIGURATION = {
   }),
 };
 
-type PaymentsOffered = Pick<Offered<ConfigOf<ConfigDeclaration<typeof CONFIGURATION>>>, 'config' | 'nowMs' | 'onStop'>;
+type PaymentsOffered = Pick<Offered<ConfigOf<ConfigDeclaration<typeof CONFIGURATION>>>, 'config' | 'log' | 'nowMs' | 'onStop'>;
 
 const { transactional, effect, timer } = handlersOf<Payment, Own>();
 
@@ -83,36 +84,31 @@ export const payments = defineExtension({
   source: 'payment-service',
   needs: ['orders', 'inventory'],
   configuration: CONFIGURATION,
-  problems: paymentProblems,
   signals: PAYMENT_SIGNALS,
   store: paymentsStore,
-  migrations: [PAYMENTS_MIGRATION],
+  migrations: [PAYMENTS_MIGRATION, UPDATES_MIGRATION],
   tables: ['payments', 'payment_webhooks'],
-  routes: ['POST /webhooks/payments/orders'],
-  provide: ({ config, nowMs, onStop }: PaymentsOffered): PaymentsResources['payments'] => {
-    const { paymentsUrl: url, paymentsApiKey: apiKey, paymentsTimeoutMs: timeoutMs, paymentsWebhookSecret, paymentsWebhookSecretBefore } = config;
+  provide: ({ config, log, nowMs, onStop }: PaymentsOffered): PaymentsResources['payments'] => {
+    const { paymentsUrl: url, paymentsApiKey: apiKey, paymentsTimeoutMs: timeoutMs } = config;
     const provider = createStandardProvider({ url, apiKey, timeoutMs, nowMs, connections: CONCURRENT_CALLS });
     onStop(() => provider.close());
     return {
       provider,
       defaultMethod: config.paymentsDefaultToken === undefined ? null : { type: 'card', token: config.paymentsDefaultToken },
       askAfterMs: config.paymentsAskAfterMs,
-      webhookKeys: [paymentsWebhookSecret, ...(paymentsWebhookSecretBefore === undefined ? [] : [paymentsWebhookSecretBefore])].map(webhookKey),
+      updates: createUpdateIntake(log, payments),
     };
   },
-  open: ({ pool, payments: { provider, defaultMethod, askAfterMs } }: PaymentsResources): Own => ({
-    provider, defaultMethod, askAfterMs, standingOf: (orderId) => readStanding(pool, orderId),
+  open: ({ pool, payments: { provider, defaultMethod, askAfterMs, updates } }: PaymentsResources): Own => ({
+    provider, defaultMethod, askAfterMs, updates, standingOf: (orderId) => readStanding(pool, orderId),
   }),
-  addRoutes: (app: HttpApp, _own: Own, { log, payments: { webhookKeys: keys }, nowMs }: PaymentsResources): void => {
-    addPaymentWebhooks(app, { keys, nowMs, take: createWebhookIntake(log, payments) });
-  },
   handlers: {
-    'payments.process': transactional([InventoryReserved], (payment, _event, context) => send(begin(payment), context)),
+    'payments.process': transactional([InventoryReserved], (payment, _event, context) => sendAll(begin(payment), context)),
     'payments.charge': effect([PaymentInitiated], {
       idempotency: 'The provider takes one charge per key, and the id of the payment is the key.',
       run: charge,
       afterKey: chargeLate,
-      settle: (payment, answer, _event, context, { askAfterMs }) => send(settleCharge(payment, answer, askAfterMs), context),
+      settle: (payment, answer, _event, context, { askAfterMs }) => sendAll(settleCharge(payment, answer, askAfterMs), context),
       concurrency: CONCURRENT_CALLS,
       retry: UNTIL_THE_KEY_EXPIRES,
     }),
@@ -120,21 +116,22 @@ export const payments = defineExtension({
       idempotency: 'It only reads.',
       run: find,
       afterKey: find,
-      settle: (payment, found, _event, context, { askAfterMs }) => send(settleFound(payment, found, askAfterMs), context),
+      settle: (payment, found, _event, context, { askAfterMs }) => sendAll(settleFound(payment, found, askAfterMs), context),
       retry: UNTIL_THE_KEY_EXPIRES,
     }),
-    'payments.withdraw': transactional([OrderCancelRequested], (payment, _event, context, { askAfterMs }) => send(cancel(payment, askAfterMs), context)),
-    'payments.owe': transactional([OrderFulfilled, OrderUnfulfilled, OrderTakenBack, OrderRefundRequested], (payment, event, context) => send(oweFor(payment, event), context)),
+    'payments.withdraw': transactional([OrderCancelRequested], (payment, _event, context, { askAfterMs }) => sendAll(cancel(payment, askAfterMs), context)),
+    'payments.owe': transactional([OrderFulfilled, OrderUnfulfilled, OrderTakenBack, OrderRefundRequested], (payment, event, context) => sendAll(oweFor(payment, event), context)),
     'payments.refund': effect([PaymentRefundInitiated], {
       idempotency: 'The provider gives back once per key, and the id of the refund is the key.',
       run: refund,
       afterKey: refundLate,
-      settle: (payment, _given, { data: { refundId } }, context) => send(settleRefund(payment, refundId), context),
+      settle: (payment, _given, { data: { refundId } }, context) => sendAll(settleRefund(payment, refundId), context),
       // Refunds of one order do not wait for each other: each has its own key. One that is refused is a dead letter for a person.
       ordered: false,
       concurrency: CONCURRENT_CALLS,
       retry: UNTIL_THE_KEY_EXPIRES,
     }),
   },
-  timers: { [UNANSWERED_TIMER]: timer((payment, _timer, context, { askAfterMs }) => send(overdue(payment, askAfterMs), context)) },
+  jobs: [{ name: 'payments.kept', everyMs: () => KEPT_EVERY_MS, run: ({ updates }: Own): Promise<boolean> => updates.giveUp() }],
+  timers: { [UNANSWERED_TIMER]: timer((payment, _timer, context, { askAfterMs }) => sendAll(overdue(payment, askAfterMs), context)) },
 });

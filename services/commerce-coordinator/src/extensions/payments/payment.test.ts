@@ -7,7 +7,7 @@ import type { Payment } from './payment.ts';
 import { settleRefund } from './refunds.ts';
 import { PAYMENT_ID, UNASKED } from './test-payment.ts';
 import { takeUpdate } from './update.ts';
-import type { PaymentUpdate } from './webhook.ts';
+import type { PaymentUpdate } from './told.ts';
 
 const ASK_MS = 1_000;
 const state = (outcome: Outcome<Payment>): Payment => {
@@ -21,7 +21,7 @@ const ends = (type: string, data: object): Pick<EndsLines, 'type' | 'data'> => (
 const outcomes = (...failed: string[]) => ['1', '2', '3'].map((lineId) => ({ lineId, status: failed.includes(lineId) ? 'failed' : 'fulfilled' }));
 const partial = (...failed: string[]) => ends('OrderFulfilled', { lines: outcomes(...failed) });
 const update = (given: Partial<PaymentUpdate> = {}): PaymentUpdate => ({
-  provider: 'standard', eventId: 'evt_1', orderId: UNASKED.orderId, status: 'succeeded', reference: 'ch_1', refundId: undefined, amount: 185_50n, currency: 'USD', reason: undefined, ...given,
+  provider: 'standard', eventId: 'evt_1', orderId: UNASKED.orderId, status: 'succeeded', reference: 'ch_1', refundId: undefined, amount: 185_50n, currency: 'USD', reason: undefined, mark: { atMs: 1_000, sequence: null }, ...given,
 });
 
 describe('A payment', () => {
@@ -153,14 +153,37 @@ describe('An update of the provider', () => {
   test.each<[string, Payment, Partial<PaymentUpdate>, string]>([
     ['a success after a refusal', failed, {}, 'illegal_transition'],
     ['a failure after a success', processed, { status: 'failed' }, 'illegal_transition'],
-    ['a success before anything was asked', UNASKED, {}, 'illegal_transition'],
-    ['a refund of what was not taken', initiated, { status: 'refunded' }, 'illegal_transition'],
+    ['a refund of what was refused', failed, { status: 'refunded' }, 'illegal_transition'],
     ['a refund beyond what was taken', processed, { status: 'refunded', amount: 185_51n }, 'more_than_charged'],
     ['a refund of another amount than its key', owing, { status: 'refunded', amount: 49_00n, refundId: `${PAYMENT_ID}-r1` }, 'other_amount'],
     ['another amount', initiated, { amount: 1n }, 'other_amount'],
     ['another currency', initiated, { currency: 'EUR' }, 'other_currency'],
     ['another charge', processed, { reference: 'ch_2' }, 'other_payment'],
   ])('that contradicts what is known changes nothing: %s', (_name, payment, given, rule) => expect(judge(payment, given)).toEqual(['illegal', rule]));
+
+  test.each<[string, Payment, Partial<PaymentUpdate>]>([
+    ['a success before anything was asked', UNASKED, {}],
+    ['a refusal before anything was asked', UNASKED, { status: 'failed' }],
+    ['an authorisation before anything was asked', UNASKED, { status: 'authorised' }],
+    ['a refund before it is known that money was taken', initiated, { status: 'refunded' }],
+  ])('that comes too early is said to be early: %s', (_name, payment, given) => expect(judge(payment, given)).toEqual(['early']));
+
+  test('that the money is set aside says which charge it is, and nothing once it was taken', () => {
+    const authorised = takeUpdate(initiated, update({ status: 'authorised', reference: 'ch_9' }));
+    expect(authorised).toMatchObject({ verdict: 'accepted', decision: { state: { status: 'initiated', reference: 'ch_9' }, events: [] } });
+    expect(judge(state(authorised.decision), { reference: 'ch_8' })).toEqual(['illegal', 'other_payment']);
+    expect(judge(processed, { status: 'authorised' })).toEqual(['known', 'already_processed']);
+    expect(judge(failed, { status: 'authorised' })).toEqual(['illegal', 'illegal_transition']);
+  });
+
+  test('that became so before what is known is stale, and by the count of the provider where it has one', () => {
+    const told = (mark: PaymentUpdate['mark']): Payment => state(takeUpdate(initiated, update({ mark })).decision);
+    const refusal = (mark: PaymentUpdate['mark']): Partial<PaymentUpdate> => ({ status: 'failed', mark });
+    expect(judge(told({ atMs: 2_000, sequence: null }), refusal({ atMs: 1_000, sequence: 9 }))).toEqual(['known', 'older_than_known']);
+    expect(judge(told({ atMs: 2_000, sequence: null }), refusal({ atMs: 3_000, sequence: null }))).toEqual(['illegal', 'illegal_transition']);
+    expect(judge(told({ atMs: 2_000, sequence: 5 }), refusal({ atMs: 3_000, sequence: 4 }))).toEqual(['known', 'older_than_known']);
+    expect(judge(told({ atMs: 2_000, sequence: 5 }), refusal({ atMs: 1_000, sequence: 6 }))).toEqual(['illegal', 'illegal_transition']);
+  });
 
   test('of a refund that was made at the provider counts against what is left', () => {
     const { decision } = takeUpdate(processed, update({ status: 'refunded', amount: 100_00n, eventId: 'evt_9' }));

@@ -12,7 +12,10 @@ import type { Outcome, TimerChange } from '@commerce/event-log/extension';
 import { createMachine } from '@commerce/service-kit/state-table';
 import { formatMoney } from '../../money.ts';
 import { PAYMENT_STATES } from './payment-states.ts';
+import type { DisputeInput } from './dispute-states.ts';
 import type { PaymentInput, PaymentStatus } from './payment-states.ts';
+import type { Mark, Told } from './told.ts';
+import type { Verdict } from './verdict.ts';
 
 /** `code` is a short constant, `message` safe to store and show. */
 export interface Reason {
@@ -30,6 +33,20 @@ export interface Refund {
   readonly isDone: boolean;
   /** The provider has told of it by itself. */
   readonly isTold: boolean;
+}
+
+/** A dispute about the money. `amount`: what is disputed, in minor units. */
+export interface Dispute {
+  readonly disputeId: string;
+  readonly status: DisputeInput;
+  readonly amount: bigint;
+  readonly mark: Mark;
+}
+
+/** An update whose time had not come when it came; `verdict`: what was said of it when it had, null until then. */
+export interface KeptUpdate {
+  readonly told: Told;
+  readonly verdict: Verdict | null;
 }
 
 /** Amounts in minor units. The members up to `orderEnds` are the order's and never written by payments. */
@@ -53,6 +70,10 @@ export interface Payment {
   readonly goneLines: readonly string[];
   /** Why nothing was taken. */
   readonly reason: Reason | null;
+  /** Of the last update of the charge that had its effect; null when nothing was told of it. */
+  readonly lastTold: Mark | null;
+  readonly disputes: readonly Dispute[];
+  readonly kept: readonly KeptUpdate[];
 }
 
 export type Decision = Outcome<Payment>;
@@ -76,6 +97,11 @@ export function remaining({ amount, refunds }: Payment): bigint {
 /** The provider has not said what became of the charge. */
 export function isUnanswered({ status }: Pick<Payment, 'status'>): boolean {
   return status === 'initiated' || status === 'withdrawing';
+}
+
+/** Money was taken, whatever became of it. */
+export function wasTaken({ status }: Pick<Payment, 'status'>): boolean {
+  return status === 'processed' || status === 'partly_refunded' || status === 'refunded';
 }
 
 /** A reason as events take it, from words that may have any form. */

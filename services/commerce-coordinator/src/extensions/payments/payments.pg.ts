@@ -6,7 +6,9 @@ import { run } from '@commerce/event-log/statement';
 import type { Pool } from 'pg';
 import { formatMoney, minorUnits } from '../../money.ts';
 import type { Standing } from './asking.ts';
-import type { Payment, Refund } from './payment.ts';
+import { KEPT_COLUMN, settleKept } from './kept.pg.ts';
+import type { Dispute, Payment, Refund } from './payment.ts';
+import type { Told } from './told.ts';
 
 /** Statuses of an order that must not be charged any more. */
 const ENDS = "o.status IN ('cancel_pending', 'cancelled')";
@@ -16,7 +18,8 @@ export const paymentsStore: StateStore<Payment> = {
     const { rows } = await run(tx,
       `SELECT o.order_id, o.currency, o.total, o.freight, o.lines, ${ENDS} AS order_ends,
          coalesce(p.status, 'unasked') AS status, coalesce(p.version, 0) AS version, p.reference, coalesce(p.checks, 0) AS checks,
-         coalesce(p.refunds, '[]') AS refunds, coalesce(p.gone_lines, '[]') AS gone_lines, p.reason
+         coalesce(p.refunds, '[]') AS refunds, coalesce(p.gone_lines, '[]') AS gone_lines, p.reason,
+         p.last_told, coalesce(p.disputes, '[]') AS disputes, ${KEPT_COLUMN} AS kept
        FROM orders o LEFT JOIN payments p USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
       [subjects],
     );
@@ -24,22 +27,25 @@ export const paymentsStore: StateStore<Payment> = {
       orderId: row.order_id, currency: row.currency, amount: minorUnits(row.total), freight: minorUnits(row.freight), orderEnds: row.order_ends,
       lines: row.lines.map((line: { lineId: string; total: string }) => ({ lineId: line.lineId, total: minorUnits(line.total) })),
       status: row.status, version: row.version, reference: row.reference, checks: row.checks, refunds: row.refunds.map(refundOf), goneLines: row.gone_lines, reason: row.reason,
+      lastTold: row.last_told, disputes: row.disputes.map(disputeOf), kept: (row.kept ?? []).map((told: Told) => ({ told, verdict: null })),
     }]));
   },
 
   async save(tx, changes) {
     const payments = changes.map(({ after }) => after);
     await run(tx,
-      `INSERT INTO payments (order_id, status, version, reference, checks, refunds, gone_lines, reason)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::jsonb[], $7::jsonb[], $8::jsonb[])
+      `INSERT INTO payments (order_id, status, version, reference, checks, refunds, gone_lines, reason, last_told, disputes)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::jsonb[], $10::jsonb[])
        ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, version = excluded.version, reference = excluded.reference, checks = excluded.checks,
-         refunds = excluded.refunds, gone_lines = excluded.gone_lines, reason = excluded.reason`,
+         refunds = excluded.refunds, gone_lines = excluded.gone_lines, reason = excluded.reason, last_told = excluded.last_told, disputes = excluded.disputes`,
       [
         payments.map(({ orderId }) => orderId), payments.map(({ status }) => status), payments.map(({ version }) => version), payments.map(({ reference }) => reference),
         payments.map(({ checks }) => checks), payments.map(({ refunds }) => JSON.stringify(refunds.map(rowOf))), payments.map(({ goneLines }) => JSON.stringify(goneLines)),
-        payments.map(({ reason }) => (reason === null ? null : JSON.stringify(reason))),
+        payments.map(({ reason }) => (reason === null ? null : JSON.stringify(reason))), payments.map(({ lastTold }) => (lastTold === null ? null : JSON.stringify(lastTold))),
+        payments.map(({ disputes }) => JSON.stringify(disputes.map(disputeRowOf))),
       ],
     );
+    await settleKept(tx, payments.flatMap(({ kept }) => kept));
   },
 };
 
@@ -59,6 +65,14 @@ type RefundRow = Omit<Refund, 'amount'> & { readonly amount: string };
 
 function refundOf(row: RefundRow): Refund {
   return { ...row, amount: minorUnits(row.amount) };
+}
+
+function disputeOf(row: Omit<Dispute, 'amount'> & { readonly amount: string }): Dispute {
+  return { ...row, amount: minorUnits(row.amount) };
+}
+
+function disputeRowOf(dispute: Dispute): object {
+  return { ...dispute, amount: formatMoney(dispute.amount) };
 }
 
 function rowOf(refund: Refund): RefundRow {

@@ -45,9 +45,9 @@ export function settleRefund(payment: Payment | undefined, refundId: string, isT
 }
 
 /** Money was given back at the provider without us. It counts, so that no more is given back than was taken. */
-export function takeForeignRefund(payment: Payment, refund: Pick<Refund, 'refundId' | 'amount' | 'reason'>): Decision {
+export function takeAway(draft: Draft, refund: Pick<Refund, 'refundId' | 'amount' | 'reason'>): Draft {
   const whole: Refund = { ...refund, lineIds: [], isDone: false, isTold: true };
-  return decided(giveBack(draftOf({ ...payment, refunds: [...payment.refunds, whole] }), whole));
+  return giveBack(change(draft, { refunds: [...draft.payment.refunds, whole] }), whole);
 }
 
 /** What the lines that stand are worth. */

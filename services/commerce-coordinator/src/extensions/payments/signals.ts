@@ -3,6 +3,7 @@
  * give money back, and that a provider has not answered in time.
  */
 import { defineEvent } from '@commerce/events/catalogue';
+import { DisputeLost, DisputeOpened, DisputeUnderReview, DisputeWon } from '@commerce/events/entries/disputes';
 import { PaymentFailed, PaymentInitiated, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
 import { defineSignal, sendingOf } from '@commerce/signals/signal';
 import type { Signal } from '@commerce/signals/signal';
@@ -36,6 +37,7 @@ export const OWN_PAYMENT_ENTRIES = [PaymentRefundInitiated, PaymentOverdue] as c
 
 export const PAYMENT_SIGNALS: readonly Signal<any>[] = [
   defineSignal(PaymentInitiated), defineSignal(PaymentProcessed), defineSignal(PaymentFailed), defineSignal(PaymentRefunded),
+  defineSignal(DisputeOpened), defineSignal(DisputeUnderReview), defineSignal(DisputeWon), defineSignal(DisputeLost),
   defineSignal(PaymentRefundInitiated, { internal: true }), defineSignal(PaymentOverdue, { internal: true }),
 ];
 

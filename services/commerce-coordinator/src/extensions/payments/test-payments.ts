@@ -1,5 +1,5 @@
 /**
- * Payments for a test: the extension on the log with its readers, its door for webhooks, and the stand-in as its provider.
+ * Payments for a test: the extension on the log with its readers, the door for webhooks in front of it, and the stand-in as its provider.
  * The orders stand in their table; what the other extensions say is appended by the test.
  */
 import { createHmac, randomUUID } from 'node:crypto';
@@ -29,11 +29,19 @@ import { SAGA_MIGRATION } from '../orders/migrations/0002-saga.ts';
 import { payments } from './extension.ts';
 import type { PaymentsResources } from './extension.ts';
 import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
-import { paymentProblems } from './problems.ts';
+import { UPDATES_MIGRATION } from './migrations/0002-updates.ts';
 import { OWN_PAYMENT_ENTRIES } from './signals.ts';
 import { createStandardProvider } from './standard.http.ts';
 import { startTestProvider, TEST_PROVIDER } from './test-provider.ts';
 import type { TestProvider } from './test-provider.ts';
+import { createUpdateIntake } from './webhooks.pg.ts';
+import type { Client } from '../../ingest/client.ts';
+import { ErrConflict, ErrInvalidStatus, ErrNotFound } from '../../ingest/errors.ts';
+import { ingestProblems } from '../../ingest/problems.ts';
+import { createProcessor } from '../../ingest/processor.ts';
+import { createStandardProvider as createStandardWebhooks } from '../../ingest/providers/standard.ts';
+import { addWebhookRoutes } from '../../ingest/webhooks.http.ts';
+import type { UpdateAnswer, Updates } from '../../updates/update.ts';
 
 const SOON = { baseMs: 20, maxMs: 200 };
 const MAP = defineSignalMap([payments], {
@@ -55,6 +63,7 @@ export interface TestPayments {
   readonly log: EventLog;
   readonly pool: pg.Pool;
   readonly provider: TestProvider;
+  readonly updates: Updates;
   /** A new order of three lines (100.00, 50.00, 25.50) and a freight of 10.00; `token` of its card. */
   order(token?: string): Promise<string>;
   setStatus(orderId: string, status: string): Promise<void>;
@@ -70,7 +79,7 @@ export async function startTestPayments(): Promise<TestPayments> {
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true });
   pool.on('error', () => undefined);
-  await pool.query([...LOG_MIGRATIONS, ORDERS_MIGRATION, SAGA_MIGRATION, PAYMENTS_MIGRATION].map(({ sql }) => sql).join('\n'));
+  await pool.query([...LOG_MIGRATIONS, ORDERS_MIGRATION, SAGA_MIGRATION, PAYMENTS_MIGRATION, UPDATES_MIGRATION].map(({ sql }) => sql).join('\n'));
   const catalogue = createCatalogue(ENTRY_LIST as unknown as EventEntry[]);
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   const port = await freePort();
@@ -78,7 +87,7 @@ export async function startTestPayments(): Promise<TestPayments> {
   const standard = createStandardProvider({ url: provider.url, apiKey: TEST_PROVIDER.apiKey, timeoutMs: 2_000, connections: 16, nowMs: Date.now });
   const resources: PaymentsResources = {
     log, pool, nowMs: Date.now,
-    payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: ASK_AFTER_MS, webhookKeys: [TEST_PROVIDER.secret, SECRET_BEFORE].map(webhookKey) },
+    payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: ASK_AFTER_MS, updates: createUpdateIntake(log, payments) },
   };
   const opened = await openExtensions([payments], MAP, resources);
   const map = await registerMap({ log, extensions: opened.map(({ extension }) => extension), map: handlersByType(MAP), streams: [] });
@@ -88,15 +97,20 @@ export async function startTestPayments(): Promise<TestPayments> {
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
   const server = await createHttpServer({
-    name: 'test', version: '0', logger: createLogger({ name: 'test', level: 'silent' }), issuer: 'http://127.0.0.1:1', problems: [paymentProblems],
+    name: 'test', version: '0', logger: createLogger({ name: 'test', level: 'silent' }), issuer: 'http://127.0.0.1:1', problems: [ingestProblems],
     auth: byToken({ verify: () => Promise.reject(unauthenticated('There is no token.')) }), ports: systemPorts({ uuid: () => uuid7(Date.now()) }),
   });
-  payments.addRoutes(server.app, payments.open(resources), resources);
+  const { updates } = resources.payments;
+  addWebhookRoutes(server.app, {
+    providers: new Map([['standard', createStandardWebhooks([TEST_PROVIDER.secret, SECRET_BEFORE])]]), defaultProvider: 'standard', nowMs: Date.now, maxInHand: 1_000,
+    processor: createProcessor({ client: within(updates), answerWithinMs: 5_000, sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }) }),
+    recordUnknown: async () => undefined,
+  });
   const { url } = await server.listen({ port });
   let orders = 0;
 
   return {
-    log, pool, provider,
+    log, pool, provider, updates,
     async order(token) {
       const orderId = uuid7(Date.now());
       const lines = ['100.00', '50.00', '25.50'].map((total, index) => ({ lineId: String(index + 1), sku: `NW-${index}`, quantity: 1, unitPrice: total, discount: '0', total }));
@@ -138,5 +152,19 @@ export async function startTestPayments(): Promise<TestPayments> {
       await pool.end();
       await database.drop();
     },
+  };
+}
+
+/** The door in front of the same process. */
+function within({ processOrderUpdate, processDisputeUpdate }: Updates): Client {
+  const sent = ({ verdict, detail }: UpdateAnswer): 'accepted' | 'stale' => {
+    if (verdict === 'applied') return 'accepted';
+    if (verdict === 'stale') return 'stale';
+    throw verdict === 'duplicate' ? new ErrConflict() : verdict === 'unknown_order' ? new ErrNotFound(detail) : new ErrInvalidStatus(detail);
+  };
+  return {
+    sendOrderUpdate: async (update, { correlationId }) => sent(await processOrderUpdate(update, { correlationId })),
+    sendDisputeUpdate: async (update, { correlationId }) => sent(await processDisputeUpdate(update, { correlationId })),
+    close: async () => undefined,
   };
 }

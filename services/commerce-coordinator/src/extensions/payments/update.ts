@@ -1,22 +1,17 @@
 /**
  * What an update of a provider means for a payment. Pure.
- * Promise: what is new and legal is taken; what is known already says nothing; what contradicts what is known changes nothing
- * and is recorded with its rule.
+ * Promise: what is new and legal is taken; what is known already says nothing; what comes too early is said to be early; what
+ * contradicts what is known changes nothing and is recorded with its rule. Of two that contradict each other the newer one counts.
  */
 import { apply, stale } from '@commerce/event-log/extension';
 import { fail, succeed } from './charge.ts';
-import { isUnanswered, paymentIdOf, remaining } from './payment.ts';
+import { draftOf, isUnanswered, paymentIdOf, remaining, wasTaken } from './payment.ts';
 import type { Decision, Payment, Reason, Refund } from './payment.ts';
-import { settleRefund, takeForeignRefund } from './refunds.ts';
-import type { PaymentUpdate } from './webhook.ts';
-
-/** `known`: the same was said before, by an answer or by another message. */
-export type Verdict = 'accepted' | 'known' | 'unknown_order' | 'illegal';
-
-export interface Judged {
-  readonly verdict: Verdict;
-  readonly decision: Decision;
-}
+import { settleRefund, takeAway } from './refunds.ts';
+import { compareMarks } from './told.ts';
+import type { PaymentUpdate } from './told.ts';
+import { accepted } from './verdict.ts';
+import type { Judged } from './verdict.ts';
 
 const REFUSED: Reason = { code: 'payment_refused' };
 const AT_PROVIDER: Reason = { code: 'refunded_at_provider' };
@@ -28,30 +23,40 @@ export function takeUpdate(payment: Payment | undefined, update: PaymentUpdate):
   if (update.reference !== undefined && payment.reference !== null && update.reference !== payment.reference) return illegal('other_payment');
   if (update.status === 'refunded') return takeRefund(payment, update, illegal);
   if (update.amount !== payment.amount) return illegal('other_amount');
+  if (isUnasked(payment)) return early(payment);
+  if (update.status === 'authorised') return takeAuthorisation(payment, update, illegal);
   return update.status === 'succeeded' ? takeSuccess(payment, update, illegal) : takeFailure(payment, update, illegal);
 }
 
 type Illegal = (rule: string) => Judged;
 
-function takeSuccess(payment: Payment, { reference }: PaymentUpdate, illegal: Illegal): Judged {
-  if (isUnanswered(payment) || payment.status === 'withdrawn') return accepted(succeed(payment, reference ?? payment.reference ?? paymentIdOf(payment.orderId)));
-  return wasTaken(payment) ? known(payment) : illegal('illegal_transition');
+/** The money is set aside, and not taken yet: from now on it is known which charge it is. */
+function takeAuthorisation(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
+  if (isUnanswered(payment)) return { verdict: 'accepted', decision: apply(toldOf({ ...payment, reference: update.reference ?? payment.reference }, update)) };
+  return payment.status === 'failed' ? contradiction(payment, update, illegal) : known(payment);
 }
 
-function takeFailure(payment: Payment, { reference, reason = REFUSED }: PaymentUpdate, illegal: Illegal): Judged {
-  if (isUnanswered(payment)) return accepted(fail(payment, reason, reference));
-  return payment.status === 'failed' || payment.status === 'withdrawn' ? known(payment) : illegal('illegal_transition');
+function takeSuccess(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
+  const { reference } = update;
+  if (isUnanswered(payment) || payment.status === 'withdrawn') return taken(succeed(payment, reference ?? payment.reference ?? paymentIdOf(payment.orderId)), update);
+  return wasTaken(payment) ? known(payment) : contradiction(payment, update, illegal);
+}
+
+function takeFailure(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
+  const { reference, reason = REFUSED } = update;
+  if (isUnanswered(payment)) return taken(fail(payment, reason, reference), update);
+  return payment.status === 'failed' || payment.status === 'withdrawn' ? known(payment) : contradiction(payment, update, illegal);
 }
 
 function takeRefund(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
-  if (!wasTaken(payment)) return illegal('illegal_transition');
+  if (!wasTaken(payment)) return payment.status === 'failed' ? illegal('illegal_transition') : early(payment);
   const refund = told(payment, update);
   if (refund === undefined) {
     if (update.amount === 0n || update.amount > remaining(payment)) return illegal('more_than_charged');
-    return accepted(takeForeignRefund(payment, { refundId: update.refundId ?? update.eventId, amount: update.amount, reason: update.reason ?? AT_PROVIDER }));
+    return accepted(takeAway(draftOf(payment), { refundId: update.refundId ?? update.eventId, amount: update.amount, reason: update.reason ?? AT_PROVIDER }));
   }
   if (refund.amount !== update.amount) return illegal('other_amount');
-  if (!refund.isDone) return accepted(settleRefund(payment, refund.refundId, true));
+  if (!refund.isDone) return { verdict: 'accepted', decision: settleRefund(payment, refund.refundId, true) };
   if (refund.isTold) return known(payment);
   const refunds = payment.refunds.map((one) => (one === refund ? { ...refund, isTold: true } : one));
   return { verdict: 'known', decision: apply({ ...payment, refunds }) };
@@ -68,12 +73,27 @@ function told({ refunds }: Payment, { refundId, amount }: PaymentUpdate): Refund
   return untold.find(({ isDone }) => isDone) ?? untold[0];
 }
 
-function wasTaken({ status }: Payment): boolean {
-  return status === 'processed' || status === 'partly_refunded' || status === 'refunded';
+/** Nothing was asked for yet, and may be. */
+function isUnasked({ status }: Payment): boolean {
+  return status === 'unasked' || status === 'unwanted';
 }
 
-function accepted(decision: Decision): Judged {
-  return { verdict: 'accepted', decision };
+/** What had become so before what is known now is of no account; anything else is impossible. */
+function contradiction(payment: Payment, { eventId, mark }: PaymentUpdate, illegal: Illegal): Judged {
+  const isOlder = payment.lastTold !== null && compareMarks(mark, payment.lastTold) < 0;
+  return isOlder ? { verdict: 'known', decision: stale('older_than_known', { providerEventId: eventId, status: payment.status }) } : illegal('illegal_transition');
+}
+
+function taken(decision: Decision, update: PaymentUpdate): Judged {
+  return { verdict: 'accepted', decision: decision.kind === 'apply' ? { ...decision, state: toldOf(decision.state, update) } : decision };
+}
+
+function toldOf(payment: Payment, { mark }: PaymentUpdate): Payment {
+  return { ...payment, lastTold: payment.lastTold !== null && compareMarks(mark, payment.lastTold) < 0 ? payment.lastTold : mark };
+}
+
+function early(payment: Payment): Judged {
+  return { verdict: 'early', decision: apply(payment) };
 }
 
 function known({ status }: Payment): Judged {

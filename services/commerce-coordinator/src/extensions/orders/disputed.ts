@@ -1,0 +1,25 @@
+/**
+ * What a dispute about its payment means for an order. Pure.
+ *
+ * Promise: an order of which nothing is delivered yet is on hold while a dispute is open, and goes on from where it stood when its
+ * money stays. What is delivered stays so until the money is gone: that is told as any money that went back, and so is the end of
+ * an order that loses all of it.
+ */
+import type { DISPUTE_ENTRIES } from '@commerce/events/entries/disputes';
+import { apply, notYet, stale } from '@commerce/event-log/extension';
+import type { Outcome } from '@commerce/event-log/extension';
+import type { Heard } from '@commerce/signals/handler';
+import { minorUnits } from '../../money.ts';
+import { standing } from './order.ts';
+import type { Order } from './order.ts';
+
+export function followDispute(order: Order | undefined, { data: { open, left } }: Pick<Heard<typeof DISPUTE_ENTRIES>, 'data'>): Outcome<Order> {
+  if (order === undefined) return stale('unknown_order');
+  const status = standing(order);
+  if (status === 'created' || status === 'reserved') return notYet(`the order is ${status}`);
+  if (status !== 'paid' && status !== 'fulfilling') return apply(order);
+  const isHeld = open > 0 || minorUnits(left) === 0n;
+  if (isHeld === (order.status === 'on_hold')) return apply(order);
+  const version = order.version + 1;
+  return apply(isHeld ? { ...order, status: 'on_hold', heldFrom: status, version } : { ...order, status, heldFrom: null, overdue: 0, version });
+}

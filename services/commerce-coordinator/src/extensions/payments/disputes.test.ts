@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Outcome } from '@commerce/event-log/extension';
+import { createCatalogue } from '@commerce/events/catalogue';
+import type { EventEntry } from '@commerce/events/catalogue';
+import { DISPUTE_ENTRIES } from '@commerce/events/entries/disputes';
+import { begin, settleCharge } from './charge.ts';
+import { takeDispute } from './disputes.ts';
+import { take, withKept } from './kept.ts';
+import { oweFor } from './owed.ts';
+import type { Payment } from './payment.ts';
+import { ORDER_ID, UNASKED } from './test-payment.ts';
+import type { DisputeUpdate, Told } from './told.ts';
+
+const ASK_MS = 1_000;
+const state = (outcome: Outcome<Payment>): Payment => {
+  if (outcome.kind !== 'apply') throw new Error(JSON.stringify(outcome));
+  return outcome.state;
+};
+const events = (outcome: Outcome<Payment>): unknown[] => (outcome.kind === 'apply' ? outcome.events.map(({ type, data, sequence }) => ({ type, sequence, ...data })) : [outcome]);
+const initiated = state(begin(UNASKED));
+const processed = state(settleCharge(initiated, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS));
+const update = (status: DisputeUpdate['status'], atMs = 1_000, given: Partial<DisputeUpdate> = {}): DisputeUpdate => ({
+  provider: 'stripe', eventId: `evt_${status}`, orderId: ORDER_ID, disputeId: 'dp_1', status, amount: 185_50n, currency: 'USD', occurredAt: '2026-11-21T12:00:00Z', reason: undefined, mark: { atMs, sequence: null }, ...given,
+});
+const judge = (payment: Payment | undefined, one: DisputeUpdate): unknown[] => {
+  const { verdict, decision } = takeDispute(payment, one);
+  return [verdict, ...(decision.kind === 'stale' ? [decision.rule] : decision.kind === 'apply' ? decision.events.map(({ type }) => type) : [])];
+};
+const after = (...told: DisputeUpdate[]): Payment => told.reduce((payment, one) => state(takeDispute(payment, one).decision), processed);
+
+describe('A dispute', () => {
+  test('that is opened is told with what is open and what is left, as the catalogue says, and moves no money', () => {
+    const { decision } = takeDispute(processed, update('opened', 1_000, { reason: { code: 'not_received' } }));
+    expect(events(decision)).toEqual([{
+      type: 'DisputeOpened', sequence: processed.version + 1, orderId: ORDER_ID, paymentId: `pay_${ORDER_ID}`, disputeId: 'dp_1', amount: '185.50', currency: 'USD', provider: 'stripe', occurredAt: '2026-11-21T12:00:00Z', open: 1, left: '185.50',
+      reason: { code: 'not_received' },
+    }]);
+    const catalogue = createCatalogue(DISPUTE_ENTRIES as unknown as EventEntry[]);
+    for (const status of ['opened', 'under_review', 'won', 'lost'] as const) {
+      const { decision: told } = takeDispute(processed, update(status));
+      if (told.kind === 'apply') catalogue.checkData(told.events[0]?.type ?? '', told.events[0]?.data);
+    }
+    expect(state(decision).status).toBe('processed');
+  });
+
+  test('that is won leaves the money, and nothing open', () => {
+    expect(events(takeDispute(after(update('opened'), update('under_review', 2_000)), update('won', 3_000)).decision)).toMatchObject([{ type: 'DisputeWon', open: 0, left: '185.50' }]);
+  });
+
+  test('that is lost takes its money away, as told, and no more than is left', () => {
+    const lost = takeDispute(after(update('opened')), update('lost', 2_000)).decision;
+    expect(events(lost)).toMatchObject([
+      { type: 'DisputeLost', open: 0, left: '0.00', amount: '185.50' },
+      { type: 'PaymentRefunded', amount: '185.50', refunded: '185.50', charged: '185.50', refundId: 'dispute-dp_1', reason: { code: 'dispute_lost' } },
+    ]);
+    expect(state(lost).status).toBe('refunded');
+    // A refund of 50.00 is promised already.
+    const owing = state(oweFor(processed, { type: 'OrderRefundRequested', data: { orderId: ORDER_ID, lineIds: ['2'], reason: { code: 'damaged' } } } as never));
+    expect(events(takeDispute(owing, update('lost')).decision)).toMatchObject([{ type: 'DisputeLost', left: '0.00' }, { type: 'PaymentRefunded', amount: '135.50' }]);
+  });
+
+  test('about a part leaves the rest', () => {
+    expect(events(takeDispute(processed, update('lost', 1_000, { amount: 50_00n })).decision)).toMatchObject([{ type: 'DisputeLost', left: '135.50' }, { type: 'PaymentRefunded', amount: '50.00', refunded: '50.00' }]);
+  });
+
+  test('counts beside another one', () => {
+    const two = after(update('opened'), update('opened', 1_000, { disputeId: 'dp_2', amount: 10_00n }));
+    expect(events(takeDispute(two, update('won', 2_000)).decision)).toMatchObject([{ type: 'DisputeWon', open: 1 }]);
+  });
+
+  test('is taken from wherever it is told first; what became so before is stale, what contradicts it impossible', () => {
+    const lost = after(update('lost', 5_000));
+    expect(judge(lost, update('opened', 1_000))).toEqual(['known', 'older_than_known']);
+    expect(judge(lost, update('won', 5_000))).toEqual(['known', 'older_than_known']);
+    expect(judge(lost, update('won', 6_000))).toEqual(['illegal', 'illegal_transition']);
+    expect(judge(lost, update('opened', 6_000))).toEqual(['illegal', 'illegal_transition']);
+    expect(judge(lost, update('lost', 6_000))).toEqual(['known', 'already_lost']);
+    // Within one second the one that goes further counts.
+    expect(judge(after(update('opened', 1_000)), update('won', 1_000))).toEqual(['accepted', 'DisputeWon']);
+    expect(judge(after(update('won', 1_000, { mark: { atMs: 1_000, sequence: 7 } })), update('under_review', 9_000, { mark: { atMs: 9_000, sequence: 3 } }))).toEqual(['known', 'older_than_known']);
+  });
+
+  test.each<[string, Payment, Partial<DisputeUpdate>, string]>([
+    ['of a payment that was refused', state(settleCharge(initiated, { kind: 'failed', reason: { code: 'no' } }, ASK_MS)), {}, 'illegal_transition'],
+    ['over more than was charged', processed, { amount: 185_51n }, 'more_than_charged'],
+    ['over nothing', processed, { amount: 0n }, 'more_than_charged'],
+    ['in another currency', processed, { currency: 'EUR' }, 'other_currency'],
+    ['over another amount than before', after(update('opened', 1_000, { amount: 1_00n })), {}, 'other_amount'],
+  ])('%s is impossible', (_name, payment, given, rule) => expect(judge(payment, update('opened', 2_000, given))).toEqual(['illegal', rule]));
+
+  test('about an order that does not exist is about nothing', () => expect(judge(undefined, update('opened'))).toEqual(['unknown_order', 'unknown_order']));
+});
+
+describe('What comes too early', () => {
+  const common = { provider: 'stripe', orderId: ORDER_ID, currency: 'USD' };
+  const opened: Told = { about: 'dispute', update: { ...common, providerEventId: 'evt_d', disputeId: 'dp_1', status: 'opened', amount: '185.50', occurredAt: '2026-11-21T12:00:05Z' } };
+  const refund: Told = { about: 'payment', update: { ...common, providerEventId: 'evt_r', status: 'partially_refunded', amount: '50.00', occurredAt: '2026-11-21T12:00:04Z' } };
+  const captured: Told = { about: 'payment', update: { ...common, providerEventId: 'evt_c', status: 'captured', amount: '185.50', occurredAt: '2026-11-21T12:00:03Z' } };
+
+  test('is kept, and has its effect after the change that it waited for, in that same decision', () => {
+    const waiting = [opened, refund, captured].reduce((payment, told) => {
+      const { verdict, decision } = take(payment, told);
+      expect(verdict).toBe('early');
+      return state(withKept(decision));
+    }, UNASKED);
+    expect(waiting.kept).toHaveLength(3);
+    const begun = withKept(begin(waiting));
+    expect(events(begun)).toMatchObject([
+      { type: 'PaymentInitiated', sequence: 1 }, { type: 'PaymentProcessed', sequence: 2 }, { type: 'DisputeOpened', sequence: 3, left: '185.50' }, { type: 'PaymentRefunded', sequence: 4, amount: '50.00', refundId: 'evt_r' },
+    ]);
+    expect(state(begun).kept.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted', 'accepted']);
+  });
+
+  test('is kept up to a limit', () => {
+    let payment = UNASKED;
+    for (let count = 0; count < 20; count += 1) payment = state(take(payment, { ...captured, update: { ...captured.update, providerEventId: `evt_${count}` } } as Told).decision);
+    expect(take(payment, captured)).toMatchObject({ verdict: 'illegal', decision: { rule: 'too_many_early' } });
+  });
+
+  test('and turns out to be impossible is no longer kept', () => {
+    const waiting = state(take(initiated, refund).decision);
+    const failed = withKept(settleCharge(waiting, { kind: 'failed', reason: { code: 'no' } }, ASK_MS));
+    expect(events(failed)).toMatchObject([{ type: 'PaymentFailed' }]);
+    expect(state(failed).kept).toMatchObject([{ verdict: 'illegal' }]);
+  });
+});

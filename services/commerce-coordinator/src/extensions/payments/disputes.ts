@@ -1,0 +1,58 @@
+/**
+ * What a dispute means for a payment. Pure.
+ *
+ * Promise: while one is open nothing of the money moves; one that is lost takes its money away like a refund that was made at the
+ * provider, never more than is left; what was told before, or became so before what is known, says nothing.
+ */
+import { apply, stale } from '@commerce/event-log/extension';
+import { createMachine } from '@commerce/service-kit/state-table';
+import { formatMoney } from '../../money.ts';
+import { DISPUTE_STATES } from './dispute-states.ts';
+import type { DisputeInput } from './dispute-states.ts';
+import { change, draftOf, remaining, tell, wasTaken } from './payment.ts';
+import type { Dispute, Draft, Payment } from './payment.ts';
+import { takeAway } from './refunds.ts';
+import { compareMarks } from './told.ts';
+import type { DisputeUpdate } from './told.ts';
+import { accepted } from './verdict.ts';
+import type { Judged } from './verdict.ts';
+
+const machine = createMachine(DISPUTE_STATES);
+
+const EVENTS: Readonly<Record<DisputeInput, string>> = { opened: 'DisputeOpened', under_review: 'DisputeUnderReview', won: 'DisputeWon', lost: 'DisputeLost' };
+
+export function takeDispute(payment: Payment | undefined, update: DisputeUpdate): Judged {
+  if (payment === undefined) return { verdict: 'unknown_order', decision: stale('unknown_order', { providerEventId: update.eventId }) };
+  const evidence = { providerEventId: update.eventId, disputeId: update.disputeId, told: update.status };
+  const refused = (verdict: 'known' | 'illegal', rule: string, more: object = {}): Judged => ({ verdict, decision: stale(rule, { ...evidence, ...more }) });
+  if (update.currency !== payment.currency) return refused('illegal', 'other_currency');
+  if (payment.status === 'failed') return refused('illegal', 'illegal_transition', { status: payment.status });
+  if (!wasTaken(payment)) return { verdict: 'early', decision: apply(payment) };
+  if (update.amount === 0n || update.amount > payment.amount) return refused('illegal', 'more_than_charged');
+  const known = payment.disputes.find(({ disputeId }) => disputeId === update.disputeId);
+  if (known === undefined) return accepted(moveTo(payment, update));
+  if (known.amount !== update.amount) return refused('illegal', 'other_amount');
+  if (known.status === update.status) return refused('known', `already_${known.status}`);
+  const order = compareMarks(update.mark, known.mark);
+  if (order < 0) return refused('known', 'older_than_known', { status: known.status });
+  if (machine.step(known.status, update.status).kind === 'move') return accepted(moveTo(payment, update));
+  // Of two that became so at the same moment the one that goes further counts.
+  return order === 0 ? refused('known', 'older_than_known', { status: known.status }) : refused('illegal', 'illegal_transition', { status: known.status });
+}
+
+function moveTo(payment: Payment, update: DisputeUpdate): Draft {
+  const { disputeId, status, amount, mark, reason } = update;
+  const told: Dispute = { disputeId, status, amount, mark };
+  const disputes = [...payment.disputes.filter((one) => one.disputeId !== disputeId), told];
+  const draft = change(draftOf(payment), { disputes });
+  const left = remaining(payment);
+  const gone = status !== 'lost' ? 0n : amount < left ? amount : left;
+  const decided = tell(draft, EVENTS[status], {
+    disputeId, amount: formatMoney(amount), provider: update.provider, occurredAt: update.occurredAt, open: disputes.filter(isOpen).length, left: formatMoney(left - gone), ...(reason !== undefined && { reason }),
+  });
+  return gone === 0n ? decided : takeAway(decided, { refundId: `dispute-${disputeId}`.slice(0, 200), amount: gone, reason: { code: 'dispute_lost', ...(reason?.message !== undefined && { message: reason.message }) } });
+}
+
+function isOpen({ status }: Dispute): boolean {
+  return status === 'opened' || status === 'under_review';
+}

@@ -1,0 +1,26 @@
+/** The variables of the role `ingest`. What API_… and WEBHOOK_MODE are called, and their defaults, was agreed with who operates it. */
+import { choice, integer, text, timeSpan, url } from '@commerce/service-kit/config';
+
+export const WEBHOOK_MODES = ['http', 'grpc', 'kafka'] as const;
+export const WEBHOOK_PROVIDERS = ['standard', 'stripe'] as const;
+
+const before = 'The secret before, while it is being changed: webhooks signed with it are taken too.';
+
+export const INGEST_VARIABLES = {
+  webhookMode: choice('WEBHOOK_MODE', WEBHOOK_MODES, { meaning: 'How the ingest hands on what webhooks of payment providers tell.', default: 'http' }),
+  webhookProvider: choice('PAYMENTS_WEBHOOK_PROVIDER', WEBHOOK_PROVIDERS, { meaning: 'Whose webhooks come to the paths that name no provider.', default: 'standard' }),
+  paymentsWebhookSecret: text('PAYMENTS_WEBHOOK_SECRET', { meaning: 'Signs the webhooks of the provider standard: whsec_ and base64.', secret: true, minimumLength: 38 }),
+  paymentsWebhookSecretBefore: text('PAYMENTS_WEBHOOK_SECRET_BEFORE', { meaning: before, secret: true, minimumLength: 38, optional: true }),
+  stripeWebhookSecret: text('STRIPE_WEBHOOK_SECRET', { meaning: 'Signs the webhooks of Stripe. Without it the paths of stripe are not there.', secret: true, minimumLength: 24, optional: true }),
+  stripeWebhookSecretBefore: text('STRIPE_WEBHOOK_SECRET_BEFORE', { meaning: before, secret: true, minimumLength: 24, optional: true }),
+  apiBaseUrl: url('API_BASE_URL', { meaning: 'The API side, for WEBHOOK_MODE=http. Without it this process itself, which then needs the role api.', optional: true }),
+  apiGrpcAddress: text('API_GRPC_ADDRESS', { meaning: 'The API side, for WEBHOOK_MODE=grpc: host and port.', default: '127.0.0.1:3010' }),
+  apiTimeoutMs: timeSpan('API_TIMEOUT', { meaning: 'Time for one attempt to hand on an update. A provider is answered within 5 s whatever this says.', default: 10_000, minimum: 10, maximum: 600_000 }),
+  apiRetryAttempts: integer('API_RETRY_ATTEMPTS', { meaning: 'Attempts to hand on an update, the first one included.', default: 3, minimum: 1, maximum: 10 }),
+  apiRetryBaseDelayMs: timeSpan('API_RETRY_BASE_DELAY', { meaning: 'Wait before the second attempt; it doubles, and is up to a quarter shorter or longer.', default: 100, minimum: 1, maximum: 60_000 }),
+  apiRetryMaxDelayMs: timeSpan('API_RETRY_MAX_DELAY', { meaning: 'Longest wait between two attempts.', default: 5_000, minimum: 1, maximum: 60_000 }),
+  apiBreakerFailures: integer('API_BREAKER_FAILURES', { meaning: 'Updates in a row that found the API side down after which the circuit breaker opens.', default: 5, minimum: 1, maximum: 1_000 }),
+  apiBreakerOpenMs: timeSpan('API_BREAKER_OPEN_TIME', { meaning: 'Time after which an open circuit breaker lets one update through; it doubles, up to 30 s.', default: 1_000, minimum: 1, maximum: 30_000 }),
+  ingestClientId: text('INGEST_CLIENT_ID', { meaning: 'Name of the ingest at the issuer.', default: 'ingest' }),
+  ingestClientSecret: text('INGEST_CLIENT_SECRET', { meaning: 'Secret of the ingest at the issuer; needed for WEBHOOK_MODE=http and grpc.', secret: true, optional: true }),
+};

@@ -1,0 +1,93 @@
+/**
+ * The role `ingest`: takes the webhooks of payment providers at the edge, and hands them on in the mode that is configured. Started
+ * alone, or in one process with other roles.
+ */
+import { clientCredentials } from '@commerce/fulfillment-client';
+import type { Tokens } from '@commerce/fulfillment-client';
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import type { Logger } from '@commerce/service-kit/logging';
+import type { Ports } from '@commerce/service-kit/ports';
+import type { Pool } from 'pg';
+import type { Config } from '../config.ts';
+import { withCircuitBreaker } from './circuit-breaker.ts';
+import { createHttpClient } from './client.http.ts';
+import type { Client } from './client.ts';
+import { createProcessor } from './processor.ts';
+import type { WebhookProvider } from './provider.ts';
+import { createStandardProvider } from './providers/standard.ts';
+import { createStripeProvider } from './providers/stripe.ts';
+import { withRetry } from './retry.ts';
+import { unknownEventRecorder } from './unknown-events.pg.ts';
+import { addWebhookRoutes } from './webhooks.http.ts';
+
+export interface IngestOptions {
+  readonly app: HttpApp;
+  readonly config: Config;
+  readonly pool: Pool;
+  readonly ports: Ports;
+  readonly logger: Logger;
+  /** Where this process listens; asked when the first webhook comes. Undefined when it has not the role `api`. */
+  readonly ownUrl: (() => string) | undefined;
+  /** In the place of those of the issuer. */
+  readonly tokens: Tokens | undefined;
+}
+
+/** A provider gives up after 5 s: what is under way is given up before, so that it is answered. */
+const ANSWER_WITHIN_MS = 4_500;
+const MAX_BREAKER_OPEN_MS = 30_000;
+const MAX_IN_HAND = 2_000;
+const CONNECTIONS = 64;
+const SCOPE = 'updates:write';
+
+/** Adds the routes. Throws when the mode cannot work with this configuration. `close` gives back what it holds, once nothing comes any more. */
+export async function openIngest(options: IngestOptions): Promise<{ close(): Promise<void> }> {
+  const { app, config, pool, ports: { clock, sleep, random }, logger } = options;
+  const providers = providersOf(config);
+  if (!providers.has(config.webhookProvider)) throw new Error(`PAYMENTS_WEBHOOK_PROVIDER is ${config.webhookProvider}, of which there is no secret.`);
+  const carried = withRetry(await openClient(options), {
+    attempts: config.apiRetryAttempts, baseDelayMs: config.apiRetryBaseDelayMs, maxDelayMs: config.apiRetryMaxDelayMs, sleep, random,
+  });
+  const client = withCircuitBreaker(carried, {
+    failures: config.apiBreakerFailures, openMs: config.apiBreakerOpenMs, maxOpenMs: MAX_BREAKER_OPEN_MS, monotonicMs: () => clock.monotonicMs(),
+    onStateChange: (state) => logger.warn({ code: state }, `the circuit breaker of the ingest is ${state}`),
+  });
+  addWebhookRoutes(app, {
+    providers, defaultProvider: config.webhookProvider, recordUnknown: unknownEventRecorder(pool), nowMs: () => clock.now().getTime(), maxInHand: MAX_IN_HAND,
+    processor: createProcessor({ client, answerWithinMs: ANSWER_WITHIN_MS, sleep }),
+  });
+  return { close: () => client.close() };
+}
+
+function providersOf({ paymentsWebhookSecret, paymentsWebhookSecretBefore, stripeWebhookSecret, stripeWebhookSecretBefore }: Config): Map<string, WebhookProvider> {
+  const present = (...secrets: (string | undefined)[]): string[] => secrets.filter((secret) => secret !== undefined);
+  const all = [createStandardProvider(present(paymentsWebhookSecret, paymentsWebhookSecretBefore))];
+  if (stripeWebhookSecret !== undefined) all.push(createStripeProvider(present(stripeWebhookSecret, stripeWebhookSecretBefore)));
+  return new Map(all.map((provider) => [provider.name, provider]));
+}
+
+/** What a mode needs is loaded only where it is chosen. */
+async function openClient(options: IngestOptions): Promise<Client> {
+  const { config, ports: { clock } } = options;
+  if (config.webhookMode === 'grpc') {
+    const { createGrpcClient } = await import('./client.grpc.ts');
+    return createGrpcClient({ address: config.apiGrpcAddress, tokens: tokensOf(options), timeoutMs: config.apiTimeoutMs, nowMs: () => clock.now().getTime() });
+  }
+  if (config.webhookMode === 'kafka') {
+    const [{ createKafkaClient }, { brokersOf }] = await Promise.all([import('./client.kafka.ts'), import('@commerce/bus/kafka-connection')]);
+    return createKafkaClient({ connection: { brokers: brokersOf(config.kafkaBrokers), clientId: 'commerce-coordinator-ingest' }, topicPrefix: config.kafkaTopicPrefix });
+  }
+  return createHttpClient({ baseUrl: baseUrlOf(options), tokens: tokensOf(options), timeoutMs: config.apiTimeoutMs, connections: CONNECTIONS });
+}
+
+function baseUrlOf({ config: { apiBaseUrl }, ownUrl }: IngestOptions): () => string {
+  if (apiBaseUrl !== undefined) return () => apiBaseUrl;
+  if (ownUrl === undefined) throw new Error('API_BASE_URL is missing: a process with the role ingest and without the role api needs it for WEBHOOK_MODE=http.');
+  return ownUrl;
+}
+
+function tokensOf({ config, tokens, ports: { clock, sleep, random } }: IngestOptions): Tokens {
+  if (tokens !== undefined) return tokens;
+  const { issuerUrl, ingestClientId: clientId, ingestClientSecret: clientSecret, publicUrl: resource, webhookMode } = config;
+  if (clientSecret === undefined) throw new Error(`INGEST_CLIENT_SECRET is missing: the role ingest needs it for WEBHOOK_MODE=${webhookMode}.`);
+  return clientCredentials({ issuerUrl, clientId, clientSecret, resource, scope: SCOPE, clock, sleep, random });
+}

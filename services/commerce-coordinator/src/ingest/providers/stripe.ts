@@ -1,0 +1,115 @@
+/**
+ * The provider `stripe`: its signature, and what its events mean here. Pure.
+ * Promise: an event of a type that is not known is told as such and not refused; fields that are not read may come and go, as Stripe
+ * adds them. Refuses: money in a currency without exactly two decimals, and an object that does not name its order.
+ */
+import { z } from 'zod';
+import { formatMoney, isCurrencySupported } from '../../money.ts';
+import type { WebhookProvider } from '../provider.ts';
+import { firstIssue } from '../webhook.ts';
+import type { DisputeWebhook, PaymentWebhook, Read } from '../webhook.ts';
+import { isSignedByStripe } from './stripe-signature.ts';
+
+const NAME = 'stripe';
+const id = z.string().min(1).max(200).regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u);
+const minor = z.int().min(0).max(99_999_999_999_999);
+/** An id, or the object of that id where Stripe was asked to send it along. */
+const reference = z.union([id, z.looseObject({ id }).transform((object) => object.id)]).nullish();
+const common = {
+  id,
+  currency: z.string().transform((code) => code.toUpperCase()).refine(isCurrencySupported, 'must be a currency with two decimals'),
+  metadata: z.looseObject({ order_id: id }),
+};
+
+const event = z.looseObject({ id, type: z.string().min(1).max(200), created: z.int().min(0).max(99_999_999_999), data: z.looseObject({ object: z.unknown(), previous_attributes: z.looseObject({}).nullish() }) });
+const failure = z.looseObject({ code: z.string().max(200).nullish(), decline_code: z.string().max(200).nullish(), message: z.string().nullish() }).nullish();
+const intent = z.looseObject({ ...common, amount: minor, amount_received: minor.nullish(), amount_capturable: minor.nullish(), last_payment_error: failure, cancellation_reason: z.string().max(200).nullish() });
+/** `refunded_before`: what `previous_attributes` says of `amount_refunded`. */
+const charge = z.looseObject({ ...common, amount: minor, amount_refunded: minor, refunded_before: minor, refunded: z.boolean(), payment_intent: reference });
+const dispute = z.looseObject({ ...common, amount: minor, status: z.string().max(100), reason: z.string().max(200).nullish() });
+
+type Event = z.infer<typeof event>;
+/** What a type of event says of its object, beside what all webhooks have. */
+type PaymentPart = Pick<PaymentWebhook, 'status' | 'payment_id' | 'reason'> & { readonly minor: number };
+type DisputePart = Pick<DisputeWebhook, 'status' | 'dispute_id' | 'reason'> & { readonly minor: number };
+interface Meaning<Part> {
+  readonly form: z.ZodType<z.infer<typeof intent> | z.infer<typeof charge> | z.infer<typeof dispute>>;
+  readonly part: (object: any) => Part;
+}
+
+const ofIntent = (status: PaymentWebhook['status'], amountOf: (object: z.infer<typeof intent>) => number): Meaning<PaymentPart> => ({
+  form: intent,
+  part: (object: z.infer<typeof intent>) => ({ status, payment_id: object.id, minor: amountOf(object), reason: status === 'failed' ? reasonOf(object) : undefined }),
+});
+
+const PAYMENT_EVENTS: Readonly<Record<string, Meaning<PaymentPart>>> = {
+  'payment_intent.amount_capturable_updated': ofIntent('authorised', ({ amount }) => amount),
+  'payment_intent.succeeded': ofIntent('captured', ({ amount, amount_received }) => amount_received ?? amount),
+  'payment_intent.payment_failed': ofIntent('failed', ({ amount }) => amount),
+  'payment_intent.canceled': ofIntent('failed', ({ amount }) => amount),
+  'charge.refunded': {
+    form: charge,
+    part: (object: z.infer<typeof charge>) => ({ status: object.refunded ? 'refunded' : 'partially_refunded', payment_id: object.payment_intent ?? object.id, minor: object.amount_refunded - object.refunded_before }),
+  },
+};
+
+const ofDispute = (statusOf: (status: string) => DisputeWebhook['status']): Meaning<DisputePart> => ({
+  form: dispute,
+  part: (object: z.infer<typeof dispute>) => ({
+    status: statusOf(object.status), dispute_id: object.id, minor: object.amount, ...(object.reason && { reason: { code: object.reason } }),
+  }),
+});
+const open = (status: string): DisputeWebhook['status'] => (status.endsWith('under_review') ? 'under_review' : 'opened');
+
+const DISPUTE_EVENTS: Readonly<Record<string, Meaning<DisputePart>>> = {
+  'charge.dispute.created': ofDispute(open),
+  'charge.dispute.updated': ofDispute(open),
+  // An inquiry that was closed without becoming a dispute took no money.
+  'charge.dispute.closed': ofDispute((status) => (status === 'lost' ? 'lost' : 'won')),
+};
+
+/** `secrets`: of the endpoint at Stripe, the newest first. */
+export function createStripeProvider(secrets: readonly string[]): WebhookProvider {
+  return {
+    name: NAME,
+    headers: [{ name: 'stripe-signature', required: true, schema: { type: 'string' }, description: 't, the Unix seconds, and v1, the hexadecimal HMAC-SHA256 over {t}.{raw body}; several v1 are separated by a comma.' }],
+    isSigned: (headers, body, nowMs) => isSignedByStripe([headers['stripe-signature']].flat()[0], body, secrets, nowMs),
+    readOrderWebhook: (body) => read(body, PAYMENT_EVENTS, { others: DISPUTE_EVENTS, path: '/webhooks/payments/disputes' }),
+    readDisputeWebhook: (body) => read(body, DISPUTE_EVENTS, { others: PAYMENT_EVENTS, path: '/webhooks/payments/orders' }),
+  };
+}
+
+function read<Part extends { readonly minor: number }>(
+  body: unknown, meanings: Readonly<Record<string, Meaning<Part>>>, { others, path }: { others: object; path: string },
+): Read<Omit<Part, 'minor'> & Pick<PaymentWebhook, 'provider' | 'provider_event_id' | 'order_id' | 'amount' | 'currency' | 'occurred_at'>> {
+  const parsed = event.safeParse(body);
+  if (!parsed.success) return malformed(parsed.error);
+  const { type, data } = parsed.data;
+  // Sent to the other path by a mistake of the configuration: it must not be lost, so Stripe goes on trying.
+  if (Object.hasOwn(others, type)) return { kind: 'malformed', detail: `type: ${type} belongs to ${path}` };
+  const meaning = Object.hasOwn(meanings, type) ? meanings[type] : undefined;
+  if (meaning === undefined) return { kind: 'unknown', providerEventId: parsed.data.id, type };
+  const object = meaning.form.safeParse(withBefore(data));
+  if (!object.success) return malformed(object.error, 'data.object.');
+  const { minor: amount, ...part } = meaning.part(object.data);
+  return { kind: 'webhook', webhook: { ...frame(parsed.data, object.data, amount), ...part } };
+}
+
+/** Stripe tells of a refund by the sum of all; what this one gave back follows from the sum before it. */
+function withBefore({ object, previous_attributes: before }: Event['data']): unknown {
+  return before?.['amount_refunded'] === undefined || typeof object !== 'object' ? object : { ...object, refunded_before: before['amount_refunded'] };
+}
+
+function frame({ id: provider_event_id, created }: Event, { metadata, currency }: { metadata: { order_id: string }; currency: string }, amount: number) {
+  return { provider: NAME, provider_event_id, order_id: metadata.order_id, amount: formatMoney(BigInt(amount)), currency, occurred_at: new Date(created * 1_000).toISOString() };
+}
+
+function reasonOf({ last_payment_error: error, cancellation_reason: cancelled }: z.infer<typeof intent>): PaymentWebhook['reason'] {
+  const code = error?.decline_code ?? error?.code ?? cancelled;
+  if (!code) return undefined;
+  return { code, ...(error?.message && { message: error.message.slice(0, 2_000) }) };
+}
+
+function malformed(error: z.ZodError, prefix = ''): { kind: 'malformed'; detail: string } {
+  return { kind: 'malformed', detail: `${prefix}${firstIssue(error.issues)}` };
+}

@@ -1,0 +1,133 @@
+/**
+ * The door for webhooks of payment providers over HTTP: public, opened by the signature of the provider over the raw bytes.
+ *
+ * Promise: nothing is parsed before the signature was judged; 2xx only when what is told is durable, or is known already, or is of a
+ * type that means nothing here, and then it is recorded; an answer within five seconds. Refuses: a wrong, missing, doubled or stale
+ * signature (401, without saying which), what is no webhook (400), and more at once than it can hold (429).
+ */
+import type { HttpApp } from '@commerce/service-kit/http-server';
+import { baseProblems, Problem, retryAfter } from '@commerce/service-kit/problems';
+import type { ProblemDefinition } from '@commerce/service-kit/problems';
+import { JsonRefused, parseStrictJson } from '@commerce/service-kit/strict-json';
+import { addWebhookDoor, WEBHOOK_ROUTE } from '@commerce/service-kit/webhook-door';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Sent } from './client.ts';
+import { answerOf, isUpdateError } from './errors.ts';
+import type { UpdateError } from './errors.ts';
+import { ingestProblems } from './problems.ts';
+import type { Processor, WebhookContext } from './processor.ts';
+import type { WebhookProvider } from './provider.ts';
+import { standardDisputeForm, standardOrderForm } from './providers/standard.ts';
+import type { RecordUnknown } from './unknown-events.pg.ts';
+import type { Read } from './webhook.ts';
+
+export interface Door {
+  readonly providers: ReadonlyMap<string, WebhookProvider>;
+  /** The one of a path that names none. */
+  readonly defaultProvider: string;
+  readonly processor: Processor;
+  readonly recordUnknown: RecordUnknown;
+  readonly nowMs: () => number;
+  /** Webhooks in hand at once. */
+  readonly maxInHand: number;
+}
+
+const RETRY_AFTER_MS = 1_000;
+const STATUS = { accepted: 'accepted', stale: 'stale', ErrConflict: 'duplicate' } as const;
+const PROBLEMS: Readonly<Record<number, ProblemDefinition>> = {
+  404: ingestProblems.payment_order_unknown, 422: ingestProblems.payment_transition_illegal, 502: ingestProblems.updates_unavailable, 504: ingestProblems.updates_too_slow,
+};
+
+const answerView = z.strictObject({
+  status: z.enum(['accepted', 'duplicate', 'stale', 'ignored']).describe('accepted: taken; duplicate: taken before; stale: something newer was known; ignored: of a type that means nothing here, recorded.'),
+});
+type Answer = z.infer<typeof answerView>;
+const named = { params: z.strictObject({ provider: z.string() }), body: z.record(z.string(), z.unknown()).describe('As the provider words it.') };
+
+/** Adds the four routes. */
+export function addWebhookRoutes(app: HttpApp, door: Door): void {
+  const inHand = { count: 0 };
+  const { headers = [] } = door.providers.get(door.defaultProvider) ?? {};
+  const shared = { scope: 'public', problems: [...Object.values(ingestProblems), baseProblems.overloaded] };
+  const response = { 200: answerView, 202: answerView };
+  const tags = ['webhooks'];
+  const description = 'Signed as Standard Webhooks says, or as the provider does that the installation has as its default; no token.';
+  const theirs = 'Signed as the provider of the path does; no token. A provider that is not configured has no path.';
+
+  addWebhookDoor(app, (scope) => {
+    const { bodyLimit } = WEBHOOK_ROUTE;
+    scope.post('/webhooks/payments/orders', {
+      bodyLimit, config: { ...shared, headers }, schema: { operationId: 'tellOfPayment', summary: 'Webhook of a payment provider', description, tags, body: standardOrderForm, response },
+    }, takeOrder);
+    scope.post('/webhooks/payments/orders/:provider', {
+      bodyLimit, config: shared, schema: { operationId: 'tellOfPaymentAs', summary: 'Webhook of a named payment provider', description: theirs, tags, ...named, response },
+    }, takeOrder);
+    scope.post('/webhooks/payments/disputes', {
+      bodyLimit, config: { ...shared, headers }, schema: { operationId: 'tellOfDispute', summary: 'Webhook about a dispute', description, tags, body: standardDisputeForm, response },
+    }, takeDispute);
+    scope.post('/webhooks/payments/disputes/:provider', {
+      bodyLimit, config: shared, schema: { operationId: 'tellOfDisputeAs', summary: 'Webhook of a named provider about a dispute', description: theirs, tags, ...named, response },
+    }, takeDispute);
+  });
+
+  async function takeOrder(request: FastifyRequest, reply: FastifyReply): Promise<Answer> {
+    const { provider, body } = open(request, door);
+    return take(reply, provider, provider.readOrderWebhook(body), (webhook) => door.processor.processOrderWebhook(webhook, contextOf(request)));
+  }
+
+  async function takeDispute(request: FastifyRequest, reply: FastifyReply): Promise<Answer> {
+    const { provider, body } = open(request, door);
+    return take(reply, provider, provider.readDisputeWebhook(body), (webhook) => door.processor.processDisputeWebhook(webhook, contextOf(request)));
+  }
+
+  async function take<Webhook>(reply: FastifyReply, { name: provider }: WebhookProvider, read: Read<Webhook>, process: (webhook: Webhook) => Promise<Sent>): Promise<Answer> {
+    if (read.kind === 'malformed') throw new Problem(ingestProblems.webhook_malformed, { detail: read.detail });
+    if (inHand.count >= door.maxInHand) throw new Problem(baseProblems.overloaded, { headers: retryAfter(RETRY_AFTER_MS) });
+    inHand.count += 1;
+    try {
+      if (read.kind === 'unknown') {
+        await door.recordUnknown({ provider, providerEventId: read.providerEventId, type: read.type });
+        return { status: 'ignored' };
+      }
+      return answer(reply, await process(read.webhook).catch(asUpdateError));
+    } finally {
+      inHand.count -= 1;
+    }
+  }
+}
+
+/** The provider of the path, and the body that it has signed. Throws a Problem. */
+function open(request: FastifyRequest, { providers, defaultProvider, nowMs }: Door): { provider: WebhookProvider; body: unknown } {
+  const { provider: name = defaultProvider } = (request.params ?? {}) as { provider?: string };
+  const provider = providers.get(name);
+  if (provider === undefined) throw new Problem(baseProblems.not_found);
+  const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const isOnce = provider.headers.every((header) => request.raw.headersDistinct[header.name]?.length === 1);
+  if (!isOnce || !provider.isSigned(request.headers, bytes, nowMs())) throw new Problem(ingestProblems.webhook_signature_invalid);
+  try {
+    return { provider, body: parseStrictJson(bytes) };
+  } catch (error) {
+    if (error instanceof JsonRefused) throw new Problem(ingestProblems.webhook_malformed, { detail: error.message });
+    throw error;
+  }
+}
+
+function contextOf({ correlationId }: FastifyRequest): WebhookContext {
+  return { correlationId };
+}
+
+function asUpdateError(error: unknown): UpdateError {
+  if (isUpdateError(error)) return error;
+  throw error;
+}
+
+/** The row of the table. Throws the Problem of a refusal. */
+function answer(reply: FastifyReply, outcome: Sent | UpdateError): Answer {
+  const code = answerOf(outcome);
+  const problem = PROBLEMS[code];
+  if (problem !== undefined) throw new Problem(problem, { cause: outcome });
+  const name = typeof outcome === 'string' ? outcome : outcome.name;
+  void reply.code(code);
+  return { status: STATUS[name as keyof typeof STATUS] };
+}

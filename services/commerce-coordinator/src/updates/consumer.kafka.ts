@@ -1,0 +1,148 @@
+/**
+ * Takes updates from Kafka, as one of a group, and has them processed.
+ *
+ * Promise: an offset is committed only when each update before it has its effect or is settled otherwise: stale, duplicate,
+ * kept until its order comes, or recorded as invalid. Whatever comes twice, after a kill or a new division of the partitions,
+ * is a duplicate the second time. Updates of one order are processed in their order. A record that is no update, or that
+ * fails by itself and not for want of the database, goes to the dead-letter topic, and those behind it go on.
+ */
+import { deadLetterOf } from '@commerce/bus/kafka-dead-letters';
+import { createGroupReader } from '@commerce/bus/group-reader';
+import type { GroupReader, GroupReaderOptions } from '@commerce/bus/group-reader';
+import type { KafkaRecord } from '@commerce/bus/kafka-records';
+import type { KafkaBus } from '@commerce/bus/kafka-topics';
+import { topicOn } from '@commerce/bus/kafka-topics';
+import { createRecordSender } from '@commerce/bus/record-sender';
+import { backoffMs } from '@commerce/event-log/backoff';
+import { Overloaded } from '@commerce/event-log/micro-batcher';
+import { isSystemic, sqlState } from '@commerce/event-log/transaction';
+import { z } from 'zod';
+import { ensureUpdateTopics, updateTopics } from './topics.kafka.ts';
+import type { UpdateAnswer, Updates } from './update.ts';
+import { disputeUpdateRequest, orderUpdateRequest } from './update.ts';
+
+export interface UpdatesConsumerOptions extends Omit<GroupReaderOptions, 'connection' | 'groupId' | 'topics' | 'prepare' | 'handle'> {
+  readonly bus: KafkaBus;
+  readonly updates: Updates;
+}
+
+/** Counts since the start. */
+export interface UpdatesConsumerStats {
+  /** Updates by what became of them. */
+  readonly verdicts: Readonly<Partial<Record<UpdateAnswer['verdict'], number>>>;
+  /** Records in the dead-letter topic. More than zero wants a person. */
+  readonly putAside: number;
+}
+
+export interface UpdatesConsumer extends Omit<GroupReader, 'stats'> {
+  readonly stats: () => UpdatesConsumerStats & ReturnType<GroupReader['stats']>;
+}
+
+/** All processes of the service: each update is taken by one of them. */
+const GROUP = 'commerce-coordinator.updates';
+/** Tries of a record that fails by itself, before it is put aside. */
+const TRIES = 3;
+const flowOf = z.object({ correlationId: z.uuid() });
+const BACKOFF = { baseMs: 50, maxMs: 1_000 };
+
+export function createUpdatesConsumer(options: UpdatesConsumerOptions): UpdatesConsumer {
+  const consumer = new Consumer(options);
+  const { bus } = options;
+  const { orders, disputes } = updateTopics(bus);
+  const reader = createGroupReader({
+    ...options, connection: bus.connection, groupId: topicOn(bus, GROUP), topics: [orders, disputes],
+    prepare: () => ensureUpdateTopics(bus), handle: (records, signal) => consumer.handle(records, signal),
+  });
+  return {
+    ...reader,
+    stop: async () => {
+      await reader.stop();
+      await consumer.close();
+    },
+    stats: () => ({ ...reader.stats(), verdicts: { ...consumer.verdicts }, putAside: consumer.putAside }),
+  };
+}
+
+class Consumer {
+  readonly verdicts: Partial<Record<UpdateAnswer['verdict'], number>> = {};
+  putAside = 0;
+  readonly #options: UpdatesConsumerOptions;
+  readonly #orders: string;
+  readonly #deadLetters: ReturnType<typeof createRecordSender>;
+
+  constructor(options: UpdatesConsumerOptions) {
+    this.#options = options;
+    this.#orders = updateTopics(options.bus).orders;
+    this.#deadLetters = createRecordSender({ connection: options.bus.connection });
+  }
+
+  close(): Promise<void> {
+    return this.#deadLetters.close();
+  }
+
+  /** Orders side by side, the updates of each one after the other. Rejects when one of them must come again, after all have ended. */
+  async handle(records: readonly KafkaRecord[], signal: AbortSignal): Promise<void> {
+    const byOrder = Map.groupBy(records, ({ key }) => String(key ?? ''));
+    const outcomes = await Promise.allSettled([...byOrder.values()].map(async (own) => {
+      for (const record of own) await this.#take(record, signal);
+    }));
+    const failed = outcomes.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
+
+  async #take(record: KafkaRecord, signal: AbortSignal): Promise<void> {
+    const process = this.#read(record);
+    if (process === undefined) return this.#putAside(record, 'invalid');
+    for (let tries = 1; ; tries += 1) {
+      signal.throwIfAborted();
+      try {
+        const { verdict } = await process();
+        this.verdicts[verdict] = (this.verdicts[verdict] ?? 0) + 1;
+        return;
+      } catch (error) {
+        if (!isItsOwn(error)) throw error;
+        if (tries === TRIES) return this.#putAside(record, 'failed', error);
+        await this.#options.sleep(backoffMs(BACKOFF, tries, this.#options.random), signal);
+      }
+    }
+  }
+
+  /** Undefined when the record is no update. */
+  #read({ topic, value, headers }: KafkaRecord): (() => Promise<UpdateAnswer>) | undefined {
+    const { updates } = this.#options;
+    const flow = flowOf.safeParse({ correlationId: headers.get('x-correlation-id') }).data;
+    if (flow === undefined) return undefined;
+    const json = jsonOf(value);
+    if (topic === this.#orders) {
+      const { data } = orderUpdateRequest.safeParse(json);
+      return data && (() => updates.processOrderUpdate(data, flow));
+    }
+    const { data } = disputeUpdateRequest.safeParse(json);
+    return data && (() => updates.processDisputeUpdate(data, flow));
+  }
+
+  async #putAside(record: KafkaRecord, reason: 'invalid' | 'failed', error?: unknown): Promise<void> {
+    const code = error === undefined ? '' : (sqlState(error) ?? (error as Error).name);
+    await this.#deadLetters.send(deadLetterOf(record, reason, code));
+    this.putAside += 1;
+    const { topic, partition, offset } = record;
+    this.#options.logger.error({ topic, partition, offset: String(offset), reason, code }, 'a record could not be used; it stands in the dead-letter topic');
+  }
+}
+
+/** True for a fault that lies in the update: data that PostgreSQL does not take, or a bug that it meets. */
+function isItsOwn(error: unknown): boolean {
+  if (error instanceof Overloaded || isSystemic(error)) return false;
+  const state = sqlState(error);
+  return state === undefined || /^(22|23|54)/.test(state);
+}
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+function jsonOf(value: Uint8Array | undefined): unknown {
+  try {
+    return value === undefined ? undefined : JSON.parse(UTF_8.decode(value));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What a payment provider tells, in the words that are used inside: an update of an order's payment, or of a dispute about it.
+ *
+ * Promise: these schemas are all that crosses from the ingest, over HTTP, gRPC or Kafka, and they take nothing else. Money is a
+ * decimal string with two places, times are RFC 3339 with an offset or Z.
+ */
+import { z } from 'zod';
+
+const id = z.string().min(1).max(200).refine((text) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text), 'must be text without control characters, line separators and half surrogate pairs');
+const money = z.string().regex(/^\d{1,15}\.\d{2}$/);
+const currency = z.string().regex(/^[A-Z]{3}$/);
+/** `code` as the provider names it; it is made safe before it is stored. */
+const reason = z.strictObject({ code: z.string().max(200), message: z.string().max(2_000).optional() });
+
+const told = {
+  /** Who tells: the name of the provider that the ingest is configured for. */
+  provider: z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/),
+  /** With `provider`: the key under which it counts once. */
+  providerEventId: id,
+  orderId: id,
+  amount: money,
+  currency,
+  /** When it became so at the provider: of two updates of one payment or dispute the older one is stale. */
+  occurredAt: z.iso.datetime({ offset: true }),
+  /** The provider's own count of a payment's or a dispute's updates; where it is given it goes before the time. */
+  sequence: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  reason: reason.optional(),
+};
+
+/**
+ * `amount`: what is charged; of `refunded` and `partially_refunded` what this refund gives back. Each refund is a fact of its own and
+ * told once: those two say the same, and what is left follows from the sum.
+ */
+export const orderUpdateRequest = z.strictObject({
+  ...told,
+  status: z.enum(['authorised', 'captured', 'failed', 'refunded', 'partially_refunded']),
+  /** The provider's own id of the charge. */
+  reference: id.optional(),
+  /** Of a refund: the key under which it was asked for, where the provider names it. */
+  refundId: id.optional(),
+});
+export type OrderUpdateRequest = z.infer<typeof orderUpdateRequest>;
+
+/** `amount`: what is disputed. */
+export const disputeUpdateRequest = z.strictObject({ ...told, disputeId: id, status: z.enum(['opened', 'under_review', 'won', 'lost']) });
+export type DisputeUpdateRequest = z.infer<typeof disputeUpdateRequest>;
+
+/**
+ * `applied`: it has its effect, durably. `stale`: something newer is known, no effect. `duplicate`: this very event was taken
+ * before. `unknown_order`: kept, and applied when the order comes. `invalid_status`: it contradicts what is known; recorded.
+ */
+export const UPDATE_VERDICTS = ['applied', 'stale', 'duplicate', 'unknown_order', 'invalid_status'] as const;
+export const updateAnswer = z.strictObject({ verdict: z.enum(UPDATE_VERDICTS), detail: z.string().max(2_000).optional() });
+export type UpdateAnswer = z.infer<typeof updateAnswer>;
+
+/** Of the webhook that told it: used where the order has no flow of its own yet. */
+export interface UpdateFlow {
+  readonly correlationId: string;
+}
+
+/** Each resolves when the update is durable, or recorded as refused. Each rejects with `Overloaded` when too much waits. */
+export interface Updates {
+  readonly processOrderUpdate: (update: OrderUpdateRequest, flow: UpdateFlow) => Promise<UpdateAnswer>;
+  readonly processDisputeUpdate: (update: DisputeUpdateRequest, flow: UpdateFlow) => Promise<UpdateAnswer>;
+}
