@@ -96,7 +96,8 @@ test('a batch whose time from the first write to the commit is long is followed 
   const { rows } = await pool.query("SELECT count(*)::int AS n FROM events WHERE type = 'Told' GROUP BY txid ORDER BY txid");
   const sizes: number[] = rows.map((row) => row.n);
   // How small they become depends on the machine too; batch-size.test.ts says by which rule.
-  expect(sizes.slice(0, 2)).toEqual([128, 64]);
+  expect(sizes[0]).toBe(128);
+  expect(sizes[1]).toBeLessThan(64);
   expect(sizes.length).toBeGreaterThan(4);
 }, 60_000);
 

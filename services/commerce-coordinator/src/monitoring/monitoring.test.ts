@@ -64,7 +64,9 @@ describe('GET /api/events/stats', () => {
     for (let n = 0; n < 4; n += 1) await rested(await place());
     const lastTen = async (): Promise<string[]> => (await cc.pool.query('SELECT event_id FROM events ORDER BY epoch DESC, txid DESC, position DESC LIMIT 10')).rows.map(({ event_id }) => event_id).toReversed();
     const { status, body, last, total } = await eventually('nothing new comes meanwhile', async () => {
-      const before = { last: await lastTen(), total: await stored() };
+      // The total first: what comes after it is seen in the end.
+      const total = await stored();
+      const before = { total, last: await lastTen() };
       const answer = await get('/api/events/stats');
       return before.total === (await stored()) && answer.body.totalEvents === before.total && { ...answer, ...before };
     });
