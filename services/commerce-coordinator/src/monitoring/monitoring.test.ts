@@ -63,19 +63,21 @@ describe('GET /api/events/stats', () => {
     const unsubscribe = cc.live.bus.subscribe('order.created', () => undefined);
     for (let n = 0; n < 4; n += 1) await rested(await place());
     const lastTen = async (): Promise<string[]> => (await cc.pool.query('SELECT event_id FROM events ORDER BY epoch DESC, txid DESC, position DESC LIMIT 10')).rows.map(({ event_id }) => event_id).toReversed();
+    const idsOf = ({ recentEvents }: { recentEvents: { eventId: string }[] }): string[] => recentEvents.map(({ eventId }) => eventId);
+    // A transaction elsewhere in the cluster may hold the horizon for a moment, and the last ten are those below it.
     const { status, body, last, total } = await eventually('nothing new comes meanwhile', async () => {
       // The total first: what comes after it is seen in the end.
       const total = await stored();
       const before = { total, last: await lastTen() };
       const answer = await get('/api/events/stats');
-      return before.total === (await stored()) && answer.body.totalEvents === before.total && { ...answer, ...before };
+      return before.total === (await stored()) && answer.body.totalEvents === before.total && idsOf(answer.body).at(-1) === before.last.at(-1) && { ...answer, ...before };
     });
     unsubscribe();
     expect([status, body.totalEvents]).toEqual([200, total]);
     expect(body.handlersByType['order.created']).toBeGreaterThan(0);
     expect(body.liveSubscriptionsByType).toEqual({ 'order.created': 1 });
     expect(body.subscriptionsByType['order.created']).toBe(body.handlersByType['order.created'] + 1);
-    expect(body.recentEvents.map(({ eventId }: { eventId: string }) => eventId)).toEqual(last);
+    expect(idsOf(body)).toEqual(last);
     expect(body.recentEvents[0]).toMatchObject({ name: expect.stringMatching(/^[a-z]+\.[a-z_]+$/), eventType: expect.any(String), data: expect.any(Object) });
     expect(body.processes).toEqual([{ workerId: body.thisProcess.workerId, roles: ['api', 'readers'], ageMs: 0, active: true, totalEvents: expect.any(Number), subscribers: 1 }]);
     expect(body.thisProcess).toMatchObject({ totalEvents: expect.any(Number), subscribers: 1, subscriptionsByType: { 'order.created': 1 }, dropped: 0, failed: 0, timedOut: 0 });
