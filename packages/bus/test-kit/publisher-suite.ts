@@ -115,7 +115,7 @@ export function describePublisher(name: string, { lab: open, refused, refusedCod
       const stop = new AbortController();
       const handled = publisher.handle(batch, stop.signal);
       const startedAt = performance.now();
-      setTimeout(() => stop.abort(new Error('stopping')), 50);
+      setTimeout(() => stop.abort(new Error('stopping')), 5);
       await expect(handled).rejects.toThrow('stopping');
       expect(performance.now() - startedAt).toBeLessThan(2_000);
 

@@ -107,7 +107,7 @@ export const trigger = (): Trigger => ({ correlationId: uuid7(Date.now()), causa
 
 /** The log of a fresh database with the tables above. */
 export async function openTally(url: string, options: { fresh: boolean; max?: number }): Promise<{ pool: pg.Pool; log: EventLog }> {
-  const pool = new pg.Pool({ connectionString: url, max: options.max ?? 12, idle_in_transaction_session_timeout: 1_000, pipeline: true });
+  const pool = new pg.Pool({ connectionString: url, max: options.max ?? 12, idle_in_transaction_session_timeout: 5_000, pipeline: true });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => void client.on('error', () => undefined));
   if (options.fresh) await pool.query([...MIGRATIONS.map(({ sql }) => sql), TABLES].join('\n'));
