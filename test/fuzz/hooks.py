@@ -20,6 +20,7 @@ UNSAYABLE = (
     ("/headers", "must name each header once"),
     ("/headers", "may name"),
     ("/description", "must be text that can be stored"),
+    ("", "must be text without control characters"),
 )
 
 @schemathesis.hook

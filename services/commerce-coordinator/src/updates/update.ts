@@ -6,7 +6,8 @@
  */
 import { z } from 'zod';
 
-const id = z.string().min(1).max(200).refine((text) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text), 'must be text without control characters, line separators and half surrogate pairs');
+/** An id that somebody else has given: 1 to 200 characters. */
+export const foreignId = z.string().min(1).max(200).refine((text) => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text), 'must be text without control characters, line separators and half surrogate pairs');
 const money = z.string().regex(/^\d{1,15}\.\d{2}$/);
 const currency = z.string().regex(/^[A-Z]{3}$/);
 /** `code` as the provider names it; it is made safe before it is stored. */
@@ -16,8 +17,8 @@ const told = {
   /** Who tells: the name of the provider that the ingest is configured for. */
   provider: z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/),
   /** With `provider`: the key under which it counts once. */
-  providerEventId: id,
-  orderId: id,
+  providerEventId: foreignId,
+  orderId: foreignId,
   amount: money,
   currency,
   /** When it became so at the provider: of two updates of one payment or dispute the older one is stale. */
@@ -35,14 +36,14 @@ export const orderUpdateRequest = z.strictObject({
   ...told,
   status: z.enum(['authorised', 'captured', 'failed', 'refunded', 'partially_refunded']),
   /** The provider's own id of the charge. */
-  reference: id.optional(),
+  reference: foreignId.optional(),
   /** Of a refund: the key under which it was asked for, where the provider names it. */
-  refundId: id.optional(),
+  refundId: foreignId.optional(),
 });
 export type OrderUpdateRequest = z.infer<typeof orderUpdateRequest>;
 
 /** `amount`: what is disputed. */
-export const disputeUpdateRequest = z.strictObject({ ...told, disputeId: id, status: z.enum(['opened', 'under_review', 'won', 'lost']) });
+export const disputeUpdateRequest = z.strictObject({ ...told, disputeId: foreignId, status: z.enum(['opened', 'under_review', 'won', 'lost']) });
 export type DisputeUpdateRequest = z.infer<typeof disputeUpdateRequest>;
 
 /**

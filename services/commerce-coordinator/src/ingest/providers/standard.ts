@@ -7,6 +7,7 @@ import { WEBHOOK_HEADERS } from '@commerce/service-kit/webhook-door';
 import { z } from 'zod';
 import { formatMoney, minorUnits } from '../../money.ts';
 import type { WebhookProvider } from '../provider.ts';
+import { foreignId } from '../../updates/update.ts';
 import { firstIssue } from '../webhook.ts';
 import type { DisputeWebhook, PaymentWebhook, Read } from '../webhook.ts';
 
@@ -16,12 +17,10 @@ const PAYMENT_STATUSES: Readonly<Record<string, PaymentWebhook['status']>> = {
 };
 const DISPUTE_STATUSES: Readonly<Record<string, DisputeWebhook['status']>> = { opened: 'opened', under_review: 'under_review', won: 'won', lost: 'lost' };
 
-/** What the updates of the API side can carry. */
-const id = z.string().min(1).max(200).regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u);
 const told = {
-  provider_event_id: id.describe('Of the provider, the same when it tells again.'),
+  provider_event_id: foreignId.describe('Of the provider, the same when it tells again.'),
   provider: z.literal(NAME),
-  order_id: id,
+  order_id: foreignId,
   currency: z.string().regex(/^[A-Z]{3}$/),
   occurred_at: z.iso.datetime({ offset: true }),
   sequence: z.int().min(0).optional().describe('The provider\'s own count of what it tells of this payment or dispute; goes before the time.'),
@@ -31,11 +30,11 @@ const amount = z.string().regex(/^\d{1,15}(\.\d{1,2})?$/);
 const status = (known: object) => z.string().regex(/^[a-z][a-z0-9_.-]{0,99}$/).describe(`${Object.keys(known).join(', ')}; any other one is recorded and has no effect.`);
 
 export const standardOrderForm = z.strictObject({
-  ...told, status: status(PAYMENT_STATUSES), payment_id: id.optional().describe('The provider\'s id of the charge.'),
-  refund_id: id.optional().describe('Of a refund: the key under which it was asked for.'),
+  ...told, status: status(PAYMENT_STATUSES), payment_id: foreignId.optional().describe('The provider\'s id of the charge.'),
+  refund_id: foreignId.optional().describe('Of a refund: the key under which it was asked for.'),
   amount: amount.describe('Decimal string: of the charge, or of this refund.'),
 });
-export const standardDisputeForm = z.strictObject({ ...told, dispute_id: id, status: status(DISPUTE_STATUSES), amount: amount.describe('Decimal string: what is disputed.') });
+export const standardDisputeForm = z.strictObject({ ...told, dispute_id: foreignId, status: status(DISPUTE_STATUSES), amount: amount.describe('Decimal string: what is disputed.') });
 
 /** `secrets`: as they were agreed, the newest first. Throws when one is none. */
 export function createStandardProvider(secrets: readonly string[]): WebhookProvider {

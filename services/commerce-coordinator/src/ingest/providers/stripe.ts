@@ -6,22 +6,22 @@
 import { z } from 'zod';
 import { formatMoney, isCurrencySupported } from '../../money.ts';
 import type { WebhookProvider } from '../provider.ts';
+import { foreignId } from '../../updates/update.ts';
 import { firstIssue } from '../webhook.ts';
 import type { DisputeWebhook, PaymentWebhook, Read } from '../webhook.ts';
 import { isSignedByStripe } from './stripe-signature.ts';
 
 const NAME = 'stripe';
-const id = z.string().min(1).max(200).regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u);
 const minor = z.int().min(0).max(99_999_999_999_999);
 /** An id, or the object of that id where Stripe was asked to send it along. */
-const reference = z.union([id, z.looseObject({ id }).transform((object) => object.id)]).nullish();
+const reference = z.union([foreignId, z.looseObject({ id: foreignId }).transform((object) => object.id)]).nullish();
 const common = {
-  id,
+  id: foreignId,
   currency: z.string().transform((code) => code.toUpperCase()).refine(isCurrencySupported, 'must be a currency with two decimals'),
-  metadata: z.looseObject({ order_id: id }),
+  metadata: z.looseObject({ order_id: foreignId }),
 };
 
-const event = z.looseObject({ id, type: z.string().min(1).max(200), created: z.int().min(0).max(99_999_999_999), data: z.looseObject({ object: z.unknown(), previous_attributes: z.looseObject({}).nullish() }) });
+const event = z.looseObject({ id: foreignId, type: z.string().min(1).max(200), created: z.int().min(0).max(99_999_999_999), data: z.looseObject({ object: z.unknown(), previous_attributes: z.looseObject({}).nullish() }) });
 const failure = z.looseObject({ code: z.string().max(200).nullish(), decline_code: z.string().max(200).nullish(), message: z.string().nullish() }).nullish();
 const intent = z.looseObject({ ...common, amount: minor, amount_received: minor.nullish(), amount_capturable: minor.nullish(), last_payment_error: failure, cancellation_reason: z.string().max(200).nullish() });
 /** `refunded_before`: what `previous_attributes` says of `amount_refunded`. */
