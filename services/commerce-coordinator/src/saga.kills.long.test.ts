@@ -68,6 +68,14 @@ const call = (method: string, path: string, body?: unknown, key = `key-${(keys +
 async function act(orderId: string, what: string): Promise<void> {
   expect(await call('POST', `/orders/${orderId}/${what}`, { reason: REASON })).toMatchObject({ status: 202 });
 }
+/** What the provider tells of a dispute about the order; each is newer than the one before. */
+async function dispute(orderId: string, status: 'opened' | 'won'): Promise<void> {
+  keys += 1;
+  const body = {
+    provider: 'standard', providerEventId: `dispute-${keys}`, disputeId: `of ${orderId}`, orderId, status, amount: '25.00', currency: 'USD', occurredAt: new Date(Date.UTC(2026, 0, 1) + keys * 1_000).toISOString(),
+  };
+  expect(await cc.call('POST', '/internal/updates/disputes', { body, scopes: 'updates:write', client: 'ingest' })).toMatchObject({ status: 200 });
+}
 const history = (subject: string) => cc.log.history(subject);
 const count = async (subject: string, type: string): Promise<number> => (await history(subject)).filter((event) => event.type === type).length;
 
@@ -156,6 +164,9 @@ const RUNS: Readonly<Record<string, Run>> = {
   'fulfillment.revoke': {
     before: completed, begin: (id) => act(id, 'refund'), outcome: 'FulfillmentRevokeRequested', once: async (id) => expect(of.taken.get(id)).toMatchObject([{ status: 'revoked' }]),
   },
+  'fulfillment.hold': {
+    before: () => fulfilling(), begin: (id) => dispute(id, 'opened'), outcome: 'FulfillmentSuspended', once: async (id) => expect(of.taken.get(id)).toMatchObject([{ status: 'on_hold' }]),
+  },
   'notifications.send': {
     before: async () => {
       await call('POST', '/users', { userId: 'MAIL', email: 'mail@customers.example', name: 'Mail' });
@@ -240,6 +251,15 @@ const STORIES: Readonly<Record<string, () => Promise<readonly [orderId: string, 
     await eventually('it was called off', async () => of.cancels.includes(orderId), 45_000);
     await arrives(orderId, 'as it is');
     return [orderId, 'cancelled', '0.00'];
+  },
+  async 'is disputed, and goes on'() {
+    const orderId = await fulfilling();
+    await dispute(orderId, 'opened');
+    await eventually('it waits', async () => of.waits.includes(`hold ${orderId}`), 45_000);
+    await dispute(orderId, 'won');
+    await eventually('it goes on', async () => of.waits.includes(`release ${orderId}`), 45_000);
+    await arrives(orderId, 'completed');
+    return [orderId, 'completed', '25.00'];
   },
   async 'is delivered, and stays so'() {
     const userId = `KNOWN-${(keys += 1)}`;
