@@ -128,6 +128,7 @@ describe('a delayed effect that is pulled in', () => {
       throw new RetryLater('not now', { afterMs: LONG_MS });
     });
     for (const subject of subjects) await append(log, { subject, n: 1 });
+    await until(async () => ((await pool.query('SELECT 1 FROM work')).rows.length === subjects.length ? true : undefined), 'each is there to be pulled in');
     await Promise.all(Array.from({ length: 4 }, async () => {
       for (let round = 0; round < 20; round += 1) await pullIn(...subjects);
     }));
