@@ -1,7 +1,7 @@
 /**
  * What a dispute means for a payment. Pure.
  *
- * Promise: while one is open nothing of the money moves; one that is lost takes its money away like a refund that was made at the
+ * Promise: one that is opened or under review moves no money by itself; one that is lost takes its money away like a refund that was made at the
  * provider, never more than is left; what was told before, or became so before what is known, says nothing.
  */
 import { apply, stale } from '@commerce/event-log/extension';
