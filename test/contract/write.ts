@@ -1,15 +1,15 @@
 /**
- * Writes docs/contract from the code, and from it the types of the fulfilment client: `pnpm write-docs`. With `accept` the baseline
+ * Writes docs/contract from the code, and from it the types of those who call: `pnpm write-docs`. With `accept` the baseline
  * becomes what is written, too, and versions without frozen samples get theirs; without it, what would break somebody is told.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeTypes } from '@commerce/fulfillment-client/write-types';
 import { startPostgres } from '@commerce/service-kit/embedded-postgres';
 import { readApiDescriptions } from './apis.ts';
 import { addMissingSamples } from '../event-samples/corpus.ts';
 import { breaksOf, readBaseline, writeBaseline, writeContract } from './baseline.ts';
+import { writeTypes } from './client-types.ts';
 import { contractFiles } from './files.ts';
 
 export async function writeContractFiles({ accept }: { readonly accept: boolean }): Promise<void> {

@@ -1,7 +1,5 @@
-/** The types are those of the published API, and the client reads all that the API may answer. */
-import { readFileSync } from 'node:fs';
+/** The client reads all that the published API may answer. */
 import { expect, test } from '@jest/globals';
-import { TYPES_FILE, typesText } from '../write-types.ts';
 import { createFulfillmentClient } from './client.ts';
 import type { operations } from './openapi.ts';
 import { fixedTokens, json, startServer } from './test-servers.ts';
@@ -11,11 +9,6 @@ type Answer<Operation extends keyof operations, Status extends keyof operations[
 
 /** With every member that may be there. */
 type Whole<T> = T extends readonly (infer Item)[] ? Whole<Item>[] : T extends object ? { [Key in keyof T]-?: Whole<T[Key]> } : T;
-
-test('the types are made from the document as it stands there', async () => {
-  const remedy = 'different: run `npx --yes pnpm@12.21.0 write-docs`';
-  expect((await typesText()) === readFileSync(TYPES_FILE, 'utf8') ? 'equal' : remedy).toBe('equal');
-});
 
 test('every member of what the API publishes arrives', async () => {
   // A member that is new in the API is missing here, and tsc says so.

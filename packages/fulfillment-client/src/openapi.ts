@@ -1,5 +1,5 @@
 /**
- * The types of Order Fulfillment's API. Made from docs/contract/order-fulfillment.openapi.json by ../write-types.ts; not edited.
+ * The types of Order Fulfillment's API. Made from docs/contract/order-fulfillment.openapi.json by `pnpm write-docs`; not edited.
  */
 export interface paths {
     "/metrics": {

@@ -48,9 +48,10 @@ async function measure(mode: Mode, at: Surroundings): Promise<Figures> {
   async function run(name: string, load: Load): Promise<Figures['rows'][number]> {
     const before = at.cpu();
     const measured = await fire(url, next, load);
-    taken = await settled(at, taken + measured.taken);
+    taken = await settled(at, taken + measured.taken.length);
     const after = at.cpu();
-    const perWebhook = (part: keyof Cpu): number => ((after[part] - before[part]) * 1_000) / Math.max(1, measured.taken);
+    await assertOnce(at, measured.taken);
+    const perWebhook = (part: keyof Cpu): number => ((after[part] - before[part]) * 1_000) / Math.max(1, measured.taken.length);
     return { name, measured, cpuUs: { ingest: perWebhook('ingest'), api: perWebhook('api'), database: perWebhook('database'), broker: Math.max(0, perWebhook('broker')) } };
   }
 

@@ -36,7 +36,7 @@ const NOWHERE = 'http://127.0.0.1:1';
 export async function surround(mode: Mode, brokers = ''): Promise<Surroundings> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'commerce-bench-ingest-'));
   const grpcPort = String(await freePort());
-  const ofMode = { WEBHOOK_MODE: mode, ...(mode === 'kafka' && { KAFKA_BROKERS: brokers }), ...(mode === 'grpc' && { CC_GRPC_PORT: grpcPort }) };
+  const ofMode = { WEBHOOK_MODE: mode, ...(mode === 'kafka' && { KAFKA_BROKERS: brokers, UPDATES_KEY: Buffer.alloc(32, 2).toString('base64') }), ...(mode === 'grpc' && { CC_GRPC_PORT: grpcPort }) };
   const stack = await startStack({
     dataDirectory, ports: FREE_PORTS, bySku: {}, environment: { ...process.env, LOG_LEVEL: 'error' }, serviceRestartDelayMs: DOWN_MS,
     serviceEnvironment: { cc: { ...ofMode, ROLES: 'api', DATABASE_CONNECTIONS: '12' } },
