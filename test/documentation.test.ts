@@ -13,6 +13,7 @@ import type { Stack } from '@commerce/local-stack/stack';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { CATALOGUES, WRITE_COMMAND, envExample, errorsPage, readDocument } from './made-docs.ts';
+import { TOLD, toldIn } from './told-commands.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -84,6 +85,11 @@ test('every command that a page tells to run exists, under the one version of pn
   expect(told.length).toBeGreaterThan(10);
   expect(new Set(told.map(({ version }) => version))).toEqual(new Set(['12.21.0']));
   expect(told.filter(({ command }) => command !== undefined && ![...SCRIPTS, 'install'].includes(command))).toEqual([]);
+});
+
+test('every block that a page tells to type has something that runs it, or a reason why nothing does', () => {
+  const places = PAGES.flatMap((path) => toldIn(path, readDocument(path)).map(({ place }) => place));
+  expect(Object.keys(TOLD).toSorted()).toEqual([...new Set(places)].toSorted());
 });
 
 describe('pages', () => {
@@ -178,6 +184,24 @@ onAStack('what a reader is told to type, on a running stack, (needs LONG=1: it s
     expect(printed).toMatch(/\nauthentication +signature, 1 key\n/);
     expect(printed).toMatch(/\nexample-1 +ed25519 .+Z +20\d\d-.+Z\n/);
     expect(printed).toMatch(/\nClient example is removed\.\nlast run .*\n(?:.*\n)*FULFILLMENT +ORDER/);
+  });
+
+  test('shows history, figures, the map, whom a change would touch, and whether all is well', async () => {
+    const page = readDocument('docs/operations.md');
+    const told = [
+      ...blocks(section(page, 'The tool'), 'sh'), ...blocks(section(page, 'What happened'), 'sh'), ...blocks(section(page, 'How fast it flows'), 'sh'),
+      ...blocks(readDocument('docs/signals.md'), 'sh'), ...blocks(section(readDocument('docs/how-to-change.md'), 'Change an event'), 'sh'), ...blocks(readDocument('docs/recover-from-loss.md'), 'sh'),
+    ].map((block) => block.replaceAll('<order id>', '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d').replaceAll('npx --yes pnpm@12.21.0 cli', 'cli').replaceAll('npx --yes pnpm@12.21.0', 'node_modules/.bin/node --run'));
+    const printed = await shell(told.map((block) => block.replaceAll(/^(node_modules.*--run \S+) (.+)$/gm, '$1 -- $2')).join('\n'));
+    expect(printed).toContain('OrderCreated');
+    expect(printed).toContain('flowchart');
+  });
+
+  test('takes an event of somebody else', async () => {
+    const [token = ''] = blocks(section(readDocument('README.md'), 'Place an order'), 'sh');
+    const [send = ''] = blocks(section(readDocument('docs/event-catalogue.md'), 'Events of others'), 'sh');
+    // The storefront may not tell of users; the operator may.
+    expect(await shell([token.replaceAll('storefront', 'operator'), send].join('\n'))).not.toContain('"status":4');
   });
 
   test('verifies the log, with heads that were kept, and makes a key', async () => {

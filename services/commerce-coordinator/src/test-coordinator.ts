@@ -10,7 +10,7 @@ import { readConfig } from '@commerce/service-kit/config';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import { namedTokens } from '@commerce/service-kit/test-tokens';
 import pg from 'pg';
-import { compose } from './compose.ts';
+import { compose, migrationsOf } from './compose.ts';
 import type { Coordinator, Overrides } from './compose.ts';
 import { configWith } from './config.ts';
 import type { Config } from './config.ts';
@@ -32,7 +32,7 @@ export interface Answer {
 
 /** `environment` adds to or replaces variables. Without DATABASE_URL it makes a database, and drops it in the end. */
 export async function startTestCoordinator(environment: Record<string, string> = {}, overrides: Overrides = {}): Promise<TestCoordinator> {
-  const own = environment['DATABASE_URL'] === undefined ? await createTestDatabase() : undefined;
+  const own = environment['DATABASE_URL'] === undefined ? await createTestDatabase(migrationsOf(overrides.loaded)) : undefined;
   const databaseUrl = own?.url ?? environment['DATABASE_URL'];
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
   // A connection that is cut when its database is dropped is no fault of the test.

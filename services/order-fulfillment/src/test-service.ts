@@ -11,7 +11,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { compose } from './compose.ts';
+import { MIGRATIONS, compose } from './compose.ts';
 import type { OrderFulfillment, Overrides } from './compose.ts';
 import { CONFIG } from './config.ts';
 import { subjectOf } from './fulfillments/subject.ts';
@@ -68,7 +68,7 @@ const TEST_CLIENTS = [
 
 /** `environment` adds to or replaces variables. With `DATABASE_URL` the database is the caller's and is not dropped; with `ISSUER_URL` tokens are real. */
 export async function startTestService(environment: Record<string, string> = {}, overrides: Overrides = {}): Promise<TestService> {
-  const database = environment['DATABASE_URL'] === undefined ? await createTestDatabase() : undefined;
+  const database = environment['DATABASE_URL'] === undefined ? await createTestDatabase(MIGRATIONS) : undefined;
   const databaseUrl = database?.url ?? environment['DATABASE_URL'] ?? '';
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
   // A connection that is cut when its database is dropped is no fault of the test.

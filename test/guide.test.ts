@@ -1,0 +1,29 @@
+/**
+ * The guide has every page of `docs`, and every command that a page tells to type is run by a test, or stands here with the reason why not.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CONTENTS, INNER } from '@commerce/guide/contents';
+import { expect, test } from '@jest/globals';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const DOCS = join(ROOT, 'docs');
+const MADE = new Set(['reference/apis.md', 'reference/events.md', 'reference/configuration.md']);
+const LISTED = CONTENTS.flatMap(({ pages }) => pages.map(({ file }) => file));
+
+const written = readdirSync(DOCS, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.md') && !path.includes('node_modules') && !path.startsWith('site/') && !path.startsWith('contract/baseline'))
+  .map((path) => path.replaceAll('\\', '/'));
+
+test('every page stands in the contents, or is read from one that does', () => {
+  expect(written.filter((page) => !LISTED.includes(page) && !INNER.some((inner) => inner.test(page)))).toEqual([]);
+});
+
+test('every page of the contents exists, once', () => {
+  expect(LISTED.filter((page) => !MADE.has(page) && !existsSync(join(DOCS, page)))).toEqual([]);
+  expect(new Set(LISTED).size).toBe(LISTED.length);
+});
+
+test('every page begins with its title, and has one', () => {
+  for (const page of written) expect([page, readFileSync(join(DOCS, page), 'utf8').match(/^# .+$/gm)?.length]).toEqual([page, 1]);
+});
