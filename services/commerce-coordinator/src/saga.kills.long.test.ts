@@ -17,7 +17,7 @@ import type { HandlerDeclaration } from '@commerce/signals/handler';
 import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
 import { fillAll, rebuildOf } from './extensions/orders/test-rebuild.ts';
-import { startTestProvider } from './extensions/payments/test-provider.ts';
+import { startTestProvider, TEST_PROVIDER } from './extensions/payments/test-provider.ts';
 import type { TestProvider } from './extensions/payments/test-provider.ts';
 import { startMortal } from './saga-model/test-mortal.ts';
 import type { Deadly, Mortal, Phase } from './saga-model/test-mortal.ts';
@@ -51,7 +51,7 @@ beforeAll(async () => {
   const first = EXTENSIONS[0] as ExtensionDefinition;
   const seen = { ...first, open: (given: object) => first.open((resources = given)) };
   cc = await startTestCoordinator({
-    ROLES: 'api', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', PAYMENTS_URL: provider.url, PAYMENTS_ASK_AFTER_MS: '200', OUTBOX_DIR: outbox,
+    ROLES: 'api', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', PAYMENTS_URL: provider.url, STRIPE_URL: provider.stripeUrl, STRIPE_API_KEY: TEST_PROVIDER.stripeKey, PAYMENTS_ASK_AFTER_MS: '200', OUTBOX_DIR: outbox,
   }, { loaded: { extensions: [seen, ...EXTENSIONS.slice(1)], map: MAP } });
 });
 afterAll(async () => {
@@ -75,6 +75,18 @@ async function dispute(orderId: string, status: 'opened' | 'won'): Promise<void>
     provider: 'standard', providerEventId: `dispute-${keys}`, disputeId: `of ${orderId}`, orderId, status, amount: '25.00', currency: 'USD', occurredAt: new Date(Date.UTC(2026, 0, 1) + keys * 1_000).toISOString(),
   };
   expect(await cc.call('POST', '/internal/updates/disputes', { body, scopes: 'updates:write', client: 'ingest' })).toMatchObject({ status: 200 });
+}
+/** The customer has paid once more, at another provider, which tells it. */
+async function paidAgain(orderId: string): Promise<void> {
+  keys += 1;
+  const { body: { id: reference } } = await provider.stripe('POST', '/v1/payment_intents', { amount: '2500', currency: 'usd', confirm: 'true', payment_method: 'tok_4242424242424242', 'metadata[again]': orderId });
+  const body = { provider: 'stripe', providerEventId: `again-${keys}`, orderId, status: 'captured', reference, amount: '25.00', currency: 'USD', occurredAt: new Date(Date.UTC(2026, 0, 1) + keys * 1_000).toISOString() };
+  expect(await cc.call('POST', '/internal/updates/orders', { body, scopes: 'updates:write', client: 'ingest' })).toMatchObject({ status: 200 });
+}
+/** What the other provider has of that. */
+async function givenBackAgain(orderId: string): Promise<object[]> {
+  const { body: { data: [intent] } } = await provider.stripe('GET', `/v1/payment_intents/search?query=${encodeURIComponent(`metadata['again']:'${orderId}'`)}`);
+  return (await provider.stripe('GET', `/v1/refunds?payment_intent=${intent.id}`)).body.data;
 }
 const history = (subject: string) => cc.log.history(subject);
 const count = async (subject: string, type: string): Promise<number> => (await history(subject)).filter((event) => event.type === type).length;
@@ -151,6 +163,10 @@ const RUNS: Readonly<Record<string, Run>> = {
     outcome: 'PaymentProcessed', once: async (id) => expect(await money(id)).toEqual({ charges: 1, refunds: 0, kept: '25.00' }),
   },
   'payments.refund': { before: () => fulfilling(), begin: (id) => arrives(id, 'failed'), outcome: 'PaymentRefunded', once: async (id) => expect(await money(id)).toEqual({ charges: 1, refunds: 1, kept: '0.00' }) },
+  'payments.refund_duplicate': {
+    before: completed, begin: paidAgain, outcome: 'PaymentDuplicateRefunded',
+    once: async (id) => expect([await givenBackAgain(id), await money(id)]).toMatchObject([[{ amount: 2_500 }], { charges: 1, refunds: 0, kept: '25.00' }]),
+  },
   'fulfillment.request': {
     before: async () => '', begin: () => place(), outcome: 'FulfillmentRequested',
     once: async (id) => expect([of.taken.get(id)?.length, new Set(of.keys.get(id)).size]).toEqual([1, 1]),

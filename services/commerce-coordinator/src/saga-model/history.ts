@@ -6,7 +6,7 @@
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   InventoryReserved: ['OrderCreated'], InventoryReservationFailed: ['OrderCreated'], InventoryReleased: ['OrderCreated'],
   PaymentInitiated: ['InventoryReserved'], PaymentProcessed: ['PaymentInitiated'], PaymentFailed: ['InventoryReserved'],
-  PaymentRefundInitiated: ['PaymentProcessed'], PaymentRefunded: ['PaymentProcessed'], OrderConfirmed: ['PaymentProcessed'],
+  PaymentRefundInitiated: ['PaymentProcessed'], PaymentRefunded: ['PaymentProcessed'], PaymentDuplicateRefunded: ['PaymentDuplicated'], OrderConfirmed: ['PaymentProcessed'],
   FulfillmentRequested: ['PaymentProcessed'], FulfillmentRefused: ['PaymentProcessed'],
   ShippingCreated: ['FulfillmentRequested', 'FulfillmentCompleted'], OrderShipped: ['ShippingCreated'], OrderCompleted: ['OrderShipped'],
   OrderCancelRefused: ['OrderCancelRequested', 'FulfillmentCompleted'], OrderRefunded: ['PaymentRefunded', 'FulfillmentCompleted'],

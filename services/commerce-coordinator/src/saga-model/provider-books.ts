@@ -1,10 +1,10 @@
 /**
  * A payment provider, in memory, behind the real port: one charge and one refund per key, some decided later and told by a
- * webhook, which may come before the answer, twice, in any order or never.
+ * webhook, which may come before the answer, twice, in any order or never. Beside it a second one, at which a customer may pay once more.
  */
 import { Refused, RetryLater } from '@commerce/event-log/extension';
 import type { ChargeAnswer, FoundCharge } from '../extensions/payments/charge.ts';
-import type { Charge, PaymentProvider, RefundOrder } from '../extensions/payments/provider.ts';
+import type { Charge, KnownCharge, PaymentProvider, RefundOrder } from '../extensions/payments/provider.ts';
 import type { Told } from '../extensions/payments/told.ts';
 import { formatMoney } from '../money.ts';
 import type { DisputeUpdateRequest, OrderUpdateRequest } from '../updates/update.ts';
@@ -14,6 +14,17 @@ import type { Mail } from './mail.ts';
 /** What a card does. The token of an order's card is its name. */
 export const CARDS = ['good', 'declined', 'later', 'declined_later'] as const;
 export type Card = (typeof CARDS)[number];
+
+/** The one that is asked for money, and the one at which a customer pays once more. */
+export const PROVIDER_NAMES = ['standard', 'stripe'] as const;
+
+/** Money that was taken for an order that is paid. */
+interface PaidAgain {
+  readonly orderId: string;
+  readonly amount: bigint;
+  /** Keys under which it was given back. */
+  readonly givenBack: Set<string>;
+}
 
 interface KeptCharge {
   readonly orderId: string;
@@ -55,6 +66,8 @@ export class ProviderBooks implements PaymentProvider {
   /** Everything that can be told by webhook. */
   readonly updates: Told[] = [];
   readonly #disputes = new Map<string, Dispute>();
+  /** At the second provider, by its own id of the charge. */
+  readonly paidAgain = new Map<string, PaidAgain>();
   #tick = 0;
   /** Refunds are decided later from now on. */
   refundsTakeTime = false;
@@ -73,14 +86,57 @@ export class ProviderBooks implements PaymentProvider {
     });
   }
 
-  find(key: string): Promise<FoundCharge> {
+  find({ key }: KnownCharge): Promise<FoundCharge> {
     return this.#o.mail.send(`find ${shortId(key)}`, 'provider', (): FoundCharge => {
       const kept = this.charges.get(key);
       return kept === undefined ? { kind: 'absent' } : answerOf(kept);
     });
   }
 
-  refund({ key, chargeKey, amount, orderId }: RefundOrder): Promise<void> {
+  /** It calls nothing off. */
+  withdraw(charge: KnownCharge): Promise<FoundCharge> {
+    return this.find(charge);
+  }
+
+  findRefund({ key, orderId }: RefundOrder): Promise<'given' | 'pending' | 'absent'> {
+    return this.#o.mail.send(`find refund ${shortId(orderId)}`, 'provider', () => {
+      const kept = this.refunds.get(key);
+      return kept === undefined ? 'absent' : kept.isDone ? 'given' : 'pending';
+    });
+  }
+
+  at(name: string): PaymentProvider {
+    return name === 'standard' ? this : this.#second;
+  }
+
+  /** The customer pays once more, elsewhere. */
+  payAgain(orderId: string): void {
+    const charge = [...this.charges.values()].find((one) => one.orderId === orderId && one.status === 'succeeded');
+    const reference = `pi_${orderId}`;
+    if (charge === undefined || charge.amount === 0n || this.paidAgain.has(reference)) return;
+    this.paidAgain.set(reference, { orderId, amount: charge.amount, givenBack: new Set() });
+    this.updates.push({ about: 'payment', update: { ...this.#common(orderId, charge.amount), provider: 'stripe', status: 'captured', reference } });
+  }
+
+  /** Nothing is asked of it but to give back. */
+  readonly #second: PaymentProvider = {
+    charge: ({ orderId }) => this.#neverAsked(orderId),
+    find: ({ key }) => this.#neverAsked(key),
+    withdraw: ({ key }) => this.#neverAsked(key),
+    findRefund: ({ key, orderId, charge: { reference = '' } }) => this.#o.mail.send(`find refund ${shortId(orderId)}`, 'provider', () => (this.paidAgain.get(reference)?.givenBack.has(key) === true ? 'given' : 'absent')),
+    refund: ({ key, charge: { reference = '' }, amount, orderId }) => this.#o.mail.send(`refund ${shortId(orderId)} elsewhere`, 'provider', () => {
+      const paid = this.paidAgain.get(reference);
+      if (paid?.amount !== amount) this.#o.fault(`money: ${shortId(orderId)} was to get back ${amount} elsewhere, where ${paid?.amount ?? 0n} were taken`);
+      paid?.givenBack.add(key);
+    }),
+  };
+
+  #neverAsked(what: string): never {
+    this.#o.fault(`money: the second provider was asked about ${shortId(what)}`);
+    throw new Refused('charge_unknown', 'It was never asked.');
+  }
+
+  refund({ key, charge: { key: chargeKey }, amount, orderId }: RefundOrder): Promise<void> {
     return this.#o.mail.send(`refund ${shortId(orderId)}`, 'provider', () => {
       const charge = this.charges.get(chargeKey);
       if (charge?.status !== 'succeeded' || amount > this.kept(orderId)) {

@@ -232,6 +232,11 @@ export class Rules implements Watcher {
     const taken = [...provider.charges.values()].filter((charge) => charge.orderId === orderId && charge.status === 'succeeded').reduce((sum, { amount }) => sum + amount, 0n);
     const back = [...provider.refunds.values()].filter(({ charge }) => charge.orderId === orderId).reduce((sum, { amount }) => sum + amount, 0n);
     if (amounts('PaymentProcessed') !== taken) this.break(`money: of ${shortId(orderId)} ${formatMoney(taken)} were taken, told are ${formatMoney(amounts('PaymentProcessed'))}`);
+    const again = [...provider.paidAgain.values()].filter((paid) => paid.orderId === orderId);
+    for (const { amount, givenBack } of again) {
+      if (givenBack.size !== 1) this.break(`money: what ${shortId(orderId)} paid once more was given back ${givenBack.size} times`);
+      for (const type of ['PaymentDuplicated', 'PaymentDuplicateRefunded']) if (amounts(type) !== amount) this.break(`money: ${shortId(orderId)} paid ${formatMoney(amount)} once more, told by ${type} are ${formatMoney(amounts(type))}`);
+    }
     if (amounts('PaymentRefunded') !== back) this.break(`money: of ${shortId(orderId)} ${formatMoney(back)} were given back, told are ${formatMoney(amounts('PaymentRefunded'))}`);
   }
 

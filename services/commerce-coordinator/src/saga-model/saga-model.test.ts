@@ -46,6 +46,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('undo' as const), order }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('byHand' as const), order, isTotal: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('dispute' as const), order, ends: fc.constantFrom('won' as const, 'lost' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('payAgain' as const), order }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('slowRefunds' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('tellAll' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('slowBus' as const) }) },
@@ -87,6 +88,7 @@ async function take(world: World, one: Step): Promise<void> {
   else if (one.kind === 'reRequest') world.reRequest(orderId);
   else if (one.kind === 'forget') world.forget(orderId);
   else if (one.kind === 'undo') world.undo(orderId);
+  else if (one.kind === 'payAgain') world.payAgain(orderId);
   else if (one.kind === 'dispute') world.dispute(orderId, one.ends);
   else if (one.kind === 'byHand') world.byHand(orderId, one.isTotal);
   else if (one.kind === 'retry') world.retry(orderId);

@@ -111,7 +111,8 @@ export class Tables {
     const { currency, lines, total, freight } = placed;
     return {
       orderId, currency, amount: minorUnits(total), freight: minorUnits(freight), lines: lines.map((line) => ({ lineId: line.lineId, total: minorUnits(line.total) })), orderEnds: this.isEnding(orderId),
-      status: row?.status ?? 'unasked', version: row?.version ?? 0, reference: row?.reference ?? null, checks: row?.checks ?? 0, refunds: row?.refunds ?? [], goneLines: row?.goneLines ?? [],
+      status: row?.status ?? 'unasked', version: row?.version ?? 0, provider: row?.provider ?? null, reference: row?.reference ?? null, stray: row?.stray ?? null, checks: row?.checks ?? 0,
+      refunds: row?.refunds ?? [], duplicates: row?.duplicates ?? [], goneLines: row?.goneLines ?? [],
       reason: row?.reason ?? null, lastTold: row?.lastTold ?? null, disputes: row?.disputes ?? [], kept: row?.kept ?? [],
     };
   }

@@ -35,6 +35,7 @@ import { machine, standing } from '../extensions/orders/order.ts';
 import type { Order } from '../extensions/orders/order.ts';
 import { send as sendOrders, tell as tellOrders } from '../extensions/orders/signals.ts';
 import { payments } from '../extensions/payments/extension.ts';
+import { toldOf } from '../extensions/payments/asking.ts';
 import type { Standing } from '../extensions/payments/asking.ts';
 import { wasTaken } from '../extensions/payments/payment.ts';
 import type { Payment } from '../extensions/payments/payment.ts';
@@ -46,7 +47,7 @@ import type { LineFate } from './fulfiller-books.ts';
 import { Mail } from './mail.ts';
 import { MemoryLog } from './memory-log.ts';
 import type { MemoryReader } from './memory-log.ts';
-import { ProviderBooks } from './provider-books.ts';
+import { PROVIDER_NAMES, ProviderBooks } from './provider-books.ts';
 import type { Card } from './provider-books.ts';
 import { Rules } from './rules.ts';
 import { Tables } from './tables.ts';
@@ -92,10 +93,11 @@ function inMemory(definition: ExtensionDefinition): ExtensionDefinition {
     orders: { clientId: CLIENT_ID },
     inventory: { unknownSku: 'unlimited' },
     payments: {
-      askAfterMs: ASK_AFTER_MS, defaultMethod: { type: 'card', token: 'good' },
-      provider: {
-        charge: (charge) => stage.provider.charge(charge), refund: (refunded) => stage.provider.refund(refunded), find: (key) => stage.provider.find(key),
-      } satisfies PaymentProvider,
+      askAfterMs: ASK_AFTER_MS, defaultProvider: 'standard', defaultMethod: { type: 'card', token: 'good' },
+      providers: new Map(PROVIDER_NAMES.map((name): [string, PaymentProvider] => [name, {
+        charge: (...asked) => stage.provider.at(name).charge(...asked), refund: (...asked) => stage.provider.at(name).refund(...asked), find: (...asked) => stage.provider.at(name).find(...asked),
+        withdraw: (...asked) => stage.provider.at(name).withdraw(...asked), findRefund: (...asked) => stage.provider.at(name).findRefund(...asked),
+      }])),
       standingOf: async (orderId: string) => stage.standing(orderId),
     },
     fulfillment: {
@@ -158,8 +160,9 @@ export class World {
   }
 
   standing(orderId: string): Standing {
-    const { status, orderEnds, refunds } = this.tables.payment(orderId) as Payment;
-    return { status, orderEnds, method: this.tables.orders.get(orderId)?.method ?? null, doneRefundIds: refunds.filter(({ isDone }) => isDone).map(({ refundId }) => refundId) };
+    const payment = this.tables.payment(orderId) as Payment;
+    const { status, orderEnds, provider, reference, stray } = payment;
+    return { status, orderEnds, provider, reference, stray, method: this.tables.orders.get(orderId)?.method ?? null, ...toldOf(payment) };
   }
 
   requestedOrder(orderId: string): RequestedOrder {
@@ -178,12 +181,12 @@ export class World {
   }
 
   /** An order for which an act is worth a try: one that it may still change, or any when there is none. */
-  pick(pick: number, act: 'cancel' | 'refund' | 'retry' | 'deadline' | 'revoke' | 'reRequest' | 'forget' | 'undo' | 'byHand' | 'dispute'): string | undefined {
+  pick(pick: number, act: 'cancel' | 'refund' | 'retry' | 'deadline' | 'revoke' | 'reRequest' | 'forget' | 'undo' | 'byHand' | 'dispute' | 'payAgain'): string | undefined {
     const fits = this.orderIds.filter((orderId) => {
       const order = this.order(orderId);
       if (act === 'deadline') return nextDeadline(order) !== undefined;
       if (act === 'retry') return true;
-      if (act === 'byHand' || act === 'dispute') return this.provider.kept(orderId) > 0n;
+      if (act === 'byHand' || act === 'dispute' || act === 'payAgain') return this.provider.kept(orderId) > 0n;
       if (act === 'undo') return this.of.of(orderId).length > 0;
       if (act === 'reRequest' || act === 'forget') return standing(order) === 'fulfilling' || standing(order) === 'paid';
       return machine.step(standing(order), act === 'revoke' ? 'refund' : act).kind === 'move';
@@ -271,6 +274,12 @@ export class World {
     this.#takeWebhook(update);
   }
 
+  /** The customer pays once more, elsewhere: when it is known that he has paid, so that it is this one that goes back. */
+  payAgain(orderId: string): void {
+    this.log.reader('payments').commit();
+    if (wasTaken(this.tables.payment(orderId) as Payment)) this.provider.payAgain(orderId);
+  }
+
   dispute(orderId: string, ends: 'won' | 'lost'): void {
     this.provider.dispute(orderId, ends);
   }
@@ -287,7 +296,7 @@ export class World {
 
   #isMoneyStill(orderId: string): boolean {
     const payment = this.tables.payment(orderId) as Payment;
-    return wasTaken(payment) && payment.refunds.every(({ isDone }) => isDone);
+    return wasTaken(payment) && payment.refunds.every(({ isDone, isHeld }) => isDone || isHeld);
   }
 
   retry(orderId: string): void {

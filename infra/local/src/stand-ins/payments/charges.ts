@@ -8,10 +8,12 @@ const amount = z.string().regex(/^(?!0+\.00$)\d{1,15}\.\d{2}$/, 'must be a decim
 const currency = z.string().regex(/^[A-Z]{3}$/);
 
 const chargeForm = z.strictObject({ amount, currency, order_id: text, method: z.strictObject({ type: z.literal('card'), token: text }) });
-const refundForm = z.strictObject({ amount, currency, order_id: text, charge_key: text });
+const refundForm = z.strictObject({ amount, currency, order_id: text, charge_key: text.optional(), charge_id: text.optional() })
+  .refine(({ charge_key: key, charge_id: id }) => (key === undefined) !== (id === undefined), 'name the charge, by charge_key or by charge_id');
 
 type Failure = { readonly code: string; readonly message: string };
-type CardBehaviour = { readonly outcome: 'succeeded' | 'failed'; readonly isLater: boolean; readonly failure?: Failure };
+/** What a card does, and when. */
+export type CardBehaviour = { readonly outcome: 'succeeded' | 'failed'; readonly isLater: boolean; readonly failure?: Failure };
 
 const DECLINED: Failure = { code: 'card_declined', message: 'The card was declined.' };
 const CARDS: Readonly<Record<string, CardBehaviour>> = {
@@ -22,6 +24,11 @@ const CARDS: Readonly<Record<string, CardBehaviour>> = {
   'tok_4000000000000341': { outcome: 'failed', isLater: true, failure: DECLINED },
 };
 const UNKNOWN_CARD: CardBehaviour = { outcome: 'failed', isLater: false, failure: { code: 'card_unknown', message: 'There is no such card.' } };
+
+/** What a card does, by its token. */
+export function cardOf(token: string): CardBehaviour {
+  return CARDS[token] ?? UNKNOWN_CARD;
+}
 
 /** A charge as the ledger keeps it; of its card only the last four digits. Times are milliseconds since 1970. */
 export type Charge = {
@@ -35,6 +42,17 @@ export type Charge = {
   readonly failure: Failure | null;
   readonly createdAtMs: number;
   readonly decidedAtMs: number;
+  /** What the caller of Stripe's API wants to find there again; only for charges that were begun by it. */
+  readonly intent?: Intent;
+};
+
+/** The part of a payment intent that no other charge has. */
+export type Intent = {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** How often a card was tried. */
+  readonly attempts: number;
+  /** Why it was called off; null while it was not. */
+  readonly canceled: string | null;
 };
 
 export type Refund = {
@@ -46,25 +64,26 @@ export type Refund = {
   readonly currency: string;
   readonly createdAtMs: number;
   readonly decidedAtMs: number;
+  readonly metadata?: Readonly<Record<string, string>>;
 };
 
 export type ChargeRequest = Pick<Charge, 'key' | 'orderId' | 'amount' | 'currency' | 'card' | 'outcome' | 'failure'> & { readonly isLater: boolean };
-export type RefundRequest = Pick<Refund, 'key' | 'orderId' | 'amount' | 'currency' | 'chargeKey'>;
+export type RefundRequest = Pick<Refund, 'key' | 'orderId' | 'amount' | 'currency'> & { /** Of the charge: its key, or its id. */ readonly charge: { readonly key: string } | { readonly id: string } };
 
 /** The request in the stand-in's own words, or a message that names the field. */
 export function parseCharge(key: string, body: unknown): ChargeRequest | { readonly refused: string } {
   const parsed = chargeForm.safeParse(body);
   if (!parsed.success) return refusedBy(parsed.error);
   const { method: { token }, order_id: orderId, ...money } = parsed.data;
-  const { outcome, isLater, failure = null } = CARDS[token] ?? UNKNOWN_CARD;
+  const { outcome, isLater, failure = null } = cardOf(token);
   return { key, orderId, ...money, card: token.slice(-4), outcome, failure, isLater };
 }
 
 export function parseRefund(key: string, body: unknown): RefundRequest | { readonly refused: string } {
   const parsed = refundForm.safeParse(body);
   if (!parsed.success) return refusedBy(parsed.error);
-  const { order_id: orderId, charge_key: chargeKey, ...money } = parsed.data;
-  return { key, orderId, chargeKey, ...money };
+  const { order_id: orderId, charge_key: chargeKey, charge_id: id = '', ...money } = parsed.data;
+  return { key, orderId, charge: chargeKey === undefined ? { id } : { key: chargeKey }, ...money };
 }
 
 function refusedBy({ issues: [issue] }: z.ZodError): { readonly refused: string } {
@@ -76,12 +95,13 @@ export function sameCharge(charge: Charge, request: ChargeRequest): boolean {
   return (['orderId', 'amount', 'currency', 'card', 'outcome'] as const).every((name) => charge[name] === request[name]);
 }
 
-export function sameRefund(refund: Refund, request: RefundRequest): boolean {
-  return (['orderId', 'amount', 'currency', 'chargeKey'] as const).every((name) => refund[name] === request[name]);
+/** `chargeKey`: of the charge that the request names. */
+export function sameRefund(refund: Refund, request: RefundRequest, chargeKey: string | undefined): boolean {
+  return refund.chargeKey === chargeKey && (['orderId', 'amount', 'currency'] as const).every((name) => refund[name] === request[name]);
 }
 
 /** The provider's own id of what was asked for under a key. */
-export function idOf(prefix: 'ch' | 're' | 'evt', key: string): string {
+export function idOf(prefix: 'ch' | 're' | 'evt' | 'pi', key: string): string {
   return `${prefix}_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
 }
 

@@ -13,6 +13,7 @@ export type OrderMoney = { orderId: string; currency: string; charges: number; c
 
 export class Ledger {
   readonly #charges = new Map<string, Kept<Charge>>();
+  readonly #chargesById = new Map<string, string>();
   readonly #refunds = new Map<string, Kept<Refund>>();
   readonly #refundsOf = new Map<string, Refund[]>();
   /** Keys of charges and refunds whose webhook is owed. */
@@ -29,7 +30,7 @@ export class Ledger {
     const ledger = new Ledger(lines);
     const durable = Promise.resolve();
     for (const line of before) {
-      if ('charge' in line) ledger.#charges.set(line.charge.key, { thing: line.charge, durable });
+      if ('charge' in line) ledger.#rememberCharge({ thing: line.charge, durable });
       else if ('refund' in line) ledger.#rememberRefund({ thing: line.refund, durable });
       else if ('tell' in line) ledger.#untold.add(line.tell);
       else ledger.#untold.delete(line.told);
@@ -49,8 +50,31 @@ export class Ledger {
   addCharge(charge: Charge, isTold: boolean): Kept<Charge> {
     if (this.#charges.has(charge.key)) throw new Error('the key is already in the ledger');
     const kept = { thing: charge, durable: this.#add({ charge }, isTold, `charge ${charge.key}`) };
-    this.#charges.set(charge.key, kept);
+    this.#rememberCharge(kept);
     return kept;
+  }
+
+  /** Puts a charge in the place of the one with its key; `isTold`: a webhook is owed for what it is now. */
+  changeCharge(charge: Charge, isTold: boolean): Kept<Charge> {
+    const kept = { thing: charge, durable: this.#add({ charge }, isTold, `charge ${charge.key}`) };
+    this.#rememberCharge(kept);
+    return kept;
+  }
+
+  /** By the provider's own id. */
+  chargeOf(id: string): Kept<Charge> | undefined {
+    const key = this.#chargesById.get(id);
+    return key === undefined ? undefined : this.#charges.get(key);
+  }
+
+  /** All that began as payment intents, the oldest first. */
+  intents(): Charge[] {
+    return [...this.#charges.values()].map(({ thing }) => thing).filter(({ intent }) => intent !== undefined);
+  }
+
+  /** Refunds of a charge, the oldest first. */
+  refundsOf(chargeKey: string): readonly Refund[] {
+    return this.#refundsOf.get(chargeKey) ?? [];
   }
 
   addRefund(refund: Refund, isTold: boolean): Kept<Refund> {
@@ -106,6 +130,12 @@ export class Ledger {
   /** Waits for what is being written, then closes the file. */
   async close(): Promise<void> {
     await this.#lines.close();
+  }
+
+  #rememberCharge(kept: Kept<Charge>): void {
+    const { key, id } = kept.thing;
+    this.#charges.set(key, kept);
+    this.#chargesById.set(id, key);
   }
 
   #rememberRefund(kept: Kept<Refund>): void {

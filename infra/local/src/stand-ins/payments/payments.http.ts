@@ -41,6 +41,7 @@ export function paymentsHandler(options: ProviderOptions): RequestListener {
     const { method, pathname } = call;
     if (method === 'POST' && pathname === '/v1/charges') return effect(call, 'charge', (key, body) => charge(options, key, body));
     if (method === 'POST' && pathname === '/v1/refunds') return effect(call, 'refund', (key, body) => refund(options, key, body));
+    if (method === 'GET' && pathname.startsWith('/v1/refunds/')) return findRefund(decoded(pathname.slice('/v1/refunds/'.length)), call);
     if (method === 'GET' && pathname.startsWith('/v1/charges/')) return find(decoded(pathname.slice('/v1/charges/'.length)), call);
     return undefined;
   }
@@ -58,6 +59,14 @@ export function paymentsHandler(options: ProviderOptions): RequestListener {
       const kept = ledger.charge(key);
       await kept?.durable;
       return kept === undefined ? refused(404, 'charge_unknown', 'There is no charge with this key.') : { status: 200, body: chargeBody(kept.thing, now()) };
+    });
+  }
+
+  function findRefund(key: string, call: Call): Promise<Reply> {
+    return call.attempt(`find refund ${key}`, async () => {
+      const kept = ledger.refund(key);
+      await kept?.durable;
+      return kept === undefined ? refused(404, 'refund_unknown', 'There is no refund with this key.') : { status: 200, body: refundBody(kept.thing, now()) };
     });
   }
 }
@@ -93,27 +102,28 @@ async function refund({ ledger, now, faults: { settings }, owed }: ProviderOptio
   const asked = parseRefund(key, body);
   if ('refused' in asked) return refused(400, 'invalid_request', asked.refused);
   const known = ledger.refund(key);
+  const of = ('key' in asked.charge ? ledger.charge(asked.charge.key) : ledger.chargeOf(asked.charge.id))?.thing;
   if (known !== undefined) {
-    if (!sameRefund(known.thing, asked)) return refused(409, 'key_reused', 'The key was used for another refund.');
+    if (!sameRefund(known.thing, asked, of?.key)) return refused(409, 'key_reused', 'The key was used for another refund.');
     await known.durable;
     return refundAnswer(known.thing, now());
   }
-  const refusal = refuseRefund(ledger, asked, now());
+  if (of === undefined || of.orderId !== asked.orderId || of.intent !== undefined) return refused(404, 'charge_unknown', 'There is no such charge of this order.');
+  const refusal = refuseRefund(ledger, of, asked, now());
   if (refusal !== undefined) return refusal;
   const subject = `refund ${key}`;
   const isLater = strikes(settings, 'pendingRefund', subject, 1);
   const createdAtMs = now();
   const decidedAtMs = createdAtMs + (isLater ? drawMs(settings, 'decisionDelayMs', subject, 1) : 0);
   const isTold = isLater || settings.tellAll;
-  const kept = ledger.addRefund({ ...asked, id: idOf('re', key), createdAtMs, decidedAtMs }, isTold);
+  const { charge: _named, ...what } = asked;
+  const kept = ledger.addRefund({ ...what, chargeKey: of.key, id: idOf('re', key), createdAtMs, decidedAtMs }, isTold);
   await kept.durable;
   if (isTold) owed({ refund: kept.thing });
   return refundAnswer(kept.thing, now());
 }
 
-function refuseRefund(ledger: Ledger, asked: RefundRequest, nowMs: number): Answer | undefined {
-  const of = ledger.charge(asked.chargeKey)?.thing;
-  if (of === undefined || of.orderId !== asked.orderId) return refused(404, 'charge_unknown', 'There is no such charge of this order.');
+function refuseRefund(ledger: Ledger, of: Charge, asked: RefundRequest, nowMs: number): Answer | undefined {
   if (statusOf(of, nowMs) !== 'succeeded') return refused(422, 'charge_not_refundable', 'Nothing was taken with this charge.');
   if (of.currency !== asked.currency) return refused(422, 'other_currency', `The charge is in ${of.currency}.`);
   if (cents(asked.amount) > ledger.left(of)) return refused(422, 'refund_exceeds_charge', 'More would be given back than was taken.');

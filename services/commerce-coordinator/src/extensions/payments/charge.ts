@@ -3,8 +3,9 @@
  */
 import { apply, stale } from '@commerce/event-log/extension';
 import type { TimerChange } from '@commerce/event-log/extension';
-import { CANCELLED, change, isUnanswered, move, paymentIdOf, tell, UNANSWERED_TIMER } from './payment.ts';
-import type { Decision, Payment, Reason } from './payment.ts';
+import { formatMoney } from '../../money.ts';
+import { CANCELLED, change, chargeReference, decided, draftOf, isItsCharge, isUnanswered, move, paymentIdOf, STANDARD, tell, UNANSWERED_TIMER, wasTaken } from './payment.ts';
+import type { Decision, Draft, Payment, Reason } from './payment.ts';
 import { openRefund } from './refunds.ts';
 
 /** What is known of a charge after asking. `reference` is the provider's own id of it. */
@@ -18,6 +19,18 @@ export type ChargeAnswer =
 /** `absent`: the provider knows nothing of the key. */
 export type FoundCharge = ChargeAnswer | { readonly kind: 'absent' };
 
+/** What a provider that was asked said of a charge. */
+export type Looked = FoundCharge & { readonly provider: string };
+
+/** Money that a provider has taken. */
+export interface Capture {
+  readonly provider: string;
+  /** The provider's own id of the charge; undefined where it tells none. */
+  readonly reference: string | undefined;
+  /** Minor units; that of the payment when left out. */
+  readonly amount?: bigint;
+}
+
 /** The provider was not asked. */
 export type NotCharged =
   /** The order is cancelled. `wasAsked`: an earlier attempt may still arrive at the provider. */
@@ -26,6 +39,10 @@ export type NotCharged =
   | { readonly kind: 'answered' };
 
 const MAX_ASK_AFTER_MS = 600_000;
+/** Until a provider is asked of which something was told that does not decide anything. */
+const ASK_SOON_MS = 1_000;
+/** Until it is asked of a charge that another one was faster than: by then it has answered, most likely. */
+const ASK_STRAY_MS = 30_000;
 /** Questions about a charge that was withheld though an attempt may still arrive. */
 const LATE_CHECKS = 4;
 /** Reference of a payment for which nothing is due. */
@@ -36,11 +53,11 @@ const CLEAR: readonly TimerChange[] = [{ name: UNANSWERED_TIMER, dueInMs: null }
 
 const askAgain = (dueInMs: number): readonly TimerChange[] => [{ name: UNANSWERED_TIMER, dueInMs }];
 
-/** The order has its stock: money is asked for, unless the order is not wanted any more. */
-export function begin(payment: Payment | undefined): Decision {
+/** The order has its stock: money is asked for, unless the order is not wanted any more. `provider`: of orders that name none. */
+export function begin(payment: Payment | undefined, provider: string = STANDARD): Decision {
   if (payment?.status === 'unwanted' || (payment?.status === 'unasked' && payment.orderEnds)) return withhold(payment, CLEAR);
   return move(payment, 'begin', (draft) => {
-    const begun = tell(draft, 'PaymentInitiated', {});
+    const begun = tell(change(draft, { provider: draft.payment.provider ?? provider }), 'PaymentInitiated', {});
     if (begun.payment.amount > 0n) return begun;
     return tell(change(begun, { status: 'processed', reference: NOTHING_DUE }), 'PaymentProcessed', { reference: NOTHING_DUE });
   });
@@ -57,10 +74,10 @@ export function cancel(payment: Payment | undefined, askAfterMs: number): Decisi
   });
 }
 
-/** What the provider answered, or why it was not asked. `askAfterMs`: when to ask an undecided provider. */
-export function settleCharge(payment: Payment | undefined, answer: ChargeAnswer | NotCharged, askAfterMs: number): Decision {
-  if (answer.kind === 'succeeded') return succeed(payment, answer.reference);
-  if (answer.kind === 'failed') return fail(payment, answer.reason, answer.reference);
+/** What the provider that was asked answered, or why it was not asked. `askAfterMs`: when to ask an undecided provider. */
+export function settleCharge(payment: Payment | undefined, answer: ChargeAnswer | NotCharged, askAfterMs: number, provider: string = STANDARD): Decision {
+  if (answer.kind === 'succeeded') return succeed(payment, { provider, reference: answer.reference });
+  if (answer.kind === 'failed') return fail(payment, answer.reason, { provider, reference: answer.reference });
   if (answer.kind === 'withheld') return withhold(payment, answer.wasAsked ? askAgain(askAfterMs) : CLEAR);
   if (payment === undefined) return stale('unknown_order');
   if (answer.kind === 'answered' || !isUnanswered(payment)) return stale(`already_${payment.status}`);
@@ -68,19 +85,27 @@ export function settleCharge(payment: Payment | undefined, answer: ChargeAnswer 
 }
 
 /** What asking has shown. The timer, which is set, asks again when it shows nothing. */
-export function settleFound(payment: Payment | undefined, found: FoundCharge, askAfterMs: number): Decision {
-  if (found.kind === 'succeeded') return succeed(payment, found.reference);
-  if (found.kind === 'failed') return fail(payment, found.reason, found.reference);
+export function settleFound(payment: Payment | undefined, found: Looked, askAfterMs: number): Decision {
+  if (found.kind === 'succeeded') return succeed(payment, found);
+  if (payment !== undefined && payment.stray !== null) return settleStray(payment, found);
+  if (found.kind === 'failed') return fail(payment, found.reason, { provider: found.provider, reference: found.reference });
   if (payment === undefined) return stale('unknown_order');
   if (found.kind === 'absent' && payment.status === 'withdrawing') return withhold(payment, askAgain(askAfterMs));
-  return apply(found.kind === 'pending' ? { ...payment, reference: found.reference } : payment);
+  return apply(found.kind === 'pending' && isUnanswered(payment) ? { ...payment, reference: found.reference } : payment);
+}
+
+/** Another charge has the money: the one that was asked for takes nothing any more, may still arrive, or is not decided. */
+function settleStray(payment: Payment, found: Exclude<Looked, { kind: 'succeeded' }>): Decision {
+  const isOver = found.provider === payment.stray && (found.kind === 'failed' || (found.kind === 'absent' && payment.checks >= LATE_CHECKS));
+  return isOver ? apply({ ...payment, stray: null }, [], CLEAR) : apply(payment);
 }
 
 /** The timer fell due: the provider is asked, and the timer set again, each time twice as far. */
 export function overdue(payment: Payment | undefined, askAfterMs: number): Decision {
   if (payment === undefined) return stale('unknown_order');
+  const isOpen = isUnanswered(payment) || payment.stray !== null;
   const mayStillArrive = payment.status === 'withdrawn' && payment.checks < LATE_CHECKS;
-  if (!isUnanswered(payment) && !mayStillArrive) return stale(`already_${payment.status}`);
+  if (!isOpen && !mayStillArrive) return stale(`already_${payment.status}`);
   const { orderId, version } = payment;
   const check = payment.checks + 1;
   const dueInMs = Math.max(askAfterMs, Math.min(askAfterMs * 2 ** check, MAX_ASK_AFTER_MS));
@@ -88,24 +113,63 @@ export function overdue(payment: Payment | undefined, askAfterMs: number): Decis
     { ...payment, checks: check, version: version + 1 },
     [{ type: 'PaymentOverdue', data: { orderId, paymentId: paymentIdOf(orderId), check }, sequence: version + 1 }],
     // After the last look for a charge that was withheld nothing is asked any more.
-    isUnanswered(payment) || check < LATE_CHECKS ? askAgain(dueInMs) : CLEAR,
+    isOpen || check < LATE_CHECKS ? askAgain(dueInMs) : CLEAR,
   );
 }
 
-/** The money was taken. Of an order that is cancelled it is owed back at once. */
-export function succeed(payment: Payment | undefined, reference: string): Decision {
-  const isUnwanted = payment !== undefined && (payment.orderEnds || payment.status === 'withdrawing' || payment.status === 'withdrawn');
+/** The money was taken. Of an order that is cancelled it is owed back at once. What is taken beside the payment is a duplicate. */
+export function succeed(payment: Payment | undefined, capture: Capture): Decision {
+  if (payment !== undefined && wasTaken(payment)) return takenAgain(payment, capture);
+  const isUnwanted = payment !== undefined && (payment.orderEnds || payment.status === 'withdrawing' || payment.status === 'withdrawn' || payment.status === 'failed');
   return move(payment, 'succeed', (draft) => {
-    const told = tell(change(draft, { reference }), 'PaymentProcessed', { reference });
-    return { ...(isUnwanted ? openRefund(told, 'all', CANCELLED) : told), timers: CLEAR };
+    const { provider } = capture;
+    const reference = capture.reference ?? chargeReference(draft.payment) ?? paymentIdOf(draft.payment.orderId);
+    const stray = strayOf(payment as Payment, capture);
+    const told = tell(change(draft, { provider, reference, stray, ...(stray !== null && { checks: 0 }) }), 'PaymentProcessed', { reference });
+    return { ...(isUnwanted ? openRefund(told, 'all', CANCELLED) : told), timers: stray === null ? CLEAR : askAgain(ASK_STRAY_MS) };
   });
 }
 
+/** The provider that was asked for another charge than the one that has taken the money, and has not said that it takes nothing. */
+function strayOf(payment: Payment, capture: Capture): string | null {
+  return payment.status === 'failed' || isItsCharge(payment, capture) ? null : payment.provider;
+}
+
+/** Told again of the charge that holds the money, or of one more. */
+function takenAgain(payment: Payment, capture: Capture): Decision {
+  return isItsCharge(payment, capture) ? stale(`already_${payment.status}`) : takenBeside(payment, capture);
+}
+
+/** A charge that is not the payment's has taken money for the order: that is told, and given back. */
+export function takenBeside(payment: Payment, { provider, reference = paymentIdOf(payment.orderId), amount = payment.amount }: Capture): Decision {
+  if (payment.duplicates.some((one) => one.provider === provider && one.reference === reference)) return stale('already_duplicated');
+  const refundId = `${paymentIdOf(payment.orderId)}-d${payment.duplicates.length + 1}`;
+  const known = change(draftOf(payment), { duplicates: [...payment.duplicates, { refundId, provider, reference, amount, isDone: false }] });
+  const told = tell(known, 'PaymentDuplicated', { amount: formatMoney(amount), provider, reference, refundId, ...(wasTaken(payment) && { heldBy: payment.provider ?? STANDARD }) });
+  return decided(payment.stray === provider ? { ...change(told, { stray: null }), timers: CLEAR } : told);
+}
+
+/** The money of a duplicate was given back. */
+export function settleDuplicate(payment: Payment | undefined, refundId: string): Decision {
+  const duplicate = payment?.duplicates.find((one) => one.refundId === refundId);
+  if (payment === undefined || duplicate === undefined) return stale(payment === undefined ? 'unknown_order' : 'unknown_refund', { refundId });
+  if (duplicate.isDone) return stale('already_refunded', { refundId });
+  const { provider, reference, amount } = duplicate;
+  const done: Draft = change(draftOf(payment), { duplicates: payment.duplicates.map((one) => (one === duplicate ? { ...one, isDone: true } : one)) });
+  return decided(tell(done, 'PaymentDuplicateRefunded', { amount: formatMoney(amount), provider, reference, refundId }));
+}
+
 /** The provider refused for good. */
-export function fail(payment: Payment | undefined, reason: Reason, reference?: string): Decision {
+export function fail(payment: Payment | undefined, reason: Reason, { provider, reference }: Omit<Capture, 'amount'>): Decision {
+  if (payment !== undefined && payment.stray === provider) return apply({ ...payment, stray: null }, [], CLEAR);
   return move(payment, 'fail', (draft) => ({
     ...tell(change(draft, { reason, reference: reference ?? draft.payment.reference }), 'PaymentFailed', { reason }), timers: CLEAR,
   }));
+}
+
+/** An attempt of the customer failed, and another one may follow: nothing is decided, and the provider is asked how it stands. */
+export function askSoon(payment: Payment): Decision {
+  return apply(payment, [], askAgain(ASK_SOON_MS));
 }
 
 /** As far as the provider knows, nothing was taken for a cancelled order. */

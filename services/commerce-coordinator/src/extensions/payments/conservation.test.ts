@@ -1,6 +1,7 @@
 /**
  * The payment of one order under any interleaving: answers that come, are lost or come twice, webhooks in any order and
- * number, cancels, outcomes of the fulfilling side, refunds here and at the provider. In the end money is conserved.
+ * number, cancels, outcomes of the fulfilling side, refunds here and at the provider, a second charge elsewhere, a dispute. In the end
+ * money is conserved.
  */
 import { expect, test } from '@jest/globals';
 import type { NewEvent } from '@commerce/event-log/event';
@@ -8,16 +9,17 @@ import { RetryLater } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import fc from 'fast-check';
 import { formatMoney } from '../../money.ts';
-import { charge, find, refund } from './asking.ts';
+import { charge, find, refund, refundDuplicate, toldOf } from './asking.ts';
 import type { Asking } from './asking.ts';
-import { begin, cancel, overdue, settleCharge, settleFound } from './charge.ts';
+import { begin, cancel, overdue, settleCharge, settleDuplicate, settleFound } from './charge.ts';
+import { takeDispute } from './disputes.ts';
 import { isUnanswered, UNANSWERED_TIMER } from './payment.ts';
 import type { Payment } from './payment.ts';
 import type { PaymentProvider } from './provider.ts';
-import { oweBack, settleRefund } from './refunds.ts';
+import { holdRefund, oweBack, settleRefund } from './refunds.ts';
 import { ORDER_ID, sumOf, UNASKED } from './test-payment.ts';
 import { takeUpdate } from './update.ts';
-import type { PaymentUpdate } from './told.ts';
+import type { DisputeUpdate, PaymentUpdate } from './told.ts';
 
 const ASK_MS = 1_000;
 type Fate = 'answered' | 'lost_before' | 'lost_after';
@@ -49,6 +51,51 @@ class Books implements PaymentProvider {
       return this.#answer(this.charged);
     });
   };
+  /** What a second provider has taken, and given back by key. */
+  elsewhere = 0n;
+  readonly refundsElsewhere = new Map<string, bigint>();
+  dispute: DisputeUpdate['status'] | undefined;
+  readonly toldOfDispute: DisputeUpdate[] = [];
+
+  /** The customer pays once more elsewhere. */
+  payElsewhere(): void {
+    if (this.elsewhere > 0n) return;
+    this.elsewhere = UNASKED.amount;
+    this.told.push({ provider: 'stripe', eventId: `evt_${this.told.length}`, orderId: ORDER_ID, status: 'succeeded', reference: 'pi_1', refundId: undefined, amount: UNASKED.amount, currency: 'USD', reason: undefined, mark: { atMs: this.told.length, sequence: null } });
+  }
+
+  /** A dispute about all of it is opened, then decided. Lost, it takes what is there. */
+  disputeGoesOn(ends: 'won' | 'lost'): void {
+    if (this.charged !== 'succeeded' || this.dispute === 'won' || this.dispute === 'lost') return;
+    this.dispute = this.dispute === undefined ? 'opened' : ends;
+    if (this.dispute === 'lost' && this.left() > 0n) this.refunds.set('lost', this.left());
+    const atMs = this.toldOfDispute.length;
+    this.toldOfDispute.push({ provider: 'standard', eventId: `dis_${atMs}`, orderId: ORDER_ID, disputeId: 'dp', reference: undefined, status: this.dispute, amount: UNASKED.amount, currency: 'USD', occurredAt: '2026-11-21T12:00:00Z', reason: undefined, mark: { atMs, sequence: null } });
+  }
+
+  isDisputed(): boolean {
+    return this.dispute === 'opened';
+  }
+
+  /** At both providers. */
+  taken(): bigint {
+    return this.elsewhere + (this.charged === 'succeeded' ? UNASKED.amount : 0n);
+  }
+
+  kept(): bigint {
+    return this.left() + [...this.refundsElsewhere.values()].reduce((rest, amount) => rest - amount, this.elsewhere);
+  }
+
+  second: PaymentProvider = {
+    charge: () => Promise.reject(new Error('it is never asked for a charge')),
+    find: () => this.#during(() => ({ kind: 'succeeded', reference: 'pi_1' })),
+    withdraw: () => this.#during(() => ({ kind: 'succeeded', reference: 'pi_1' })),
+    findRefund: ({ key }) => this.#during(() => (this.refundsElsewhere.has(key) ? 'given' : 'absent')),
+    refund: ({ key, amount }) => this.#during(() => void this.refundsElsewhere.set(key, amount)),
+  };
+
+  withdraw: PaymentProvider['withdraw'] = () => this.#during(() => (this.charged === undefined ? { kind: 'absent' } : this.#answer(this.charged)));
+  findRefund: PaymentProvider['findRefund'] = ({ key }) => this.#during(() => (this.refunds.has(key) ? 'given' : 'absent'));
   find: PaymentProvider['find'] = () => this.#during(() => (this.charged === undefined ? { kind: 'absent' } : this.#answer(this.charged)));
   refund: PaymentProvider['refund'] = ({ key, amount }) => this.#during(() => this.giveBack(key, amount));
 
@@ -64,6 +111,7 @@ class Books implements PaymentProvider {
 
   giveBack(key: string, amount: bigint): void {
     if (this.refunds.has(key)) return;
+    if (this.isDisputed()) throw new Error('it would be given back while it is disputed');
     if (amount > this.left()) throw new Error('more would be given back than was taken');
     this.refunds.set(key, amount);
     this.#tell('refunded', amount, key);
@@ -92,6 +140,7 @@ class World {
   hasTimer = false;
   parked: (() => Outcome<Payment>)[] = [];
   readonly taken = new Set<string>();
+  readonly arrived = new Set<string>();
   readonly books: Books;
   chargedAfterTheEnd = 0;
   constructor(card: Card) {
@@ -106,7 +155,7 @@ class World {
     for (const { name, dueInMs } of outcome.timers) if (name === UNANSWERED_TIMER) this.hasTimer = dueInMs !== null;
     for (const event of outcome.events) {
       this.log.push(event);
-      if (event.type === 'PaymentInitiated' || event.type === 'PaymentOverdue' || event.type === 'PaymentRefundInitiated') this.jobs.push({ event, maybeSent: false });
+      if (event.type === 'PaymentInitiated' || event.type === 'PaymentOverdue' || event.type === 'PaymentRefundInitiated' || event.type === 'PaymentDuplicated') this.jobs.push({ event, maybeSent: false });
     }
     for (const waiting of this.parked.splice(0)) this.decide(waiting);
   }
@@ -116,8 +165,8 @@ class World {
     if (job === undefined) return;
     const { event, maybeSent } = job;
     const own: Asking = {
-      provider: this.books, defaultMethod: { type: 'card', token: 'any' },
-      standingOf: async () => ({ status: this.payment.status, orderEnds: this.payment.orderEnds, method: null, doneRefundIds: this.payment.refunds.filter(({ isDone }) => isDone).map(({ refundId }) => refundId) }),
+      providers: new Map([['standard', this.books], ['stripe', this.books.second]]), defaultMethod: { type: 'card', token: 'any' },
+      standingOf: async () => ({ status: this.payment.status, orderEnds: this.payment.orderEnds, method: null, provider: this.payment.provider, reference: this.payment.reference, stray: this.payment.stray, ...toldOf(this.payment) }),
     };
     const run = { event: event as never, maybeSent, signal: new AbortController().signal };
     this.books.fate = fate;
@@ -129,9 +178,13 @@ class World {
       } else if (event.type === 'PaymentOverdue') {
         const found = await find(run, own);
         this.decide(() => settleFound(this.payment, found, ASK_MS));
+      } else if (event.type === 'PaymentDuplicated') {
+        await refundDuplicate(run, own);
+        this.decide(() => settleDuplicate(this.payment, (event.data as { refundId: string }).refundId));
       } else {
-        await refund(run, own);
-        this.decide(() => settleRefund(this.payment, (event.data as { refundId: string }).refundId));
+        const { refundId } = event.data as { refundId: string };
+        const answer = await refund(run, own);
+        this.decide(() => (answer === 'held' ? holdRefund(this.payment, refundId) : settleRefund(this.payment, refundId)));
       }
       this.jobs = this.jobs.filter((other) => other !== job);
     } catch (error) {
@@ -144,10 +197,21 @@ class World {
 
   deliver(index: number): void {
     const update = this.books.told[index % Math.max(1, this.books.told.length)];
-    if (update === undefined || this.taken.has(update.eventId)) return;
+    if (update === undefined) return;
+    this.arrived.add(update.eventId);
+    if (this.taken.has(update.eventId)) return;
     const { verdict, decision } = takeUpdate(this.payment, update);
     if (verdict === 'accepted' || verdict === 'known') this.taken.add(update.eventId);
     this.decide(() => decision);
+  }
+
+  /** The dispute goes on, and is told at once. It is about money of which it is known that it was taken, and of which nothing is on its way. */
+  async disputeGoesOn(ends: 'won' | 'lost'): Promise<void> {
+    if (!['processed', 'partly_refunded'].includes(this.payment.status) || this.payment.provider !== 'standard') return;
+    const before = this.books.toldOfDispute.length;
+    this.books.disputeGoesOn(ends);
+    const told = this.books.toldOfDispute[before];
+    if (told !== undefined) this.decide(() => takeDispute(this.payment, told).decision);
   }
 
   fire(): void {
@@ -156,16 +220,26 @@ class World {
     this.decide(() => overdue(this.payment, ASK_MS));
   }
 
-  /** Everything that is due happens, and nothing is lost any more. */
+  /** Everything that is due happens, nothing is lost any more, and a dispute that is open is decided. */
   async settle(): Promise<void> {
-    for (let round = 0; this.jobs.length > 0 || this.hasTimer || (isUnanswered(this.payment) && round < 50); round += 1) {
+    await this.#settle();
+    if (!this.books.isDisputed()) return;
+    await this.disputeGoesOn(this.books.told.length % 2 === 0 ? 'won' : 'lost');
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    for (let round = 0; this.jobs.length > 0 || this.hasTimer || this.#isUntold() || (isUnanswered(this.payment) && round < 50); round += 1) {
       if (round > 200) throw new Error('it does not come to an end');
       this.books.decide();
       this.fire();
       while (this.jobs.length > 0) await this.run(0, 'answered');
+      if (!this.hasTimer) this.books.told.forEach((_update, index) => this.deliver(index));
     }
-    this.books.told.forEach((_update, index) => this.deliver(index));
-    while (this.jobs.length > 0) await this.run(0, 'answered');
+  }
+
+  #isUntold(): boolean {
+    return this.books.told.some(({ eventId }) => !this.arrived.has(eventId));
   }
 }
 
@@ -180,6 +254,8 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('deliver' as const), index: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('owe' as const), lineIds }) },
   fc.record({ kind: fc.constant('fire' as const) }),
+  fc.record({ kind: fc.constant('payElsewhere' as const) }),
+  fc.record({ kind: fc.constant('dispute' as const), ends: fc.constantFrom('won' as const, 'lost' as const) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -193,6 +269,8 @@ async function play(card: Card, steps: readonly Step[]): Promise<World> {
     else if (one.kind === 'decide') world.books.decide();
     else if (one.kind === 'deliver') world.deliver(one.index);
     else if (one.kind === 'owe') world.decide(() => oweBack(world.payment, one.lineIds, { code: 'because' }));
+    else if (one.kind === 'payElsewhere') world.books.payElsewhere();
+    else if (one.kind === 'dispute') await world.disputeGoesOn(one.ends);
     else world.fire();
   }
   await world.settle();
@@ -212,14 +290,17 @@ test('money is conserved, and every payment that was begun comes to an end that 
     const given = log.filter(({ type }) => type === 'PaymentRefunded').map(({ data }) => data as { refunded: string });
 
     expect(log.map(({ sequence }) => sequence)).toEqual(log.map((_event, index) => index + 1));
-    expect(count(log, 'PaymentProcessed')).toBe(books.charged === 'succeeded' ? 1 : 0);
+    expect(count(log, 'PaymentProcessed')).toBe(books.charged === 'succeeded' || books.elsewhere > 0n ? 1 : 0);
     expect(count(log, 'PaymentFailed')).toBeLessThanOrEqual(1);
     expect(count(log, 'PaymentProcessed') + count(log, 'PaymentFailed')).toBeGreaterThanOrEqual(1);
-    expect(sumOf(log, 'PaymentRefunded')).toBe([...books.refunds.values()].reduce((sum, amount) => sum + amount, 0n));
-    expect(books.left()).toBe(books.charged === 'succeeded' ? due : 0n);
+    expect(sumOf(log, 'PaymentProcessed') + sumOf(log, 'PaymentDuplicated')).toBe(books.taken());
+    expect(sumOf(log, 'PaymentRefunded') + sumOf(log, 'PaymentDuplicateRefunded')).toBe(books.taken() - books.kept());
+    expect(books.kept()).toBe(books.taken() > 0n && books.dispute !== 'lost' ? due : 0n);
+    // What was taken once more is back, once, whatever became of the payment.
+    expect([count(log, 'PaymentDuplicated'), sumOf(log, 'PaymentDuplicated')]).toEqual(books.taken() > UNASKED.amount ? [1, sumOf(log, 'PaymentDuplicateRefunded')] : [0, 0n]);
     expect(given.at(-1)?.refunded ?? '0.00').toBe(formatMoney(sumOf(log, 'PaymentRefunded')));
     expect(payment.refunds.every(({ isDone }) => isDone)).toBe(true);
-    if (payment.orderEnds || count(log, 'PaymentFailed') > 0) expect(books.left()).toBe(0n);
+    if (payment.orderEnds || count(log, 'PaymentFailed') > 0) expect(books.kept()).toBe(0n);
     expect(chargedAfterTheEnd).toBe(0);
     expect(parked).toEqual([]);
   }), { numRuns: 10 * RUNS });
@@ -228,12 +309,12 @@ test('money is conserved, and every payment that was begun comes to an end that 
 test('refunds that are made at the provider are never paid a second time', async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 20 }), fc.bigInt({ min: 1n, max: UNASKED.amount }), fc.array(step, { maxLength: 20 }), async (first, amount, then) => {
     const world = await play('good', [{ kind: 'begin' }, ...first]);
-    if (amount <= world.books.left()) world.books.giveBack('made-by-hand', amount);
+    if (amount <= world.books.left() && !world.books.isDisputed()) world.books.giveBack('made-by-hand', amount);
     world.books.told.forEach((_update, index) => world.deliver(index));
     for (const one of then) if (one.kind === 'owe') world.decide(() => oweBack(world.payment, one.lineIds, { code: 'because' }));
     await world.settle();
-    expect(sumOf(world.log, 'PaymentRefunded')).toBe([...world.books.refunds.values()].reduce((sum, each) => sum + each, 0n));
-    expect(world.books.left()).toBeGreaterThanOrEqual(0n);
-    if (world.books.charged === 'succeeded' && world.payment.goneLines.length === 3) expect(world.books.left()).toBe(0n);
+    expect(sumOf(world.log, 'PaymentRefunded') + sumOf(world.log, 'PaymentDuplicateRefunded')).toBe(world.books.taken() - world.books.kept());
+    expect(world.books.kept()).toBeGreaterThanOrEqual(0n);
+    if (world.books.taken() > 0n && world.payment.goneLines.length === 3) expect(world.books.kept()).toBe(0n);
   }), { numRuns: 3 * RUNS });
 });

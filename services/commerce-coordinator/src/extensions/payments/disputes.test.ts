@@ -7,6 +7,7 @@ import { begin, settleCharge } from './charge.ts';
 import { takeDispute } from './disputes.ts';
 import { take, withKept } from './kept.ts';
 import { oweFor } from './owed.ts';
+import { holdRefund, settleRefund } from './refunds.ts';
 import type { Payment } from './payment.ts';
 import { ORDER_ID, UNASKED } from './test-payment.ts';
 import type { DisputeUpdate, Told } from './told.ts';
@@ -20,7 +21,7 @@ const events = (outcome: Outcome<Payment>): unknown[] => (outcome.kind === 'appl
 const initiated = state(begin(UNASKED));
 const processed = state(settleCharge(initiated, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS));
 const update = (status: DisputeUpdate['status'], atMs = 1_000, given: Partial<DisputeUpdate> = {}): DisputeUpdate => ({
-  provider: 'stripe', eventId: `evt_${status}`, orderId: ORDER_ID, disputeId: 'dp_1', status, amount: 185_50n, currency: 'USD', occurredAt: '2026-11-21T12:00:00Z', reason: undefined, mark: { atMs, sequence: null }, ...given,
+  provider: 'stripe', eventId: `evt_${status}`, orderId: ORDER_ID, disputeId: 'dp_1', reference: undefined, status, amount: 185_50n, currency: 'USD', occurredAt: '2026-11-21T12:00:00Z', reason: undefined, mark: { atMs, sequence: null }, ...given,
 });
 const judge = (payment: Payment | undefined, one: DisputeUpdate): unknown[] => {
   const { verdict, decision } = takeDispute(payment, one);
@@ -91,6 +92,53 @@ describe('A dispute', () => {
   test('about an order that does not exist is about nothing', () => expect(judge(undefined, update('opened'))).toEqual(['unknown_order', 'unknown_order']));
 });
 
+describe('A refund that is asked for while a dispute is open', () => {
+  const wish = (lineIds?: string[]) => ({ type: 'OrderRefundRequested', data: { orderId: ORDER_ID, reason: { code: 'damaged' }, ...(lineIds && { lineIds }) } }) as never;
+  const opened = after(update('opened'));
+  const waiting = state(oweFor(opened, wish(['2'])));
+
+  test('does not go out: it waits', () => {
+    expect(events(oweFor(opened, wish(['2'])))).toEqual([]);
+    expect(waiting.refunds).toMatchObject([{ amount: 50_00n, lineIds: ['2'], isHeld: true, isDone: false }]);
+    expect(events(takeDispute(waiting, update('under_review', 2_000)).decision)).toMatchObject([{ type: 'DisputeUnderReview', left: '185.50' }]);
+  });
+
+  test('goes out when the dispute is won, and no other one is open', () => {
+    expect(events(takeDispute(waiting, update('won', 2_000)).decision)).toMatchObject([
+      { type: 'DisputeWon', open: 0 }, { type: 'PaymentRefundInitiated', amount: '50.00', refundId: `pay_${ORDER_ID}-r1`, lineIds: ['2'], reason: { code: 'damaged' } },
+    ]);
+    const two = state(takeDispute(waiting, update('opened', 1_500, { disputeId: 'dp_2', amount: 10_00n })).decision);
+    expect(events(takeDispute(two, update('won', 2_000)).decision)).toMatchObject([{ type: 'DisputeWon', open: 1 }]);
+  });
+
+  test('is gone already when the dispute takes the money, and is not paid a second time', () => {
+    const lost = takeDispute(state(oweFor(opened, wish())), update('lost', 2_000)).decision;
+    expect(events(lost)).toMatchObject([{ type: 'DisputeLost', left: '0.00' }, { type: 'PaymentRefunded', amount: '185.50', refunded: '185.50', reason: { code: 'dispute_lost' } }]);
+    expect(state(lost)).toMatchObject({ status: 'refunded', refunds: [{ amount: 0n, isDone: true, isHeld: false }, { amount: 185_50n }] });
+  });
+
+  test('goes out as far as it is still owed when the dispute takes a part', () => {
+    const some = state(oweFor(after(update('opened', 1_000, { amount: 30_00n })), wish(['2'])));
+    expect(events(takeDispute(some, update('lost', 2_000, { amount: 30_00n })).decision)).toMatchObject([
+      { type: 'DisputeLost', left: '155.50' }, { type: 'PaymentRefunded', amount: '30.00' }, { type: 'PaymentRefundInitiated', amount: '20.00', lineIds: ['2'] },
+    ]);
+  });
+
+  test('and was told before, and not sent, waits as well, and meets the end of the dispute', () => {
+    const owing = state(oweFor(processed, wish(['2'])));
+    const disputed = state(takeDispute(owing, update('opened')).decision);
+    const held = state(holdRefund(disputed, `pay_${ORDER_ID}-r1`));
+    expect(held.refunds).toMatchObject([{ isHeld: true }]);
+    expect(events(takeDispute(held, update('won', 2_000)).decision)).toMatchObject([{ type: 'DisputeWon' }, { type: 'PaymentRefundInitiated', refundId: `pay_${ORDER_ID}-r1`, amount: '50.00' }]);
+    // The dispute was lost while the provider was about to be asked: it takes what was not sent.
+    const lost = state(takeDispute(disputed, update('lost', 2_000)).decision);
+    const met = holdRefund(lost, `pay_${ORDER_ID}-r1`);
+    expect(events(met)).toMatchObject([{ type: 'PaymentRefunded', amount: '50.00', refunded: '185.50', refundId: 'dispute-dp_1-rest', reason: { code: 'dispute_lost' } }]);
+    expect(state(met)).toMatchObject({ status: 'refunded', refunds: [{ amount: 0n, isDone: true }, { amount: 135_50n }, { amount: 50_00n }] });
+    expect(holdRefund(state(settleRefund(owing, `pay_${ORDER_ID}-r1`)), `pay_${ORDER_ID}-r1`)).toMatchObject({ kind: 'stale', rule: 'already_refunded' });
+  });
+});
+
 describe('What comes too early', () => {
   const common = { provider: 'stripe', orderId: ORDER_ID, currency: 'USD' };
   const opened: Told = { about: 'dispute', update: { ...common, providerEventId: 'evt_d', disputeId: 'dp_1', status: 'opened', amount: '185.50', occurredAt: '2026-11-21T12:00:05Z' } };
@@ -106,9 +154,22 @@ describe('What comes too early', () => {
     expect(waiting.kept).toHaveLength(3);
     const begun = withKept(begin(waiting));
     expect(events(begun)).toMatchObject([
-      { type: 'PaymentInitiated', sequence: 1 }, { type: 'PaymentProcessed', sequence: 2 }, { type: 'DisputeOpened', sequence: 3, left: '185.50' }, { type: 'PaymentRefunded', sequence: 4, amount: '50.00', refundId: 'evt_r' },
+      { type: 'PaymentInitiated', sequence: 1, provider: 'standard' }, { type: 'PaymentProcessed', sequence: 2, provider: 'stripe' }, { type: 'DisputeOpened', sequence: 3, left: '185.50' }, { type: 'PaymentRefunded', sequence: 4, amount: '50.00', refundId: 'evt_r' },
     ]);
     expect(state(begun).kept.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted', 'accepted']);
+  });
+
+  test('is judged once for each decision, in whatever order and number it came', () => {
+    let reads = 0;
+    const counted = (told: Told, id: string): Told => ({ ...told, update: Object.defineProperty({ ...told.update, providerEventId: id }, 'currency', { enumerable: true, get: () => ((reads += 1), 'USD') }) }) as Told;
+    const many = (count: number): number => {
+      reads = 0;
+      const kept = Array.from({ length: count }, (_, index) => ({ told: counted(index === count - 1 ? captured : refund, `evt_${index}`), verdict: null }));
+      const begun = withKept(begin({ ...UNASKED, kept }));
+      expect(state(begun).kept.every(({ verdict }) => verdict !== null)).toBe(true);
+      return reads;
+    };
+    expect(many(200)).toBe(10 * many(20));
   });
 
   test('is kept up to a limit', () => {

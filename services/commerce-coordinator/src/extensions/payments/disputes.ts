@@ -2,16 +2,17 @@
  * What a dispute means for a payment. Pure.
  *
  * Promise: one that is opened or under review moves no money by itself; one that is lost takes its money away like a refund that was made at the
- * provider, never more than is left; what was told before, or became so before what is known, says nothing.
+ * provider, never more than is left; what was told before, or became so before what is known, says nothing. Refunds that waited for it
+ * are decided with its end. A dispute about a duplicate is none about the payment: that money is on its way back already.
  */
 import { apply, stale } from '@commerce/event-log/extension';
 import { createMachine } from '@commerce/service-kit/state-table';
 import { formatMoney } from '../../money.ts';
 import { DISPUTE_STATES } from './dispute-states.ts';
 import type { DisputeInput } from './dispute-states.ts';
-import { change, draftOf, remaining, tell, wasTaken } from './payment.ts';
+import { change, draftOf, isItsCharge, isOpen, left, tell, wasTaken } from './payment.ts';
 import type { Dispute, Draft, Payment } from './payment.ts';
-import { takeAway } from './refunds.ts';
+import { release, takeLoss } from './refunds.ts';
 import { compareMarks } from './told.ts';
 import type { DisputeUpdate } from './told.ts';
 import { accepted } from './verdict.ts';
@@ -28,6 +29,7 @@ export function takeDispute(payment: Payment | undefined, update: DisputeUpdate)
   if (update.currency !== payment.currency) return refused('illegal', 'other_currency');
   if (payment.status === 'failed') return refused('illegal', 'illegal_transition', { status: payment.status });
   if (!wasTaken(payment)) return { verdict: 'early', decision: apply(payment) };
+  if (isAboutDuplicate(payment, update)) return refused('known', 'about_duplicate');
   if (update.amount === 0n || update.amount > payment.amount) return refused('illegal', 'more_than_charged');
   const known = payment.disputes.find(({ disputeId }) => disputeId === update.disputeId);
   if (known === undefined) return accepted(moveTo(payment, update));
@@ -44,15 +46,14 @@ function moveTo(payment: Payment, update: DisputeUpdate): Draft {
   const { disputeId, status, amount, mark, reason } = update;
   const told: Dispute = { disputeId, status, amount, mark };
   const disputes = [...payment.disputes.filter((one) => one.disputeId !== disputeId), told];
-  const draft = change(draftOf(payment), { disputes });
-  const left = remaining(payment);
-  const gone = status !== 'lost' ? 0n : amount < left ? amount : left;
-  const decided = tell(draft, EVENTS[status], {
-    disputeId, amount: formatMoney(amount), provider: update.provider, occurredAt: update.occurredAt, open: disputes.filter(isOpen).length, left: formatMoney(left - gone), ...(reason !== undefined && { reason }),
+  const there = left(payment);
+  const gone = status !== 'lost' ? 0n : amount < there ? amount : there;
+  const decided = tell(change(draftOf(payment), { disputes }), EVENTS[status], {
+    disputeId, amount: formatMoney(amount), provider: update.provider, occurredAt: update.occurredAt, open: disputes.filter(isOpen).length, left: formatMoney(there - gone), ...(reason !== undefined && { reason }),
   });
-  return gone === 0n ? decided : takeAway(decided, { refundId: `dispute-${disputeId}`.slice(0, 200), amount: gone, reason: { code: 'dispute_lost', ...(reason?.message !== undefined && { message: reason.message }) } });
+  return release(takeLoss(decided, { ...told, reason }));
 }
 
-function isOpen({ status }: Dispute): boolean {
-  return status === 'opened' || status === 'under_review';
+function isAboutDuplicate(payment: Payment, { provider, reference }: DisputeUpdate): boolean {
+  return reference !== undefined && !isItsCharge(payment, { provider, reference }) && payment.duplicates.some((one) => one.provider === provider && one.reference === reference);
 }

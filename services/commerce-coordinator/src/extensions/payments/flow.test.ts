@@ -1,5 +1,4 @@
 /** Payments with real parts: the log and its readers, PostgreSQL, and the stand-in of the provider as a process. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { refund } from './asking.ts';
 import { readStanding } from './payments.pg.ts';
@@ -20,14 +19,6 @@ async function reserved(token?: string): Promise<string> {
   const orderId = await world.order(token);
   await world.say('InventoryReserved', { orderId, lines: [{ sku: 'NW-1', quantity: 1 }] });
   return orderId;
-}
-
-async function eventually<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
-  for (const end = performance.now() + 30_000; ; await delay(10)) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error('It did not come in time.');
-  }
 }
 
 const about = (orderId: string) => ({ orderId, orderNumber: 1, customerId: 'VINET' });
@@ -91,7 +82,7 @@ describe('An order that asks to be cancelled', () => {
   test('while the provider decides gets its money back by itself when it is taken all the same', async () => {
     await world.provider.misbehave({ decisionDelayMs: [400, 400] });
     const orderId = await reserved(CARD.later);
-    await eventually(async () => (await world.pool.query('SELECT 1 FROM payments WHERE order_id = $1 AND reference IS NOT NULL', [orderId])).rows[0]);
+    await world.eventually(async () => (await world.pool.query('SELECT 1 FROM payments WHERE order_id = $1 AND reference IS NOT NULL', [orderId])).rows[0]);
     await world.setStatus(orderId, 'cancel_pending');
     await world.say('OrderCancelRequested', { orderId, reason: { code: 'changed_mind' }, status: 'reserved' });
     expect(await world.until(orderId, 'PaymentRefunded')).toEqual(['PaymentInitiated', 'PaymentProcessed', 'PaymentRefundInitiated', 'PaymentRefunded']);
@@ -108,7 +99,7 @@ describe('Money that is owed', () => {
     await world.until(orderId, 'PaymentRefunded');
     expect(await world.provider.money(orderId)).toMatchObject({ refunds: 1, refunded: '50.00', kept: '135.50' });
     await world.say('OrderRefundRequested', { orderId, reason: { code: 'damaged' } });
-    const refunds = await eventually(async () => {
+    const refunds = await world.eventually(async () => {
       const all = (await world.log.history(orderId)).filter(({ type }) => type === 'PaymentRefunded');
       return all.length === 2 ? all : undefined;
     });
@@ -126,7 +117,7 @@ describe('Money that is owed', () => {
     const again = { event: initiated as never, maybeSent: true, signal: new AbortController().signal };
     // As a run that died before its outcome was written: it does not know that the money was given.
     const standingOf = async (id: string) => ({ ...(await readStanding(world.pool, id)), doneRefundIds: [] });
-    await refund(again, { provider, standingOf, defaultMethod: { type: 'card', token: 'any' } });
+    await refund(again, { providers: new Map([['standard', provider]]), standingOf, defaultMethod: { type: 'card', token: 'any' } });
     await provider.close();
     expect(await world.provider.money(orderId)).toMatchObject({ refunds: 1, refunded: '185.50', kept: '0.00' });
   });
@@ -198,5 +189,67 @@ describe('A webhook', () => {
     await world.pool.query('UPDATE orders SET total = 1.00 WHERE order_id = $1', [orderId]);
     expect((await world.post(body)).status).toBe(202);
     expect((await world.pool.query('SELECT verdict, times FROM payment_webhooks WHERE order_id = $1', [orderId])).rows).toEqual([{ verdict: 'accepted', times: 2 }]);
+  });
+});
+
+describe('An order that is paid at Stripe', () => {
+  const refundsOf = async (intent: string): Promise<any[]> => (await world.provider.stripe('GET', `/v1/refunds?payment_intent=${intent}`)).body.data;
+  const intentOf = async (orderId: string): Promise<any> => (await world.provider.stripe('GET', `/v1/payment_intents/search?query=${encodeURIComponent(`metadata['order_id']:'${orderId}'`)}`)).body.data[0];
+  const card = (token: string): Record<string, string> => ({ 'payment_method_data[type]': 'card', 'payment_method_data[card][token]': token });
+  /** The shop lets its customer pay there, by an intent of its own. */
+  const pay = async (orderId: string, token: string): Promise<any> => {
+    const { body } = await world.provider.stripe('POST', '/v1/payment_intents', { amount: '18550', currency: 'usd', confirm: 'true', ...card(token), 'metadata[order_id]': orderId });
+    return body.error?.payment_intent ?? body;
+  };
+
+  async function atStripe(token = 'tok_4242424242424242'): Promise<string> {
+    const orderId = await world.order(token, 'stripe');
+    await world.say('InventoryReserved', { orderId, lines: [{ sku: 'NW-1', quantity: 1 }] });
+    return orderId;
+  }
+
+  test('is charged there once though answers are lost, and gets its money back from there', async () => {
+    await world.provider.misbehave({ loseAnswer: 0.5, serverError: 0.2, seed: 7 });
+    const orderId = await atStripe();
+    await world.until(orderId, 'PaymentProcessed');
+    for (const type of ['PaymentInitiated', 'PaymentProcessed']) expect((await world.log.history(orderId)).find((told) => told.type === type)?.data).toMatchObject({ provider: 'stripe' });
+    await world.say('OrderFulfilled', fulfilled(orderId, '2'));
+    await world.until(orderId, 'PaymentRefunded');
+    const intent = await intentOf(orderId);
+    expect(intent).toMatchObject({ status: 'succeeded', amount: 18_550, currency: 'usd', metadata: { order_id: orderId, payment_id: `pay_${orderId}` } });
+    expect(await refundsOf(intent.id)).toMatchObject([{ amount: 5_000, metadata: { refund_id: `pay_${orderId}-r1` } }]);
+    expect(await world.provider.money(orderId)).toMatchObject({ charges: 1, charged: '185.50', refunds: 1, kept: '135.50' });
+  });
+
+  test('with a card that is refused fails for good: nobody can pay with that intent any more', async () => {
+    const orderId = await atStripe(CARD.declined);
+    expect(await world.until(orderId, 'PaymentFailed')).toEqual(['PaymentInitiated', 'PaymentFailed']);
+    expect((await world.log.history(orderId)).at(-1)?.data).toMatchObject({ provider: 'stripe', reason: { code: 'generic_decline', message: 'The card was declined.' } });
+    expect(await intentOf(orderId)).toMatchObject({ status: 'canceled' });
+    expect(await world.provider.money(orderId)).toBeUndefined();
+  });
+
+  test('and decided later is told by its webhook, or by asking', async () => {
+    await world.provider.misbehave({ decisionDelayMs: [300, 300], seed: 3 });
+    const told = await atStripe(CARD.later);
+    expect((await world.until(told, 'PaymentProcessed')).filter((type) => type === 'PaymentProcessed')).toHaveLength(1);
+    await world.provider.misbehave({ decisionDelayMs: [300, 300], loseWebhook: 1 });
+    const asked = await atStripe(CARD.laterDeclined);
+    expect(await world.until(asked, 'PaymentFailed')).toEqual(['PaymentInitiated', 'PaymentOverdue', 'PaymentFailed']);
+    expect(await intentOf(asked)).toMatchObject({ status: 'canceled' });
+  });
+
+  test('by an intent of the shop, at the second try, is paid by that, and a refund goes there', async () => {
+    await world.provider.misbehave({ tellAll: true, decisionDelayMs: [60_000, 60_000] });
+    const orderId = await reserved(CARD.later);
+    await world.until(orderId, 'PaymentInitiated');
+    const intent = await pay(orderId, CARD.declined);
+    expect(intent.status).toBe('requires_payment_method');
+    await world.eventually(async () => (await world.pool.query("SELECT 1 FROM payment_webhooks WHERE order_id = $1 AND status = 'attempt_failed'", [orderId])).rows[0]);
+    expect((await world.provider.stripe('POST', `/v1/payment_intents/${intent.id}/confirm`, card('tok_4242424242424242'))).status).toBe(200);
+    expect(await world.until(orderId, 'PaymentProcessed')).not.toContain('PaymentFailed');
+    await world.say('OrderUnfulfilled', { ...about(orderId), reason: { code: 'closed' } });
+    await world.until(orderId, 'PaymentRefunded');
+    expect(await refundsOf(intent.id)).toMatchObject([{ amount: 18_550, status: 'succeeded' }]);
   });
 });

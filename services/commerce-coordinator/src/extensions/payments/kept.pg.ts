@@ -3,10 +3,12 @@
  */
 import type { Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
+import { MAX_KEPT } from './kept.ts';
 import type { KeptUpdate } from './payment.ts';
 
-/** Of one order, oldest first, as JSON; `o` is the row of the order. */
-export const KEPT_COLUMN = "(SELECT jsonb_agg(w.told ORDER BY w.received_at, w.provider_event_id) FROM payment_webhooks w WHERE w.order_id = o.order_id AND w.verdict = 'kept')";
+/** Of one order the oldest, as JSON, oldest first; `o` is the row of the order. */
+export const KEPT_COLUMN = `(SELECT jsonb_agg(k.told ORDER BY k.received_at, k.provider_event_id) FROM (
+  SELECT w.told, w.received_at, w.provider_event_id FROM payment_webhooks w WHERE w.order_id = o.order_id AND w.verdict = 'kept' ORDER BY w.received_at, w.provider_event_id LIMIT ${MAX_KEPT}) AS k)`;
 
 /** Writes what was said of those that were judged, with nothing left of what they told. */
 export async function settleKept(tx: Tx, kept: readonly KeptUpdate[]): Promise<void> {

@@ -1,19 +1,24 @@
 /**
  * Updates whose time has not come: they are kept with the payment, and have their effect with the first change after which they can.
  * Pure.
+ *
+ * Promise: of one order a bounded number waits, and each is judged once for each decision, however they came. The bound of those whose
+ * order nobody knows is held where they are written.
  */
 import { stale } from '@commerce/event-log/extension';
 import type { SendContext } from '@commerce/signals/signal';
 import { takeDispute } from './disputes.ts';
-import type { Decision, Payment } from './payment.ts';
+import type { Decision, KeptUpdate, Payment } from './payment.ts';
 import { send } from './signals.ts';
 import { disputeUpdate, paymentUpdate } from './told.ts';
 import type { Told } from './told.ts';
 import { takeUpdate } from './update.ts';
-import type { Judged } from './verdict.ts';
+import type { Judged, Verdict } from './verdict.ts';
 
-/** Of one payment. More is no provider that is early, but one that is wrong. */
-const MAX_KEPT = 20;
+/** Of one order. More is no provider that is early, but one that is wrong. */
+export const MAX_KEPT = 20;
+/** What decides whether money was taken. Everything else that may wait waits for this. */
+const FIRST: ReadonlySet<string> = new Set(['authorised', 'captured', 'attempt_failed', 'failed']);
 
 /** Judges what was told; what is early is kept. */
 export function take(payment: Payment | undefined, told: Told): Judged {
@@ -30,23 +35,25 @@ export function sendAll(decision: Decision, context: SendContext): Decision {
 
 /** The decision, and after it every kept update whose time has come with it. */
 export function withKept(decision: Decision): Decision {
-  if (decision.kind !== 'apply' || decision.state === undefined) return decision;
-  let after = decision;
-  for (let next; (next = nextOf(after.state)) !== undefined; ) after = { ...after, ...next, events: [...after.events, ...next.events], timers: [...after.timers, ...next.timers] };
-  return after;
+  if (decision.kind !== 'apply' || decision.state === undefined || decision.state.kept.every(({ verdict }) => verdict !== null)) return decision;
+  let after: Applied = decision;
+  const verdicts = new Map<KeptUpdate, Verdict>();
+  for (const one of inTurn(decision.state.kept)) {
+    const { verdict, decision: next } = judge(after.state, one.told);
+    if (verdict === 'early') continue;
+    verdicts.set(one, verdict);
+    if (next.kind === 'apply') after = { ...next, events: [...after.events, ...next.events], timers: [...after.timers, ...next.timers] };
+  }
+  return { ...after, state: { ...after.state, kept: after.state.kept.map((one) => ({ ...one, verdict: verdicts.get(one) ?? one.verdict })) } };
 }
 
 type Applied = Extract<Decision, { kind: 'apply' }>;
 
-function nextOf(payment: Payment): Pick<Applied, 'state' | 'events' | 'timers'> | undefined {
-  for (const one of payment.kept) {
-    if (one.verdict !== null) continue;
-    const { verdict, decision } = judge(payment, one.told);
-    if (verdict === 'early') continue;
-    const { state, events, timers } = decision.kind === 'apply' ? decision : { state: payment, events: [], timers: [] };
-    return { state: { ...state, kept: state.kept.map((other) => (other === one ? { ...one, verdict } : other)) }, events, timers };
-  }
-  return undefined;
+/** Those that wait, what decides first; each kind as it came. */
+function inTurn(kept: readonly KeptUpdate[]): readonly KeptUpdate[] {
+  const waiting = kept.filter(({ verdict }) => verdict === null);
+  const isFirst = ({ told }: KeptUpdate): boolean => told.about === 'payment' && FIRST.has(told.update.status);
+  return [...waiting.filter(isFirst), ...waiting.filter((one) => !isFirst(one))];
 }
 
 function judge(payment: Payment | undefined, told: Told): Judged {

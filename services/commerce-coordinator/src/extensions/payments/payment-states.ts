@@ -20,7 +20,7 @@ export const PAYMENT_STATES: StateTable<PaymentStatus, PaymentInput> = {
     processed: { terminal: false, meaning: 'The money was taken.' },
     partly_refunded: { terminal: false, meaning: 'A part of the money was given back.' },
     refunded: { terminal: true, meaning: 'All of the money was given back.' },
-    failed: { terminal: true, meaning: 'The provider refused for good: nothing was taken.' },
+    failed: { terminal: false, meaning: 'The provider refused for good: nothing was taken. What it takes all the same is given back.' },
   },
   transitions: [
     { from: 'unasked', on: 'begin', to: 'initiated' },
@@ -35,6 +35,7 @@ export const PAYMENT_STATES: StateTable<PaymentStatus, PaymentInput> = {
     { from: 'withdrawing', on: 'fail', to: 'failed' },
     { from: 'withdrawing', on: 'withhold', to: 'withdrawn' },
     { from: 'withdrawn', on: 'succeed', to: 'processed' },
+    { from: 'failed', on: 'succeed', to: 'processed' },
     { from: 'processed', on: 'refund_part', to: 'partly_refunded' },
     { from: 'processed', on: 'refund_all', to: 'refunded' },
     { from: 'partly_refunded', on: 'refund_part', to: 'partly_refunded' },

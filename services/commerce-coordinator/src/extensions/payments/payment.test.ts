@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '@commerce/event-log/extension';
-import { begin, cancel, overdue, settleCharge, settleFound } from './charge.ts';
+import { begin, cancel, overdue, settleCharge, settleDuplicate, settleFound } from './charge.ts';
 import { oweFor } from './owed.ts';
 import type { EndsLines } from './owed.ts';
 import type { Payment } from './payment.ts';
@@ -36,7 +36,7 @@ describe('A payment', () => {
     expect(pending).toMatchObject({ state: { status: 'initiated', reference: 'ch_1' }, events: [], timers: [{ name: 'unanswered', dueInMs: ASK_MS }] });
     expect(overdue(state(pending), ASK_MS)).toMatchObject({ events: [{ type: 'PaymentOverdue', data: { check: 1 } }], timers: [{ dueInMs: 2 * ASK_MS }] });
     expect(overdue({ ...initiated, checks: 60 }, ASK_MS)).toMatchObject({ timers: [{ dueInMs: 600_000 }] });
-    expect(settleFound(state(pending), { kind: 'succeeded', reference: 'ch_1' }, ASK_MS)).toMatchObject({ state: { status: 'processed' }, timers: [{ dueInMs: null }] });
+    expect(settleFound(state(pending), { kind: 'succeeded', reference: 'ch_1', provider: 'standard' }, ASK_MS)).toMatchObject({ state: { status: 'processed' }, timers: [{ dueInMs: null }] });
     expect(overdue(processed, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_processed' });
   });
 
@@ -62,7 +62,7 @@ describe('A payment of an order that asks to be cancelled', () => {
 
   test('and is taken all the same is given back by itself', () => {
     for (const ending of [state(cancel(initiated, ASK_MS)), { ...initiated, orderEnds: true }, state(settleCharge(initiated, { kind: 'withheld', wasAsked: true }, ASK_MS))]) {
-      expect(settleFound(ending, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS)).toMatchObject({
+      expect(settleFound(ending, { kind: 'succeeded', reference: 'ch_1', provider: 'standard' }, ASK_MS)).toMatchObject({
         state: { status: 'processed' }, events: [{ type: 'PaymentProcessed' }, { type: 'PaymentRefundInitiated', data: { amount: '185.50', refundId: `${PAYMENT_ID}-r1`, reason: { code: 'order_cancelled' } } }],
       });
     }
@@ -71,8 +71,8 @@ describe('A payment of an order that asks to be cancelled', () => {
   test('and is not known to the provider that was asked about it is withheld', () => {
     const waiting = state(settleCharge(initiated, { kind: 'pending', reference: 'ch_1' }, ASK_MS));
     expect(cancel(waiting, ASK_MS)).toMatchObject({ state: { status: 'withdrawing' }, timers: [{ name: 'unanswered', dueInMs: ASK_MS }] });
-    expect(settleFound(state(cancel(waiting, ASK_MS)), { kind: 'absent' }, ASK_MS)).toMatchObject({ state: { status: 'withdrawn' }, events: [{ type: 'PaymentFailed' }] });
-    expect(settleFound(waiting, { kind: 'absent' }, ASK_MS)).toMatchObject({ state: { status: 'initiated' }, events: [] });
+    expect(settleFound(state(cancel(waiting, ASK_MS)), { kind: 'absent', provider: 'standard' }, ASK_MS)).toMatchObject({ state: { status: 'withdrawn' }, events: [{ type: 'PaymentFailed' }] });
+    expect(settleFound(waiting, { kind: 'absent', provider: 'standard' }, ASK_MS)).toMatchObject({ state: { status: 'initiated' }, events: [] });
   });
 
   test('and may still arrive at the provider is looked for four times', () => {
@@ -80,7 +80,7 @@ describe('A payment of an order that asks to be cancelled', () => {
     for (let check = 1; check <= 4; check += 1) {
       const looked = overdue(withdrawn, ASK_MS);
       expect(looked).toMatchObject({ kind: 'apply', timers: [{ dueInMs: check < 4 ? expect.any(Number) : null }] });
-      withdrawn = state(settleFound(state(looked), { kind: 'absent' }, ASK_MS));
+      withdrawn = state(settleFound(state(looked), { kind: 'absent', provider: 'standard' }, ASK_MS));
     }
     expect(overdue(withdrawn, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_withdrawn' });
   });
@@ -151,14 +151,14 @@ describe('An update of the provider', () => {
   });
 
   test.each<[string, Payment, Partial<PaymentUpdate>, string]>([
-    ['a success after a refusal', failed, {}, 'illegal_transition'],
     ['a failure after a success', processed, { status: 'failed' }, 'illegal_transition'],
     ['a refund of what was refused', failed, { status: 'refunded' }, 'illegal_transition'],
     ['a refund beyond what was taken', processed, { status: 'refunded', amount: 185_51n }, 'more_than_charged'],
     ['a refund of another amount than its key', owing, { status: 'refunded', amount: 49_00n, refundId: `${PAYMENT_ID}-r1` }, 'other_amount'],
     ['another amount', initiated, { amount: 1n }, 'other_amount'],
     ['another currency', initiated, { currency: 'EUR' }, 'other_currency'],
-    ['another charge', processed, { reference: 'ch_2' }, 'other_payment'],
+    ['a refund of another charge', processed, { status: 'refunded', reference: 'ch_2' }, 'other_payment'],
+    ['a refund at another provider', processed, { status: 'refunded', reference: undefined, provider: 'stripe' }, 'other_payment'],
   ])('that contradicts what is known changes nothing: %s', (_name, payment, given, rule) => expect(judge(payment, given)).toEqual(['illegal', rule]));
 
   test.each<[string, Payment, Partial<PaymentUpdate>]>([
@@ -171,7 +171,8 @@ describe('An update of the provider', () => {
   test('that the money is set aside says which charge it is, and nothing once it was taken', () => {
     const authorised = takeUpdate(initiated, update({ status: 'authorised', reference: 'ch_9' }));
     expect(authorised).toMatchObject({ verdict: 'accepted', decision: { state: { status: 'initiated', reference: 'ch_9' }, events: [] } });
-    expect(judge(state(authorised.decision), { reference: 'ch_8' })).toEqual(['illegal', 'other_payment']);
+    expect(judge(state(authorised.decision), { status: 'failed', reference: 'ch_8' })).toEqual(['known', 'other_charge']);
+    expect(judge(state(authorised.decision), { status: 'failed', provider: 'stripe' })).toEqual(['known', 'other_charge']);
     expect(judge(processed, { status: 'authorised' })).toEqual(['known', 'already_processed']);
     expect(judge(failed, { status: 'authorised' })).toEqual(['illegal', 'illegal_transition']);
   });
@@ -191,6 +192,21 @@ describe('An update of the provider', () => {
     expect(oweFor(state(decision), ends('OrderUnfulfilled', { reason: { code: 'closed' } }))).toMatchObject({ events: [{ data: { amount: '85.50' } }] });
   });
 
+  test('that an attempt failed decides nothing: the provider is asked, and a success that follows is the payment', () => {
+    const { verdict, decision } = takeUpdate(initiated, update({ status: 'attempt_failed', reference: 'pi_1' }));
+    expect([verdict, decision]).toMatchObject(['accepted', { state: { status: 'initiated', reference: 'pi_1' }, events: [], timers: [{ name: 'unanswered', dueInMs: expect.any(Number) }] }]);
+    expect(judge(state(decision), { reference: 'pi_1', mark: { atMs: 2_000, sequence: null } })).toEqual(['accepted', ['PaymentProcessed', 2]]);
+    expect(judge(UNASKED, { status: 'attempt_failed' })).toEqual(['early']);
+    expect(judge(failed, { status: 'attempt_failed' })).toEqual(['known', 'already_failed']);
+  });
+
+  test('that money was taken after it was refused is taken, and it goes back, for the order has ended', () => {
+    const { verdict, decision } = takeUpdate(failed, update({ mark: { atMs: 500, sequence: null } }));
+    expect(verdict).toBe('accepted');
+    expect(decision).toMatchObject({ state: { status: 'processed' }, events: [{ type: 'PaymentProcessed' }, { type: 'PaymentRefundInitiated', data: { amount: '185.50', reason: { code: 'order_cancelled' } } }] });
+    expect(judge(state(decision))).toEqual(['known', 'already_processed']);
+  });
+
   test('about an order that does not exist is about nothing', () => expect(judge(undefined)).toEqual(['unknown_order', 'unknown_order']));
 });
 
@@ -200,4 +216,65 @@ test('A refund that a provider tells without a key is the one whose answer came,
   const { verdict, decision } = takeUpdate(two, update({ status: 'refunded', amount: 50_00n }));
   expect(verdict).toBe('known');
   expect(state(decision).refunds.map(({ refundId, isDone, isTold }) => [refundId, isDone, isTold])).toEqual([['first', true, true], ['second', false, false]]);
+});
+
+describe('Which provider has the money', () => {
+  const capture = (given: Partial<PaymentUpdate>): Partial<PaymentUpdate> => ({ provider: 'stripe', reference: 'pi_1', eventId: 'evt_s', ...given });
+  const judged = (payment: Payment, given: Partial<PaymentUpdate>) => takeUpdate(payment, update(given));
+
+  test('is remembered from the one that is asked, or, when another one was faster, from that', () => {
+    expect(begin({ ...UNASKED, provider: 'stripe' })).toMatchObject({ events: [{ type: 'PaymentInitiated', data: { provider: 'stripe' } }] });
+    const byStripe = state(judged(initiated, capture({})).decision);
+    expect(byStripe).toMatchObject({ status: 'processed', provider: 'stripe', reference: 'pi_1', stray: 'standard' });
+    // What goes back goes there.
+    expect(oweFor(byStripe, partial('2'))).toMatchObject({ events: [{ type: 'PaymentRefundInitiated', data: { provider: 'stripe', amount: '50.00' } }] });
+  });
+
+  test.each<[string, Partial<PaymentUpdate>]>([['another provider', capture({})], ['the same provider by another charge', { reference: 'ch_2' }], ['another provider over another amount', capture({ amount: 99_00n })]])('a second success, of %s, is a duplicate that is told and given back there', (_name, given) => {
+    const { verdict, decision } = judged(processed, given);
+    const { provider = 'standard', reference, amount = 185_50n } = given;
+    expect(verdict).toBe('accepted');
+    expect(decision).toMatchObject({
+      state: { status: 'processed', provider: 'standard', reference: 'ch_1', duplicates: [{ provider, reference, amount, isDone: false }] },
+      events: [{ type: 'PaymentDuplicated', data: { provider, reference, amount: amount === 99_00n ? '99.00' : '185.50', refundId: `${PAYMENT_ID}-d1`, heldBy: 'standard' }, sequence: processed.version + 1 }],
+    });
+    expect(judged(state(decision), given)).toMatchObject({ verdict: 'known', decision: { rule: 'already_duplicated' } });
+    const done = settleDuplicate(state(decision), `${PAYMENT_ID}-d1`);
+    expect(done).toMatchObject({ state: { status: 'processed', duplicates: [{ isDone: true }] }, events: [{ type: 'PaymentDuplicateRefunded', data: { provider, refundId: `${PAYMENT_ID}-d1` } }] });
+    expect(settleDuplicate(state(done), `${PAYMENT_ID}-d1`)).toMatchObject({ kind: 'stale', rule: 'already_refunded' });
+  });
+
+  test('what was paid elsewhere for an order that ended before money was asked for goes back', () => {
+    const ended = { ...UNASKED, orderEnds: true };
+    const { verdict, decision } = judged(ended, capture({}));
+    expect([verdict, decision]).toMatchObject(['accepted', { state: { status: 'unasked', duplicates: [{ provider: 'stripe', reference: 'pi_1' }] }, events: [{ type: 'PaymentDuplicated', data: { refundId: `${PAYMENT_ID}-d1` }, sequence: 1 }] }]);
+    expect(judged(state(decision), capture({}))).toMatchObject({ verdict: 'known' });
+    expect(begin(state(decision))).toMatchObject({ state: { status: 'withdrawn' }, events: [{ type: 'PaymentFailed', sequence: 2 }] });
+  });
+
+  test('a duplicate that its provider tells as given back is done, once, and no refund of the payment', () => {
+    const doubled = state(judged(processed, capture({})).decision);
+    const back = judged(doubled, capture({ status: 'refunded', eventId: 'evt_r' }));
+    expect([back.verdict, told(back.decision)]).toEqual(['accepted', [['PaymentDuplicateRefunded', doubled.version + 1]]]);
+    expect(judged(state(back.decision), capture({ status: 'refunded', eventId: 'evt_r2' }))).toMatchObject({ verdict: 'known' });
+    expect(judged(doubled, capture({ status: 'refunded', amount: 1_00n }))).toMatchObject({ verdict: 'illegal', decision: { rule: 'other_amount' } });
+    expect(oweFor(state(back.decision), ends('OrderUnfulfilled', { reason: { code: 'closed' } }))).toMatchObject({ events: [{ type: 'PaymentRefundInitiated', data: { amount: '185.50', provider: 'standard' } }] });
+  });
+
+  test('the one that was asked and was slower is looked for until it is known to take nothing, and what it takes all the same goes back', () => {
+    const raced = judged(initiated, capture({}));
+    expect(raced.decision).toMatchObject({ timers: [{ name: 'unanswered', dueInMs: expect.any(Number) }] });
+    const byStripe = state(raced.decision);
+    const asked = state(overdue(byStripe, ASK_MS));
+    expect(settleFound(asked, { kind: 'pending', reference: 'ch_1', provider: 'standard' }, ASK_MS)).toMatchObject({ state: { stray: 'standard', reference: 'pi_1' }, timers: [] });
+    expect(settleFound(asked, { kind: 'failed', reason: { code: 'no' }, provider: 'standard' }, ASK_MS)).toMatchObject({ state: { stray: null, status: 'processed' }, events: [], timers: [{ dueInMs: null }] });
+    expect(settleFound(asked, { kind: 'succeeded', reference: 'ch_1', provider: 'standard' }, ASK_MS)).toMatchObject({
+      state: { stray: null, provider: 'stripe', duplicates: [{ provider: 'standard', reference: 'ch_1' }] }, events: [{ type: 'PaymentDuplicated' }], timers: [{ dueInMs: null }],
+    });
+    expect(settleCharge(byStripe, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS, 'standard')).toMatchObject({ events: [{ type: 'PaymentDuplicated', data: { provider: 'standard' } }] });
+    let looking = byStripe;
+    for (let check = 1; check <= 4; check += 1) looking = state(settleFound(state(overdue(looking, ASK_MS)), { kind: 'absent', provider: 'standard' }, ASK_MS));
+    expect(looking.stray).toBeNull();
+    expect(overdue(looking, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_processed' });
+  });
 });

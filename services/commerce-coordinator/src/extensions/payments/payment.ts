@@ -33,6 +33,20 @@ export interface Refund {
   readonly isDone: boolean;
   /** The provider has told of it by itself. */
   readonly isTold: boolean;
+  /** It waits for the end of a dispute: the provider is not asked for it. */
+  readonly isHeld: boolean;
+}
+
+/** Money that was taken for the order once more, by another charge; all of it is given back. Minor units. */
+export interface Duplicate {
+  /** Of giving it back: also its key at the provider. */
+  readonly refundId: string;
+  /** Which provider has taken it. */
+  readonly provider: string;
+  /** That provider's own id of the charge. */
+  readonly reference: string;
+  readonly amount: bigint;
+  readonly isDone: boolean;
 }
 
 /** A dispute about the money. `amount`: what is disputed, in minor units. */
@@ -61,11 +75,16 @@ export interface Payment {
   readonly status: PaymentStatus;
   /** One more with every event. */
   readonly version: number;
+  /** Which provider was asked for the money, or holds it; before that the one that the order names, null when it names none. */
+  readonly provider: string | null;
   /** The provider's own id of the charge, once it named one. */
   readonly reference: string | null;
+  /** A provider that was asked and has not answered, while another charge has taken the money: what it may still take is looked for. */
+  readonly stray: string | null;
   /** How often the provider was asked because it had not answered. */
   readonly checks: number;
   readonly refunds: readonly Refund[];
+  readonly duplicates: readonly Duplicate[];
   /** Lines for which no money is due: not delivered, taken back, or refunded. */
   readonly goneLines: readonly string[];
   /** Why nothing was taken. */
@@ -78,8 +97,8 @@ export interface Payment {
 
 export type Decision = Outcome<Payment>;
 
-/** Name of the provider, in events and webhooks. */
-export const PROVIDER = 'standard';
+/** The provider that is asked where nothing else is said. */
+export const STANDARD = 'standard';
 /** Falls due while the provider has not said what became of a charge. */
 export const UNANSWERED_TIMER = 'unanswered';
 export const CANCELLED: Reason = { code: 'order_cancelled' };
@@ -92,6 +111,45 @@ export function paymentIdOf(orderId: string): string {
 /** What was taken and neither given back nor promised back. */
 export function remaining({ amount, refunds }: Payment): bigint {
   return refunds.reduce((rest, refund) => rest - refund.amount, amount);
+}
+
+/** What the provider has, and was not asked to give back: a refund that waits for a dispute is still there. */
+export function left({ amount, refunds }: Payment): bigint {
+  return refunds.reduce((rest, refund) => (refund.isHeld ? rest : rest - refund.amount), amount);
+}
+
+/** A dispute about it is not decided. */
+export function isDisputed({ disputes }: Pick<Payment, 'disputes'>): boolean {
+  return disputes.some(isOpen);
+}
+
+export function isOpen({ status }: Pick<Dispute, 'status'>): boolean {
+  return status === 'opened' || status === 'under_review';
+}
+
+/** What a dispute that was lost has not taken yet, for it was promised to the customer. */
+export function unsettled({ refunds }: Pick<Payment, 'refunds'>, { disputeId, status, amount }: Pick<Dispute, 'disputeId' | 'status' | 'amount'>): bigint {
+  if (status !== 'lost') return 0n;
+  const ids = lossIds(disputeId);
+  return refunds.reduce((rest, refund) => (ids.includes(refund.refundId) ? rest - refund.amount : rest), amount);
+}
+
+/** What a lost dispute takes stands among the refunds: at once, and what could only be taken later. */
+export function lossIds(disputeId: string): readonly [string, string] {
+  const id = `dispute-${disputeId}`.slice(0, 195);
+  return [id, `${id}-rest`];
+}
+
+/** The provider's id of the charge that holds the money; undefined where it has told none: then the charge is known by our key alone. */
+export function chargeReference({ orderId, reference }: Pick<Payment, 'orderId' | 'reference'>): string | undefined {
+  return reference === null || reference === paymentIdOf(orderId) ? undefined : reference;
+}
+
+/** Whether what a provider tells is about the charge that was asked for, or that holds the money. Unknown is no contradiction. */
+export function isItsCharge(payment: Pick<Payment, 'orderId' | 'provider' | 'reference'>, told: { readonly provider: string; readonly reference: string | undefined }): boolean {
+  if (payment.provider !== null && payment.provider !== told.provider) return false;
+  const known = chargeReference(payment);
+  return told.reference === undefined || known === undefined || known === told.reference;
 }
 
 /** The provider has not said what became of the charge. */
@@ -132,8 +190,8 @@ export function change(draft: Draft, members: Partial<Payment>): Draft {
 
 /** Adds an event with what every event of a payment says; `data` goes over it. */
 export function tell(draft: Draft, type: string, data: object): Draft {
-  const { orderId, amount, currency, version } = draft.payment;
-  const common = { orderId, paymentId: paymentIdOf(orderId), amount: formatMoney(amount), currency, provider: PROVIDER };
+  const { orderId, amount, currency, version, provider } = draft.payment;
+  const common = { orderId, paymentId: paymentIdOf(orderId), amount: formatMoney(amount), currency, provider: provider ?? STANDARD };
   const event = { type, data: { ...common, ...data }, sequence: version + 1 };
   return { ...change(draft, { version: version + 1 }), events: [...draft.events, event] };
 }

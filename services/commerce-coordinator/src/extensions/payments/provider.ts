@@ -10,6 +10,8 @@ import type { ChargeAnswer, FoundCharge } from './charge.ts';
 export interface PaymentMethod {
   readonly type: 'card';
   readonly token: string;
+  /** Which provider knows the card; the default one when left out. */
+  readonly provider?: string | undefined;
 }
 
 /** Amounts in minor units. */
@@ -22,10 +24,17 @@ export interface Charge {
   readonly method: PaymentMethod;
 }
 
+/** A charge that was asked for, or that the provider has told of. */
+export interface KnownCharge {
+  readonly key: string;
+  /** The provider's own id of it; undefined where it has told none. */
+  readonly reference: string | undefined;
+}
+
 export interface RefundOrder {
   /** One refund per key, however often it is sent. */
   readonly key: string;
-  readonly chargeKey: string;
+  readonly charge: KnownCharge;
   readonly amount: bigint;
   readonly currency: string;
   readonly orderId: string;
@@ -35,6 +44,13 @@ export interface PaymentProvider {
   charge(charge: Charge, signal: AbortSignal): Promise<ChargeAnswer>;
   /** Resolves once the money was given back. */
   refund(refund: RefundOrder, signal: AbortSignal): Promise<void>;
-  /** What became of the charge with this key. */
-  find(key: string, signal: AbortSignal): Promise<FoundCharge>;
+  /** What became of a charge. */
+  find(charge: KnownCharge, signal: AbortSignal): Promise<FoundCharge>;
+  /** As `find`, and calls off what is not decided, where the provider can: nobody wants it any more. */
+  withdraw(charge: KnownCharge, signal: AbortSignal): Promise<FoundCharge>;
+  /** What became of a refund. `absent`: the provider was never asked for it. */
+  findRefund(refund: RefundOrder, signal: AbortSignal): Promise<'given' | 'pending' | 'absent'>;
 }
+
+/** Those that can be asked, by name. */
+export type PaymentProviders = ReadonlyMap<string, PaymentProvider>;

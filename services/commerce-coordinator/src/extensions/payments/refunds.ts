@@ -2,12 +2,13 @@
  * Giving money back: what is owed, and what was given. Pure.
  *
  * The rule: due is the value of the lines that stand, and the freight while one of them stands. What was taken beyond that
- * is owed back, each time as a refund with an id of its own, which is its key at the provider for ever.
+ * is owed back, each time as a refund with an id of its own, which is its key at the provider for ever. While a dispute is open no
+ * refund goes out: it waits, goes out when the money stays, and is not owed any more as far as the dispute takes the money.
  */
 import { notYet, stale } from '@commerce/event-log/extension';
 import { formatMoney } from '../../money.ts';
-import { change, decided, draftOf, isUnanswered, moved, paymentIdOf, remaining, tell } from './payment.ts';
-import type { Decision, Draft, Payment, Reason, Refund } from './payment.ts';
+import { change, decided, draftOf, isDisputed, isUnanswered, left, lossIds, moved, paymentIdOf, remaining, tell, unsettled } from './payment.ts';
+import type { Decision, Dispute, Draft, Payment, Reason, Refund } from './payment.ts';
 
 /** No money is due for these lines any more (`all`: for none of the order). */
 export function oweBack(payment: Payment | undefined, lineIds: readonly string[] | 'all', reason: Reason): Decision {
@@ -29,11 +30,50 @@ export function openRefund(draft: Draft, lineIds: readonly string[] | 'all', rea
   const isNothing = payment.amount === 0n && without.payment.goneLines.length === payment.lines.length;
   if (owed <= 0n && !isNothing) return without;
   const refundId = `${paymentIdOf(payment.orderId)}-r${payment.refunds.length + 1}`;
-  const refund: Refund = { refundId, amount: owed, lineIds: going, reason, isDone: false, isTold: false };
+  const refund: Refund = { refundId, amount: owed, lineIds: going, reason, isDone: false, isTold: false, isHeld: !isNothing && isDisputed(payment) };
   const opened = change(without, { refunds: [...payment.refunds, refund] });
   // Of an order that cost nothing, nothing is asked of the provider; that all is given back is told all the same.
   if (isNothing) return giveBack(opened, refund);
-  return tell(opened, 'PaymentRefundInitiated', { amount: formatMoney(owed), refundId, lineIds: going, reason });
+  return refund.isHeld ? opened : tellInitiated(opened, refund);
+}
+
+/** The provider was not asked for this refund, for the money is disputed: it waits for the end of the dispute, or meets it. */
+export function holdRefund(payment: Payment | undefined, refundId: string): Decision {
+  if (payment === undefined) return stale('unknown_order');
+  const refund = payment.refunds.find((one) => one.refundId === refundId);
+  if (refund === undefined || refund.isDone) return stale(refund === undefined ? 'unknown_refund' : 'already_refunded', { refundId });
+  const held = change(draftOf(payment), { refunds: payment.refunds.map((one) => (one === refund ? { ...refund, isHeld: true } : one)) });
+  return decided(release(payment.disputes.reduce(takeLoss, held)));
+}
+
+/** What a dispute that is lost takes: never more than the provider has and was not asked to give back. */
+export function takeLoss(draft: Draft, dispute: Dispute & { readonly reason?: Reason | undefined }): Draft {
+  const { payment } = draft;
+  const [missing, there] = [unsettled(payment, dispute), left(payment)];
+  const amount = missing < there ? missing : there;
+  if (amount <= 0n) return draft;
+  const ids = lossIds(dispute.disputeId);
+  const refundId = payment.refunds.some((refund) => refund.refundId === ids[0]) ? ids[1] : ids[0];
+  return takeAway(draft, { refundId, amount, reason: { code: 'dispute_lost', ...(dispute.reason?.message !== undefined && { message: dispute.reason.message }) } });
+}
+
+/** No dispute is open any more: refunds that waited go out as far as they are still owed. What is not owed any more is done, with nothing. */
+export function release(draft: Draft): Draft {
+  const held = draft.payment.refunds.filter(({ isHeld }) => isHeld);
+  if (held.length === 0 || isDisputed(draft.payment)) return draft;
+  const free = left(draft.payment) - due(draft.payment);
+  let owed = free > 0n ? free : 0n;
+  return held.reduce((before, refund) => {
+    const amount = refund.amount < owed ? refund.amount : owed;
+    owed -= amount;
+    const going: Refund = { ...refund, amount, isHeld: false, isDone: amount === 0n };
+    const after = change(before, { refunds: before.payment.refunds.map((one) => (one === refund ? going : one)) });
+    return going.isDone ? after : tellInitiated(after, going);
+  }, draft);
+}
+
+function tellInitiated(draft: Draft, { amount, refundId, lineIds, reason }: Refund): Draft {
+  return tell(draft, 'PaymentRefundInitiated', { amount: formatMoney(amount), refundId, lineIds, reason });
 }
 
 /** The provider gave the money of a refund back; `isTold`: it told so by itself. */
@@ -46,7 +86,7 @@ export function settleRefund(payment: Payment | undefined, refundId: string, isT
 
 /** Money was given back at the provider without us. It counts, so that no more is given back than was taken. */
 export function takeAway(draft: Draft, refund: Pick<Refund, 'refundId' | 'amount' | 'reason'>): Draft {
-  const whole: Refund = { ...refund, lineIds: [], isDone: false, isTold: true };
+  const whole: Refund = { ...refund, lineIds: [], isDone: false, isTold: true, isHeld: false };
   return giveBack(change(draft, { refunds: [...draft.payment.refunds, whole] }), whole);
 }
 
@@ -58,7 +98,7 @@ function due({ lines, goneLines, freight }: Payment): bigint {
 
 function giveBack(draft: Draft, refund: Refund): Draft {
   const { payment } = draft;
-  const refunds = payment.refunds.map((one) => (one.refundId === refund.refundId ? { ...refund, isDone: true } : one));
+  const refunds = payment.refunds.map((one) => (one.refundId === refund.refundId ? { ...refund, isDone: true, isHeld: false } : one));
   const refunded = refunds.reduce((sum, { isDone, amount }) => (isDone ? sum + amount : sum), 0n);
   const status = moved(payment.status, refunded === payment.amount ? 'refund_all' : 'refund_part');
   const { refundId, amount, lineIds, reason } = refund;

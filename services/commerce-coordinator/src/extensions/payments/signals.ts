@@ -1,6 +1,6 @@
 /**
- * The signals of payments, and the two entries of the catalogue that nobody but this extension needs: that it has begun to
- * give money back, and that a provider has not answered in time.
+ * The signals of payments, and the entries of the catalogue that nobody but this extension needs: that it has begun to give money
+ * back, that a provider has not answered in time, and that money was taken twice and is back.
  */
 import { defineEvent } from '@commerce/events/catalogue';
 import { DisputeLost, DisputeOpened, DisputeUnderReview, DisputeWon } from '@commerce/events/entries/disputes';
@@ -32,13 +32,36 @@ export const PaymentOverdue = defineEvent({
   example: { ...example, check: 1 },
 });
 
+/** `amount`, `provider`, `reference`: of the charge that took the money once more. `refundId`: under which it is given back. */
+const duplicate = { orderId: id, paymentId: id, amount: money, currency: z.string().regex(/^[A-Z]{3}$/), provider: id, reference: id, refundId: id };
+const duplicateExample = { ...example, amount: '200.38', currency: 'USD', provider: 'stripe', reference: 'pi_01', refundId: `${example.paymentId}-d1` };
+
+export const PaymentDuplicated = defineEvent({
+  type: 'PaymentDuplicated', constant: 'PAYMENT_DUPLICATED', webhook: 'payment.duplicated', topic: 'payment-events',
+  description: 'A charge beside the payment has taken money for an order that is paid, or that has ended unpaid. It is given back to the provider that took it, under an id of its own; the payment stays as it is.',
+  /** `heldBy`: which provider has the payment, if one has. */
+  versions: { v1: z.strictObject({ ...duplicate, heldBy: id.optional() }) },
+  subject: (data) => data.orderId,
+  example: { ...duplicateExample, heldBy: 'standard' },
+});
+
+export const PaymentDuplicateRefunded = defineEvent({
+  type: 'PaymentDuplicateRefunded', constant: 'PAYMENT_DUPLICATE_REFUNDED', webhook: 'payment.duplicate_refunded', topic: 'payment-events',
+  description: 'What a second charge had taken for an order was given back.',
+  versions: { v1: z.strictObject(duplicate) },
+  subject: (data) => data.orderId,
+  example: duplicateExample,
+});
+
 /** For the service's catalogue, beside those of the events package. */
-export const OWN_PAYMENT_ENTRIES = [PaymentRefundInitiated, PaymentOverdue] as const;
+export const OWN_PAYMENT_ENTRIES = [PaymentRefundInitiated, PaymentOverdue, PaymentDuplicated, PaymentDuplicateRefunded] as const;
 
 export const PAYMENT_SIGNALS: readonly Signal<any>[] = [
   defineSignal(PaymentInitiated), defineSignal(PaymentProcessed), defineSignal(PaymentFailed), defineSignal(PaymentRefunded),
   defineSignal(DisputeOpened), defineSignal(DisputeUnderReview), defineSignal(DisputeWon), defineSignal(DisputeLost),
   defineSignal(PaymentRefundInitiated, { internal: true }), defineSignal(PaymentOverdue, { internal: true }),
+  defineSignal(PaymentDuplicated, { internal: true }),
+  defineSignal(PaymentDuplicateRefunded, { internal: true, unheard: 'The payment stays as it is: nothing follows from it.' }),
 ];
 
 /** Sends the events of a decision, in their order; gives the decision without them, as a handler returns it. */

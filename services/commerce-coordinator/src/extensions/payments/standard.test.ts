@@ -7,7 +7,8 @@ import { freePort } from '@commerce/service-kit/test-process';
 import type { Charge } from './provider.ts';
 import { createStandardProvider } from './standard.http.ts';
 import type { StandardProvider } from './standard.http.ts';
-import { chargeMeaning, findMeaning, refundMeaning, retryAfterOf } from './standard.ts';
+import { retryAfterOf } from './response.ts';
+import { chargeMeaning, findMeaning, foundRefundMeaning, refundBody, refundMeaning } from './standard.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const ASKED: Charge = { key: 'pay_o', amount: 200_38n, currency: 'USD', orderId: 'o', method: { type: 'card', token: 'tok_4242424242424242' } };
@@ -65,6 +66,18 @@ describe('What the provider answers', () => {
     expect(thrown(() => refundMeaning(response(404, { error: { code: 'not_found' } }), NOW))).toBeInstanceOf(RetryLater);
     expect(thrown(() => refundMeaning(response(500), NOW))).toBeInstanceOf(RetryLater);
   });
+
+  test('tells of a refund that it gave, decides on, or never heard of in its own words', () => {
+    expect(['succeeded', 'pending'].map((status) => foundRefundMeaning(response(200, { status }), NOW))).toEqual(['given', 'pending']);
+    expect(foundRefundMeaning(response(404, { error: { code: 'refund_unknown' } }), NOW)).toBe('absent');
+    expect(thrown(() => foundRefundMeaning(response(404, '<h1>Not Found</h1>'), NOW))).toBeInstanceOf(RetryLater);
+  });
+
+  test('is asked to give back what a charge took: by its own id of that where it has told one', () => {
+    const order = { key: 'r', amount: 1_00n, currency: 'USD', orderId: 'o' };
+    expect(refundBody({ ...order, charge: { key: 'pay_o', reference: undefined } })).toEqual({ amount: '1.00', currency: 'USD', order_id: 'o', charge_key: 'pay_o' });
+    expect(refundBody({ ...order, charge: { key: 'pay_o', reference: 'ch_2' } })).toEqual({ amount: '1.00', currency: 'USD', order_id: 'o', charge_id: 'ch_2' });
+  });
 });
 
 describe('The provider over HTTP', () => {
@@ -84,7 +97,7 @@ describe('The provider over HTTP', () => {
         await new Promise((resolve) => server.close(resolve));
       });
     }
-    const provider = createStandardProvider({ url: `http://127.0.0.1:${port}/base`, apiKey: 'the key', timeoutMs: 150, connections: 1, nowMs: () => NOW });
+    const provider = createStandardProvider({ url: `http://127.0.0.1:${port}/base`, apiKey: 'the key', timeoutMs: 500, connections: 1, nowMs: () => NOW });
     open.unshift(() => provider.close());
     return provider;
   }
@@ -106,7 +119,7 @@ describe('The provider over HTTP', () => {
   test('that does not answer in time, hangs up, or says too much leaves open what happened', async () => {
     expect(await fault((await providerAt(() => undefined)).charge(ASKED, signal))).toMatchObject({ name: 'RetryLater', sent: true });
     expect(await fault((await providerAt((request) => void request.socket.destroy())).charge(ASKED, signal))).toMatchObject({ name: 'RetryLater', sent: true });
-    expect(await fault((await providerAt((_request, answer) => void answer.writeHead(200).end('x'.repeat(70_000)))).find('k', signal))).toMatchObject({ name: 'RetryLater' });
+    expect(await fault((await providerAt((_request, answer) => void answer.writeHead(200).end('x'.repeat(270_000)))).find({ key: 'k', reference: undefined }, signal))).toMatchObject({ name: 'RetryLater' });
   });
 
   test('that nobody listens at was sent nothing', async () => {

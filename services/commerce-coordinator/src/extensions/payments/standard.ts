@@ -9,19 +9,10 @@ import type { ChargeAnswer, FoundCharge } from './charge.ts';
 import { safeReason } from './payment.ts';
 import type { Reason } from './payment.ts';
 import type { Charge, RefundOrder } from './provider.ts';
+import { jsonOf, retryAfterOf, unclear } from './response.ts';
+import type { ProviderResponse } from './response.ts';
 
-/** An answer as it came. */
-export interface StandardResponse {
-  readonly status: number;
-  /** The header, if there was one. */
-  readonly retryAfter: string | undefined;
-  readonly body: string;
-}
-
-const LONGEST_WAIT_MS = 300_000;
 const PENDING_REFUND_MS = 1_000;
-/** Turned away at the door, before anything was done: our own key (for a person to mend), or too many calls. */
-const TURNED_AWAY = new Set([401, 403, 429]);
 /** Statuses of a refusal, when the provider words it. An unknown path is none: that would be our own configuration. */
 const REFUSALS = { charge: new Set([400, 402, 409, 422]), find: new Set([404]), refund: new Set([400, 404, 409, 422]) };
 
@@ -36,12 +27,13 @@ export function chargeBody({ amount, currency, orderId, method }: Charge): objec
   return { amount: formatMoney(amount), currency, order_id: orderId, method };
 }
 
-export function refundBody({ amount, currency, orderId, chargeKey }: RefundOrder): object {
-  return { amount: formatMoney(amount), currency, order_id: orderId, charge_key: chargeKey };
+/** The charge by the provider's own id, where it is known: of an order there may be more than one. */
+export function refundBody({ amount, currency, orderId, charge: { key, reference } }: RefundOrder): object {
+  return { amount: formatMoney(amount), currency, order_id: orderId, ...(reference === undefined ? { charge_key: key } : { charge_id: reference }) };
 }
 
 /** Throws `RetryLater` and `Refused`, as the port says. */
-export function chargeMeaning(response: StandardResponse, asked: Charge, nowMs: number): ChargeAnswer {
+export function chargeMeaning(response: ProviderResponse, asked: Charge, nowMs: number): ChargeAnswer {
   const refused = refusalOf(response, 'charge');
   // The key was used for another charge: nobody may guess which of the two was meant.
   if (response.status === 409 && refused !== undefined) throw new Refused(refused.code, refused.message ?? 'The key was used for another charge.');
@@ -52,13 +44,13 @@ export function chargeMeaning(response: StandardResponse, asked: Charge, nowMs: 
 }
 
 /** Throws `RetryLater`. */
-export function findMeaning(response: StandardResponse, nowMs: number): FoundCharge {
+export function findMeaning(response: ProviderResponse, nowMs: number): FoundCharge {
   if (refusalOf(response, 'find')?.code === 'charge_unknown') return { kind: 'absent' };
   return answerOf(chargeOf(response, nowMs));
 }
 
 /** Returns when the money was given back. Throws `RetryLater` and `Refused`. */
-export function refundMeaning(response: StandardResponse, nowMs: number): void {
+export function refundMeaning(response: ProviderResponse, nowMs: number): void {
   const refused = refusalOf(response, 'refund');
   if (refused !== undefined && refused.code !== 'not_found') throw new Refused(refused.code, refused.message ?? 'The payment provider refused the refund.');
   const parsed = response.status < 300 ? refundView.safeParse(jsonOf(response.body)) : undefined;
@@ -66,7 +58,15 @@ export function refundMeaning(response: StandardResponse, nowMs: number): void {
   if (parsed.data.status === 'pending') throw new RetryLater('the payment provider decides on the refund later', { afterMs: retryAfterOf(response.retryAfter, nowMs) ?? PENDING_REFUND_MS });
 }
 
-function chargeOf(response: StandardResponse, nowMs: number): z.infer<typeof chargeView> {
+/** Throws `RetryLater`. */
+export function foundRefundMeaning(response: ProviderResponse, nowMs: number): 'given' | 'pending' | 'absent' {
+  if (refusalOf(response, 'find')?.code === 'refund_unknown') return 'absent';
+  const parsed = response.status < 300 ? refundView.safeParse(jsonOf(response.body)) : undefined;
+  if (parsed?.success !== true) throw unclear(response, nowMs);
+  return parsed.data.status === 'succeeded' ? 'given' : 'pending';
+}
+
+function chargeOf(response: ProviderResponse, nowMs: number): z.infer<typeof chargeView> {
   const parsed = response.status < 300 ? chargeView.safeParse(jsonOf(response.body)) : undefined;
   if (parsed?.success !== true) throw unclear(response, nowMs);
   return parsed.data;
@@ -78,26 +78,7 @@ function answerOf({ id, status, failure }: z.infer<typeof chargeView>): ChargeAn
 }
 
 /** What the provider refused in its own words. */
-function refusalOf({ status, body }: StandardResponse, call: keyof typeof REFUSALS): Reason | undefined {
+function refusalOf({ status, body }: ProviderResponse, call: keyof typeof REFUSALS): Reason | undefined {
   const parsed = REFUSALS[call].has(status) ? refusal.safeParse(jsonOf(body)) : undefined;
   return parsed?.success === true ? safeReason(parsed.data.error.code, parsed.data.error.message, 'payment_refused') : undefined;
-}
-
-function unclear({ status, retryAfter }: StandardResponse, nowMs: number): RetryLater {
-  return new RetryLater(`the payment provider answered ${status}`, { afterMs: retryAfterOf(retryAfter, nowMs), sent: !TURNED_AWAY.has(status) });
-}
-
-/** Seconds or an HTTP date, as milliseconds from now; at most five minutes. Anything else is no wish. */
-export function retryAfterOf(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined || !/^\d{1,9}$|GMT$/.test(header)) return undefined;
-  const waitMs = header.endsWith('GMT') ? Date.parse(header) - nowMs : Number(header) * 1_000;
-  return Number.isFinite(waitMs) ? Math.min(LONGEST_WAIT_MS, Math.max(0, waitMs)) : undefined;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -10,7 +10,7 @@ export const PAYMENT_ID = `pay_${ORDER_ID}`;
 export const UNASKED: Payment = {
   orderId: ORDER_ID, currency: 'USD', amount: 185_50n, freight: 10_00n,
   lines: [{ lineId: '1', total: 100_00n }, { lineId: '2', total: 50_00n }, { lineId: '3', total: 25_50n }],
-  orderEnds: false, status: 'unasked', version: 0, reference: null, checks: 0, refunds: [], goneLines: [], reason: null, lastTold: null, disputes: [], kept: [],
+  orderEnds: false, status: 'unasked', version: 0, provider: null, reference: null, stray: null, checks: 0, refunds: [], duplicates: [], goneLines: [], reason: null, lastTold: null, disputes: [], kept: [],
 };
 
 /** Sum of the amounts of the events of a type, in minor units. */

@@ -30,16 +30,21 @@ import { payments } from './extension.ts';
 import type { PaymentsResources } from './extension.ts';
 import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
 import { UPDATES_MIGRATION } from './migrations/0002-updates.ts';
+import { PROVIDERS_MIGRATION } from './migrations/0003-providers.ts';
 import { OWN_PAYMENT_ENTRIES } from './signals.ts';
-import { createStandardProvider } from './standard.http.ts';
+import { openProviders } from './providers.http.ts';
 import { startTestProvider, TEST_PROVIDER } from './test-provider.ts';
 import type { TestProvider } from './test-provider.ts';
 import { createUpdateIntake } from './webhooks.pg.ts';
+import type { UpdateIntake } from './webhooks.pg.ts';
+import { createAnswerLimit } from '../../ingest/answer-limit.ts';
 import type { Client } from '../../ingest/client.ts';
 import { ErrConflict, ErrInvalidStatus, ErrNotFound } from '../../ingest/errors.ts';
 import { ingestProblems } from '../../ingest/problems.ts';
 import { createProcessor } from '../../ingest/processor.ts';
 import { createStandardProvider as createStandardWebhooks } from '../../ingest/providers/standard.ts';
+import { createStripeProvider as createStripeWebhooks } from '../../ingest/providers/stripe.ts';
+import { ledgerNotes } from '../../ingest/unknown-events.pg.ts';
 import { addWebhookRoutes } from '../../ingest/webhooks.http.ts';
 import type { UpdateAnswer, Updates } from '../../updates/update.ts';
 
@@ -49,6 +54,7 @@ const MAP = defineSignalMap([payments], {
   PaymentInitiated: [{ handler: 'payments.charge', retry: SOON }],
   PaymentOverdue: ['payments.ask'],
   PaymentRefundInitiated: [{ handler: 'payments.refund', retry: SOON }],
+  PaymentDuplicated: [{ handler: 'payments.refund_duplicate', retry: SOON }],
   OrderCancelRequested: ['payments.withdraw'],
   OrderRefundRequested: ['payments.owe'],
   OrderFulfilled: ['payments.owe'],
@@ -63,14 +69,16 @@ export interface TestPayments {
   readonly log: EventLog;
   readonly pool: pg.Pool;
   readonly provider: TestProvider;
-  readonly updates: Updates;
-  /** A new order of three lines (100.00, 50.00, 25.50) and a freight of 10.00; `token` of its card. */
-  order(token?: string): Promise<string>;
+  readonly updates: UpdateIntake;
+  /** A new order of three lines (100.00, 50.00, 25.50) and a freight of 10.00; `token` of its card, and the provider that knows it. */
+  order(token?: string, provider?: string): Promise<string>;
   setStatus(orderId: string, status: string): Promise<void>;
   /** Appends what another extension says of an order. */
   say(type: string, data: Readonly<Record<string, unknown>> & { readonly orderId: string }): Promise<void>;
   /** Types of the payment events of an order, once the last of these is there. */
   until(orderId: string, last: string, limitMs?: number): Promise<string[]>;
+  /** Looks until it finds something. */
+  eventually<Found>(look: () => Promise<Found | undefined>): Promise<Found>;
   post(body: object | string, given?: { secret?: string; atS?: number; signature?: string }): Promise<{ status: number; body: any }>;
   stop(): Promise<void>;
 }
@@ -79,15 +87,18 @@ export async function startTestPayments(): Promise<TestPayments> {
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true });
   pool.on('error', () => undefined);
-  await pool.query([...LOG_MIGRATIONS, ORDERS_MIGRATION, SAGA_MIGRATION, PAYMENTS_MIGRATION, UPDATES_MIGRATION].map(({ sql }) => sql).join('\n'));
+  await pool.query([...LOG_MIGRATIONS, ORDERS_MIGRATION, SAGA_MIGRATION, PAYMENTS_MIGRATION, UPDATES_MIGRATION, PROVIDERS_MIGRATION].map(({ sql }) => sql).join('\n'));
   const catalogue = createCatalogue(ENTRY_LIST as unknown as EventEntry[]);
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   const port = await freePort();
   const provider = await startTestProvider(`http://127.0.0.1:${port}/webhooks/payments/orders`);
-  const standard = createStandardProvider({ url: provider.url, apiKey: TEST_PROVIDER.apiKey, timeoutMs: 2_000, connections: 16, nowMs: Date.now });
+  const { providers, close } = openProviders({
+    config: { paymentsUrl: provider.url, paymentsApiKey: TEST_PROVIDER.apiKey, paymentsTimeoutMs: 2_000, stripeUrl: provider.stripeUrl, stripeApiKey: TEST_PROVIDER.stripeKey }, nowMs: Date.now, connections: 16,
+  });
+  const updates = createUpdateIntake(log, payments);
   const resources: PaymentsResources = {
     log, pool, nowMs: Date.now,
-    payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: ASK_AFTER_MS, updates: createUpdateIntake(log, payments) },
+    payments: { providers, defaultProvider: 'standard', defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: ASK_AFTER_MS, updates },
   };
   const opened = await openExtensions([payments], MAP, resources);
   const map = await registerMap({ log, extensions: opened.map(({ extension }) => extension), map: handlersByType(MAP), streams: [] });
@@ -100,24 +111,23 @@ export async function startTestPayments(): Promise<TestPayments> {
     name: 'test', version: '0', logger: createLogger({ name: 'test', level: 'silent' }), issuer: 'http://127.0.0.1:1', problems: [ingestProblems],
     auth: byToken({ verify: () => Promise.reject(unauthenticated('There is no token.')) }), ports: systemPorts({ uuid: () => uuid7(Date.now()) }),
   });
-  const { updates } = resources.payments;
+  const within = createAnswerLimit({ answerWithinMs: 5_000, sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }), monotonicMs: () => performance.now() });
   addWebhookRoutes(server.app, {
-    providers: new Map([['standard', createStandardWebhooks([TEST_PROVIDER.secret, SECRET_BEFORE])]]), defaultProvider: 'standard', nowMs: Date.now, maxInHand: 1_000,
-    processor: createProcessor({ client: within(updates), answerWithinMs: 5_000, sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }) }),
-    recordUnknown: async () => undefined,
+    providers: new Map([['standard', createStandardWebhooks([TEST_PROVIDER.secret, SECRET_BEFORE])], ['stripe', createStripeWebhooks([TEST_PROVIDER.stripeSecret])]]), defaultProvider: 'standard', nowMs: Date.now, maxInHand: 1_000,
+    processor: createProcessor({ client: inProcess(updates), within }), within, answered: () => undefined, note: ledgerNotes(pool),
   });
   const { url } = await server.listen({ port });
   let orders = 0;
 
   return {
     log, pool, provider, updates,
-    async order(token) {
+    async order(token, name) {
       const orderId = uuid7(Date.now());
       const lines = ['100.00', '50.00', '25.50'].map((total, index) => ({ lineId: String(index + 1), sku: `NW-${index}`, quantity: 1, unitPrice: total, discount: '0', total }));
       await pool.query(
         `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, created_at, updated_at, payment_method)
          VALUES ($1, $4, 'test', $1, '', 'VINET', 'USD', 10.00, 185.50, $2, now(), now(), $3)`,
-        [orderId, JSON.stringify(lines), token === undefined ? null : JSON.stringify({ type: 'card', token }), (orders += 1)],
+        [orderId, JSON.stringify(lines), token === undefined ? null : JSON.stringify({ type: 'card', token, ...(name !== undefined && { provider: name }) }), (orders += 1)],
       );
       return orderId;
     },
@@ -134,6 +144,13 @@ export async function startTestPayments(): Promise<TestPayments> {
         if (performance.now() > end) throw new Error(`${last} did not come: ${types.join(', ')}`);
       }
     },
+    async eventually(look) {
+      for (const end = performance.now() + 30_000; ; await delay(10)) {
+        const found = await look();
+        if (found !== undefined) return found;
+        if (performance.now() > end) throw new Error('It did not come in time.');
+      }
+    },
     async post(body, { secret = TEST_PROVIDER.secret, atS = Math.floor(systemClock.now().getTime() / 1_000), signature } = {}) {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       const id = randomUUID();
@@ -147,7 +164,7 @@ export async function startTestPayments(): Promise<TestPayments> {
       await server.drain({ graceMs: 1_000 });
       await readers.stop();
       await provider.stop();
-      await standard.close();
+      await close();
       await log.close();
       await pool.end();
       await database.drop();
@@ -156,7 +173,7 @@ export async function startTestPayments(): Promise<TestPayments> {
 }
 
 /** The door in front of the same process. */
-function within({ processOrderUpdate, processDisputeUpdate }: Updates): Client {
+function inProcess({ processOrderUpdate, processDisputeUpdate }: Updates): Client {
   const sent = ({ verdict, detail }: UpdateAnswer): 'accepted' | 'stale' => {
     if (verdict === 'applied') return 'accepted';
     if (verdict === 'stale') return 'stale';

@@ -20,7 +20,7 @@ export interface PaymentUpdate {
   /** Of the provider, one per fact that it tells. */
   readonly eventId: string;
   readonly orderId: string;
-  readonly status: 'authorised' | 'succeeded' | 'failed' | 'refunded';
+  readonly status: 'authorised' | 'succeeded' | 'attempt_failed' | 'failed' | 'refunded';
   /** The provider's own id of the charge. */
   readonly reference: string | undefined;
   /** Key of the refund, when it was asked for by key. */
@@ -37,6 +37,8 @@ export interface DisputeUpdate {
   readonly eventId: string;
   readonly orderId: string;
   readonly disputeId: string;
+  /** The provider's own id of the charge, where it tells it. */
+  readonly reference: string | undefined;
   readonly status: DisputeUpdateRequest['status'];
   readonly amount: bigint;
   readonly currency: string;
@@ -46,18 +48,21 @@ export interface DisputeUpdate {
   readonly mark: Mark;
 }
 
+/** An update of which it is known which order it is about. */
+export type About<Update> = Update & { readonly orderId: string };
+
 /** As it came. */
-export type Told = { readonly about: 'payment'; readonly update: OrderUpdateRequest } | { readonly about: 'dispute'; readonly update: DisputeUpdateRequest };
+export type Told = { readonly about: 'payment'; readonly update: OrderUpdateRequest } | { readonly about: 'dispute'; readonly update: About<DisputeUpdateRequest> };
 
 /** A refund is a refund, whether something is left after it or not: that follows from the sums. */
-const STATUS = { authorised: 'authorised', captured: 'succeeded', failed: 'failed', refunded: 'refunded', partially_refunded: 'refunded' } as const satisfies Readonly<Record<OrderUpdateRequest['status'], PaymentUpdate['status']>>;
+const STATUS = { authorised: 'authorised', captured: 'succeeded', attempt_failed: 'attempt_failed', failed: 'failed', refunded: 'refunded', partially_refunded: 'refunded' } as const satisfies Readonly<Record<OrderUpdateRequest['status'], PaymentUpdate['status']>>;
 
 export function paymentUpdate({ provider, providerEventId: eventId, orderId, status, reference, refundId, amount, currency, reason, ...when }: OrderUpdateRequest): PaymentUpdate {
   return { provider, eventId, orderId, status: STATUS[status], reference, refundId, amount: minorUnits(amount), currency, reason: reason && safeReason(reason.code, reason.message, 'payment_refused'), mark: markOf(when) };
 }
 
-export function disputeUpdate({ provider, providerEventId: eventId, orderId, disputeId, status, amount, currency, reason, ...when }: DisputeUpdateRequest): DisputeUpdate {
-  return { provider, eventId, orderId, disputeId, status, amount: minorUnits(amount), currency, occurredAt: when.occurredAt, reason: reason && safeReason(reason.code, reason.message, 'disputed'), mark: markOf(when) };
+export function disputeUpdate({ provider, providerEventId: eventId, orderId, disputeId, reference, status, amount, currency, reason, ...when }: About<DisputeUpdateRequest>): DisputeUpdate {
+  return { provider, eventId, orderId, disputeId, reference, status, amount: minorUnits(amount), currency, occurredAt: when.occurredAt, reason: reason && safeReason(reason.code, reason.message, 'disputed'), mark: markOf(when) };
 }
 
 function markOf({ occurredAt, sequence = null }: { readonly occurredAt: string; readonly sequence?: number | null | undefined }): Mark {

@@ -2,11 +2,12 @@
  * What an update of a provider means for a payment. Pure.
  * Promise: what is new and legal is taken; what is known already says nothing; what comes too early is said to be early; what
  * contradicts what is known changes nothing and is recorded with its rule. Of two that contradict each other the newer one counts.
+ * Money that was taken is never told off: of whichever charge, and after a refusal too, it is the payment, or it goes back.
  */
 import { apply, stale } from '@commerce/event-log/extension';
-import { fail, succeed } from './charge.ts';
-import { draftOf, isUnanswered, paymentIdOf, remaining, wasTaken } from './payment.ts';
-import type { Decision, Payment, Reason, Refund } from './payment.ts';
+import { askSoon, fail, settleDuplicate, succeed, takenBeside } from './charge.ts';
+import { draftOf, isItsCharge, isUnanswered, left, wasTaken } from './payment.ts';
+import type { Decision, Duplicate, Payment, Reason, Refund } from './payment.ts';
 import { settleRefund, takeAway } from './refunds.ts';
 import { compareMarks } from './told.ts';
 import type { PaymentUpdate } from './told.ts';
@@ -20,12 +21,18 @@ export function takeUpdate(payment: Payment | undefined, update: PaymentUpdate):
   if (payment === undefined) return { verdict: 'unknown_order', decision: stale('unknown_order', { providerEventId: update.eventId }) };
   const illegal = (rule: string): Judged => ({ verdict: 'illegal', decision: stale(rule, { providerEventId: update.eventId, told: update.status, status: payment.status }) });
   if (update.currency !== payment.currency) return illegal('other_currency');
-  if (update.reference !== undefined && payment.reference !== null && update.reference !== payment.reference) return illegal('other_payment');
   if (update.status === 'refunded') return takeRefund(payment, update, illegal);
+  const isIts = isItsCharge(payment, update);
+  // Whatever the other charge was over: all of it goes back.
+  if (update.status === 'succeeded' && !isIts && wasTaken(payment) && update.amount > 0n) return takeDuplicate(payment, update);
+  // Of an order that ends before money was asked for nothing is ever asked: what was paid elsewhere goes back.
+  if (update.status === 'succeeded' && isUnasked(payment) && payment.orderEnds && update.amount > 0n) return takeDuplicate(payment, update);
   if (update.amount !== payment.amount) return illegal('other_amount');
   if (isUnasked(payment)) return early(payment);
+  if (update.status === 'succeeded') return takeSuccess(payment, update);
+  if (!isIts) return { verdict: 'known', decision: stale('other_charge', { providerEventId: update.eventId, told: update.status, status: payment.status }) };
   if (update.status === 'authorised') return takeAuthorisation(payment, update, illegal);
-  return update.status === 'succeeded' ? takeSuccess(payment, update, illegal) : takeFailure(payment, update, illegal);
+  return update.status === 'failed' ? takeFailure(payment, update, illegal) : takeAttempt(payment, update);
 }
 
 type Illegal = (rule: string) => Judged;
@@ -36,23 +43,37 @@ function takeAuthorisation(payment: Payment, update: PaymentUpdate, illegal: Ill
   return payment.status === 'failed' ? contradiction(payment, update, illegal) : known(payment);
 }
 
-function takeSuccess(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
-  const { reference } = update;
-  if (isUnanswered(payment) || payment.status === 'withdrawn') return taken(succeed(payment, reference ?? payment.reference ?? paymentIdOf(payment.orderId)), update);
-  return wasTaken(payment) ? known(payment) : contradiction(payment, update, illegal);
+/** Another charge than that of the payment has taken money for the order. */
+function takeDuplicate(payment: Payment, { provider, reference, amount }: PaymentUpdate): Judged {
+  const decision = takenBeside(payment, { provider, reference, amount });
+  return { verdict: decision.kind === 'stale' ? 'known' : 'accepted', decision };
+}
+
+/** A refusal may be followed by a success: the customer has tried again. */
+function takeSuccess(payment: Payment, update: PaymentUpdate): Judged {
+  if (wasTaken(payment)) return known(payment);
+  return taken(succeed(payment, { provider: update.provider, reference: update.reference }), update);
 }
 
 function takeFailure(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
-  const { reference, reason = REFUSED } = update;
-  if (isUnanswered(payment)) return taken(fail(payment, reason, reference), update);
+  const { provider, reference, reason = REFUSED } = update;
+  if (isUnanswered(payment)) return taken(fail(payment, reason, { provider, reference }), update);
   return payment.status === 'failed' || payment.status === 'withdrawn' ? known(payment) : contradiction(payment, update, illegal);
+}
+
+/** The customer may try again: the payment stays open, and the provider is asked. */
+function takeAttempt(payment: Payment, update: PaymentUpdate): Judged {
+  return isUnanswered(payment) ? taken(askSoon({ ...payment, reference: update.reference ?? payment.reference }), update) : known(payment);
 }
 
 function takeRefund(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
   if (!wasTaken(payment)) return payment.status === 'failed' ? illegal('illegal_transition') : early(payment);
+  const duplicate = toldDuplicate(payment, update);
+  if (duplicate !== undefined) return takeDuplicateRefund(payment, duplicate, update, illegal);
+  if (!isItsCharge(payment, update)) return illegal('other_payment');
   const refund = told(payment, update);
   if (refund === undefined) {
-    if (update.amount === 0n || update.amount > remaining(payment)) return illegal('more_than_charged');
+    if (update.amount === 0n || update.amount > left(payment)) return illegal('more_than_charged');
     return accepted(takeAway(draftOf(payment), { refundId: update.refundId ?? update.eventId, amount: update.amount, reason: update.reason ?? AT_PROVIDER }));
   }
   if (refund.amount !== update.amount) return illegal('other_amount');
@@ -60,6 +81,16 @@ function takeRefund(payment: Payment, update: PaymentUpdate, illegal: Illegal): 
   if (refund.isTold) return known(payment);
   const refunds = payment.refunds.map((one) => (one === refund ? { ...refund, isTold: true } : one));
   return { verdict: 'known', decision: apply({ ...payment, refunds }) };
+}
+
+/** The duplicate of which an update says that its money was given back: by the key, or by the charge. */
+function toldDuplicate(payment: Payment, { provider, reference, refundId }: PaymentUpdate): Duplicate | undefined {
+  return payment.duplicates.find((one) => one.refundId === refundId || (one.provider === provider && one.reference === reference));
+}
+
+function takeDuplicateRefund(payment: Payment, { refundId, amount, isDone }: Duplicate, update: PaymentUpdate, illegal: Illegal): Judged {
+  if (update.amount !== amount) return illegal('other_amount');
+  return isDone ? known(payment) : { verdict: 'accepted', decision: settleDuplicate(payment, refundId) };
 }
 
 /**

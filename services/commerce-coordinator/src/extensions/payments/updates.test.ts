@@ -57,12 +57,33 @@ describe('Updates of one order', () => {
     const answer = (update: OrderUpdateRequest): Promise<UpdateAnswer> => world.updates.processOrderUpdate(update, flow());
     expect(await answer(first)).toEqual({ verdict: 'applied' });
     expect(await answer(first)).toEqual({ verdict: 'duplicate' });
-    expect(await answer({ ...first, provider: 'stripe' })).toEqual({ verdict: 'stale' });
+    expect(await answer({ ...first, providerEventId: `${first.providerEventId}-again` })).toEqual({ verdict: 'stale' });
     expect(await answer({ ...first, status: 'failed' })).toMatchObject({ verdict: 'invalid_status', detail: expect.stringContaining('event id') });
     expect(await order(orderId, 'failed', { occurredAt: '2026-11-21T11:59:59Z' })).toEqual({ verdict: 'stale' });
     expect(await order(orderId, 'failed', { occurredAt: '2026-11-21T12:00:01Z' })).toMatchObject({ verdict: 'invalid_status', detail: expect.stringContaining('illegal_transition') });
     expect(await types(orderId)).toEqual(['PaymentInitiated', 'PaymentProcessed']);
     expect((await world.log.ignored(orderId)).map(({ rule }) => rule)).toEqual(expect.arrayContaining(['duplicate_webhook', 'webhook_id_reused', 'older_than_known', 'illegal_transition']));
+  });
+});
+
+describe('A success after a refusal', () => {
+  test('of an attempt is the payment: the refusal decided nothing', async () => {
+    const orderId = await begun();
+    expect(await order(orderId, 'attempt_failed', { reason: { code: 'card_declined' } })).toEqual({ verdict: 'applied' });
+    expect(await types(orderId)).not.toContain('PaymentFailed');
+    expect(await order(orderId, 'captured', { occurredAt: '2026-11-21T12:00:01Z' })).toEqual({ verdict: 'applied' });
+    expect((await types(orderId)).at(-1)).toBe('PaymentProcessed');
+  });
+
+  test('for good, of an order that was cancelled for it, is taken, and the money goes back by itself', async () => {
+    const { body: intent } = await world.provider.stripe('POST', '/v1/payment_intents', { amount: '18550', currency: 'usd', confirm: 'true', payment_method: 'tok_4242424242424242' });
+    const orderId = await begun();
+    expect((await order(orderId, 'failed')).verdict).toBe('applied');
+    await world.setStatus(orderId, 'cancelled');
+    expect(await order(orderId, 'captured', { provider: 'stripe', reference: intent.id, occurredAt: '2026-11-21T12:00:01Z' })).toEqual({ verdict: 'applied' });
+    await world.until(orderId, 'PaymentRefunded');
+    expect((await types(orderId)).filter((type) => type !== 'PaymentOverdue')).toEqual(['PaymentInitiated', 'PaymentFailed', 'PaymentProcessed', 'PaymentRefundInitiated', 'PaymentRefunded']);
+    expect((await world.provider.stripe('GET', `/v1/refunds?payment_intent=${intent.id}`)).body.data).toMatchObject([{ amount: 18_550 }]);
   });
 });
 
@@ -85,7 +106,7 @@ describe('An update before its time', () => {
     await world.until(orderId, 'PaymentProcessed');
     expect(await types(orderId)).toEqual(['PaymentInitiated', 'PaymentProcessed']);
     expect(await kept(orderId)).toEqual([{ id: update.providerEventId, verdict: 'kept_accepted', waits: false }]);
-    expect(await tell()).toEqual({ verdict: 'applied' });
+    expect(await tell()).toEqual({ verdict: 'duplicate' });
     expect(await types(orderId)).toHaveLength(2);
   });
 
@@ -101,6 +122,16 @@ describe('An update before its time', () => {
     expect(at).toHaveLength(1);
   });
 
+  test('and before its order is not kept when too many wait for that order already, and is noted', async () => {
+    const orderId = uuid7(Date.now());
+    const tell = (): Promise<UpdateAnswer> => order(orderId, 'partially_refunded', { amount: '1.00' });
+    const answers = await Promise.all(Array.from({ length: 30 }, tell));
+    expect(answers.every(({ verdict }) => verdict === 'unknown_order')).toBe(true);
+    expect(await kept(orderId)).toHaveLength(20);
+    expect((await tell()).detail).toContain('not kept');
+    expect((await world.log.ignored(orderId)).filter(({ rule }) => rule === 'too_many_early')).toHaveLength(11);
+  });
+
   test('is given up after a week, with a note, and judged anew when it is told again', async () => {
     const orderId = uuid7(Date.now());
     const update = { ...common(orderId), status: 'captured' as const };
@@ -114,6 +145,113 @@ describe('An update before its time', () => {
     expect((await world.log.ignored(orderId)).map(({ rule }) => rule)).toContain('waited_in_vain');
     expect((await world.updates.processOrderUpdate(update, flow())).verdict).toBe('unknown_order');
     expect(await kept(orderId)).toMatchObject([{ verdict: 'kept', waits: true }]);
+  });
+});
+
+describe('Money that is taken twice', () => {
+  test('by another provider is told, and given back there by itself, while the payment stays', async () => {
+    const { body: intent } = await world.provider.stripe('POST', '/v1/payment_intents', { amount: '18550', currency: 'usd', confirm: 'true', payment_method: 'tok_4242424242424242' });
+    const orderId = await captured();
+    const twice: Partial<OrderUpdateRequest> = { provider: 'stripe', reference: intent.id };
+    expect(await order(orderId, 'captured', twice)).toEqual({ verdict: 'applied' });
+    expect(await order(orderId, 'captured', twice)).toEqual({ verdict: 'stale' });
+    expect(await world.until(orderId, 'PaymentDuplicateRefunded')).toEqual(['PaymentInitiated', 'PaymentProcessed', 'PaymentDuplicated', 'PaymentDuplicateRefunded']);
+    const { body: refunds } = await world.provider.stripe('GET', `/v1/refunds?payment_intent=${intent.id}`);
+    expect(refunds.data).toMatchObject([{ amount: 18_550, status: 'succeeded', metadata: { refund_id: `pay_${orderId}-d1` } }]);
+    const { rows: [row] } = await world.pool.query('SELECT status, provider, duplicates FROM payments WHERE order_id = $1', [orderId]);
+    expect(row).toEqual({ status: 'processed', provider: 'standard', duplicates: [{ refundId: `pay_${orderId}-d1`, provider: 'stripe', reference: intent.id, amount: '185.50', isDone: true }] });
+  });
+
+  test('by a charge that its provider will not give back is a dead letter, with what that provider says', async () => {
+    const orderId = await captured();
+    expect(await order(orderId, 'captured', { provider: 'stripe', reference: 'pi_of_nobody' })).toEqual({ verdict: 'applied' });
+    const dead = await world.eventually(async () => (await world.pool.query("SELECT last_error FROM work WHERE subject = $1 AND state = 'dead' AND handler = 'payments.refund_duplicate'", [orderId])).rows[0]);
+    expect(dead).toMatchObject({ last_error: { code: 'resource_missing', message: expect.stringContaining('No such') } });
+  });
+});
+
+describe('Money that was paid for an order that ends before it is asked for', () => {
+  test('goes back by itself, when the order has ended', async () => {
+    const { body: intent } = await world.provider.stripe('POST', '/v1/payment_intents', { amount: '18550', currency: 'usd', confirm: 'true', payment_method: 'tok_4242424242424242' });
+    const orderId = await world.order();
+    expect((await order(orderId, 'captured', { provider: 'stripe', reference: intent.id })).detail).toContain('kept');
+    expect(await world.updates.endWaits()).toBe(false);
+    expect(await types(orderId)).toEqual([]);
+    await world.setStatus(orderId, 'cancelled');
+    expect(await world.updates.endWaits()).toBe(false);
+    expect(await world.until(orderId, 'PaymentDuplicateRefunded')).toEqual(['PaymentDuplicated', 'PaymentDuplicateRefunded']);
+    expect((await world.provider.stripe('GET', `/v1/refunds?payment_intent=${intent.id}`)).body.data).toMatchObject([{ amount: 18_550 }]);
+  });
+});
+
+describe('A dispute that names its charge alone', () => {
+  const ofCharge = (charge: string, status: DisputeUpdateRequest['status'], given: Partial<DisputeUpdateRequest> = {}): DisputeUpdateRequest => {
+    const { orderId: _none, ...rest } = common('');
+    return { ...rest, provider: 'stripe', disputeId: `dp-${charge}`, reference: charge, status, ...given };
+  };
+  const tell = (update: DisputeUpdateRequest): Promise<UpdateAnswer> => world.updates.processDisputeUpdate(update, flow());
+
+  test('finds its order by the charge that has taken the money', async () => {
+    const orderId = await begun();
+    expect((await order(orderId, 'captured', { provider: 'stripe', reference: `pi_${orderId}` })).verdict).toBe('applied');
+    expect(await tell(ofCharge(`pi_${orderId}`, 'opened'))).toEqual({ verdict: 'applied' });
+    expect(await types(orderId)).toEqual(['PaymentInitiated', 'PaymentProcessed', 'DisputeOpened']);
+  });
+
+  test('and comes before anybody knows the charge is kept under it, and has its effect when the charge is known', async () => {
+    const orderId = await begun();
+    const charge = `pi_${orderId}`;
+    const [opened, lost] = [ofCharge(charge, 'opened'), ofCharge(charge, 'lost', { occurredAt: '2026-11-21T12:00:05Z' })];
+    for (const update of [opened, lost, opened]) expect((await tell(update)).verdict).toBe('unknown_order');
+    expect(await kept(`stripe:${charge}`)).toMatchObject([{ verdict: 'kept', waits: true }, { verdict: 'kept', waits: true }]);
+    expect(await world.updates.place()).toBe(false);
+    expect((await order(orderId, 'captured', { provider: 'stripe', reference: charge })).verdict).toBe('applied');
+    expect(await world.updates.place()).toBe(false);
+    expect(await types(orderId)).toEqual(['PaymentInitiated', 'PaymentProcessed', 'DisputeOpened', 'DisputeLost', 'PaymentRefunded']);
+    expect((await kept(orderId)).filter((row) => (row as { verdict: string }).verdict === 'kept_accepted')).toEqual([opened, lost].map(({ providerEventId: id }) => ({ id, verdict: 'kept_accepted', waits: false })));
+    expect(await tell(opened)).toEqual({ verdict: 'duplicate' });
+  });
+
+  test('and is told again when the charge is known has its effect then', async () => {
+    const orderId = await begun();
+    const opened = ofCharge(`pi_${orderId}`, 'opened');
+    expect((await tell(opened)).verdict).toBe('unknown_order');
+    expect((await order(orderId, 'captured', { provider: 'stripe', reference: `pi_${orderId}` })).verdict).toBe('applied');
+    expect(await tell(opened)).toEqual({ verdict: 'applied' });
+    expect(await tell(opened)).toEqual({ verdict: 'duplicate' });
+    expect(await types(orderId)).toEqual(['PaymentInitiated', 'PaymentProcessed', 'DisputeOpened']);
+    expect(await kept(`stripe:pi_${orderId}`)).toEqual([]);
+  });
+});
+
+describe('A refund that is owed while a dispute is open', () => {
+  test('waits, and goes out when the dispute is won', async () => {
+    await world.provider.misbehave({});
+    const orderId = await world.order();
+    await world.say('InventoryReserved', { orderId, lines: [{ sku: 'NW-1', quantity: 1 }] });
+    await world.until(orderId, 'PaymentProcessed');
+    expect((await dispute(orderId, 'opened', { occurredAt: '2026-11-21T13:00:01Z' })).verdict).toBe('applied');
+    await world.say('OrderUnfulfilled', { orderId, orderNumber: 1, customerId: 'VINET', reason: { code: 'closed' } });
+    await world.eventually(async () => (await world.pool.query(`SELECT 1 FROM payments WHERE order_id = $1 AND refunds @> '[{"isHeld": true}]'`, [orderId])).rows[0]);
+    expect(await types(orderId)).toEqual(['PaymentInitiated', 'PaymentProcessed', 'DisputeOpened']);
+    expect((await dispute(orderId, 'won', { occurredAt: '2026-11-21T13:00:02Z' })).verdict).toBe('applied');
+    await world.until(orderId, 'PaymentRefunded');
+    expect(await world.provider.money(orderId)).toMatchObject({ refunds: 1, kept: '0.00' });
+  });
+
+  test('and was told before, while the provider could not be reached, is not sent', async () => {
+    const orderId = await world.order();
+    await world.say('InventoryReserved', { orderId, lines: [{ sku: 'NW-1', quantity: 1 }] });
+    await world.until(orderId, 'PaymentProcessed');
+    await world.provider.misbehave({ tooManyRequests: 1 });
+    await world.say('OrderUnfulfilled', { orderId, orderNumber: 1, customerId: 'VINET', reason: { code: 'closed' } });
+    await world.until(orderId, 'PaymentRefundInitiated');
+    expect((await dispute(orderId, 'opened', { occurredAt: '2026-11-21T13:00:01Z' })).verdict).toBe('applied');
+    await world.eventually(async () => (await world.pool.query(`SELECT 1 FROM payments WHERE order_id = $1 AND refunds @> '[{"isHeld": true}]'`, [orderId])).rows[0]);
+    await world.provider.misbehave({});
+    expect((await dispute(orderId, 'lost', { occurredAt: '2026-11-21T13:00:02Z' })).verdict).toBe('applied');
+    expect((await types(orderId)).slice(-2)).toEqual(['DisputeLost', 'PaymentRefunded']);
+    expect(await world.provider.money(orderId)).toMatchObject({ refunds: 0 });
   });
 });
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { formatMoney, minorUnits } from '../../money.ts';
 import type { WebhookProvider } from '../provider.ts';
 import { foreignId } from '../../updates/update.ts';
-import { firstIssue } from '../webhook.ts';
+import { eventIdIn, firstIssue } from '../webhook.ts';
 import type { DisputeWebhook, PaymentWebhook, Read } from '../webhook.ts';
 
 const NAME = 'standard';
@@ -52,7 +52,7 @@ function read<Form extends z.ZodType<{ provider_event_id: string; status: string
   form: Form, statuses: Readonly<Record<string, Status>>, body: unknown,
 ): Read<Omit<z.infer<Form>, 'status'> & { status: Status }> {
   const parsed = form.safeParse(body);
-  if (!parsed.success) return { kind: 'malformed', detail: firstIssue(parsed.error.issues) };
+  if (!parsed.success) return { kind: 'malformed', detail: firstIssue(parsed.error.issues), providerEventId: eventIdIn(body, 'provider_event_id') };
   const known = Object.hasOwn(statuses, parsed.data.status) ? statuses[parsed.data.status] : undefined;
   if (known === undefined) return { kind: 'unknown', providerEventId: parsed.data.provider_event_id, type: parsed.data.status };
   return { kind: 'webhook', webhook: { ...parsed.data, status: known, amount: formatMoney(minorUnits(parsed.data.amount)) } };

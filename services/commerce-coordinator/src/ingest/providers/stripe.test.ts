@@ -54,14 +54,16 @@ describe('A signature of Stripe', () => {
 const event = (type: string, object: object, before?: object) => ({ id: 'evt_1', object: 'event', api_version: '2026-09-30', created: NOW_S, type, livemode: false, data: { object, ...(before && { previous_attributes: before }) } });
 const intent = { id: 'pi_1', object: 'payment_intent', amount: 18_550, amount_received: 18_550, currency: 'usd', metadata: { order_id: 'o-1', other: 'x' }, latest_charge: 'ch_1' };
 const charge = { id: 'ch_1', object: 'charge', amount: 18_550, amount_refunded: 5_000, refunded: false, currency: 'usd', metadata: { order_id: 'o-1' }, payment_intent: 'pi_1' };
-const dispute = { id: 'dp_1', object: 'dispute', amount: 18_550, currency: 'usd', status: 'needs_response', reason: 'fraudulent', charge: 'ch_1', metadata: { order_id: 'o-1' } };
+/** As Stripe sends it: of its charge it has the id, and none of the metadata. */
+const dispute = { id: 'dp_1', object: 'dispute', amount: 18_550, currency: 'usd', status: 'needs_response', reason: 'fraudulent', charge: 'ch_1', payment_intent: 'pi_1', metadata: {} };
 const about = { provider: 'stripe', provider_event_id: 'evt_1', order_id: 'o-1', currency: 'USD', occurred_at: '2026-11-21T12:00:00.000Z' };
+const { order_id: _unknown, ...ofCharge } = about;
 
 describe('An event of Stripe', () => {
   test.each<[string, object, object | undefined, object]>([
     ['payment_intent.amount_capturable_updated', { ...intent, amount_received: 0 }, undefined, { status: 'authorised', payment_id: 'pi_1', amount: '185.50' }],
     ['payment_intent.succeeded', intent, undefined, { status: 'captured', payment_id: 'pi_1', amount: '185.50' }],
-    ['payment_intent.payment_failed', { ...intent, last_payment_error: { code: 'card_declined', decline_code: 'lost_card', message: 'No.' } }, undefined, { status: 'failed', reason: { code: 'lost_card', message: 'No.' } }],
+    ['payment_intent.payment_failed', { ...intent, last_payment_error: { code: 'card_declined', decline_code: 'lost_card', message: 'No.' } }, undefined, { status: 'attempt_failed', payment_id: 'pi_1', reason: { code: 'lost_card', message: 'No.' } }],
     ['payment_intent.canceled', { ...intent, cancellation_reason: 'abandoned' }, undefined, { status: 'failed', reason: { code: 'abandoned' } }],
     ['charge.refunded', charge, { amount_refunded: 1_000 }, { status: 'partially_refunded', payment_id: 'pi_1', amount: '40.00' }],
     ['charge.refunded', { ...charge, amount_refunded: 18_550, refunded: true, payment_intent: { id: 'pi_1', object: 'payment_intent' } }, { amount_refunded: 0, refunded: false }, { status: 'refunded', payment_id: 'pi_1', amount: '185.50' }],
@@ -80,8 +82,16 @@ describe('An event of Stripe', () => {
     ['charge.dispute.closed', 'lost', 'lost'],
   ])('%s with the status %s says that a dispute is %s', (type, status, expected) => {
     expect(provider.readDisputeWebhook(event(type, { ...dispute, status }))).toEqual({
-      kind: 'webhook', webhook: { ...about, status: expected, dispute_id: 'dp_1', amount: '185.50', reason: { code: 'fraudulent' } },
+      kind: 'webhook', webhook: { ...ofCharge, status: expected, dispute_id: 'dp_1', payment_id: 'pi_1', amount: '185.50', reason: { code: 'fraudulent' } },
     });
+  });
+
+  test('about a dispute names the order where it says it, else the intent, else the charge', () => {
+    const read = (given: object): object => provider.readDisputeWebhook(event('charge.dispute.created', { ...dispute, ...given }));
+    expect(read({ metadata: { order_id: 'o-1' } })).toMatchObject({ webhook: { ...about, payment_id: 'pi_1' } });
+    expect(read({ payment_intent: { id: 'pi_2', object: 'payment_intent' } })).toMatchObject({ webhook: { payment_id: 'pi_2' } });
+    expect(read({ payment_intent: null })).toMatchObject({ webhook: { payment_id: 'ch_1' } });
+    expect(read({ payment_intent: null, charge: undefined, metadata: null })).toMatchObject({ kind: 'malformed', providerEventId: 'evt_1', detail: expect.stringContaining('data.object.payment_intent') });
   });
 
   test.each(['customer.created', 'toString', 'payment_intent.created'])('of the type %s, which means nothing here, is told as such', (type) => {

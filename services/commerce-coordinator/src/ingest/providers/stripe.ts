@@ -1,13 +1,14 @@
 /**
  * The provider `stripe`: its signature, and what its events mean here. Pure.
  * Promise: an event of a type that is not known is told as such and not refused; fields that are not read may come and go, as Stripe
- * adds them. Refuses: money in a currency without exactly two decimals, and an object that does not name its order.
+ * adds them. A dispute, which Stripe gives no metadata of its charge, names the charge where it does not name its order. Refuses: money in a
+ * currency without exactly two decimals, a payment that does not name its order, and a dispute that names neither order nor charge.
  */
 import { z } from 'zod';
 import { formatMoney, isCurrencySupported } from '../../money.ts';
 import type { WebhookProvider } from '../provider.ts';
 import { foreignId } from '../../updates/update.ts';
-import { firstIssue } from '../webhook.ts';
+import { eventIdIn, firstIssue } from '../webhook.ts';
 import type { DisputeWebhook, PaymentWebhook, Read } from '../webhook.ts';
 import { isSignedByStripe } from './stripe-signature.ts';
 
@@ -26,12 +27,14 @@ const failure = z.looseObject({ code: z.string().max(200).nullish(), decline_cod
 const intent = z.looseObject({ ...common, amount: minor, amount_received: minor.nullish(), amount_capturable: minor.nullish(), last_payment_error: failure, cancellation_reason: z.string().max(200).nullish() });
 /** `refunded_before`: what `previous_attributes` says of `amount_refunded`. */
 const charge = z.looseObject({ ...common, amount: minor, amount_refunded: minor, refunded_before: minor, refunded: z.boolean(), payment_intent: reference });
-const dispute = z.looseObject({ ...common, amount: minor, status: z.string().max(100), reason: z.string().max(200).nullish() });
+const dispute = z.looseObject({
+  ...common, metadata: z.looseObject({ order_id: foreignId.optional() }).nullish(), amount: minor, status: z.string().max(100), reason: z.string().max(200).nullish(), charge: reference, payment_intent: reference,
+}).refine(({ metadata, charge: of, payment_intent: intent }) => (metadata?.order_id ?? intent ?? of) !== undefined && (metadata?.order_id ?? intent ?? of) !== null, { path: ['payment_intent'], message: 'must name the intent or the charge, or the order in metadata.order_id' });
 
 type Event = z.infer<typeof event>;
 /** What a type of event says of its object, beside what all webhooks have. */
-type PaymentPart = Pick<PaymentWebhook, 'status' | 'payment_id' | 'reason'> & { readonly minor: number };
-type DisputePart = Pick<DisputeWebhook, 'status' | 'dispute_id' | 'reason'> & { readonly minor: number };
+type PaymentPart = Pick<PaymentWebhook, 'status' | 'order_id' | 'payment_id' | 'reason'> & { readonly minor: number };
+type DisputePart = Pick<DisputeWebhook, 'status' | 'dispute_id' | 'order_id' | 'payment_id' | 'reason'> & { readonly minor: number };
 interface Meaning<Part> {
   readonly form: z.ZodType<z.infer<typeof intent> | z.infer<typeof charge> | z.infer<typeof dispute>>;
   readonly part: (object: any) => Part;
@@ -39,24 +42,26 @@ interface Meaning<Part> {
 
 const ofIntent = (status: PaymentWebhook['status'], amountOf: (object: z.infer<typeof intent>) => number): Meaning<PaymentPart> => ({
   form: intent,
-  part: (object: z.infer<typeof intent>) => ({ status, payment_id: object.id, minor: amountOf(object), reason: status === 'failed' ? reasonOf(object) : undefined }),
+  part: (object: z.infer<typeof intent>) => ({ status, order_id: object.metadata.order_id, payment_id: object.id, minor: amountOf(object), reason: status === 'failed' || status === 'attempt_failed' ? reasonOf(object) : undefined }),
 });
 
 const PAYMENT_EVENTS: Readonly<Record<string, Meaning<PaymentPart>>> = {
   'payment_intent.amount_capturable_updated': ofIntent('authorised', ({ amount }) => amount),
   'payment_intent.succeeded': ofIntent('captured', ({ amount, amount_received }) => amount_received ?? amount),
-  'payment_intent.payment_failed': ofIntent('failed', ({ amount }) => amount),
+  // Another card may be tried with the same intent, until it is canceled.
+  'payment_intent.payment_failed': ofIntent('attempt_failed', ({ amount }) => amount),
   'payment_intent.canceled': ofIntent('failed', ({ amount }) => amount),
   'charge.refunded': {
     form: charge,
-    part: (object: z.infer<typeof charge>) => ({ status: object.refunded ? 'refunded' : 'partially_refunded', payment_id: object.payment_intent ?? object.id, minor: object.amount_refunded - object.refunded_before }),
+    part: (object: z.infer<typeof charge>) => ({ status: object.refunded ? 'refunded' : 'partially_refunded', order_id: object.metadata.order_id, payment_id: object.payment_intent ?? object.id, minor: object.amount_refunded - object.refunded_before }),
   },
 };
 
 const ofDispute = (statusOf: (status: string) => DisputeWebhook['status']): Meaning<DisputePart> => ({
   form: dispute,
   part: (object: z.infer<typeof dispute>) => ({
-    status: statusOf(object.status), dispute_id: object.id, minor: object.amount, ...(object.reason && { reason: { code: object.reason } }),
+    status: statusOf(object.status), dispute_id: object.id, minor: object.amount, ...(object.metadata?.order_id !== undefined && { order_id: object.metadata.order_id }),
+    ...((object.payment_intent ?? object.charge) && { payment_id: object.payment_intent ?? object.charge ?? '' }), ...(object.reason && { reason: { code: object.reason } }),
   }),
 });
 const open = (status: string): DisputeWebhook['status'] => (status.endsWith('under_review') ? 'under_review' : 'opened');
@@ -81,16 +86,16 @@ export function createStripeProvider(secrets: readonly string[]): WebhookProvide
 
 function read<Part extends { readonly minor: number }>(
   body: unknown, meanings: Readonly<Record<string, Meaning<Part>>>, { others, path }: { others: object; path: string },
-): Read<Omit<Part, 'minor'> & Pick<PaymentWebhook, 'provider' | 'provider_event_id' | 'order_id' | 'amount' | 'currency' | 'occurred_at'>> {
+): Read<Omit<Part, 'minor'> & Pick<PaymentWebhook, 'provider' | 'provider_event_id' | 'amount' | 'currency' | 'occurred_at'>> {
   const parsed = event.safeParse(body);
-  if (!parsed.success) return malformed(parsed.error);
+  if (!parsed.success) return malformed(parsed.error, body);
   const { type, data } = parsed.data;
   // Sent to the other path by a mistake of the configuration: it must not be lost, so Stripe goes on trying.
-  if (Object.hasOwn(others, type)) return { kind: 'malformed', detail: `type: ${type} belongs to ${path}` };
+  if (Object.hasOwn(others, type)) return { kind: 'malformed', detail: `type: ${type} belongs to ${path}`, providerEventId: parsed.data.id };
   const meaning = Object.hasOwn(meanings, type) ? meanings[type] : undefined;
   if (meaning === undefined) return { kind: 'unknown', providerEventId: parsed.data.id, type };
   const object = meaning.form.safeParse(withBefore(data));
-  if (!object.success) return malformed(object.error, 'data.object.');
+  if (!object.success) return malformed(object.error, body, 'data.object.');
   const { minor: amount, ...part } = meaning.part(object.data);
   return { kind: 'webhook', webhook: { ...frame(parsed.data, object.data, amount), ...part } };
 }
@@ -100,8 +105,8 @@ function withBefore({ object, previous_attributes: before }: Event['data']): unk
   return before?.['amount_refunded'] === undefined || typeof object !== 'object' ? object : { ...object, refunded_before: before['amount_refunded'] };
 }
 
-function frame({ id: provider_event_id, created }: Event, { metadata, currency }: { metadata: { order_id: string }; currency: string }, amount: number) {
-  return { provider: NAME, provider_event_id, order_id: metadata.order_id, amount: formatMoney(BigInt(amount)), currency, occurred_at: new Date(created * 1_000).toISOString() };
+function frame({ id: provider_event_id, created }: Event, { currency }: { currency: string }, amount: number) {
+  return { provider: NAME, provider_event_id, amount: formatMoney(BigInt(amount)), currency, occurred_at: new Date(created * 1_000).toISOString() };
 }
 
 function reasonOf({ last_payment_error: error, cancellation_reason: cancelled }: z.infer<typeof intent>): PaymentWebhook['reason'] {
@@ -110,6 +115,6 @@ function reasonOf({ last_payment_error: error, cancellation_reason: cancelled }:
   return { code, ...(error?.message && { message: error.message.slice(0, 2_000) }) };
 }
 
-function malformed(error: z.ZodError, prefix = ''): { kind: 'malformed'; detail: string } {
-  return { kind: 'malformed', detail: `${prefix}${firstIssue(error.issues)}` };
+function malformed(error: z.ZodError, body: unknown, prefix = ''): { kind: 'malformed'; detail: string; providerEventId: string | undefined } {
+  return { kind: 'malformed', detail: `${prefix}${firstIssue(error.issues)}`, providerEventId: eventIdIn(body, 'id') };
 }

@@ -1,0 +1,67 @@
+/**
+ * Calls to the API of a payment provider.
+ * Promise: every call ends within its deadline; calls at once are bounded. Refuses: answers beyond 256 KiB, redirects.
+ */
+import { RetryLater } from '@commerce/event-log/extension';
+import { Pool } from 'undici';
+import type { ProviderResponse } from './response.ts';
+
+export interface CallOptions {
+  /** Base address, without a trailing slash. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Limit of one call, in ms. */
+  readonly timeoutMs: number;
+  /** Calls at once. */
+  readonly connections: number;
+}
+
+export interface Sent {
+  readonly contentType: string;
+  readonly body: string;
+  /** The header Idempotency-Key; none when left out. */
+  readonly key?: string | undefined;
+}
+
+export interface Calls {
+  /** Throws `RetryLater` when there was no answer. */
+  call(method: 'GET' | 'POST', path: string, signal: AbortSignal, sent?: Sent): Promise<ProviderResponse>;
+  close(): Promise<void>;
+}
+
+const MAX_ANSWER_BYTES = 262_144;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Errors before there is a connection: nothing was sent. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+export function createCalls({ url, apiKey, timeoutMs, connections }: CallOptions): Calls {
+  const { origin, pathname } = new URL(url);
+  const pool = new Pool(origin, {
+    connections, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: MAX_ANSWER_BYTES,
+  });
+  return {
+    async call(method, path, signal, sent) {
+      try {
+        const response = await pool.request({
+          method, path: `${pathname.replace(/\/$/, '')}${path}`,
+          headers: {
+            authorization: `Bearer ${apiKey}`, accept: 'application/json',
+            ...(sent !== undefined && { 'content-type': sent.contentType }), ...(sent?.key !== undefined && { 'idempotency-key': sent.key }),
+          },
+          ...(sent !== undefined && { body: sent.body }),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        });
+        return { status: response.statusCode, retryAfter: [response.headers['retry-after']].flat()[0], body: await response.body.text() };
+      } catch (error) {
+        const code = codeOf(error);
+        throw new RetryLater(`the payment provider gave no answer (${code})`, { sent: !NOT_CONNECTED.has(code) });
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; name?: unknown };
+  return [code, name].find((text) => typeof text === 'string') ?? 'unknown';
+}

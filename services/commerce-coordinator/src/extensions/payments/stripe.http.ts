@@ -1,0 +1,111 @@
+/**
+ * The payment provider `stripe` over its REST API: bodies as forms, an Idempotency-Key for everything that takes or gives money, answers as
+ * JSON. A repeated key is answered as the first time, so what became of it since is asked for by its id.
+ */
+import { createCalls } from './calls.http.ts';
+import type { CallOptions } from './calls.http.ts';
+import type { ChargeAnswer } from './charge.ts';
+import type { KnownCharge, PaymentProvider, RefundOrder } from './provider.ts';
+import { Refused } from '@commerce/event-log/extension';
+import { unclear } from './response.ts';
+import type { ProviderResponse } from './response.ts';
+import {
+  answerOf, chargeForm, chargeParameter, checkAmount, decidesLater, intentOf, intentsOf, isOpen, isSpent, reasonOf, refundForm, refundOf, refundsOf, refundState, refusalOf, refuseRefund, refuseReusedKey, searchQuery,
+} from './stripe.ts';
+import type { Intent, StripeRefund } from './stripe.ts';
+
+export interface StripeOptions extends CallOptions {
+  readonly nowMs: () => number;
+}
+
+export interface StripeProvider extends PaymentProvider {
+  close(): Promise<void>;
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+/** Refunds of one charge are read in pages; more is no order of ours. */
+const MAX_PAGES = 10;
+
+export function createStripeProvider({ nowMs, ...options }: StripeOptions): StripeProvider {
+  const { call, close } = createCalls(options);
+  const get = (path: string, query: Record<string, string> | URLSearchParams, signal: AbortSignal): Promise<ProviderResponse> => {
+    const parameters = new URLSearchParams(query).toString();
+    return call('GET', parameters === '' ? path : `${path}?${parameters}`, signal);
+  };
+  const post = (path: string, form: URLSearchParams, signal: AbortSignal, key?: string): Promise<ProviderResponse> => call('POST', path, signal, { contentType: FORM, body: form.toString(), key });
+  const intentPath = (reference: string): string => `/v1/payment_intents/${encodeURIComponent(reference)}`;
+
+  /** Undefined when Stripe does not know it. A search finds what is about a minute old. */
+  async function look({ key, reference }: KnownCharge, signal: AbortSignal): Promise<Intent | undefined> {
+    if (reference === undefined) return intentsOf(await get('/v1/payment_intents/search', searchQuery(key), signal), nowMs())[0];
+    const response = await get(intentPath(reference), {}, signal);
+    return refusalOf(response)?.code === 'resource_missing' ? undefined : intentOf(response, nowMs());
+  }
+
+  /** Calls an intent off. One that cannot be called off any more is as it is. */
+  async function callOff(reference: string, signal: AbortSignal): Promise<Intent> {
+    const response = await post(`${intentPath(reference)}/cancel`, new URLSearchParams(), signal);
+    return intentOf(refusalOf(response) === undefined ? response : await get(intentPath(reference), {}, signal), nowMs());
+  }
+
+  const charge: PaymentProvider['charge'] = async (asked, signal): Promise<ChargeAnswer> => {
+    const response = await post('/v1/payment_intents', chargeForm(asked), signal, asked.key);
+    const refusal = refusalOf(response);
+    if (refusal === undefined) {
+      // An error is repeated to a repeated key, too: whether there is an intent is seen elsewhere.
+      const intent = response.status < 500 ? intentOf(response, nowMs()) : await look({ key: asked.key, reference: undefined }, signal);
+      if (intent === undefined) throw unclear(response, nowMs());
+      checkAmount(intent, asked);
+      return answerOf(isSpent(intent, asked.key) ? await callOff(intent.id, signal) : intent);
+    }
+    refuseReusedKey(refusal);
+    if (!refusal.payment_intent) return { kind: 'failed', reason: reasonOf(refusal) };
+    const ended = await callOff(refusal.payment_intent.id, signal);
+    const answer = answerOf(ended);
+    return answer.kind === 'failed' ? { ...answer, reason: reasonOf(refusal) } : answer;
+  };
+
+  const find: PaymentProvider['find'] = async (known, signal) => {
+    const intent = await look(known, signal);
+    if (intent === undefined) return { kind: 'absent' };
+    return answerOf(isSpent(intent, known.key) ? await callOff(intent.id, signal) : intent);
+  };
+
+  const withdraw: PaymentProvider['withdraw'] = async (known, signal) => {
+    const intent = await look(known, signal);
+    if (intent === undefined) return { kind: 'absent' };
+    return answerOf(isOpen(intent) ? await callOff(intent.id, signal) : intent);
+  };
+
+  /** The provider's id of what took the money. Throws `Refused` when there is none. */
+  async function referenceOf({ charge: known }: RefundOrder, signal: AbortSignal): Promise<string> {
+    const reference = known.reference ?? (await look(known, signal))?.id;
+    if (reference === undefined) throw new Refused('charge_unknown', 'Stripe knows no charge of this payment.');
+    return reference;
+  }
+
+  async function refund(order: RefundOrder, signal: AbortSignal): Promise<void> {
+    const response = await post('/v1/refunds', refundForm(order, await referenceOf(order, signal)), signal, order.key);
+    const refusal = refusalOf(response);
+    if (refusal !== undefined) refuseRefund(refusal);
+    const first = refundOf(response, nowMs());
+    if (refundState(first) === 'given') return;
+    const now = await get(`/v1/refunds/${encodeURIComponent(first.id)}`, {}, signal);
+    if (refundState(refundOf(now, nowMs())) === 'pending') throw decidesLater(now.retryAfter, nowMs());
+  }
+
+  const findRefund: PaymentProvider['findRefund'] = async (order, signal) => {
+    const reference = await referenceOf(order, signal);
+    let after: StripeRefund | undefined;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const { data, has_more: isMore } = refundsOf(await get('/v1/refunds', { ...chargeParameter(reference), limit: '100', ...(after !== undefined && { starting_after: after.id }) }, signal), nowMs());
+      const found = data.find(({ metadata }) => metadata?.['refund_id'] === order.key);
+      if (found !== undefined) return refundState(found);
+      after = data.at(-1);
+      if (!isMore || after === undefined) return 'absent';
+    }
+    throw new Refused('too_many_refunds', 'Of this charge there are more refunds than can be looked through.');
+  };
+
+  return { charge, refund, find, withdraw, findRefund, close };
+}
