@@ -67,6 +67,17 @@ export const FIGURES: readonly FigureAlarm[] = [
     expression: 'max(commerce_webhook_waiting{state="queued"})', field: 'webhooksQueued',
   },
   {
+    id: 'RecordsPutAside', services: COORDINATOR, runbook: 'Records were put aside', severity: 'ticket', threshold: 0, minutes: 1,
+    description: 'Records of Kafka could not be used, and wait in a dead-letter topic: what a payment provider told may be among them. Read why, mend it, redrive them.',
+    expression: 'sum(max by (topic) (commerce_kafka_dead_letters))', field: 'deadRecords',
+  },
+  {
+    id: 'IngestCircuit', services: COORDINATOR, runbook: 'The ingest reaches nobody', severity: 'page', threshold: 0, minutes: 2,
+    description: 'The ingest has given up on the API side, and payment providers are answered 502: does the API side answer, or does Kafka?',
+    // While a probe is under way it is neither open nor closed.
+    expression: '1 - min(commerce_ingest_circuit{state="Closed"})', field: undefined,
+  },
+  {
     id: 'ErrorRate', services: BOTH, runbook: 'Runs fail', severity: 'page', threshold: 0.1, minutes: 5,
     description: 'More than a tenth of the runs of handlers fail: which handler, and what does it call?',
     expression: 'sum(rate(commerce_handler_runs_total{outcome="failed"}[5m])) / sum(rate(commerce_handler_runs_total{outcome=~"completed|failed"}[5m]))', field: 'errorRate',

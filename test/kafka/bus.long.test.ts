@@ -11,6 +11,7 @@ import { complaints } from '../kit/end-state.ts';
 import { startPair } from '../kit/pair.ts';
 import type { Pair } from '../kit/pair.ts';
 import { ONE_ORDER, timelineOf } from '../kit/timeline.ts';
+import { playProvider } from '../kit/webhooks.ts';
 
 (NO_KAFKA === undefined ? describe : describe.skip)(`the pair over Kafka${NO_KAFKA === undefined ? '' : ` (skipped: ${NO_KAFKA})`}`, () => {
   let broker: TestBroker;
@@ -18,7 +19,7 @@ import { ONE_ORDER, timelineOf } from '../kit/timeline.ts';
   beforeAll(async () => {
     broker = await startTestBroker({ own: true });
     const environment = { BUS: 'kafka', KAFKA_BROKERS: broker.address, KAFKA_TOPIC_PREFIX: `pair-${randomUUID().slice(0, 8)}-`, EVENT_BUS_NAME: '', FULFILLMENT_QUEUE_URL: '' };
-    pair = await startPair({ environment: { cc: environment, of: environment } });
+    pair = await startPair({ environment: { cc: { ...environment, WEBHOOK_MODE: 'kafka', PAYMENTS_ASK_AFTER_MS: '600000' }, of: environment } });
   }, 120_000);
   afterAll(async () => {
     await pair?.stop();
@@ -31,6 +32,17 @@ import { ONE_ORDER, timelineOf } from '../kit/timeline.ts';
     expect(order).toMatchObject({ status: 'completed', reason: null, lines: [{ sku: 'A', quantity: 1, outcome: { provider: 'instant', status: 'fulfilled' } }] });
     expect(await timelineOf(pair, orderId)).toEqual(ONE_ORDER);
     expect(await pair.busMetrics()).toMatchObject({ accepted: 0 });
+  });
+
+  test('webhooks of the payment provider come over the same brokers: each is taken once, and its order ends as over EventBridge', async () => {
+    const provider = await playProvider(pair);
+    const orderIds = await provider.waiting(5);
+    const answers = await provider.tellAll(pair.stack.description.ingest.url, [...orderIds, ...orderIds], async () => undefined);
+    expect(answers.map((all) => all.at(-1)?.status)).toEqual(answers.map(() => 202));
+    const [order] = await pair.settled(orderIds);
+    expect(order).toMatchObject({ status: 'completed' });
+    expect(await provider.processed(orderIds)).toEqual([1, 1, 1, 1, 1]);
+    expect(await timelineOf(pair, orderIds[0] ?? '')).toEqual(ONE_ORDER);
   });
 
   test('the pages name the bus, and what only EventBridge has is not offered', async () => {

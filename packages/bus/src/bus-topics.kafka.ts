@@ -43,6 +43,7 @@ export async function assertTopics(bus: KafkaBus, names: readonly TopicName[], w
 
 const GRANT = 'Grant this process Describe and Create on them, or make them first from packages/events/src/topics.ts.';
 const MENDS: Readonly<Record<string, string>> = {
+  PLT_KFK_AUTHENTICATION: 'Kafka refuses KAFKA_USERNAME with KAFKA_PASSWORD, or does not offer KAFKA_SASL_MECHANISM.',
   TOPIC_AUTHORIZATION_FAILED: GRANT,
   CLUSTER_AUTHORIZATION_FAILED: GRANT,
   INVALID_REPLICATION_FACTOR: 'There are fewer brokers than copies wanted: start more, or make the topics first.',

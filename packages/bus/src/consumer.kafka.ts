@@ -7,18 +7,16 @@
  * `stop` finishes what is in hand. Refuses event types that the catalogue does not have.
  */
 import type { EventLog } from '@commerce/event-log/log';
-import type { Sleep } from '@commerce/event-log/backoff';
 import type { TopicName } from '@commerce/events/topics';
 import type { Pool } from 'pg';
 import { appendBatch } from './append-batch.ts';
 import type { Verdict } from './append-batch.ts';
 import type { KafkaBus } from './bus-topics.kafka.ts';
 import { assertTopics, topicOn } from './bus-topics.kafka.ts';
-import type { BusLogger } from './client.aws.ts';
 import { deadLetterOf } from './dead-letters.kafka.ts';
 import { noteOf } from './duplicates.ts';
 import { deliveryOf, namedBy } from './event-record.ts';
-import type { GroupReader } from './group-reader.kafka.ts';
+import type { GroupReader, GroupReaderOptions } from './group-reader.kafka.ts';
 import { createGroupReader } from './group-reader.kafka.ts';
 import { KafkaUnfit } from './kafka-connection.kafka.ts';
 import type { KafkaRecord } from './kafka-records.ts';
@@ -27,30 +25,21 @@ import { createJudge, refused } from './message.ts';
 import type { RecordSender } from './record-sender.kafka.ts';
 import { createRecordSender } from './record-sender.kafka.ts';
 import { storeRefusals } from './refusals.pg.ts';
+import type { ServiceConsumer } from './service-consumer.ts';
 
-export interface KafkaConsumerOptions {
+/** Of the reader of the group: all processes of a service have the same group, so that each event is taken once by one of them. Points of `faults` beside the reader's own: `consumer.appended`, `consumer.refused`. */
+export interface KafkaConsumerOptions extends Pick<GroupReaderOptions, 'groupId' | 'sleep' | 'random' | 'monotonicMs' | 'logger' | 'faults' | 'batchSize' | 'stopLimitMs' | 'sessionTimeoutMs'> {
   readonly bus: KafkaBus;
-  /** All processes of a service have the same: each event is taken once by one of them. */
-  readonly groupId: string;
   readonly log: Pick<EventLog, 'appendForeign' | 'catalogue'>;
   /** The pairs of source and type that this service takes from others. Their topics are read. */
   readonly accepts: readonly AcceptedEvent[];
   /** Whether an event with these data is for this service; what is for others is passed over. Default: all are. */
   readonly isOurs?: (data: unknown) => boolean;
   readonly pool: Pool;
-  readonly sleep: Sleep;
-  readonly random: () => number;
-  readonly monotonicMs: () => number;
-  readonly logger: BusLogger;
-  /** Points where a test may end the process: `consumer.appended`, `consumer.refused`, and those of the group's reader. */
-  readonly faults?: { hit(name: string): void | Promise<void> };
-  /** Records in one statement at most. Default 200. */
-  readonly batchSize?: number;
-  /** After this time `stop` waits no longer for the batch in hand. Default 10,000 ms. */
-  readonly stopLimitMs?: number;
-  /** See `GroupReaderOptions`. */
-  readonly sessionTimeoutMs?: number;
 }
+
+/** Records in one statement at most, where nothing else is said. */
+const BATCH_SIZE = 200;
 
 /** Counts since the start. */
 export interface KafkaConsumerStats {
@@ -66,13 +55,8 @@ export interface KafkaConsumerStats {
   readonly kafkaFaults: number;
 }
 
-export interface KafkaConsumer {
-  /** Receives no more, finishes the batch in hand, leaves the group. Resolves when nothing runs any more; never rejects. */
-  stop(): Promise<void>;
-  stats(): KafkaConsumerStats;
-  /** False while Kafka or the database have been failing for more than ten seconds, before the topics were seen, and after `stop`. */
-  healthy(): boolean;
-}
+/** Its `stop` leaves the group, so that others have its partitions at once. */
+export type KafkaConsumer = ServiceConsumer<KafkaConsumerStats>;
 
 /**
  * Starts to consume. Throws `KafkaUnfit` when the topics are not as they must be and waiting does not mend it. A Kafka that cannot be
@@ -103,15 +87,14 @@ class Consumer {
   #stopped: Promise<void> | undefined;
 
   constructor(options: KafkaConsumerOptions) {
-    const { bus, groupId, log: { catalogue }, accepts, sleep, random, monotonicMs, logger, faults, batchSize = 200, stopLimitMs, sessionTimeoutMs } = options;
+    const { bus, log: { catalogue }, accepts, isOurs: _judged, pool: _pool, ...reading } = options;
     this.#options = options;
     this.#judge = createJudge(catalogue, accepts);
     this.#topics = [...new Set(accepts.map(({ type }) => catalogue.entry(type).topic))];
     this.#accepted = new Set(accepts.map(({ source, type }) => pairOf(source, type)));
     this.#deadLetters = createRecordSender({ connection: bus.connection });
     this.#reader = createGroupReader({
-      connection: bus.connection, groupId, topics: this.#topics.map((topic) => topicOn(bus, topic)), prepare: () => this.#see(), handle: (records) => this.#handle(records), sleep, random, monotonicMs, logger, batchSize,
-      ...(faults && { faults }), ...(stopLimitMs !== undefined && { stopLimitMs }), ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
+      batchSize: BATCH_SIZE, ...reading, connection: bus.connection, topics: this.#topics.map((topic) => topicOn(bus, topic)), prepare: () => this.#see(), handle: (records) => this.#handle(records),
     });
   }
 

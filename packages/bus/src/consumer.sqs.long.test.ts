@@ -8,7 +8,7 @@ import { CREDENTIALS, REGION, SOURCE, startTestAws } from '../test-kit/aws.ts';
 import type { TestLog } from '../test-kit/database.ts';
 import { openTestLog } from '../test-kit/database.ts';
 import type { Brought } from '../test-kit/consumer-suite.ts';
-import { describeConsumer, until } from '../test-kit/consumer-suite.ts';
+import { countInLog, describeConsumer, until } from '../test-kit/consumer-suite.ts';
 import { completions, delivery } from '../test-kit/events.ts';
 import type { Front, Reply } from '../test-kit/front.http.ts';
 import { startFront } from '../test-kit/front.http.ts';
@@ -38,6 +38,16 @@ interface Lab {
   readonly lines: ReturnType<typeof keepLines>['lines'];
 }
 
+type Logs = Pick<SqsConsumerOptions, 'log' | 'pool'>;
+
+/** A consumer of the queue as every test here has it, which speaks to `endpoint`. */
+function consumerOf({ queueUrl }: TestAws, endpoint: string, { log, pool }: Logs, logger: SqsConsumerOptions['logger'], settings: Partial<SqsConsumerOptions>): Promise<SqsConsumer> {
+  return startSqsConsumer({
+    queueUrl, clientOptions: { region: REGION, endpoint, credentials: CREDENTIALS }, log, pool, accepts: [{ source: SOURCE, type: 'FulfillmentCompleted' }],
+    sleep: systemSleep, random: Math.random, monotonicMs: () => performance.now(), logger, waitSeconds: 0, receivers: 2, refusedDelaySeconds: () => 0, ...settings,
+  });
+}
+
 /** A queue, a front before it that a test may let misbehave, and consumers that speak to the front. */
 async function lab(queue: Parameters<typeof startTestAws>[0] = {}): Promise<Lab> {
   const aws = await startTestAws(queue);
@@ -45,11 +55,7 @@ async function lab(queue: Parameters<typeof startTestAws>[0] = {}): Promise<Lab>
   const logger = keepLines();
   running.push(() => aws.close(), () => front.close());
   const start = async (options: Partial<SqsConsumerOptions> = {}): Promise<SqsConsumer> => {
-    const consumer = await startSqsConsumer({
-      queueUrl: aws.queueUrl, clientOptions: { region: REGION, endpoint: front.url, credentials: CREDENTIALS }, log: db.log, pool: db.pool,
-      accepts: [{ source: SOURCE, type: 'FulfillmentCompleted' }], sleep: systemSleep, random: Math.random, monotonicMs: () => performance.now(), logger,
-      waitSeconds: 0, receivers: 2, refusedDelaySeconds: () => 0, ...options,
-    });
+    const consumer = await consumerOf(aws, front.url, db, logger, options);
     running.push(() => consumer.stop());
     return consumer;
   };
@@ -58,12 +64,9 @@ async function lab(queue: Parameters<typeof startTestAws>[0] = {}): Promise<Lab>
 
 const bodies = (envelopes: readonly EventEnvelope[]): string[] => envelopes.map((envelope) => delivery(envelope));
 
-async function inLog(envelopes: readonly EventEnvelope[]): Promise<number> {
-  const { rows } = await db.pool.query('SELECT count(*)::int AS n FROM events WHERE event_id = ANY ($1::uuid[])', [envelopes.map(({ eventId }) => eventId)]);
-  return rows[0].n;
-}
+const inLog = (envelopes: readonly EventEnvelope[]): Promise<number> => countInLog(db, envelopes);
 
-const isEmpty = ({ aws }: Lab) => async (): Promise<boolean> => {
+const isEmpty = ({ aws }: Pick<Lab, 'aws'>) => async (): Promise<boolean> => {
   const { visible, inFlight } = await aws.depth();
   return visible + inFlight === 0;
 };
@@ -93,16 +96,9 @@ describeConsumer('the consumer of a queue', {
     return {
       lines: logger.lines, bodyOf: written, dead: aws.dead,
       bring: (brought) => aws.send(brought.map(written)),
-      isSettled: async () => {
-        const { visible, inFlight } = await aws.depth();
-        return visible + inFlight === 0;
-      },
+      isSettled: isEmpty({ aws }),
       start: async (settings = {}) => {
-        const consumer = await startSqsConsumer({
-          queueUrl: aws.queueUrl, clientOptions: { region: REGION, endpoint: aws.local.url, credentials: CREDENTIALS }, log: log.log, pool: log.pool,
-          accepts: [{ source: SOURCE, type: 'FulfillmentCompleted' }], sleep: systemSleep, random: Math.random, monotonicMs: () => performance.now(), logger,
-          waitSeconds: 0, receivers: 2, refusedDelaySeconds: () => 0, ...settings,
-        });
+        const consumer = await consumerOf(aws, aws.local.url, log, logger, settings);
         end(() => consumer.stop());
         return consumer;
       },

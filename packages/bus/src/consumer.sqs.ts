@@ -25,6 +25,7 @@ import { BATCH, Queue } from './queue.sqs.ts';
 import { storeRefusals } from './refusals.pg.ts';
 import type { ReplayedEvent } from './replay-arrivals.pg.ts';
 import { storeReplayed } from './replay-arrivals.pg.ts';
+import type { ServiceConsumer } from './service-consumer.ts';
 import type { InHand } from './stay-invisible.ts';
 import { stayInvisible } from './stay-invisible.ts';
 
@@ -84,13 +85,8 @@ export interface SqsConsumerStats {
   readonly held: number;
 }
 
-export interface SqsConsumer {
-  /** Receives no more, finishes what is in hand, gives back what cannot be finished. Resolves when nothing runs any more; never rejects. */
-  stop(): Promise<void>;
-  stats(): SqsConsumerStats;
-  /** False while queue or database have been failing for more than ten seconds, before the queue was seen, and after `stop`. */
-  healthy(): boolean;
-}
+/** Its `stop` gives back what cannot be finished. */
+export type SqsConsumer = ServiceConsumer<SqsConsumerStats>;
 
 /**
  * Starts to consume. Throws `AwsUnfit` when region or credentials are missing, and when the queue is missing, forbidden or has no

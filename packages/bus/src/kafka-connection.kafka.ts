@@ -8,6 +8,7 @@
 import type { Topic } from '@commerce/events/topics';
 import { Admin, findErrorBy, GenericError, Producer } from '@platformatic/kafka';
 import type { BaseOptions } from '@platformatic/kafka';
+import { isIP } from 'node:net';
 import { BusUnfit } from './unfit.ts';
 
 /** Where Kafka is. */
@@ -16,6 +17,16 @@ export interface KafkaConnection {
   readonly brokers: readonly string[];
   /** Names this process in the broker's log. */
   readonly clientId: string;
+  /** Encrypted, with brokers that show certificates of their names. `ca`: PEM of the authorities that sign them; those that Node knows when left out. */
+  readonly tls?: { readonly ca?: string };
+  /** How this process signs in. */
+  readonly sasl?: KafkaSignIn;
+}
+
+export interface KafkaSignIn {
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+  readonly username: string;
+  readonly password: string;
 }
 
 /** A topic to make. */
@@ -47,12 +58,17 @@ export function brokersOf(text: string): string[] {
 }
 
 /** The part of a client's options that all clients share. */
-export function clientOptions({ brokers, clientId }: KafkaConnection): BaseOptions {
+export function clientOptions({ brokers, clientId, tls, sasl }: KafkaConnection): BaseOptions {
   return {
-    clientId, bootstrapBrokers: [...brokers],
+    clientId, bootstrapBrokers: [...brokers], ...(tls && { tls: { ...tls }, tlsServerName: brokers.every(isNamed) }), ...(sasl && { sasl: { ...sasl } }),
     connectTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, timeout: REQUEST_TIMEOUT_MS,
     retries: RETRIES, retryDelay: RETRY_DELAY_MS, metadataMaxAge: METADATA_MAX_AGE_MS, autocreateTopics: false,
   };
+}
+
+/** An address has no name to ask for when TLS begins; its certificate is judged by the address. */
+function isNamed(broker: string): boolean {
+  return isIP(broker.slice(0, broker.lastIndexOf(':')).replace(/^\[|\]$/g, '')) === 0;
 }
 
 /**
@@ -111,9 +127,20 @@ export function faultCode(error: unknown): string {
   if (!(error instanceof Error)) return 'Unknown';
   const answered = findErrorBy(error, 'code', 'PLT_KFK_PROTOCOL');
   if (typeof answered?.['apiId'] === 'string') return answered['apiId'];
+  if (isTurnedAway(error)) return TURNED_AWAY;
   // The client's own words for what the broker has answered.
   if (findErrorBy(error, 'code', 'PLT_KFK_USER')?.message.startsWith('Unknown topic ') === true) return 'UNKNOWN_TOPIC_OR_PARTITION';
   const onTheWay = findErrorBy(error, 'code', 'PLT_KFK_TIMEOUT') ?? findErrorBy(error, 'code', 'PLT_KFK_NETWORK');
   if (onTheWay !== null) return onTheWay.code;
   return error instanceof GenericError || ('code' in error && typeof error.code === 'string') ? String(error.code) : error.name;
+}
+
+const TURNED_AWAY = 'PLT_KFK_AUTHENTICATION';
+
+const TURNED_AWAY_BY = new Set<unknown>(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM']);
+
+/** The broker has said so; the client has it as the cause of a connection that failed. One that broke meanwhile is none. */
+function isTurnedAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('apiId' in error && TURNED_AWAY_BY.has(error.apiId)) || isTurnedAway(error.cause) || (error instanceof AggregateError && error.errors.some(isTurnedAway));
 }

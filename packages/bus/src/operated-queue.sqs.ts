@@ -126,6 +126,11 @@ export class OperatedQueue {
     return Number(seen ?? 0) + Number(hidden ?? 0);
   }
 
+  /** For how long a message stays in it, from when it was first sent, in seconds. */
+  async retentionSeconds(signal: AbortSignal): Promise<number> {
+    return Number((await this.#attributes(['MessageRetentionPeriod'], signal))['MessageRetentionPeriod'] ?? 0);
+  }
+
   /** Sends bodies as they are, ten in a call where they fit. Resolves with the places of those that SQS did not take. */
   async send(bodies: readonly string[], signal: AbortSignal): Promise<Set<number>> {
     const refused = new Set<number>();
@@ -161,7 +166,7 @@ export class OperatedQueue {
     this.#client.destroy();
   }
 
-  async #attributes(names: readonly ('QueueArn' | 'RedrivePolicy' | 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible')[], signal: AbortSignal): Promise<Partial<Record<string, string>>> {
+  async #attributes(names: readonly ('QueueArn' | 'RedrivePolicy' | 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible' | 'MessageRetentionPeriod')[], signal: AbortSignal): Promise<Partial<Record<string, string>>> {
     try {
       const { Attributes = {} } = await this.#client.send(new GetQueueAttributesCommand({ QueueUrl: this.#url, AttributeNames: [...names] }), this.#limit(signal));
       return Attributes;

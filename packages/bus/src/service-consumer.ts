@@ -5,13 +5,14 @@
 import type { BusLogger } from './client.aws.ts';
 import type { SqsConsumerOptions } from './consumer.sqs.ts';
 import { startSqsConsumer } from './consumer.sqs.ts';
+import type { KafkaSettings } from './kafka-settings.file.ts';
 import type { BusConfig } from './service-publisher.ts';
 import type { SampleEvent } from './subscription-check.aws.ts';
 import { checkSubscription } from './subscription-check.aws.ts';
 
 export interface ServiceConsumerOptions extends Pick<SqsConsumerOptions, 'log' | 'accepts' | 'pool' | 'sleep' | 'random' | 'monotonicMs' | 'faults' | 'stopLimitMs'> {
   /** `fulfillmentQueueUrl`: on EventBridge, the queue that its rule fills. */
-  readonly config: Pick<BusConfig, 'bus' | 'kafkaBrokers' | 'kafkaTopicPrefix'> & { readonly fulfillmentQueueUrl: string | undefined };
+  readonly config: KafkaSettings & Pick<BusConfig, 'bus'> & { readonly fulfillmentQueueUrl: string | undefined };
   /** The service, as it names itself to its bus; on Kafka all of its processes are one group. */
   readonly name: string;
   /** On EventBridge: the stack that makes rule and queue, and one event of each kind that must come through. */
@@ -22,16 +23,19 @@ export interface ServiceConsumerOptions extends Pick<SqsConsumerOptions, 'log' |
   readonly logger: BusLogger;
 }
 
-export interface ServiceConsumer {
-  /** Finishes what is in hand. Never rejects. */
+/** What a consumer promises, whatever its bus. `Stats`: counts since the start, and what is in hand now. */
+export interface ServiceConsumer<Stats = unknown> {
+  /** Receives no more, and finishes what is in hand or leaves it to others. Resolves when nothing runs any more; never rejects. */
   stop(): Promise<void>;
+  stats(): Stats;
+  /** False while the bus or the database have been failing for more than ten seconds, before queue or topics were seen, and after `stop`. */
   healthy(): boolean;
 }
 
 export async function startServiceConsumer({ config, name, stack, samples, isOurs, ...rest }: ServiceConsumerOptions): Promise<ServiceConsumer> {
   if (config.bus === 'kafka') {
-    const [{ startKafkaConsumer }, { topicOn }, { brokersOf }] = await Promise.all([import('./consumer.kafka.ts'), import('./bus-topics.kafka.ts'), import('./kafka-connection.kafka.ts')]);
-    const bus = { connection: { brokers: brokersOf(config.kafkaBrokers), clientId: name }, topicPrefix: config.kafkaTopicPrefix };
+    const [{ startKafkaConsumer }, { topicOn }, { kafkaBusOf }] = await Promise.all([import('./consumer.kafka.ts'), import('./bus-topics.kafka.ts'), import('./kafka-settings.file.ts')]);
+    const bus = kafkaBusOf(config, name);
     return startKafkaConsumer({ ...rest, bus, groupId: topicOn(bus, name), isOurs });
   }
   const { fulfillmentQueueUrl: queueUrl } = config;

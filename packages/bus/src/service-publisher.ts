@@ -10,20 +10,18 @@ import type { PersonalData } from '@commerce/event-log/personal';
 import type { TopicName } from '@commerce/events/topics';
 import type { Pool } from 'pg';
 import type { BusLogger } from './client.aws.ts';
+import type { KafkaSettings } from './kafka-settings.file.ts';
 import type { WireFormat } from './pending.ts';
 import { checkPublishing } from './publish-check.eventbridge.ts';
 import { startPublishRetries, storePublishRefusals } from './publish-refusals.pg.ts';
 import { createEventBridgePublisher } from './publisher.eventbridge.ts';
 import type { BusPublisher, PublishingOptions } from './publisher.ts';
 
-/** Of the service's configuration. */
-export interface BusConfig {
+/** Of the service's configuration; with the settings of Kafka, used where it is chosen. */
+export interface BusConfig extends KafkaSettings {
   readonly bus: 'eventbridge' | 'kafka';
   /** On EventBridge. */
   readonly eventBusName: string | undefined;
-  /** On Kafka: `host:port`, with commas between them. */
-  readonly kafkaBrokers: string;
-  readonly kafkaTopicPrefix: string | undefined;
   readonly eventWireFormat: WireFormat;
 }
 
@@ -66,9 +64,9 @@ export async function openServicePublisher(options: ServicePublisherOptions): Pr
 async function createFor({ config, name, publishes, pool, sleep, random, logger }: ServicePublisherOptions): Promise<BusPublisher> {
   const publishing: PublishingOptions = { wireFormat: config.eventWireFormat, undeliverable: storePublishRefusals(pool), sleep, random, logger };
   if (config.bus === 'eventbridge') return createEventBridgePublisher({ ...publishing, client: {}, busName: busNameOf(config) });
-  const [{ createKafkaPublisher }, { brokersOf }] = await Promise.all([import('./publisher.kafka.ts'), import('./kafka-connection.kafka.ts')]);
+  const [{ createKafkaPublisher }, { kafkaBusOf }] = await Promise.all([import('./publisher.kafka.ts'), import('./kafka-settings.file.ts')]);
   const topics = [...new Set(publishes.map(({ topic }) => topic))];
-  return createKafkaPublisher({ ...publishing, bus: { connection: { brokers: brokersOf(config.kafkaBrokers), clientId: name }, topicPrefix: config.kafkaTopicPrefix }, topics });
+  return createKafkaPublisher({ ...publishing, bus: kafkaBusOf(config, name), topics });
 }
 
 /** The configuration has seen that it is there. */

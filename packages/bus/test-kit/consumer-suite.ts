@@ -8,6 +8,7 @@ import type { EventEnvelope } from '@commerce/events/envelope';
 import { uuid7 } from '@commerce/events/uuid7';
 import pg from 'pg';
 import type { AcceptedEvent, RefusalReason } from '../src/message.ts';
+import type { ServiceConsumer } from '../src/service-consumer.ts';
 import { SOURCE } from './aws.ts';
 import type { TestLog } from './database.ts';
 import { openTestLog } from './database.ts';
@@ -17,11 +18,8 @@ import type { Line } from './logger.ts';
 /** What a bus brings: an event, delivered under its own source or another one; or text that is none. */
 export type Brought = { readonly event: EventEnvelope; readonly source?: string } | { readonly text: string };
 
-export interface RunningConsumer {
-  stop(): Promise<void>;
-  stats(): { readonly received: number; readonly appended: number; readonly duplicates: number; readonly databaseFaults: number; readonly refused: Readonly<Partial<Record<RefusalReason, number>>> };
-  healthy(): boolean;
-}
+/** What the suite looks at of a consumer. */
+export type RunningConsumer = ServiceConsumer<{ readonly received: number; readonly appended: number; readonly duplicates: number; readonly databaseFaults: number; readonly refused: Readonly<Partial<Record<RefusalReason, number>>> }>;
 
 export interface ConsumerSettings {
   readonly accepts?: readonly AcceptedEvent[];
@@ -70,10 +68,7 @@ export function describeConsumer(name: string, bus: BusUnderTest): void {
     const lab = (): Promise<ConsumerLab> => bus.open(db, (close) => void running.push(close));
 
     const events = (envelopes: readonly EventEnvelope[]): Brought[] => envelopes.map((event) => ({ event }));
-    const inLog = async (envelopes: readonly EventEnvelope[]): Promise<number> => {
-      const { rows } = await db.pool.query('SELECT count(*)::int AS n FROM events WHERE event_id = ANY ($1::uuid[])', [envelopes.map(({ eventId }) => eventId)]);
-      return rows[0].n;
-    };
+    const inLog = (envelopes: readonly EventEnvelope[]): Promise<number> => countInLog(db, envelopes);
     const orderOf = ({ data }: EventEnvelope): string => (data as { orderId: string }).orderId;
 
     test('every event goes from the bus into the log, once and as it is', async () => {
@@ -246,6 +241,12 @@ export function describeConsumer(name: string, bus: BusUnderTest): void {
       await expect(it.start({ accepts: [{ source: SOURCE, type: 'Fulfilled' }] })).rejects.toThrow('does not have: Fulfilled');
     });
   });
+}
+
+/** How many of these are in the log. */
+export async function countInLog({ pool }: Pick<TestLog, 'pool'>, envelopes: readonly EventEnvelope[]): Promise<number> {
+  const { rows } = await pool.query('SELECT count(*)::int AS n FROM events WHERE event_id = ANY ($1::uuid[])', [envelopes.map(({ eventId }) => eventId)]);
+  return rows[0].n;
 }
 
 /** Waits until `judge` holds; fails after thirty seconds. */

@@ -64,7 +64,7 @@ export function addDeadLetterRoutes(app: HttpApp, api: DeadLettersApi): void {
 
 function addReadingRoutes(app: HttpApp, { log, cursors, requests: { invalidCursor }, queues }: DeadLettersApi): void {
   const { pool } = log;
-  const states = async (): Promise<z.infer<typeof letterListView>['queues']> => queuesOf(await readQueues(pool, queues.names));
+  const states = async (): Promise<z.infer<typeof letterListView>['queues']> => queuesOf(await readQueues(pool, queues.names), (name) => queues.retentionSeconds(name));
   const tags = ['dead letters'];
 
   app.get('/dead-letters', {

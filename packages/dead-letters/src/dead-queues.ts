@@ -59,6 +59,7 @@ export class DeadQueues {
   readonly names: readonly QueueName[];
   readonly #o: DeadQueuesOptions;
   readonly #opened = new Map<QueueName, QueueInOperation>();
+  readonly #retention = new Map<QueueName, number>();
   readonly #looks = new Map<QueueName, Promise<void>>();
   /** Those in a hand of this process. */
   readonly #taken = new Set<QueueName>();
@@ -91,6 +92,11 @@ export class DeadQueues {
     });
     this.#opened.set(name, opened);
     return opened;
+  }
+
+  /** For how long a message stays in the queue, in seconds, as this process has learned at a look; undefined before. */
+  retentionSeconds(name: QueueName): number | undefined {
+    return this.#retention.get(name);
   }
 
   /** Looks into each queue whose last look is old, unless somebody else has it in hand. Waits at most `waitMs`; the looks go on. */
@@ -166,6 +172,7 @@ export class DeadQueues {
     if (nowMs === undefined) return;
     const untilMs = monotonicMs() + LOOK_LIMIT_MS;
     const isComplete = await this.#use(name, this.#closing.signal, async (hand) => {
+      if (!this.#retention.has(name)) this.#retention.set(name, await hand.queue.retentionSeconds(this.#closing.signal));
       const ends = await Promise.all(Array.from({ length: LOOKERS }, async () => {
         for (let empty = 0; empty < EMPTY_ASKS; ) {
           if (monotonicMs() > untilMs) return false;

@@ -7,6 +7,7 @@ import type { Count, DeadLetter, LetterMore } from './list.pg.ts';
 import type { QueueState } from './queues.pg.ts';
 import type { Run } from './runs.pg.ts';
 import { kindOf, KINDS, QUEUES } from './selection.ts';
+import type { QueueName } from './selection.ts';
 
 const count = z.int().min(0);
 const cursor = z.string().min(1).max(1_000).optional();
@@ -42,7 +43,8 @@ const letterView = z.strictObject(letterFields);
 
 const queueView = z.strictObject({
   kind: z.enum(['rule-target', 'queue']), queue, lookedAt: time.nullable().meta({ description: 'When somebody looked into the queue last; null before the first look.' }),
-  isComplete: z.boolean().meta({ description: 'That look came to the end of the queue.' }), fault: z.string().nullable().meta({ description: 'Why it could not be looked into; null when it could.' }),
+  isComplete: z.boolean().meta({ description: 'That look came to the end of the queue.' }),
+  retentionSeconds: count.nullable().meta({ description: 'For how long a message stays in it; null before this process has looked.' }), fault: z.string().nullable().meta({ description: 'Why it could not be looked into; null when it could.' }),
 });
 
 export const letterListView = z.strictObject({ items: z.array(letterView), nextCursor: z.string().nullable(), queues: z.array(queueView) });
@@ -99,8 +101,9 @@ export function letterOf({ id: name, kind: its, queue: where, at, reason, detail
   return { id: name, kind: its, queue: where, at: at.toISOString(), reason, detail, eventId, eventType, handler, subject, attempts };
 }
 
-export function queuesOf(states: readonly QueueState[]): z.infer<typeof queueView>[] {
-  return states.map(({ queue: name, lookedAt, isComplete, fault }) => ({ kind: kindOf(name), queue: name, lookedAt: lookedAt?.toISOString() ?? null, isComplete, fault }));
+/** `retentionSeconds`: of a queue, where it is known. */
+export function queuesOf(states: readonly QueueState[], retentionSeconds: (queue: QueueName) => number | undefined): z.infer<typeof queueView>[] {
+  return states.map(({ queue: name, lookedAt, isComplete, fault }) => ({ kind: kindOf(name), queue: name, lookedAt: lookedAt?.toISOString() ?? null, isComplete, retentionSeconds: retentionSeconds(name) ?? null, fault }));
 }
 
 export function countsOf(counts: readonly Count[], queues: z.infer<typeof queueView>[]): z.infer<typeof countsView> {

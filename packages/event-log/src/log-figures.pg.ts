@@ -96,46 +96,72 @@ const BUCKET_MS = 100;
 /** Processes judge by the clock of the database, and a row is a little older than its commit. */
 const KEPT_MS = 2 * WINDOW_MS;
 
-/** Counts the events of the last minute, whoever has appended them. Each is counted once: the next look goes on where the last one ended. */
+/** Of one type: those of this service, and those of others. */
+export interface TypeCount {
+  own: number;
+  foreign: number;
+}
+
+/** Counts the events of the last minute, whoever has appended them. Each is counted once: the next look goes on where the last one ended, or a minute before now. */
 export class EventWindow {
   readonly #pool: Pool;
   readonly #epoch: number;
-  #from: Cursor | undefined;
-  /** Events by the tenth of a second in which they were recorded. */
-  readonly #buckets = new Map<number, number>();
-  #looking: Promise<number> | undefined;
+  #from: { readonly cursor: Cursor; readonly atMs: number } | undefined;
+  /** Events by the tenth of a second in which they were recorded, and by type. */
+  readonly #buckets = new Map<number, Map<string, TypeCount>>();
+  #looking: Promise<ReadonlyMap<string, TypeCount>> | undefined;
 
   constructor(pool: Pool, epoch: number) {
     this.#pool = pool;
     this.#epoch = epoch;
   }
 
-  /** Events that were recorded in the last 60 s and are below the horizon. Whoever asks meanwhile gets the same look. */
-  count(): Promise<number> {
+  /** Events that were recorded in the last 60 s and are below the horizon. */
+  async count(): Promise<number> {
+    let events = 0;
+    for (const { own, foreign } of (await this.byType()).values()) events += own + foreign;
+    return events;
+  }
+
+  /** The same by type; one that was not told is left out. Whoever asks meanwhile gets the same look. */
+  byType(): Promise<ReadonlyMap<string, TypeCount>> {
     return (this.#looking ??= this.#look().finally(() => (this.#looking = undefined)));
   }
 
-  async #look(): Promise<number> {
+  async #look(): Promise<ReadonlyMap<string, TypeCount>> {
     const nowMs = await withGenericPlans(this.#pool, async (tx) => {
       const { rows: [clock] } = await run(tx, 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms', []);
-      const from = this.#from ?? (await lowest(tx, clock.now_ms - WINDOW_MS));
+      const before = this.#from !== undefined && clock.now_ms - this.#from.atMs < WINDOW_MS ? this.#from.cursor : undefined;
+      if (before === undefined) this.#buckets.clear();
+      const from = before ?? (await lowest(tx, clock.now_ms - WINDOW_MS));
       const { cursor: upTo } = await lastPlace(tx, this.#epoch);
       const { rows } = await run(tx,
-        `SELECT floor(extract(epoch FROM recorded_at) * ${1_000 / BUCKET_MS})::bigint AS at, count(*)::integer AS events FROM events
-         WHERE (epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND (epoch, txid, position) <= ($4::integer, $5::xid8, $6::bigint) GROUP BY 1`,
+        `SELECT floor(extract(epoch FROM recorded_at) * ${1_000 / BUCKET_MS})::bigint AS at, type, count(*) FILTER (WHERE origin = 'own')::integer AS own, count(*) FILTER (WHERE origin = 'foreign')::integer AS others FROM events
+         WHERE (epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND (epoch, txid, position) <= ($4::integer, $5::xid8, $6::bigint) GROUP BY 1, 2`,
         [...placeOf(from), ...placeOf(upTo)]);
-      for (const row of rows) this.#buckets.set(Number(row.at), (this.#buckets.get(Number(row.at)) ?? 0) + row.events);
-      this.#from = upTo;
+      for (const row of rows) {
+        const at = Number(row.at);
+        let types = this.#buckets.get(at);
+        if (types === undefined) this.#buckets.set(at, (types = new Map()));
+        addCount(types, row.type, { own: row.own, foreign: row.others });
+      }
+      this.#from = { cursor: upTo, atMs: clock.now_ms };
       return clock.now_ms as number;
     });
     const [oldest, first] = [(nowMs - KEPT_MS) / BUCKET_MS, (nowMs - WINDOW_MS) / BUCKET_MS];
-    let events = 0;
-    for (const [at, count] of this.#buckets) {
+    const counts = new Map<string, TypeCount>();
+    for (const [at, types] of this.#buckets) {
       if (at < oldest) this.#buckets.delete(at);
-      else if (at >= first) events += count;
+      if (at >= first) for (const [type, count] of types) addCount(counts, type, count);
     }
-    return events;
+    return counts;
   }
+}
+
+function addCount(counts: Map<string, TypeCount>, type: string, { own, foreign }: TypeCount): void {
+  const count = counts.get(type);
+  if (count === undefined) counts.set(type, { own, foreign });
+  else [count.own, count.foreign] = [count.own + own, count.foreign + foreign];
 }
 
 function placeOf({ epoch, txid, position }: Cursor): [number, string, number] {

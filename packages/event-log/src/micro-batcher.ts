@@ -1,7 +1,8 @@
 /**
  * Micro-batched intake: what arrives while `inFlight` batches are under way waits and goes into the next one. A single
  * arrival runs at once; under load one statement carries many. A caller is answered only after its batch has committed.
- * A batch that fails is run again row by row, so that one bad row fails alone. The queue is bounded: beyond it, `Overloaded`;
+ * A batch that fails is run again row by row, so that one bad row fails alone. What nobody waits for any more when its batch begins is
+ * not begun. The queue is bounded: beyond it, `Overloaded`;
  * when items have owners, nobody gets more than his share of a crowded queue.
  */
 import { createFairShare } from './fair-share.ts';
@@ -32,8 +33,8 @@ export interface MicroBatcherOptions<Item, Result> {
 }
 
 export interface MicroBatcher<Item, Result> {
-  /** Resolves with the item's own result once its batch is durable. */
-  submit(item: Item): Promise<Result>;
+  /** Resolves with the item's own result once its batch is durable. Rejects with the signal's reason when it is aborted before its batch begins. */
+  submit(item: Item, signal?: AbortSignal): Promise<Result>;
   /** Items that wait now. */
   waiting(): number;
 }
@@ -43,6 +44,7 @@ const SMALLEST_SHARE = 8;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -53,7 +55,12 @@ export function createMicroBatcher<Item, Result>(options: MicroBatcherOptions<It
   let queue: Waiting<Item, Result>[] = [];
   let running = 0;
 
-  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  async function runBatch(all: readonly Waiting<Item, Result>[]): Promise<void> {
+    const batch = all.filter(({ signal, reject }) => {
+      if (signal?.aborted === true) reject(signal.reason);
+      return signal?.aborted !== true;
+    });
+    if (batch.length === 0) return;
     try {
       const results = await run(batch.map((waiting) => waiting.item));
       batch.forEach((waiting, index) => waiting.resolve(results[index] as Result));
@@ -79,13 +86,13 @@ export function createMicroBatcher<Item, Result>(options: MicroBatcherOptions<It
   }
 
   return {
-    submit: (item) =>
+    submit: (item, signal) =>
       new Promise((resolve, reject) => {
         if (queue.length >= maxWaiting || places?.enter(ownerOf(item)) === false) {
           reject(new Overloaded(queue.length, 1000));
           return;
         }
-        queue.push({ item, resolve, reject });
+        queue.push({ item, signal, resolve, reject });
         // All requests of one turn of the event loop join the same batch.
         if (queue.length === 1) setImmediate(pump);
         else if (queue.length >= maxRows) pump();

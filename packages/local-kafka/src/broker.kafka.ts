@@ -2,7 +2,7 @@
  * A Kafka broker of this machine: one process that is broker and controller, on 127.0.0.1 alone, with a directory of its own.
  *
  * Promise: what it has acknowledged is there again after a kill and a restart on the same directory and ports. It has no
- * replicas, no TLS and no passwords: it is for work on one machine, and for tests.
+ * replicas, and no TLS and no passwords unless it is given some: it is for work on one machine, and for tests.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -17,6 +17,17 @@ export interface BrokerOptions {
   readonly directory: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** Connections are encrypted, and whoever comes signs in, by PLAIN or SCRAM. In clear and without a password when left out. */
+  readonly security?: BrokerSecurity;
+}
+
+export interface BrokerSecurity {
+  /** Paths of PEM files: the key of the broker and its certificate, of 127.0.0.1; and the authority that signed it. */
+  readonly pairFile: string;
+  readonly caFile: string;
+  /** The one account, letters and digits. */
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface Broker {
@@ -32,6 +43,7 @@ export interface Broker {
   readonly ended: () => Promise<void>;
 }
 
+const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 const CLUSTER_ID = 'Y29tbWVyY2Uta2Fma2EtMQ';
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
@@ -105,7 +117,7 @@ class LocalBroker {
     mkdirSync(data, { recursive: true });
     writeFileSync(this.#settings, settingsOf(this.#options, data));
     if (existsSync(join(data, 'meta.properties'))) return;
-    const { status, stdout, stderr } = spawnSync('java', [...CLASS_PATH, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', this.#settings], { encoding: 'utf8', timeout: START_LIMIT_MS });
+    const { status, stdout, stderr } = spawnSync('java', [...CLASS_PATH, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', this.#settings, ...accountsOf(this.#options)], { encoding: 'utf8', timeout: START_LIMIT_MS });
     if (status !== 0) throw new Error(`The directory of the Kafka broker could not be made: ${stdout}${stderr}`);
   }
 
@@ -114,14 +126,15 @@ class LocalBroker {
   }
 }
 
-function settingsOf({ port, controllerPort }: BrokerOptions, data: string): string {
+function settingsOf({ port, controllerPort, security }: BrokerOptions, data: string): string {
   const all: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `BROKER://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `BROKER://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `BROKER:${security === undefined ? 'PLAINTEXT' : 'SASL_SSL'},CONTROLLER:PLAINTEXT`,
+    ...(security && secured(security)),
     'inter.broker.listener.name': 'BROKER',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': data,
@@ -143,6 +156,21 @@ function settingsOf({ port, controllerPort }: BrokerOptions, data: string): stri
     'log.cleaner.threads': 1,
   };
   return Object.entries(all).map(([name, value]) => `${name}=${value}\n`).join('');
+}
+
+function secured({ pairFile, caFile, username, password }: BrokerSecurity): Record<string, string> {
+  const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
+  return {
+    'ssl.keystore.type': 'PEM', 'ssl.keystore.location': pairFile, 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': caFile,
+    'sasl.enabled.mechanisms': ['PLAIN', ...SCRAM].join(','), 'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'listener.name.broker.plain.sasl.jaas.config': `${plain} username="${username}" password="${password}" user_${username}="${password}";`,
+    ...Object.fromEntries(SCRAM.map((mechanism) => [`listener.name.broker.${mechanism.toLowerCase()}.sasl.jaas.config`, 'org.apache.kafka.common.security.scram.ScramLoginModule required;'])),
+  };
+}
+
+/** The accounts of SCRAM stand in the directory. */
+function accountsOf({ security }: BrokerOptions): string[] {
+  return security === undefined ? [] : SCRAM.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${security.username},password=${security.password}]`]);
 }
 
 function takesConnections(port: number): Promise<boolean> {

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localBroker } from './broker.kafka.ts';
+import type { BrokerSecurity } from './broker.kafka.ts';
 import { missingForBroker } from './jars.file.ts';
 
 /** Why tests with Kafka do not run here; undefined when they do. A broker takes seconds and memory: they run where they are asked for. */
@@ -23,12 +24,12 @@ export interface TestBroker {
   readonly close: () => Promise<void>;
 }
 
-/** @param own a broker that nobody else uses: it may be killed, and starting it takes some eight seconds */
-export async function startTestBroker({ own }: { readonly own: boolean }): Promise<TestBroker> {
+/** @param own a broker that nobody else uses: it may be killed, and starting it takes some eight seconds; so is one with `security` */
+export async function startTestBroker({ own, security }: { readonly own: boolean; readonly security?: BrokerSecurity }): Promise<TestBroker> {
   const shared = process.env['TEST_KAFKA_BROKER'];
-  if (shared !== undefined && !own) return sharedBroker(shared);
+  if (shared !== undefined && !own && security === undefined) return sharedBroker(shared);
   const directory = mkdtempSync(join(tmpdir(), 'test-kafka-'));
-  const broker = localBroker({ directory, port: await freePort(), controllerPort: await freePort() });
+  const broker = localBroker({ directory, port: await freePort(), controllerPort: await freePort(), ...(security && { security }) });
   const close = async (): Promise<void> => {
     await broker.kill();
     rmSync(directory, { recursive: true, force: true });

@@ -1,12 +1,13 @@
 /**
  * Sends updates over gRPC, with a token in the metadata.
  *
- * Promise: every call has a deadline, which the API side is told, and is cancelled there when its time is over here. What no status of
+ * Promise: every call has a deadline, which the API side is told: the limit of one attempt, or what is left of the send's time where that is
+ * less. It is cancelled there when its time is over here. What no status of
  * the table says is no definite no.
  */
 import type { Tokens } from '@commerce/fulfillment-client';
-import { credentials, Metadata, status } from '@grpc/grpc-js';
-import type { ServiceError } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
+import type { ChannelCredentials, ServiceError } from '@grpc/grpc-js';
 import { MAX_UPDATE_BYTES } from '../updates/access.ts';
 import { CORRELATION_METADATA, UpdatesServiceClient } from '../updates/updates-service.grpc.ts';
 import type { GrpcUpdateAnswer, UpdateRequests } from '../updates/updates-service.grpc.ts';
@@ -16,6 +17,7 @@ import { errorOfGrpc, ErrServiceUnavailable, isUpdateError } from './errors.ts';
 export interface GrpcClientOptions {
   /** Host and port. */
   readonly address: string;
+  readonly credentials: ChannelCredentials;
   readonly tokens: Tokens;
   /** Limit of one attempt, in ms. */
   readonly timeoutMs: number;
@@ -27,18 +29,18 @@ const CHANNEL = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_
 
 type Unary = (request: object, metadata: Metadata, options: { deadline: number }, done: (error: ServiceError | null, answer?: GrpcUpdateAnswer) => void) => { cancel(): void };
 
-/** Opens no connection before the first send. Without TLS: it stays within the network of the service. */
-export function createGrpcClient({ address, tokens, timeoutMs, nowMs }: GrpcClientOptions): Client {
-  const stub = new UpdatesServiceClient(address, credentials.createInsecure(), CHANNEL);
+/** Opens no connection before the first send. */
+export function createGrpcClient({ address, credentials, tokens, timeoutMs, nowMs }: GrpcClientOptions): Client {
+  const stub = new UpdatesServiceClient(address, credentials, CHANNEL);
 
-  function call(method: keyof UpdateRequests, request: object, { signal, correlationId }: SendContext, token: string): Promise<GrpcUpdateAnswer> {
+  function call(method: keyof UpdateRequests, request: object, { signal, leftMs, correlationId }: SendContext, token: string): Promise<GrpcUpdateAnswer> {
     const metadata = new Metadata();
     metadata.set('authorization', `Bearer ${token}`);
     metadata.set(CORRELATION_METADATA, correlationId);
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const unary = (stub[method] as unknown as Unary).bind(stub);
-      const open = unary(request, metadata, { deadline: nowMs() + timeoutMs }, (error, answer) => {
+      const open = unary(request, metadata, { deadline: nowMs() + Math.min(timeoutMs, leftMs()) }, (error, answer) => {
         signal.removeEventListener('abort', cancel);
         if (error !== null) reject(error);
         else resolve(answer ?? { verdict: '' });

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { credentials, Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { UPDATES_SERVICE } from '../updates/updates-service.grpc.ts';
 import { createGrpcClient } from './client.grpc.ts';
@@ -19,7 +19,7 @@ function tokensOf(...values: string[]) {
   const dropped: string[] = [];
   return { dropped, get: async () => values[Math.min(dropped.length, values.length - 1)] ?? '', drop: (token: string) => values.length > dropped.push(token), close: async () => undefined };
 }
-const context = (over: Partial<SendContext> = {}): SendContext => ({ signal: new AbortController().signal, correlationId: 'c-1', ...over });
+const context = (over: Partial<SendContext> = {}): SendContext => ({ signal: new AbortController().signal, leftMs: () => 4_500, correlationId: 'c-1', ...over });
 const outcome = (sending: Promise<unknown>): Promise<unknown> => sending.then((value) => value, ({ name, timedOut }: { name: string; timedOut?: boolean }) => (timedOut === undefined ? name : [name, timedOut]));
 
 interface Seen {
@@ -123,7 +123,7 @@ async function grpcServer(play: (call: GrpcCall, done: GrpcDone, method: string)
 
 async function grpcClient(play: (call: GrpcCall, done: GrpcDone, method: string) => void, { tokens = tokensOf('t-1'), timeoutMs = 2_000 } = {}): Promise<{ client: Client; stop: () => void }> {
   const { address, stop } = await grpcServer(play);
-  const client = createGrpcClient({ address, tokens, timeoutMs, nowMs: Date.now });
+  const client = createGrpcClient({ address, credentials: credentials.createInsecure(), tokens, timeoutMs, nowMs: Date.now });
   open.push(() => client.close());
   return { client, stop };
 }
@@ -162,6 +162,18 @@ describe('The client over gRPC', () => {
     const { client } = await grpcClient((call) => left.push(Number(call.getDeadline()) - Date.now()), { timeoutMs: 80 });
     expect(await outcome(client.sendOrderUpdate(ORDER, context()))).toEqual(['ErrServiceUnavailable', true]);
     expect(left[0]).toBeLessThanOrEqual(80);
+  });
+
+  test('tells the other side no more time than is left of the send', async () => {
+    const told: number[] = [];
+    const { client } = await grpcClient((call, done) => {
+      told.push(Number(call.getDeadline()) - Date.now());
+      done(null, { verdict: 'applied' });
+    }, { timeoutMs: 10_000 });
+    expect(await client.sendOrderUpdate(ORDER, context({ leftMs: () => 700 }))).toBe('accepted');
+    expect(told[0]).toBeLessThanOrEqual(700);
+    expect(await outcome(client.sendOrderUpdate(ORDER, context({ leftMs: () => 0 })))).toEqual(['ErrServiceUnavailable', true]);
+    expect(told).toHaveLength(1);
   });
 
   test('is cancelled at the other side when the time of the send is over', async () => {

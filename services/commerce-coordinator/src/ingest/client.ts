@@ -10,6 +10,8 @@ import type { DisputeUpdateRequest, OrderUpdateRequest } from '../updates/update
 export interface SendContext {
   /** Aborted when the time for this send is over: what is under way is given up, and its outcome is unknown. */
   readonly signal: AbortSignal;
+  /** What is left of that time, in ms. */
+  readonly leftMs: () => number;
   /** Of the webhook, so that both sides speak of the same flow. */
   readonly correlationId: string;
 }

@@ -1,5 +1,5 @@
 /** The variables of the role `ingest`. What API_… and WEBHOOK_MODE are called, and their defaults, was agreed with who operates it. */
-import { choice, integer, text, timeSpan, url } from '@commerce/service-kit/config';
+import { choice, flag, integer, text, timeSpan, url } from '@commerce/service-kit/config';
 
 export const WEBHOOK_MODES = ['http', 'grpc', 'kafka'] as const;
 export const WEBHOOK_PROVIDERS = ['standard', 'stripe'] as const;
@@ -15,6 +15,12 @@ export const INGEST_VARIABLES = {
   stripeWebhookSecretBefore: text('STRIPE_WEBHOOK_SECRET_BEFORE', { meaning: before, secret: true, minimumLength: 24, optional: true }),
   apiBaseUrl: url('API_BASE_URL', { meaning: 'The API side, for WEBHOOK_MODE=http. Without it this process itself, which then needs the role api.', optional: true }),
   apiGrpcAddress: text('API_GRPC_ADDRESS', { meaning: 'The API side, for WEBHOOK_MODE=grpc: host and port.', default: '127.0.0.1:3010' }),
+  apiGrpcTls: flag('API_GRPC_TLS', { meaning: 'gRPC to the API side is encrypted, and the API side shows a certificate of its name. Without it, in production only an address of this machine is called.', default: false }),
+  apiGrpcCaFile: text('API_GRPC_CA_FILE', { meaning: 'PEM file of the authorities that sign that certificate; those that are known to everybody when left out.', optional: true }),
+  updatesKey: text('UPDATES_KEY', {
+    meaning: 'Signs the updates that the ingest writes to Kafka, so that the API side knows them: base64 of 32 bytes, the same on both sides.', secret: true, minimumLength: 43, optional: true, neededWith: { name: 'WEBHOOK_MODE', value: 'kafka' },
+  }),
+  updatesKeyBefore: text('UPDATES_KEY_BEFORE', { meaning: 'The key before, while it is being changed: what is signed with it is taken too. The API side is given both first.', secret: true, minimumLength: 43, optional: true }),
   apiTimeoutMs: timeSpan('API_TIMEOUT', { meaning: 'Time for one attempt to hand on an update. A provider is answered within 5 s whatever this says.', default: 10_000, minimum: 10, maximum: 600_000 }),
   apiRetryAttempts: integer('API_RETRY_ATTEMPTS', { meaning: 'Attempts to hand on an update, the first one included.', default: 3, minimum: 1, maximum: 10 }),
   apiRetryBaseDelayMs: timeSpan('API_RETRY_BASE_DELAY', { meaning: 'Wait before the second attempt; it doubles, and is up to a quarter shorter or longer.', default: 100, minimum: 1, maximum: 60_000 }),

@@ -8,21 +8,27 @@ import type { HttpApp } from '@commerce/service-kit/http-server';
 import type { Logger } from '@commerce/service-kit/logging';
 import type { Ports } from '@commerce/service-kit/ports';
 import type { Pool } from 'pg';
-import type { Config } from '../config.ts';
+import type { FigureSource } from '@commerce/service-kit/metrics';
+import type { IngestConfig } from './alone-configuration.ts';
+import { signatureFault } from '../development/signature-fault.ts';
+import { createAnswerLimit } from './answer-limit.ts';
 import { withCircuitBreaker } from './circuit-breaker.ts';
 import { createHttpClient } from './client.http.ts';
 import type { Client } from './client.ts';
+import { ingestFigures } from './figures.ts';
+import { recordKeys } from '../updates/record-signature.ts';
 import { createProcessor } from './processor.ts';
 import type { WebhookProvider } from './provider.ts';
 import { createStandardProvider } from './providers/standard.ts';
 import { createStripeProvider } from './providers/stripe.ts';
 import { withRetry } from './retry.ts';
-import { unknownEventRecorder } from './unknown-events.pg.ts';
+import { ledgerNotes } from './unknown-events.pg.ts';
 import { addWebhookRoutes } from './webhooks.http.ts';
+import type { Door } from './webhooks.http.ts';
 
 export interface IngestOptions {
   readonly app: HttpApp;
-  readonly config: Config;
+  readonly config: IngestConfig;
   readonly pool: Pool;
   readonly ports: Ports;
   readonly logger: Logger;
@@ -39,42 +45,65 @@ const MAX_IN_HAND = 2_000;
 const CONNECTIONS = 64;
 const SCOPE = 'updates:write';
 
-/** Adds the routes. Throws when the mode cannot work with this configuration. `close` gives back what it holds, once nothing comes any more. */
-export async function openIngest(options: IngestOptions): Promise<{ close(): Promise<void> }> {
+export interface Ingest {
+  readonly figures: FigureSource;
+  /** Gives back what it holds, once nothing comes any more. */
+  close(): Promise<void>;
+}
+
+/** Adds the routes. Throws when the mode cannot work with this configuration. */
+export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { app, config, pool, ports: { clock, sleep, random }, logger } = options;
-  const providers = providersOf(config);
+  const monotonicMs = (): number => clock.monotonicMs();
+  const secrets = secretsOf(config);
+  const providers = providersOf(secrets);
   if (!providers.has(config.webhookProvider)) throw new Error(`PAYMENTS_WEBHOOK_PROVIDER is ${config.webhookProvider}, of which there is no secret.`);
   const carried = withRetry(await openClient(options), {
     attempts: config.apiRetryAttempts, baseDelayMs: config.apiRetryBaseDelayMs, maxDelayMs: config.apiRetryMaxDelayMs, sleep, random,
   });
+  const figures = ingestFigures();
   const client = withCircuitBreaker(carried, {
-    failures: config.apiBreakerFailures, openMs: config.apiBreakerOpenMs, maxOpenMs: MAX_BREAKER_OPEN_MS, monotonicMs: () => clock.monotonicMs(),
-    onStateChange: (state) => logger.warn({ code: state }, `the circuit breaker of the ingest is ${state}`),
+    failures: config.apiBreakerFailures, openMs: config.apiBreakerOpenMs, maxOpenMs: MAX_BREAKER_OPEN_MS, monotonicMs,
+    onStateChange: (state) => {
+      figures.circuit(state);
+      logger.warn({ code: state }, `the circuit breaker of the ingest is ${state}`);
+    },
   });
+  const within = createAnswerLimit({ answerWithinMs: ANSWER_WITHIN_MS, sleep, monotonicMs });
   addWebhookRoutes(app, {
-    providers, defaultProvider: config.webhookProvider, recordUnknown: unknownEventRecorder(pool), nowMs: () => clock.now().getTime(), maxInHand: MAX_IN_HAND,
-    processor: createProcessor({ client, answerWithinMs: ANSWER_WITHIN_MS, sleep }),
+    providers, signatureFault: config.environment === 'development' ? faultsOf(secrets, clock) : undefined, defaultProvider: config.webhookProvider, note: ledgerNotes(pool), nowMs: () => clock.now().getTime(), maxInHand: MAX_IN_HAND,
+    processor: createProcessor({ client, within }), within, answered: figures.answered,
   });
-  return { close: () => client.close() };
+  return { figures: figures.source, close: () => client.close() };
 }
 
-function providersOf({ paymentsWebhookSecret, paymentsWebhookSecretBefore, stripeWebhookSecret, stripeWebhookSecretBefore }: Config): Map<string, WebhookProvider> {
+type Secrets = Readonly<Record<'standard' | 'stripe', readonly string[]>>;
+
+/** The newest first; none of a provider that is not configured. */
+function secretsOf({ paymentsWebhookSecret, paymentsWebhookSecretBefore, stripeWebhookSecret, stripeWebhookSecretBefore }: IngestConfig): Secrets {
   const present = (...secrets: (string | undefined)[]): string[] => secrets.filter((secret) => secret !== undefined);
-  const all = [createStandardProvider(present(paymentsWebhookSecret, paymentsWebhookSecretBefore))];
-  if (stripeWebhookSecret !== undefined) all.push(createStripeProvider(present(stripeWebhookSecret, stripeWebhookSecretBefore)));
+  return { standard: present(paymentsWebhookSecret, paymentsWebhookSecretBefore), stripe: stripeWebhookSecret === undefined ? [] : present(stripeWebhookSecret, stripeWebhookSecretBefore) };
+}
+
+function providersOf({ standard, stripe }: Secrets): Map<string, WebhookProvider> {
+  const all = [createStandardProvider(standard), ...(stripe.length === 0 ? [] : [createStripeProvider(stripe)])];
   return new Map(all.map((provider) => [provider.name, provider]));
+}
+
+function faultsOf(secrets: Secrets, clock: Ports['clock']): Door['signatureFault'] {
+  return (provider, headers, body) => signatureFault(provider, { headers, body, secrets: secrets[provider as keyof Secrets] ?? [], nowMs: clock.now().getTime() });
 }
 
 /** What a mode needs is loaded only where it is chosen. */
 async function openClient(options: IngestOptions): Promise<Client> {
   const { config, ports: { clock } } = options;
   if (config.webhookMode === 'grpc') {
-    const { createGrpcClient } = await import('./client.grpc.ts');
-    return createGrpcClient({ address: config.apiGrpcAddress, tokens: tokensOf(options), timeoutMs: config.apiTimeoutMs, nowMs: () => clock.now().getTime() });
+    const [{ createGrpcClient }, { grpcClientCredentials }] = await Promise.all([import('./client.grpc.ts'), import('../updates/grpc-credentials.file.ts')]);
+    return createGrpcClient({ address: config.apiGrpcAddress, credentials: grpcClientCredentials(config), tokens: tokensOf(options), timeoutMs: config.apiTimeoutMs, nowMs: () => clock.now().getTime() });
   }
   if (config.webhookMode === 'kafka') {
-    const [{ createKafkaClient }, { brokersOf }] = await Promise.all([import('./client.kafka.ts'), import('@commerce/bus/kafka-connection')]);
-    return createKafkaClient({ connection: { brokers: brokersOf(config.kafkaBrokers), clientId: 'commerce-coordinator-ingest' }, topicPrefix: config.kafkaTopicPrefix });
+    const [{ createKafkaClient }, { kafkaBusOf }] = await Promise.all([import('./client.kafka.ts'), import('@commerce/bus/kafka-settings')]);
+    return createKafkaClient({ bus: kafkaBusOf(config, 'commerce-coordinator-ingest'), keys: recordKeys(config.updatesKey, config.updatesKeyBefore), nowMs: () => clock.now().getTime() });
   }
   return createHttpClient({ baseUrl: baseUrlOf(options), tokens: tokensOf(options), timeoutMs: config.apiTimeoutMs, connections: CONNECTIONS });
 }

@@ -10,12 +10,12 @@ export const ingestProblems = defineProblems({
   webhook_malformed: {
     status: 400,
     title: 'The webhook is not in the form that was agreed',
-    help: 'The answer names the place and the fault. At the provider standard send provider_event_id, provider, order_id, status, amount, currency and occurred_at, and dispute_id for a dispute; at stripe the object must name its order in metadata.order_id.',
+    help: 'The answer names the place and the fault. At the provider standard send provider_event_id, provider, order_id, status, amount, currency and occurred_at, and dispute_id for a dispute; at stripe the object must name its order in metadata.order_id, and a dispute its payment_intent or charge.',
   },
   payment_order_unknown: {
     status: 404,
     title: 'There is no such order',
-    help: 'Check the id of the order. What was told is kept and applied when the order comes; the same webhook is answered 200 then.',
+    help: 'Check the id of the order, or, of a dispute, of the charge. What was told is kept and applied when the order comes; the same webhook is answered 200 then.',
   },
   payment_transition_illegal: {
     status: 422,

@@ -1,5 +1,6 @@
 /** Retry and circuit breaker around a client, under a clock and randomness of the test. */
 import { describe, expect, test } from '@jest/globals';
+import { createAnswerLimit } from './answer-limit.ts';
 import { withCircuitBreaker } from './circuit-breaker.ts';
 import type { BreakerState } from './circuit-breaker.ts';
 import type { Client, Sent } from './client.ts';
@@ -32,7 +33,7 @@ function clientOf(...answers: Answer[]) {
 }
 
 const down = new ErrServiceUnavailable('down');
-const context = () => ({ signal: new AbortController().signal, correlationId: 'c-1' });
+const context = () => ({ signal: new AbortController().signal, leftMs: () => 4_500, correlationId: 'c-1' });
 
 describe('The retry', () => {
   const policy = { attempts: 3, baseDelayMs: 100, maxDelayMs: 5_000 };
@@ -76,7 +77,7 @@ describe('The retry', () => {
     const over = new AbortController();
     const { client, sent } = retried([down]);
     over.abort();
-    await expect(client.sendOrderUpdate(ORDER, { signal: over.signal, correlationId: 'c' })).rejects.toBe(down);
+    await expect(client.sendOrderUpdate(ORDER, { ...context(), signal: over.signal })).rejects.toBe(down);
     expect(sent).toHaveLength(1);
   });
 
@@ -151,6 +152,25 @@ describe('The circuit breaker', () => {
 });
 
 describe('The processor', () => {
+  const limitOf = ({ sleep, monotonicMs }: ReturnType<typeof heldClock>) => createAnswerLimit({ answerWithinMs: 4_500, sleep, monotonicMs });
+
+  test('tells each attempt what is left of its time', async () => {
+    const clock = heldClock();
+    const left: number[] = [];
+    const client: Client = {
+      sendOrderUpdate: async (_request, { leftMs }) => {
+        left.push(leftMs());
+        clock.pass(1_000);
+        left.push(leftMs());
+        return 'accepted';
+      },
+      sendDisputeUpdate: () => Promise.reject(new Error('not this one')),
+      close: async () => undefined,
+    };
+    await createProcessor({ client, within: limitOf(clock) }).processOrderWebhook(PAYMENT_WEBHOOK, { correlationId: 'c' });
+    expect(left).toEqual([4_500, 3_500]);
+  });
+
   test('turns webhooks into updates, and leaves out what was not told', async () => {
     const seen: object[] = [];
     const client: Client = {
@@ -158,7 +178,7 @@ describe('The processor', () => {
       sendDisputeUpdate: async (request) => { seen.push(request); return 'stale'; },
       close: async () => undefined,
     };
-    const processor = createProcessor({ client, answerWithinMs: 4_500, sleep: heldClock().sleep });
+    const processor = createProcessor({ client, within: limitOf(heldClock()) });
     expect(await processor.processOrderWebhook(PAYMENT_WEBHOOK, { correlationId: 'c' })).toBe('accepted');
     expect(await processor.processDisputeWebhook(DISPUTE_WEBHOOK, { correlationId: 'c' })).toBe('stale');
     expect(seen).toEqual([ORDER, DISPUTE]);
@@ -168,7 +188,7 @@ describe('The processor', () => {
     const clock = heldClock();
     const { client, sent } = clientOf('never');
     const retried = withRetry(client, { attempts: 3, baseDelayMs: 100, maxDelayMs: 5_000, sleep: clock.sleep, random: () => 0.5 });
-    const processing = createProcessor({ client: retried, answerWithinMs: 4_500, sleep: clock.sleep }).processOrderWebhook(PAYMENT_WEBHOOK, { correlationId: 'c' });
+    const processing = createProcessor({ client: retried, within: limitOf(clock) }).processOrderWebhook(PAYMENT_WEBHOOK, { correlationId: 'c' });
     const told = processing.then(() => 'taken', (error: unknown) => error);
     clock.pass(4_499);
     expect(await Promise.race([told, new Promise((resolve) => setImmediate(resolve, 'waits'))])).toBe('waits');
@@ -180,7 +200,7 @@ describe('The processor', () => {
   test('makes of whatever else is thrown that the other side is not available', async () => {
     const { client } = clientOf(new TypeError('a mistake'));
     const clock = heldClock();
-    await expect(createProcessor({ client, answerWithinMs: 4_500, sleep: clock.sleep }).processOrderWebhook(PAYMENT_WEBHOOK, { correlationId: 'c' })).rejects.toMatchObject({ name: 'ErrServiceUnavailable', timedOut: false });
+    await expect(createProcessor({ client, within: limitOf(clock) }).processOrderWebhook(PAYMENT_WEBHOOK, { correlationId: 'c' })).rejects.toMatchObject({ name: 'ErrServiceUnavailable', timedOut: false });
     expect(clock.open()).toBe(0);
   });
 });

@@ -39,7 +39,7 @@ function suite({ mode, start, answersFirst }: TransportUnderTest): void {
 
   beforeAll(async () => {
     besides = await start();
-    cc = await startTestCoordinator({ ROLES: 'api,readers,ingest', INVENTORY_UNKNOWN_SKU: 'unlimited', WEBHOOK_MODE: mode, STRIPE_WEBHOOK_SECRET: STRIPE.secret, ...besides.environment });
+    cc = await startTestCoordinator({ ROLES: 'api,readers,ingest', INVENTORY_UNKNOWN_SKU: 'unlimited', WEBHOOK_MODE: mode, STRIPE_WEBHOOK_SECRET: STRIPE.secret, PAYMENTS_ASK_AFTER_MS: '600000', ...besides.environment });
   }, 120_000);
   afterAll(async () => {
     await cc?.stop();

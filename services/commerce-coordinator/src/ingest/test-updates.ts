@@ -17,10 +17,12 @@ export const DISPUTE: DisputeUpdateRequest = {
   provider: 'stripe', providerEventId: 'evt_2', orderId: 'o-1', disputeId: 'dp_1', status: 'opened', amount: '10.00', currency: 'USD', occurredAt: '2026-11-22T08:00:00Z',
 };
 
-export function heldClock(): { readonly sleep: Sleep; pass(ms: number): void; open(): number } {
+/** Time that passes when the test says so: to sleep by and, as `monotonicMs`, to measure by. */
+export function heldClock(): { readonly sleep: Sleep; readonly monotonicMs: () => number; pass(ms: number): void; open(): number } {
   let nowMs = 0;
   const waits = new Map<() => void, number>();
   return {
+    monotonicMs: () => nowMs,
     sleep: (ms, signal) => new Promise((resolve, reject) => {
       const wake = (): void => { waits.delete(wake); resolve(); };
       waits.set(wake, nowMs + ms);

@@ -6,6 +6,6 @@ describeTransport({
   mode: 'kafka', answersFirst: true, skipped: NO_KAFKA,
   start: async () => {
     const broker = await startTestBroker({ own: false });
-    return { environment: { KAFKA_BROKERS: broker.address, KAFKA_TOPIC_PREFIX: `transports-${process.pid}-` }, stop: broker.close };
+    return { environment: { KAFKA_BROKERS: broker.address, KAFKA_TOPIC_PREFIX: `transports-${process.pid}-`, UPDATES_KEY: Buffer.alloc(32, 4).toString('base64') }, stop: broker.close };
   },
 });

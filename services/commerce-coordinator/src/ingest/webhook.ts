@@ -2,6 +2,7 @@
  * What a provider tells at the edge, once its own words are read: a webhook about a payment or about a dispute. "Webhook" is the word
  * outside; what is sent on is an update.
  */
+import { foreignId } from '../updates/update.ts';
 import type { DisputeUpdateRequest, OrderUpdateRequest } from '../updates/update.ts';
 
 interface Told {
@@ -9,7 +10,6 @@ interface Told {
   readonly provider: string;
   /** Of the provider, the same when it tells again. */
   readonly provider_event_id: string;
-  readonly order_id: string;
   /** Decimal string with two places: what is charged or disputed; of a refund, what it gives back. */
   readonly amount: string;
   readonly currency: string;
@@ -21,6 +21,7 @@ interface Told {
 }
 
 export interface PaymentWebhook extends Told {
+  readonly order_id: string;
   readonly status: OrderUpdateRequest['status'];
   /** The provider's id of the charge. */
   readonly payment_id?: string | undefined;
@@ -28,7 +29,11 @@ export interface PaymentWebhook extends Told {
   readonly refund_id?: string | undefined;
 }
 
+/** Where the provider does not name the order it names the charge. */
 export interface DisputeWebhook extends Told {
+  readonly order_id?: string | undefined;
+  /** The provider's id of the charge. */
+  readonly payment_id?: string | undefined;
   readonly dispute_id: string;
   readonly status: DisputeUpdateRequest['status'];
 }
@@ -38,10 +43,17 @@ export type Read<Webhook> =
   | { readonly kind: 'webhook'; readonly webhook: Webhook }
   /** Signed, and of a type that means nothing here. */
   | { readonly kind: 'unknown'; readonly providerEventId: string; readonly type: string }
-  | { readonly kind: 'malformed'; readonly detail: string };
+  /** `providerEventId`: where at least that can be read. */
+  | { readonly kind: 'malformed'; readonly detail: string; readonly providerEventId?: string | undefined };
 
 /** The place and the fault of the first issue, in words. */
 export function firstIssue(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
   const [issue] = issues;
   return `${issue?.path.map(String).join('.') || 'body'}: ${issue?.message ?? 'invalid'}`;
+}
+
+/** The provider's id of its event, in a body that is otherwise not as it should be. */
+export function eventIdIn(body: unknown, member: string): string | undefined {
+  const parsed = foreignId.safeParse(typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[member] : undefined);
+  return parsed.data;
 }

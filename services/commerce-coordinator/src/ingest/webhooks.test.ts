@@ -6,6 +6,7 @@ import type { HttpServer } from '@commerce/service-kit/http-server';
 import { createLogger } from '@commerce/service-kit/logging';
 import { systemPorts, systemSleep } from '@commerce/service-kit/ports';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createAnswerLimit } from './answer-limit.ts';
 import type { SendContext, Sent } from './client.ts';
 import { ErrConflict, ErrInvalidStatus, ErrNotFound, ErrServiceUnavailable } from './errors.ts';
 import { ingestProblems } from './problems.ts';
@@ -14,15 +15,17 @@ import { createStandardProvider } from './providers/standard.ts';
 import { createStripeProvider } from './providers/stripe.ts';
 import { STANDARD, STRIPE } from './test-signed.ts';
 import type { Scheme } from './test-signed.ts';
-import type { UnknownEvent } from './unknown-events.pg.ts';
+import type { Note } from './unknown-events.pg.ts';
 import { addWebhookRoutes } from './webhooks.http.ts';
 
 const MAX_IN_HAND = 4;
 let server: HttpServer;
 let url: string;
 let sent: { kind: string; request: any; context: SendContext }[] = [];
-let unknown: UnknownEvent[] = [];
+let notes: Note[] = [];
 let answer: () => Promise<Sent>;
+let record: (note: Note) => Promise<void>;
+let answered: string[] = [];
 
 beforeAll(async () => {
   server = await createHttpServer({
@@ -34,17 +37,20 @@ beforeAll(async () => {
     return answer();
   };
   const client = { sendOrderUpdate: take('order'), sendDisputeUpdate: take('dispute'), close: async () => undefined };
+  const within = createAnswerLimit({ answerWithinMs: 200, sleep: systemSleep, monotonicMs: () => performance.now() });
   addWebhookRoutes(server.app, {
     providers: new Map([createStandardProvider([STANDARD.secret, STANDARD.secretBefore]), createStripeProvider([STRIPE.secret, STRIPE.secretBefore])].map((one) => [one.name, one])),
-    defaultProvider: 'standard', processor: createProcessor({ client, answerWithinMs: 200, sleep: systemSleep }), nowMs: Date.now, maxInHand: MAX_IN_HAND,
-    recordUnknown: async (event) => void unknown.push(event),
+    defaultProvider: 'standard', processor: createProcessor({ client, within }), within, nowMs: Date.now, maxInHand: MAX_IN_HAND, note: (note) => record(note),
+    answered: (outcome) => void answered.push(outcome),
   });
   ({ url } = await server.listen({ port: 0 }));
 });
 beforeEach(() => {
   sent = [];
-  unknown = [];
+  notes = [];
+  answered = [];
   answer = async () => 'accepted';
+  record = async (note) => void notes.push(note);
 });
 afterAll(() => server?.drain({ graceMs: 500 }));
 
@@ -142,12 +148,20 @@ describe.each<[string, Scheme]>([['standard', STANDARD], ['stripe', STRIPE]])('A
     const { status, body: problem } = await post(path, text, scheme.headers(text));
     expect([status, problem.code]).toEqual([400, 'webhook_malformed']);
     expect(sent).toEqual([]);
+    // Who says nothing of itself is known by its bytes.
+    expect(notes).toMatchObject([{ provider: name, providerEventId: expect.stringMatching(/^[0-9a-f]{64}$/), rule: 'malformed_webhook', evidence: { detail: problem.detail } }]);
+  });
+
+  test('that is signed and not in the form that was agreed leaves a note, under its event id', async () => {
+    const text = name === 'standard' ? JSON.stringify({ ...JSON.parse(body), amount: 1.5 }) : body.replace('"usd"', '"jpy"');
+    const { status, body: problem } = await post(path, text, scheme.headers(text));
+    expect([status, notes]).toEqual([400, [{ provider: name, providerEventId: 'evt_1', rule: 'malformed_webhook', evidence: { detail: problem.detail } }]]);
   });
 
   test('of a type that means nothing here is acknowledged and recorded', async () => {
     const strange = scheme.unknown('o-1', 'evt_9');
     expect(await post(path, strange, scheme.headers(strange))).toEqual({ status: 200, body: { status: 'ignored' } });
-    expect(unknown).toEqual([{ provider: name, providerEventId: 'evt_9', type: name === 'standard' ? 'expired' : 'customer.created' }]);
+    expect(notes).toEqual([{ provider: name, providerEventId: 'evt_9', rule: 'unknown_event_type', evidence: { type: name === 'standard' ? 'expired' : 'customer.created' } }]);
     expect(sent).toEqual([]);
   });
 });
@@ -188,6 +202,29 @@ describe('A webhook', () => {
     answer = () => new Promise(() => undefined);
     expect(await take()).toMatchObject({ status: 504, body: { code: 'updates_too_slow', retryable: true } });
     expect(sent[0]?.context.signal.aborted).toBe(true);
+  });
+
+  test.each<[string, () => Promise<void>, number, string]>([
+    ['cannot be recorded', () => Promise.reject(new Error('the database is away')), 502, 'updates_unavailable'],
+    ['is not recorded in time', () => new Promise(() => undefined), 504, 'updates_too_slow'],
+  ])('of a type that means nothing here, which %s, is not acknowledged, and its provider is told in time', async (_what, recording, status, code) => {
+    record = recording;
+    const strange = STANDARD.unknown('o-1', 'evt_9');
+    const before = performance.now();
+    const { status: got, body: problem } = await post('/webhooks/payments/orders', strange, STANDARD.headers(strange));
+    expect([got, problem.code]).toEqual([status, code]);
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+
+  test('is counted by what became of it', async () => {
+    await take();
+    answer = () => Promise.reject(new ErrNotFound());
+    await take();
+    answer = () => Promise.reject(new ErrServiceUnavailable('slow', { timedOut: true }));
+    await take();
+    const strange = STANDARD.unknown('o-1', 'evt_9');
+    await post('/webhooks/payments/orders', strange, STANDARD.headers(strange));
+    expect(answered).toEqual(['accepted', 'order_unknown', 'too_slow', 'ignored']);
   });
 
   test('beyond what is in hand is turned away, and the others are not', async () => {

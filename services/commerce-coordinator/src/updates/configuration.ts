@@ -1,5 +1,5 @@
 /** The variables of the API side for updates. */
-import { integer } from '@commerce/service-kit/config';
+import { integer, text } from '@commerce/service-kit/config';
 
 export const UPDATES_VARIABLES = {
   grpcPort: integer('CC_GRPC_PORT', {
@@ -7,4 +7,9 @@ export const UPDATES_VARIABLES = {
     maximum: 65_535,
     optional: true,
   }),
+  grpcCertFile: text('CC_GRPC_CERT_FILE', {
+    meaning: 'PEM file of the certificate of the gRPC server, with those that lead to its authority. Without it there is no TLS, which in production is refused but on an address of this machine alone.',
+    optional: true,
+  }),
+  grpcKeyFile: text('CC_GRPC_KEY_FILE', { meaning: 'PEM file of the key of that certificate.', optional: true }),
 };

@@ -1,7 +1,11 @@
 /** Updates over a real Kafka: the client of the ingest at one end, the consumer at the other. What is behind the consumer fails as it is told. */
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createGroupReader } from '@commerce/bus/group-reader';
+import { actOnDeadLetters, lookAtDeadLetters } from '@commerce/bus/dead-letter-topics';
 import type { KafkaRecord } from '@commerce/bus/kafka-records';
 import type { KafkaBus } from '@commerce/bus/kafka-topics';
 import { createRecordSender } from '@commerce/bus/record-sender';
@@ -10,16 +14,28 @@ import { NO_KAFKA, startTestBroker } from '@commerce/local-kafka/test-broker';
 import { systemSleep } from '@commerce/service-kit/ports';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createKafkaClient } from '../ingest/client.kafka.ts';
-import type { Client } from '../ingest/client.ts';
+import type { Client, SendContext } from '../ingest/client.ts';
 import { ErrServiceUnavailable } from '../ingest/errors.ts';
 import { DISPUTE, ORDER } from '../ingest/test-updates.ts';
 import type { UpdatesConsumer } from './consumer.kafka.ts';
 import { createUpdatesConsumer } from './consumer.kafka.ts';
+import { recordKeys, signatureHeaders } from './record-signature.ts';
+import type { RecordKeys } from './record-signature.ts';
 import { updateTopics } from './topics.kafka.ts';
 import type { OrderUpdateRequest, UpdateAnswer, UpdateFlow, Updates } from './update.ts';
 
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const keyText = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
+const KEYS = recordKeys(keyText(1), undefined);
 const PARTS = { sleep: systemSleep, random: Math.random, monotonicMs: () => performance.now(), logger: QUIET, sessionTimeoutMs: 3_000 };
+
+interface Put {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sign it, over what stands in `signed` in the place of what is sent. */
+  readonly keys?: RecordKeys;
+  readonly signed?: { readonly topic?: string; readonly key?: string };
+  readonly correlationId?: string;
+}
 
 async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promise<void> {
   const deadlineMs = performance.now() + limitMs;
@@ -41,7 +57,7 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
   });
   beforeEach(() => {
     bus = { connection: { brokers: [broker.address], clientId: 'test' }, topicPrefix: `${randomUUID().slice(0, 8)}.` };
-    client = createKafkaClient(bus);
+    client = createKafkaClient({ bus, keys: KEYS, nowMs: Date.now });
     taken = [];
     answer = () => ({ verdict: 'applied' });
   });
@@ -52,28 +68,37 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
   });
   afterAll(() => broker.close());
 
-  const process = async ({ orderId, providerEventId }: { readonly orderId: string; readonly providerEventId: string }, { correlationId }: UpdateFlow): Promise<UpdateAnswer> => {
+  const processed = async ({ orderId = '', providerEventId }: { readonly orderId?: string | undefined; readonly providerEventId: string }, { correlationId }: UpdateFlow): Promise<UpdateAnswer> => {
     const given = await answer({ providerEventId });
     taken.push({ orderId, providerEventId, correlationId });
     return given;
   };
-  const updates: Updates = { processOrderUpdate: process, processDisputeUpdate: process };
+  const updates: Updates = { processOrderUpdate: processed, processDisputeUpdate: processed };
 
-  function consume(): UpdatesConsumer {
-    const consumer = createUpdatesConsumer({ ...PARTS, bus, updates });
+  function consume(keys = KEYS): UpdatesConsumer {
+    const consumer = createUpdatesConsumer({ ...PARTS, bus, updates, keys });
     consumers.push(consumer);
     consumer.start();
     return consumer;
   }
 
-  const context = (limitMs = 5_000): { signal: AbortSignal; correlationId: string } => ({ signal: AbortSignal.timeout(limitMs), correlationId: randomUUID() });
+  const context = (limitMs = 5_000): SendContext => ({ signal: AbortSignal.timeout(limitMs), leftMs: () => limitMs, correlationId: randomUUID() });
   const orderUpdate = (orderId: string, number: number): OrderUpdateRequest => ({ ...ORDER, orderId, providerEventId: `evt-${number}`, sequence: number });
 
-  /** Puts into the topic what no client of ours would. */
-  async function put(orderId: string, value: string, headers: Readonly<Record<string, string>> = { 'x-correlation-id': randomUUID() }): Promise<void> {
+  /** Puts a record into the topic as it is: under these headers, or signed by the ingest. */
+  async function put(orderId: string, value: string, { headers = {}, keys, correlationId = randomUUID(), signed = {} }: Put = { keys: KEYS }): Promise<void> {
+    const topic = updateTopics(bus).orders;
+    const proof = keys === undefined ? {} : signatureHeaders(keys, { topic, key: orderId, value: Buffer.from(value), correlationId, ...signed }, Date.now());
+    const all = { ...(correlationId !== '' && { 'x-correlation-id': correlationId }), ...proof, ...headers };
     const sender = createRecordSender({ connection: bus.connection });
-    await sender.send({ topic: updateTopics(bus).orders, key: Buffer.from(orderId), value: Buffer.from(value), headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])) });
+    await sender.send({ topic, key: Buffer.from(orderId), value: Buffer.from(value), headers: new Map(Object.entries(all).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])) });
     await sender.close();
+  }
+
+  /** The command for who operates the service. */
+  async function program(act: string): Promise<string> {
+    const environment = { PATH: process.env['PATH'], KAFKA_BROKERS: broker.address, KAFKA_TOPIC_PREFIX: bus.topicPrefix };
+    return (await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../kafka-dead-letters/main.ts', import.meta.url)), act], { env: environment })).stdout;
   }
 
   async function deadLetters(count: number): Promise<KafkaRecord[]> {
@@ -93,7 +118,7 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
     await until(() => consumer.stats().committed === 21, 'all of them');
     expect(taken.filter(({ orderId }) => orderId === 'o-1').map(({ providerEventId }) => providerEventId)).toEqual(['evt-1', 'evt-5', 'evt-9', 'evt-13', 'evt-17']);
     expect(taken.find(({ orderId }) => orderId === 'o-9')?.correlationId).toBe(flow.correlationId);
-    expect(consumer.stats()).toMatchObject({ verdicts: { applied: 21 }, putAside: 0 });
+    expect(consumer.stats()).toMatchObject({ verdicts: { applied: 21 }, putAside: {} });
   });
 
   test('are settled by every verdict, and counted', async () => {
@@ -102,14 +127,14 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
     for (let number = 0; number < 5; number += 1) await client.sendOrderUpdate(orderUpdate('o-1', number), context());
     const consumer = consume();
     await until(() => consumer.stats().committed === 5, 'all of them');
-    expect(consumer.stats()).toMatchObject({ verdicts: { applied: 1, stale: 1, duplicate: 1, unknown_order: 1, invalid_status: 1 }, putAside: 0 });
+    expect(consumer.stats()).toMatchObject({ verdicts: { applied: 1, stale: 1, duplicate: 1, unknown_order: 1, invalid_status: 1 }, putAside: {} });
   });
 
   test('that are no updates are put aside as they came, and those behind them go on', async () => {
     await client.sendOrderUpdate(orderUpdate('o-1', 1), context());
     await put('o-1', '{"not": "an update"}');
     await put('o-1', 'no JSON \u0000');
-    await put('o-1', JSON.stringify(orderUpdate('o-1', 2)), {});
+    await put('o-1', JSON.stringify(orderUpdate('o-1', 2)), { keys: KEYS, correlationId: '' });
     await client.sendOrderUpdate(orderUpdate('o-1', 3), context());
     const consumer = consume();
     await until(() => consumer.stats().committed === 5, 'all of them');
@@ -117,7 +142,48 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
     const found = await deadLetters(3);
     expect(found.map(({ value }) => String(value))).toEqual(['{"not": "an update"}', 'no JSON \u0000', JSON.stringify(orderUpdate('o-1', 2))]);
     expect(found.map(({ headers }) => [headers.get('dead-letter-reason'), headers.get('dead-letter-offset')])).toEqual([['invalid', '1'], ['invalid', '2'], ['invalid', '3']]);
-    expect(consumer.stats().putAside).toBe(3);
+    expect(consumer.stats().putAside).toEqual({ invalid: 3 });
+  });
+
+  test('that the ingest has not signed are put aside and never applied, whatever they say, and those behind them go on', async () => {
+    const stranger = recordKeys(keyText(9), undefined);
+    const told = JSON.stringify(orderUpdate('o-1', 1));
+    await client.sendOrderUpdate(orderUpdate('o-1', 0), context());
+    await put('o-1', told, {});
+    await put('o-1', told, { keys: stranger });
+    // What was signed for one order, or for another topic, is no proof of this.
+    await put('o-1', told, { keys: KEYS, signed: { key: 'o-2' } });
+    await put('o-1', told, { keys: KEYS, signed: { topic: updateTopics(bus).disputes } });
+    await put('o-1', 'no JSON', {});
+    await client.sendOrderUpdate(orderUpdate('o-1', 2), context());
+    const consumer = consume();
+    await until(() => consumer.stats().committed === 7, 'all of them');
+    expect(taken.map(({ providerEventId }) => providerEventId)).toEqual(['evt-0', 'evt-2']);
+    expect(consumer.stats()).toMatchObject({ verdicts: { applied: 2 }, putAside: { unsigned: 2, wrong_signature: 3 } });
+    expect((await deadLetters(5)).map(({ headers }) => headers.get('dead-letter-reason'))).toEqual(['unsigned', 'wrong_signature', 'wrong_signature', 'wrong_signature', 'unsigned']);
+  });
+
+  test('are taken under the key before while it is changed; sent again out of the dead letters they are still signed', async () => {
+    await client.sendOrderUpdate(orderUpdate('o-1', 1), context());
+    const tooSoon = consume(recordKeys(keyText(2), undefined));
+    await until(() => tooSoon.stats().committed === 1, 'the first one');
+    expect(tooSoon.stats().putAside).toEqual({ wrong_signature: 1 });
+    await tooSoon.stop();
+
+    const consumer = consume(recordKeys(keyText(2), keyText(1)));
+    const act = { ...PARTS, bus, topics: ['order-updates', 'dispute-updates'], signal: AbortSignal.timeout(20_000) };
+    const look = lookAtDeadLetters(act);
+    expect([...await look.waiting()]).toEqual([['order-updates', 1], ['dispute-updates', 0]]);
+    // Nothing of what a record says is shown.
+    expect(await program('list')).toMatch(/^\S+Z {2}\S+order-updates\/\d+\/0 {2}wrong_signature\n$/);
+    expect(await actOnDeadLetters(act, { kind: 'discard', reason: 'invalid' })).toEqual({ done: 0, left: 1 });
+    expect((await look.waiting()).get('order-updates')).toBe(1);
+    expect(await program('redrive')).toBe('Sent again: 1. Of another reason, still there: 0.\n');
+    await until(() => consumer.stats().committed === 1, 'the same again');
+    expect(consumer.stats()).toMatchObject({ verdicts: { applied: 1 }, putAside: {} });
+    expect((await look.waiting()).get('order-updates')).toBe(0);
+    expect(await actOnDeadLetters(act, { kind: 'redrive' })).toEqual({ done: 0, left: 0 });
+    await look.close();
   });
 
   test('that fail by themselves are tried three times and put aside, and those behind them go on', async () => {
@@ -148,7 +214,7 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
     isAway = false;
     await until(() => consumer.stats().committed === 3, 'all of them');
     expect(taken.map(({ providerEventId }) => providerEventId)).toEqual(['evt-0', 'evt-1', 'evt-2']);
-    expect(consumer.stats().putAside).toBe(0);
+    expect(consumer.stats().putAside).toEqual({});
   });
 
   test('are shared by two consumers, each taken by one of them', async () => {
@@ -162,7 +228,7 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
   });
 
   test('are not accepted when no broker is there, and it is said in time', async () => {
-    const alone = createKafkaClient({ connection: { brokers: ['127.0.0.1:1'], clientId: 'test' } });
+    const alone = createKafkaClient({ bus: { connection: { brokers: ['127.0.0.1:1'], clientId: 'test' } }, keys: KEYS, nowMs: Date.now });
     const began = performance.now();
     const fault = await alone.sendOrderUpdate(ORDER, context()).then(() => undefined, (error: unknown) => error);
     expect(fault).toBeInstanceOf(ErrServiceUnavailable);
@@ -173,7 +239,7 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
 
   test('whose time is over are not sent', async () => {
     await client.sendOrderUpdate(orderUpdate('o-1', 0), context());
-    const fault = await client.sendOrderUpdate(orderUpdate('o-1', 1), { signal: AbortSignal.abort(), correlationId: randomUUID() }).catch((error: unknown) => error);
+    const fault = await client.sendOrderUpdate(orderUpdate('o-1', 1), { ...context(), signal: AbortSignal.abort() }).catch((error: unknown) => error);
     expect(fault).toMatchObject({ name: 'ErrServiceUnavailable', timedOut: true });
     await client.sendOrderUpdate(orderUpdate('o-1', 2), context());
     const consumer = consume();

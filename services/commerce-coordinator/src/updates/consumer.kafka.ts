@@ -4,7 +4,8 @@
  * Promise: an offset is committed only when each update before it has its effect or is settled otherwise: stale, duplicate,
  * kept until its order comes, or recorded as invalid. Whatever comes twice, after a kill or a new division of the partitions,
  * is a duplicate the second time. Updates of one order are processed in their order. A record that is no update, or that
- * fails by itself and not for want of the database, goes to the dead-letter topic, and those behind it go on.
+ * fails by itself and not for want of the database, goes to the dead-letter topic, and those behind it go on. So does one that
+ * the ingest has not signed: nothing of it is applied.
  */
 import { deadLetterOf } from '@commerce/bus/kafka-dead-letters';
 import { createGroupReader } from '@commerce/bus/group-reader';
@@ -17,26 +18,34 @@ import { backoffMs } from '@commerce/event-log/backoff';
 import { Overloaded } from '@commerce/event-log/micro-batcher';
 import { isSystemic, sqlState } from '@commerce/event-log/transaction';
 import { z } from 'zod';
+import { judgeSignature } from './record-signature.ts';
+import type { RecordKeys } from './record-signature.ts';
 import { ensureUpdateTopics, updateTopics } from './topics.kafka.ts';
-import type { UpdateAnswer, Updates } from './update.ts';
+import type { UpdateAnswer, UpdateFlow, Updates } from './update.ts';
 import { disputeUpdateRequest, orderUpdateRequest } from './update.ts';
 
 export interface UpdatesConsumerOptions extends Omit<GroupReaderOptions, 'connection' | 'groupId' | 'topics' | 'prepare' | 'handle'> {
   readonly bus: KafkaBus;
   readonly updates: Updates;
+  /** One of them has signed each record that is taken. */
+  readonly keys: RecordKeys;
 }
 
 /** Counts since the start. */
 export interface UpdatesConsumerStats {
   /** Updates by what became of them. */
   readonly verdicts: Readonly<Partial<Record<UpdateAnswer['verdict'], number>>>;
-  /** Records in the dead-letter topic. More than zero wants a person. */
-  readonly putAside: number;
+  /** Records put into the dead-letter topic, by reason. One wants a person. */
+  readonly putAside: Readonly<Partial<Record<AsideReason, number>>>;
 }
 
 export interface UpdatesConsumer extends Omit<GroupReader, 'stats'> {
   readonly stats: () => UpdatesConsumerStats & ReturnType<GroupReader['stats']>;
 }
+
+/** Why a record stands in the dead-letter topic. */
+export const ASIDE_REASONS = ['unsigned', 'wrong_signature', 'invalid', 'failed'] as const;
+type AsideReason = (typeof ASIDE_REASONS)[number];
 
 /** All processes of the service: each update is taken by one of them. */
 const GROUP = 'commerce-coordinator.updates';
@@ -59,13 +68,13 @@ export function createUpdatesConsumer(options: UpdatesConsumerOptions): UpdatesC
       await reader.stop();
       await consumer.close();
     },
-    stats: () => ({ ...reader.stats(), verdicts: { ...consumer.verdicts }, putAside: consumer.putAside }),
+    stats: () => ({ ...reader.stats(), verdicts: { ...consumer.verdicts }, putAside: { ...consumer.putAside } }),
   };
 }
 
 class Consumer {
   readonly verdicts: Partial<Record<UpdateAnswer['verdict'], number>> = {};
-  putAside = 0;
+  readonly putAside: Partial<Record<AsideReason, number>> = {};
   readonly #options: UpdatesConsumerOptions;
   readonly #orders: string;
   readonly #deadLetters: ReturnType<typeof createRecordSender>;
@@ -91,7 +100,10 @@ class Consumer {
   }
 
   async #take(record: KafkaRecord, signal: AbortSignal): Promise<void> {
-    const process = this.#read(record);
+    const flow = flowOf.safeParse({ correlationId: record.headers.get('x-correlation-id') }).data;
+    const proof = this.#proofOf(record);
+    if (proof !== 'signed') return this.#putAside(record, proof);
+    const process = flow && this.#read(record, flow);
     if (process === undefined) return this.#putAside(record, 'invalid');
     for (let tries = 1; ; tries += 1) {
       signal.throwIfAborted();
@@ -107,11 +119,14 @@ class Consumer {
     }
   }
 
+  #proofOf({ topic, key, value, headers }: KafkaRecord): ReturnType<typeof judgeSignature> {
+    const signed = { topic, key: String(key ?? ''), value: value ?? Buffer.alloc(0), correlationId: headers.get('x-correlation-id') ?? '' };
+    return judgeSignature(this.#options.keys, signed, headers);
+  }
+
   /** Undefined when the record is no update. */
-  #read({ topic, value, headers }: KafkaRecord): (() => Promise<UpdateAnswer>) | undefined {
+  #read({ topic, value }: KafkaRecord, flow: UpdateFlow): (() => Promise<UpdateAnswer>) | undefined {
     const { updates } = this.#options;
-    const flow = flowOf.safeParse({ correlationId: headers.get('x-correlation-id') }).data;
-    if (flow === undefined) return undefined;
     const json = jsonOf(value);
     if (topic === this.#orders) {
       const { data } = orderUpdateRequest.safeParse(json);
@@ -121,10 +136,10 @@ class Consumer {
     return data && (() => updates.processDisputeUpdate(data, flow));
   }
 
-  async #putAside(record: KafkaRecord, reason: 'invalid' | 'failed', error?: unknown): Promise<void> {
+  async #putAside(record: KafkaRecord, reason: AsideReason, error?: unknown): Promise<void> {
     const code = error === undefined ? '' : (sqlState(error) ?? (error as Error).name);
     await this.#deadLetters.send(deadLetterOf(record, reason, code));
-    this.putAside += 1;
+    this.putAside[reason] = (this.putAside[reason] ?? 0) + 1;
     const { topic, partition, offset } = record;
     this.#options.logger.error({ topic, partition, offset: String(offset), reason, code }, 'a record could not be used; it stands in the dead-letter topic');
   }

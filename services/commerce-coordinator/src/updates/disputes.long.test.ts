@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@commerce/service-kit/test-eventually';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
-import { startTestProvider } from '../extensions/payments/test-provider.ts';
+import { startTestProvider, TEST_PROVIDER } from '../extensions/payments/test-provider.ts';
 import type { TestProvider } from '../extensions/payments/test-provider.ts';
 import { startTestCoordinator } from '../test-coordinator.ts';
 import type { TestCoordinator } from '../test-coordinator.ts';
@@ -18,7 +18,7 @@ let count = 0;
 
 beforeAll(async () => {
   [database, of, provider] = await Promise.all([createTestDatabase(), startFulfillingSide(), startTestProvider('http://127.0.0.1:1/webhooks')]);
-  cc = await startTestCoordinator({ ROLES: 'api,readers', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', PAYMENTS_URL: provider.url });
+  cc = await startTestCoordinator({ ROLES: 'api,readers', DATABASE_URL: database.url, OF_URL: of.url, ISSUER_URL: of.url, FULFILLMENT_TIMEOUT_MS: '1000', PAYMENTS_URL: provider.url, STRIPE_URL: provider.stripeUrl, STRIPE_API_KEY: TEST_PROVIDER.stripeKey });
 });
 afterAll(async () => {
   await cc?.stop();
@@ -26,8 +26,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function place(): Promise<string> {
-  const body = { customerId: 'VINET', currency: 'USD', lines: [{ sku: 'NW-1', quantity: 1, unitPrice: '10.00' }, { sku: 'NW-2', quantity: 1, unitPrice: '5.00' }] };
+async function place(payment: object = {}): Promise<string> {
+  const body = { ...payment, customerId: 'VINET', currency: 'USD', lines: [{ sku: 'NW-1', quantity: 1, unitPrice: '10.00' }, { sku: 'NW-2', quantity: 1, unitPrice: '5.00' }] };
   return (await cc.call('POST', '/orders', { body, headers: { 'idempotency-key': `key-${(count += 1)}` } })).body.orderId;
 }
 
@@ -144,5 +144,33 @@ describe('A dispute about an order that is delivered', () => {
     await dispute(orderId, 'lost', { amount: '5.00' });
     await eventually('it is told', async () => (await types(orderId)).includes('PaymentRefunded'));
     expect([await status(orderId), of.revocations.some(({ fulfillmentId }) => fulfillmentId === of.taken.get(orderId)?.[0]?.fulfillmentId)]).toEqual(['completed', false]);
+  });
+});
+
+describe('An order that is paid at Stripe', () => {
+  const intentOf = async (orderId: string): Promise<any> => (await provider.stripe('GET', `/v1/payment_intents/search?query=${encodeURIComponent(`metadata['order_id']:'${orderId}'`)}`)).body.data[0];
+
+  test('is disputed by its charge alone; a refund that is asked for meanwhile waits in care, and goes to Stripe when the dispute is won', async () => {
+    const orderId = await place({ payment: { method: { type: 'card', token: 'tok_4242424242424242', provider: 'stripe' } } });
+    await reaches(orderId, 'fulfilling');
+    await arrives(of.settle(orderId, 'completed'));
+    await reaches(orderId, 'completed');
+    const intent = await intentOf(orderId);
+    expect(intent).toMatchObject({ status: 'succeeded', amount: 1_500 });
+    await dispute(orderId, 'opened', { orderId: undefined, reference: intent.id });
+    const asked = await cc.call('POST', `/orders/${orderId}/refund`, { body: { reason: { code: 'damaged' }, lineIds: ['1'] }, scopes: 'admin' });
+    expect(asked.status).toBe(202);
+    await eventually('it waits in care', async () => (await cc.call('GET', '/orders/care?limit=100')).body.items.find((item: { orderId: string; waitsFor: string }) => item.orderId === orderId && item.waitsFor.includes('no second refund goes out')));
+    expect((await cc.call('GET', '/orders/care?waitsOn=payments')).body.items.map((item: { orderId: string }) => item.orderId)).toContain(orderId);
+    await dispute(orderId, 'won', { orderId: undefined, reference: intent.id });
+    await eventually('it is given back', async () => (await types(orderId)).includes('PaymentRefunded'));
+    expect((await provider.stripe('GET', `/v1/refunds?payment_intent=${intent.id}`)).body.data).toMatchObject([{ amount: 1_000, status: 'succeeded' }]);
+    expect(await provider.money(orderId)).toMatchObject({ charges: 1, kept: '5.00' });
+  });
+
+  test('by a provider that is not there is cancelled, with the reason', async () => {
+    const orderId = await place({ payment: { method: { type: 'card', token: 'tok_1', provider: 'nobody' } } });
+    await reaches(orderId, 'cancelled');
+    expect((await cc.call('GET', `/orders/${orderId}`)).body.reason).toMatchObject({ code: 'payment_provider_unknown' });
   });
 });

@@ -12,7 +12,7 @@ import type { Updates } from './update.ts';
 
 export interface UpdatesOptions {
   readonly app: HttpApp;
-  readonly config: Pick<Config, 'grpcPort' | 'host'>;
+  readonly config: Pick<Config, 'environment' | 'grpcPort' | 'host' | 'grpcCertFile' | 'grpcKeyFile'>;
   readonly updates: Updates;
   readonly auth: TokenVerifier;
   readonly ports: Pick<Ports, 'clock' | 'uuid'>;
@@ -23,13 +23,14 @@ export interface UpdatesOptions {
 const GRACE_MS = 5_000;
 
 /** Adds the routes. `listen` starts the gRPC server; undefined where there is none. */
-export function openUpdates({ app, config: { grpcPort: port, host }, updates, auth, ports: { clock, uuid }, logger }: UpdatesOptions): { listen(): Promise<GrpcServer | undefined> } {
+export function openUpdates({ app, config, updates, auth, ports: { clock, uuid }, logger }: UpdatesOptions): { listen(): Promise<GrpcServer | undefined> } {
   addUpdateRoutes(app, updates);
   return {
     async listen() {
+      const { grpcPort: port, host } = config;
       if (port === undefined) return undefined;
-      const { startGrpcServer } = await import('./server.grpc.ts');
-      return startGrpcServer({ updates, auth, host, port, uuid, nowMs: () => clock.now().getTime(), logger, graceMs: GRACE_MS });
+      const [{ startGrpcServer }, { grpcServerCredentials }] = await Promise.all([import('./server.grpc.ts'), import('./grpc-credentials.file.ts')]);
+      return startGrpcServer({ updates, auth, host, port, credentials: grpcServerCredentials(config), uuid, nowMs: () => clock.now().getTime(), logger, graceMs: GRACE_MS });
     },
   };
 }

@@ -10,7 +10,7 @@ export const updateProblems = defineProblems({
   update_order_unknown: {
     status: 404,
     title: 'There is no such order yet',
-    help: 'The update is kept, and has its effect when the order comes. The same update sent again is answered 200 then.',
+    help: 'The update is kept, and has its effect when the order comes; where too many wait already the answer says that it is not. The same update sent again is a duplicate then (409), which the provider is answered 200.',
   },
   update_status_invalid: {
     status: 422,

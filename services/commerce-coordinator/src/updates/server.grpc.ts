@@ -2,13 +2,13 @@
  * Updates of payments and disputes over gRPC, between services, on a port of its own.
  *
  * Promise: the same tokens, schemas and verdicts as over HTTP; OK only after the update is durable. What was cancelled, or is past its
- * deadline before it was begun, is not begun. Refuses: messages beyond 64 KiB, and to tell a caller what went wrong inside.
+ * deadline while it waits for its turn, is not begun; what is begun is finished, whoever still waits for it. Refuses: messages beyond 64 KiB, and to tell a caller what went wrong inside.
  */
 import { Overloaded } from '@commerce/event-log/micro-batcher';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { Problem } from '@commerce/service-kit/problems';
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
-import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import { Server, status } from '@grpc/grpc-js';
+import type { handleUnaryCall, sendUnaryData, ServerCredentials, ServerUnaryCall } from '@grpc/grpc-js';
 import type { z } from 'zod';
 import { MAX_UPDATE_BYTES, UPDATES_SCOPE } from './access.ts';
 import { CORRELATION_METADATA, UPDATES_SERVICE } from './updates-service.grpc.ts';
@@ -22,6 +22,7 @@ export interface GrpcServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  readonly credentials: ServerCredentials;
   readonly uuid: () => string;
   readonly nowMs: () => number;
   readonly logger: { error(fields: object, message: string): void };
@@ -64,12 +65,16 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   };
   server.addService(UPDATES_SERVICE, methods);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host}:${options.port}`, ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    server.bindAsync(`${host}:${options.port}`, options.credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
   });
   return {
     address: `${host}:${port}`,
     stop: () => new Promise((resolve) => {
-      const limit = setTimeout(() => server.forceShutdown(), graceMs);
+      // A connection that never came to speak gRPC is none to the library, which would wait for it.
+      const limit = setTimeout(() => {
+        server.forceShutdown();
+        resolve();
+      }, graceMs);
       server.tryShutdown(() => {
         clearTimeout(limit);
         resolve();
@@ -82,7 +87,7 @@ function unary<Request>(options: GrpcServerOptions, schema: z.ZodType<Request>, 
   async function reply(call: Call, done: sendUnaryData<GrpcUpdateAnswer>): Promise<void> {
     let given: GrpcUpdateAnswer;
     try {
-      given = await answer(call, options, schema, process);
+      given = await answer(call, givenUpOf(call), options, schema, process);
     } catch (error) {
       return done(refusalOf(error, options));
     }
@@ -92,18 +97,27 @@ function unary<Request>(options: GrpcServerOptions, schema: z.ZodType<Request>, 
 }
 
 /** Throws `CallRefused`, and whatever went wrong. */
-async function answer<Request>(call: Call, { auth, uuid, nowMs }: GrpcServerOptions, schema: z.ZodType<Request>, process: (update: Request, flow: UpdateFlow) => Promise<UpdateAnswer>): Promise<GrpcUpdateAnswer> {
+async function answer<Request>(call: Call, givenUp: AbortSignal, { auth, uuid, nowMs }: GrpcServerOptions, schema: z.ZodType<Request>, process: (update: Request, flow: UpdateFlow) => Promise<UpdateAnswer>): Promise<GrpcUpdateAnswer> {
   const caller = await auth.verify(textOf(call, 'authorization'));
   if (!caller.scopes.has(UPDATES_SCOPE)) throw new CallRefused(status.PERMISSION_DENIED, `This needs the scope ${UPDATES_SCOPE}.`);
   const parsed = schema.safeParse(call.request);
   if (!parsed.success) throw new CallRefused(status.INVALID_ARGUMENT, parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`).slice(0, 10).join('; ').slice(0, 1_000));
-  if (call.cancelled) throw new CallRefused(status.CANCELLED, 'The call was cancelled.');
+  givenUp.throwIfAborted();
   const deadline = call.getDeadline();
   if (Number(deadline) <= nowMs()) throw new CallRefused(status.DEADLINE_EXCEEDED, 'The deadline had passed.');
   const given = textOf(call, CORRELATION_METADATA);
-  const { verdict, detail } = await process(parsed.data, { correlationId: given !== undefined && UUID.test(given) ? given.toLowerCase() : uuid() });
+  const { verdict, detail } = await process(parsed.data, { correlationId: given !== undefined && UUID.test(given) ? given.toLowerCase() : uuid(), signal: givenUp });
   if (VERDICT_STATUS[verdict] !== status.OK) throw new CallRefused(VERDICT_STATUS[verdict], detail ?? verdict);
   return { verdict, ...(detail !== undefined && { detail }) };
+}
+
+/** Aborted when the call is cancelled, or its deadline has passed: the library says both in one word. */
+function givenUpOf(call: Call): AbortSignal {
+  const givenUp = new AbortController();
+  const abort = (): void => givenUp.abort(new CallRefused(status.CANCELLED, 'The call was cancelled.'));
+  if (call.cancelled) abort();
+  else call.once('cancelled', abort);
+  return givenUp.signal;
 }
 
 function textOf({ metadata }: Call, name: string): string | undefined {

@@ -18,7 +18,6 @@ const told = {
   provider: z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/),
   /** With `provider`: the key under which it counts once. */
   providerEventId: foreignId,
-  orderId: foreignId,
   amount: money,
   currency,
   /** When it became so at the provider: of two updates of one payment or dispute the older one is stale. */
@@ -30,11 +29,13 @@ const told = {
 
 /**
  * `amount`: what is charged; of `refunded` and `partially_refunded` what this refund gives back. Each refund is a fact of its own and
- * told once: those two say the same, and what is left follows from the sum.
+ * told once: those two say the same, and what is left follows from the sum. `attempt_failed`: nothing is decided, for the customer may try
+ * again with the same charge.
  */
 export const orderUpdateRequest = z.strictObject({
   ...told,
-  status: z.enum(['authorised', 'captured', 'failed', 'refunded', 'partially_refunded']),
+  orderId: foreignId,
+  status: z.enum(['authorised', 'captured', 'attempt_failed', 'failed', 'refunded', 'partially_refunded']),
   /** The provider's own id of the charge. */
   reference: foreignId.optional(),
   /** Of a refund: the key under which it was asked for, where the provider names it. */
@@ -42,8 +43,15 @@ export const orderUpdateRequest = z.strictObject({
 });
 export type OrderUpdateRequest = z.infer<typeof orderUpdateRequest>;
 
-/** `amount`: what is disputed. */
-export const disputeUpdateRequest = z.strictObject({ ...told, disputeId: foreignId, status: z.enum(['opened', 'under_review', 'won', 'lost']) });
+/** `amount`: what is disputed. Where the provider does not name the order it names the charge, and the order is found by that. */
+export const disputeUpdateRequest = z.strictObject({
+  ...told,
+  orderId: foreignId.optional(),
+  disputeId: foreignId,
+  status: z.enum(['opened', 'under_review', 'won', 'lost']),
+  /** The provider's own id of the charge. */
+  reference: foreignId.optional(),
+}).refine(({ orderId, reference }) => orderId !== undefined || reference !== undefined, 'must name the order or the charge: orderId or reference');
 export type DisputeUpdateRequest = z.infer<typeof disputeUpdateRequest>;
 
 /**
@@ -57,6 +65,8 @@ export type UpdateAnswer = z.infer<typeof updateAnswer>;
 /** Of the webhook that told it: used where the order has no flow of its own yet. */
 export interface UpdateFlow {
   readonly correlationId: string;
+  /** Aborted when nobody waits for the answer any more: an update whose turn comes after that is not begun, and its promise rejects with the reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Each resolves when the update is durable, or recorded as refused. Each rejects with `Overloaded` when too much waits. */

@@ -1,7 +1,9 @@
 /** Updates over HTTP and over gRPC, of one service with real parts: the same words, the same verdicts, the same effects. */
-import { credentials, Metadata, status } from '@grpc/grpc-js';
+import { setTimeout as wait } from 'node:timers/promises';
+import { credentials, Metadata, ServerCredentials, status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import { uuid7 } from '@commerce/events/uuid7';
 import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { namedTokens } from '@commerce/service-kit/test-tokens';
@@ -123,8 +125,8 @@ describe('A call over gRPC', () => {
     const [first, second, turn, over, after] = Array.from({ length: 5 }, () => Promise.withResolvers<void>()) as [Gate, Gate, Gate, Gate, Gate];
     let calls = 0;
     const begun: string[] = [];
-    const process = async ({ orderId }: { readonly orderId: string }): Promise<UpdateAnswer> => {
-      begun.push(orderId);
+    const process = async ({ orderId }: { readonly orderId?: string | undefined }): Promise<UpdateAnswer> => {
+      begun.push(orderId ?? '');
       return { verdict: 'applied' };
     };
     const auth: TokenVerifier = {
@@ -135,7 +137,7 @@ describe('A call over gRPC', () => {
         return namedTokens.verify(authorization);
       },
     };
-    const server = await startGrpcServer({ updates: { processOrderUpdate: process, processDisputeUpdate: process }, auth, host: '127.0.0.1', port: 0, uuid: () => uuid7(Date.now()), nowMs: Date.now, logger: { error: () => undefined }, graceMs: 1_000 });
+    const server = await startGrpcServer({ credentials: ServerCredentials.createInsecure(), updates: { processOrderUpdate: process, processDisputeUpdate: process }, auth, host: '127.0.0.1', port: 0, uuid: () => uuid7(Date.now()), nowMs: Date.now, logger: { error: () => undefined }, graceMs: 1_000 });
     const other = new UpdatesServiceClient(server.address, credentials.createInsecure());
     const open = call('order', update('given-up'), { deadline: Date.now() + limitMs }, () => over.resolve(), other);
     await first.promise;
@@ -149,6 +151,33 @@ describe('A call over gRPC', () => {
     expect(begun).toEqual(['waited-for']);
     other.close();
     await server.stop();
+  });
+
+  test.each<[string, (open: { cancel(): void }) => void, number]>([['is cancelled', (open) => open.cancel(), 10_000], ['is past its deadline', () => undefined, 300]])('that %s while it waits for the database is not begun', async (_name, end, limitMs) => {
+    const [first, second, third, last] = [await asked(), await asked(), await asked(), await asked()];
+    const locked = await cc.pool.connect();
+    await locked.query('BEGIN; LOCK TABLE payment_webhooks IN ACCESS EXCLUSIVE MODE');
+    const waits = async (count: number): Promise<true> => eventually(`${count} waiting`, async () => (await cc.pool.query("SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND relation = 'payment_webhooks'::regclass")).rows[0].count === count || undefined) as Promise<true>;
+    // As many batches as run at once.
+    const begun = [grpc('order', update(first))];
+    await waits(1);
+    begun.push(grpc('order', update(second)));
+    await waits(2);
+    const over = Promise.withResolvers<number | undefined>();
+    const open = call('order', update(third), { deadline: Date.now() + limitMs }, (error) => over.resolve(error?.code));
+    // On one connection: what is answered after it says that it was heard.
+    const heard = async (): Promise<void> => expect(await grpc('order', update('o', { amount: 'none' }))).toMatchObject({ status: 'INVALID_ARGUMENT' });
+    await heard();
+    end(open);
+    await heard();
+    expect([status.CANCELLED, status.DEADLINE_EXCEEDED]).toContain(await over.promise);
+    // The server's own time for it began a little later.
+    await wait(20);
+    const after = grpc('order', update(last));
+    await locked.query('ROLLBACK');
+    locked.release();
+    expect((await Promise.all([...begun, after])).map((told) => told.status)).toEqual(['OK', 'OK', 'OK']);
+    expect([await types(first), await types(third), await types(last)]).toEqual([['PaymentProcessed'], [], ['PaymentProcessed']]);
   });
 
   test('whose deadline has passed has no effect', async () => {
