@@ -13,9 +13,22 @@ export const PUBLIC = 'public';
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** Checks each route when it is registered and each request before its body is read. */
-export function addGuard(app: FastifyInstance, auth: Authenticator): void {
-  app.addHook('onRoute', refuseUnguardedRoute);
+/** A route as it stands behind the guard. */
+export interface GuardedRoute {
+  readonly method: string;
+  /** With `:name` for what differs. */
+  readonly path: string;
+  /** What it asks for, or `public`. */
+  readonly scope: string;
+}
+
+/** Checks each route when it is registered and each request before its body is read. Gives the routes; the list grows as they are added. */
+export function addGuard(app: FastifyInstance, auth: Authenticator): readonly GuardedRoute[] {
+  const routes: GuardedRoute[] = [];
+  app.addHook('onRoute', (route) => {
+    refuseUnguardedRoute(route);
+    for (const method of [route.method].flat()) routes.push({ method, path: route.url, scope: route.config?.scope ?? '' });
+  });
   app.addHook('onRequest', async (request, reply) => {
     const { method = '', url: target = '', headers, rawHeaders } = request.raw;
     refuseUnstorableUrl(target);
@@ -31,6 +44,7 @@ export function addGuard(app: FastifyInstance, auth: Authenticator): void {
   });
   // A body that no parser has shown: there is none, the method has no use for it, or the parser is another one.
   app.addHook('preValidation', async (request) => bodyJudgement(request, NO_BYTES));
+  return routes;
 }
 
 /** What the authentication says of the bytes of the body: asked once, undefined when it has said all. Rejects with a Problem. */

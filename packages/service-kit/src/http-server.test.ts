@@ -483,6 +483,24 @@ describe('going down', () => {
     busy.destroy();
   });
 
+  test('does not wait for a connection that was opened ahead and has never asked for anything, and does for one that has begun to', async () => {
+    const server = await makeServer();
+    const { port } = await server.listen({ port: 0 });
+    const [ahead, begun] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    await Promise.all([once(ahead, 'connect'), once(begun, 'connect')]);
+    for (const socket of [ahead, begun]) socket.on('error', () => undefined);
+    begun.write('GET /health/live HTTP/1.1\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = performance.now();
+    const draining = server.drain({ graceMs: 10_000 });
+    await once(ahead, 'close');
+    begun.write('host: x\r\n\r\n');
+    const [answer] = (await once(begun, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200/);
+    await draining;
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+
   test('is not ready while it still serves, and cuts what is left after the grace', async () => {
     const server = await makeServer();
     server.app.get('/forever', { config: { scope: 'public' } }, () => new Promise(() => {}));

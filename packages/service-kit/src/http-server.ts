@@ -13,6 +13,7 @@ import type { Authenticator } from './auth.ts';
 import { createDrain } from './drain.ts';
 import type { DrainOptions } from './drain.ts';
 import { addGuard, bodyJudgement } from './guard.ts';
+import type { GuardedRoute } from './guard.ts';
 import { addHandlerTimeout } from './handler-timeout.ts';
 import { addHealth } from './health.ts';
 import type { ReadyCheck } from './health.ts';
@@ -74,6 +75,8 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   app: HttpApp;
+  /** Every route with what it asks for; the list grows as routes are added. */
+  routes: readonly GuardedRoute[];
   /** Listens on 127.0.0.1 unless told otherwise; port 0 takes a free one. */
   listen(options: { port: number; host?: string }): Promise<{ port: number; url: string }>;
   /** Goes down in order: not ready, no new connections, requests in hand finish, hard end after `graceMs`. */
@@ -91,13 +94,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addRequestLog(app);
   if (options.requestFigures !== undefined) addRequestFigures(app, options.requestFigures);
   addProblemAnswers(app, routes);
-  addGuard(app, options.auth);
+  const guarded = addGuard(app, options.auth);
   await addOpenApi(app, { title: options.name, version: options.version, issuer: options.issuer, serverUrl: options.publicUrl, auth: options.auth.description });
   addReferencePage(app, options.name);
   addHealth(app, { checks: options.ready ?? {}, isDraining: drain.isDraining, timeLimitMs: options.readyTimeoutMs ?? 1_000 });
   addProblemPages(app, [baseProblems, ...(options.problems ?? [])]);
   return {
     app: app.withTypeProvider<ZodTypeProvider>(),
+    routes: guarded,
     async listen({ port, host = '127.0.0.1' }) {
       const url = await app.listen({ port, host });
       return { port: Number(new URL(url).port), url };

@@ -144,11 +144,13 @@ export class Distributions {
 }
 
 /** Counts answers by route and status; the routes are those that there are. */
-export function requestFigures(): RequestFigures & { readonly source: FigureSource } {
+export function requestFigures(): RequestFigures & { readonly figure: () => HistogramFigure; readonly source: FigureSource } {
   const byRoute = new Distributions();
+  const figure = (): HistogramFigure => byRoute.figure('commerce_http_request_seconds', 'Time from the head of a request to the end of its answer, by route and status.');
   return {
+    figure,
     answered: ({ method, route, status, seconds }) => byRoute.add(`${method} ${route} ${status}`, () => ({ method, route, status: String(status) }), seconds),
-    source: () => [byRoute.figure('commerce_http_request_seconds', 'Time from the head of a request to the end of its answer, by route and status.')],
+    source: () => [figure()],
   };
 }
 

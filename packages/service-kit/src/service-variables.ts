@@ -1,5 +1,5 @@
 /** Variables that every service has, with one meaning. A service may have others beside them. */
-import { choice, integer, text, url } from './config.ts';
+import { choice, flag, integer, text, url } from './config.ts';
 
 /** For variables without which events do not come over EventBridge. */
 export const ON_EVENTBRIDGE = { name: 'BUS', value: 'eventbridge' } as const;
@@ -27,14 +27,6 @@ export const SERVICE_VARIABLES = {
     meaning: 'What carries the events of the services: EventBridge with SQS behind it, or Kafka. Both services have the same.',
     default: 'eventbridge',
   }),
-  kafkaBrokers: text('KAFKA_BROKERS', {
-    meaning: 'Some of the brokers of Kafka, host:port with commas between them; only where Kafka is chosen.',
-    default: '127.0.0.1:9092',
-  }),
-  kafkaTopicPrefix: text('KAFKA_TOPIC_PREFIX', {
-    meaning: 'Stands before the name of each topic and group of events, where several deployments share the brokers. The same in both services.',
-    optional: true,
-  }),
   sealKey: text('SEAL_KEY', {
     meaning: 'Signs the heads of the sealed log (Ed25519): base64 of 32 bytes. Made by "node packages/event-log/src/main.ts key --new". Without it the log is sealed and no head is signed.',
     secret: true,
@@ -48,5 +40,32 @@ export const SERVICE_VARIABLES = {
   archiveDir: text('ARCHIVE_DIR', {
     meaning: 'Folder into which events past their retention are written before they are removed; without it they are removed only.',
     optional: true,
+  }),
+};
+
+/** Where Kafka is, and how it is spoken to; only where Kafka is chosen. */
+export const KAFKA_VARIABLES = {
+  kafkaBrokers: text('KAFKA_BROKERS', {
+    meaning: 'Some of the brokers of Kafka, host:port with commas between them; only where Kafka is chosen.',
+    default: '127.0.0.1:9092',
+  }),
+  kafkaTopicPrefix: text('KAFKA_TOPIC_PREFIX', {
+    meaning: 'Stands before the name of each topic and group of events, where several deployments share the brokers. The same in both services.',
+    optional: true,
+  }),
+  kafkaTls: flag('KAFKA_TLS', { meaning: 'Connections to Kafka are encrypted, and its brokers show certificates of their names.', default: false }),
+  kafkaCaFile: text('KAFKA_CA_FILE', {
+    meaning: 'PEM file of the authorities that sign the certificates of the brokers, with KAFKA_TLS=true; without it those that Node knows.',
+    optional: true,
+  }),
+  kafkaSaslMechanism: choice('KAFKA_SASL_MECHANISM', ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], {
+    meaning: 'How this service signs in at Kafka; without it, it does not.',
+    optional: true,
+  }),
+  kafkaUsername: text('KAFKA_USERNAME', { meaning: 'Name of this service at Kafka, with KAFKA_SASL_MECHANISM.', optional: true }),
+  kafkaPassword: text('KAFKA_PASSWORD', { meaning: 'Password of this service at Kafka, with KAFKA_SASL_MECHANISM.', secret: true, optional: true }),
+  kafkaPlaintext: choice('KAFKA_PLAINTEXT', ['refused', 'allowed'], {
+    meaning: 'Whether Kafka without TLS is spoken to in production: allowed where something else encrypts the network.',
+    default: 'refused',
   }),
 };

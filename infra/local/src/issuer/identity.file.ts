@@ -1,29 +1,52 @@
-// The local issuer's identity on disk: its signing key and the secret of each client, made at first start and kept.
+// The local issuer's identity on disk: its signing key, the secret of each client and the password of each user, made at first start
+// and kept.
 // Scopes are not kept: they come from scopes.ts, so that a new version of the program brings its own.
-import { generateKeyPair, randomBytes } from 'node:crypto';
+import { generateKeyPair, randomBytes, randomInt } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { readJsonFile, writePrivateFile } from '../private-file.ts';
-import { LOCAL_CLIENTS } from './scopes.ts';
+import { BROWSER_CLIENT, LOCAL_CLIENTS, LOCAL_USERS } from './scopes.ts';
+import type { LocalUser } from './scopes.ts';
 
 export type ClientIdentity = { readonly secret: string; readonly scopes: readonly string[] };
 
-const secretsSchema = z.record(z.string(), z.string().min(32));
+const secretsSchema = z.record(z.string(), z.string().min(16));
 const keySchema = z.looseObject({ kty: z.literal('RSA'), kid: z.string(), n: z.string(), d: z.string() });
 
-/** The clients with their secrets; what is missing in `<directory>/clients.json` is made and written there. */
+/** What a person copies from the terminal: no sign that looks like another one. */
+const READABLE = 'abcdefghjkmnpqrstuvwxyz23456789';
+const PASSWORD_LENGTH = 16;
+
+/** The clients with their secrets; what is missing in `<directory>/clients.json` is made and written there. That of the dashboard has no scopes. */
 export function loadClients(directory: string): Record<string, ClientIdentity> {
-  const path = join(directory, 'clients.json');
+  const clients: Readonly<Record<string, readonly string[]>> = { ...LOCAL_CLIENTS, [BROWSER_CLIENT]: [] };
+  const secrets = kept(join(directory, 'clients.json'), directory, Object.keys(clients), () => randomBytes(32).toString('base64url'));
+  return Object.fromEntries(Object.entries(clients).map(([id, scopes]) => [id, { secret: secrets[id] as string, scopes }]));
+}
+
+/** The users with their passwords; what is missing in `<directory>/users.json` is made and written there. */
+export function loadUsers(directory: string): Record<LocalUser, { readonly password: string }> {
+  const passwords = kept(join(directory, 'users.json'), directory, Object.keys(LOCAL_USERS), password);
+  return Object.fromEntries(Object.entries(passwords).map(([name, one]) => [name, { password: one }])) as Record<LocalUser, { password: string }>;
+}
+
+function password(): string {
+  const signs = Array.from({ length: PASSWORD_LENGTH }, () => READABLE[randomInt(READABLE.length)]).join('');
+  return signs.replaceAll(/(.{4})(?=.)/g, '$1-');
+}
+
+/** Name → secret, as the file has it. */
+function kept(path: string, directory: string, names: readonly string[], make: () => string): Record<string, string> {
   const known = secretsSchema.parse(readJsonFile(path) ?? {});
-  const secrets = Object.fromEntries(Object.keys(LOCAL_CLIENTS).map((id) => [id, known[id] ?? randomBytes(32).toString('base64url')]));
-  if (Object.keys(secrets).some((id) => known[id] === undefined)) {
+  const secrets = Object.fromEntries(names.map((name) => [name, known[name] ?? make()]));
+  if (names.some((name) => known[name] === undefined)) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     writePrivateFile(path, `${JSON.stringify(secrets, null, 2)}\n`);
   }
-  return Object.fromEntries(Object.entries(LOCAL_CLIENTS).map(([id, scopes]) => [id, { secret: secrets[id] as string, scopes }]));
+  return secrets;
 }
 
 /** The private RSA key (2048 bit, RS256) as JWK; made and written to `<directory>/signing-key.json` when there is none. */

@@ -5,16 +5,17 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Supervisor } from '../supervisor.ts';
 
 const CC = 'http://127.0.0.1:3000';
 const OF = 'http://127.0.0.1:3001';
+const BACK = `${CC}/dashboard/sign-in/callback`;
 const directory = mkdtempSync(join(tmpdir(), 'issuer-test-'));
 const spec = {
   name: 'issuer',
   entry: fileURLToPath(new URL('./main.ts', import.meta.url)),
-  environment: { PATH: process.env['PATH'] ?? '', ISSUER_PORT: '0', ISSUER_DIR: join(directory, 'issuer'), ISSUER_AUDIENCES: `${CC},${OF}` },
+  environment: { PATH: process.env['PATH'] ?? '', ISSUER_PORT: '0', ISSUER_DIR: join(directory, 'issuer'), ISSUER_AUDIENCES: `${CC},${OF}`, ISSUER_REDIRECT_URIS: BACK },
 };
 let supervisor: Supervisor;
 let url: string;
@@ -88,6 +89,45 @@ test('a wrong secret is refused', async () => {
   expect(await askForToken('storefront', { resource: CC }, 'guessed')).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
 });
 
+describe('a sign-in at the dashboard', () => {
+  const RIGHT = { client_id: 'dashboard', response_type: 'code', scope: 'openid profile', redirect_uri: BACK, state: 's', nonce: 'n', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' };
+  const begin = (change: Record<string, string>): Promise<Response> => fetch(`${url}/auth?${new URLSearchParams(Object.entries({ ...RIGHT, ...change }).filter(([, value]) => value !== ''))}`, { redirect: 'manual' });
+
+  test('shows a login page without a script, whose form may lead back to the dashboard alone', async () => {
+    const begun = await begin({});
+    expect([begun.status, begun.headers.get('location')]).toEqual([303, expect.stringMatching(/^\/sign-in\/[\w-]+$/)]);
+    const cookie = begun.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+    const page = await fetch(`${url}${begun.headers.get('location')}`, { headers: { cookie } });
+    expect(page.headers.get('content-security-policy')).toBe(`default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self' ${CC}; frame-ancestors 'none'`);
+    const text = await page.text();
+    expect(text).not.toMatch(/<script|<style|\sstyle=|\son\w+=/);
+    expect(text).toMatch(/<label for="user">[^]*<input id="user"[^]*<label for="password">[^]*<input id="password"/);
+    expect((await fetch(`${url}${begun.headers.get('location')}`)).status).toBe(400);
+  });
+
+  test.each([
+    ['to another address', { redirect_uri: `${CC}/elsewhere` }],
+    ['without PKCE', { code_challenge: '', code_challenge_method: '' }],
+    ['with a challenge in clear', { code_challenge_method: 'plain' }],
+    ['of a client for programs', { client_id: 'storefront' }],
+  ])('%s does not begin', async (_case, change: Record<string, string>) => {
+    const begun = await begin(change);
+    expect(begun.headers.get('location') ?? '').not.toMatch(/^\/sign-in\//);
+    expect(begun.status === 400 || new URL(begun.headers.get('location') ?? '').searchParams.has('error')).toBe(true);
+  });
+
+  test('gives the client no token for itself', async () => {
+    expect(await askForToken('dashboard', { resource: CC })).toMatchObject({ status: 400, body: { error: 'invalid_request', error_description: 'requested grant type is not allowed for this client' } });
+  });
+
+  test('asks for passwords that nobody has chosen, each another one', () => {
+    const users = JSON.parse(readFileSync(join(directory, 'issuer', 'users.json'), 'utf8')) as Record<string, string>;
+    expect(Object.keys(users).toSorted()).toEqual(['admin', 'operator', 'viewer']);
+    expect(new Set(Object.values(users)).size).toBe(3);
+    for (const password of Object.values(users)) expect(password).toMatch(/^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/);
+  });
+});
+
 test('discovery names the token endpoint', async () => {
   const found = (await (await fetch(`${url}/.well-known/openid-configuration`)).json()) as Record<string, unknown>;
   expect(found).toMatchObject({ issuer: url, token_endpoint: `${url}/token`, jwks_uri: `${url}/jwks` });
@@ -96,7 +136,7 @@ test('discovery names the token endpoint', async () => {
 test('secrets and signing key are private files and outlive a restart', async () => {
   const before = secrets();
   const token = (await askForToken('operator', { resource: CC })).body['access_token'] ?? '';
-  for (const file of ['clients.json', 'signing-key.json']) expect(statSync(join(directory, 'issuer', file)).mode & 0o777).toBe(0o600);
+  for (const file of ['clients.json', 'users.json', 'signing-key.json']) expect(statSync(join(directory, 'issuer', file)).mode & 0o777).toBe(0o600);
   await supervisor.stop();
   await startIssuer();
   expect(secrets()).toEqual(before);

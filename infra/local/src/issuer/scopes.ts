@@ -1,4 +1,4 @@
-// The scopes of the pair and the clients of the local issuer: who may ask for which scope. Data only.
+// The scopes of the pair, the clients of the local issuer and its users: who may ask for which scope, who has which role. Data only.
 
 const AREAS = ['orders', 'fulfillment', 'webhooks', 'events', 'inventory', 'catalog', 'users', 'replay', 'dlq'] as const;
 
@@ -14,3 +14,10 @@ export const LOCAL_CLIENTS: Readonly<Record<string, readonly string[]>> = {
   operator: SCOPES,
   partner: ['fulfillment:read', 'fulfillment:write'],
 };
+
+/** People sign in at this client, by the authorization code flow; it asks for no token for itself. */
+export const BROWSER_CLIENT = 'dashboard';
+
+/** Name of a user → what stands in the claim `roles`. */
+export const LOCAL_USERS = { viewer: ['viewer'], operator: ['operator'], admin: ['admin'] } as const satisfies Record<string, readonly string[]>;
+export type LocalUser = keyof typeof LOCAL_USERS;
