@@ -10,6 +10,7 @@ import type { Branch } from './read-pattern.ts';
 import type { Values } from './read-values.ts';
 import type { Wildcard } from './wildcard.ts';
 
+const encoder = new TextEncoder();
 const TOO_COMPLEX = 10;
 /** More sets of places than this are not looked at: such wildcards count as too complex. */
 const MAX_SETS = 20_000;
@@ -83,7 +84,7 @@ function placesOf(values: readonly (readonly Wildcard[])[]): { readonly places: 
       starts.push(places.length);
       const bytes = pieces.flatMap((piece, at) => {
         const text = `${at === 0 ? '"' : ''}${piece}${at === pieces.length - 1 ? '"' : ''}`;
-        return at === 0 ? [...Buffer.from(text)] : [ANY_OTHER, ...Buffer.from(text)];
+        return at === 0 ? [...encoder.encode(text)] : [ANY_OTHER, ...encoder.encode(text)];
       });
       bytes.forEach((byte, at) => places.push({ byte, name: `${value}:${bytes.slice(0, at + 1).join()}` }));
       places.push({ byte: undefined, name: '' });

@@ -30,14 +30,15 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
-const ESCAPES: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'));
-const LITERALS: readonly (readonly [Uint8Array, boolean | null])[] = [[Buffer.from('true'), true], [Buffer.from('false'), false], [Buffer.from('null'), null]];
+const encoder = new TextEncoder();
+const ESCAPES: ReadonlySet<number> = new Set(encoder.encode('"\\/bfnrt'));
+const LITERALS: readonly (readonly [Uint8Array, boolean | null])[] = [[encoder.encode('true'), true], [encoder.encode('false'), false], [encoder.encode('null'), null]];
 
 /** 1 for the bytes that stand for themselves within a string. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => (byte < SPACE || byte === QUOTE || byte === BACKSLASH ? 0 : 1));
 const USUAL_SIZE = 65_536;
-const usual = Buffer.alloc(USUAL_SIZE);
-const encoder = new TextEncoder();
+/** Made with the first text: a browser, which judges parsed events alone, has no Buffer. */
+let usual: Buffer | undefined;
 
 /** Adds the leaves of the event that the tree names. */
 export function readEventText(text: string, tree: PathNode, leaves: Leaves): void {
@@ -58,7 +59,7 @@ class EventReader {
   constructor(text: string, leaves: Leaves) {
     this.#text = text;
     this.#leaves = leaves;
-    this.#bytes = text.length * 3 < USUAL_SIZE ? usual : Buffer.alloc(text.length * 3 + 1);
+    this.#bytes = text.length * 3 < USUAL_SIZE ? (usual ??= Buffer.alloc(USUAL_SIZE)) : Buffer.alloc(text.length * 3 + 1);
     this.#length = encoder.encodeInto(text, this.#bytes).written;
     this.#bytes[this.#length] = 0;
   }

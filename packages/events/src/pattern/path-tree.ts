@@ -13,6 +13,8 @@ export interface PathNode {
   readonly byKey: ReadonlyMap<string, PathNode>;
 }
 
+const encoder = new TextEncoder();
+
 /** Builds the tree of the paths; each has its place in the list as number. */
 export function pathTree(paths: readonly string[]): PathNode {
   const root: Growing = { path: -1, children: new Map() };
@@ -49,5 +51,5 @@ function settle({ path, children }: Growing, takesEmptyKey: boolean): PathNode {
     if (empty !== undefined && !takesEmptyKey) byKey.set(`${name}.`, settle(empty, takesEmptyKey));
   }
   const keys = [...byKey.keys()];
-  return { path, keys, bytes: keys.map((key) => Buffer.from(key)), nodes: [...byKey.values()], byKey };
+  return { path, keys, bytes: keys.map((key) => encoder.encode(key)), nodes: [...byKey.values()], byKey };
 }

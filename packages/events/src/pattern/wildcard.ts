@@ -57,5 +57,5 @@ function split(pattern: string, refuse: (reason: string) => never): string[] {
 }
 
 function bytesBefore(pattern: string, at: number): number {
-  return Buffer.byteLength(pattern.slice(0, at)) + 1;
+  return new TextEncoder().encode(pattern.slice(0, at)).length + 1;
 }

@@ -13,7 +13,7 @@ import { readWebhookFigures } from './webhook-figures.pg.ts';
 let cc: TestCoordinator;
 
 beforeAll(async () => {
-  cc = await startTestCoordinator({ ROLES: 'api,readers', INVENTORY_UNKNOWN_SKU: 'unlimited' });
+  cc = await startTestCoordinator({ ROLES: 'api,readers,ingest', INVENTORY_UNKNOWN_SKU: 'unlimited' });
 });
 afterAll(() => cc?.stop());
 
@@ -79,7 +79,7 @@ describe('GET /api/events/stats', () => {
     expect(body.subscriptionsByType['order.created']).toBe(body.handlersByType['order.created'] + 1);
     expect(idsOf(body)).toEqual(last);
     expect(body.recentEvents[0]).toMatchObject({ name: expect.stringMatching(/^[a-z]+\.[a-z_]+$/), eventType: expect.any(String), data: expect.any(Object) });
-    expect(body.processes).toEqual([{ workerId: body.thisProcess.workerId, roles: ['api', 'readers'], ageMs: 0, active: true, totalEvents: expect.any(Number), subscribers: 1 }]);
+    expect(body.processes).toEqual([{ workerId: body.thisProcess.workerId, roles: ['api', 'readers', 'ingest'], ageMs: 0, active: true, totalEvents: expect.any(Number), subscribers: 1 }]);
     expect(body.thisProcess).toMatchObject({ totalEvents: expect.any(Number), subscribers: 1, subscriptionsByType: { 'order.created': 1 }, dropped: 0, failed: 0, timedOut: 0 });
   });
 

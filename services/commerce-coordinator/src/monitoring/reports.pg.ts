@@ -12,6 +12,8 @@ import type { Logger } from '@commerce/service-kit/logging';
 import type { Sleep } from '@commerce/service-kit/ports';
 import type { Migration } from '@commerce/signals/extension';
 import type { Pool } from 'pg';
+import { sumOf } from './lately.ts';
+import type { EndedByKey } from './lately.ts';
 
 export const MONITORING_MIGRATION: Migration = {
   name: 'monitoring-1',
@@ -29,6 +31,15 @@ CREATE UNLOGGED TABLE process_reports (
 export interface Report {
   readonly bus: { readonly active: boolean; readonly totalEvents: number; readonly subscribers: number; readonly subscriptionsByType: Readonly<Record<string, number>>; readonly dropped: number; readonly failed: number; readonly timedOut: number };
   readonly runs: RunWindow;
+  readonly lately?: LatelyEnded;
+}
+
+/** What ended in the last minute; a process of an older build does not tell it. */
+export interface LatelyEnded {
+  /** By handler and type of event, `orders.confirm PaymentProcessed`. */
+  readonly runs: EndedByKey;
+  /** By route, `GET /orders/:orderId`. */
+  readonly requests: EndedByKey;
 }
 
 export interface ProcessReport extends Report {
@@ -116,4 +127,10 @@ export function together(reports: readonly ProcessReport[]): { readonly subscrib
     runs.busyMs += own.busyMs;
   }
   return { subscribers, subscriptionsByType, runs };
+}
+
+/** What ended lately in any process. */
+export function latelyTogether(reports: readonly ProcessReport[]): LatelyEnded {
+  const told = reports.flatMap(({ lately }) => lately ?? []);
+  return { runs: sumOf(told.map(({ runs }) => runs)), requests: sumOf(told.map(({ requests }) => requests)) };
 }

@@ -4,7 +4,7 @@
  * Promise: every event comes once, in the order of the log, from the place that `Last-Event-ID` names, which is opaque and carries the
  * epoch of the log. A client that comes too late for what it wants is told so in the stream. A client that reads too slowly is waited for
  * and told, and after 30 s without reading is cut off: it comes again with its place.
- * Bounds: 10 streams for a client and 200 for a process; a stream ends after 15 minutes, so that a token which does not hold any more
+ * Bounds: 10 streams for a client (for each user of one) and 200 for a process; a stream ends after 15 minutes, so that a token which does not hold any more
  * does not listen for ever.
  */
 import { once } from 'node:events';
@@ -77,11 +77,11 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
   const names = new EventNames(log.catalogue.entries);
   const sightOf = eventSights(log);
   const frameOf = frameMaker(names, (place) => sealed(api, place));
-  const open = new Map<AbortController, { readonly clientId: string; readonly done: Promise<void> }>();
+  const open = new Map<AbortController, { readonly caller: string; readonly done: Promise<void> }>();
 
   const topics = ({ hears }: EventChoice): ReadonlySet<string> => new Set(log.catalogue.entries.filter(({ type }) => hears(type)).map(({ topic }) => topic));
-  const refuseTooMany = (clientId: string): void => {
-    const own = [...open.values()].filter((one) => one.clientId === clientId).length;
+  const refuseTooMany = (caller: string): void => {
+    const own = [...open.values()].filter((one) => one.caller === caller).length;
     if (open.size >= limits.perProcess || own >= limits.perClient) throw new Problem(monitoringProblems.too_many_streams, { headers: retryAfter(RETRY_AFTER_MS) });
   };
 
@@ -98,14 +98,16 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
     },
   }, async ({ query, caller, headers, openSpans = [], raw: { socket } }, reply) => {
     const begunMs = ports.clock.monotonicMs();
-    refuseTooMany(caller.clientId);
+    // Everybody who is signed in at the dashboard comes as one client.
+    const asking = JSON.stringify([caller.clientId, caller.subject]);
+    refuseTooMany(asking);
     const sight = sightOf(caller);
     const choice = eventChoice(names, log.catalogue, query.events?.split(',') ?? [], query.filter === undefined ? undefined : patternOf(query.filter));
     const from = placeGiven(api, headers['last-event-id']);
     const ending = new AbortController();
     const over = Promise.withResolvers<void>();
     // Counted from now on, for the database is asked first.
-    open.set(ending, { clientId: caller.clientId, done: over.promise });
+    open.set(ending, { caller: asking, done: over.promise });
     const end = (): void => {
       open.delete(ending);
       over.resolve();

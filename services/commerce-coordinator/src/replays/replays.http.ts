@@ -23,7 +23,7 @@ import { actorOf, pageOf, pageProblems, triggerOf } from '../requests.http.ts';
 import { replayCommands } from './commands.ts';
 import type { Asked } from './commands.ts';
 import { replayProblems } from './problems.ts';
-import { actForm, differenceListView, differenceOf, differencesQuery, listQuery, replayListView, replayPath, replayView, runForm, startForm, viewOf } from './views.ts';
+import { actForm, differenceListView, differenceOf, differencesQuery, listQuery, replayListView, replayPath, replayView, runForm, startForm, targetsView, viewOf } from './views.ts';
 
 export interface ReplayRoutes {
   readonly log: EventLog;
@@ -82,6 +82,11 @@ export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projectio
     const page = await pageOf(cursors, 'replays', query, ({ replayId }: Replay) => replayId, (before, count) => readReplays(pool, before, count));
     return { ...page, items: page.items.map(viewOf) };
   });
+
+  app.get('/api/replays/targets', {
+    config: { scope: 'replay:read' },
+    schema: { operationId: 'listReplayTargets', summary: 'List what a replay may be aimed at, beside webhook endpoints and the bus', tags: TAGS, response: { 200: targetsView } },
+  }, () => targetsOf(heardBy, projections));
 
   app.get('/api/replays/:replayId', {
     config: { scope: 'replay:read', problems: [event_replay_not_found] },
@@ -144,6 +149,12 @@ function askedBy(request: FastifyRequest, reason: GivenReason): Asked {
 /** Whom webhooks are written for: what was written once it cannot write again. */
 function isFanOut(target: ReplayTarget): boolean {
   return ('handler' in target && target.handler.startsWith('webhooks.')) || ('extension' in target && target.extension === 'webhooks');
+}
+
+function targetsOf(heardBy: SignalMap, projections: readonly string[]): z.infer<typeof targetsView> {
+  const heard = Object.entries(heardBy).flatMap(([type, handlers]) => handlers.map((handler) => ({ type, handler })));
+  const handlers = [...Map.groupBy(heard, ({ handler }) => handler)].map(([handler, ones]) => ({ handler, types: ones.map(({ type }) => type).sort() })).filter((target) => !isFanOut(target)).sort((a, b) => (a.handler < b.handler ? -1 : 1));
+  return { handlers, extensions: [...new Set(handlers.map(({ handler }) => handler.slice(0, handler.indexOf('.'))))], projections: [...projections].sort() };
 }
 
 function isKnown(target: ReplayTarget, heardBy: SignalMap, projections: readonly string[]): boolean {

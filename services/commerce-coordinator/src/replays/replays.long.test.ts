@@ -88,6 +88,14 @@ const timeless = (found: readonly any[]): any[] => JSON.parse(JSON.stringify(fou
 /** What follows is found behind what was done, however the batches fell. */
 const inOrder = (found: readonly any[]): any[] => found.toSorted((a, b) => (JSON.stringify([a.kind, a.name, a.subject, a]) < JSON.stringify([b.kind, b.name, b.subject, b]) ? -1 : 1));
 
+test('what may be aimed at is told: handlers with what they hear, extensions, projections; not the fan-out of webhooks', async () => {
+  const { status, body } = await call('GET', '/api/replays/targets');
+  expect(status).toBe(200);
+  expect(body.handlers).toContainEqual({ handler: 'orders.cancel', types: expect.arrayContaining(['InventoryReservationFailed']) });
+  expect([body.extensions.includes('orders'), body.projections.includes('orders')]).toEqual([true, true]);
+  expect(JSON.stringify(body)).not.toContain('webhooks');
+});
+
 describe('A dry run', () => {
   test.each(Object.entries(LOST))('of %s says of each row what the run makes of it, and changes nothing', async (handler, lose) => {
     await cc.pool.query(lose);

@@ -64,6 +64,10 @@ export const replayView = z.strictObject({
   kept: z.string().nullable().meta({ description: 'Of a rebuild: the table that was live before, until somebody drops it, or for seven days.' }),
   error: z.string().nullable(), createdAt: time, startedAt: time.nullable(), endedAt: time.nullable(),
 });
+export const targetsView = z.strictObject({
+  handlers: z.array(z.strictObject({ handler: z.string(), types: z.array(z.string()).meta({ description: 'What the map of signals connects to it.' }) })),
+  extensions: z.array(z.string()), projections: z.array(z.string()).meta({ description: 'Can be built anew.' }),
+});
 export const replayListView = z.strictObject({ items: z.array(replayView), nextCursor: z.string().nullable() });
 
 const differenceView = z.strictObject({

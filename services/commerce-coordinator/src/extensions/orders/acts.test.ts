@@ -67,6 +67,17 @@ async function given({ status, heldFrom }: { status: string; heldFrom: string | 
   return orderId;
 }
 
+/** One within its time, of which an attempt has failed. */
+async function retrying(): Promise<string> {
+  const form = { customerId: 'VINET', currency: 'USD', lines: [{ sku: 'NW-1', quantity: 1, unitPrice: '10.00' }] };
+  const { orderId } = (await cc.call('POST', '/orders', { body: form, headers: { 'idempotency-key': 'retrying' }, scopes: SCOPES })).body;
+  await cc.pool.query(
+    `INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, attempt, fence, key, last_error)
+     SELECT 'fulfillment.request', event_id, 'test', 0, subject, 1, '1', 1, 'ready', 2, 0, event_id::text, '{"code": "Error", "message": "no", "atMs": 1700000000000}' FROM events WHERE subject = $1 AND type = 'OrderCreated'`, [orderId],
+  );
+  return orderId;
+}
+
 const perform = (orderId: string, act: OrderAct, body: object = { reason: REASON }): Promise<Answer> => cc.call('POST', `/orders/${orderId}/${act}`, { body, scopes: SCOPES });
 const recorded = async (orderId: string): Promise<any[]> => (await cc.log.history(orderId)).filter(({ type }) => type === 'AuditRecorded').map(({ data }) => data);
 
@@ -206,7 +217,47 @@ describe('the list', () => {
     const ids = async (query: string) => (await care(query)).map(({ orderId }) => orderId);
     expect([await ids('&status=paid'), await ids('&givenUp=true'), await ids('&givenUp=false'), await ids('&handler=payments.refund'), await ids('&handler=payments.charge')])
       .toEqual([[longer, paid], [ended], [longer, paid, fulfilling], [ended], []]);
+    const held = await given({ status: 'on_hold', heldFrom: 'reserved' }, 'nothing');
+    const retried = await retrying();
+    expect([await ids('&cause=untold'), await ids('&cause=given_up'), await ids('&cause=failing'), await ids('&cause=failing&retrying=true'), await ids('&pastPromise=false&retrying=true')])
+      .toEqual([[held, longer, paid, fulfilling], [ended], [], [retried], [ended, retried]]);
+    expect([await ids('&waitsOn=fulfillment'), await ids('&waitsOn=fulfillment&retrying=true'), await ids('&waitsOn=person'), await ids('&waitsOn=payments'), await ids('&waitsOn=inventory')])
+      .toEqual([[longer, paid, fulfilling], [longer, paid, fulfilling, retried], [ended], [held], []]);
+    expect((await cc.call('GET', '/orders/care/counts', { scopes: SCOPES })).body).toEqual({
+      total: 6, pastPromise: 4, onHold: 1, givenUp: 1, causes: { given_up: 1, failing: 1, not_begun: 0, too_early: 0, untold: 4 },
+      waitsOn: { person: 1, inventory: 0, payments: 1, fulfillment: 4, shipping: 0, notifications: 0, other: 0 },
+    });
     const first = (await cc.call('GET', '/orders/care?limit=1', { scopes: SCOPES })).body;
     expect(await cc.call('GET', `/orders/care?limit=1&status=paid&cursor=${encodeURIComponent(first.nextCursor)}`, { scopes: SCOPES })).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+  });
+});
+
+describe('why an order is where it is', () => {
+  const why = (orderId: string, scopes = 'orders:read'): Promise<Answer> => cc.call('GET', `/orders/${orderId}/care`, { scopes });
+
+  test('is said of one that needs care as the list says it, but for the moment of asking', async () => {
+    const orderId = await given({ status: 'paid', heldFrom: null }, 'a dead letter');
+    const steady = ({ pastPromiseMs: _past, ageMs: _age, inStatusMs: _in, nextStep: _next, ...rest }: any): object => rest;
+    const listed = (await care()).find((item) => item.orderId === orderId);
+    const { status, body } = await why(orderId);
+    expect([status, steady(body)]).toEqual([200, { ...steady(listed), needsCare: true }]);
+    expect(body).toMatchObject({ cause: 'given_up', pastPromiseMs: expect.any(Number), waitsFor: expect.stringContaining('notifications.send') });
+  });
+
+  test('is said of one within its time too, with what has failed', async () => {
+    const form = { customerId: 'VINET', currency: 'USD', lines: [{ sku: 'NW-1', quantity: 1, unitPrice: '10.00' }] };
+    const { orderId } = (await cc.call('POST', '/orders', { body: form, headers: { 'idempotency-key': 'why' }, scopes: SCOPES })).body;
+    await work(orderId, 'fulfillment.request', 'ready');
+    expect((await why(orderId)).body).toMatchObject({ orderId, status: 'created', needsCare: false, pastPromiseMs: null, cause: 'failing', waitsFor: expect.stringContaining('attempt 3 failed (no)'), lastError: { handler: 'fulfillment.request' } });
+  });
+
+  test('is that nothing is to come, of one that has ended', async () => {
+    const orderId = await given({ status: 'completed', heldFrom: null }, 'nothing');
+    expect((await why(orderId)).body).toMatchObject({ needsCare: false, waitsFor: 'It waits for nothing.', nextStep: 'Nothing: the order has ended.', acts: ['revoke', 'refund'] });
+  });
+
+  test('needs an order, and the scope', async () => {
+    expect((await why('nothing')).body).toMatchObject({ status: 404, code: 'order_not_found' });
+    expect((await why('nothing', 'events:read')).status).toBe(403);
   });
 });

@@ -7,9 +7,11 @@ import { run } from '@commerce/event-log/statement';
 import type { Pool, QueryResultRow } from 'pg';
 import { readFacts } from './act-facts.pg.ts';
 import { causeOf, decisive, nextStep, waitsFor } from './care.ts';
-import type { Attempt, CareItem, CareSubject, Question } from './care.ts';
+import type { Attempt, CareCause, CareItem, CareSubject, OrderCare, Question } from './care.ts';
 import { offeredActs } from './order-acts.ts';
-import { COMPENSATION_PROMISE_MS, COMPENSATIONS, DEADLINES } from './order-deadlines.ts';
+import { CAUSE, NEEDING, needingValues, WAITS_ON } from './needing.pg.ts';
+import type { WaitedOn } from './needing.pg.ts';
+import { CLOSED_STATUSES } from './order-states.ts';
 import type { OrderStatus } from './order-states.ts';
 import { shownCustomer } from './order-queries.pg.ts';
 import { ordersStore } from './orders.pg.ts';
@@ -20,6 +22,14 @@ export interface CareQuery {
   readonly handler?: string | undefined;
   /** Only orders of which something was given up. */
   readonly givenUp?: boolean | undefined;
+  readonly cause?: CareCause | undefined;
+  readonly waitsOn?: WaitedOn | undefined;
+  /** Only orders that are past their promised time, or that are not. */
+  readonly pastPromise?: boolean | undefined;
+  /** Also orders within their promised time of which something has failed and is tried again. */
+  readonly retrying?: boolean | undefined;
+  /** This order and no other, whether it needs care or not. */
+  readonly orderId?: string | undefined;
   readonly after?: CarePlace | undefined;
   readonly limit: number;
   /** Of the times of the table of deadlines. */
@@ -38,8 +48,6 @@ export interface CarePage {
   readonly last: CarePlace | undefined;
 }
 
-/** The promised time of each status. */
-const PROMISES = Object.entries(DEADLINES).map(([status, [first]]) => ({ status, afterMs: first?.afterMs ?? 0 }));
 /** The payments' own timer, and the job that asks the fulfilling side. */
 const CHARGE_TIMER = 'unanswered';
 const RECONCILE_JOB = 'fulfillment.reconcile';
@@ -53,7 +61,7 @@ export async function readCare(pool: Pool, query: CareQuery): Promise<CarePage> 
     const order = orders.get(row['order_id']);
     const known = facts.get(row['order_id']);
     if (order === undefined || known === undefined) return [];
-    const subject: CareSubject = { ...order, attempts: attempts.get(order.orderId) ?? [], charge: chargeOf(row), outcome: outcomeOf(row), isDisputed: order.status === 'on_hold' && row['is_held'] === true };
+    const subject: CareSubject = { ...order, attempts: attempts.get(order.orderId) ?? [], charge: chargeOf(row), outcome: outcomeOf(row), isDisputed: order.status === 'on_hold' && row['is_held'] === true, isRefundHeld: row['is_refund_held'] === true };
     return [{
       orderId: order.orderId, orderNumber: order.orderNumber, customerId: order.customerId, ...shownCustomer(row), status: order.status,
       since: row['since'].toISOString(), pastPromiseMs: wholeMs(row['past_promise_ms']), ageMs: Number(wholeMs(row['age_ms'])), inStatusMs: Number(wholeMs(row['in_status_ms'])),
@@ -65,41 +73,46 @@ export async function readCare(pool: Pool, query: CareQuery): Promise<CarePage> 
   return { items, last: last === undefined ? undefined : { sinceUs: last['since_us'], orderId: last['order_id'] } };
 }
 
+/** What an order waits for, whichever it is; undefined when there is none. `percent`: of the times of the table of deadlines. */
+export async function readCareOf(pool: Pool, orderId: string, percent: number): Promise<OrderCare | undefined> {
+  const { items: [item] } = await readCare(pool, { orderId, limit: 1, percent });
+  if (item === undefined) return undefined;
+  const hasEnded = CLOSED_STATUSES.includes(item.status) && item.cause === 'untold';
+  return { ...item, needsCare: item.pastPromiseMs !== null || item.cause === 'given_up', ...(hasEnded && { nextStep: 'Nothing: the order has ended.' }) };
+}
+
+/** Beside those that need care the one that is asked for; it is not late. */
+const THE_ONE = `(SELECT order_id, since, late_since FROM needing WHERE order_id = $17
+       UNION ALL SELECT order_id, coalesce(status_since, created_at), NULL::timestamptz FROM orders WHERE order_id = $17 AND NOT EXISTS (SELECT FROM needing m WHERE m.order_id = $17))`;
+
 /** One more than the page. */
-async function readNeeding(pool: Pool, { status, handler, givenUp, after, limit, percent }: CareQuery): Promise<QueryResultRow[]> {
+async function readNeeding(pool: Pool, { status, handler, givenUp, cause, waitsOn: on, pastPromise, retrying = false, orderId, after, limit, percent }: CareQuery): Promise<QueryResultRow[]> {
   const { rows } = await run(pool,
-    `WITH late AS (
-       SELECT o.order_id, coalesce(o.status_since, o.created_at) + p.after_ms * interval '1 ms' AS since
-       FROM orders o JOIN unnest($1::text[], $2::float8[]) AS p(status, after_ms) ON p.status = coalesce(o.held_from, o.status)
-       WHERE o.closed_as IS NULL AND (o.status = 'on_hold' OR coalesce(o.status_since, o.created_at) <= clock_timestamp() - p.after_ms * interval '1 ms')),
-     owed AS (
-       SELECT w.subject AS order_id, min(e.recorded_at) + $12::float8 * interval '1 ms' AS since FROM work w JOIN events e ON e.event_id = w.event_id
-       WHERE w.handler = ANY ($11::text[]) GROUP BY w.subject HAVING min(e.recorded_at) <= clock_timestamp() - $12::float8 * interval '1 ms'),
-     dead AS (SELECT subject AS order_id, to_timestamp(min((last_error->>'atMs')::float8) / 1000) AS since FROM work WHERE state = 'dead' GROUP BY subject),
-     needing AS (SELECT order_id, min(since) AS since, min(late_since) AS late_since FROM (
-         SELECT order_id, since, since AS late_since FROM late UNION ALL SELECT order_id, since, since FROM owed UNION ALL SELECT order_id, coalesce(since, clock_timestamp()), NULL FROM dead) AS n GROUP BY order_id)
+    `WITH ${NEEDING}
      SELECT n.order_id, n.since::timestamptz(3) AS since, (extract(epoch FROM n.since) * 1000000)::bigint::text AS since_us,
        extract(epoch FROM clock_timestamp() - n.late_since) * 1000 AS past_promise_ms,
        extract(epoch FROM clock_timestamp() - o.created_at) * 1000 AS age_ms,
        extract(epoch FROM clock_timestamp() - coalesce(o.status_since, o.created_at)) * 1000 AS in_status_ms,
        extract(epoch FROM clock_timestamp() - o.updated_at) * 1000 AS since_change_ms,
-       p.status AS payment, p.checks AS payment_checks, extract(epoch FROM t.due_at - clock_timestamp()) * 1000 AS charge_due_ms,
+       p.status AS payment, p.refunds @> '[{"isHeld": true}]' AS is_refund_held, p.checks AS payment_checks, extract(epoch FROM t.due_at - clock_timestamp()) * 1000 AS charge_due_ms,
        f.is_held, f.status AS request, f.checks AS request_checks, extract(epoch FROM f.check_at - clock_timestamp()) * 1000 AS outcome_due_ms, j.last_error AS compare_error,
        customer_name, is_active
-     FROM needing n JOIN orders o USING (order_id)
+     FROM ${orderId === undefined ? 'needing' : THE_ONE} n JOIN orders o USING (order_id)
+       LEFT JOIN judged g ON g.subject = n.order_id COLLATE "default"
        LEFT JOIN order_customers USING (customer_id)
        LEFT JOIN payments p USING (order_id)
-       LEFT JOIN timers t ON t.reader = 'payments' AND t.subject = n.order_id COLLATE "default" AND t.name = $3
+       LEFT JOIN timers t ON t.reader = 'payments' AND t.subject = n.order_id COLLATE "default" AND t.name = $6
        LEFT JOIN fulfillment_requests f USING (order_id)
-       LEFT JOIN scheduled_jobs j ON j.name = $4
-     WHERE ($5::text IS NULL OR o.status = $5)
-       AND ($6::text IS NULL OR EXISTS (SELECT 1 FROM work w WHERE w.subject = n.order_id COLLATE "default" AND w.handler = $6))
-       AND ($7::boolean IS NULL OR $7 = EXISTS (SELECT 1 FROM work w WHERE w.subject = n.order_id COLLATE "default" AND w.state = 'dead'))
-       AND ($8::bigint IS NULL OR ((extract(epoch FROM n.since) * 1000000)::bigint, n.order_id) > ($8, $9))
-     ORDER BY (extract(epoch FROM n.since) * 1000000)::bigint, n.order_id LIMIT $10`,
+       LEFT JOIN scheduled_jobs j ON j.name = $7
+     WHERE ($8::text IS NULL OR o.status = $8)
+       AND ($9::text IS NULL OR EXISTS (SELECT 1 FROM work w WHERE w.subject = n.order_id COLLATE "default" AND w.handler = $9))
+       AND ($10::boolean IS NULL OR $10 = EXISTS (SELECT 1 FROM work w WHERE w.subject = n.order_id COLLATE "default" AND w.state = 'dead'))
+       AND ($11::text IS NULL OR ${CAUSE} = $11) AND ($12::text IS NULL OR ${WAITS_ON} = $12) AND ($13::boolean IS NULL OR $13 = (n.late_since IS NOT NULL))
+       AND ($14::bigint IS NULL OR ((extract(epoch FROM n.since) * 1000000)::bigint, n.order_id) > ($14, $15))
+     ORDER BY (extract(epoch FROM n.since) * 1000000)::bigint, n.order_id LIMIT $16`,
     [
-      PROMISES.map((one) => one.status), PROMISES.map((one) => (one.afterMs * percent) / 100), CHARGE_TIMER, RECONCILE_JOB,
-      status ?? null, handler ?? null, givenUp ?? null, after?.sinceUs ?? null, after?.orderId ?? null, limit + 1, [...COMPENSATIONS], (COMPENSATION_PROMISE_MS * percent) / 100,
+      ...needingValues(percent, retrying), CHARGE_TIMER, RECONCILE_JOB, status ?? null, handler ?? null, givenUp ?? null,
+      cause ?? null, on ?? null, pastPromise ?? null, after?.sinceUs ?? null, after?.orderId ?? null, limit + 1, ...(orderId === undefined ? [] : [orderId]),
     ],
   );
   return rows;

@@ -27,6 +27,8 @@ describe('an order says in one sentence what it waits for', () => {
     ['the money is not back', ending({ delivery: 'ended' }), 'untold', 'It waits for the payment provider to give its money back; no attempt is recorded.'],
     ['the stock is not free', ending({ delivery: 'ended', money: 'returned' }), 'untold', 'It waits for the inventory to release its stock; no attempt is recorded.'],
     ['its payment is disputed', { ...order, status: 'on_hold', heldFrom: 'paid', isDisputed: true }, 'untold', 'It waits for the payment provider to decide the dispute about its payment.'],
+    ['money is owed back while its payment is disputed', { ...ending({ delivery: 'ended' }), isRefundHeld: true }, 'untold', 'It waits for the payment provider to decide the dispute about its payment: won, the money that is owed goes back to the customer; lost, it is gone already, and no second refund goes out.'],
+    ['a second charge is to be given back', with_({ ...failing, handler: 'payments.refund_duplicate' }), 'failing', 'It waits for the payment provider that took the money a second time to give it back: attempt 3 failed (The service answered 503 (unavailable): later), the next one is in 12 s.'],
     ['it is on hold', { ...order, status: 'on_hold', heldFrom: 'fulfilled' }, 'untold', 'It waits for its shipment to be created; no attempt is recorded.'],
   ])('%s', (_, subject, cause, sentence) => expect([causeOf(subject), waitsFor(subject)]).toEqual([cause, sentence]));
 });
@@ -41,6 +43,7 @@ describe('its next step', () => {
     expect(nextStep({ ...idle, status: 'created', overdue: 0 }, 0, 50)).toBe('In 30 s what waits for it is tried at once.');
     expect(nextStep({ ...idle, status: 'on_hold', overdue: 2 }, 0)).toBe('Nothing: a person decides.');
     expect(nextStep({ ...idle, status: 'on_hold', overdue: 0, isDisputed: true }, 0)).toBe('When the dispute is decided, the order goes on or ends.');
+    expect(nextStep({ ...idle, status: 'completed', overdue: 0, isRefundHeld: true }, 0)).toBe('When the dispute is decided, the refund goes out or is not owed any more.');
   });
 
   test('begins with the next attempt, or the next question when nothing is tried', () => {

@@ -39,33 +39,41 @@ export interface CareSubject extends Pick<Order, 'status' | 'heldFrom' | 'overdu
   readonly outcome?: Question | undefined;
   /** It is on hold because its payment is disputed. */
   readonly isDisputed?: boolean | undefined;
+  /** Money is owed back, and waits for the end of a dispute. */
+  readonly isRefundHeld?: boolean | undefined;
 }
 
 /** `given_up`: a person must decide. `failing`: it is tried again. `too_early`: what must come before has not come. `untold`: no attempt is open, somebody has not told. */
 export const CARE_CAUSES = ['given_up', 'failing', 'not_begun', 'too_early', 'untold'] as const;
 export type CareCause = (typeof CARE_CAUSES)[number];
 
-export const careView = z.strictObject({
-  items: z.array(z.strictObject({
-    orderId: z.string(),
-    orderNumber: z.int(),
-    customerId: z.string(),
-    customer: customerView.optional(),
-    status: z.enum(ORDER_STATUSES),
-    since: z.iso.datetime().meta({ description: 'When it began to need care: the end of its promised time, or when something of it was given up. Oldest first.' }),
-    pastPromiseMs: z.number().nullable().meta({ description: 'How long it, or what is owed of it, is past its promised time; null while it is not.' }),
-    ageMs: z.number().meta({ description: 'Since the order was placed.' }),
-    inStatusMs: z.number().meta({ description: 'Since it came into its status.' }),
-    cause: z.enum(CARE_CAUSES),
-    waitsFor: z.string().meta({ description: 'One sentence: what it waits for, the last error, the next attempt.' }),
-    lastError: z.strictObject({ handler: z.string(), attempt: z.int(), code: z.string(), message: z.string(), at: z.iso.datetime().nullable() }).nullable(),
-    nextStep: z.string().meta({ description: 'What happens by itself, and when.' }),
-    acts: z.array(z.enum(ORDER_ACTS)).meta({ description: 'What a person may do now: POST /orders/{orderId}/{act}.' }),
-  })),
-  nextCursor: z.string().nullable(),
-}).meta({ title: 'OrdersNeedingCare' });
+const careItemView = z.strictObject({
+  orderId: z.string(),
+  orderNumber: z.int(),
+  customerId: z.string(),
+  customer: customerView.optional(),
+  status: z.enum(ORDER_STATUSES),
+  since: z.iso.datetime().meta({ description: 'When it began to need care: the end of its promised time, or when something of it was given up. Oldest first.' }),
+  pastPromiseMs: z.number().nullable().meta({ description: 'How long it, or what is owed of it, is past its promised time; null while it is not.' }),
+  ageMs: z.number().meta({ description: 'Since the order was placed.' }),
+  inStatusMs: z.number().meta({ description: 'Since it came into its status.' }),
+  cause: z.enum(CARE_CAUSES),
+  waitsFor: z.string().meta({ description: 'One sentence: what it waits for, the last error, the next attempt.' }),
+  lastError: z.strictObject({ handler: z.string(), attempt: z.int(), code: z.string(), message: z.string(), at: z.iso.datetime().nullable() }).nullable(),
+  nextStep: z.string().meta({ description: 'What happens by itself, and when.' }),
+  acts: z.array(z.enum(ORDER_ACTS)).meta({ description: 'What a person may do now: POST /orders/{orderId}/{act}.' }),
+});
 
-export type CareItem = z.infer<typeof careView>['items'][number];
+export const careView = z.strictObject({ items: z.array(careItemView), nextCursor: z.string().nullable() }).meta({ title: 'OrdersNeedingCare' });
+
+export type CareItem = z.infer<typeof careItemView>;
+
+/** The same of any order. */
+export const orderCareView = careItemView.extend({
+  needsCare: z.boolean().meta({ description: 'False while it is within its promised time and nothing of it was given up; then since is when it came into its status.' }),
+}).meta({ title: 'OrderCare' });
+
+export type OrderCare = z.infer<typeof orderCareView>;
 
 /** Who is asked by a handler, and for what. */
 const ASKED: Readonly<Record<string, string>> = {
@@ -77,6 +85,7 @@ const ASKED: Readonly<Record<string, string>> = {
   'payments.charge': 'the payment provider to take the money',
   'payments.ask': 'the payment provider to say what became of the charge',
   'payments.refund': 'the payment provider to give money back',
+  'payments.refund_duplicate': 'the payment provider that took the money a second time to give it back',
   'notifications.send': 'the mail server to take a message',
 };
 
@@ -108,7 +117,7 @@ export function causeOf({ attempts: rows }: Pick<CareSubject, 'attempts'>): Care
 }
 
 /** What happens by itself: the next attempt or question, and what the table of deadlines says. `percent`: of the times of that table. */
-export function nextStep(order: Pick<CareSubject, 'status' | 'overdue' | 'attempts' | 'charge' | 'outcome' | 'isDisputed'>, sinceChangeMs: number, percent = 100): string {
+export function nextStep(order: Pick<CareSubject, 'status' | 'overdue' | 'attempts' | 'charge' | 'outcome' | 'isDisputed' | 'isRefundHeld'>, sinceChangeMs: number, percent = 100): string {
   const steps: { readonly inMs: number; readonly text: string }[] = [];
   for (const { handler, state, dueInMs } of order.attempts) if (state === 'ready') steps.push({ inMs: dueInMs, text: `${handler} is tried again` });
   if (order.attempts.length === 0) {
@@ -119,6 +128,7 @@ export function nextStep(order: Pick<CareSubject, 'status' | 'overdue' | 'attemp
   const soonest = steps.toSorted((a, b) => a.inMs - b.inMs).slice(0, 1);
   const deadline = nextDeadline(order);
   if (deadline !== undefined) soonest.push({ inMs: (deadline.afterMs * percent) / 100 - sinceChangeMs, text: SAID[deadline.act] });
+  if (soonest.length === 0 && order.isRefundHeld === true) return 'When the dispute is decided, the refund goes out or is not owed any more.';
   if (soonest.length === 0) return order.isDisputed === true ? 'When the dispute is decided, the order goes on or ends.' : 'Nothing: a person decides.';
   return `${capital(soonest.map(({ inMs, text }) => `${due(inMs)} ${text}`).join('; '))}.`;
 }
@@ -136,7 +146,8 @@ function extensionOf({ handler }: Attempt): string {
 }
 
 /** What nobody has told, of an order for which nothing is open here. */
-function untold({ status, heldFrom, stock, money, delivery, charge, outcome, isDisputed }: CareSubject): string {
+function untold({ status, heldFrom, stock, money, delivery, charge, outcome, isDisputed, isRefundHeld }: CareSubject): string {
+  if (isRefundHeld === true) return 'the payment provider to decide the dispute about its payment: won, the money that is owed goes back to the customer; lost, it is gone already, and no second refund goes out';
   if (isDisputed === true) return 'the payment provider to decide the dispute about its payment';
   switch (standing({ status, heldFrom })) {
     case 'created': return 'the inventory to set its stock aside; no attempt is recorded';

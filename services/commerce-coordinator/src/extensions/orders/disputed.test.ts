@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { CLIENT_ID, event, ORDER_ID } from '../../test-events.ts';
 import { followDispute } from './disputed.ts';
-import { decideOrder } from './order.ts';
+import { DEADLINES } from './order-deadlines.ts';
+import { decideOrder, RAISED_AFTER } from './order.ts';
 import type { Order } from './order.ts';
 
 const paid = {
@@ -16,6 +17,14 @@ describe('An order whose payment is disputed', () => {
     const order = { ...paid, status };
     expect(follow(order, 1)).toMatchObject({ kind: 'apply', state: { status: 'on_hold', heldFrom: status, version: 4 }, events: [] });
     expect(follow({ ...held, heldFrom: status }, 0)).toMatchObject({ kind: 'apply', state: { status, heldFrom: null, overdue: 0, version: 5 } });
+  });
+
+  test('stays on hold when the fulfilling side has taken it on meanwhile; one that was raised for a person goes on', () => {
+    const taken = event('FulfillmentRequested');
+    expect(decideOrder(CLIENT_ID, { ...held, overdue: 1 }, taken)).toMatchObject({ kind: 'apply', state: { status: 'on_hold', heldFrom: 'fulfilling' } });
+    expect(follow({ ...held, heldFrom: 'fulfilling' }, 0)).toMatchObject({ kind: 'apply', state: { status: 'fulfilling' } });
+    expect(decideOrder(CLIENT_ID, { ...held, overdue: RAISED_AFTER }, taken)).toMatchObject({ kind: 'apply', state: { status: 'fulfilling', heldFrom: null } });
+    for (const status of ['paid', 'fulfilling'] as const) expect(DEADLINES[status]?.findIndex(({ act }) => act === 'escalate')).toBe(RAISED_AFTER - 1);
   });
 
   test('stays on hold while another dispute is open, and when nothing of its money is left', () => {

@@ -27,6 +27,7 @@ import { SAGA_MIGRATION } from './migrations/0002-saga.ts';
 import { CARE_MIGRATION } from './migrations/0003-care.ts';
 import { CUSTOMERS_MIGRATION } from './migrations/0004-customers.ts';
 import { PAYMENT_METHODS_MIGRATION } from './migrations/0005-payment-methods.ts';
+import { CUSTOMER_NAMES_MIGRATION } from './migrations/0006-customer-names.ts';
 import { decideOrder } from './order.ts';
 import type { Order } from './order.ts';
 import { orderProblems } from './order-problems.ts';
@@ -75,13 +76,13 @@ export const orders = defineExtension({
   },
   signals: ORDER_SIGNALS,
   store: withCustomers(ordersStore),
-  migrations: [ORDERS_MIGRATION, SAGA_MIGRATION, CARE_MIGRATION, CUSTOMERS_MIGRATION, PAYMENT_METHODS_MIGRATION],
+  migrations: [ORDERS_MIGRATION, SAGA_MIGRATION, CARE_MIGRATION, CUSTOMERS_MIGRATION, PAYMENT_METHODS_MIGRATION, CUSTOMER_NAMES_MIGRATION],
   tables: ['orders', 'cursor_key', 'order_customers'],
   projections: [ordersProjection],
   routes: [
     'POST /orders', 'GET /orders/:orderId', 'GET /orders', 'GET /orders/:orderId/timeline',
     'POST /orders/:orderId/cancel', 'POST /orders/:orderId/refund', 'POST /orders/:orderId/revoke', 'POST /orders/:orderId/re-request', 'POST /orders/:orderId/retry',
-    'GET /orders/care',
+    'GET /orders/care', 'GET /orders/care/counts', 'GET /orders/:orderId/care',
   ],
   problems: orderProblems,
   panels: [{ id: 'care', title: 'Orders needing care', data: '/orders/care' }],

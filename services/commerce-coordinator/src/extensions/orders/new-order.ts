@@ -30,7 +30,7 @@ export interface NewOrder {
 }
 
 /** How the customer pays; undefined for the default of the service. It is kept with the order until the payment is decided, and never published. */
-export function paymentMethodOf({ payment }: OrderForm): { readonly type: 'card'; readonly token: string } | undefined {
+export function paymentMethodOf({ payment }: OrderForm): { readonly type: 'card'; readonly token: string; readonly provider?: string | undefined } | undefined {
   return payment?.method;
 }
 

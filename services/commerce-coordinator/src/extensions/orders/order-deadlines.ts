@@ -36,7 +36,7 @@ export const DEADLINES: Readonly<Partial<Record<MovingStatus, readonly Deadline[
 };
 
 /** What undoes something, by its handler: what is owed to the customer or to the shop, of an order that has ended too. */
-export const COMPENSATIONS = ['payments.refund', 'payments.owe', 'fulfillment.revoke', 'fulfillment.cancel', 'inventory.release', 'inventory.put_back', 'inventory.take_back'] as const;
+export const COMPENSATIONS = ['payments.refund', 'payments.refund_duplicate', 'payments.owe', 'fulfillment.revoke', 'fulfillment.cancel', 'inventory.release', 'inventory.put_back', 'inventory.take_back'] as const;
 /** How long one of them may take. */
 export const COMPENSATION_PROMISE_MS = MINUTE_MS;
 

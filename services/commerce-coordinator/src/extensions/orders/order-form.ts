@@ -28,6 +28,9 @@ export const shipToForm = z.strictObject({
   name: text(500), address: text(500), city: text(200), region: text(200), postalCode: text(50), country: text(100),
 });
 
+/** One that is not there refuses the payment. */
+const providerForm = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/).meta({ description: 'The payment provider that knows the card; the default of the service when left out.', example: 'stripe' });
+
 export const orderForm = z.strictObject({
   customerId: id,
   currency: z.string().regex(/^[A-Z]{3}$/, 'must be a currency code of ISO 4217 such as "USD"'),
@@ -35,7 +38,7 @@ export const orderForm = z.strictObject({
   orderNumber: z.int().min(1).optional().meta({ description: 'Given by the service when left out.' }),
   shipTo: shipToForm.optional(),
   freight: money.optional().meta({ description: 'Part of the total; "0" when left out.', example: '32.38' }),
-  payment: z.strictObject({ method: z.strictObject({ type: z.literal('card'), token: tokenForm }) })
+  payment: z.strictObject({ method: z.strictObject({ type: z.literal('card'), token: tokenForm, provider: providerForm.optional() }) })
     .optional().meta({ description: 'How it is paid; the default of the service when left out, if it has one.' }),
   metadata: z.record(z.string().min(1).max(100), z.unknown()).optional().meta({ description: 'Kept and carried with the order, not interpreted.' }),
 }).meta({ title: 'NewOrder' });

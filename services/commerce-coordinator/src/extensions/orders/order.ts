@@ -95,6 +95,9 @@ export class OutcomesDoNotFit extends Error {
 
 const AT_PROVIDER: Reason = { code: 'refunded_at_provider', message: 'All of its money was given back by hand at the payment provider.' };
 
+/** So often its time runs out, paid or fulfilling, until it is raised for a person. */
+export const RAISED_AFTER = 2;
+
 export const machine = createMachine<MovingStatus, OrderInput>(ORDER_STATES);
 
 /** Where the order stands, whether a person shall look at it or not. */
@@ -119,10 +122,19 @@ export function decideOrder(clientId: string, order: Order | undefined, event: S
   if (belongsElsewhere(order, signal)) return otherFulfillment(order, step.kind === 'late', evidence);
   if (status === 'cancel_pending' && order.fulfillmentId === null) return notYet('the request for fulfillment has no answer yet');
   if (step.kind === 'late') return stale(`already_${status}`, evidence);
-  const after = moved(order, step.to, change(order, signal));
+  const after = stillHeld(order, moved(order, step.to, change(order, signal)));
   // Delivered before it could be called off, though its money is back.
   if (signal.type === 'FulfillmentCompleted' && order.money === 'returned') return refundedAtOnce(after, order.reason ?? AT_PROVIDER, consequences(order, after, signal));
   return after.status === 'cancel_pending' ? ended(after, unfulfilled(after, signal)) : decided(after, () => consequences(order, after, signal));
+}
+
+/**
+ * That the fulfilling side has taken it on says nothing of why it waits: a dispute goes on. One that was raised for a person because that
+ * answer was missing has it now.
+ */
+function stillHeld({ status, heldFrom, overdue }: Order, after: Order): Order {
+  if (status !== 'on_hold' || heldFrom === null || after.status !== 'fulfilling' || overdue >= RAISED_AFTER) return after;
+  return { ...after, status: 'on_hold', heldFrom: 'fulfilling' };
 }
 
 /** An outcome of another fulfillment. An acknowledgement says which one it is from now on. */

@@ -295,6 +295,26 @@ describe('reading orders', () => {
     expect((await cc.call('GET', '/orders?customer=PAGED&status=completed')).body).toEqual({ items: [], nextCursor: null });
   });
 
+  test('orders are found by their id, their number, their customer, and words of the name of the customer as they begin', async () => {
+    await cc.pool.query("INSERT INTO order_customers (customer_id, customer_name, is_active, profile_version) VALUES ('FOUND-1', 'Ana Trujillo', true, 1), ('FOUND-2', 'Anabela O''Domingues', true, 1)");
+    const [ana, again, anabela] = [await place({ ...form, customerId: 'FOUND-1' }), await place({ ...form, customerId: 'FOUND-1' }), await place({ ...form, customerId: 'FOUND-2' })].map(({ body }) => body);
+    // Ids rise with time; those of one millisecond have an order of their own.
+    const newest = (...orders: { orderId: string }[]) => orders.map(({ orderId }) => orderId).toSorted().toReversed();
+    const found = async (query: Record<string, string>) => (await cc.call('GET', `/orders?${new URLSearchParams(query).toString()}`)).body.items.map(({ orderId }: { orderId: string }) => orderId);
+    expect(await Promise.all([{ search: ana.orderId.toUpperCase() }, { search: String(again.orderNumber) }, { search: `#${again.orderNumber}` }, { search: 'FOUND-2' }].map(found))).toEqual([[ana.orderId], [again.orderId], [again.orderId], [anabela.orderId]]);
+    expect(await Promise.all([{ search: 'ana' }, { search: 'tru ANA' }, { search: "o'dom" }, { search: 'jillo' }, { search: "') & !'" }, { search: 'ana', status: 'completed' }].map(found)))
+      .toEqual([newest(ana, again, anabela), newest(ana, again), [anabela.orderId], [], [], []]);
+    const first = (await cc.call('GET', '/orders?search=ana&limit=2')).body;
+    const second = (await cc.call('GET', `/orders?search=ana&limit=2&cursor=${encodeURIComponent(first.nextCursor)}`)).body;
+    expect([...first.items, ...second.items].map(({ orderId }: { orderId: string }) => orderId)).toEqual(newest(ana, again, anabela));
+  });
+
+  test('orders are found by when they were placed, to the millisecond', async () => {
+    const { body: { orderId, createdAt } } = await place({ ...form, customerId: 'TIMED' });
+    const found = async (from: number, to: number) => (await cc.call('GET', `/orders?customer=TIMED&from=${new Date(Date.parse(createdAt) + from).toISOString()}&to=${new Date(Date.parse(createdAt) + to).toISOString()}`)).body.items.map((one: { orderId: string }) => one.orderId);
+    expect([await found(0, 1), await found(-60_000, 0), await found(1, 60_000)]).toEqual([[orderId], [], []]);
+  });
+
   test('a cursor that was changed, or belongs to another list, is refused', async () => {
     const { body } = await cc.call('GET', '/orders?limit=1');
     const swapped = body.nextCursor.replace(/^./, (first: string) => (first === 'A' ? 'B' : 'A'));

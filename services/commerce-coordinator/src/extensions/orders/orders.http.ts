@@ -20,13 +20,16 @@ import { actorOf } from '../../requests.http.ts';
 import type { Asked, OrderActs } from './acts.pg.ts';
 import type { Intake, Placement } from './intake.pg.ts';
 import { OrderRefused } from './new-order.ts';
-import { readCare } from './care.pg.ts';
+import { readCare, readCareOf } from './care.pg.ts';
 import type { CarePlace } from './care.pg.ts';
-import { careView } from './care.ts';
+import { careCounter, careCountsView } from './care-counts.pg.ts';
+import { CARE_CAUSES, careView, orderCareView } from './care.ts';
 import { ActRefused } from './order-acts.ts';
+import { WAITED_ON } from './needing.pg.ts';
 import { orderProblems } from './order-problems.ts';
 import { actForm, IDEMPOTENCY_KEY_PATTERN, orderForm, refundForm, revokeForm } from './order-form.ts';
 import { readOrder, readOrders } from './order-queries.pg.ts';
+import { searchOrders } from './order-search.pg.ts';
 import { CLOSED_STATUSES, ORDER_STATUSES } from './order-states.ts';
 import { orderListView, orderView, placedOrderView, timelineView } from './order-views.ts';
 import type { OrderView, PlacedOrderView } from './order-views.ts';
@@ -52,11 +55,22 @@ const MAX_EVENTS = 10_000;
 
 const cursor = z.string().min(1).max(1_000).optional();
 const pathId = z.strictObject({ orderId: z.string().min(1).max(200) });
-const listQuery = z.strictObject({ status: z.enum(ORDER_STATUSES).optional(), customer: z.string().min(1).max(200).optional(), limit: pageLimit, cursor });
+const moment = z.iso.datetime({ offset: true }).optional();
+const listQuery = z.strictObject({
+  status: z.enum(ORDER_STATUSES).optional(), customer: z.string().min(1).max(200).optional(),
+  search: z.string().trim().min(1).max(200).optional().meta({ description: 'An order id, an order number, the id of a customer, or how words of the name of a customer begin.', example: 'ana tru' }),
+  from: moment.meta({ description: 'Only orders that were placed then or later.' }), to: moment.meta({ description: 'Only orders that were placed before.' }),
+  limit: pageLimit, cursor,
+});
+const yesOrNo = z.enum(['true', 'false']).optional();
 const careQuery = z.strictObject({
   status: z.enum(ORDER_STATUSES).optional(),
   handler: z.string().min(1).max(200).optional().meta({ description: 'Only orders for which something of this handler is open, such as payments.refund.' }),
-  givenUp: z.enum(['true', 'false']).optional().meta({ description: 'Only orders of which something was given up, or of which nothing was.' }),
+  givenUp: yesOrNo.meta({ description: 'Only orders of which something was given up, or of which nothing was.' }),
+  cause: z.enum(CARE_CAUSES).optional(),
+  waitsOn: z.enum(WAITED_ON).optional().meta({ description: 'Only orders that wait on this one; person: something was given up.' }),
+  pastPromise: yesOrNo.meta({ description: 'Only orders past their promised time, or only others.' }),
+  retrying: yesOrNo.meta({ description: 'true: also orders within their promised time of which something has failed and is tried again.' }),
   limit: pageLimit, cursor,
 });
 const pageQuery = z.strictObject({ limit: pageLimit, cursor });
@@ -89,10 +103,11 @@ export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
     config: { scope: 'orders:read', problems: [problems.invalid_cursor] },
     schema: { operationId: 'listOrders', summary: 'List orders, newest first', tags: ['orders'], querystring: listQuery, response: { 200: orderListView } },
   }, async ({ query }) => {
-    const { status, customer: customerId, limit: wanted } = query;
-    const list = JSON.stringify(['orders', status, customerId]);
+    const { status, customer: customerId, search, from, to, limit: wanted } = query;
+    const list = JSON.stringify(['orders', status, customerId, ...(search === undefined && from === undefined && to === undefined ? [] : [search, from, to])]);
     const beforeId = query.cursor === undefined ? undefined : opened(api.cursors, list, query.cursor);
-    const orders = await readOrders(api.log.pool, { status, customerId, beforeId, limit: wanted + 1 }, CLOSED_STATUSES);
+    const filter = { status, customerId, beforeId, fromMs: from === undefined ? undefined : Date.parse(from), toMs: to === undefined ? undefined : Date.parse(to), limit: wanted + 1 };
+    const orders = await (search === undefined ? readOrders(api.log.pool, filter, CLOSED_STATUSES) : searchOrders(api.log.pool, search, filter));
     const items = orders.slice(0, wanted);
     const last = orders.length > wanted ? items.at(-1) : undefined;
     return { items, nextCursor: last === undefined ? null : api.cursors.seal(list, last.orderId) };
@@ -162,12 +177,34 @@ function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: Or
       operationId: 'listOrdersNeedingCare', summary: 'List the orders that need care, with what each waits for, the longest in need first',
       description: 'Orders that are past their promised time, orders of which something is owed for too long, ended ones too, and orders of which something was given up.', tags: ['orders'], querystring: careQuery, response: { 200: careView },
     },
-  }, async ({ query: { cursor: from, limit, givenUp, ...filter } }) => {
-    const list = JSON.stringify(['orders/care', filter.status, filter.handler, givenUp]);
+  }, async ({ query: { cursor: from, limit, givenUp, pastPromise, retrying, ...filter } }) => {
+    const list = JSON.stringify(['orders/care', filter.status, filter.handler, givenUp, filter.cause, filter.waitsOn, pastPromise, retrying]);
     const after = from === undefined ? undefined : carePlaceOf(opened(cursors, list, from));
-    const { items, last } = await readCare(log.pool, { ...filter, ...(givenUp !== undefined && { givenUp: givenUp === 'true' }), after, limit, percent: deadlinesPercent });
+    const asked = { givenUp: isYes(givenUp), pastPromise: isYes(pastPromise), retrying: isYes(retrying) };
+    const { items, last } = await readCare(log.pool, { ...filter, ...asked, after, limit, percent: deadlinesPercent });
     return { items, nextCursor: last === undefined ? null : cursors.seal(list, `${last.sinceUs} ${last.orderId}`) };
   });
+
+  app.get('/orders/:orderId/care', {
+    config: { scope: 'orders:read', problems: [problems.order_not_found] },
+    schema: {
+      operationId: 'readOrderCare', summary: 'Read what an order waits for, what happens by itself, and what a person may do', tags: ['orders'], params: pathId, response: { 200: orderCareView },
+      description: 'What GET /orders/care says of those that need care, of any order: of one that is within its promised time, and of one that has ended.',
+    },
+  }, async ({ params }) => (await readCareOf(log.pool, params.orderId, deadlinesPercent)) ?? notFound());
+
+  const counts = careCounter(log.pool, deadlinesPercent);
+  app.get('/orders/care/counts', {
+    config: { scope: 'orders:read' },
+    schema: {
+      operationId: 'countOrdersNeedingCare', summary: 'Count the orders that need care, by what they wait for', tags: ['orders'], response: { 200: careCountsView },
+      description: 'Of what GET /orders/care?retrying=true lists: orders that need care, and orders within their time of which something has failed and is tried again.',
+    },
+  }, () => counts());
+}
+
+function isYes(text: 'true' | 'false' | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === 'true';
 }
 
 function carePlaceOf(text: string): CarePlace {

@@ -6,11 +6,11 @@ import type { Asking } from './registration.ts';
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export const pathId = z.strictObject({ id: z.string().min(1).max(200) });
 
-/** The scope with which one sees what others have registered. */
-const OPERATOR = 'admin';
+/** The scopes with which one sees what others have registered. What may be done with it is said by the scope of each route. */
+const OPERATOR = ['admin', 'webhooks:all'];
 
 export function askingOf({ caller }: FastifyRequest): Asking {
-  return { clientId: caller.clientId, isOperator: caller.scopes.has(OPERATOR) };
+  return { clientId: caller.clientId, isOperator: OPERATOR.some((scope) => caller.scopes.has(scope)) };
 }
 
 /** Whose endpoints are listed; undefined: of all. */

@@ -16,12 +16,12 @@ import { actorOf, cursor, pageOf, pageProblems, triggerOf } from '../../requests
 import { ownerOf, pathId, UUID } from './asking.http.ts';
 import { why, whyForm } from './endpoint-form.ts';
 import type { CountedEndpoint } from './endpoints.pg.ts';
-import { beginRecovery, DELIVERY_STATES, readDeadDeliveries, readDeliveries, readDelivery } from './operating.pg.ts';
-import type { Delivery, Performed } from './operating.pg.ts';
+import { beginRecovery, DELIVERY_STATES, readDeadDeliveries, readDeliveries, readDeliveriesAbout, readDelivery } from './operating.pg.ts';
+import type { Delivery, DeliveryAbout, Performed } from './operating.pg.ts';
 import { webhookProblems, WebhookRefused } from './problems.ts';
 import { sentAgain } from './registration.ts';
 import type { Present } from './registration.ts';
-import { deliveryListView, deliveryView, movedView, recoveryView, viewOfDelivery, viewOfWhole, wholeDeliveryView } from './views.ts';
+import { aboutListView, deliveryListView, deliveryView, movedView, recoveryView, viewOfAbout, viewOfDelivery, viewOfWhole, wholeDeliveryView } from './views.ts';
 
 export interface DeliveryRoutes {
   readonly pool: Pool;
@@ -40,6 +40,7 @@ export interface DeliveryRoutes {
 
 const TAGS = ['webhooks'];
 const pathDelivery = z.strictObject({ id: z.string().min(1).max(200), deliveryId: z.string().min(1).max(200) });
+const aboutQuery = z.strictObject({ subject: z.string().min(1).max(200).meta({ description: 'What the events are about, such as an order id.' }), limit: pageLimit, cursor });
 const listQuery = z.strictObject({ limit: pageLimit, cursor });
 const deliveriesQuery = z.strictObject({ state: z.enum(DELIVERY_STATES).optional(), limit: pageLimit, cursor });
 const recoverForm = z.strictObject({ since: z.iso.datetime({ offset: true }).meta({ description: 'Deliveries that were made since then, and given up, are sent once more.' }), ...why });
@@ -54,6 +55,16 @@ export function addDeliveryRoutes(app: HttpApp, { pool, cursors, find, change, r
     const owner = ownerOf(request);
     const page = await pageOf(cursors, JSON.stringify(['webhooks/dead', owner ?? null]), request.query, ({ deliveryId }: Delivery) => deliveryId, (beforeId, limit) => readDeadDeliveries(pool, owner, { beforeId, limit }));
     return { items: page.items.map(viewOfDelivery), nextCursor: page.nextCursor };
+  });
+
+  app.get('/api/webhooks/deliveries', {
+    config: { scope: 'webhooks:read', problems: [pageProblems.invalid_cursor] },
+    schema: { operationId: 'listWebhookDeliveriesAbout', summary: 'List what was sent about one subject, to all webhooks, newest first, with its attempts', tags: TAGS, querystring: aboutQuery, response: { 200: aboutListView } },
+  }, async (request) => {
+    const owner = ownerOf(request);
+    const { subject } = request.query;
+    const page = await pageOf(cursors, JSON.stringify(['webhooks/about', owner ?? null, subject]), request.query, ({ delivery }: DeliveryAbout) => delivery.deliveryId, (beforeId, limit) => readDeliveriesAbout(pool, owner, { subject, beforeId, limit }));
+    return { items: page.items.map(viewOfAbout), nextCursor: page.nextCursor };
   });
 
   app.post('/api/webhooks/recover', {

@@ -138,6 +138,12 @@ describe('sending again', () => {
     const mine = (await call('GET', '/dead-deliveries')).body.items.filter(({ subject }: any) => subject === 'o-11').map(({ webhookId }: any) => webhookId);
     expect([mine, (await call('GET', '/dead-deliveries', undefined, 'another')).body.items]).toEqual([expect.arrayContaining([one, other, off]), []]);
     expect((await call('GET', '/dead-deliveries', undefined, 'boss', ' admin')).body.items.length).toBeGreaterThanOrEqual(3);
+    const about = (await call('GET', '/deliveries?subject=o-11')).body.items.filter(({ webhookId }: any) => [one, other, off].includes(webhookId));
+    expect(about.map(({ webhookId, url, subject, state, attemptsMade }: any) => [webhookId, new URL(url).pathname, subject, state, attemptsMade])).toEqual(expect.arrayContaining([[one, '/one'], [other, '/other'], [off, '/off']].map(([id, path]) =>
+      [id, path, 'o-11', 'dead', [{ attempt: 1, startedAt: expect.stringMatching(/Z$/), durationMs: expect.any(Number), status: 503, error: null, url: expect.stringContaining(path ?? '') }]])));
+    const page = (await call('GET', '/deliveries?subject=o-11&limit=1')).body;
+    expect((await call('GET', `/deliveries?subject=o-11&limit=1&cursor=${encodeURIComponent(page.nextCursor)}`)).body.items[0].deliveryId < page.items[0].deliveryId).toBe(true);
+    expect([(await call('GET', '/deliveries?subject=o-none')).body.items, (await call('GET', '/deliveries?subject=o-11', undefined, 'another')).body.items, (await call('GET', '/deliveries')).status]).toEqual([[], [], 400]);
     expect(code(await call('POST', `/${off}/recover`, { since: '2026-01-01T00:00:00Z' }))).toEqual([409, 'webhook_disabled']);
     const answer = await call('POST', '/recover', { since: '2026-01-01T00:00:00Z' });
     expect([answer.status, answer.body.webhooks]).toEqual([202, expect.any(Number)]);

@@ -71,6 +71,31 @@ export async function readDeadDeliveries(pool: Pool, owner: string | undefined, 
   return rows.map(deliveryOf);
 }
 
+/** A delivery with where it goes and its latest attempts, without what was answered. */
+export interface DeliveryAbout {
+  readonly delivery: Delivery;
+  readonly url: string;
+  readonly attempts: readonly Omit<DeliveryAttempt, 'answer'>[];
+}
+
+const MOST_ATTEMPTS = 50;
+
+/** About one subject, to all endpoints of an owner, or of everybody, newest first. */
+export async function readDeliveriesAbout(pool: Pool, owner: string | undefined, { subject, beforeId, limit }: Page & { readonly subject: string }): Promise<DeliveryAbout[]> {
+  const { rows } = await run(pool,
+    `SELECT ${COLUMNS}, e.url, (
+       SELECT coalesce(json_agg(json_build_object('attempt', a.attempt, 'startedAt', a.started_at, 'durationMs', a.duration_ms, 'status', a.status, 'error', a.error, 'url', a.url) ORDER BY a.attempt), '[]')
+       FROM (SELECT * FROM webhook_attempts WHERE delivery_id = d.delivery_id ORDER BY attempt DESC LIMIT ${MOST_ATTEMPTS}) a
+     ) AS attempts
+     FROM webhook_deliveries d JOIN webhook_endpoints e USING (endpoint_id)
+     WHERE d.subject = $1 AND d.delivery_id < $2 AND ($3::text IS NULL OR e.owner = $3) ORDER BY d.delivery_id DESC LIMIT $4`,
+    [subject, beforeId ?? LAST_ID, owner ?? null, limit],
+  );
+  return rows.map((row) => ({
+    delivery: deliveryOf(row), url: row.url, attempts: row.attempts.map((one: { startedAt: string }) => ({ ...one, startedAt: new Date(one.startedAt) })),
+  }));
+}
+
 export interface WholeDelivery {
   readonly delivery: Delivery;
   /** The exact bytes; null when they are no longer kept. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Sealable } from './endpoint.ts';
 import type { CountedEndpoint } from './endpoints.pg.ts';
 import { DELIVERY_STATES } from './operating.pg.ts';
-import type { Delivery, WholeDelivery } from './operating.pg.ts';
+import type { Delivery, DeliveryAbout, WholeDelivery } from './operating.pg.ts';
 import { inForce, publicKeyOf } from './secrets.ts';
 
 const time = z.iso.datetime();
@@ -47,6 +47,9 @@ const attemptView = z.strictObject({
   attempt: z.int().min(1), startedAt: time, durationMs: count, status: z.int().nullable(), answer: z.string().nullable().meta({ description: 'The beginning of what was answered, as it came.' }), error: z.string().nullable(),
   url: z.string().nullable().meta({ description: 'Where it went, also when the webhook goes elsewhere by now; null for one that a dying process may have made.' }),
 });
+export const aboutListView = z.strictObject({
+  items: z.array(z.strictObject({ ...delivery, url: z.string(), attemptsMade: z.array(attemptView.omit({ answer: true })).meta({ description: 'The latest ones, the oldest of them first.' }) })), nextCursor,
+}).meta({ title: 'WebhookDeliveriesAboutSubject' });
 export const wholeDeliveryView = z.strictObject({
   ...delivery,
   request: z.strictObject({
@@ -84,6 +87,10 @@ export function viewOfDelivery({ deliveryId, endpointId, eventId, name, subject,
     deliveryId, webhookId: endpointId, eventId, event: name, subject, state, attempts: attempt, createdAt: createdAt.toISOString(),
     dueAt: state === 'ready' ? dueAt.toISOString() : null, endedAt: endedAt?.toISOString() ?? null, lastStatus, lastError, replayId,
   };
+}
+
+export function viewOfAbout({ delivery: it, url, attempts }: DeliveryAbout): z.infer<typeof aboutListView>['items'][number] {
+  return { ...viewOfDelivery(it), url, attemptsMade: attempts.map(({ startedAt, ...rest }) => ({ ...rest, startedAt: startedAt.toISOString() })) };
 }
 
 export function viewOfWhole({ delivery: it, body, attempts }: WholeDelivery, url: string): z.infer<typeof wholeDeliveryView> {

@@ -30,6 +30,7 @@ import { countEndpoints, readEndpoint, readEndpoints, readStatistics, wasRegiste
 import type { CountedEndpoint } from './endpoints.pg.ts';
 import { addDeliveryRoutes } from './deliveries.http.ts';
 import { isDelivered } from './delivery/retry.ts';
+import { addFiguresRoute } from './figures.http.ts';
 import { performRuns } from './operating.pg.ts';
 import type { Performed, Run } from './operating.pg.ts';
 import type { WebhooksOwn, WebhooksResources } from './own.ts';
@@ -43,7 +44,7 @@ import { inForce, makeSecret, MOST_SECRETS, rotated } from './secrets.ts';
 import { enabledView, removedView, shortAnswer, statisticsView, testedView, webhookListView, webhookOf, webhookView, webhookWithSecretView } from './views.ts';
 
 export const WEBHOOK_ROUTES = [
-  'POST /api/webhooks/register', 'GET /api/webhooks', 'GET /api/webhooks/stats', 'GET /api/webhooks/dead-deliveries', 'POST /api/webhooks/recover',
+  'POST /api/webhooks/register', 'GET /api/webhooks', 'GET /api/webhooks/stats', 'GET /api/webhooks/figures', 'GET /api/webhooks/dead-deliveries', 'GET /api/webhooks/deliveries', 'POST /api/webhooks/recover',
   'GET /api/webhooks/:id', 'PATCH /api/webhooks/:id', 'DELETE /api/webhooks/:id',
   ...['rotate', 'test', 'enable', 'disable', 'recover'].map((act) => `POST /api/webhooks/:id/${act}` as const),
   'GET /api/webhooks/:id/deliveries', 'GET /api/webhooks/:id/deliveries/:deliveryId', 'POST /api/webhooks/:id/deliveries/:deliveryId/retry',
@@ -264,6 +265,7 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
   });
 
   addDeliveryRoutes(app, { pool, cursors, find, change, record, move, nextId, due: (endpointId) => own.dispatcher?.due([endpointId]) });
+  addFiguresRoute(app, { pool });
   addReceivingRoutes(app, { log, pool, secrets: settings.inboundSecrets, nowMs });
 }
 

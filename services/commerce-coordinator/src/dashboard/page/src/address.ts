@@ -1,0 +1,16 @@
+/** What a view has in its address, so that a link shows the same. */
+import { useSearchParams } from 'wouter';
+
+/** A filter of the view: its text in the query, and how to change it. Empty text takes it out. */
+export function useQueryText(name: string, whenLeftOut = ''): readonly [string, (text: string) => void] {
+  const [query, setQuery] = useSearchParams();
+  const set = (text: string): void => {
+    setQuery((before) => {
+      const after = new URLSearchParams(before);
+      if (text === '' || text === whenLeftOut) after.delete(name);
+      else after.set(name, text);
+      return after;
+    }, { replace: true });
+  };
+  return [query.get(name) ?? whenLeftOut, set];
+}

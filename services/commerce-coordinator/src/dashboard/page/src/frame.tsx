@@ -1,0 +1,101 @@
+/** What stands around every view: navigation, who is signed in, whether the stream lives, and at the foot the calls that the view makes. */
+import { Suspense, useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { Link, Route, Switch, useLocation } from 'wouter';
+import { callLog } from './call-log.ts';
+import { useLive, useLiveState } from './live.ts';
+import type { LiveState } from './live.ts';
+import { Calls } from './parts/calls.tsx';
+import { Empty } from './parts/empty.tsx';
+import { ErrorBoundary } from './parts/error-boundary.tsx';
+import { Waiting } from './parts/waiting.tsx';
+import { signOut, useSession } from './session.tsx';
+import { chooseTheme, chosenTheme } from './theme.ts';
+import type { Theme } from './theme.ts';
+import { VIEWS } from './views.ts';
+import type { View } from './views.ts';
+
+export function Frame(): ReactNode {
+  const [path] = useLocation();
+  const [isOpen, setOpen] = useState(false);
+  const views = useViews();
+  useEffect(() => {
+    callLog.clear();
+    setOpen(false);
+    document.getElementById('view')?.scrollTo(0, 0);
+  }, [path]);
+  return (
+    <div className="frame">
+      <a className="skip" href="#view">Skip to the view</a>
+      <header className="top">
+        <button type="button" className="menu-button" aria-expanded={isOpen} aria-controls="navigation" onClick={() => setOpen(!isOpen)}><span aria-hidden="true">☰</span><span className="only-read">Menu</span></button>
+        <Link href="/" className="brand"><img src="/dashboard/icon.svg" alt="" width="24" height="24" />Commerce Coordinator</Link>
+        <LiveMark />
+        <Who />
+      </header>
+      <nav id="navigation" className={isOpen ? 'navigation open' : 'navigation'} aria-label="Views">
+        <ul>{views.filter(({ isInner }) => isInner !== true).map((view) => <NavigationItem key={view.path} view={view} />)}</ul>
+        <ul className="beside">
+          <li><a href="/docs/guide/"><span className="sign" aria-hidden="true">?</span>Guide</a></li>
+          <li><a href="/docs"><span className="sign" aria-hidden="true">{'{}'}</span>API</a></li>
+        </ul>
+      </nav>
+      <main id="view" tabIndex={-1}>
+        <ErrorBoundary key={path}>
+          <Suspense fallback={<Waiting />}>
+            <Switch>
+              {views.map(({ path: address, view: Shown }) => <Route key={address} path={address}><Shown /></Route>)}
+              <Route><Empty title="There is no such view">Choose one on the left. Some are shown only to who may read them.</Empty></Route>
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
+        <Calls />
+      </main>
+    </div>
+  );
+}
+
+function useViews(): View[] {
+  const { scopes, development } = useSession();
+  return VIEWS.filter(({ scope, developmentOnly }) => scopes.includes(scope) && (development || developmentOnly !== true));
+}
+
+function NavigationItem({ view: { path, name, sign } }: { readonly view: View }): ReactNode {
+  const [at] = useLocation();
+  const isHere = path === '/' ? at === '/' : at === path || at.startsWith(`${path}/`);
+  return <li><Link href={path} aria-current={isHere ? 'page' : undefined}><span className="sign" aria-hidden="true">{sign}</span>{name}</Link></li>;
+}
+
+const LIVE_WORDS: Readonly<Record<LiveState['code'], string>> = { connecting: 'connecting', live: 'live', behind: 'catching up', held: 'held back', lost: 'cut off, trying again' };
+const LIVE_SIGNS: Readonly<Record<LiveState['code'], string>> = { connecting: '◌', live: '●', behind: '◐', held: '◑', lost: '○' };
+
+function LiveMark(): ReactNode {
+  // The stream lives as long as the page does, so that every view is fresh.
+  useLive(() => undefined);
+  const { code, sinceSeconds, gap } = useLiveState();
+  return (
+    <span className={`live-mark ${code}`} role="status">
+      <span aria-hidden="true">{LIVE_SIGNS[code]}</span> {LIVE_WORDS[code]}{sinceSeconds === undefined ? '' : ` ${Math.round(sinceSeconds)} s`}{gap ? ', with a gap: reload' : ''}
+    </span>
+  );
+}
+
+const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
+
+function Who(): ReactNode {
+  const { user, role } = useSession();
+  const [theme, setTheme] = useState(chosenTheme);
+  return (
+    <details className="who">
+      <summary>{user.name} <span className="soft">{role}</span></summary>
+      <div className="who-menu">
+        <label>Colours{' '}
+          <select value={theme} onChange={({ target }) => { const chosen = target.value as Theme; chooseTheme(chosen); setTheme(chosen); }}>
+            {THEMES.map((one) => <option key={one} value={one}>{one === 'system' ? 'as the system' : one}</option>)}
+          </select>
+        </label>
+        <button type="button" className="button" onClick={() => void signOut()}>Sign out</button>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,37 @@
+/** What came of it: how many orders waited, recovered, were lost or doubled, and which. */
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { Moment } from '../../parts/moment.tsx';
+import { Status } from '../../parts/status.tsx';
+import type { Outcome } from './lab-data.ts';
+import { bannerTone, STATE_WORDS } from './wish.ts';
+
+export function OutcomeBanner({ outcome }: { readonly outcome: Outcome }): ReactNode {
+  const { state, orders: { touched, waited, recovered, waiting, lost, doubled }, text, since, until, unread, isCut } = outcome;
+  const figures: readonly (readonly [string, number, string])[] = [
+    ['under way meanwhile', touched, ''], ['waited', waited, ''], ['recovered', recovered, ''], ['still wait', waiting, waiting > 0 ? 'busy' : ''], ['lost', lost, lost > 0 ? 'bad' : ''], ['doubled', doubled, doubled > 0 ? 'bad' : ''],
+  ];
+  return (
+    <section className={`card outcome ${bannerTone(outcome)}`} aria-label="What came of it">
+      <div className="spread" role="status"><p className="outcome-text"><Status word={STATE_WORDS[state]} tone={bannerTone(outcome)} /> {state === 'never' ? 'Place some orders, break something, and see here what becomes of them.' : text}</p>
+        {since !== null && <span className="soft">since <Moment at={since} as="clock" />{until !== null && <> until <Moment at={until} as="clock" /></>}</span>}
+      </div>
+      {state !== 'never' && <dl className="outcome-figures">{figures.map(([name, value, tone]) => <div key={name} className={tone}><dd>{value.toLocaleString()}</dd><dt>{name}</dt></div>)}</dl>}
+      {unread.length > 0 && <p className="soft">Could not be asked just now: {unread.join(', ')}. The figures are of the last look.</p>}
+      {isCut && <p className="soft">There are more orders than are looked at.</p>}
+      <Orders title="They wait" rows={outcome.waiting.map(({ orderId, orderNumber, waitsFor, nextStep, status }) => ({ orderId, orderNumber, text: [waitsFor ?? status, nextStep].filter((part) => part !== null).join(' ') }))} />
+      <Orders title="Lost" rows={outcome.lost.map(({ why, ...order }) => ({ ...order, text: why }))} />
+      <Orders title="Doubled" rows={outcome.doubled.map(({ what, ...order }) => ({ ...order, text: what }))} />
+    </section>
+  );
+}
+
+function Orders({ title, rows }: { readonly title: string; readonly rows: readonly { readonly orderId: string; readonly orderNumber: number | null; readonly text: string }[] }): ReactNode {
+  if (rows.length === 0) return null;
+  return (
+    <details className="outcome-orders" open>
+      <summary>{title}: {rows.length}{rows.length === 20 && ' or more'}</summary>
+      <ul>{rows.map(({ orderId, orderNumber, text }) => <li key={orderId}><Link href={`/orders/${encodeURIComponent(orderId)}`}>{orderNumber ?? orderId}</Link> <span className="soft">{text}</span></li>)}</ul>
+    </details>
+  );
+}

@@ -1,0 +1,117 @@
+/** What the view of an order reads. The timeline is read to its end, page by page; the answers of routes are given the types that their views need. */
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { api, callJson } from '../../api.ts';
+import type { Schemas } from '../../api.ts';
+import { useLiveRefresh } from '../../live.ts';
+import type { Act } from './acts.ts';
+import type { Sent } from './story.ts';
+import { isEnded } from './words.ts';
+
+export interface OrderCare extends Pick<Schemas['OrdersNeedingCare']['items'][number], 'waitsFor' | 'nextStep' | 'cause' | 'lastError' | 'pastPromiseMs'> {
+  readonly acts: readonly Act[];
+  readonly needsCare: boolean;
+}
+
+const PAGE = 200;
+/** Of a longer timeline only the end is read again. */
+const READ_AGAIN_WHOLE = 3;
+/** A failed attempt is no event: what is under way is looked at now and then. */
+const LOOK_EVERY_MS = 3_000;
+
+export function useOrder(orderId: string) {
+  const order = useQuery({
+    queryKey: ['get', '/orders/{orderId}', orderId],
+    queryFn: async ({ signal }) => (await api.GET('/orders/{orderId}', { params: { path: { orderId } }, signal })).data as Schemas['Order'],
+  });
+  useLiveRefresh(['get', '/orders/{orderId}', orderId], ({ subject }) => subject === orderId);
+  return order;
+}
+
+export function useCare(orderId: string, status: string | undefined) {
+  const isOpen = status !== undefined && !isEnded(status);
+  useLiveRefresh(['order-care', orderId], ({ subject }) => subject === orderId);
+  return useQuery({
+    queryKey: ['order-care', orderId], refetchInterval: isOpen ? LOOK_EVERY_MS : false,
+    queryFn: ({ signal }) => callJson<OrderCare>('GET', `/orders/${encodeURIComponent(orderId)}/care`, undefined, signal),
+  });
+}
+
+/** Everything that happened, in the order of the log; while it is read, what is there already. */
+export function useTimeline(orderId: string, status: string | undefined) {
+  const queries = useQueryClient();
+  const queryKey = ['timeline', orderId];
+  const readPage = async (cursor: string | undefined, signal?: AbortSignal) =>
+    (await api.GET('/orders/{orderId}/timeline', { params: { path: { orderId }, query: { limit: PAGE, ...(cursor !== undefined && { cursor }) } }, ...(signal && { signal }) })).data as Schemas['Timeline'];
+  const timeline = useInfiniteQuery({
+    queryKey, initialPageParam: undefined as string | undefined, staleTime: 60_000, refetchOnWindowFocus: false,
+    queryFn: ({ pageParam, signal }) => readPage(pageParam, signal), getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
+  const { data, hasNextPage, isFetching, fetchNextPage, refetch } = timeline;
+  useEffect(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+
+  const pages = data?.pages.length ?? 0;
+  const isOpen = status !== undefined && !isEnded(status);
+  const endKey = ['timeline-end', orderId];
+  // Reads the end again: as an own query, so that one look follows the other and none is made for a view that is closed.
+  useQuery({
+    queryKey: endKey, enabled: data !== undefined && !hasNextPage, refetchInterval: isOpen ? LOOK_EVERY_MS : false, staleTime: 500, initialData: 0,
+    queryFn: async ({ signal }) => {
+      if (pages <= READ_AGAIN_WHOLE) return (await refetch({ cancelRefetch: false })).dataUpdatedAt;
+      const last = await readPage(data?.pageParams.at(-1) as string | undefined, signal);
+      queries.setQueryData<typeof data>(queryKey, (before) => before && { ...before, pages: [...before.pages.slice(0, -1), last] });
+      return last.items.length;
+    },
+  });
+  useLiveRefresh(endKey, ({ subject }) => subject === orderId);
+  return {
+    ...timeline, isWhole: data !== undefined && !hasNextPage, isCut: data?.pages.at(-1)?.isCut ?? false,
+    readAgain: () => void refetch(),
+  };
+}
+
+const MOST_SENT = 1_000;
+
+/** What was sent to webhooks about the order, the oldest first; nothing for who may not read it. */
+export function useSent(orderId: string, mayRead: boolean, status: string | undefined) {
+  const isOpen = status !== undefined && !isEnded(status);
+  useLiveRefresh(['sent', orderId], ({ subject }) => subject === orderId);
+  return useQuery<readonly Sent[]>({
+    queryKey: ['sent', orderId], enabled: mayRead,
+    refetchInterval: ({ state }) => (isOpen || state.data?.some((one) => one.state === 'ready' || one.state === 'leased') === true ? LOOK_EVERY_MS : false),
+    queryFn: async ({ signal }) => {
+      const found: Sent[] = [];
+      let cursor: string | null = null;
+      do {
+        const path: string = `/api/webhooks/deliveries?subject=${encodeURIComponent(orderId)}&limit=${PAGE}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+        const page: { items: Sent[]; nextCursor: string | null } = await callJson('GET', path, undefined, signal);
+        found.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor !== null && found.length < MOST_SENT);
+      return found.toReversed();
+    },
+  });
+}
+
+/** An event with what it carries beside its data, and the runs for it. */
+export type WholeEvent = Schemas['EventEnvelope'] & {
+  readonly runs: readonly { readonly handler: string; readonly state: string; readonly attempt: number | null; readonly retryAt: string | null; readonly error: { readonly message: string } | null; readonly rule: string | null }[];
+};
+
+export function useEvent(eventId: string, mayRead: boolean) {
+  return useQuery({
+    queryKey: ['event', eventId], enabled: mayRead, staleTime: 10_000,
+    queryFn: async ({ signal }) => (await callJson<{ event: WholeEvent }>('GET', `/api/events/${encodeURIComponent(eventId)}`, undefined, signal)).event,
+  });
+}
+
+/** Null: the order has none. */
+export function useShipment(orderId: string, status: string | undefined) {
+  const mayHave = status !== undefined && !['created', 'reserved', 'paid', 'fulfilling'].includes(status);
+  return useQuery({
+    queryKey: ['shipment', orderId, status], enabled: mayHave, retry: false,
+    queryFn: async ({ signal }) => (await api.GET('/orders/{orderId}/shipment', { params: { path: { orderId } }, signal }).catch(() => ({ data: undefined }))).data ?? null,
+  });
+}

@@ -1,0 +1,104 @@
+/** All orders, newest first, found by what people have at hand; live. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { useQueryText } from '../../address.ts';
+import { callJson } from '../../api.ts';
+import type { Schemas } from '../../api.ts';
+import { useLive, useLiveRefresh } from '../../live.ts';
+import { Empty } from '../../parts/empty.tsx';
+import { FilterField } from '../../parts/filter-field.tsx';
+import { Moment } from '../../parts/moment.tsx';
+import { ProblemNote } from '../../parts/problem-note.tsx';
+import { Status } from '../../parts/status.tsx';
+import { Table } from '../../parts/table.tsx';
+import type { Column } from '../../parts/table.tsx';
+import { Waiting } from '../../parts/waiting.tsx';
+import { ordersQuery, PLACED, STATUSES } from './query.ts';
+import type { OrdersFilter } from './query.ts';
+
+type Order = Schemas['Order'];
+interface Page {
+  readonly items: readonly Order[];
+  readonly nextCursor: string | null;
+}
+
+const PAGE = 100;
+/** A list with more pages is read again when somebody wants it. */
+const MOST_LIVE_PAGES = 2;
+
+const COLUMNS: readonly Column<Order>[] = [
+  { name: 'Number', width: '6.5rem', cell: ({ orderId, orderNumber }) => <Link href={`/orders/${orderId}`}>{orderNumber}</Link> },
+  { name: 'Status', width: '9.5rem', cell: ({ status, reason }) => <span title={reason?.message ?? reason?.code.replaceAll('_', ' ')}><Status word={status} /></span> },
+  { name: 'Customer', width: 'minmax(7rem, 2fr)', cell: ({ customer, customerId }) => <>{customer?.name ?? customerId}{typeof customer?.name === 'string' && <span className="soft"> {customerId}</span>}</> },
+  { name: 'Lines', width: '4rem', isNumber: true, isExtra: true, cell: ({ lines }) => lines.length },
+  { name: 'Total', width: '8rem', isNumber: true, isExtra: true, cell: ({ total, currency }) => `${total} ${currency}` },
+  { name: 'Placed', width: '12rem', isExtra: true, cell: ({ createdAt }) => <Moment at={createdAt} /> },
+  { name: 'Changed', width: '7rem', isExtra: true, cell: ({ updatedAt }) => <Moment at={updatedAt} as="ago" /> },
+];
+
+export function OrdersView(): ReactNode {
+  const [search, setSearch] = useQueryText('search');
+  const [status, setStatus] = useQueryText('status');
+  const [placed, setPlaced] = useQueryText('placed');
+  const [from, setFrom] = useQueryText('from');
+  const [to, setTo] = useQueryText('to');
+  const filter = { search, status, placed, from, to };
+  return (
+    <>
+      <h1>Orders</h1>
+      <form className="row" role="search" onSubmit={(event) => event.preventDefault()}>
+        <FilterField label="Find" value={search} onChange={setSearch} placeholder="Order number, order id, customer id or name" />
+        <label className="field">Status
+          <select value={status} onChange={({ target }) => setStatus(target.value)}>
+            <option value="">any</option>
+            {STATUSES.map((one) => <option key={one} value={one}>{one.replaceAll('_', ' ')}</option>)}
+          </select>
+        </label>
+        <label className="field">Placed
+          <select value={placed} onChange={({ target }) => setPlaced(target.value)}>{PLACED.map(({ value, name }) => <option key={value} value={value}>{name}</option>)}</select>
+        </label>
+        {placed === 'between' && <label className="field">From<input type="datetime-local" value={from} onChange={({ target }) => setFrom(target.value)} /></label>}
+        {placed === 'between' && <label className="field">To<input type="datetime-local" value={to} onChange={({ target }) => setTo(target.value)} /></label>}
+      </form>
+      <List key={JSON.stringify(filter)} filter={filter} />
+    </>
+  );
+}
+
+function List({ filter }: { readonly filter: OrdersFilter }): ReactNode {
+  const queryKey = ['orders', filter];
+  const [openedMs] = useState(Date.now);
+  const [came, setCame] = useState(0);
+  const list = useInfiniteQuery({
+    queryKey, initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => callJson<Page>('GET', `/orders?${new URLSearchParams({ ...ordersQuery(filter, openedMs), limit: String(PAGE), ...(pageParam !== undefined && { cursor: pageParam }) }).toString()}`, undefined, signal),
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
+  const pages = list.data?.pages ?? [];
+  const items = pages.flatMap((page) => page.items);
+  const isLive = pages.length <= MOST_LIVE_PAGES;
+  useLiveRefresh(queryKey, ({ topic }) => isLive && topic === 'order-events');
+  useLive((events) => {
+    const created = events.filter(({ eventType }) => eventType === 'OrderCreated').length;
+    if (!isLive && created > 0) setCame((before) => before + created);
+  });
+  if (list.data === undefined) return list.error === null ? <Waiting /> : <ProblemNote problem={list.error} onRetry={() => void list.refetch()} />;
+  if (items.length === 0) {
+    const isNarrowed = Object.values(filter).some((text) => text !== '');
+    return isNarrowed
+      ? <Empty title="No order is like this"><Link href="/orders">Show all orders</Link></Empty>
+      : <Empty title="No order was placed yet">Place one in the <Link href="/shop">storefront</Link>, by <code>POST /orders</code>, or with <kbd>t</kbd> in the terminal of <code>pnpm dev</code>.</Empty>;
+  }
+  const showNew = (): void => {
+    setCame(0);
+    void list.refetch();
+  };
+  return (
+    <>
+      {came > 0 && <p className="row" role="status"><button type="button" className="button small" onClick={showNew}>{came === 1 ? 'One more order was' : `${came.toLocaleString()} more orders were`} placed: show</button></p>}
+      <Table label="Orders" columns={COLUMNS} rows={items} rowKey={({ orderId }) => orderId} hasMore={list.hasNextPage} onMore={() => { if (!list.isFetching) void list.fetchNextPage(); }} />
+    </>
+  );
+}
