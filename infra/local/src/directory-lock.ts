@@ -35,9 +35,9 @@ export class DirectoryInUse extends Error {
     const links = Object.entries(holder.links).map(([name, url]) => `  ${name.padEnd(7)} ${url}`);
     super(
       [
-        `${directory} is in use: a stack with process number ${holder.pid} has been running on it since ${holder.startedAt}.`,
+        `${directory} is already open by pid ${holder.pid}: a stack has been running on it since ${holder.startedAt}.`,
         ...links,
-        'Use that one, end it (Ctrl-C, or a SIGTERM to that number), or set DATA_DIR to another directory.',
+        `Use that one, end it (Ctrl-C there, or: kill ${holder.pid}), or take another directory: DATA_DIR=.data-2 pnpm dev`,
       ].join('\n'),
     );
     this.holder = holder;

@@ -13,8 +13,12 @@ const secretsSchema = z.strictObject({
   paymentsApiKey: z.string().min(16),
   /** `whsec_` + base64 of 32 bytes. */
   paymentsWebhookSecret: z.string().startsWith('whsec_'),
+  /** Of the Stripe API of the payment stand-in. */
+  stripeApiKey: z.string().min(16),
   /** Of webhooks in the manner of Stripe: `whsec_` + base64 of 32 bytes. */
   stripeWebhookSecret: z.string().startsWith('whsec_'),
+  /** Signs what Commerce Coordinator sends to the demo's webhook receiver: `whsec_` + base64 of 32 bytes. */
+  receiverSecret: z.string().startsWith('whsec_'),
   /** Under which Order Fulfillment keeps the secrets of its clients: base64 of 32 bytes. */
   clientSecretsKey: z.base64().length(44),
   /** Under which Commerce Coordinator keeps the secrets of webhooks: base64 of 32 bytes. */
@@ -26,6 +30,8 @@ const secretsSchema = z.strictObject({
   ofSealKey: z.base64().length(44),
   /** Under which Commerce Coordinator keeps the keys of its customers: base64 of 32 bytes. */
   personalDataKey: z.base64().length(44),
+  /** Signs what the ingest writes to Kafka: base64 of 32 bytes. */
+  updatesKey: z.base64().length(44),
 });
 
 export type LocalSecrets = z.infer<typeof secretsSchema>;
@@ -48,12 +54,15 @@ function newSecrets(): LocalSecrets {
     lmsCallbackSecret: `whsec_${randomBytes(32).toString('base64')}`,
     paymentsApiKey: token(),
     paymentsWebhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
+    stripeApiKey: `sk_test_${token()}`,
     stripeWebhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
+    receiverSecret: `whsec_${randomBytes(32).toString('base64')}`,
     clientSecretsKey: randomBytes(32).toString('base64'),
     webhookSecretsKey: randomBytes(32).toString('base64'),
     webhookInboundSecret: `whsec_${randomBytes(32).toString('base64')}`,
     ccSealKey: randomBytes(32).toString('base64'),
     ofSealKey: randomBytes(32).toString('base64'),
     personalDataKey: randomBytes(32).toString('base64'),
+    updatesKey: randomBytes(32).toString('base64'),
   };
 }

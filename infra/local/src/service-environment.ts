@@ -17,7 +17,12 @@ export type Surroundings = {
   readonly ofClient: { readonly id: string; readonly secret: string };
   readonly paymentsApiKey: string;
   readonly paymentsWebhookSecret: string;
+  /** Of Stripe's API, which the payment stand-in answers too. */
+  readonly stripeUrl: string;
+  readonly stripeApiKey: string;
   readonly stripeWebhookSecret: string;
+  /** The client at which people sign in. */
+  readonly dashboardClient: { readonly id: string; readonly secret: string };
   /** Of the client `ingest` at the issuer. */
   readonly ingestClientSecret: string;
   /** Under which Commerce Coordinator keeps the secrets of webhooks. */
@@ -36,6 +41,8 @@ export type Surroundings = {
   readonly sealKeys: { readonly cc: string; readonly of: string };
   /** Under which Commerce Coordinator keeps the keys of its customers. */
   readonly personalDataKey: string;
+  /** Signs what its ingest writes to Kafka. */
+  readonly updatesKey: string;
   /** JSON file of the clients' records, see `clientRecords`. */
   readonly clientsFile: string;
 };
@@ -51,7 +58,10 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     DATABASE_URL: around.ccDatabaseUrl,
     SEAL_KEY: around.sealKeys.cc,
     PERSONAL_DATA_KEY: around.personalDataKey,
+    UPDATES_KEY: around.updatesKey,
     ISSUER_URL: around.issuerUrl,
+    DASHBOARD_CLIENT_ID: around.dashboardClient.id,
+    DASHBOARD_CLIENT_SECRET: around.dashboardClient.secret,
     OF_URL: around.ofUrl,
     OF_CLIENT_ID: around.ofClient.id,
     OF_CLIENT_SECRET: around.ofClient.secret,
@@ -61,6 +71,8 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     PAYMENTS_URL: around.paymentsUrl,
     PAYMENTS_API_KEY: around.paymentsApiKey,
     PAYMENTS_WEBHOOK_SECRET: around.paymentsWebhookSecret,
+    STRIPE_URL: around.stripeUrl,
+    STRIPE_API_KEY: around.stripeApiKey,
     STRIPE_WEBHOOK_SECRET: around.stripeWebhookSecret,
     INGEST_CLIENT_SECRET: around.ingestClientSecret,
     PAYMENTS_DEFAULT_TOKEN: 'tok_4242424242424242',

@@ -11,6 +11,7 @@ export const stackDeclaration = declareConfig('The local stack', {
   issuerPort: port('ISSUER_PORT', 'the token issuer', 3002),
   lmsPort: port('LMS_PORT', 'the LMS stand-in', 3003),
   paymentsPort: port('PAYMENTS_PORT', 'the payment stand-in', 3004),
+  receiverPort: port('RECEIVER_PORT', 'the webhook receiver', 3005),
   awsPort: port('AWS_PORT', 'the local EventBridge and SQS', 4566),
   localStackUrl: url('LOCALSTACK_URL', {
     meaning: 'a LocalStack of your own instead of the embedded EventBridge and SQS: the stacks are deployed there, and what was there of them is deleted (docs/localstack.md)',

@@ -56,13 +56,13 @@ test('the description is a private file that says where everything is', () => {
   const path = join(directory, 'stack.json');
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(stackDescriptionSchema.parse(JSON.parse(readFileSync(path, 'utf8')))).toEqual(stack.description);
-  expect(Object.keys(stack.description.clients)).toEqual(['storefront', 'commerce-coordinator', 'ingest', 'operator', 'partner']);
+  expect(Object.keys(stack.description.clients)).toEqual(['storefront', 'commerce-coordinator', 'ingest', 'operator', 'partner', 'dashboard']);
   expect(stack.description.ingest).toEqual({ url: stack.description.cc, secrets: { standard: expect.stringMatching(/^whsec_/), stripe: expect.stringMatching(/^whsec_/) } });
 });
 
 test('a second start on the same directory is told who holds it and where it answers, and changes nothing', async () => {
   const refusal = await startStack(options).catch((error: unknown) => String(error));
-  expect(refusal).toContain(`process number ${process.pid}`);
+  expect(refusal).toContain(`already open by pid ${process.pid}`);
   expect(refusal).toContain(stack.description.cc);
   expect(stack.supervisor.statuses().every(({ isReady }) => isReady)).toBe(true);
 });

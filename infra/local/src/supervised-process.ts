@@ -28,7 +28,8 @@ export type ProcessSpec = {
 
 export type ProcessEvent =
   | { readonly kind: 'ready'; readonly name: string; readonly pid: number; readonly afterMs: number }
-  | { readonly kind: 'ended'; readonly name: string; readonly pid: number; readonly how: string; readonly restartInMs: number };
+  /** `restartInMs` is null for one that is held: it is not started again until it is released. */
+  | { readonly kind: 'ended'; readonly name: string; readonly pid: number; readonly how: string; readonly restartInMs: number | null };
 
 /** What the program said of itself when it was ready. */
 export type Announcement = Readonly<Record<string, unknown>>;
@@ -38,7 +39,7 @@ class StartFailure extends Error {
   override readonly name = 'StartFailure';
 }
 
-type Attempt = { readonly child: ChildProcess; readonly startedAtMs: number; readonly logStart: number };
+type Attempt = { readonly child: ChildProcess; readonly startedAtMs: number; readonly logStart: number; wasCutOff?: boolean };
 
 export class SupervisedProcess {
   readonly spec: ProcessSpec;
@@ -51,6 +52,7 @@ export class SupervisedProcess {
   #ends = 0;
   #restarts = 0;
   #restartTimer: NodeJS.Timeout | undefined;
+  #isHeld = false;
 
   constructor(spec: ProcessSpec, log: LogFile, report: (event: ProcessEvent) => void) {
     this.spec = spec;
@@ -75,7 +77,10 @@ export class SupervisedProcess {
   async start(): Promise<Announcement> {
     const attempt = this.#spawn();
     const first = this.#watch(attempt);
-    const timer = setTimeout(() => attempt.child.kill('SIGKILL'), this.spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      attempt.wasCutOff = true;
+      attempt.child.kill('SIGKILL');
+    }, this.#startLimitMs());
     try {
       const announcement = await first;
       attempt.child.once('exit', () => this.#onExit(attempt));
@@ -104,6 +109,25 @@ export class SupervisedProcess {
   /** Sends a signal to the running process; it is started again if it ends of it. False when none runs. */
   signal(name: NodeJS.Signals): boolean {
     return this.#attempt?.child.kill(name) ?? false;
+  }
+
+  /** Kills it (SIGKILL) and does not start it again until `release`. Resolves when nothing of it runs. */
+  async hold(): Promise<void> {
+    this.#isHeld = true;
+    clearTimeout(this.#restartTimer);
+    const child = this.#attempt?.child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Lets one that is held be started again, at once. One that is not held is left alone. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#ends = 0;
+    if (this.#attempt === undefined && !this.#stopping.signal.aborted) this.#restart();
   }
 
   /** Ends it for good: SIGTERM, then SIGKILL when the time is up. */
@@ -151,9 +175,14 @@ export class SupervisedProcess {
     return first.promise;
   }
 
-  #whyNotStarted({ child, logStart }: Attempt): string {
+  #startLimitMs(): number {
+    return this.spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS;
+  }
+
+  #whyNotStarted({ child, logStart, wasCutOff = false }: Attempt): string {
     const said = this.#log.tail(logStart);
-    return `${this.spec.name} ended before it was ready (${howEnded(child)}); log: ${this.#log.path}${said === '' ? '' : `\n${said}`}`;
+    const how = wasCutOff ? `it was cut off after ${this.#startLimitMs() / 1_000} s: the machine may be too busy` : howEnded(child);
+    return `${this.spec.name} ended before it was ready (${how}); log: ${this.#log.path}${said === '' ? '' : `\n${said}`}`;
   }
 
   /** A process that was ready once has ended, or one that was started again did not come up. */
@@ -162,6 +191,7 @@ export class SupervisedProcess {
     this.#isReady = false;
     this.#attempt = undefined;
     if (this.#stopping.signal.aborted) return;
+    if (this.#isHeld) return this.#report({ kind: 'ended', name: this.spec.name, pid: attempt.child.pid ?? 0, how: howEnded(attempt.child), restartInMs: null });
     this.#ends = countEnd(this.#ends, performance.now() - attempt.startedAtMs);
     const restartInMs = this.spec.restartDelayMs ?? restartDelayMs(this.#ends);
     this.#report({ kind: 'ended', name: this.spec.name, pid: attempt.child.pid ?? 0, how: howEnded(attempt.child), restartInMs });
@@ -171,7 +201,7 @@ export class SupervisedProcess {
   #restart(): void {
     this.#restarts += 1;
     const attempt = this.#spawn();
-    const timer = setTimeout(() => attempt.child.kill('SIGKILL'), this.spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS);
+    const timer = setTimeout(() => attempt.child.kill('SIGKILL'), this.#startLimitMs());
     attempt.child.once('exit', () => this.#onExit(attempt));
     this.#watch(attempt).then(
       () => clearTimeout(timer),

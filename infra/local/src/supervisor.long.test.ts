@@ -58,6 +58,20 @@ test('a process that is killed is started again, and is ready again', async () =
   expect(events[1]).toMatchObject({ how: 'SIGKILL', pid: killed, restartInMs: 200 });
 });
 
+test('a process that is held is gone, and comes back only when it is released, at once', async () => {
+  await supervisor.start(lms('one'));
+  const killed = supervisor.process('one').pid ?? 0;
+  await supervisor.process('one').hold();
+  expect([isAlive(killed), supervisor.process('one').isReady]).toEqual([false, false]);
+  await wait(500);
+  expect(supervisor.process('one').pid).toBeUndefined();
+  expect(events.at(-1)).toMatchObject({ kind: 'ended', restartInMs: null });
+  supervisor.process('one').release();
+  await supervisor.process('one').whenReady(AbortSignal.timeout(10_000));
+  supervisor.process('one').release();
+  expect(supervisor.statuses()).toMatchObject([{ isReady: true, restarts: 1 }]);
+});
+
 test('whoever waits for a process while it is down is told when it is ready, or that the wait is over', async () => {
   await supervisor.start(lms('one'));
   supervisor.process('one').signal('SIGKILL');
@@ -72,7 +86,7 @@ test('a process that cannot start is an error that shows the end of its log', as
 
 test('a process that never says that it is ready is cut off', async () => {
   const entry = fileURLToPath(new URL('./listen.http.ts', import.meta.url));
-  await expect(supervisor.start({ ...lms('mute'), entry, startTimeoutMs: 300 })).rejects.toThrow('mute ended before it was ready');
+  await expect(supervisor.start({ ...lms('mute'), entry, startTimeoutMs: 300 })).rejects.toThrow('mute ended before it was ready (it was cut off after 0.3 s: the machine may be too busy)');
 });
 
 test('all end in the reverse order of their start, and none is started again', async () => {

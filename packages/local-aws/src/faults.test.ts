@@ -161,6 +161,17 @@ describe('fault switches', () => {
     await expect(publish(shop, paid(1))).resolves.toHaveLength(1);
   });
 
+  test('draw calls from a seed of their own where one is given, and leave the deliveries to theirs', () => {
+    const drawn = (settings: object): { calls: string[]; deliveries: number[] } => {
+      const faults = createFaults();
+      faults.set({ errors: 0.5, duplicates: 0.5, ...settings });
+      return { calls: Array.from({ length: 50 }, () => faults.call('events').outcome), deliveries: Array.from({ length: 50 }, () => faults.draw().length) };
+    };
+    const one = drawn({ seed: 1 });
+    expect(drawn({ seed: 1, callSeed: 2 })).toEqual({ calls: drawn({ seed: 2 }).calls, deliveries: one.deliveries });
+    expect(drawn({ seed: 1, callSeed: 2 }).calls).not.toEqual(one.calls);
+  });
+
   test('draw the same fates of calls from the same seed, whatever else is drawn between', () => {
     const fates = (seed: number, draws: number): string[] => {
       const faults = createFaults();

@@ -36,6 +36,8 @@ export const faultSettings = z.strictObject({
   failedEntries: share.default(0),
   /** Which API the switches for calls mean. */
   callsTo: z.enum(['events', 'sqs', 'both']).default('events'),
+  /** Seed of the draws for calls; that of all when left out. */
+  callSeed: z.int().min(0).max(2 ** 32 - 1).optional(),
   /** Share of calls that are throttled. */
   throttles: share.default(0),
   /** Share of calls that are answered with 500. */
@@ -83,7 +85,7 @@ const WORKS: CallFault = { latencyMs: 0, outcome: 'works' };
 
 export function createFaults(): Faults {
   let settings = faultSettings.parse({});
-  let random = sequences(settings.seed);
+  let random = sequences(settings);
   let changed = (): void => undefined;
 
   const heldBackMs = (): number => (random.deliveries() < settings.reorder ? 1 + Math.floor(random.deliveries() * settings.reorderWithinMs) : 0);
@@ -112,7 +114,7 @@ export function createFaults(): Faults {
     settings: () => settings,
     set: (next) => {
       settings = faultSettings.parse(next);
-      random = sequences(settings.seed);
+      random = sequences(settings);
       changed();
     },
     onSet: (run) => {
@@ -136,8 +138,8 @@ interface Sequences {
   readonly calls: Random;
 }
 
-function sequences(seed: number): Sequences {
-  const [deliveries, attempts, entries, calls] = [0, 1, 2, 3].map((kind) => seededRandom(seed + kind * 0x9e3779b9)) as [Random, Random, Random, Random];
+function sequences({ seed, callSeed = seed }: FaultSettings): Sequences {
+  const [deliveries, attempts, entries, calls] = [seed, seed, seed, callSeed].map((own, kind) => seededRandom(own + kind * 0x9e3779b9)) as [Random, Random, Random, Random];
   return { deliveries, attempts, entries, calls };
 }
 

@@ -43,12 +43,12 @@ export async function readLedgers({ lms, inside }: StackDescription): Promise<Le
   return [...(await readLmsLedger(lms, inside.lmsApiKey)), ...(await readBuiltInLedgers(inside.ofDatabaseUrl))];
 }
 
-async function readLmsLedger(lms: string, apiKey: string): Promise<LedgerRow[]> {
+export async function readLmsLedger(lms: string, apiKey: string): Promise<LedgerRow[]> {
   const { effects } = await readStandIn(lmsLedgerSchema, 'LMS', lms, apiKey);
   return effects.map(({ unenrolments: reversals, ...row }) => ({ provider: 'lms', ...row, reversals }));
 }
 
-async function readBuiltInLedgers(databaseUrl: string): Promise<LedgerRow[]> {
+export async function readBuiltInLedgers(databaseUrl: string): Promise<LedgerRow[]> {
   return query(databaseUrl, 'select provider, order_id as "orderId", line_id as "lineId", quantity::int as quantity, effects::int as effects, reversals::int as reversals from provider_ledger');
 }
 

@@ -15,6 +15,11 @@ const NO_ANSWER: ReadonlySet<string> = new Set(['TypeError', 'TimeoutError']);
 const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() });
 const problemSchema = z.object({ title: z.string(), detail: z.string().optional() });
 
+/** Nobody answers, or is too busy, for as long as was to be waited. */
+class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
 /** A definite no. The message is the status and the problem's title and detail. */
 export class Refused extends Error {
   override readonly name = 'Refused';
@@ -28,11 +33,13 @@ export type ClientOptions = {
   readonly service: string;
   /** Aborted when nobody waits for answers any more. */
   readonly signal: AbortSignal;
+  /** How long a call is tried again that is not answered; for ever when left out. */
+  readonly giveUpAfterMs?: number;
 };
 
 export type Api = {
-  /** The JSON of a 2xx answer, checked. Throws Refused for any other 4xx than 401, 408 and 429; everything else is tried again. */
-  call<T>(schema: z.ZodType<T>, method: 'GET' | 'POST', path: string, more?: { readonly body?: unknown; readonly idempotencyKey?: string }): Promise<T>;
+  /** The JSON of a 2xx answer, checked. Throws Refused for any other 4xx than 401, 408 and 429; everything else is tried again, until NoAnswer where there is a limit. */
+  call<T>(schema: z.ZodType<T>, method: 'GET' | 'POST' | 'PATCH', path: string, more?: { readonly body?: unknown; readonly idempotencyKey?: string }): Promise<T>;
   /** What the last call met that had to be tried again; undefined when none had to. */
   lastTrouble(): string | undefined;
 };
@@ -44,6 +51,7 @@ export function createApi(options: ClientOptions): Api {
     lastTrouble: () => trouble,
     async call(schema, method, path, { body, idempotencyKey } = {}) {
       const text = body === undefined ? undefined : JSON.stringify(body);
+      const endMs = performance.now() + (options.giveUpAfterMs ?? Number.POSITIVE_INFINITY);
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
         options.signal.throwIfAborted();
         const answer = await attempt(options, await token.get(), method, path, text, idempotencyKey);
@@ -51,6 +59,7 @@ export function createApi(options: ClientOptions): Api {
         if (answer?.status === 401) token.drop();
         else if (answer !== undefined && isRefusal(answer.status)) throw new Refused(`${answer.status} ${reasonOf(answer)}`);
         trouble = `${method} ${options.service}${path}: ${answer === undefined ? 'no answer' : `${answer.status} ${reasonOf(answer)}`}`;
+        if (performance.now() > endMs) throw new NoAnswer(trouble);
         await wait(answer?.retryAfterMs ?? pauseMs, undefined, { signal: options.signal });
       }
     },
@@ -60,14 +69,14 @@ export function createApi(options: ClientOptions): Api {
 type Answer = { readonly status: number; readonly text: string; readonly retryAfterMs: number | undefined };
 
 /** Undefined when there was no answer. */
-async function attempt({ service, signal }: ClientOptions, token: string, method: string, path: string, body: string | undefined, idempotencyKey: string | undefined): Promise<Answer | undefined> {
+async function attempt({ service, signal, giveUpAfterMs: limitMs = CALL_TIMEOUT_MS }: ClientOptions, token: string, method: string, path: string, body: string | undefined, idempotencyKey: string | undefined): Promise<Answer | undefined> {
   const headers = {
     authorization: `Bearer ${token}`,
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   };
   try {
-    const answer = await fetch(`${service}${path}`, { method, headers, ...(body === undefined ? {} : { body }), signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]) });
+    const answer = await fetch(`${service}${path}`, { method, headers, ...(body === undefined ? {} : { body }), signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]) });
     const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
     return { status: answer.status, text: await answer.text(), retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined };
   } catch (error) {
@@ -91,14 +100,14 @@ function reasonOf({ text }: Answer): string {
 }
 
 /** One token at a time, asked for by whoever needs it first. */
-function tokenSource({ issuer, clientId, secret, service, signal }: ClientOptions): { get(): Promise<string>; drop(): void } {
+function tokenSource({ issuer, clientId, secret, service, signal, giveUpAfterMs: limitMs = CALL_TIMEOUT_MS }: ClientOptions): { get(): Promise<string>; drop(): void } {
   let current: { readonly token: Promise<string>; renewAtMs: number } | undefined;
   const ask = async (mine: { renewAtMs: number }): Promise<string> => {
     const answer = await fetch(`${issuer}/token`, {
       method: 'POST',
       headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
       body: new URLSearchParams({ grant_type: 'client_credentials', resource: service }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
     });
     if (!answer.ok) throw new Error(`the issuer gives ${clientId} no token: ${await answer.text()}`);
     const { access_token: token, expires_in: lifetimeSeconds } = tokenSchema.parse(await answer.json());
@@ -109,7 +118,10 @@ function tokenSource({ issuer, clientId, secret, service, signal }: ClientOption
     get() {
       if (current === undefined || performance.now() > current.renewAtMs) {
         const mine = { renewAtMs: Number.POSITIVE_INFINITY };
-        current = Object.assign(mine, { token: ask(mine) });
+        const token = ask(mine);
+        current = Object.assign(mine, { token });
+        // A token that could not be had is asked for anew by whoever comes next.
+        token.catch(() => (current?.token === token ? (current = undefined) : undefined));
       }
       return current.token;
     },

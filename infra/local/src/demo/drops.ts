@@ -37,7 +37,7 @@ export async function readDrops(cc: Api, description: StackDescription, signal: 
   const { dropped } = metricsSchema.parse(await (await fetch(`${description.aws}/_local/metrics`)).json());
   const end = performance.now() + LATECOMERS_MS;
   for (;;) {
-    const inQueue = await countMessages(description);
+    const inQueue = sumOf(await readQueue(description));
     const foundAlone = await countHealedAlone(description);
     if (foundAlone <= dropped + inQueue || performance.now() > end) {
       const { healed } = await cc.call(reconciliationSchema, 'GET', '/reconciliation');
@@ -47,9 +47,14 @@ export async function readDrops(cc: Api, description: StackDescription, signal: 
   }
 }
 
-async function countMessages({ aws, queueUrl }: StackDescription): Promise<number> {
+/** Messages in the queue of Commerce Coordinator, and those that a consumer has in hand. */
+export async function readQueue({ aws, queueUrl }: Pick<StackDescription, 'aws' | 'queueUrl'>): Promise<{ waiting: number; inHand: number }> {
   const headers = { 'x-amz-target': 'AmazonSQS.GetQueueAttributes', 'content-type': 'application/x-amz-json-1.0' };
   const answer = await fetch(aws, { method: 'POST', headers, body: JSON.stringify({ QueueUrl: queueUrl, AttributeNames: ['All'] }) });
   const { Attributes: attributes } = queueSchema.parse(await answer.json());
-  return Number(attributes['ApproximateNumberOfMessages'] ?? 0) + Number(attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0);
+  return { waiting: Number(attributes['ApproximateNumberOfMessages'] ?? 0), inHand: Number(attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0) };
+}
+
+function sumOf({ waiting, inHand }: { readonly waiting: number; readonly inHand: number }): number {
+  return waiting + inHand;
 }

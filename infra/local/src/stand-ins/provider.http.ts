@@ -34,7 +34,10 @@ export type Refusals = {
 export type Call = {
   readonly method: string | undefined;
   readonly pathname: string;
+  readonly query: URLSearchParams;
   header(name: string): string | undefined;
+  /** A body as a form; one that is too large or cut off by the caller becomes the answer to send. */
+  form(): Promise<{ readonly form: URLSearchParams } | { readonly answer: Answer }>;
   /** A body that is too large, no JSON or cut off by the caller becomes the answer to send. */
   json(): Promise<{ readonly json: unknown } | { readonly answer: Answer }>;
   /** One try of a subject: waits, may fail before `take`, and may lose an answer that `isLosable`. */
@@ -76,7 +79,7 @@ export function providerHandler<Settings extends FaultsOfAll>({ apiKey, faults, 
     const json = (): ReturnType<Call['json']> => readJson(request, refusals);
     if (pathname === '/_stand-in/faults') return faultsDoor(method, json);
     if (method === 'GET' && pathname === '/_stand-in/ledger') return { status: 200, body: ledger(searchParams.get('orderId') ?? undefined) };
-    return route({ method, pathname, json, attempt, header: (name) => headers[name]?.toString() }) ?? refusals.notFound;
+    return route({ method, pathname, query: searchParams, json, form: () => readForm(request, refusals), attempt, header: (name) => headers[name]?.toString() }) ?? refusals.notFound;
   }
 
   async function attempt(subject: string, take: () => Promise<Answer>, isLosable: (answer: Answer) => boolean = () => false): Promise<Reply> {
@@ -111,7 +114,22 @@ async function misbehave(settings: FaultsOfAll, { throttled, broken }: Refusals,
   return attempt % 2 === 1 ? { status: 500, body: broken[0] } : { status: 503, headers, body: broken[1] };
 }
 
-async function readJson(request: IncomingMessage, { bodyTooLarge, notJson }: Refusals): ReturnType<Call['json']> {
+async function readJson(request: IncomingMessage, refusals: Refusals): ReturnType<Call['json']> {
+  const read = await readText(request, refusals);
+  if ('answer' in read) return read;
+  try {
+    return { json: JSON.parse(read.text) as unknown };
+  } catch {
+    return { answer: refusals.notJson };
+  }
+}
+
+async function readForm(request: IncomingMessage, refusals: Refusals): ReturnType<Call['form']> {
+  const read = await readText(request, refusals);
+  return 'answer' in read ? read : { form: new URLSearchParams(read.text) };
+}
+
+async function readText(request: IncomingMessage, { bodyTooLarge, notJson }: Refusals): Promise<{ readonly text: string } | { readonly answer: Answer }> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -120,7 +138,7 @@ async function readJson(request: IncomingMessage, { bodyTooLarge, notJson }: Ref
       if (size > MAX_BODY_BYTES) return { answer: { ...bodyTooLarge, headers: { connection: 'close' } } };
       chunks.push(chunk);
     }
-    return { json: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown };
+    return { text: Buffer.concat(chunks).toString('utf8') };
   } catch {
     return { answer: notJson };
   }

@@ -10,7 +10,14 @@ const RETRY_DELAYS_MS: readonly number[] = [200, 1_000, 5_000, 15_000];
 const SECOND_TIME_MS = 20;
 
 /** A fact that is told by webhook: the same bytes however often it is told. */
-export type Fact = { readonly eventId: string; readonly url: string; readonly body: string; readonly dueAtMs: number };
+export type Fact = {
+  readonly eventId: string;
+  readonly url: string;
+  readonly body: string;
+  readonly dueAtMs: number;
+  /** Headers of its signature, where they are not those of Standard Webhooks. */
+  readonly signed?: ((timestampSeconds: number) => Record<string, string>) | undefined;
+};
 
 /** What becomes of a webhook on purpose. */
 export type Fate = 'sent' | 'lost' | 'doubled';
@@ -96,12 +103,10 @@ export class Webhooks {
   }
 
   /** The status of the answer; 0 when there was none. */
-  async #post({ eventId, url, body }: Fact): Promise<number> {
+  async #post({ eventId, url, body, signed }: Fact): Promise<number> {
     const timestamp = Math.floor(this.#options.now() / 1_000);
-    const headers = {
-      'content-type': 'application/json', 'webhook-id': eventId, 'webhook-timestamp': String(timestamp),
-      'webhook-signature': signWebhook(this.#options.secret, eventId, timestamp, body),
-    };
+    const standard = (): Record<string, string> => ({ 'webhook-id': eventId, 'webhook-timestamp': String(timestamp), 'webhook-signature': signWebhook(this.#options.secret, eventId, timestamp, body) });
+    const headers = { 'content-type': 'application/json', ...(signed === undefined ? standard() : signed(timestamp)) };
     try {
       const answer = await request(url, { method: 'POST', dispatcher: this.#agent, signal: this.#ending.signal, headers, body });
       await answer.body.dump({ limit: 65_536 });
