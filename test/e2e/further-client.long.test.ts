@@ -194,9 +194,9 @@ test('its key is replaced with overlap: both hold until the old one goes, and th
 test('the operator follows what the pair does, and takes back what it delivered', async () => {
   const [order] = await pair.settled([await pair.place('A')]);
   const id = order?.fulfillmentId ?? '';
-  expect((await cli('orders', 'show', order?.orderId ?? '')).result).toMatchObject({ orderId: order?.orderId, status: 'completed' });
-  expect((await cli('orders', 'list', '--status', 'completed', '--limit', '1')).result).toMatchObject({ items: [{ orderId: order?.orderId }] });
-  expect((await cli('orders', 'timeline', order?.orderId ?? '')).result.items.map(({ eventType }: { eventType: string }) => eventType)).toContain('OrderCompleted');
+  expect((await cli('order', 'show', order?.orderId ?? '')).result).toMatchObject({ orderId: order?.orderId, status: 'completed' });
+  expect((await cli('order', 'list', '--status', 'completed', '--limit', '1')).result).toMatchObject({ items: [{ orderId: order?.orderId }] });
+  expect((await cli('order', 'timeline', order?.orderId ?? '')).result.items.map(({ eventType }: { eventType: string }) => eventType)).toContain('OrderCompleted');
   expect((await cli('fulfillments', 'list', '--order', order?.orderId ?? '')).result.items).toEqual([(await cli('fulfillments', 'show', id)).result]);
   expect(JSON.parse((await cli('fulfillments', 'cancel', id, '--reason', 'too_late')).err).error).toMatchObject({ status: 409, code: 'already_settled' });
   expect((await cli('fulfillments', 'revoke', id, '--reason', 'refunded')).result).toMatchObject({ status: 'revoked', lines: [{ status: 'revoked' }] });

@@ -5,7 +5,7 @@
  * Refuses: to repeat anything else by itself, to follow redirects, to send the token anywhere but to the service.
  */
 import { z } from 'zod';
-import { SERVICE_NAMES } from './connection.ts';
+import { SERVICE_NAMES, START_COMMAND } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { NoAnswer, Refused } from './failures.ts';
 import { printable } from './text.ts';
@@ -13,8 +13,12 @@ import { printable } from './text.ts';
 export interface Api {
   /** The JSON of a 2xx answer, undefined when it has no body. `path` begins with a slash. Throws Refused or NoAnswer. */
   call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<unknown>;
+  /** The text of an answer that is no JSON. Throws Refused or NoAnswer. */
+  text(path: string): Promise<string>;
   /** The text of an answer that goes on, as it comes, with a token of its own. Throws Refused, or NoAnswer when it is cut or silent for `idleMs`. */
   follow(path: string, headers: Readonly<Record<string, string>>, idleMs: number): AsyncIterable<string>;
+  /** What its token says of itself, unchecked; empty when it is no JWT. Throws Refused or NoAnswer. */
+  claims(): Promise<Readonly<Record<string, unknown>>>;
   /** As which client it calls, and where. */
   readonly clientId: string;
   readonly url: string;
@@ -42,34 +46,48 @@ const adviceForm = z.looseObject({ help: z.string() });
 
 export function createApi(connection: Connection, limits: Limits): Api {
   const { url } = connection;
-  const service = { name: SERVICE_NAMES[connection.service], url, advice: `See whether it runs: ${url}/health/ready.` };
+  const service = { name: SERVICE_NAMES[connection.service], url, advice: adviceFor(connection, `See whether it runs: ${url}/health/ready.`) };
   let token: Promise<string> | undefined;
+  const held = (): Promise<string> => (token ??= askForToken(connection, limits).catch(nothingDone));
+  /** A 2xx answer. Throws Refused or NoAnswer. */
+  const exchange = async (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string): Promise<Answer> => {
+    const ask = async (): Promise<Answer> => send(service, `${url}${path}`, { method, headers: { ...headers, authorization: `Bearer ${await held()}` }, ...(body !== undefined && { body }) }, limits);
+    const kept = token;
+    let answer = await ask();
+    if (answer.status === 401 && kept !== undefined) {
+      // Another call may have asked for a new one meanwhile.
+      if (token === kept) token = undefined;
+      answer = await ask();
+    }
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw await refusal(service, method, answer, limits);
+  };
   return {
     clientId: connection.clientId, url,
+    async claims() {
+      const [, payload = ''] = (await held()).split('.');
+      return z.record(z.string(), z.unknown()).catch({}).parse(parsed(Buffer.from(payload, 'base64url').toString()));
+    },
     async *follow(path, headers, idleMs) {
       const authorization = `Bearer ${await askForToken(connection, limits)}`;
       yield* follow(service, `${url}${path}`, { ...headers, authorization }, { ...limits, idleMs });
     },
     async call(method, path, body, more = {}) {
-      const ask = async (given: Promise<string>): Promise<Answer> => {
-        const headers = { ...more, authorization: `Bearer ${await given}`, accept: JSON_TYPES, ...(body !== undefined && { 'content-type': 'application/json' }) };
-        return send(service, `${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }, limits);
-      };
-      const kept = token;
-      let answer = await ask((token ??= askForToken(connection, limits).catch(nothingDone)));
-      if (answer.status === 401 && kept !== undefined) {
-        // Another call may have asked for a new one meanwhile.
-        if (token === kept) token = undefined;
-        answer = await ask((token ??= askForToken(connection, limits).catch(nothingDone)));
-      }
-      if (answer.status >= 200 && answer.status < 300) return answer.text === '' ? undefined : answer.json;
-      throw await refusal(service, method, answer, limits);
+      const { text, json } = await exchange(method, path, { ...more, accept: JSON_TYPES, ...(body !== undefined && { 'content-type': 'application/json' }) }, body === undefined ? undefined : JSON.stringify(body));
+      return text === '' ? undefined : json;
     },
+    text: async (path) => (await exchange('GET', path, {})).text,
   };
 }
 
-async function askForToken({ issuer, url, clientId, clientSecret }: Connection, limits: Limits): Promise<string> {
-  const named = { name: 'The issuer', url: issuer, advice: 'Check its address (--issuer), and whether it runs.' };
+/** A stack that was killed leaves its description behind. */
+function adviceFor({ stackFile }: Pick<Connection, 'stackFile'>, otherwise: string): string {
+  return stackFile === undefined ? otherwise : `The address comes from ${stackFile}. Is the stack running? ${START_COMMAND} starts it.`;
+}
+
+async function askForToken(connection: Connection, limits: Limits): Promise<string> {
+  const { issuer, url, clientId, clientSecret } = connection;
+  const named = { name: 'The issuer', url: issuer, advice: adviceFor(connection, 'Check its address (--issuer), and whether it runs.') };
   const about = await send(named, `${issuer}/.well-known/openid-configuration`, { method: 'GET', headers: { accept: JSON_TYPES } }, limits);
   const discovery = discoveryForm.safeParse(about.json);
   if (!discovery.success) throw new NoAnswer(`${issuer} does not describe itself as an OpenID issuer.`, 'Check --issuer: it is the address under which /.well-known/openid-configuration answers.');
@@ -82,8 +100,10 @@ async function askForToken({ issuer, url, clientId, clientSecret }: Connection, 
   const token = tokenForm.safeParse(answer.json);
   if (answer.status === 200 && token.success) return token.data.access_token;
   const { data: error } = oauthErrorForm.safeParse(answer.json);
-  const said = error === undefined ? String(answer.status) : [error.error, error.error_description].filter(Boolean).join(': ');
-  throw new NoAnswer(printable(`The issuer gives the client ${clientId} no token for ${url}: ${said}`), 'Check the client id and its secret, and that the issuer knows this service as an audience.');
+  const title = `The issuer gives the client ${clientId} no token for ${url}.`;
+  const whatToDo = 'Check the client id and its secret, and that the issuer knows this service as an audience.';
+  if (error === undefined || answer.status >= 500) throw new NoAnswer(printable(`${title} It answered ${answer.status}.`), whatToDo);
+  throw new Refused({ status: answer.status, code: error.error, title, detail: error.error_description, whatToDo });
 }
 
 /** Without a token no change was asked for. */
@@ -158,14 +178,14 @@ async function refusal(service: Addressee, method: string, answer: Answer, limit
   const problem = problemForm.safeParse(answer.json);
   if (!problem.success) return new NoAnswer(`${service.name} at ${service.url} answered ${answer.status}, and not in the form of a problem.`, 'Something else may stand at this address or in front of it. Check the address.', { inDoubt: method !== 'GET' });
   const { type, status, code, title, detail, errors, requestId } = problem.data;
-  const whatToDo = await adviceOn(service.url, type, limits);
-  return new Refused({ status, code, title, detail, errors, requestId, retryAfterSeconds: answer.retryAfterSeconds, whatToDo });
+  const page = URL.parse(type, service.url);
+  const isItsOwn = page !== null && page.origin === new URL(service.url).origin;
+  const whatToDo = isItsOwn ? await adviceOn(page, limits) : undefined;
+  return new Refused({ status, code, title, detail, errors, requestId, retryAfterSeconds: answer.retryAfterSeconds, whatToDo, page: isItsOwn ? page.href : undefined });
 }
 
-/** What the service's own page says about the problem; undefined when there is none, or it comes from elsewhere. */
-async function adviceOn(url: string, type: string, { signal }: Limits): Promise<string | undefined> {
-  const page = URL.parse(type, url);
-  if (page === null || page.origin !== new URL(url).origin) return undefined;
+/** What the service's own page says about the problem; undefined when there is none. */
+async function adviceOn(page: URL, { signal }: Limits): Promise<string | undefined> {
   try {
     const answer = await fetch(page, { headers: { accept: 'application/json' }, redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(ADVICE_TIMEOUT_MS)]) });
     return adviceForm.parse(await answer.json()).help;

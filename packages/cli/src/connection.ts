@@ -26,7 +26,12 @@ export interface Connection {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** The description that has named all this. */
+  readonly stackFile?: string | undefined;
 }
+
+/** Starts the local stack. */
+export const START_COMMAND = 'npx --yes pnpm@12.21.0 dev';
 
 export interface ConnectionSources {
   /** The content of a file; `-` is standard input. Throws UsageFault when it cannot be read. */
@@ -42,22 +47,31 @@ const stackForm = z.looseObject({
   clients: z.record(z.string(), z.looseObject({ secret: z.string() })),
 });
 
+function nameThemselves({ of, cc, issuer, clientSecretFile }: ConnectionOptions): boolean {
+  return [of, cc, issuer, clientSecretFile].some((option) => option !== undefined);
+}
+
+/** Whether this service is spoken of: a stack has all. */
+export function isNamed(service: Service, options: ConnectionOptions): boolean {
+  return !nameThemselves(options) || options[service] !== undefined;
+}
+
 /** Options that name everything rule out the description of a stack. */
 export async function connect(service: Service, defaultClientId: string, options: ConnectionOptions, sources: ConnectionSources): Promise<Connection> {
-  const named = [options.of, options.cc, options.issuer, options.clientSecretFile].some((option) => option !== undefined);
+  const named = nameThemselves(options);
   if (named && options.stack !== undefined) throw new UsageFault('Say either --stack, or --of, --cc, --issuer and --client-secret-file: not both.');
   return named ? fromOptions(service, options, sources) : fromStack(service, options.clientId ?? defaultClientId, options.stack ?? sources.stackFile, sources);
 }
 
 async function fromStack(service: Service, clientId: string, path: string, { readFile }: ConnectionSources): Promise<Connection> {
   const text = await readFile(path).catch((error: unknown) => {
-    throw new UsageFault(`${(error as Error).message}\nNo local stack seems to run there. Start one (pnpm dev), name its file with --stack, or name the services with --of, --cc, --issuer and --client-id.`);
+    throw new UsageFault(`${(error as Error).message}\nNo local stack seems to run there. Start one (${START_COMMAND}), name its file with --stack, or name the services with --of, --cc, --issuer and --client-id.`);
   });
   const description = stackForm.safeParse(jsonOf(text));
   if (!description.success) throw new UsageFault(`${path} does not describe a stack.`);
   const client = Object.hasOwn(description.data.clients, clientId) ? description.data.clients[clientId] : undefined;
   if (client === undefined) throw new UsageFault(`The stack has no secret of a client "${clientId}", only of ${Object.keys(description.data.clients).join(', ')}. Who signs requests calls by a program of their own.`);
-  return { service, url: description.data[service], issuer: description.data.issuer, clientId, clientSecret: client.secret };
+  return { service, url: description.data[service], issuer: description.data.issuer, clientId, clientSecret: client.secret, stackFile: path };
 }
 
 async function fromOptions(service: Service, options: ConnectionOptions, sources: ConnectionSources): Promise<Connection> {

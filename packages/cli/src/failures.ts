@@ -1,15 +1,17 @@
 /**
- * The three ways in which a command can fail, and how each is told: what happened and what to do about it.
+ * The ways in which a command can fail, and how each is told: what happened, what to do about it, where that is explained.
  * Refuses: to show anything but what the service or the issuer said in their documented fields.
  */
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { printable } from './text.ts';
 
-/** The command was given wrongly: exit code 2. The message says how it is given rightly. */
+/** The command was given wrongly. The message says how it is given rightly. */
 export class UsageFault extends Error {
   override readonly name = 'UsageFault';
 }
 
-/** A service said a definite no, as problem details (RFC 9457): exit code 1. */
+/** A service said no, as problem details (RFC 9457). */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly problem: ShownProblem;
@@ -20,7 +22,12 @@ export class Refused extends Error {
   }
 }
 
-/** No usable answer came: exit code 1. */
+/** It was done and shown, and what came of it is bad. The message says so in a line. */
+export class Bad extends Error {
+  override readonly name = 'Bad';
+}
+
+/** No usable answer came. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly whatToDo: string;
@@ -52,25 +59,36 @@ export interface ShownProblem {
   readonly retryAfterSeconds?: number | undefined;
   /** From the service's own page about the problem. */
   readonly whatToDo?: string | undefined;
+  /** Address of that page. */
+  readonly page?: string | undefined;
+}
+
+/** How the tool ends with it. */
+export function exitCodeOf(failure: unknown): ExitCode {
+  if (failure instanceof UsageFault) return EXIT.wrongUse;
+  if (failure instanceof NoAnswer) return EXIT.noAnswer;
+  if (failure instanceof Refused) return failure.problem.status >= 500 ? EXIT.noAnswer : EXIT.refused;
+  return EXIT.bad;
 }
 
 const IN_DOUBT = 'The change may have been made or not: look before you repeat it.\n';
 
-/** The failure in lines of text. Anything that is none of the three is a fault of the tool, and is thrown on. */
+/** The failure in lines of text. Anything that is none of them is a fault of the tool, and is thrown on. */
 export function failureText(failure: unknown): string {
-  if (failure instanceof UsageFault) return `${failure.message}\n`;
+  if (failure instanceof UsageFault || failure instanceof Bad) return `${failure.message}\n`;
   if (failure instanceof NoAnswer) return `${failure.message}\nWhat to do: ${failure.whatToDo}\n${failure.inDoubt ? IN_DOUBT : ''}`;
   if (failure instanceof Refused) return refusalText(failure.problem);
   throw failure;
 }
 
-function refusalText({ status, code, title, detail, errors = [], requestId, retryAfterSeconds, whatToDo }: ShownProblem): string {
+function refusalText({ status, code, title, detail, errors = [], requestId, retryAfterSeconds, whatToDo, page }: ShownProblem): string {
   const lines = [
-    `Refused: ${status} ${code}`,
+    `${status >= 500 ? 'Failed' : 'Refused'}: ${status} ${code}`,
     `  ${title}`,
     ...(detail === undefined ? [] : [`  ${detail}`]),
     ...errors.map(({ path, message }) => `  ${path}: ${message}`),
     ...(whatToDo === undefined ? [] : [`What to do: ${whatToDo}`]),
+    ...(page === undefined ? [] : [`More: ${page}`]),
     ...(retryAfterSeconds === undefined ? [] : [`Again in ${retryAfterSeconds} s.`]),
     ...(requestId === undefined ? [] : [`Request ${requestId}`]),
   ];
@@ -80,6 +98,7 @@ function refusalText({ status, code, title, detail, errors = [], requestId, retr
 /** The failure as a program reads it. */
 export function failureJson(failure: unknown): object {
   if (failure instanceof UsageFault) return { error: { kind: 'usage', message: failure.message } };
+  if (failure instanceof Bad) return { error: { kind: 'bad', message: failure.message } };
   if (failure instanceof NoAnswer) return { error: { kind: 'no_answer', message: failure.message, whatToDo: failure.whatToDo, inDoubt: failure.inDoubt } };
   if (failure instanceof Refused) return { error: { kind: 'refused', ...failure.problem } };
   throw failure;

@@ -57,13 +57,13 @@ describe('a command that is given wrongly', () => {
     [['clients', 'keys', 'end', 'acme', 'acme-1', '--at', 'tomorrow'], 'span from now'],
     [['fulfillments', 'cancel', 'id'], '--reason'],
     [['fulfillments', 'cancel', 'id', '--reason', 'No Thanks'], 'small letters'],
-    [['orders', 'list', '--limit', '0'], '--limit'],
-    [['orders', 'cancel', 'id'], '--reason'],
-    [['orders', 're-request', 'id', '--reason', 'Now!'], 'small letters'],
-    [['orders', 'retry', 'id', '--reason', 'now', '--line', '1'], 'unknown option'],
-    [['orders', 'list', '--timeout', '0'], '--timeout'],
-    [['orders', 'list', '--client-id', 'nobody'], 'no secret of a client "nobody", only of operator, commerce-coordinator'],
-    [['orders', 'list', '--of', 'https://of.example'], 'not both'],
+    [['order', 'list', '--limit', '0'], '--limit'],
+    [['order', 'cancel', 'id'], '--reason'],
+    [['order', 're-request', 'id', '--reason', 'Now!'], 'small letters'],
+    [['order', 'retry', 'id', '--reason', 'now', '--line', '1'], 'unknown option'],
+    [['order', 'list', '--timeout', '0'], '--timeout'],
+    [['order', 'list', '--client-id', 'nobody'], 'no secret of a client "nobody", only of operator, commerce-coordinator'],
+    [['order', 'list', '--of', 'https://of.example'], 'not both'],
   ])('%j ends with 2, says how it is given rightly, and calls nobody', async (argv, said) => {
     const { code, out, err } = await cli(...argv);
     expect([code, out]).toEqual([2, '']);
@@ -72,7 +72,7 @@ describe('a command that is given wrongly', () => {
   });
 
   test('--help is no fault, and shows examples', async () => {
-    for (const argv of [['--help'], ['clients', '--help'], ['clients', 'keys', '--help'], ['fulfillments', '--help'], ['orders', '--help'], ['reconciliation', '--help']]) {
+    for (const argv of [['--help'], ['clients', '--help'], ['clients', 'keys', '--help'], ['fulfillments', '--help'], ['order', '--help'], ['reconciliation', '--help']]) {
       const { code, out } = await ran(argv);
       expect(code).toBe(0);
       expect(out).toMatch(/Usage: cli.*\n[\s\S]*\n {2}cli /);
@@ -116,10 +116,11 @@ describe('the connection', () => {
     expect(err).toContain('--of must be');
   });
 
-  test('with a wrong secret ends with 1 and what the issuer says, and shows no secret', async () => {
+  test('with a wrong secret ends with 3 and what the issuer says, and shows no secret', async () => {
     const { code, err } = await ran(named(), { env: { CLIENT_SECRET: 'a-wrong-secret' } });
-    expect(code).toBe(1);
-    expect(err).toContain('invalid_client: wrong secret');
+    expect(code).toBe(3);
+    expect(err).toContain('401 invalid_client');
+    expect(err).toContain('wrong secret\n');
     expect(err).not.toContain('a-wrong-secret');
     expect(server.seen).toEqual([]);
   });
@@ -129,28 +130,28 @@ describe('what a service answers', () => {
   test('a problem is shown with code, detail, faults of fields, and what its page advises', async () => {
     server.react = ({ url }, response) => (url.startsWith('/problems/') ? json(response, 200, { help: 'Choose another id.' }) : json(response, 409, { ...taken, errors: [{ path: '/body/clientId', message: 'is taken' }] }, { 'retry-after': '3' }));
     const { code, out, err } = await cli('clients', 'show', 'acme');
-    expect([code, out]).toEqual([1, '']);
-    expect(err).toBe('Refused: 409 client_exists\n  There is such a client\n  acme is set up already.\n  /body/clientId: is taken\nWhat to do: Choose another id.\nAgain in 3 s.\nRequest r-1\n');
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toBe(`Refused: 409 client_exists\n  There is such a client\n  acme is set up already.\n  /body/clientId: is taken\nWhat to do: Choose another id.\nMore: ${server.url}/problems/client_exists\nAgain in 3 s.\nRequest r-1\n`);
     expect(server.seen.map(({ url, headers }) => [url, headers.authorization !== undefined])).toEqual([['/v1/clients/acme', true], ['/problems/client_exists', false]]);
   });
 
   test('with --json a problem is JSON on standard error', async () => {
     server.react = (_, response) => json(response, 409, taken);
     const { code, out, err } = await cli('--json', 'clients', 'show', 'acme');
-    expect([code, out]).toEqual([1, '']);
-    expect(JSON.parse(err)).toEqual({ error: { kind: 'refused', status: 409, code: 'client_exists', title: taken.title, detail: taken.detail, requestId: 'r-1' } });
+    expect([code, out]).toEqual([3, '']);
+    expect(JSON.parse(err)).toEqual({ error: { kind: 'refused', status: 409, code: 'client_exists', title: taken.title, detail: taken.detail, requestId: 'r-1', page: `${server.url}/problems/client_exists` } });
   });
 
   test('advice is not fetched from elsewhere', async () => {
     server.react = (_, response) => json(response, 409, { ...taken, type: `http://localhost:${new URL(server.url).port}/problems/client_exists` });
-    expect((await cli('clients', 'show', 'acme')).code).toBe(1);
+    expect((await cli('clients', 'show', 'acme')).code).toBe(3);
     expect(server.seen).toHaveLength(1);
   });
 
   test('an answer that does not come is given up in time, and a change is then in doubt', async () => {
     server.react = () => undefined;
     const read = await cli('clients', 'show', 'acme', '--timeout', '0.2');
-    expect(read.code).toBe(1);
+    expect(read.code).toBe(4);
     expect(read.err).toContain('did not answer within 0.2 s');
     expect(read.err).not.toContain('may have been made');
     expect((await cli('clients', 'remove', 'acme', '--timeout', '0.2')).err).toContain('may have been made');
@@ -158,18 +159,18 @@ describe('what a service answers', () => {
 
   test('a page of something else, a redirect and a cut connection are no answers', async () => {
     server.react = (_, response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
-    expect((await cli('orders', 'list')).err).toContain('answered 502, and not in the form of a problem');
+    expect((await cli('order', 'list')).err).toContain('answered 502, and not in the form of a problem');
     server.react = (_, response) => response.writeHead(307, { location: `${server.url}/elsewhere` }).end();
-    expect((await cli('orders', 'list')).err).toContain('cannot be reached');
+    expect((await cli('order', 'list')).err).toContain('cannot be reached');
     server.react = (_, response) => response.destroy();
-    expect((await cli('orders', 'list')).code).toBe(1);
+    expect((await cli('order', 'list')).code).toBe(4);
     expect(server.seen.map(({ url }) => url)).toEqual(['/orders?limit=50', '/orders?limit=50', '/orders?limit=50']);
   });
 
   test('what does not have the known form is shown by --json only', async () => {
     server.react = (_, response) => json(response, 200, { clientId: 'acme' });
     const { code, err } = await cli('clients', 'show', 'acme');
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(err).toContain('--json');
     expect(JSON.parse((await cli('clients', 'show', 'acme', '--json')).out)).toEqual({ clientId: 'acme' });
   });
@@ -268,11 +269,11 @@ describe('clients', () => {
     const path = join(folder, 'refused.key');
     const add = (...more: string[]): Promise<Ran> => cli('clients', 'keys', 'add', 'acme', '--keyid', 'k', '--alg', 'ed25519', '--generate', path, ...more);
     server.react = (_, response) => json(response, 409, taken);
-    expect((await add()).code).toBe(1);
+    expect((await add()).code).toBe(3);
     expect(existsSync(path)).toBe(false);
     server.react = (_, response) => response.destroy();
     const doubtful = await add();
-    expect(doubtful.code).toBe(1);
+    expect(doubtful.code).toBe(4);
     expect(doubtful.err).toContain('may have been made');
     expect(existsSync(path)).toBe(true);
   });
@@ -335,18 +336,18 @@ test('reconciliation is told in a line for each figure', async () => {
   expect(out).toBe('last run                2030-01-01T00:00:00Z\nhealed, outcome_missed  2\nhealed, request_lost    0\nwaiting                 4\nunacknowledged          1\n');
 });
 
-describe('orders', () => {
+describe('order', () => {
   const order = { orderId: 'o-1', orderNumber: 7, status: 'cancel_pending', reason: { code: 'x' }, customerId: 'VINET', currency: 'USD', total: '1.00', fulfillmentId: null, createdAt: 'c', updatedAt: 'u', lines: [] };
 
   test('an act sends its reason, and the lines that are meant, and shows the order', async () => {
     server.react = (_, response) => json(response, 202, order);
-    const cancelled = await cli('orders', 'cancel', 'o-1', '--reason', 'changed_mind', '--message', 'Called.');
+    const cancelled = await cli('order', 'cancel', 'o-1', '--reason', 'changed_mind', '--message', 'Called.');
     expect(cancelled).toMatchObject({ code: 0, err: '' });
     expect(cancelled.out).toContain('status       cancel_pending\n');
-    await cli('orders', 'refund', 'o-1', '--reason', 'damaged', '--line', '1', '--line', '2');
-    await cli('orders', 'revoke', 'o-1', '--reason', 'mistake', '--line', '2');
-    await cli('orders', 're-request', 'o/1', '--reason', 'lost');
-    await cli('orders', 'retry', 'o-1', '--reason', 'again');
+    await cli('order', 'refund', 'o-1', '--reason', 'damaged', '--line', '1', '--line', '2');
+    await cli('order', 'revoke', 'o-1', '--reason', 'mistake', '--line', '2');
+    await cli('order', 're-request', 'o/1', '--reason', 'lost');
+    await cli('order', 'retry', 'o-1', '--reason', 'again');
     expect(server.seen.map(({ method, url, body }) => [method, url, body])).toEqual([
       ['POST', '/orders/o-1/cancel', { reason: { code: 'changed_mind', message: 'Called.' } }],
       ['POST', '/orders/o-1/refund', { reason: { code: 'damaged' }, lineIds: ['1', '2'] }],
@@ -362,7 +363,7 @@ describe('orders', () => {
       lastError: { handler: 'fulfillment.request', attempt: 3, code: 'RetryLater', at: '2030-01-01T00:00:00.000Z' },
     };
     server.react = (_, response) => json(response, 200, { items: [item, { ...item, orderId: 'o-2', pastPromiseMs: null, lastError: null, acts: [] }], nextCursor: null });
-    const { out } = await cli('orders', 'care', '--given-up', '--handler', 'fulfillment.request');
+    const { out } = await cli('order', 'care', '--given-up', '--handler', 'fulfillment.request');
     expect(Object.fromEntries(new URL(server.seen[0]!.url, server.url).searchParams)).toEqual({ givenUp: 'true', handler: 'fulfillment.request', limit: '50' });
     expect(out).toBe(`order  o-1 (7), paid, 30 min past its promise
 waits  It waits for the fulfilling side.
@@ -377,13 +378,13 @@ next   In 12 s fulfillment.request is tried again.
 acts   -
 `);
     server.react = (_, response) => json(response, 200, { items: [], nextCursor: null });
-    expect((await cli('orders', 'care')).out).toBe('No order needs care.\n');
+    expect((await cli('order', 'care')).out).toBe('No order needs care.\n');
   });
 
   test('the story of one is a line for each event, with what failed and what was ignored under it', async () => {
     const item = { offsetMs: 5, eventType: 'PaymentFailed', source: 's', origin: 'own', handlers: ['orders.cancel'], text: 'Payment refused.', attempts: [{ offsetMs: 1_200, text: 'It failed.' }], ignored: [{ handler: 'h', rule: 'r', offsetMs: 900, text: 'It did nothing.' }] };
     server.react = ({ url }, response) => json(response, 200, url.includes('timeline') ? { items: [item], nextCursor: null } : order);
-    expect((await cli('orders', 'timeline', 'o-1', '--story')).out).toBe('   5 ms  Payment refused.\n 900 ms    It did nothing.\n1200 ms    It failed.\n');
-    expect((await cli('orders', 'timeline', 'o-1')).out).toContain('PaymentFailed  s     orders.cancel  h (r)\n');
+    expect((await cli('order', 'timeline', 'o-1', '--story')).out).toBe('   5 ms  Payment refused.\n 900 ms    It did nothing.\n1200 ms    It failed.\n');
+    expect((await cli('order', 'timeline', 'o-1')).out).toContain('PaymentFailed  s     orders.cancel  h (r)\n');
   });
 });

@@ -1,5 +1,5 @@
 /** Reads a stream of server-sent events (HTML, section 9.2) out of its text as it comes. Pure. */
-import { NoAnswer } from '../failures.ts';
+import { NoAnswer } from './failures.ts';
 
 export interface Message {
   /** The last id that was given, in this message or before it. */

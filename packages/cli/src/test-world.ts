@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './run.ts';
+import type { Surroundings } from './run.ts';
 
 export interface Seen {
   readonly method: string;
@@ -25,6 +26,10 @@ export interface TestServer {
   tokens: number;
   /** How the service answers. */
   react: React;
+  /** What a token says of itself; no JWT when left out. */
+  claims?: object | undefined;
+  /** How the issuer calls itself; as it is asked when left out. */
+  issuer?: string | undefined;
   close(): Promise<void>;
 }
 
@@ -33,10 +38,10 @@ export async function startServer(): Promise<TestServer> {
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += String(chunk);
-    if (request.url === '/.well-known/openid-configuration') return json(response, 200, { token_endpoint: `${it.url}/token` });
+    if (request.url === '/.well-known/openid-configuration') return json(response, 200, { issuer: it.issuer ?? it.url, token_endpoint: `${it.url}/token` });
     if (request.url === '/token') {
       it.tokens += 1;
-      return token(request, text, response);
+      return token(request, text, response, it.claims);
     }
     const call = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: text === '' ? undefined : JSON.parse(text) };
     seen.push(call);
@@ -56,10 +61,10 @@ export async function startServer(): Promise<TestServer> {
 /** The secret that the issuer accepts. */
 export const SECRET = 'the-secret-of-the-operator';
 
-function token({ headers }: IncomingMessage, form: string, response: ServerResponse): void {
+function token({ headers }: IncomingMessage, form: string, response: ServerResponse, claims: object | undefined): void {
   const [, secret] = Buffer.from(headers.authorization?.slice('Basic '.length) ?? '', 'base64').toString().split(':');
   if (secret !== SECRET) return json(response, 401, { error: 'invalid_client', error_description: 'wrong secret' });
-  json(response, 200, { access_token: `token for ${new URLSearchParams(form).get('resource')}` });
+  json(response, 200, { access_token: claims === undefined ? `token for ${new URLSearchParams(form).get('resource')}` : `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.e30` });
 }
 
 export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
@@ -75,7 +80,7 @@ export interface World {
 }
 
 /** For all tests of a file: a server, and a folder with a stack file that names it. Ends with them. */
-export async function worldFor(command: string): Promise<World> {
+export async function worldFor(...command: string[]): Promise<World> {
   const server = await startServer();
   const folder = mkdtempSync(join(tmpdir(), 'cli-test-'));
   const stack = join(folder, 'stack.json');
@@ -85,7 +90,7 @@ export async function worldFor(command: string): Promise<World> {
     await server.close();
     rmSync(folder, { recursive: true });
   });
-  return { server, folder, cli: (...argv) => ran([command, ...argv, '--stack', stack]) };
+  return { server, folder, cli: (...argv) => ran([...command, ...argv, '--stack', stack]) };
 }
 
 export interface Ran {
@@ -99,7 +104,7 @@ export const NOW_MS = Date.parse('2030-01-01T00:00:00Z');
 /** Runs the tool. `stdin` is what `-` reads; `signal` is the operator's Ctrl-C; `onOut` hears each piece of what it prints. */
 export async function ran(
   argv: readonly string[],
-  { env = {}, stdin = '', signal = new AbortController().signal, onOut = () => undefined }: { env?: Record<string, string>; stdin?: string; signal?: AbortSignal; onOut?: (text: string) => void } = {},
+  { env = {}, stdin = '', signal = new AbortController().signal, onOut = () => undefined, ...more }: { env?: Record<string, string>; stdin?: string; signal?: AbortSignal; onOut?: (text: string) => void } & Pick<Partial<Surroundings>, 'terminal' | 'timeZone' | 'runProgram'> = {},
 ): Promise<Ran> {
   let [out, err] = ['', ''];
   const code = await run(argv, {
@@ -113,7 +118,9 @@ export async function ran(
     nowMs: () => NOW_MS,
     // What is waited for in these tests is there at the next look.
     sleep: async () => undefined,
+    timeZone: 'UTC',
     signal,
+    ...more,
   });
   return { code, out, err };
 }

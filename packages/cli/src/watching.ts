@@ -1,5 +1,6 @@
 /** Watches what a service carries out by itself, such as a run: it goes on when this tool ends, and when the service dies and comes back. */
 import { NoAnswer } from './failures.ts';
+import type { Progress } from './terminal.ts';
 import type { Work } from './work.ts';
 
 const LOOK_MS = 1_000;
@@ -11,27 +12,24 @@ export interface Watching<State> {
   readonly name: string;
   readonly look: (state: State) => Promise<State>;
   readonly isOver: (state: State) => boolean;
-  /** One line about it; told when it changes. */
-  readonly line: (state: State) => string;
+  /** How far it is; told when it changes. */
+  readonly progress: (state: State) => Progress;
 }
 
 /** Looks once in a second until it is over, and gives how it ended. Throws what the service refuses, and `NoAnswer` when it stays away. */
-export async function watched<State>({ remark, pause }: Pick<Work, 'remark' | 'pause'>, begun: State, { name, look, isOver, line }: Watching<State>): Promise<State> {
-  let told = '';
+export async function watched<State>(work: Pick<Work, 'remark' | 'progress' | 'pause'>, begun: State, { name, look, isOver, progress }: Watching<State>): Promise<State> {
   let silences = 0;
   for (let state = begun; ; ) {
-    const now = line(state);
-    if (now !== told) remark(now);
-    told = now;
+    work.progress(progress(state));
     if (isOver(state)) return state;
-    await pause(LOOK_MS);
+    await work.pause(LOOK_MS);
     try {
       state = await look(state);
       silences = 0;
     } catch (error) {
       silences += 1;
       if (!(error instanceof NoAnswer) || silences > MOST_SILENCES) throw error;
-      if (silences === 1) remark(`The service does not answer. ${name} goes on when it is back.`);
+      if (silences === 1) work.remark(`The service does not answer. ${name} goes on when it is back.`);
     }
   }
 }

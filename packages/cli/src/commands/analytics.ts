@@ -1,9 +1,11 @@
 /** `analytics`: how many events of each type there are, how fast they come, and how long the steps of orders take. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { addExamples } from '../help.ts';
 import { pastTimeOf } from '../moments.ts';
 import { query } from '../paths.ts';
 import { NOTHING, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
 import type { Perform, Work } from '../work.ts';
 
 const rate = { count: z.number(), perSecond: z.number(), late: z.number() };
@@ -30,7 +32,7 @@ Examples:
 `;
 
 export function addAnalytics(program: Command, perform: Perform): void {
-  program.command('analytics').description('events by type, and how long the steps of orders take (needs the scope events:read)').addHelpText('after', EXAMPLES)
+  addExamples(program.command('analytics'), EXAMPLES).description('events by type, and how long the steps of orders take (needs the scope events:read)')
     .option('--window <length>', 'how finely it is counted: 10s (kept two hours), 1m (two days) or 1h (ninety days)')
     .option('--from <time>', 'since then, or so long ago: 30m, 12h, 7d')
     .option('--to <time>', 'until then; now when left out')
@@ -43,8 +45,8 @@ async function show(work: Work, { window, from, to, measure }: Options): Promise
   work.show(await (await work.api('cc', 'operator')).call('GET', `/api/analytics${query({ window, from: at(from, '--from'), to: at(to, '--to'), measure })}`), form, text);
 }
 
-function text({ from, to, pending, types, steps }: Figures): string {
-  const head = `${from} to ${to}${pending === 0 ? '' : `, and ${pending} batches that follow in a moment`}\n`;
+function text({ from, to, pending, types, steps }: Figures, time: Time): string {
+  const head = `${time(from)} to ${time(to)}${pending === 0 ? '' : `, and ${pending} batches that follow in a moment`}\n`;
   if (types.length + steps.length === 0) return `${head}Nothing was counted.\n`;
   const counts = table(['TYPE', 'COUNT', 'A SECOND', 'LATE'], types.map(({ type, count, perSecond, late }) => [type, String(count), String(perSecond), String(late)]));
   const times = table(['STEP', 'COUNT', 'MEAN', 'P50', 'P95', 'P99'], steps.map((one) => [one.step, String(one.count), ...[one.meanMs, one.p50Ms, one.p95Ms, one.p99Ms].map(span)]));

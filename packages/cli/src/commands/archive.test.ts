@@ -29,7 +29,7 @@ test('it is watched until it has ended and nothing more arrives', async () => {
   server.react = (_, response) => json(response, 200, looks.length > 1 ? looks.shift() : looks[0]);
   const { code, out, err } = await cli('watch', 'order-fulfillment-monday', '--every', '0.01');
   expect(err.trim().split('\n')).toEqual([
-    'RUNNING 50 %: applied 2, duplicates 5, refused 0', 'COMPLETED 100 %: applied 3, duplicates 6, refused 0', 'COMPLETED 100 %: applied 4, duplicates 6, refused 1',
+    '50 % RUNNING: applied 2, duplicates 5, refused 0', '100 % COMPLETED: applied 3, duplicates 6, refused 0', '100 % COMPLETED: applied 4, duplicates 6, refused 1',
   ]);
   expect(server.seen.map(({ url }) => url)).toEqual(Array.from({ length: 5 }, () => '/archive-replays/order-fulfillment-monday'));
   expect([code, out]).toEqual([0, expect.stringMatching(/COMPLETED, 100 %[\s\S]*applied\s+4/)]);

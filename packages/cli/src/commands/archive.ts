@@ -1,12 +1,14 @@
 /** `archive replays`: brings events that were lost out of the archive of Order Fulfillment's bus, watches that, and stops it. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { UsageFault } from '../failures.ts';
+import { Bad, UsageFault } from '../failures.ts';
+import { addExamples } from '../help.ts';
 import { pastTimeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { reasonOf } from '../reason.ts';
-import { fields, NOTHING, table } from '../text.ts';
+import { fields, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
 import type { Perform, Work } from '../work.ts';
 
 const replayForm = z.looseObject({
@@ -28,6 +30,7 @@ Examples:
   cli archive replays start --from 3h --reason events_lost
   cli archive replays start --from 2030-01-31T12:00:00Z --to 2030-01-31T13:00:00Z --name outage-of-monday --reason events_lost
   cli archive replays watch order-fulfillment-outage-of-monday
+  cli archive replays show order-fulfillment-outage-of-monday
   cli archive replays stop order-fulfillment-outage-of-monday --reason wrong_window
   cli archive replays list --limit 10
 `;
@@ -44,7 +47,7 @@ interface StartOptions extends ReasonGiven {
 
 export function addArchive(program: Command, perform: Perform): void {
   const archive = program.command('archive').description('the archive of Order Fulfillment’s bus');
-  const replays = archive.command('replays').description('events out of the archive, sent once more to Commerce Coordinator (needs the scope replay:read; start and stop replay:write)').addHelpText('after', EXAMPLES);
+  const replays = addExamples(archive.command('replays'), EXAMPLES).description('events out of the archive, sent once more to Commerce Coordinator (needs the scope replay:read; start and stop replay:write)');
   replays.command('start').description('replay a window of time: what is missing is applied, what is here already changes nothing')
     .requiredOption('--from <time>', 'the first event: a time, or how long ago (30m, 12h, 7d); 30 days at most')
     .option('--to <time>', 'the last event; now when left out')
@@ -72,14 +75,16 @@ async function watch(work: Work, name: string, { every }: { every: string }): Pr
   const everyMs = /^\d{1,4}(\.\d{1,3})?$/.test(every) ? Number(every) * 1_000 : 0;
   if (everyMs <= 0) throw new UsageFault('--every is a number of seconds, up to 9999.');
   const api = await work.api('cc', DEFAULT_CLIENT);
-  let told = '';
   for (let before: Replay | undefined; ; ) {
     const answer = await api.call('GET', path`/archive-replays/${name}`);
     const replay = replayForm.parse(answer);
     // What was sent last may still be on its way: it is over when a further look finds nothing new.
-    if (ENDED.has(replay.state) && before !== undefined && isSame(replay, before)) return work.show(answer, replayForm, replayText);
-    if (lineOf(replay) !== told) work.remark(lineOf(replay));
-    told = lineOf(replay);
+    if (ENDED.has(replay.state) && before !== undefined && isSame(replay, before)) {
+      work.show(answer, replayForm, replayText);
+      if (replay.state !== 'COMPLETED') throw new Bad(`The replay ${name} has ended as ${replay.state}.`);
+      return;
+    }
+    work.progress({ share: replay.progress, text: lineOf(replay) });
     before = replay;
     await work.pause(everyMs);
   }
@@ -95,8 +100,8 @@ async function stop(work: Work, name: string, { reason, message }: ReasonGiven):
 
 async function list(work: Work, { limit }: { limit: string }): Promise<void> {
   const page = await readPages(await work.api('cc', DEFAULT_CLIENT), '/archive-replays', {}, limit);
-  work.show(page, listForm, ({ items }) => table(['REPLAY', 'STATE', 'DONE', 'FROM', 'TO', 'APPLIED', 'DUPLICATES', 'REFUSED'], items.map(({ name, state, progress, from, to, arrived }) => [
-    name, state, percent(progress), from, to, String(arrived.applied), String(arrived.duplicates), String(arrived.refused),
+  work.show(page, listForm, ({ items }, time) => table(['REPLAY', 'STATE', 'DONE', 'FROM', 'TO', 'APPLIED', 'DUPLICATES', 'REFUSED'], items.map(({ name, state, progress, from, to, arrived }) => [
+    name, state, percent(progress), time(from), time(to), String(arrived.applied), String(arrived.duplicates), String(arrived.refused),
   ])));
   remarkOnRest(page, work.remark);
 }
@@ -110,18 +115,18 @@ function percent(share: number): string {
   return `${Math.floor(share * 100)} %`;
 }
 
-function lineOf({ state, progress, arrived }: Replay): string {
-  return `${state} ${percent(progress)}: applied ${arrived.applied}, duplicates ${arrived.duplicates}, refused ${arrived.refused}`;
+function lineOf({ state, arrived }: Replay): string {
+  return `${state}: applied ${arrived.applied}, duplicates ${arrived.duplicates}, refused ${arrived.refused}`;
 }
 
-function replayText({ name, state, reason, from, to, progress, startedAt, endedAt, lastEventAt, arrived }: Replay): string {
+function replayText({ name, state, reason, from, to, progress, startedAt, endedAt, lastEventAt, arrived }: Replay, time: Time): string {
   return fields([
     ['replay', name],
     ['state', `${state}${reason === undefined || reason === null ? '' : ` (${reason})`}, ${percent(progress)}`],
-    ['window', `${from} to ${to}`],
-    ['started', startedAt ?? NOTHING],
-    ['ended', endedAt ?? NOTHING],
-    ['last event', lastEventAt ?? NOTHING],
+    ['window', `${time(from)} to ${time(to)}`],
+    ['started', time(startedAt)],
+    ['ended', time(endedAt)],
+    ['last event', time(lastEventAt)],
     ['applied', String(arrived.applied)],
     ['duplicates', String(arrived.duplicates)],
     ['refused', String(arrived.refused)],

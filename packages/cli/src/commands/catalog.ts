@@ -1,8 +1,10 @@
 /** `catalog`: the types of events that the pair knows: names, who tells them, who hears them, the schema of each version. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { addExamples } from '../help.ts';
 import { path, query } from '../paths.ts';
 import { fields, NOTHING, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
 import type { Perform, Work } from '../work.ts';
 
 const typeForm = z.looseObject({
@@ -30,7 +32,7 @@ Examples:
 `;
 
 export function addCatalog(program: Command, perform: Perform): void {
-  const catalog = program.command('catalog').description('the types of events, as Commerce Coordinator knows them (needs the scope events:read)').addHelpText('after', EXAMPLES);
+  const catalog = addExamples(program.command('catalog'), EXAMPLES).description('the types of events, as Commerce Coordinator knows them (needs the scope events:read)');
   catalog.command('list').description('all types, or some, with how many were told lately')
     .option('--topic <topic>', 'of this topic')
     .option('--text <words>', 'with these words in their names or description')
@@ -58,7 +60,7 @@ async function schema(work: Work, name: string, { ofVersion }: { readonly ofVers
   work.show(await api.call('GET', path`/api/catalog/${name}/versions/${version}/schema`), schemaForm, (found) => `${JSON.stringify(found, null, 2)}\n`);
 }
 
-function typeText(type: EventType): string {
+function typeText(type: EventType, time: Time): string {
   const { topic, counts } = type;
   return fields([
     ['type', `${type.type}, ${type.visibility}`],
@@ -69,7 +71,7 @@ function typeText(type: EventType): string {
     ['from', `${sourcesOf(type)}${type.isExternal ? ', and from outside (POST /api/events)' : ''}`],
     ['heard by', type.readers.map(({ handler }) => handler).join(' ') || (type.unheard ?? NOTHING)],
     ['taken from', type.takenFrom.join(' ') || NOTHING],
-    ['lately', counts === null ? 'not stored' : `${counts.events} since ${counts.since}${counts.lastAt === null ? '' : `, the last one ${counts.lastAt}`}`],
+    ['lately', counts === null ? 'not stored' : `${counts.events} since ${time(counts.since)}${counts.lastAt === null ? '' : `, the last one ${time(counts.lastAt)}`}`],
   ]);
 }
 

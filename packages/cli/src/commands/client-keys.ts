@@ -1,6 +1,7 @@
 /** `clients keys`: rotation with overlap. Add the new key, give the old one an end, remove it when nobody uses it. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { addExamples } from '../help.ts';
 import { addKeyOptions, keyOf } from '../key-options.ts';
 import type { KeyOptions } from '../key-options.ts';
 import { timeOf } from '../moments.ts';
@@ -10,6 +11,7 @@ import type { NewKey } from '../private-key.file.ts';
 import { addReasonOptions, whyOf, whyQuery } from '../reason.ts';
 import type { ReasonOptions } from '../reason.ts';
 import { NOTHING, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
 import type { Perform, Work } from '../work.ts';
 
 export const keyForm = z.looseObject({ keyid: z.string(), alg: z.string(), publicKey: z.string().optional(), createdAt: z.string(), notAfter: z.string().nullish() });
@@ -19,14 +21,16 @@ type Key = z.infer<typeof keyForm>;
 const answerForm = z.looseObject({ authentication: z.looseObject({ keys: z.array(keyForm) }) });
 
 const EXAMPLES = `
-Rotation with overlap, so that the client is never refused:
+Rotation with overlap, so that the client is never refused: until the old key has ended, both are accepted.
+
+Examples:
   cli clients keys add acme --keyid acme-2 --alg ed25519 --generate acme-2.key
-  cli clients keys end acme acme-1 --at 7d          both are accepted until then
+  cli clients keys end acme acme-1 --at 7d
   cli clients keys remove acme acme-1
 `;
 
 export function addClientKeys(clients: Command, perform: Perform): void {
-  const keys = clients.command('keys').description('keys of a client that signs its requests').addHelpText('after', EXAMPLES);
+  const keys = addExamples(clients.command('keys'), EXAMPLES).description('keys of a client that signs its requests');
   addReasonOptions(addKeyOptions(keys.command('add').description('add a key beside those that the client has').argument('<client>'))).action(perform(add));
   addReasonOptions(keys.command('end').description('say until when a key is accepted').argument('<client>').argument('<keyid>')
     .requiredOption('--at <time>', 'a time such as 2030-01-31T12:00:00Z, a span from now (12h, 7d), or "never"'))
@@ -55,12 +59,12 @@ async function remove(work: Work, client: string, keyid: string, options: Reason
 }
 
 function show(work: Work, answer: unknown): void {
-  work.show(answer, answerForm, ({ authentication }) => keyTable(authentication.keys));
+  work.show(answer, answerForm, ({ authentication }, time) => keyTable(authentication.keys, time));
 }
 
-export function keyTable(keys: readonly Key[]): string {
+export function keyTable(keys: readonly Key[], time: Time): string {
   return table(['KEY', 'ALGORITHM', 'PUBLIC KEY', 'CREATED', 'ENDS'], keys.map(({ keyid, alg, publicKey, createdAt, notAfter }) => [
-    keyid, alg, publicKey?.replaceAll(/-----[^-]+-----|\s/g, '') ?? NOTHING, createdAt, notAfter ?? NOTHING,
+    keyid, alg, publicKey?.replaceAll(/-----[^-]+-----|\s/g, '') ?? NOTHING, time(createdAt), time(notAfter),
   ]));
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
 import { UsageFault } from '../failures.ts';
+import { addExamples } from '../help.ts';
 import { addKeyOptions, keyOf } from '../key-options.ts';
 import type { KeyBody, KeyOptions } from '../key-options.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
@@ -14,6 +15,7 @@ import type { ReasonOptions } from '../reason.ts';
 import { addRecordOptions, recordOf } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import { fields, NOTHING, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
 import type { Perform, Work } from '../work.ts';
 import { addClientKeys, keyForm, keyRemark, keyTable } from './client-keys.ts';
 
@@ -39,6 +41,8 @@ const listForm = z.looseObject({ items: z.array(clientForm) });
 const EXAMPLES = `
 Examples:
   cli clients list
+  cli clients show acme
+  cli clients remove acme --reason contract_ended
   cli clients add acme --alg ed25519 --generate acme.key --provider default=instant --provider kind:course=lms
   cli clients add shop --subject shop --rate-limit 20/40 --scope fulfillment:read --scope fulfillment:write
   cli clients update acme --rate-limit none --reason contract_changed --message "Agreed with Acme on Monday"
@@ -47,7 +51,7 @@ Examples:
 `;
 
 export function addClients(program: Command, perform: Perform): void {
-  const clients = program.command('clients').description('clients of Order Fulfillment (needs the scope clients:admin)').addHelpText('after', EXAMPLES);
+  const clients = addExamples(program.command('clients'), EXAMPLES).description('clients of Order Fulfillment (needs the scope clients:admin)');
   clients.command('list').description('all clients').option('--limit <count>', 'how many at most', '200').action(perform(list));
   clients.command('show').description('one client').argument('<id>').action(perform(show));
   addReasonOptions(addKeyOptions(addRecordOptions(clients.command('add').description('add a client, with its subject at the issuer or with its first key').argument('<id>')))).action(perform(add));
@@ -63,8 +67,8 @@ function adminApi(work: Work): Promise<Api> {
 
 async function list(work: Work, { limit }: { limit: string }): Promise<void> {
   const page = await readPages(await adminApi(work), '/v1/clients', {}, limit);
-  work.show(page, listForm, ({ items }) => table(['CLIENT', 'AUTHENTICATION', 'SCOPES', 'PROVIDERS', 'RATE LIMIT', 'UPDATED'], items.map((client) => [
-    client.clientId, authenticationText(client), shortened(client.scopes, MOST_IN_LIST), providersText(client, MOST_IN_LIST), rateText(client), client.updatedAt,
+  work.show(page, listForm, ({ items }, time) => table(['CLIENT', 'AUTHENTICATION', 'SCOPES', 'PROVIDERS', 'RATE LIMIT', 'UPDATED'], items.map((client) => [
+    client.clientId, authenticationText(client), shortened(client.scopes, MOST_IN_LIST), providersText(client, MOST_IN_LIST), rateText(client), time(client.updatedAt),
   ])));
   remarkOnRest(page, work.remark);
 }
@@ -106,7 +110,7 @@ async function authenticationOf(clientId: string, options: RecordOptions & KeyOp
   return { authentication: { type: 'signature', keys: [body] }, made };
 }
 
-function clientText(client: Client): string {
+function clientText(client: Client, time: Time): string {
   const record = fields([
     ['client', client.clientId],
     ['authentication', authenticationText(client)],
@@ -114,10 +118,10 @@ function clientText(client: Client): string {
     ['providers', providersText(client, MOST_SHOWN)],
     ['rate limit', rateText(client)],
     ['event filter', client.eventFilter === undefined || client.eventFilter === null ? NOTHING : JSON.stringify(client.eventFilter)],
-    ['created', client.createdAt],
-    ['updated', client.updatedAt],
+    ['created', time(client.createdAt)],
+    ['updated', time(client.updatedAt)],
   ]);
-  return client.authentication.type === 'oauth' ? record : `${record}\n${keyTable(client.authentication.keys)}`;
+  return client.authentication.type === 'oauth' ? record : `${record}\n${keyTable(client.authentication.keys, time)}`;
 }
 
 function authenticationText({ authentication }: Client): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { json, NOW_MS, ran, SECRET, startServer, worldFor } from '../test-world.ts';
 
-const { server, folder, cli } = await worldFor('dead-letters');
+const { server, folder, cli } = await worldFor('dlq');
 
 const letter = {
   id: 'queue:m-1', kind: 'queue', queue: 'dead', at: '2029-12-31T00:00:00.000Z', reason: 'invalid', detail: 'data.lines: missing', eventId: null, eventType: 'FulfillmentCompleted', handler: null, subject: null, attempts: 5,
@@ -55,7 +55,7 @@ test('a redrive waits for its end, and through a service that is away for a whil
   const { code, out, err } = await cli('redrive', '--all', '--mended', '--rate', '7', ...REASON, '--message', 'Mended');
   expect(server.seen[0]).toMatchObject({ method: 'POST', url: '/dead-letter-runs', body: { act: 'redrive', selection: { all: true, mended: true }, rate: 7, reason: { code: 'fixed', message: 'Mended' } } });
   expect([code, looks]).toEqual([0, 3]);
-  expect(err.split('\n')).toEqual(['Run r-1 has begun.', 'running: nothing yet', 'running: 1 redriven, of 3', 'The service does not answer. The run goes on when it is back.', 'done: 3 redriven, of 3', '']);
+  expect(err.split('\n')).toEqual(['Run r-1 has begun.', 'running: nothing yet', '33 % running: 1 redriven, of 3', 'The service does not answer. The run goes on when it is back.', '100 % done: 3 redriven, of 3', '']);
   expect(out).toMatch(/state +done: 3 redriven, of 3/);
 });
 
@@ -77,11 +77,11 @@ test('the service is the one that is named: its API is asked, with a token for i
   other.react = ({ url }, response) => json(response, 200, url.startsWith('/dead-letters/counts') ? { items: [], total: 0, queues: [] } : url.startsWith('/dead-letters?') || url === '/dead-letter-runs?limit=20' ? { items: [], nextCursor: null } : url.startsWith('/dead-letters/') ? { ...letter, attributes: {}, text: null, attemptsRecorded: [], diff: null, now: null } : { ...run, state: 'done' });
   try {
     const asked = [['counts'], ['list'], ['show', 'work:a'], ['runs'], ['run', 'r-1'], ['stop', 'r-1', ...REASON], ['redrive', '--all', ...REASON], ['discard', '--kind', 'work', ...REASON]];
-    for (const argv of asked) expect([argv[0], (await ran(['dead-letters', ...argv, '--service', 'order-fulfillment', '--stack', stack])).code]).toEqual([argv[0], 0]);
+    for (const argv of asked) expect([argv[0], (await ran(['dlq', ...argv, '--service', 'order-fulfillment', '--stack', stack])).code]).toEqual([argv[0], 0]);
     expect(other.seen.map(({ headers }) => headers.authorization)).toEqual(asked.map(() => `Bearer token for ${other.url}`));
     expect(other.seen.at(-1)).toMatchObject({ method: 'POST', url: '/dead-letter-runs', body: { act: 'discard', selection: { kinds: ['work'] } } });
     expect(server.seen).toEqual([]);
-    expect(await ran(['dead-letters', 'counts', '--service', 'both', '--stack', stack])).toMatchObject({ code: 2, err: expect.stringContaining('order-fulfillment') });
+    expect(await ran(['dlq', 'counts', '--service', 'both', '--stack', stack])).toMatchObject({ code: 2, err: expect.stringContaining('order-fulfillment') });
   } finally {
     await other.close();
   }

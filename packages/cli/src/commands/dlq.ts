@@ -1,15 +1,18 @@
-/** `dead-letters`: what was given up anywhere in a service and why, and the runs that bring it back or end it. Both services have the same routes. */
+/** `dlq`: what was given up anywhere in a service and why, and the runs that bring it back or end it. Both services have the same routes. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
 import type { Service } from '../connection.ts';
-import { UsageFault } from '../failures.ts';
-import { timeOf } from '../moments.ts';
+import { Bad, UsageFault } from '../failures.ts';
+import { addExamples } from '../help.ts';
+import { pastTimeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { reasonOf } from '../reason.ts';
 import { fields, NOTHING, printable, table } from '../text.ts';
+import type { Progress } from '../terminal.ts';
+import type { Time } from '../time-text.ts';
 import { watched } from '../watching.ts';
 import type { Perform, Work } from '../work.ts';
 
@@ -51,15 +54,17 @@ Queues: dead                 of the kind queue
         replica-undecrypted  the same of the copy
 
 Examples:
-  cli dead-letters counts
-  cli dead-letters list --kind queue --because unknown_type
-  cli dead-letters show queue:7c9e6679-7425-40de-944b-e07fc1f90ae7
-  cli dead-letters redrive --all --mended --reason fixed
-  cli dead-letters redrive --handler orders.fulfill --rate 20 --reason handler_mended
-  cli dead-letters redrive --service order-fulfillment --queue uncopied --reason region_is_back
-  cli dead-letters discard --because malformed --older 1d --reason not_ours --message "Sent by a test of the partner"
-  cli dead-letters list --service order-fulfillment --kind work
-  cli dead-letters stop 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason too_early
+  cli dlq counts
+  cli dlq list --kind queue --because unknown_type
+  cli dlq show queue:7c9e6679-7425-40de-944b-e07fc1f90ae7
+  cli dlq redrive --all --mended --reason fixed
+  cli dlq redrive --handler orders.fulfill --rate 20 --reason handler_mended
+  cli dlq redrive --service order-fulfillment --queue uncopied --reason region_is_back
+  cli dlq discard --because malformed --older 1d --reason not_ours --message "Sent by a test of the partner"
+  cli dlq list --service order-fulfillment --kind work
+  cli dlq runs --limit 5
+  cli dlq run 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --watch
+  cli dlq stop 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason too_early
 `;
 
 const SERVICES = { 'commerce-coordinator': 'cc', 'order-fulfillment': 'of' } as const satisfies Readonly<Record<string, Service>>;
@@ -92,8 +97,8 @@ interface ActOptions extends Filters, Where {
   readonly message?: string;
 }
 
-export function addDeadLetters(program: Command, perform: Perform): void {
-  const letters = program.command('dead-letters').description('what was given up and why; bring it back or end it (needs the scopes dlq:read, dlq:write)').addHelpText('after', EXAMPLES);
+export function addDlq(program: Command, perform: Perform): void {
+  const letters = addExamples(program.command('dlq'), EXAMPLES).description('dead letters: what was given up and why; bring it back or end it (needs the scopes dlq:read, dlq:write)');
   letters.command('counts').description('how many, by kind, queue, reason, type and handler').action(perform(counts));
   addFilters(letters.command('list').description('dead letters of all kinds, the oldest first').option('--kind <kind>', 'of this kind'))
     .option('--limit <count>', 'how many at most', '50').action(perform(list));
@@ -130,8 +135,8 @@ function addAct(letters: Command, name: string, description: string): Command {
 
 async function counts(work: Work, where: Where): Promise<void> {
   const found = await (await apiOf(work, where)).call('GET', '/dead-letters/counts');
-  work.show(found, countsForm, ({ items, total }) => (total === 0 ? 'There are no dead letters.\n' : table(['COUNT', 'KIND', 'REASON', 'EVENT', 'HANDLER', 'QUEUE', 'OLDEST'], items.map((item) => [
-    String(item.count), item.kind, item.reason, item.eventType ?? NOTHING, item.handler ?? NOTHING, item.queue ?? NOTHING, item.oldest,
+  work.show(found, countsForm, ({ items, total }, time) => (total === 0 ? 'There are no dead letters.\n' : table(['COUNT', 'KIND', 'REASON', 'EVENT', 'HANDLER', 'QUEUE', 'OLDEST'], items.map((item) => [
+    String(item.count), item.kind, item.reason, item.eventType ?? NOTHING, item.handler ?? NOTHING, item.queue ?? NOTHING, time(item.oldest),
   ]).concat([[String(total), 'all', '', '', '', '', '']]))));
   const { success, data } = countsForm.safeParse(found);
   if (success) remarkOnQueues(data.queues, work);
@@ -141,37 +146,31 @@ function remarkOnQueues(queues: readonly z.infer<typeof queueForm>[], work: Work
   for (const { kind, queue, lookedAt, isComplete, fault } of queues) {
     const name = queue ?? `of ${kind}`;
     if (fault !== null) work.remark(`The queue ${name} could not be looked into: ${printable(fault)}`);
-    else if (!isComplete) work.remark(`The queue ${name} was not seen to its end${lookedAt === null ? '' : ` at ${lookedAt}`}: there may be more.`);
+    else if (!isComplete) work.remark(`The queue ${name} was not seen to its end${lookedAt === null ? '' : ` at ${work.time(lookedAt)}`}: there may be more.`);
   }
 }
 
 async function list(work: Work, { kind, limit, service, ...filters }: Filters & Where & { kind?: string; limit: string }): Promise<void> {
   const page = await readPages(await apiOf(work, { service }), '/dead-letters', { kind, ...queryOf(filters, work) }, limit);
-  work.show(page, listForm, ({ items }) => table(['ID', 'SINCE', 'REASON', 'EVENT', 'ABOUT', 'ATTEMPTS', 'DETAIL'], items.map((item) => [
-    item.id, item.at, item.reason, item.eventType ?? NOTHING, item.subject ?? NOTHING, String(item.attempts), item.detail.slice(0, 80),
+  work.show(page, listForm, ({ items }, time) => table(['ID', 'SINCE', 'REASON', 'EVENT', 'ABOUT', 'ATTEMPTS', 'DETAIL'], items.map((item) => [
+    item.id, time(item.at), item.reason, item.eventType ?? NOTHING, item.subject ?? NOTHING, String(item.attempts), item.detail.slice(0, 80),
   ])));
   remarkOnRest(page, work.remark);
 }
 
 /** The filters under the names of the API. */
 function queryOf({ because, type, handler, queue, older, newer }: Filters, { nowMs }: Work): Record<string, string | undefined> {
-  return { reason: because, type, handler, queue, before: older === undefined ? undefined : agoOf(older, '--older', nowMs()), since: newer === undefined ? undefined : agoOf(newer, '--newer', nowMs()) };
-}
-
-/** A span counts back from now. */
-function agoOf(text: string, option: string, nowMs: number): string {
-  const time = timeOf(text, option, nowMs);
-  return /^\d+[mhd]$/.test(text) ? new Date(2 * nowMs - Date.parse(time)).toISOString() : time;
+  return { reason: because, type, handler, queue, before: older === undefined ? undefined : pastTimeOf(older, '--older', nowMs()), since: newer === undefined ? undefined : pastTimeOf(newer, '--newer', nowMs()) };
 }
 
 async function show(work: Work, id: string, where: Where): Promise<void> {
-  work.show(await (await apiOf(work, where)).call('GET', path`/dead-letters/${id}`), detailForm, (one) => [
+  work.show(await (await apiOf(work, where)).call('GET', path`/dead-letters/${id}`), detailForm, (one, time) => [
     fields([
-      ['id', one.id], ['since', one.at], ['reason', one.reason], ['detail', one.detail || NOTHING], ['event', `${one.eventType ?? NOTHING} ${one.eventId ?? ''}`.trim()], ['handler', one.handler ?? NOTHING], ['queue', one.queue ?? NOTHING],
+      ['id', one.id], ['since', time(one.at)], ['reason', one.reason], ['detail', one.detail || NOTHING], ['event', `${one.eventType ?? NOTHING} ${one.eventId ?? ''}`.trim()], ['handler', one.handler ?? NOTHING], ['queue', one.queue ?? NOTHING],
       ['about', one.subject ?? NOTHING], ['attempts', String(one.attempts)], ...Object.entries(one.attributes).map(([name, value]) => [name, value] as const),
       ...(one.now === null ? [] : [['now', one.now.isAccepted ? 'it is accepted' : `refused: ${one.now.reason ?? ''}, ${one.now.detail ?? ''}`] as const]),
     ]),
-    one.attemptsRecorded.length === 0 ? '' : `\n${table(['ATTEMPT', 'AT', 'CODE', 'MESSAGE'], one.attemptsRecorded.map(({ attempt, at, code, message }) => [String(attempt), at, code, message]))}`,
+    one.attemptsRecorded.length === 0 ? '' : `\n${table(['ATTEMPT', 'AT', 'CODE', 'MESSAGE'], one.attemptsRecorded.map(({ attempt, at, code, message }) => [String(attempt), time(at), code, message]))}`,
     one.diff === null ? '' : `\n${diffText(one.diff)}`,
     one.text === null ? '' : `\n${printable(one.text)}\n`,
   ].join(''));
@@ -191,16 +190,29 @@ function actOf(act: 'redrive' | 'discard') {
     if (Object.keys(selection).length === 0) throw new UsageFault('Say which ones: ids, --kind, --because, --type, --handler, --queue, --older, --newer, or --all.');
     const api = await apiOf(work, { service });
     const begun = await api.call('POST', '/dead-letter-runs', { act, selection, rate: Number(rate), reason: reasonOf(reason, message) });
-    work.show(wait ? await untilOver(work, api, runForm.parse(begun)) : begun, runForm, runText);
+    await showRun(work, api, begun, wait);
   };
+}
+
+/** Throws Bad for a run that was stopped while it was waited for. */
+async function showRun(work: Work, api: Api, found: unknown, wait: boolean): Promise<void> {
+  if (!wait) return work.show(found, runForm, runText);
+  const run = await untilOver(work, api, runForm.parse(found));
+  work.show(run, runForm, runText);
+  if (run.state === 'stopped') throw new Bad(`The run ${run.runId} was stopped.`);
 }
 
 function untilOver(work: Work, api: Api, begun: Run): Promise<Run> {
   work.remark(`Run ${begun.runId} has begun.`);
   return watched(work, begun, {
-    name: 'The run', isOver: ({ state }) => state === 'done' || state === 'stopped', line: progressText,
+    name: 'The run', isOver: ({ state }) => state === 'done' || state === 'stopped', progress: progressOf,
     look: async ({ runId }) => runForm.parse(await api.call('GET', path`/dead-letter-runs/${runId}`)),
   });
+}
+
+function progressOf(run: Run): Progress {
+  const done = run.redriven + run.known + run.refused + run.discarded + run.moved;
+  return { share: run.toDo === null || run.toDo === 0 ? undefined : Math.min(1, done / run.toDo), text: progressText(run) };
 }
 
 function progressText({ redriven, known, refused, discarded, moved, toDo, state }: Run): string {
@@ -210,23 +222,23 @@ function progressText({ redriven, known, refused, discarded, moved, toDo, state 
   return `${state}: ${parts.join(', ') || 'nothing yet'}${toDo === null ? '' : `, of ${toDo}`}`;
 }
 
-function runText(run: Run): string {
+function runText(run: Run, time: Time): string {
   return fields([
-    ['run', run.runId], ['act', run.act], ['state', progressText(run)], ['asked by', run.askedBy.subject], ['why', run.why], ['rate', `${run.rate}/s`], ['started', run.startedAt], ['ended', run.endedAt ?? NOTHING],
+    ['run', run.runId], ['act', run.act], ['state', progressText(run)], ['asked by', run.askedBy.subject], ['why', run.why], ['rate', `${run.rate}/s`], ['started', time(run.startedAt)], ['ended', time(run.endedAt)],
     ...(run.lastError === null ? [] : [['last error', run.lastError] as const]),
   ]);
 }
 
 async function runs(work: Work, { limit, service }: Where & { limit: string }): Promise<void> {
   const page = await readPages(await apiOf(work, { service }), '/dead-letter-runs', {}, limit);
-  work.show(page, runsForm, ({ items }) => table(['RUN', 'ACT', 'STATE', 'STARTED', 'BY', 'WHY'], items.map((run) => [run.runId, run.act, progressText(run), run.startedAt, run.askedBy.subject, run.why])));
+  work.show(page, runsForm, ({ items }, time) => table(['RUN', 'ACT', 'STATE', 'STARTED', 'BY', 'WHY'], items.map((run) => [run.runId, run.act, progressText(run), time(run.startedAt), run.askedBy.subject, run.why])));
   remarkOnRest(page, work.remark);
 }
 
 async function readRun(work: Work, id: string, { watch, service }: Where & { watch?: boolean }): Promise<void> {
   const api = await apiOf(work, { service });
   const found = await api.call('GET', path`/dead-letter-runs/${id}`);
-  work.show(watch === true ? await untilOver(work, api, runForm.parse(found)) : found, runForm, runText);
+  await showRun(work, api, found, watch === true);
 }
 
 async function stop(work: Work, id: string, { reason, message, service }: Where & { reason: string; message?: string }): Promise<void> {

@@ -63,18 +63,18 @@ describe('events history', () => {
   });
 });
 
-test('events show draws a tree, with what failed under the event that it failed for', async () => {
+test('events tree draws what led to an event and what came of it, with what failed under the event that it failed for; show tells of the event', async () => {
   const failed = { handler: 'payments.charge', state: 'failed', attempt: 1, at: '2030-01-01T00:00:01.000Z', retryAt: null, error: { code: 'timeout', message: 'late\u001B[31m' }, rule: null };
   server.react = (_, response) => json(response, 200, {
     event: event('e2', 'PaymentInitiated', { handler: 'payments.process', attempt: 1, handlers: ['payments.charge'], runs: [failed] }),
     causes: [event('e1', 'OrderCreated')], missingCause: 'e0',
     following: [event('e3', 'PaymentProcessed', { depth: 1, handler: 'payments.charge', attempt: 2 }), event('e4', 'OrderConfirmed', { depth: 2 }), event('e5', 'AuditRecorded', { depth: 1 })], isCut: true,
   });
-  const { code, out } = await cli('events', 'show', 'e2');
+  const { code, out } = await cli('events', 'tree', 'e2');
   expect(code).toBe(0);
   expect(server.seen[0]?.url).toBe('/api/events/e2');
-  expect(out).toContain('heard by     payments.charge\n');
-  expect(out.split('\n\n')[1]?.split('\n')).toEqual([
+  expect((await cli('events', 'show', 'e2')).out).toContain('heard by     payments.charge\n');
+  expect(out.split('\n')).toEqual([
     '(e0: not in this log)',
     '└─ OrderCreated  order-service  2030-01-01T00:00:00.100Z  e1',
     '   └─ PaymentInitiated  payments.process  2030-01-01T00:00:00.100Z  ◀',

@@ -1,12 +1,18 @@
-/** `events`: the history of events at Commerce Coordinator, searched, and the story of one as a tree. */
+/** `events`: the events of Commerce Coordinator: searched, followed, one of them, what caused what, and given once more. */
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
-import { NoAnswer, UsageFault } from '../failures.ts';
-import { timeOf } from '../moments.ts';
+import { NoAnswer, Refused, UsageFault } from '../failures.ts';
+import { follow } from '../following.ts';
+import { addExamples } from '../help.ts';
+import { pastTimeOf } from '../moments.ts';
+import { readPages } from '../pages.ts';
 import { path, query } from '../paths.ts';
 import { fields, NOTHING, printable, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
+import { byCause, treeLines } from '../tree.ts';
 import type { Perform, Work } from '../work.ts';
+import { addReplay } from './replay.ts';
 
 const eventForm = z.looseObject({
   eventId: z.string(), eventType: z.string(), eventVersion: z.string(), timestamp: z.string(), recordedAt: z.string(), source: z.string(), subject: z.string(), topic: z.string(),
@@ -36,6 +42,9 @@ Examples:
   cli events history --subject 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
   cli events history --type PaymentFailed,order.cancelled --from 24h
   cli events history --from 2030-03-01T00:00:00Z --to 2030-04-01T00:00:00Z --filter '{"data":{"total":[{"suffix":".99"}]}}'
+  cli events tail --events 'order.*,payment.failed'
+  cli events tail --filter '{"data":{"currency":["USD"]}}' --json
+  cli events tree 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
   cli events show 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
 `;
 
@@ -52,7 +61,7 @@ interface HistoryOptions {
 }
 
 export function addEvents(program: Command, perform: Perform): void {
-  const events = program.command('events').description('events in the log of Commerce Coordinator (needs the scope events:read)').addHelpText('after', EXAMPLES);
+  const events = addExamples(program.command('events'), EXAMPLES).description('events in the log of Commerce Coordinator (needs the scope events:read)');
   events.command('history').description('events, newest first')
     .option('--type <names>', 'of these types, with commas between them: OrderCreated, ORDER_CREATED or order.created')
     .option('--topic <name>', 'of this topic')
@@ -64,16 +73,23 @@ export function addEvents(program: Command, perform: Perform): void {
     .option('--limit <count>', 'how many at most', '50')
     .option('--scan <count>', 'how many events are looked at, at most', '1000000')
     .action(perform(history));
-  events.command('show').description('one event: what led to it, what came of it, and how its handlers fared').argument('<id>').action(perform(show));
+  events.command('tail').description('events as they are committed, until Ctrl-C')
+    .option('--events <names>', 'only these, with commas between them: order.created, order.*')
+    .option('--order <id>', 'only those about this order')
+    .option('--filter <pattern>', 'an EventBridge event pattern as JSON, over the event as history lists it')
+    .action(perform(tail));
+  events.command('tree').description('what caused what: around one event, with how its handlers fared, or of a whole order').argument('<id>', 'of an event or of an order').action(perform(tree));
+  events.command('show').description('one event with its data and who hears it').argument('<id>').action(perform(show));
+  addReplay(events, perform);
 }
 
 async function history(work: Work, { correlation: correlationId, limit, scan, from, to, ...plain }: HistoryOptions): Promise<void> {
   const wanted = countOf(limit, '--limit', MOST);
   const mostScanned = countOf(scan, '--scan', 1_000_000_000);
   const nowMs = work.nowMs();
-  const filters = { ...plain, correlationId, from: from && pastTime(from, '--from', nowMs), to: to && pastTime(to, '--to', nowMs) };
+  const filters = { ...plain, correlationId, from: from && pastTimeOf(from, '--from', nowMs), to: to && pastTimeOf(to, '--to', nowMs) };
   const page = await search(await work.api('cc', DEFAULT_CLIENT), filters, wanted, mostScanned);
-  work.show(page, pageForm, ({ items }) => table(['RECORDED', 'EVENT', 'SUBJECT', 'BY', 'ID'], items.map((event) => [event.recordedAt, event.eventType, event.subject, byOf(event), event.eventId])));
+  work.show(page, pageForm, ({ items }, time) => table(['RECORDED', 'EVENT', 'SUBJECT', 'BY', 'ID'], items.map((event) => [time(event.recordedAt), event.eventType, event.subject, byOf(event), event.eventId])));
   if (page.pending) work.remark('Newer events are stored and not listed yet: a transaction is open. Ask again in a moment.');
   if (page.nextCursor === null) return;
   work.remark(page.items.length < wanted ? `Looked at ${page.scanned} events and stopped; --scan looks further, and --type, --subject, --correlation, --from and --to look faster.` : `These are the first ${page.items.length}; more with --limit.`);
@@ -97,51 +113,86 @@ async function search(api: Api, filters: Readonly<Record<string, string | undefi
   }
 }
 
-async function show(work: Work, id: string): Promise<void> {
-  work.show(await (await work.api('cc', DEFAULT_CLIENT)).call('GET', path`/api/events/${id}`), storyForm, storyText);
+const streamedForm = z.looseObject({
+  name: z.string(), eventId: z.string(), eventType: z.string(), timestamp: z.string(), recordedAt: z.string().optional(), subject: z.string().optional(), source: z.string(), handler: z.string().nullish(), attempt: z.number().nullish(), test: z.boolean().optional(),
+});
+
+interface TailOptions {
+  readonly events?: string;
+  readonly order?: string;
+  readonly filter?: string;
 }
 
-function storyText(story: Story): string {
-  const { event, causes, missingCause, following, isCut } = story;
-  const record = fields([
+async function tail(work: Work, { events, order, filter }: TailOptions): Promise<void> {
+  if (order !== undefined && filter !== undefined) throw new UsageFault('--order and --filter exclude each other: write the order into the pattern, as "subject".');
+  const api = await work.api('cc', DEFAULT_CLIENT);
+  await follow(work, {
+    api, events, filter: order === undefined ? filter : JSON.stringify({ subject: [order] }), done: 'shown',
+    onLive: async () => work.remark('Following. Ctrl-C ends it.'),
+    handle: async (item) => {
+      const event = streamedForm.safeParse(item);
+      if (!event.success) return work.remark(`The stream shows something that is no event, and it is left out: ${printable(z.prettifyError(event.error))}`);
+      const { name, eventId, timestamp, recordedAt = timestamp, subject = NOTHING, source, handler = null, attempt = null, test } = event.data;
+      const by = byOf({ handler, attempt, source });
+      work.tell(event.data, `${work.paint('quiet', work.time(recordedAt))}  ${printable(name.padEnd(32))}  ${printable(subject)}  ${printable(by)}  ${work.paint('quiet', printable(eventId))}${test === true ? '  test' : ''}`);
+    },
+  });
+}
+
+async function show(work: Work, id: string): Promise<void> {
+  work.show(await (await work.api('cc', DEFAULT_CLIENT)).call('GET', path`/api/events/${id}`), storyForm, ({ event }, time) => recordText(event, time));
+}
+
+const timelineForm = z.looseObject({
+  items: z.array(eventForm.pick({ eventId: true, eventType: true, source: true, recordedAt: true, causationId: true, handler: true, attempt: true }).loose().extend({
+    attempts: z.array(z.looseObject({ text: z.string() })), ignored: z.array(z.looseObject({ text: z.string() })),
+  })),
+});
+
+/** Of an event, or of an order: ids of both look alike. */
+async function tree(work: Work, id: string): Promise<void> {
+  const api = await work.api('cc', DEFAULT_CLIENT);
+  try {
+    return work.show(await api.call('GET', path`/api/events/${id}`), storyForm, storyText);
+  } catch (error) {
+    if (!(error instanceof Refused) || error.problem.status !== 404) throw error;
+  }
+  const page = await readPages(api, `${path`/orders/${id}`}/timeline`, {}, String(MOST));
+  work.show(page, timelineForm, ({ items }, time) => linesText(treeLines(byCause(items).map(({ depth, event }) => ({
+    depth, text: `${event.eventType}  ${byOf(event)}  ${time(event.recordedAt)}  ${event.eventId}`, under: [...event.attempts, ...event.ignored].map(({ text }) => `· ${text}`),
+  })))));
+}
+
+function recordText(event: Story['event'], time: Time): string {
+  return fields([
     ['event', `${event.eventType} ${event.eventVersion}  ${event.eventId}`],
     ['subject', event.subject],
     ['topic', event.topic],
     ['source', `${event.source} (${event.origin})`],
     ['by', byOf(event)],
-    ['happened', event.timestamp],
-    ['recorded', event.recordedAt],
+    ['happened', time(event.timestamp)],
+    ['recorded', time(event.recordedAt)],
     ['correlation', event.correlationId],
+    ['cause', event.causationId ?? NOTHING],
     ['heard by', event.handlers.join(' ') || NOTHING],
     ['data', JSON.stringify(event.data)],
   ]);
-  const cause = missingCause === null ? [] : [`(${missingCause}: not in this log)`];
-  const before = causes.map((one, index) => ({ depth: index + cause.length, event: one }));
-  const base = before.length + cause.length;
-  const nodes = [...before, { depth: base, event }, ...following.map((one) => ({ depth: base + one.depth, event: one }))];
-  const lines = nodes.flatMap((node, index) => {
-    const { depth } = node;
-    const text = `${node.event.eventType}  ${byOf(node.event)}  ${node.event.recordedAt}  ${node.event === event ? '◀' : node.event.eventId}`;
-    const under = `${branches(nodes, index, false)}${(nodes[index + 1]?.depth ?? 0) > depth ? '│  ' : '   '}`;
-    return [`${branches(nodes, index, true)}${text}`, ...node.event.runs.map((run) => `${under}${runText(run)}`)];
-  });
-  return `${record}\n${[...cause, ...lines, ...(isCut ? ['… more is left out'] : [])].map((line) => `${printable(line)}\n`).join('')}`;
 }
 
-/** What stands before a line of the tree: its own branch, or below it those that go on. */
-function branches(nodes: readonly { readonly depth: number }[], index: number, isOwn: boolean): string {
-  const depth = nodes[index]?.depth ?? 0;
-  let text = '';
-  for (let level = 1; level <= depth; level += 1) {
-    const next = nodes.slice(index + 1).find((node) => node.depth <= level);
-    const goesOn = next?.depth === level;
-    text += level === depth && isOwn ? (goesOn ? '├─ ' : '└─ ') : goesOn ? '│  ' : '   ';
-  }
-  return text;
+function storyText({ event, causes, missingCause, following, isCut }: Story, time: Time): string {
+  const nodeOf = (one: Heard, depth: number) => ({ depth, text: `${one.eventType}  ${byOf(one)}  ${time(one.recordedAt)}  ${one === event ? '◀' : one.eventId}`, under: one.runs.map((run) => runText(run, time)) });
+  const missing = missingCause === null ? [] : [{ depth: 0, text: `(${missingCause}: not in this log)`, under: [] }];
+  const above = missing.length + causes.length;
+  const nodes = [...missing, ...causes.map((one, index) => nodeOf(one, missing.length + index)), nodeOf(event, above), ...following.map((one) => nodeOf(one, above + one.depth))];
+  return linesText([...treeLines(nodes), ...(isCut ? ['… more is left out'] : [])]);
 }
 
-function runText({ handler, state, attempt, at, retryAt, error, rule }: Run): string {
-  const said = [state, rule, attempt === null ? null : `attempt ${attempt}`, error === null ? null : `${error.code}: ${error.message}`, at, retryAt === null ? null : `again at ${retryAt}`];
+function linesText(lines: readonly string[]): string {
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+function runText({ handler, state, attempt, at, retryAt, error, rule }: Run, time: Time): string {
+  const said = [state, rule, attempt === null ? null : `attempt ${attempt}`, error === null ? null : `${error.code}: ${error.message}`, at === null ? null : time(at), retryAt === null ? null : `again at ${time(retryAt)}`];
   return `· ${handler} ${said.filter((part) => part !== null).join(', ')}`;
 }
 
@@ -153,10 +204,4 @@ function countOf(text: string, option: string, most: number): number {
   const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > most) throw new UsageFault(`${option} is a whole number from 1 to ${most}.`);
   return count;
-}
-
-/** As `timeOf`, but a span lies before now. */
-function pastTime(text: string, option: string, nowMs: number): string {
-  const timeMs = Date.parse(timeOf(text, option, nowMs));
-  return new Date(/^\d+[mhd]$/.test(text) ? 2 * nowMs - timeMs : timeMs).toISOString();
 }

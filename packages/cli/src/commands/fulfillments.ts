@@ -1,11 +1,13 @@
 /** `fulfillments`: what Order Fulfillment does for one client, and the steps that this client may take. A client sees its own only. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { addExamples } from '../help.ts';
 import { timeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { reasonOf } from '../reason.ts';
 import { fields, NOTHING, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
 import type { Perform, Work } from '../work.ts';
 
 const reasonForm = z.looseObject({ code: z.string(), message: z.string().optional() });
@@ -31,6 +33,9 @@ On the local stack these are the fulfillments of Commerce Coordinator; --client-
 
 Examples:
   cli fulfillments list --status in_progress
+  cli fulfillments show 0193a6a0-6000-7abc-9def-0123456789ab
+  cli fulfillments hold 0193a6a0-6000-7abc-9def-0123456789ab --reason address_in_doubt
+  cli fulfillments release 0193a6a0-6000-7abc-9def-0123456789ab
   cli fulfillments list --client-id partner --unacknowledged
   cli fulfillments cancel 0193a6a0-6000-7abc-9def-0123456789ab --reason customer_changed_mind
   cli fulfillments revoke 0193a6a0-6000-7abc-9def-0123456789ab --line 1 --reason refunded --message "Order 10248"
@@ -51,7 +56,7 @@ interface StepOptions {
 }
 
 export function addFulfillments(program: Command, perform: Perform): void {
-  const fulfillments = program.command('fulfillments').description('fulfillments of a client').addHelpText('after', EXAMPLES);
+  const fulfillments = addExamples(program.command('fulfillments'), EXAMPLES).description('fulfillments of a client');
   fulfillments.command('list').description('fulfillments, newest first')
     .option('--order <id>', 'of this order')
     .option('--status <status>', 'in this state')
@@ -76,8 +81,8 @@ async function list(work: Work, { order, status, unacknowledged, settledBefore, 
     settledBefore: settledBefore === undefined ? undefined : timeOf(settledBefore, '--settled-before', work.nowMs()),
   };
   const page = await readPages(await work.api('of', DEFAULT_CLIENT), '/v1/fulfillments', filters, limit);
-  work.show(page, listForm, ({ items }) => table(['FULFILLMENT', 'ORDER', 'NUMBER', 'STATUS', 'LINES', 'UPDATED', 'REASON'], items.map((item) => [
-    item.fulfillmentId, item.orderId, String(item.orderNumber), item.status, String(item.lines.length), item.updatedAt, reasonText(item.reason),
+  work.show(page, listForm, ({ items }, time) => table(['FULFILLMENT', 'ORDER', 'NUMBER', 'STATUS', 'LINES', 'UPDATED', 'REASON'], items.map((item) => [
+    item.fulfillmentId, item.orderId, String(item.orderNumber), item.status, String(item.lines.length), time(item.updatedAt), reasonText(item.reason),
   ])));
   remarkOnRest(page, work.remark);
 }
@@ -105,7 +110,7 @@ function remarkOnOpen({ remark }: Work, result: unknown): void {
   if (open.length > 0) remark(`${open.length} line${open.length === 1 ? ' waits' : 's wait'} for the provider; "show" tells how it ended.`);
 }
 
-function fulfillmentText(it: Fulfillment): string {
+function fulfillmentText(it: Fulfillment, time: Time): string {
   const record = fields([
     ['fulfillment', it.fulfillmentId],
     ['client', it.clientId],
@@ -113,10 +118,10 @@ function fulfillmentText(it: Fulfillment): string {
     ['status', it.status],
     ['reason', reasonText(it.reason)],
     ['version', `${it.version}${it.acknowledgedVersion === undefined ? '' : `, acknowledged ${it.acknowledgedVersion}`}`],
-    ...optional('starts', it.startAt),
-    ...optional('not after', it.notAfter),
-    ['created', it.createdAt],
-    ['updated', it.updatedAt],
+    ...optional('starts', it.startAt && time(it.startAt)),
+    ...optional('not after', it.notAfter && time(it.notAfter)),
+    ['created', time(it.createdAt)],
+    ['updated', time(it.updatedAt)],
   ]);
   const rows = it.lines.map(({ lineId, sku, quantity, provider, status, reason, reference, tracking }) => [
     lineId, sku, String(quantity), provider, status, reasonText(reason), reference ?? (tracking === undefined ? NOTHING : `${tracking.carrier} ${tracking.trackingNumber}`),

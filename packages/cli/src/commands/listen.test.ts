@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { json, ran, SECRET, startServer } from '../test-world.ts';
 import type { Ran, Seen, TestServer } from '../test-world.ts';
-import { MessageReader } from './listen-sse.ts';
+import { MessageReader } from '../sse.ts';
 
 interface Received {
   readonly headers: IncomingMessage['headers'];
@@ -85,11 +85,15 @@ const ORDER = { orderNumber: 7, customerId: 'VINET', total: '18.00', currency: '
 async function listen(lines: number, ...argv: string[]): Promise<Ran> {
   let printed = 0;
   const done = setTimeout(() => ending.abort(), 8_000);
+  // When all streams are over it asks for a further one, which stays open: then it has done what is to be done.
+  const opened = streamed().length + streams.length + 1;
+  const own = ending;
+  const endWhenOpened = (): void => void setTimeout(() => (streamed().length < opened && !own.signal.aborted ? endWhenOpened() : own.abort()), 20);
   const result = await ran(['listen', '--to', to, '--cc', server.url, '--issuer', server.url, '--client-id', 'operator', ...argv], {
     env: { CLIENT_SECRET: SECRET }, signal: ending.signal,
     onOut: (text) => {
       printed += text.split('\n').length - 1;
-      if (printed >= lines) setTimeout(() => ending.abort(), 50);
+      if (printed >= lines) endWhenOpened();
     },
   });
   clearTimeout(done);
@@ -209,7 +213,7 @@ describe('listen', () => {
     server.react = (seen, response) => (seen.url.startsWith('/api/events/history') ? json(response, 401, { type: '/problems/invalid_token', status: 401, code: 'invalid_token', title: 'It is not for this service' }) : react(seen, response));
     ending = new AbortController();
     streams = [[frame('b', item(2, 'OrderCreated', 'order.created', ORDER, 'order 2'))]];
-    expect(await listen(1)).toMatchObject({ code: 1, err: expect.stringContaining('Refused: 401 invalid_token') });
+    expect(await listen(1)).toMatchObject({ code: 3, err: expect.stringContaining('Refused: 401 invalid_token') });
   });
 
   test('keeps its place in a file, and the next run goes on there', async () => {
@@ -232,7 +236,7 @@ describe('listen', () => {
 
   test('ends with what the service says when that is a definite no', async () => {
     server.react = (seen, response) => (seen.url.startsWith('/api/events/stream') ? json(response, 400, { type: '/problems/unknown_event_name', status: 400, code: 'unknown_event_name', title: 'No event has this name', detail: 'There is no event type "nothing".' }) : react(seen, response));
-    expect(await listen(1, '--events', 'nothing')).toMatchObject({ code: 1, err: expect.stringContaining('Refused: 400 unknown_event_name\n  No event has this name') });
+    expect(await listen(1, '--events', 'nothing')).toMatchObject({ code: 3, err: expect.stringContaining('Refused: 400 unknown_event_name\n  No event has this name') });
     expect(streamed()).toHaveLength(1);
   });
 

@@ -7,8 +7,9 @@
  */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { failureText, NoAnswer, Refused, UsageFault } from '../failures.ts';
-import { query } from '../paths.ts';
+import { UsageFault } from '../failures.ts';
+import { follow } from '../following.ts';
+import { addExamples } from '../help.ts';
 import { printable } from '../text.ts';
 import type { Perform, Work } from '../work.ts';
 import { forwarder, newSecret } from './listen-forward.http.ts';
@@ -16,13 +17,8 @@ import type { Answered, Forward } from './listen-forward.http.ts';
 import { itemForm, WebhookMessages } from './listen-messages.ts';
 import type { Item } from './listen-messages.ts';
 import { placeKeeper } from './listen-place.file.ts';
-import type { PlaceKeeper } from './listen-place.file.ts';
-import { MessageReader } from './listen-sse.ts';
-import type { Message } from './listen-sse.ts';
 
 const DEFAULT_CLIENT = 'operator';
-/** The service says something every 10 s. */
-const IDLE_MS = 35_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 const MOST_ATTEMPTS = 20;
@@ -49,10 +45,8 @@ interface ListenOptions {
   readonly attempts: string;
 }
 
-const noticeForm = z.looseObject({ code: z.string() });
-
 export function addListen(program: Command, perform: Perform): void {
-  program.command('listen').description('forward events to an address of yours as signed webhooks, until Ctrl-C (needs the scope events:read)').addHelpText('after', EXAMPLES)
+  addExamples(program.command('listen'), EXAMPLES).description('forward events to an address of yours as signed webhooks, until Ctrl-C (needs the scope events:read)')
     .requiredOption('--to <url>', 'where to: http://127.0.0.1:4000/webhooks')
     .option('--events <names>', 'only these, with commas between them: order.created, order.*')
     .option('--filter <pattern>', 'an EventBridge event pattern as JSON, over the event as history lists it')
@@ -69,51 +63,18 @@ async function listen(work: Work, options: ListenOptions): Promise<void> {
   if (given === '') throw new UsageFault(`${options.secretFile} is empty.`);
   const api = await work.api('cc', DEFAULT_CLIENT);
   const place = placeKeeper(options.placeFile, api.url);
-  try {
-    const messages = await WebhookMessages.open(api);
-    const secret = given ?? newSecret();
-    work.remark(`Forwarding to ${url}${given === undefined ? `, signed with ${secret}` : ''}. Ctrl-C ends it.`);
-    const forward = forwarder({ url, secret, nowMs: work.nowMs, signal: work.signal });
-    const handle = (message: Message): Promise<void> => take(message, { work, messages, forward, attempts, place });
-    await keepFollowing(work, (onOpen) => followOnce(api.follow(`/api/events/stream${query({ events: options.events, filter: options.filter })}`, headersAt(place), IDLE_MS), handle, onOpen));
-  } catch (error) {
-    // Ctrl-C is how it ends.
-    if (!work.signal.aborted) throw error;
-  }
-}
-
-function headersAt({ id }: PlaceKeeper): Record<string, string> {
-  return { accept: 'text/event-stream', ...(id !== undefined && { 'last-event-id': id }) };
-}
-
-/** Follows again whenever the stream ends. Throws what is a definite no, and whatever comes before the first stream. */
-async function keepFollowing(work: Work, once: (onOpen: () => void) => Promise<void>): Promise<void> {
-  let isFirst = true;
-  for (let waitMs = FIRST_WAIT_MS; ; ) {
-    try {
-      await once(() => {
-        isFirst = false;
-        waitMs = FIRST_WAIT_MS;
-      });
-    } catch (error) {
-      if (isFirst || !isPassing(error)) throw error;
-      work.remark(`${printable(failureText(error).trim().replaceAll('\n', ' '))} The stream is taken up again in ${waitMs / 1_000} s.`);
-    }
-    await work.pause(waitMs);
-    waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
-  }
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof NoAnswer || (error instanceof Refused && (error.problem.status >= 500 || error.problem.status === 429));
-}
-
-async function followOnce(texts: AsyncIterable<string>, handle: (message: Message) => Promise<void>, onOpen: () => void): Promise<void> {
-  const reader = new MessageReader();
-  for await (const text of texts) {
-    onOpen();
-    for (const message of reader.read(text)) await handle(message);
-  }
+  const messages = await WebhookMessages.open(api);
+  const secret = given ?? newSecret();
+  work.remark(`Forwarding to ${url}${given === undefined ? `, signed with ${secret}` : ''}. Ctrl-C ends it.`);
+  const forward = forwarder({ url, secret, nowMs: work.nowMs, signal: work.signal });
+  await follow(work, {
+    api, events: options.events, filter: options.filter, from: place.id, onPlace: (id) => place.moveTo(id), done: 'sent',
+    handle: async (item) => {
+      const event = itemForm.safeParse(item);
+      if (event.success) await forwardItem(event.data, { work, messages, forward, attempts });
+      else work.remark(`The stream shows something that is no event, and it is left out: ${printable(z.prettifyError(event.error))}`);
+    },
+  });
 }
 
 interface Taking {
@@ -121,33 +82,6 @@ interface Taking {
   readonly messages: WebhookMessages;
   readonly forward: Forward;
   readonly attempts: number;
-  readonly place: PlaceKeeper;
-}
-
-/** The place moves when all was done for the message. */
-async function take({ id, event, data }: Message, taking: Taking): Promise<void> {
-  if (data !== undefined && event === 'notice') remarkOn(data, taking.work);
-  else if (data !== undefined) {
-    const item = itemForm.safeParse(jsonOf(data));
-    if (item.success) await forwardItem(item.data, taking);
-    else taking.work.remark(`The stream shows something that is no event, and it is left out: ${printable(z.prettifyError(item.error))}`);
-  }
-  if (id !== undefined) taking.place.moveTo(id);
-}
-
-const NOTICES: Readonly<Record<string, string>> = {
-  behind: 'The stream is behind; what follows is read from the log. Nothing is left out.',
-  caught_up: 'The stream has caught up.',
-  held: 'Events are stored and do not come yet: a transaction of the service stays open.',
-  released: 'They come again.',
-  too_old: 'Events after the last place were removed, past their retention: they are not forwarded.',
-  restored: 'The log was restored since: events that were forwarded may not be in it any more.',
-};
-
-function remarkOn(data: string, { remark }: Work): void {
-  const notice = noticeForm.safeParse(jsonOf(data));
-  const text = notice.success ? NOTICES[notice.data.code] : undefined;
-  if (text !== undefined) remark(text);
 }
 
 async function forwardItem(item: Item, { work, messages, forward, attempts }: Taking): Promise<void> {
@@ -158,15 +92,12 @@ async function forwardItem(item: Item, { work, messages, forward, attempts }: Ta
     // Nobody was there to refuse it.
     const isRefused = answered.error === REFUSED;
     const isLast = answered.error === null || (attempt >= attempts && !isRefused);
-    work.tell({ at: timeOf(work), eventId: item.eventId, event: item.name, subject: item.subject ?? null, attempt, ...(item.test === true && { test: true }), ...answered }, lineOf(item, answered, timeOf(work), isLast ? undefined : waitMs));
+    const at = new Date(work.nowMs()).toISOString();
+    work.tell({ at, eventId: item.eventId, event: item.name, subject: item.subject ?? null, attempt, ...(item.test === true && { test: true }), ...answered }, lineOf(item, answered, work.time(at), isLast ? undefined : waitMs));
     if (isLast) return;
     if (!isRefused) attempt += 1;
     await work.pause(waitMs);
   }
-}
-
-function timeOf({ nowMs }: Work): string {
-  return new Date(nowMs()).toISOString();
 }
 
 function lineOf({ name, eventId, subject = '', test = false }: Item, { status, error, durationMs }: Answered, at: string, againMs: number | undefined): string {
@@ -184,12 +115,4 @@ function targetOf(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') throw new UsageFault('--to is an address that begins with http:// or https://, without credentials.');
   return url.href;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

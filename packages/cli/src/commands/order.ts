@@ -1,11 +1,17 @@
-/** `orders`: what Commerce Coordinator knows of orders, the whole story of one, those that need a person, and what a person may do. */
+/** `order`: what Commerce Coordinator knows of orders, the whole story of one, those that need a person, and what a person may do. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { addExamples } from '../help.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { reasonOf } from '../reason.ts';
 import { fields, NOTHING, printable, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
 import type { Perform, Work } from '../work.ts';
+import { addExport } from './order-export.ts';
+import { addPlace } from './order-place.ts';
+import { addWatch } from './order-watch.ts';
+import { addWhy } from './order-why.ts';
 
 const reasonForm = z.looseObject({ code: z.string(), message: z.string().optional() });
 const orderForm = z.looseObject({
@@ -39,12 +45,20 @@ const DEFAULT_CLIENT = 'operator';
 
 const EXAMPLES = `
 Examples:
-  cli orders list --status fulfilling
-  cli orders show 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
-  cli orders timeline 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --story
-  cli orders care --given-up
-  cli orders retry 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason provider_is_back
-  cli orders refund 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --line 1 --reason damaged --message "Called on Monday"
+  cli order place --sample --watch
+  cli order place --customer VINET --line NW-1:2@18.00 --line NW-2:1@19.00 --freight 5.00
+  cli order why 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
+  cli order watch 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
+  cli order export 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d > order.json
+  cli order list --status fulfilling
+  cli order show 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
+  cli order timeline 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --story
+  cli order care --given-up
+  cli order revoke 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --line 1 --reason delivered_by_mistake
+  cli order re-request 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason request_lost
+  cli order cancel 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason customer_changed_mind
+  cli order retry 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason provider_is_back
+  cli order refund 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --line 1 --reason damaged --message "Called on Monday"
 `;
 
 interface CareOptions {
@@ -68,8 +82,11 @@ const ACTS = {
   cancel: 'call it off: what was not begun is not begun, what was done is undone',
 } as const;
 
-export function addOrders(program: Command, perform: Perform): void {
-  const orders = program.command('orders').description('orders at Commerce Coordinator (needs the scope orders:read; cancel orders:write, retry dlq:write, the other acts admin)').addHelpText('after', EXAMPLES);
+export function addOrder(program: Command, perform: Perform): void {
+  const orders = addExamples(program.command('order'), EXAMPLES).description('orders at Commerce Coordinator (needs the scope orders:read; place and cancel orders:write, watch events:read, retry dlq:write, the other acts admin)');
+  addPlace(orders, perform);
+  addWhy(orders, perform);
+  addWatch(orders, perform);
   orders.command('list').description('orders, newest first')
     .option('--status <status>', 'in this state')
     .option('--customer <id>', 'of this customer')
@@ -86,6 +103,7 @@ export function addOrders(program: Command, perform: Perform): void {
     .option('--given-up', 'of which something was given up')
     .option('--limit <count>', 'how many at most', '50')
     .action(perform(care));
+  addExport(orders, perform);
   for (const [name, description] of Object.entries(ACTS)) {
     const act = orders.command(name).description(description).argument('<id>')
       .requiredOption('--reason <code>', 'why: a code such as customer_changed_mind').option('--message <text>', 'the same for people');
@@ -103,10 +121,10 @@ function actOf(name: string) {
 
 async function care(work: Work, { status, handler, givenUp, limit }: CareOptions): Promise<void> {
   const page = await readPages(await work.api('cc', DEFAULT_CLIENT), '/orders/care', { status, handler, givenUp: givenUp === true ? 'true' : undefined }, limit);
-  work.show(page, careForm, ({ items }) => (items.length === 0 ? 'No order needs care.\n' : items.map((item) => fields([
+  work.show(page, careForm, ({ items }, time) => (items.length === 0 ? 'No order needs care.\n' : items.map((item) => fields([
     ['order', `${item.orderId} (${item.orderNumber}), ${item.status}${item.pastPromiseMs === null ? '' : `, ${span(item.pastPromiseMs)} past its promise`}`],
     ['waits', item.waitsFor],
-    ['error', item.lastError === null ? NOTHING : `${item.lastError.code}, ${item.lastError.handler} at attempt ${item.lastError.attempt}${item.lastError.at === null ? '' : `, ${item.lastError.at}`}`],
+    ['error', item.lastError === null ? NOTHING : `${item.lastError.code}, ${item.lastError.handler} at attempt ${item.lastError.attempt}${item.lastError.at === null ? '' : `, ${time(item.lastError.at)}`}`],
     ['next', item.nextStep],
     ['acts', item.acts.join(' ') || NOTHING],
   ])).join('\n')));
@@ -120,8 +138,8 @@ function span(ms: number): string {
 
 async function list(work: Work, { status, customer, limit }: { status?: string; customer?: string; limit: string }): Promise<void> {
   const page = await readPages(await work.api('cc', DEFAULT_CLIENT), '/orders', { status, customer }, limit);
-  work.show(page, listForm, ({ items }) => table(['ORDER', 'NUMBER', 'STATUS', 'CUSTOMER', 'TOTAL', 'LINES', 'CREATED', 'REASON'], items.map((order) => [
-    order.orderId, String(order.orderNumber), order.status, order.customerId, `${order.total} ${order.currency}`, String(order.lines.length), order.createdAt, order.reason?.code ?? NOTHING,
+  work.show(page, listForm, ({ items }, time) => table(['ORDER', 'NUMBER', 'STATUS', 'CUSTOMER', 'TOTAL', 'LINES', 'CREATED', 'REASON'], items.map((order) => [
+    order.orderId, String(order.orderNumber), order.status, order.customerId, `${order.total} ${order.currency}`, String(order.lines.length), time(order.createdAt), order.reason?.code ?? NOTHING,
   ])));
   remarkOnRest(page, work.remark);
 }
@@ -149,7 +167,7 @@ function storyText(items: z.infer<typeof timelineForm>['items']): string {
   return rows.map(({ offsetMs, text }) => `${String(offsetMs).padStart(width)} ms  ${printable(text)}\n`).join('');
 }
 
-function orderText(order: Order): string {
+function orderText(order: Order, time: Time): string {
   const record = fields([
     ['order', `${order.orderId} (${order.orderNumber})`],
     ['status', order.status],
@@ -157,8 +175,8 @@ function orderText(order: Order): string {
     ['customer', order.customerId],
     ['total', `${order.total} ${order.currency}`],
     ['fulfillment', order.fulfillmentId ?? NOTHING],
-    ['created', order.createdAt],
-    ['updated', order.updatedAt],
+    ['created', time(order.createdAt)],
+    ['updated', time(order.updatedAt)],
   ]);
   const rows = order.lines.map(({ lineId, sku, quantity, total, outcome }) => [lineId, sku, String(quantity), total, outcome?.provider ?? NOTHING, outcome?.status ?? NOTHING, outcome?.reason?.code ?? NOTHING]);
   return `${record}\n${table(['LINE', 'SKU', 'QUANTITY', 'TOTAL', 'PROVIDER', 'STATUS', 'REASON'], rows)}`;

@@ -1,7 +1,8 @@
 /** `reconciliation`: how far Commerce Coordinator and Order Fulfillment agree, and what was mended. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { fields, NOTHING } from '../text.ts';
+import { addExamples } from '../help.ts';
+import { fields } from '../text.ts';
 import type { Perform, Work } from '../work.ts';
 
 const form = z.looseObject({
@@ -18,12 +19,12 @@ Example:
 `;
 
 export function addReconciliation(program: Command, perform: Perform): void {
-  program.command('reconciliation').description('how far both services agree (needs the scope orders:read)').addHelpText('after', EXAMPLES).action(perform(show));
+  addExamples(program.command('reconciliation'), EXAMPLES).description('how far both services agree (needs the scope orders:read)').action(perform(show));
 }
 
 async function show(work: Work): Promise<void> {
-  work.show(await (await work.api('cc', 'operator')).call('GET', '/reconciliation'), form, ({ lastRunAt, lastError, healed, waiting, unacknowledged }) => fields([
-    ['last run', lastRunAt ?? NOTHING],
+  work.show(await (await work.api('cc', 'operator')).call('GET', '/reconciliation'), form, ({ lastRunAt, lastError, healed, waiting, unacknowledged }, time) => fields([
+    ['last run', time(lastRunAt)],
     ...(lastError === undefined || lastError === null ? [] : [['last error', typeof lastError === 'string' ? lastError : JSON.stringify(lastError)] as const]),
     ...Object.entries(healed).map(([difference, count]) => [`healed, ${difference}`, String(count)] as const),
     ['waiting', String(waiting)],

@@ -1,13 +1,16 @@
-/** `replay`: events of the log given once more to one target, a dry run first; and projections built anew. */
+/** `events replay`: events of the log given once more to one target, a dry run first; and projections built anew. */
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
-import { UsageFault } from '../failures.ts';
+import { Bad, UsageFault } from '../failures.ts';
+import { addExamples } from '../help.ts';
 import { pastTimeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { reasonOf } from '../reason.ts';
 import { fields, NOTHING, printable, table } from '../text.ts';
+import type { Progress } from '../terminal.ts';
+import type { Time } from '../time-text.ts';
 import { watched } from '../watching.ts';
 import type { Perform, Work } from '../work.ts';
 
@@ -24,7 +27,6 @@ const differencesForm = z.looseObject({
 });
 
 const DEFAULT_CLIENT = 'operator';
-const BAR = 30;
 const OVER: ReadonlySet<string> = new Set(['done', 'stopped', 'failed']);
 
 const EXAMPLES = `
@@ -37,12 +39,17 @@ Targets:  --handler NAME    the live handler decides once more on the live rows;
 A dry run decides the same and changes nothing. It is what comes of "start" without --run.
 
 Examples:
-  cli replay start --handler orders.confirm --order 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason handler_mended
-  cli replay differences 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e
-  cli replay run 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e --reason handler_mended
-  cli replay start --bus --type OrderCreated --from 24h --to 12h --run --effects --rate 50 --reason partner_lost_events
-  cli replay start --rebuild orders --reason rows_in_doubt
-  cli replay watch 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e
+  cli events replay start --handler orders.confirm --order 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason handler_mended
+  cli events replay differences 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e
+  cli events replay run 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e --reason handler_mended
+  cli events replay start --bus --type OrderCreated --from 24h --to 12h --run --effects --rate 50 --reason partner_lost_events
+  cli events replay start --rebuild orders --reason rows_in_doubt
+  cli events replay watch 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e
+  cli events replay show 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e
+  cli events replay list --limit 5
+  cli events replay stop 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e --reason too_slow
+  cli events replay resume 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e --reason night_has_come
+  cli events replay drop-kept 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e --reason compared
 `;
 
 interface ReasonGiven {
@@ -71,8 +78,8 @@ interface StartOptions extends RunOptions {
   readonly run?: boolean;
 }
 
-export function addReplays(program: Command, perform: Perform): void {
-  const replay = program.command('replay').description('events of the log, given once more to one target (needs the scopes replay:read, replay:write)').addHelpText('after', EXAMPLES);
+export function addReplay(events: Command, perform: Perform): void {
+  const replay = addExamples(events.command('replay'), EXAMPLES).description('events of the log, given once more to one target (needs the scopes replay:read, replay:write)');
   withRunOptions(withReason(replay.command('start').description('a dry run, unless it says --run')
     .option('--handler <name>', 'to one handler').option('--extension <name>', 'to an extension').option('--endpoint <id>', 'to one webhook endpoint').option('--bus', 'to the bus').option('--rebuild <name>', 'build a projection anew')
     .option('--order <id>', 'events about this order').option('--correlation <id>', 'of this request and what came of it').option('--type <names>', 'of these types, with commas between them')
@@ -118,8 +125,10 @@ async function begin(work: Work, to: string, body: object, wait: boolean): Promi
   const ended = wait ? await untilOver(work, api, replayForm.parse(begun)) : begun;
   work.show(ended, replayForm, replayText);
   const { success, data } = replayForm.safeParse(ended);
-  if (!success || data.state !== 'done' || data.mode !== 'dry') return;
-  work.remark(`cli replay differences ${data.replayId}\ncli replay run ${data.replayId} --reason CODE`);
+  if (!success) return;
+  refuseBadEnd(data);
+  if (data.state !== 'done' || data.mode !== 'dry') return;
+  work.remark(`cli events replay differences ${data.replayId}\ncli events replay run ${data.replayId} --reason CODE`);
 }
 
 function targetOf({ handler, extension, endpoint, bus, rebuild }: StartOptions): object {
@@ -145,13 +154,20 @@ function runBody({ effects, accept, rate, reason, message }: RunOptions): object
 
 function untilOver(work: Work, api: Api, begun: Replay): Promise<Replay> {
   return watched(work, begun, {
-    name: 'The replay', isOver: ({ state }) => OVER.has(state), line: lineOf, look: async ({ replayId }) => replayForm.parse(await api.call('GET', path`/api/replays/${replayId}`)),
+    name: 'The replay', isOver: ({ state }) => OVER.has(state), progress: progressOf, look: async ({ replayId }) => replayForm.parse(await api.call('GET', path`/api/replays/${replayId}`)),
   });
 }
 
 async function watch(work: Work, id: string): Promise<void> {
   const api = await apiOf(work);
-  work.show(await untilOver(work, api, replayForm.parse(await api.call('GET', path`/api/replays/${id}`))), replayForm, replayText);
+  const ended = await untilOver(work, api, replayForm.parse(await api.call('GET', path`/api/replays/${id}`)));
+  work.show(ended, replayForm, replayText);
+  refuseBadEnd(ended);
+}
+
+/** Throws Bad for one that has not come to its end. */
+function refuseBadEnd({ state, replayId }: Replay): void {
+  if (state === 'stopped' || state === 'failed') throw new Bad(`The replay ${replayId} ${state === 'failed' ? 'has failed' : 'was stopped'}.`);
 }
 
 async function show(work: Work, id: string): Promise<void> {
@@ -204,17 +220,16 @@ function percent(progress: number | null): string {
   return `${Math.floor((progress ?? 0) * 100)} %`;
 }
 
-function lineOf({ state, progress, applied, ignored, skipped, failed }: Replay): string {
-  const full = Math.floor((progress ?? 0) * BAR);
-  return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${percent(progress)} ${state}: applied ${applied}, ignored ${ignored}, skipped ${skipped}, failed ${failed}`;
+function progressOf({ state, progress, applied, ignored, skipped, failed }: Replay): Progress {
+  return { share: progress ?? 0, text: `${state}: applied ${applied}, ignored ${ignored}, skipped ${skipped}, failed ${failed}` };
 }
 
-function replayText(replay: Replay): string {
+function replayText(replay: Replay, time: Time): string {
   const { replayId, selection, rate, state, progress, requestedBy, reason, kept, error } = replay;
   return fields([
     ['replay', replayId], ['to', targetText(replay)], ['events', Object.keys(selection).length === 0 ? 'all' : JSON.stringify(selection)], ['mode', modeText(replay)], ...(replay.dryRunId === null ? [] : [['dry run', replay.dryRunId] as const]),
     ['rate', rate === null ? 'as the readers leave room' : `${rate}/s`], ['state', `${state}, ${percent(progress)}`], ['asked by', requestedBy.subject], ['why', reason],
     ...(['scanned', 'matched', 'applied', 'ignored', 'skipped', 'failed', 'appended', 'outside', 'changed'] as const).map((name) => [name, String(replay[name])] as const),
-    ['started', replay.startedAt ?? NOTHING], ['ended', replay.endedAt ?? NOTHING], ...(kept === null ? [] : [['old table', kept] as const]), ...(error === null ? [] : [['error', error] as const]),
+    ['started', time(replay.startedAt)], ['ended', time(replay.endedAt)], ...(kept === null ? [] : [['old table', kept] as const]), ...(error === null ? [] : [['error', error] as const]),
   ]);
 }

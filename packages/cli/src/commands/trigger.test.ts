@@ -59,7 +59,7 @@ describe('trigger', () => {
   test('shows what does not fit, field by field', async () => {
     const { react } = server;
     server.react = (seen, response) => (seen.method === 'GET' ? react(seen, response) : json(response, 422, { type: '/problems/test_event_invalid', status: 422, code: 'test_event_invalid', title: 'The data is not that of this event', errors: [{ path: 'data.total', message: 'must be an amount' }] }));
-    expect(await cli('order.created', '--set', 'total=much')).toMatchObject({ code: 1, err: expect.stringContaining('data.total: must be an amount') });
+    expect(await cli('order.created', '--set', 'total=much')).toMatchObject({ code: 3, err: expect.stringContaining('data.total: must be an amount') });
   });
 });
 

@@ -6,6 +6,7 @@ import { uuid7 } from '@commerce/events/uuid7';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { UsageFault } from '../failures.ts';
+import { addExamples } from '../help.ts';
 import { path } from '../paths.ts';
 import { fields } from '../text.ts';
 import type { Perform, Work } from '../work.ts';
@@ -35,7 +36,7 @@ const testedForm = z.looseObject({ event: z.looseObject({ name: z.string(), even
 const toldForm = z.looseObject({ items: z.array(z.looseObject({ eventId: z.string(), result: z.string() })) });
 
 export function addTrigger(program: Command, perform: Perform): void {
-  program.command('trigger').description('send an event to whoever listens on the live bus, to try it (needs the scopes events:read and events:write)').argument('<type>', 'any name of the type: order.created, OrderCreated').addHelpText('after', EXAMPLES)
+  addExamples(program.command('trigger'), EXAMPLES).description('send an event to whoever listens on the live bus, to try it (needs the scopes events:read and events:write)').argument('<type>', 'any name of the type: order.created, OrderCreated')
     .option('--set <change>', 'of the data: path=value; once for each', several)
     .option('--file <file>', 'data in place of that of the example, as JSON; "-" is standard input')
     .option('--tell', 'tell it for true, in the name of --client-id: for a type that is taken from outside')

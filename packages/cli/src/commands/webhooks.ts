@@ -4,12 +4,14 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
 import { UsageFault } from '../failures.ts';
+import { addExamples } from '../help.ts';
 import { pastTimeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { addReasonOptions, whyOf } from '../reason.ts';
 import type { ReasonOptions } from '../reason.ts';
 import { fields, NOTHING, table } from '../text.ts';
+import type { Time } from '../time-text.ts';
 import type { Perform, Work } from '../work.ts';
 import { addSettings, settingsOf } from './webhook-settings.ts';
 import type { Settings } from './webhook-settings.ts';
@@ -52,6 +54,14 @@ Examples:
   cli webhooks rotate 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason leaked
   cli webhooks deliveries 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --state dead
   cli webhooks recover 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --since 3h --reason receiver_mended
+  cli webhooks list
+  cli webhooks show 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
+  cli webhooks update 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --rate-limit 50 --ordered
+  cli webhooks remove 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d
+  cli webhooks disable 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason receiver_moves
+  cli webhooks dead --limit 20
+  cli webhooks retry 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3e
+  cli webhooks stats
   cli webhooks enable 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --held discard
 
 A secret that is made for you is shown once, by register and rotate: keep it.
@@ -69,7 +79,7 @@ interface RotateOptions extends ReasonOptions {
 
 /** Adds `webhooks`. */
 export function addWebhooks(program: Command, perform: Perform): void {
-  const webhooks = program.command('webhooks').description('who is told of events over HTTP (needs the scope webhooks:read; what changes something webhooks:write)').addHelpText('after', EXAMPLES);
+  const webhooks = addExamples(program.command('webhooks'), EXAMPLES).description('who is told of events over HTTP (needs the scope webhooks:read; what changes something webhooks:write)');
   const signing = (): Option => new Option('--signing <kind>', 'with which kind of key deliveries are signed').choices(['hmac', 'ed25519']);
   const secretFile = ['--secret-file <file>', 'file with a strong secret of your own; "-" is standard input; one is made when it is left out'] as const;
 
@@ -166,7 +176,7 @@ async function dead(work: Work, { limit }: { limit: string }): Promise<void> {
 
 async function retry(work: Work, id: string, deliveryId: string, why: ReasonOptions): Promise<void> {
   const sent = await (await apiOf(work)).call('POST', `${its(id, '/deliveries')}${path`/${deliveryId}`}/retry`, whyOf(why));
-  work.show(sent, deliveryForm, (one) => deliveriesText({ items: [one] }));
+  work.show(sent, deliveryForm, (one, time) => deliveriesText({ items: [one] }, time));
 }
 
 async function recover(work: Work, id: string | undefined, { since, ...why }: ReasonOptions & { since: string }): Promise<void> {
@@ -202,15 +212,15 @@ function webhookText(one: Webhook): string {
   ]);
 }
 
-function deliveriesText({ items }: { readonly items: readonly Delivery[] }): string {
+function deliveriesText({ items }: { readonly items: readonly Delivery[] }, time: Time): string {
   return table(['DELIVERY', 'STATE', 'EVENT', 'SUBJECT', 'ATTEMPTS', 'LAST', 'CREATED', 'DUE'], items.map((one) => [
-    one.deliveryId, one.state, one.event, one.subject, String(one.attempts), one.lastError ?? (one.lastStatus === null ? NOTHING : String(one.lastStatus)), one.createdAt, one.dueAt ?? NOTHING,
+    one.deliveryId, one.state, one.event, one.subject, String(one.attempts), one.lastError ?? (one.lastStatus === null ? NOTHING : String(one.lastStatus)), time(one.createdAt), time(one.dueAt),
   ]));
 }
 
-function wholeText(one: z.infer<typeof wholeForm>): string {
+function wholeText(one: z.infer<typeof wholeForm>, time: Time): string {
   const head = fields([['delivery', one.deliveryId], ['event', `${one.event} ${one.eventId}`], ['state', one.state], ['url', one.request.url], ['body', one.request.body ?? NOTHING]]);
   return `${head}\n${table(['ATTEMPT', 'STARTED', 'TIME', 'STATUS', 'ANSWER', 'ERROR'], one.attemptsMade.map((attempt) => [
-    String(attempt.attempt), attempt.startedAt, `${attempt.durationMs} ms`, attempt.status === null ? NOTHING : String(attempt.status), attempt.answer ?? NOTHING, attempt.error ?? NOTHING,
+    String(attempt.attempt), time(attempt.startedAt), `${attempt.durationMs} ms`, attempt.status === null ? NOTHING : String(attempt.status), attempt.answer ?? NOTHING, attempt.error ?? NOTHING,
   ]))}`;
 }
