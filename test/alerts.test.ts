@@ -24,7 +24,7 @@ test(`the rules of Prometheus are those of the table (${WRITE_COMMAND})`, () => 
 });
 
 test('every figure that an alarm is made of exists, on /metrics and in the line of the log file', () => {
-  const code = ['packages/event-log/src', 'packages/service-kit/src', 'services/commerce-coordinator/src/monitoring'].map(sources).join('\n');
+  const code = ['packages/event-log/src', 'packages/service-kit/src', 'services/commerce-coordinator/src/monitoring', 'services/commerce-coordinator/src/ingest'].map(sources).join('\n');
   const names = new Set([...code.matchAll(/'(commerce_\w+)'/g)].map(([, name]) => name));
   expect(names.size).toBeGreaterThan(15);
   const missing = FIGURES.flatMap(({ expression }) => expression.match(/commerce_\w+/g) ?? []).filter((name) => !names.has(name));

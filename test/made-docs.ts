@@ -1,11 +1,12 @@
 /**
  * The parts of the documentation that are made from the code: `.env.example`, the tables of `docs/errors.md`, the alerting rules, the files in
- * `docs/write-an-extension.md`, and the contract as files in `docs/contract`. `npx --yes pnpm@12.21.0 write-docs` writes them anew;
+ * `docs/write-an-extension.md`, `docs/cli.md`, and the contract as files in `docs/contract`. `npx --yes pnpm@12.21.0 write-docs` writes them anew;
  * tests hold them equal to the code.
  * With `--accept-contract` the contract becomes the baseline that later changes must not break.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { referencePage } from '@commerce/cli/reference';
 import { CONFIG as COORDINATOR } from '@commerce/commerce-coordinator/config';
 import { problems as coordinatorProblems } from '@commerce/commerce-coordinator/problems';
 import { alarmRules } from '@commerce/infra/alarm-rules';
@@ -21,6 +22,8 @@ import { GUIDE, guidePage } from './extensions/guide.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 /** The rules of Prometheus. */
 export const ALARM_RULES = 'docs/alerts/commerce.yml';
+/** The reference of the command line. */
+const CLI_PAGE = 'docs/cli.md';
 export const WRITE_COMMAND = 'npx --yes pnpm@12.21.0 write-docs';
 
 const HEAD = `# Every variable that a program of this project reads, with what it means when it is left out.
@@ -74,6 +77,7 @@ if (import.meta.main) {
   writeFileSync(join(ROOT, '.env.example'), envExample());
   writeFileSync(join(ROOT, 'docs/errors.md'), errorsPage(readDocument('docs/errors.md')));
   writeFileSync(join(ROOT, ALARM_RULES), alarmRules());
+  writeFileSync(join(ROOT, CLI_PAGE), referencePage());
   writeFileSync(join(ROOT, GUIDE), guidePage(readDocument(GUIDE)));
   // Loaded only here: it starts both services, and whoever reads the tables needs neither.
   const { writeContractFiles } = await import('./contract/write.ts');

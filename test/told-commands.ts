@@ -12,6 +12,8 @@ export const TOLD: Readonly<Record<string, string>> = {
   'docs/event-catalogue.md § Events of others': 'stack',
   'docs/how-to-change.md § Change an event': 'stack',
   'docs/how-to-change.md § Before you hand it in': '.ci/run: check, test',
+  'docs/ingest.md § Alone': 'test/faults/ingest.long.test.ts',
+  'docs/kafka.md § Dead letters': 'services/commerce-coordinator: updates/consumer.kafka.long.test.ts',
   'docs/kafka.md § On this machine': '.ci/kafka starts that broker, and the pair in that mode',
   'docs/kafka.md § Events of the services': '.ci/kafka runs the pair on that bus',
   'docs/live-bus.md § Events on a developer\'s machine': 'packages/cli: listen.test.ts, trigger.test.ts',

@@ -37,6 +37,7 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   PaymentProcessed: ['orders.confirm', 'fulfillment.request'],
   PaymentFailed: ['orders.cancel', 'inventory.release'],
   PaymentRefundInitiated: ['payments.refund'],
+  PaymentDuplicated: ['payments.refund_duplicate'],
   PaymentRefunded: ['orders.settle', 'inventory.release', 'notifications.send'],
 
   DisputeOpened: ['orders.dispute', 'fulfillment.dispute'],

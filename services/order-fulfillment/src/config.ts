@@ -5,7 +5,7 @@
 import { BUS_QUEUE_VARIABLES } from '@commerce/dead-letters/bus-queue-settings';
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigOf } from '@commerce/service-kit/config';
-import { ON_EVENTBRIDGE, SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
+import { KAFKA_VARIABLES, ON_EVENTBRIDGE, SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
 
 export const ROLES = ['api', 'readers'] as const;
 export type Role = (typeof ROLES)[number];
@@ -47,8 +47,7 @@ export const CONFIG = declareConfig('Order Fulfillment', {
     minimum: 1,
   }),
   bus: SERVICE_VARIABLES.bus,
-  kafkaBrokers: SERVICE_VARIABLES.kafkaBrokers,
-  kafkaTopicPrefix: SERVICE_VARIABLES.kafkaTopicPrefix,
+  ...KAFKA_VARIABLES,
   eventBusName: text('EVENT_BUS_NAME', {
     meaning: 'EventBridge bus, name or ARN, on which this service publishes its own events.',
     optional: true,

@@ -19,7 +19,7 @@ import type { FulfillingSide } from '../test-fulfilling-side.ts';
 import { startTestCoordinator } from '../test-coordinator.ts';
 import type { TestCoordinator } from '../test-coordinator.ts';
 import { openMailer } from './notifications/extension.ts';
-import { createStandardProvider } from './payments/standard.http.ts';
+import { openProviders } from './payments/providers.http.ts';
 import { startTestProvider, TEST_PROVIDER } from './payments/test-provider.ts';
 import type { TestProvider } from './payments/test-provider.ts';
 
@@ -38,14 +38,16 @@ beforeAll(async () => {
   const { clock, sleep, random } = systemPorts({ uuid: () => uuid7(Date.now()) });
   const common = { timeoutMs: 2_000, clock, sleep, random };
   const fulfiller = createFulfillmentClient({ ...common, baseUrl: of.url, credentials: clientCredentials({ ...common, issuerUrl: of.url, clientId: 'commerce-coordinator', clientSecret: 'secret', resource: of.url }) });
-  const standard = createStandardProvider({ url: provider.url, apiKey: TEST_PROVIDER.apiKey, timeoutMs: 2_000, connections: 4, nowMs: Date.now });
+  const { providers, close } = openProviders({
+    config: { paymentsUrl: provider.url, paymentsApiKey: TEST_PROVIDER.apiKey, paymentsTimeoutMs: 2_000, stripeUrl: provider.stripeUrl, stripeApiKey: TEST_PROVIDER.stripeKey }, nowMs: Date.now, connections: 4,
+  });
   const mailer = openMailer({ smtpUrl: undefined, outboxDir: outbox, mailFrom: 'orders@commerce.example' });
-  closing.push(() => fulfiller.close(), () => standard.close(), () => mailer.close());
+  closing.push(() => fulfiller.close(), close, () => mailer.close());
   const { log } = cc;
   const opened = await openExtensions(EXTENSIONS, MAP, {
     log, pool: log.pool, clientId: 'commerce-coordinator', fulfillment: { fulfiller }, logger: { error: () => undefined }, nowMs: Date.now, config: {}, orders: {}, inventory: {},
     carts: { quietMs: 1_000, findProducts: async () => new Map(), placeOrder: async (form: object, key: string) => (await cc.call('POST', '/orders', { body: form, headers: { 'idempotency-key': key } })).body },
-    webhooks: {}, payments: { provider: standard, defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: 1_000 }, notifications: { mailer },
+    webhooks: {}, payments: { providers, defaultProvider: 'standard', defaultMethod: { type: 'card', token: 'tok_4242424242424242' }, askAfterMs: 1_000 }, notifications: { mailer },
   });
   effects = new Map(opened.flatMap(({ extension }: { readonly extension: Extension<any> }) => Object.entries(extension.effects)));
 });
@@ -85,11 +87,12 @@ async function requested(orderId: string): Promise<string> {
   return taken.fulfillmentId;
 }
 
-const paymentOf = (orderId: string) => ({ orderId, paymentId: `pay_${orderId}`, amount: '10.00', currency: 'USD', provider: 'standard' });
+const PROVIDERS = ['standard', 'stripe'];
+const paymentOf = (orderId: string, by = 'standard') => ({ orderId, paymentId: `pay_${orderId}`, amount: '10.00', currency: 'USD', provider: by });
 
-async function charged(orderId: string): Promise<[unknown, unknown]> {
-  await cc.pool.query("INSERT INTO payments (order_id, status, version, checks, refunds, gone_lines) VALUES ($1, 'initiated', 1, 0, '[]', '[]')", [orderId]);
-  return twice('payments.charge', 'PaymentInitiated', paymentOf(orderId));
+async function charged(orderId: string, by = 'standard'): Promise<[unknown, unknown]> {
+  await cc.pool.query("INSERT INTO payments (order_id, status, version, checks, refunds, gone_lines, provider) VALUES ($1, 'initiated', 1, 0, '[]', '[]', $2)", [orderId, by]);
+  return twice('payments.charge', 'PaymentInitiated', paymentOf(orderId, by));
 }
 
 const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
@@ -147,23 +150,35 @@ const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
     expect(of.revocations.filter((one) => one.fulfillmentId === fulfillmentId)).toHaveLength(2);
   },
   async 'payments.charge'() {
-    const orderId = await order('reserved');
-    const [first, second] = await charged(orderId);
-    expect([first, second]).toEqual([expect.objectContaining({ kind: 'succeeded' }), first]);
-    expect(await provider.money(orderId)).toMatchObject({ charges: 1, charged: '10.00' });
+    for (const by of PROVIDERS) {
+      const orderId = await order('reserved');
+      const [first, second] = await charged(orderId, by);
+      expect([first, second]).toEqual([expect.objectContaining({ kind: 'succeeded' }), first]);
+      expect(await provider.money(orderId)).toMatchObject({ charges: 1, charged: '10.00' });
+    }
   },
   async 'payments.ask'() {
     const orderId = await order('reserved');
-    await charged(orderId);
+    await charged(orderId, 'stripe');
     const [first, second] = await twice('payments.ask', 'PaymentOverdue', { orderId, paymentId: `pay_${orderId}`, check: 1 });
     expect([first, second]).toEqual([expect.objectContaining({ kind: 'succeeded' }), first]);
     expect(await provider.money(orderId)).toMatchObject({ charges: 1, charged: '10.00', refunds: 0 });
   },
   async 'payments.refund'() {
+    for (const by of PROVIDERS) {
+      const orderId = await order('completed');
+      await charged(orderId, by);
+      await twice('payments.refund', 'PaymentRefundInitiated', { ...paymentOf(orderId, by), amount: '4.00', refundId: `pay_${orderId}-r1`, lineIds: ['1'], reason: { code: 'damaged' } });
+      expect(await provider.money(orderId)).toMatchObject({ charged: '10.00', refunds: 1, refunded: '4.00' });
+    }
+  },
+  async 'payments.refund_duplicate'() {
     const orderId = await order('completed');
-    await charged(orderId);
-    await twice('payments.refund', 'PaymentRefundInitiated', { ...paymentOf(orderId), amount: '4.00', refundId: `pay_${orderId}-r1`, lineIds: ['1'], reason: { code: 'damaged' } });
-    expect(await provider.money(orderId)).toMatchObject({ charged: '10.00', refunds: 1, refunded: '4.00' });
+    const [{ reference }] = await charged(orderId, 'stripe') as [{ reference: string }, unknown];
+    const duplicate = { ...paymentOf(orderId, 'stripe'), reference, refundId: `pay_${orderId}-d1`, heldBy: 'standard' };
+    await twice('payments.refund_duplicate', 'PaymentDuplicated', duplicate);
+    await late('payments.refund_duplicate', 'PaymentDuplicated', duplicate);
+    expect(await provider.money(orderId)).toMatchObject({ refunds: 1, refunded: '10.00', kept: '0.00' });
   },
   async 'carts.finish'() {
     const body = { customerId: 'CARTED', currency: 'USD' };
@@ -211,15 +226,19 @@ describe('an effect whose key may be forgotten', () => {
     for (const orderId of [taken, lost]) expect(await provider.money(orderId)).toMatchObject({ charges: 1, charged: '10.00' });
   });
 
-  test('refunds nothing, for a refund cannot be looked for: what the provider has told is taken, else a person does it', async () => {
+  test.each(PROVIDERS)('looks first: what %s gave back is not given back again, what it did not is', async (by) => {
     const orderId = await order('completed');
-    await charged(orderId);
-    const refundId = `pay_${orderId}-r1`;
-    const data = { ...paymentOf(orderId), amount: '4.00', refundId, lineIds: ['1'], reason: { code: 'damaged' } };
-    await expect(late('payments.refund', 'PaymentRefundInitiated', data)).rejects.toMatchObject({ name: 'Refused', code: 'key_expired', message: expect.stringMatching(/by hand/) });
-    await cc.pool.query('UPDATE payments SET refunds = $2 WHERE order_id = $1', [orderId, JSON.stringify([{ refundId, amount: '4.00', lineIds: ['1'], reason: { code: 'damaged' }, isDone: true, isTold: true }])]);
-    await expect(late('payments.refund', 'PaymentRefundInitiated', data)).resolves.toBeUndefined();
-    expect(await provider.money(orderId)).toMatchObject({ refunds: 0 });
+    await charged(orderId, by);
+    const owed = (count: number) => ({ ...paymentOf(orderId, by), amount: '4.00', refundId: `pay_${orderId}-r${count}`, lineIds: ['1'], reason: { code: 'damaged' } });
+    await twice('payments.refund', 'PaymentRefundInitiated', owed(1));
+    expect(await late('payments.refund', 'PaymentRefundInitiated', owed(1))).toBe('given');
+    expect(await provider.money(orderId)).toMatchObject({ refunds: 1, refunded: '4.00' });
+    expect(await late('payments.refund', 'PaymentRefundInitiated', owed(2))).toBe('given');
+    expect(await provider.money(orderId)).toMatchObject({ refunds: 2, refunded: '8.00' });
+    // What it has told is not asked for at all.
+    await cc.pool.query('UPDATE payments SET refunds = $2 WHERE order_id = $1', [orderId, JSON.stringify([{ refundId: owed(3).refundId, amount: '4.00', lineIds: ['1'], reason: { code: 'damaged' }, isDone: true, isTold: true }])]);
+    expect(await late('payments.refund', 'PaymentRefundInitiated', owed(3))).toBe('given');
+    expect(await provider.money(orderId)).toMatchObject({ refunds: 2 });
   });
 });
 
