@@ -2,8 +2,9 @@
  * The documentation says what the code does: parts that come from the code are equal to it, every path exists, every command
  * exists, and what a reader is told to type works on a running stack.
  */
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +13,8 @@ import { FREE_PORTS, startStack } from '@commerce/local-stack/stack';
 import type { Stack } from '@commerce/local-stack/stack';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { eventually } from './kit/eventually.ts';
+import { freePort } from './kit/front.http.ts';
 import { CATALOGUES, WRITE_COMMAND, envExample, errorsPage, readDocument } from './made-docs.ts';
 import { TOLD, toldIn } from './told-commands.ts';
 
@@ -191,7 +194,7 @@ onAStack('what a reader is told to type, on a running stack, (needs LONG=1: it s
     const told = [
       ...blocks(section(page, 'The tool'), 'sh'), ...blocks(section(page, 'What happened'), 'sh'), ...blocks(section(page, 'How fast it flows'), 'sh'),
       ...blocks(readDocument('docs/signals.md'), 'sh'), ...blocks(section(readDocument('docs/how-to-change.md'), 'Change an event'), 'sh'), ...blocks(readDocument('docs/recover-from-loss.md'), 'sh'),
-    ].map((block) => block.replaceAll('<order id>', '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d').replaceAll('npx --yes pnpm@12.21.0 cli', 'cli').replaceAll('npx --yes pnpm@12.21.0', 'node_modules/.bin/node --run'));
+    ].map((block) => block.replaceAll('<order id>', '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d').replace(/^(cli events tree) <event id>$/m, '$1 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d || [ $? = 3 ]').replaceAll('npx --yes pnpm@12.21.0 cli', 'cli').replaceAll('npx --yes pnpm@12.21.0', 'node_modules/.bin/node --run'));
     const printed = await shell(told.map((block) => block.replaceAll(/^(node_modules.*--run \S+) (.+)$/gm, '$1 -- $2')).join('\n'));
     expect(printed).toContain('OrderCreated');
     expect(printed).toContain('flowchart');
@@ -202,6 +205,47 @@ onAStack('what a reader is told to type, on a running stack, (needs LONG=1: it s
     const [send = ''] = blocks(section(readDocument('docs/event-catalogue.md'), 'Events of others'), 'sh');
     // The storefront may not tell of users; the operator may.
     expect(await shell([token.replaceAll('storefront', 'operator'), send].join('\n'))).not.toContain('"status":4');
+  });
+
+  test('asks as the operator, who may see panels and points where the storefront may not', async () => {
+    const [token = ''] = blocks(section(readDocument('README.md'), 'Place an order'), 'sh');
+    const [, asOperator = ''] = blocks(section(readDocument('docs/write-an-extension.md'), '9. See it'), 'sh');
+    const printed = await shell([token, asOperator].join('\n'));
+    expect(printed).toContain('"items":[');
+    // The extension of the page is not in the list: there is no such route. A refusal would be another answer.
+    expect(printed).toContain('"status":404');
+    expect(printed).not.toMatch(/"status":40[13]/);
+  });
+
+  test('registers a receiver of somebody\'s own, which verifies what it is sent, and refuses what is not signed', async () => {
+    const page = section(readDocument('docs/webhooks.md'), 'On your machine');
+    const port = await freePort();
+    const [program = '', ...noMore] = blocks(page, 'js').map((block) => block.replaceAll('4000', String(port)));
+    const [register = '', start = '', remove = ''] = blocks(page, 'sh').map((block) => block.replaceAll('4000', String(port)).replaceAll('npx --yes pnpm@12.21.0 cli', 'node_modules/.bin/node packages/cli/src/main.ts'));
+    expect(noMore).toEqual([]);
+    writeFileSync(join(directory, 'receiver.mjs'), program);
+
+    const registered = await shell(register);
+    const id = /^webhook +(\S+)$/m.exec(registered)?.[1] ?? 'none';
+    const secret = /^secret, shown once: +(whsec_\S+)$/m.exec(registered)?.[1] ?? 'none';
+    const receiver = spawn('sh', ['-c', start.replace('<secret>', secret).replace('node receiver.mjs', `exec "${process.execPath}" receiver.mjs`)], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(receiver, 'close');
+    let said = '';
+    receiver.stdout.on('data', (chunk: Buffer) => { said += chunk.toString(); });
+    try {
+      await eventually('the receiver listens', () => said.includes('listening') || undefined);
+      const unsigned = await fetch(`http://127.0.0.1:${port}/hook`, { method: 'POST', body: '{"event":"order.created","data":{}}', headers: { 'webhook-id': 'x', 'webhook-timestamp': String(Math.floor(Date.now() / 1_000)), 'webhook-signature': 'v1,AAAA' } });
+      expect(unsigned.status).toBe(401);
+      const [token = '', place = ''] = blocks(section(readDocument('README.md'), 'Place an order'), 'sh');
+      const orderNumber = /"orderNumber":(\d+)/.exec(await shell([token, place].join('\n')))?.[1];
+      await eventually('every change of the order', () => said.includes(`verified order.completed ${orderNumber} completed\n`) || undefined, 20_000);
+      expect(said).toContain(`verified order.created ${orderNumber} created\n`);
+      expect(said.match(/refused/g)).toHaveLength(1);
+    } finally {
+      receiver.kill();
+      await ended;
+    }
+    expect(await shell(remove.replace('<webhook id>', id))).toBe(`removed ${id}\n`);
   });
 
   test('verifies the log, with heads that were kept, and makes a key', async () => {

@@ -6,6 +6,7 @@
 /** `page § heading` → `stack`: documentation.test.ts runs it on a running stack. Anything else says what runs it, or why nothing does here. */
 export const TOLD: Readonly<Record<string, string>> = {
   'README.md § Run it': '.ci/run: test, and demo --raw-stock, which is the same program on other stock',
+  'README.md § Look at it': 'test/browser starts what it starts',
   'README.md § Place an order': 'stack',
   'README.md § Break something': 'stack; demo --kill and --drop by test/faults/comparison and kills',
   'docs/contract/README.md § What may change': 'test/contract holds what it writes equal to the code',
@@ -31,9 +32,10 @@ export const TOLD: Readonly<Record<string, string>> = {
   'docs/quick-start.md § Quick start': '.ci/run: demo --raw-stock; test/browser starts what dev starts',
   'docs/recover-from-loss.md § Recover from loss': 'stack',
   'docs/signals.md § Signals and their map': 'stack',
+  'docs/webhooks.md § On your machine': 'stack',
   'docs/write-an-extension.md § 1. The folder': 'test/extensions, from an empty folder',
   'docs/write-an-extension.md § 7. Its tests': 'test/extensions',
-  'docs/write-an-extension.md § 9. See it': 'test/extensions',
+  'docs/write-an-extension.md § 9. See it': 'test/extensions; what asks with a token: stack',
   'docs/examples/acme/README.md § acme, a further client': 'stack',
   'packages/local-aws/README.md § Make it fail': 'packages/local-aws: faults.test.ts sends it',
 };

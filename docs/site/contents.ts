@@ -15,6 +15,7 @@ export const CONTENTS: readonly Section[] = [
   { title: 'Begin', pages: [
     { file: 'quick-start.md', title: 'Quick start' },
     { file: 'first-five-minutes.md', title: 'The first five minutes' },
+    { file: 'by-hand.md', title: 'Place an order by hand' },
     { file: 'concepts.md', title: 'Concepts and words' },
     { file: 'signals.md', title: 'Signals and their map' },
   ] },

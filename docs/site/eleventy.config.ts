@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import syntaxHighlight from '@11ty/eleventy-plugin-syntaxhighlight';
 import anchors from 'markdown-it-anchor';
 import { CONTENTS } from './contents.ts';
-import { addressOf, anchorOf, BASE, linkFrom } from './links.ts';
-import { apisPage, configurationPage, eventsPage } from './reference.ts';
+import { addressOf, anchorOf, BASE, BY_HAND, linkFrom } from './links.ts';
+import { apisPage, byHandPage, configurationPage, eventsPage } from './reference.ts';
 import { searchIndex } from './search-index.ts';
 
 const DOCS = join(import.meta.dirname, '..');
-const MADE: Readonly<Record<string, () => string>> = { 'reference/apis.md': apisPage, 'reference/events.md': eventsPage, 'reference/configuration.md': configurationPage };
+const MADE: Readonly<Record<string, () => string>> = { [BY_HAND]: byHandPage, 'reference/apis.md': apisPage, 'reference/events.md': eventsPage, 'reference/configuration.md': configurationPage };
 const ORDER = CONTENTS.flatMap(({ title: section, pages }) => pages.map((page) => ({ ...page, section })));
 
 /** What of Eleventy is used here; it brings no types. */
@@ -105,7 +105,7 @@ export default function configure(eleventy: Eleventy): object {
   eleventy.addTemplate('README.md', homePage());
   eleventy.addPassthroughCopy({ '*.svg': '/', 'site/assets': 'assets', [searchLibrary()]: 'assets/minisearch.js' });
   eleventy.on('eleventy.after', searchIndex);
-  return { markdownTemplateEngine: false, htmlTemplateEngine: false, templateFormats: ['md'], dir: { input: '.', includes: 'site/layouts', output: 'site/dist' } };
+  return { markdownTemplateEngine: false, htmlTemplateEngine: false, templateFormats: ['md'], dir: { input: '.', includes: 'site/layouts' } };
 }
 
 function titleOf(file: string): string {

@@ -17,6 +17,8 @@ test.each([
   ['signals.md', '#words', '#words'],
   ['signals.md', 'way-of-an-order.svg', '/docs/guide/way-of-an-order.svg'],
   ['signals.md', 'https://example.com/a', 'https://example.com/a'],
+  ['signals.md', '../README.md', '/docs/guide/'],
+  ['decisions/0002-cursor.md', '../../README.md#place-an-order', '/docs/guide/by-hand/#place-an-order'],
 ])('from %s, %s leads to %s', (file, target, href) => expect(from(file, target)).toEqual({ href, source: undefined }));
 
 test('what is no page is named by its place in the repository', () => {

@@ -3,6 +3,10 @@ import { dirname, join, normalize } from 'node:path/posix';
 
 export const BASE = '/docs/guide/';
 
+/** The page that is made of sections of the project's README, and the anchors of those. */
+export const BY_HAND = 'by-hand.md';
+export const BY_HAND_SECTIONS = ['Place an order', 'Break something'] as const;
+
 /** `signals.md` → `/docs/guide/signals/`, `decisions/README.md` → `/docs/guide/decisions/`. `file`: below `docs`. */
 export function addressOf(file: string): string {
   const name = file.replace(/\.md$/, '').replace(/(^|\/)README$/, '$1').replace(/\/$/, '');
@@ -25,8 +29,12 @@ export function linkFrom(file: string, target: string, isPage: (file: string) =>
   if (path === '') return { href: hash, source: undefined };
   for (const page of [found, `${found}/README.md`]) if (isPage(page)) return { href: `${addressOf(page)}${hash}`, source: undefined };
   if (isAsset(found)) return { href: `${BASE}${found}`, source: undefined };
-  if (found === '../README.md') return { href: `${BASE}${hash}`, source: undefined };
+  if (found === '../README.md') return { href: `${isByHand(anchor) ? addressOf(BY_HAND) : BASE}${hash}`, source: undefined };
   return { href: undefined, source: normalize(join('docs', found)) };
+}
+
+function isByHand(anchor: string | undefined): boolean {
+  return BY_HAND_SECTIONS.some((heading) => anchorOf(heading) === anchor);
 }
 
 /** The anchor of a heading, as GitHub makes it. */

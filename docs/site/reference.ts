@@ -1,6 +1,7 @@
-/** Pages of the reference that are made from files which are made from the code: the contract and `.env.example`. */
+/** Pages that are made from other files: from the contract and `.env.example`, which are made from the code, and from the project's README. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BY_HAND_SECTIONS } from './links.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -69,4 +70,16 @@ export function apisPage(): string {
 export function configurationPage(): string {
   const text = readFileSync(join(ROOT, '.env.example'), 'utf8');
   return `# Configuration\n\nEvery variable that a program of this project reads, with what it means when it is left out: the file \`.env.example\`.\n\n\`\`\`sh\n${text.trim()}\n\`\`\`\n`;
+}
+
+/** What the README tells to type on a running stack. Throws when it has a section no more. */
+export function byHandPage(): string {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const sections = BY_HAND_SECTIONS.map((heading) => {
+    const text = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0];
+    if (text === undefined) throw new Error(`README.md has no section "${heading}", which the guide shows.`);
+    // Its links begin at the project, those of pages at `docs`.
+    return `## ${heading}\n${text.replaceAll(/\]\((?!#|[a-z]+:)(docs\/)?/g, (_all, docs?: string) => (docs === undefined ? '](../' : ']('))}`;
+  });
+  return `# Place an order by hand\n\nWith \`curl\`, as any program would. The same stands in the README of the project.\n\n${sections.join('\n')}`;
 }

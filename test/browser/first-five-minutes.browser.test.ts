@@ -15,12 +15,15 @@ import type { World } from './world.ts';
 let world: World;
 let page: Page;
 let complaints: string[];
+let receiver: Server | undefined;
 beforeAll(async () => {
   if (!hasBrowser) return;
   world = await startWorld();
   ({ page, complaints } = await world.open('wide', 'light'));
 }, 120_000);
 afterAll(async () => {
+  receiver?.closeAllConnections();
+  receiver?.close();
   await page?.context().close();
   await world?.stop();
 }, 60_000);
@@ -77,7 +80,7 @@ afterAll(async () => {
 
   test('a receiver is registered, its secret is shown once, and what it gets is signed with that', async () => {
     const got: { readonly id: string; readonly at: string; readonly signature: string; readonly body: string }[] = [];
-    const receiver: Server = createServer((request, response) => {
+    const hooks = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
@@ -86,11 +89,13 @@ afterAll(async () => {
         response.end();
       });
     });
-    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    receiver = hooks;
+    await new Promise<void>((resolve) => hooks.listen(0, '127.0.0.1', resolve));
     await visit(world, page, '/webhooks');
     await page.getByRole('button', { name: 'Register a webhook' }).click();
     const dialog = page.getByRole('dialog').filter({ visible: true });
-    await dialog.getByLabel('Where deliveries go').fill(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`);
+    await dialog.getByLabel('Where deliveries go').fill(`http://127.0.0.1:${(hooks.address() as AddressInfo).port}/hook`);
+    await dialog.getByLabel('every event').check();
     await shoot(page, 'five-6-register');
     const reason = dialog.getByLabel(/^Why/);
     if (await reason.isVisible()) await reason.fill('to try it');
@@ -103,8 +108,6 @@ afterAll(async () => {
     const [first] = got;
     const key = Buffer.from(secret.trim().replace('whsec_', ''), 'base64');
     expect(first?.signature).toContain(createHmac('sha256', key).update(`${first?.id}.${first?.at}.${first?.body}`).digest('base64'));
-    receiver.closeAllConnections();
-    receiver.close();
   }, 90_000);
 
   test('a hundred dead letters are redriven with three presses', async () => {

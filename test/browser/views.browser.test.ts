@@ -3,23 +3,28 @@
  * to be scrolled to the side, on a wide and a narrow window, light and dark. Needs Chromium.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { hasBrowser, isTooWide, placeOrders, seriousFaults, shoot, startWorld, untilEnded, visit } from './world.ts';
 import type { Colours, Size, World } from './world.ts';
 
 let world: World;
-let orderId: string;
+let [orderId, orderNumber, eventId] = ['', 0, ''];
 beforeAll(async () => {
   if (!hasBrowser) return;
   world = await startWorld();
   [orderId = ''] = await placeOrders(world, 6);
   await untilEnded(world, orderId);
+  ({ orderNumber } = await world.shop.call(z.object({ orderNumber: z.number() }), 'GET', `/orders/${orderId}`));
+  const { items } = await world.operator.call(z.object({ items: z.array(z.object({ eventId: z.string(), eventType: z.string() })) }), 'GET', `/orders/${orderId}/timeline`);
+  eventId = items.find(({ eventType }) => eventType === 'OrderCreated')?.eventId ?? '';
 }, 120_000);
 afterAll(() => world?.stop(), 60_000);
 
-const VIEWS: readonly (readonly [name: string, path: () => string])[] = [
-  ['flow', () => '/'], ['flow-list', () => '/?as=list'], ['care', () => '/care'], ['orders', () => '/orders'], ['order', () => `/orders/${orderId}`], ['tail', () => '/live'], ['events', () => '/events'],
-  ['webhooks', () => '/webhooks'], ['dead-letters', () => '/dead-letters'], ['replays', () => '/replays'], ['catalogue', () => '/catalogue'], ['metrics', () => '/metrics'], ['panels', () => '/panels'],
-  ['break', () => '/break'], ['shop', () => '/shop'],
+const VIEWS: readonly (readonly [name: string, path: () => string, title: () => string])[] = [
+  ['flow', () => '/', () => 'Flow'], ['flow-list', () => '/?as=list', () => 'Flow'], ['care', () => '/care', () => 'Needing care'], ['orders', () => '/orders', () => 'Orders'],
+  ['order', () => `/orders/${orderId}`, () => `Order ${orderNumber}`], ['tail', () => '/live', () => 'Live tail'], ['events', () => '/events', () => 'Events'], ['event', () => `/events/${eventId}`, () => 'Event order.created'],
+  ['webhooks', () => '/webhooks', () => 'Webhooks'], ['dead-letters', () => '/dead-letters', () => 'Dead letters'], ['replays', () => '/replays', () => 'Replays'], ['catalogue', () => '/catalogue', () => 'Catalogue'],
+  ['metrics', () => '/metrics', () => 'Metrics'], ['panels', () => '/panels', () => 'Extensions'], ['break', () => '/break', () => 'Break something'], ['shop', () => '/shop', () => 'Storefront'],
 ];
 const WINDOWS: readonly (readonly [Size, Colours])[] = [['wide', 'light'], ['narrow', 'dark'], ['wide', 'dark'], ['narrow', 'light']];
 
@@ -40,10 +45,24 @@ const WINDOWS: readonly (readonly [Size, Colours])[] = [['wide', 'light'], ['nar
 
   test('has a title of its own in each view, and one heading of the first degree', async () => {
     const { page } = await world.open('wide', 'light');
-    for (const [name, path] of VIEWS) {
+    for (const [name, path, title] of VIEWS) {
       await visit(world, page, path());
-      expect([name, await page.locator('h1').count()]).toEqual([name, 1]);
+      // The name of an event comes with the catalogue.
+      const wanted = `${title()} · Commerce Coordinator`;
+      for (let looks = 0; looks < 50 && (await page.title()) !== wanted; looks += 1) await page.waitForTimeout(100);
+      expect([name, await page.locator('h1').count(), await page.title()]).toEqual([name, 1, wanted]);
     }
     await page.context().close();
   }, 120_000);
+
+  test('is where the keys go when it is opened from another, and not when the page is', async () => {
+    const { page } = await world.open('wide', 'light');
+    await visit(world, page, '/orders');
+    const focus = (): Promise<string> => page.evaluate('document.activeElement.id');
+    expect(await focus()).toBe('');
+    await page.getByRole('link', { name: String(orderNumber), exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: String(orderNumber) }).waitFor();
+    expect(await focus()).toBe('view');
+    await page.context().close();
+  }, 60_000);
 });

@@ -105,7 +105,7 @@ test('the operator adds it with a key that is made on the way; the private part 
   acme = acmeWith('acme-1', file);
 
   const again = await cli('clients', 'add', 'acme', '--subject', 'acme');
-  expect([again.code, JSON.parse(again.err)]).toEqual([1, { error: expect.objectContaining({ kind: 'refused', status: 409, code: 'client_exists', whatToDo: expect.any(String) }) }]);
+  expect([again.code, JSON.parse(again.err)]).toEqual([3, { error: expect.objectContaining({ kind: 'refused', status: 409, code: 'client_exists', whatToDo: expect.any(String) }) }]);
 });
 
 test('it fulfils by signed requests, and hears of its own on its own queue; Commerce Coordinator hears of its own alone', async () => {
@@ -207,6 +207,6 @@ test('removed, it is refused at once; Order Fulfillment was never restarted', as
   await acme.capabilities();
   expect((await cli('clients', 'remove', 'acme')).code).toBe(0);
   await expect(acme.capabilities()).rejects.toMatchObject({ name: 'NotNow', message: expect.stringContaining('401') });
-  expect((await cli('clients', 'show', 'acme')).code).toBe(1);
+  expect((await cli('clients', 'show', 'acme')).code).toBe(3);
   expect(pair.process('of').pid).toBe(ofPid);
 });

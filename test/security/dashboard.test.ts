@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { startTestCoordinator } from '@commerce/commerce-coordinator/test-coordinator';
 import type { TestCoordinator } from '@commerce/commerce-coordinator/test-coordinator';
 import { issuerHandler } from '@commerce/local-stack/issuer';
-import { loadClients, loadSigningKey, loadUsers } from '@commerce/local-stack/issuer-identity';
+import { loadClients, loadCookieKey, loadSigningKey, loadUsers } from '@commerce/local-stack/issuer-identity';
 import { listenOnLoopback } from '@commerce/local-stack/listen';
 import type { Listening } from '@commerce/local-stack/listen';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const clients = loadClients(directory);
   const signingKey = await loadSigningKey(directory);
   const redirectUris = [`${url}/dashboard/sign-in/callback`];
-  issuer = await listenOnLoopback(0, (own) => issuerHandler({ url: own, audiences: [url], clients, users, redirectUris, signingKey, tokenLifetimeSeconds: 600, nowMs }));
+  issuer = await listenOnLoopback(0, (own) => issuerHandler({ url: own, audiences: [url], clients, users, redirectUris, signingKey, cookieKey: loadCookieKey(directory), tokenLifetimeSeconds: 600, nowMs }));
   cc = await startTestCoordinator({
     CC_URL: url, CC_PORT: new URL(url).port, ISSUER_URL: issuer.url, DASHBOARD_CLIENT_ID: 'dashboard', DASHBOARD_CLIENT_SECRET: clients['dashboard']?.secret ?? '', DASHBOARD_IDLE_LIMIT: '1h', DASHBOARD_SESSION_LIMIT: '10h',
   }, { clock: { now: () => new Date(nowMs()), monotonicMs: () => performance.now() } });
@@ -147,8 +147,8 @@ describe('S47: without a session', () => {
     const [ended, idle, over] = await Promise.all([signIn('operator'), signIn('viewer'), signIn('viewer')]);
     const statuses = async (): Promise<number[]> => Promise.all([ended, idle, over].map(async ({ browser }) => (await browser.ask(`${url}/orders`, { headers: FROM_PAGE })).status));
     expect(await statuses()).toEqual([200, 200, 200]);
-    expect(json(await call(signedIn.admin, 'GET', '/dashboard/sessions')).items).toEqual(expect.arrayContaining([expect.objectContaining({ subject: 'operator', role: 'operator' })]));
-    expect(json(await call(signedIn.admin, 'POST', '/dashboard/sessions/end', { subject: 'operator', reason: REASON })).ended).toBeGreaterThan(0);
+    expect(json(await call(signedIn.admin, 'GET', '/api/dashboard/sessions')).items).toEqual(expect.arrayContaining([expect.objectContaining({ subject: 'operator', role: 'operator' })]));
+    expect(json(await call(signedIn.admin, 'POST', '/api/dashboard/sessions/end', { subject: 'operator', reason: REASON })).ended).toBeGreaterThan(0);
     expect(await statuses()).toEqual([401, 200, 200]);
     // Minute by minute for ten hours: the one that is used lasts to its end, the other one for an hour.
     passedMs += 50 * MINUTE_MS;
@@ -179,15 +179,16 @@ describe('S48: a role', () => {
   const ACTS = [
     'POST /orders/x/cancel', 'POST /orders/x/retry', 'POST /dead-letter-runs', 'POST /api/replays', 'POST /api/webhooks/register', 'POST /api/webhooks/x/test', 'POST /api/webhooks/x/rotate', 'POST /inventory/adjustments', 'POST /products', 'POST /users',
   ];
-  const FOR_ADMINS = ['POST /orders/x/refund', 'POST /orders/x/revoke', 'GET /api/audit', 'GET /dashboard/sessions', 'POST /dashboard/sessions/end', 'POST /dashboard/links', 'DELETE /customers/x'];
+  const FOR_ADMINS = ['POST /orders/x/refund', 'POST /orders/x/revoke', 'GET /api/audit', 'GET /api/dashboard/sessions', 'POST /api/dashboard/sessions/end', 'POST /dashboard/links', 'DELETE /customers/x'];
   const statusOf = async (user: User, route: string): Promise<number> => {
     const [method = '', path = ''] = route.split(' ');
     return (await call(signedIn[user], method, path, method === 'GET' ? undefined : {})).status;
   };
 
-  test('of a viewer reads everything and does nothing', async () => {
+  test('of a viewer reads everything but what is personal, and does nothing', async () => {
     for (const path of ['/orders', '/orders/care', '/api/events/history', '/api/webhooks', '/dead-letters', '/api/replays', '/inventory', '/api/catalog', '/metrics']) expect([path, (await call(signedIn.viewer, 'GET', path)).status]).toEqual([path, 200]);
-    for (const route of [...ACTS, ...FOR_ADMINS]) expect([route, await statusOf('viewer', route)]).toEqual([route, 403]);
+    for (const route of [...ACTS, ...FOR_ADMINS, 'GET /users', 'GET /users/x']) expect([route, await statusOf('viewer', route)]).toEqual([route, 403]);
+    expect((await call(signedIn.operator, 'GET', '/users')).status).toBe(200);
   });
 
   test('of an operator acts, but not where money or people go, and not on the sign-in', async () => {
@@ -203,10 +204,14 @@ describe('S48: a role', () => {
     expect(await statusOf('admin', 'POST /internal/updates/orders')).toBe(403);
   });
 
-  test('sees the webhooks of all owners, and changes them only by what it may do', async () => {
+  test('of an operator sees the webhooks of all owners, and changes them, but not where they go: that is for their owners and admins', async () => {
     const { body } = await cc.call('POST', '/api/webhooks/register', { body: { url: 'http://127.0.0.1:9999/hook', events: ['*'] }, scopes: 'webhooks:write', client: 'somebody', headers: { 'idempotency-key': 's48' } });
-    expect((await call(signedIn.viewer, 'GET', `/api/webhooks/${body.webhookId}`)).status).toBe(200);
-    expect((await call(signedIn.viewer, 'DELETE', `/api/webhooks/${body.webhookId}`)).status).toBe(403);
+    const at = `/api/webhooks/${body.webhookId}`;
+    expect([(await call(signedIn.viewer, 'GET', at)).status, (await call(signedIn.operator, 'GET', at)).status]).toEqual([404, 200]);
+    expect((await call(signedIn.viewer, 'DELETE', at)).status).toBe(403);
+    expect(refusal(await call(signedIn.operator, 'PATCH', at, { url: 'http://127.0.0.1:9998/hook' }))).toBe('403 insufficient_scope');
+    expect(refusal(await call(signedIn.operator, 'POST', `${at}/rotate`, {}))).toBe('403 insufficient_scope');
+    expect((await call(signedIn.admin, 'PATCH', at, { url: 'http://127.0.0.1:9999/other' })).status).toBe(200);
     expect((await call(signedIn.operator, 'POST', `/api/webhooks/${body.webhookId}/disable`, { reason: REASON })).status).toBe(200);
   });
 });
@@ -256,6 +261,11 @@ describe('S49: the cookie', () => {
     expect((await browser.ask(`${url}/orders?access_token=x`, { headers: FROM_PAGE })).status).toBe(401);
   });
 
+  test('is the one way in for people: a token of the client at which they sign in is refused, whatever scopes it has', async () => {
+    const asked = async (client: string): Promise<Loaded> => new Browser().ask(`${url}/orders`, { headers: { authorization: `Bearer ${client};orders:read` } });
+    expect([(await asked('storefront')).status, refusal(await asked('dashboard'))]).toEqual([200, '401 unauthenticated']);
+  });
+
   test('is another one after each sign-in, and the old one opens nothing', async () => {
     const { browser } = await signIn('viewer');
     const before = browser.cookie(/^dashboard-\d+$/) ?? '';
@@ -285,7 +295,7 @@ describe('S50: a page', () => {
     const browser = new Browser();
     const form = await browser.open(`${url}/dashboard/sign-in`);
     const html = { accept: 'text/html' };
-    const pages = [form, await browser.ask(`${url}/dashboard/`, { headers: html }), await browser.ask(`${url}/dashboard/sign-in/callback`, { headers: html }), await browser.ask(`${url}/dashboard/sign-in/once?token=x`, { headers: html }), await browser.ask(`${url}/docs/guide/`, { headers: html })];
+    const pages = [form, await browser.ask(`${url}/dashboard/`, { headers: html }), await browser.ask(`${url}/dashboard/sign-in/callback`, { headers: html }), await browser.ask(`${url}/dashboard/sign-in/once?token=x`, { headers: html }), await browser.ask(`${url}/docs/guide/`, { headers: html }), await browser.ask(`${url}/problems`, { headers: html }), await browser.ask(`${url}/problems/not_found`, { headers: html })];
     for (const { url: at, headers, text } of pages) {
       const policy = String(headers['content-security-policy']);
       expect([at, policy]).toEqual([at, expect.stringMatching(/^default-src 'none';.*frame-ancestors 'none'/)]);
@@ -342,12 +352,29 @@ describe('S52: wrong tries', () => {
     signedIn.admin = later.browser;
   });
 
-  test('here: 100 callbacks and links that open nothing, then 429 for the address, also for what is right', async () => {
-    const at = (index: number): string => `${url}/dashboard/sign-in/${index % 2 === 0 ? `once?token=guess-${index}` : `callback?code=${index}&state=x`}`;
+  test('here: callbacks that nobody has begun keep nobody out, and each sign-in has five of its own', async () => {
+    await cc.pool.query('DELETE FROM dashboard_refusals');
+    const statuses = new Set<number>();
+    for (let index = 0; index < 101; index += 1) statuses.add((await new Browser().ask(`${url}/dashboard/sign-in/callback?code=${index}&state=x`, index % 2 === 0 ? {} : { headers: { cookie: `dashboard-sign-in-${new URL(url).port}=made-up` } })).status);
+    expect([[...statuses], (await cc.pool.query('SELECT FROM dashboard_refusals')).rowCount]).toEqual([[400], 0]);
+    expect((await signIn('viewer')).browser.cookie(/^dashboard-\d+$/)).toBeDefined();
+
+    const begun = new Browser();
+    await begun.ask(`${url}/dashboard/sign-in`);
+    const cookie = `dashboard-sign-in-${new URL(url).port}=${begun.cookie(/^dashboard-sign-in-/)}`;
+    const attempt = (): Promise<Loaded> => new Browser().ask(`${url}/dashboard/sign-in/callback?code=guessed&state=guessed`, { headers: { cookie } });
+    for (let count = 0; count < 5; count += 1) expect((await attempt()).status).toBe(400);
+    const limited = await attempt();
+    expect([refusal(limited), Number(limited.headers['retry-after'])]).toEqual(['429 rate_limited', expect.any(Number)]);
+    expect((await signIn('viewer')).browser.cookie(/^dashboard-\d+$/)).toBeDefined();
+  });
+
+  test('here: 100 links that open nothing, then 429 for the address, also for what is right', async () => {
+    const at = (index: number): string => `${url}/dashboard/sign-in/once?token=guess-${index}`;
     await cc.pool.query('DELETE FROM dashboard_refusals');
     const statuses: number[] = [];
     for (let index = 0; index < 100; index += 1) statuses.push((await new Browser().ask(at(index))).status);
-    expect(new Set(statuses)).toEqual(new Set([400, 410]));
+    expect(new Set(statuses)).toEqual(new Set([410]));
     const limited = await new Browser().ask(at(100));
     expect([refusal(limited), Number(limited.headers['retry-after'])]).toEqual(['429 rate_limited', expect.any(Number)]);
     const link = json(await call(signedIn.admin, 'POST', '/dashboard/links')).url;
@@ -362,6 +389,7 @@ describe('S52: wrong tries', () => {
     const [link, old] = [await make(), await make()];
     expect(link).toMatch(new RegExp(`^${url}/dashboard/sign-in/once\\?token=[\\w-]{43}$`));
     expect((await new Browser().ask(link, { headers: { 'sec-purpose': 'prefetch;prerender' } })).status).toBe(400);
+    await new Browser().ask(link, { method: 'HEAD' });
     const browser = new Browser();
     expect((await browser.open(link)).url).toBe(`${url}/dashboard/`);
     expect(json(await call(browser, 'GET', '/dashboard/session'))).toMatchObject({ role: 'admin', user: { subject: 'one-time-link' } });

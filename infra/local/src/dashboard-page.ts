@@ -21,6 +21,8 @@ type Site = {
   readonly directory: string;
   /** Folder of all that they are made of. */
   readonly sources: string;
+  /** Files beside it of which pages are made, too. */
+  readonly further?: readonly string[];
   readonly build: (directory: string, signal: AbortSignal | undefined) => Promise<void>;
 };
 
@@ -41,7 +43,7 @@ const MOST_TOLD = 2_000;
 const NO_SOURCE = /(?:^|\/)(?:dist[^/]*|node_modules)(?:\/|$)|\.test\.ts$/;
 
 const DASHBOARD: Site = { name: 'dashboard', directory: at('services/commerce-coordinator/src/dashboard/page'), sources: at('services/commerce-coordinator/src/dashboard/page'), build: buildByVite };
-const GUIDE: Site = { name: 'guide', directory: at('docs/site'), sources: at('docs'), build: (directory, signal) => runNode([join(directory, 'build.ts')], directory, signal) };
+const GUIDE: Site = { name: 'guide', directory: at('docs/site'), sources: at('docs'), further: [at('README.md'), at('.env.example')], build: (directory, signal) => runNode([join(directory, 'build.ts')], directory, signal) };
 
 /** Builds what must be built, one after another. Never rejects: what went wrong is told. Gives what became of the first one, the dashboard. */
 export async function buildPageWhenStale({ report = () => undefined, signal, sites = [DASHBOARD, GUIDE] }: BuildOptions = {}): Promise<PageBuild> {
@@ -53,10 +55,10 @@ export async function buildPageWhenStale({ report = () => undefined, signal, sit
   return first ?? { kind: 'fresh' };
 }
 
-async function buildSite({ name, directory, sources, build }: Site, report: (line: string) => void, signal: AbortSignal | undefined): Promise<PageBuild> {
+async function buildSite({ name, directory, sources, further = [], build }: Site, report: (line: string) => void, signal: AbortSignal | undefined): Promise<PageBuild> {
   try {
     signal?.throwIfAborted();
-    if (!(await isStale(directory, sources))) return { kind: 'fresh' };
+    if (!(await isStale(directory, sources, further))) return { kind: 'fresh' };
     report(`Building the ${name} …`);
     const began = performance.now();
     await build(directory, signal);
@@ -72,12 +74,12 @@ async function buildSite({ name, directory, sources, build }: Site, report: (lin
 }
 
 /** Is a source newer than the pages, or are there none? */
-async function isStale(directory: string, sources: string): Promise<boolean> {
+async function isStale(directory: string, sources: string, further: readonly string[]): Promise<boolean> {
   const built = await timeOf(join(directory, 'dist/index.html'));
   if (built === undefined) return true;
   const entries = await readdir(sources, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).filter((path) => !NO_SOURCE.test(path.slice(sources.length + 1)));
-  const times = await Promise.all(paths.map(timeOf));
+  const times = await Promise.all([...paths, ...further].map(timeOf));
   return times.some((time) => time !== undefined && time > built);
 }
 

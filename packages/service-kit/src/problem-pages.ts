@@ -1,6 +1,7 @@
 /** The pages behind the `type` of every problem: what happened and what the caller can do, for people and programs. */
 import type { FastifyInstance } from 'fastify';
 import { PUBLIC } from './guard.ts';
+import { pageHeaders } from './page-files.ts';
 import { Problem, baseProblems } from './problems.ts';
 import type { ProblemCatalogue, ProblemDefinition } from './problems.ts';
 
@@ -14,13 +15,13 @@ export function addProblemPages(app: FastifyInstance, catalogues: readonly Probl
   app.get('/problems', route, async (request, reply) => {
     const list = [...all.values()];
     if (!wantsHtml(request.headers.accept)) return { problems: list };
-    return reply.type('text/html; charset=utf-8').send(page('Problems', list.map(listItem).join('\n')));
+    return reply.headers(pageHeaders()).type('text/html; charset=utf-8').send(page('Problems', list.map(listItem).join('\n')));
   });
   app.get<{ Params: { code: string } }>('/problems/:code', route, async (request, reply) => {
     const problem = all.get(request.params.code);
     if (problem === undefined) throw new Problem(baseProblems.not_found, { detail: 'There is no problem with this code.' });
     if (!wantsHtml(request.headers.accept)) return problem;
-    return reply.type('text/html; charset=utf-8').send(page(problem.code, article(problem)));
+    return reply.headers(pageHeaders()).type('text/html; charset=utf-8').send(page(problem.code, article(problem)));
   });
 }
 

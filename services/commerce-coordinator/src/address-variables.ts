@@ -4,6 +4,14 @@ import { choices, integer, text, url } from '@commerce/service-kit/config';
 export const ROLES = ['api', 'consumer', 'readers', 'ingest'] as const;
 export type Role = (typeof ROLES)[number];
 
+const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** What is wrong with an address to which secrets and tokens go in production, or from which keys are taken. */
+export function unencrypted(address: string): string | undefined {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || THIS_MACHINE.test(hostname) ? undefined : 'must begin with https: in production, but for an address of this machine';
+}
+
 export const ADDRESS_VARIABLES = {
   roles: choices('ROLES', ROLES, {
     meaning: 'What this process does: api takes orders, consumer takes events from the queue, readers handle and publish events, ingest takes the webhooks of payment providers.',
@@ -19,5 +27,6 @@ export const ADDRESS_VARIABLES = {
     meaning: 'OpenID issuer of all tokens, exactly as it names itself in them.',
     default: 'http://127.0.0.1:3002',
     mayEndInSlash: true,
+    productionCheck: unencrypted,
   }),
 };

@@ -207,7 +207,7 @@ const ACTS: Readonly<Record<string, Act>> = {
       return { about: 'GONE', answer: await call('DELETE', '/customers/GONE?reason=they%20asked') };
     },
   },
-  'POST /dashboard/sessions/end': on('dashboard.end_sessions', 'somebody', () => call('POST', '/dashboard/sessions/end', { subject: 'somebody', reason: REASON })),
+  'POST /api/dashboard/sessions/end': on('dashboard.end_sessions', 'somebody', () => call('POST', '/api/dashboard/sessions/end', { subject: 'somebody', reason: REASON })),
   'POST /users': on('user.register', 'VINET', () => call('POST', '/users', { userId: 'VINET', reason: REASON })),
   'PATCH /users/{userId}': on('user.update', 'VINET', () => call('PATCH', '/users/VINET', { name: 'Vins', reason: REASON }, ANY)),
   'POST /users/{userId}/deactivate': on('user.deactivate', 'VINET', () => call('POST', '/users/VINET/deactivate', { reason: REASON })),

@@ -217,7 +217,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     // Its routes are there before those of the extensions.
     await server.app.after();
   }
-  const updates = has('api') ? openUpdates({ app: server.app, config, updates: resources.payments.updates, auth, ports, logger }) : undefined;
+  const updates = has('api') ? openUpdates({ app: server.app, config, updates: resources.payments.updates, auth: dashboard.tokens, ports, logger }) : undefined;
   if (has('api')) {
     onStopTaking(monitoring.addApiRoutes(server.app).close);
     addEventHistoryRoutes(server.app, { ...resources, config });

@@ -1,5 +1,5 @@
-// The local issuer's identity on disk: its signing key, the secret of each client and the password of each user, made at first start
-// and kept.
+// The local issuer's identity on disk: its signing key, the key of its cookies, the secret of each client and the password of each user,
+// made at first start and kept.
 // Scopes are not kept: they come from scopes.ts, so that a new version of the program brings its own.
 import { generateKeyPair, randomBytes, randomInt } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
@@ -47,6 +47,11 @@ function kept(path: string, directory: string, names: readonly string[], make: (
     writePrivateFile(path, `${JSON.stringify(secrets, null, 2)}\n`);
   }
   return secrets;
+}
+
+/** What signs the cookies of the issuer; made and written to `<directory>/cookie-key.json` when there is none. */
+export function loadCookieKey(directory: string): string {
+  return kept(join(directory, 'cookie-key.json'), directory, ['cookies'], () => randomBytes(32).toString('base64url'))['cookies'] as string;
 }
 
 /** The private RSA key (2048 bit, RS256) as JWK; made and written to `<directory>/signing-key.json` when there is none. */

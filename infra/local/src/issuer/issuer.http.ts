@@ -22,6 +22,8 @@ export type IssuerOptions = {
   /** Where a sign-in at the dashboard comes back to. */
   readonly redirectUris: readonly string[];
   readonly signingKey: JsonWebKey & { kid: string };
+  /** Signs its cookies. */
+  readonly cookieKey: string;
   readonly tokenLifetimeSeconds: number;
   readonly nowMs: () => number;
 };
@@ -46,7 +48,7 @@ function configuration(options: IssuerOptions): Configuration {
   return {
     adapter: memoryStorage(options.nowMs),
     jwks: { keys: [options.signingKey as never] },
-    cookies: { keys: [options.signingKey.kid] },
+    cookies: { keys: [options.cookieKey] },
     scopes: ['openid', 'profile', ...scopes],
     claims: { openid: ['sub'], profile: ['name', 'roles'] },
     // The dashboard asks once and reads it there.

@@ -1,5 +1,6 @@
 // The local issuer as a process, asked over HTTP: who gets which token, and what is kept over a restart.
-import { createPublicKey, verify } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { createHmac, createPublicKey, verify } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -133,10 +134,32 @@ test('discovery names the token endpoint', async () => {
   expect(found).toMatchObject({ issuer: url, token_endpoint: `${url}/token`, jwks_uri: `${url}/jwks` });
 });
 
+test('no client but the ingest may ask for the scope with which payment providers tell what was paid', async () => {
+  expect((await askForToken('operator', { resource: CC, scope: 'updates:write' })).body['error']).toBe('invalid_scope');
+  expect(part((await askForToken('ingest', { resource: CC })).body['access_token'] ?? '', 1)['scope']).toBe('updates:write');
+});
+
+test('cookies are signed with a key that the issuer does not publish, and keeps', async () => {
+  const signatures = (key: string, text: string): string[] => ['sha1', 'sha256', 'sha512'].map((algorithm) => createHmac(algorithm, key).update(text).digest('base64url'));
+  const begun = await fetch(`${url}/auth?${new URLSearchParams({ client_id: 'dashboard', response_type: 'code', scope: 'openid', redirect_uri: BACK, state: 's', nonce: 'n', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' })}`, { redirect: 'manual' });
+  const cookies = new Map(begun.headers.getSetCookie().map((line): [string, string] => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1, line.indexOf(';'))]));
+  const [signedName = ''] = [...cookies.keys()].filter((name) => cookies.has(`${name}.sig`));
+  const kept = (): string => JSON.parse(readFileSync(join(directory, 'issuer', 'cookie-key.json'), 'utf8')).cookies;
+  const { keys } = (await (await fetch(`${url}/jwks`)).json()) as { keys: { kid: string }[] };
+  const text = `${signedName}=${cookies.get(signedName)}`;
+  expect(signatures(kept(), text)).toContain(cookies.get(`${signedName}.sig`));
+  expect(signatures(keys[0]?.kid ?? '', text)).not.toContain(cookies.get(`${signedName}.sig`));
+});
+
+test('in production it does not start', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [spec.entry], { env: { ...spec.environment, NODE_ENV: 'production' }, encoding: 'utf8', timeout: 10_000 });
+  expect([status, `${stdout}${stderr}`]).toEqual([1, expect.stringContaining('for development')]);
+});
+
 test('secrets and signing key are private files and outlive a restart', async () => {
   const before = secrets();
   const token = (await askForToken('operator', { resource: CC })).body['access_token'] ?? '';
-  for (const file of ['clients.json', 'users.json', 'signing-key.json']) expect(statSync(join(directory, 'issuer', file)).mode & 0o777).toBe(0o600);
+  for (const file of ['clients.json', 'users.json', 'signing-key.json', 'cookie-key.json']) expect(statSync(join(directory, 'issuer', file)).mode & 0o777).toBe(0o600);
   await supervisor.stop();
   await startIssuer();
   expect(secrets()).toEqual(before);

@@ -1,9 +1,9 @@
-// The local issuer as a process of its own: its configuration, its start, its end.
+// The local issuer as a process of its own: its configuration, its start, its end. Refuses: production.
 import { declareConfig, integer, readConfig, text } from '@commerce/service-kit/config';
 import { runMain } from '@commerce/service-kit/lifecycle';
 import { createLogger } from '@commerce/service-kit/logging';
 import { listenOnLoopback } from '../listen.http.ts';
-import { loadClients, loadSigningKey, loadUsers } from './identity.file.ts';
+import { loadClients, loadCookieKey, loadSigningKey, loadUsers } from './identity.file.ts';
 import { issuerHandler } from './issuer.http.ts';
 
 const declaration = declareConfig('The local issuer', {
@@ -16,12 +16,13 @@ const declaration = declareConfig('The local issuer', {
 
 await runMain(
   async ({ env }) => {
+    if (env['NODE_ENV'] === 'production') throw new Error('The local issuer is for development: in production people and programs sign in at an issuer of yours.');
     const { port, directory, audiences, redirectUris, tokenLifetimeSeconds } = readConfig(declaration, env);
     const clients = loadClients(directory);
     const users = loadUsers(directory);
     const signingKey = await loadSigningKey(directory);
     const server = await listenOnLoopback(port, (url) => issuerHandler({
-      url, audiences: audiences.split(','), clients, users, redirectUris: redirectUris?.split(',') ?? [], signingKey, tokenLifetimeSeconds, nowMs: Date.now,
+      url, audiences: audiences.split(','), clients, users, redirectUris: redirectUris?.split(',') ?? [], signingKey, cookieKey: loadCookieKey(directory), tokenLifetimeSeconds, nowMs: Date.now,
     }));
     return { announce: { url: server.url }, stop: () => server.stop() };
   },

@@ -2,8 +2,8 @@
 
 const AREAS = ['orders', 'fulfillment', 'webhooks', 'events', 'inventory', 'catalog', 'users', 'replay', 'dlq'] as const;
 
-/** Every scope that either service knows. */
-const SCOPES: readonly string[] = [...AREAS.flatMap((area) => [`${area}:read`, `${area}:write`]), 'updates:write', 'clients:admin', 'metrics:read', 'admin'];
+/** Every scope that either service knows, but that with which payment providers tell what was paid. */
+const SCOPES: readonly string[] = [...AREAS.flatMap((area) => [`${area}:read`, `${area}:write`]), 'clients:admin', 'metrics:read', 'admin'];
 
 /** Client id → the scopes that it may ask for. */
 export const LOCAL_CLIENTS: Readonly<Record<string, readonly string[]>> = {

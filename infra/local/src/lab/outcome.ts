@@ -70,7 +70,8 @@ export function judge(records: readonly BreakRecord[], facts: Facts, nowMs: numb
   const lost = [...facts.missing.map((orderId) => ({ orderId, orderNumber: null, why: 'it was accepted, and Commerce Coordinator knows nothing of it' })), ...touched.flatMap((order) => lossOf(order, facts))];
   const lostIds = new Set(lost.map(({ orderId }) => orderId));
   const waiting = touched.filter((order) => !isFinal(order) && !lostIds.has(order.orderId));
-  const recovered = waited.filter((order) => isFinal(order) && !lostIds.has(order.orderId)).length;
+  const ended = waited.filter((order) => isFinal(order) && !lostIds.has(order.orderId));
+  const [recovered, calledOff] = [ended.length, ended.filter(({ status }) => status !== 'completed').length];
   const doubled = touched.flatMap((order) => doublesOf(order, facts));
   const orders = { touched: touched.length, waited: waited.length, recovered, waiting: waiting.length, lost: lost.length, doubled: new Set(doubled.map(({ orderId }) => orderId)).size };
   return {
@@ -80,13 +81,13 @@ export function judge(records: readonly BreakRecord[], facts: Facts, nowMs: numb
     orders,
     waiting: waiting.slice(0, SHOWN).map(({ orderId, orderNumber, status }) => ({ orderId, orderNumber, status, waitsFor: facts.care.get(orderId)?.waitsFor ?? null, nextStep: facts.care.get(orderId)?.nextStep ?? null })),
     lost: lost.slice(0, SHOWN), doubled: doubled.slice(0, SHOWN),
-    unread: [...facts.unread], isCut: facts.isCut, judgedAt: iso(nowMs), text: inWords(orders),
+    unread: [...facts.unread], isCut: facts.isCut, judgedAt: iso(nowMs), text: inWords(orders, calledOff),
   };
 }
 
-/** One line. */
-function inWords({ touched, waited, recovered, waiting, lost, doubled }: Outcome['orders']): string {
-  const end = `${lost} lost, ${doubled} doubled`;
+/** One line. `calledOff`: of the recovered, those that ended cancelled or refunded. */
+function inWords({ touched, waited, recovered, waiting, lost, doubled }: Outcome['orders'], calledOff: number): string {
+  const end = `${calledOff === 0 ? '' : `${calledOff} of them called off, `}${lost} lost, ${doubled} doubled`;
   if (waiting > 0) return `${waiting} ${waiting === 1 ? 'waits' : 'wait'}; ${recovered} of ${waited} recovered so far, ${end}`;
   if (waited > 0) return `${recovered} of ${waited} recovered, ${end}`;
   return `${touched} ${touched === 1 ? 'order' : 'orders'} went through and none had to wait, ${end}`;

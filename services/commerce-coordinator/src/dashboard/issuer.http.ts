@@ -2,7 +2,8 @@
  * The OpenID issuer at which people sign in: found by discovery, asked by the authorization code flow with PKCE, state and nonce.
  *
  * Promise: what is given back was said by the issuer to this client for this sign-in: state, nonce, issuer, audience, times and the
- * signature of the ID token are judged. Every call ends within 5 s. Discovery is kept for an hour, and longer while it fails.
+ * signature of the ID token are judged. Every call ends within 5 s. Discovery is kept for an hour, and longer while it fails;
+ * one runs at a time, whoever waits for it, and none for 5 s after one that failed.
  * Refuses: an issuer over http in production.
  */
 import { allowInsecureRequests, authorizationCodeGrant, AuthorizationResponseError, buildAuthorizationUrl, calculatePKCECodeChallenge, ClientSecretBasic, ClientSecretPost, discovery, enableNonRepudiationChecks, fetchUserInfo, None, randomNonce, randomPKCECodeVerifier, randomState, ResponseBodyError } from 'openid-client';
@@ -54,15 +55,25 @@ const MAX_SUBJECT = 255;
 
 export function signInIssuer(options: SignInIssuerOptions): SignInIssuer {
   let found: { readonly configuration: Configuration; readonly atMs: number } | undefined;
+  let failed: { readonly error: unknown; readonly atMs: number } | undefined;
+  let running: Promise<void> | undefined;
 
-  const configurationNow = async (): Promise<Configuration> => {
-    if (found !== undefined && options.monotonicMs() - found.atMs < KEPT_MS) return found.configuration;
+  /** Never rejects. */
+  const discoverOnce = async (): Promise<void> => {
     try {
       found = { configuration: await discover(options), atMs: options.monotonicMs() };
+      failed = undefined;
     } catch (error) {
       options.onFailure(error);
-      if (found === undefined) throw unavailable(error);
+      failed = { error, atMs: options.monotonicMs() };
     }
+  };
+
+  const configurationNow = async (): Promise<Configuration> => {
+    const isFresh = found !== undefined && options.monotonicMs() - found.atMs < KEPT_MS;
+    const hasJustFailed = failed !== undefined && options.monotonicMs() - failed.atMs < RETRY_AFTER_MS;
+    if (!isFresh && !hasJustFailed) await (running ??= discoverOnce().finally(() => (running = undefined)));
+    if (found === undefined) throw unavailable(failed?.error);
     return found.configuration;
   };
 

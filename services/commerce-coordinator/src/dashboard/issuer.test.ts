@@ -28,6 +28,7 @@ let server: Server;
 let url: string;
 let said: Said;
 let asked: URLSearchParams;
+let discoveries = 0;
 let nonce: string;
 const failures: unknown[] = [];
 
@@ -36,8 +37,10 @@ beforeAll(async () => {
     let body = '';
     for await (const part of request as AsyncIterable<Buffer>) body += part.toString();
     const answer = (status: number, content: object): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
+    const isDiscovery = request.url === '/.well-known/openid-configuration';
+    if (isDiscovery) discoveries += 1;
     if (said.isAway) return answer(500, {});
-    if (request.url === '/.well-known/openid-configuration') return answer(200, { issuer: url, authorization_endpoint: `${url}/auth`, token_endpoint: `${url}/token`, jwks_uri: `${url}/jwks`, userinfo_endpoint: `${url}/me`, response_types_supported: ['code'], id_token_signing_alg_values_supported: ['RS256'] });
+    if (isDiscovery) return answer(200, { issuer: url, authorization_endpoint: `${url}/auth`, token_endpoint: `${url}/token`, jwks_uri: `${url}/jwks`, userinfo_endpoint: `${url}/me`, response_types_supported: ['code'], id_token_signing_alg_values_supported: ['RS256'] });
     if (request.url === '/jwks') return answer(200, { keys: [{ ...own.publicKey.export({ format: 'jwk' }), kid: 'first', alg: 'RS256', use: 'sig' }] });
     if (request.url === '/me') return answer(200, said.userinfo);
     asked = new URLSearchParams(body);
@@ -133,10 +136,38 @@ describe('a sign-in', () => {
     said.isAway = true;
     expect(await refusal(issuer.begin())).toBe('503 sign_in_unavailable');
     said.isAway = false;
+    passedMs += 5_000;
     await issuer.begin();
     said.isAway = true;
     passedMs += 7_200_000;
     expect((await issuer.begin()).url.origin).toBe(url);
+  });
+
+  test('asks the issuer for its addresses once, whoever waits for it, and not again within 5 s when that failed', async () => {
+    let passedMs = 0;
+    const issuer = open({ monotonicMs: () => passedMs });
+    const asks = async (): Promise<readonly [string, number]> => {
+      discoveries = 0;
+      const said = new Set(await Promise.all(Array.from({ length: 20 }, () => refusal(issuer.begin()))));
+      return [[...said].join(), discoveries];
+    };
+    said.isAway = true;
+    expect(await asks()).toEqual(['503 sign_in_unavailable', 1]);
+    said.isAway = false;
+    passedMs += 4_999;
+    expect(await asks()).toEqual(['503 sign_in_unavailable', 0]);
+    passedMs += 1;
+    expect(await asks()).toEqual(['signed in', 1]);
+    expect(await asks()).toEqual(['signed in', 0]);
+  });
+
+  test('takes a role by an email that the issuer has verified alone', async () => {
+    const byEmail = open({ rolesClaim: 'email' });
+    said.claims = { email: 'ada@example.com' };
+    said.userinfo = { sub: 'u-1', email: 'ada@example.com', email_verified: false };
+    expect((await signIn(byEmail)).values).toEqual([]);
+    said.claims = { email: 'ada@example.com', email_verified: true };
+    expect((await signIn(byEmail)).values).toEqual(['ada@example.com']);
   });
 
   test('asks the userinfo for roles that the ID token does not tell, of the same user alone', async () => {

@@ -55,9 +55,26 @@ describe('in production', () => {
     ['people would sign in over http', { CC_URL: 'http://orders.example.com' }, /CC_URL must begin with https/],
     ['people would sign in over http on this machine', { CC_URL: 'http://127.0.0.1:3000' }, /CC_URL must begin with https/],
     ['everybody would be an admin', { DASHBOARD_ROLES: '{"admin":["*"]}' }, /DASHBOARD_ROLES must not make everybody/],
+    ['everybody would be an operator', { DASHBOARD_ROLES: '{"operator":["*"]}' }, /DASHBOARD_ROLES must not make everybody/],
+    ['people would sign in as this service', { DASHBOARD_CLIENT_ID: 'commerce-coordinator' }, /DASHBOARD_CLIENT_ID must not be OF_CLIENT_ID/],
+    ['people would sign in as the ingest', { DASHBOARD_CLIENT_ID: 'hooks', INGEST_CLIENT_ID: 'hooks' }, /DASHBOARD_CLIENT_ID must not be INGEST_CLIENT_ID/],
+    ['keys would come from an issuer over http', { ISSUER_URL: 'http://id.example.com' }, /ISSUER_URL must begin with https/],
+    ['people would go to an issuer over http', { DASHBOARD_ISSUER_URL: 'http://127.0.0.1.example.com' }, /DASHBOARD_ISSUER_URL must begin with https/],
+    ['payments would be told over http', { API_BASE_URL: 'http://10.0.0.1:3000' }, /API_BASE_URL must begin with https/],
     ['roles cannot be read', { DASHBOARD_ROLES: 'admin' }, /DASHBOARD_ROLES must be JSON/],
   ])('nothing starts where %s', (_what, change, message) => {
     expect(() => open({ ...PRODUCTION, ...change })).toThrow(message);
+  });
+
+  test('an address of this machine needs no https', () => {
+    for (const here of ['http://127.0.0.1:3002', 'http://127.0.0.9', 'http://[::1]:1', 'http://localhost:3002']) expect(() => open({ ...PRODUCTION, ISSUER_URL: here, API_BASE_URL: here })).not.toThrow();
+    expect(() => open({ ...PRODUCTION, DASHBOARD_ROLES: '{"viewer":["*"]}', ISSUER_URL: 'https://id.example.com', API_BASE_URL: 'https://api.example.com' })).not.toThrow();
+  });
+
+  test('a cookie opens nothing where nobody signs in: the database is not even asked', async () => {
+    const { DASHBOARD_CLIENT_ID: _none, ...rest } = PRODUCTION;
+    const { app } = await serve(rest);
+    expect((await app.inject({ url: '/dashboard/session', headers: { host: 'orders.example.com', cookie: `__Host-dashboard=${'A'.repeat(43)}` } })).statusCode).toBe(401);
   });
 
   test('where nobody signs in, http does', () => {

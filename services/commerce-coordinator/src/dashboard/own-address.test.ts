@@ -65,7 +65,7 @@ test.each([['http://localhost:3000', true], ['http://127.0.0.1', true], ['http:/
 
 test.each([
   [undefined, '/dashboard/'], ['/dashboard/orders?a=b#c', '/dashboard/orders?a=b#c'], ['/dashboard', '/dashboard/'], ['/dashboard/a/../../x', '/dashboard/'], ['/dashboard/%2e%2e/x', '/dashboard/'], ['/dashboard//evil.example', '/dashboard//evil.example'],
-  ['/dashboard/\u0000', '/dashboard/'], [`/dashboard/orders?text=${'ü'.repeat(400)}`, '/dashboard/'], ['/dashboard/sign-in?to=x', '/dashboard/'], ['https://orders.example.com/dashboard/', '/dashboard/'],
+  ['/dashboard/\u0000', '/dashboard/'], [`/dashboard/orders?text=${'ü'.repeat(400)}`, '/dashboard/'], ['/dashboard/sign-in?to=x', '/dashboard/'], ['/dashboard/sign%2Din/once?token=x', '/dashboard/'], ['/dashboard/%73ign-in/once?token=x', '/dashboard/'], ['/dashboard/%ff', '/dashboard/'], ['/dashboard/orders/a%2Fb', '/dashboard/orders/a%2Fb'], ['https://orders.example.com/dashboard/', '/dashboard/'],
 ])('after the sign-in %j leads to %s', (given, path) => {
   expect(returnPath(given, PUBLIC)).toBe(path);
 });

@@ -52,7 +52,17 @@ export function returnPath(given: string | undefined, publicUrl: string): string
   const beginning = '/dashboard/';
   if (given === undefined || !given.startsWith(beginning) || /[\u0000-\u0020\\\u007f]/.test(given)) return beginning;
   const url = URL.parse(given, publicUrl);
-  if (url === null || url.origin !== new URL(publicUrl).origin || !url.pathname.startsWith(beginning) || url.pathname.startsWith(`${beginning}sign-in`)) return beginning;
+  if (url === null || url.origin !== new URL(publicUrl).origin || !url.pathname.startsWith(beginning)) return beginning;
+  // As the routes read it: an escaped letter is the letter.
+  if (decoded(url.pathname)?.startsWith(`${beginning}sign-in`) !== false) return beginning;
   const path = `${url.pathname}${url.search}${url.hash}`;
   return path.length > LONGEST_PATH ? beginning : path;
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }

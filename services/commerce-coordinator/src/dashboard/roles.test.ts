@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { claimValues, roleOf, rolesByValue, scopesOf } from './roles.ts';
 
-const KNOWN = ['orders:read', 'orders:write', 'admin', 'updates:write', 'metrics:read', 'tea:brew', 'session', 'orders:read'];
+const KNOWN = ['orders:read', 'orders:write', 'admin', 'updates:write', 'metrics:read', 'tea:brew', 'session', 'orders:read', 'users:read', 'users:write'];
 
 describe('the scopes of a role', () => {
   test.each([
-    ['viewer', ['metrics:read', 'orders:read', 'webhooks:all']],
-    ['operator', ['metrics:read', 'orders:read', 'orders:write', 'webhooks:all']],
-    ['admin', ['admin', 'metrics:read', 'orders:read', 'orders:write', 'tea:brew', 'webhooks:all']],
-  ] as const)('%s: what routes ask for, never that of payment providers, and what is of a new kind for admins alone', (role, scopes) => {
+    ['viewer', ['metrics:read', 'orders:read']],
+    ['operator', ['metrics:read', 'orders:read', 'orders:write', 'users:read', 'users:write', 'webhooks:all']],
+    ['admin', ['admin', 'metrics:read', 'orders:read', 'orders:write', 'tea:brew', 'users:read', 'users:write', 'webhooks:all']],
+  ] as const)('%s: what routes ask for, never that of payment providers, personal data not for viewers, and what is of a new kind for admins alone', (role, scopes) => {
     expect(scopesOf(role, KNOWN)).toEqual(scopes);
   });
 });
@@ -20,6 +20,10 @@ describe('a claim', () => {
   ])('%s holds %j', (path, values) => {
     expect(claimValues(claims, path)).toEqual(values);
   });
+});
+
+test.each([[true, ['ada@example.com']], [false, []], ['true', []], [1, []], [undefined, []]])('an email counts only when it is verified: %j', (verified, values) => {
+  expect(claimValues({ email: 'ada@example.com', email_verified: verified }, 'email')).toEqual(values);
 });
 
 describe('the role of a user', () => {

@@ -28,6 +28,20 @@ export interface SessionAuthOptions {
   readonly scopes: () => Iterable<string>;
 }
 
+/**
+ * Tokens of programs: those of the clients of the dashboard are refused with 401, whatever scopes they have. So a person acts by the
+ * role of a session alone, and what stands in a record as an act of the dashboard is one.
+ */
+export function tokensOfPrograms(tokens: TokenVerifier, dashboardClients: ReadonlySet<string>): TokenVerifier {
+  return {
+    async verify(authorization) {
+      const caller = await tokens.verify(authorization);
+      if (dashboardClients.has(caller.clientId)) throw unauthenticated('Tokens of the dashboard are not taken: people have a session, programs a client of their own.', 'invalid_token');
+      return caller;
+    },
+  };
+}
+
 export function bySessionOrToken({ tokens, sessionCookie, own, find, scopes }: SessionAuthOptions): Authenticator {
   const byBearer = byToken(tokens);
   const bySession = async ({ method, headers }: RequestHead, id: string): Promise<Authenticated> => {

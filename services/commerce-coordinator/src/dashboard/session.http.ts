@@ -45,7 +45,7 @@ export function addSessionRoutes(app: HttpApp, { sessions, sessionCookie, scopes
     };
   });
 
-  app.get('/dashboard/sessions', {
+  app.get('/api/dashboard/sessions', {
     config: { scope: 'admin' },
     schema: {
       operationId: 'listDashboardSessions', summary: 'List who is signed in at the dashboard', tags: ['dashboard'], response: { 200: sessionsView },
@@ -53,7 +53,7 @@ export function addSessionRoutes(app: HttpApp, { sessions, sessionCookie, scopes
     },
   }, async () => ({ items: (await sessions.list()).map(({ beganAt, seenAt, expiresAt, ...user }) => ({ ...user, beganAt: beganAt.toISOString(), seenAt: seenAt.toISOString(), expiresAt: expiresAt.toISOString() })) }));
 
-  app.post('/dashboard/sessions/end', {
+  app.post('/api/dashboard/sessions/end', {
     config: { scope: 'admin' },
     schema: {
       operationId: 'endDashboardSessions', summary: 'Sign a user out of the dashboard', tags: ['dashboard'], body: endForm, response: { 200: z.strictObject({ ended: z.int() }).meta({ title: 'EndedSessions' }) },

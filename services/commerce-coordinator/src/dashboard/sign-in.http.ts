@@ -3,10 +3,12 @@
  * link that opens once does so, too. The way out.
  *
  * Promise: what a browser brings back is taken only from the browser that began, once, within ten minutes. Every sign-in has a session of
- * its own, with a new id. Nobody is led anywhere but into the dashboard. Wrong tries are counted by address: after 100 within a quarter
- * of an hour it has to wait. Each sign-in and sign-out is recorded.
+ * its own, with a new id. Nobody is led anywhere but into the dashboard. Wrong tries are counted by the sign-in that was begun: after 5
+ * it has to be begun anew. So nobody can use up what others need: behind a balancer all have one address. Only links, which are for
+ * development, are counted by address: after 100 within a quarter of an hour it has to wait. Each sign-in and sign-out is recorded.
  * Refuses: links outside development.
  */
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
@@ -23,6 +25,7 @@ import { dashboardProblems } from './problems.ts';
 import { roleOf, SESSION_SCOPE } from './roles.ts';
 import type { DashboardRole } from './roles.ts';
 import { DASHBOARD_CLIENT } from './session-auth.ts';
+import { BY_LINK, REFUSALS } from './sessions.pg.ts';
 import type { Sessions, SignedInUser } from './sessions.pg.ts';
 import { NOTE_CSS, NOTE_CSS_PATH, notePage, problemNote } from './sign-in-pages.ts';
 
@@ -31,6 +34,8 @@ export interface SignInApi {
   readonly own: OwnAddress;
   /** Undefined where nobody signs in by the issuer. */
   readonly issuer: SignInIssuer | undefined;
+  /** Its address: of sessions that begin there. */
+  readonly issuerUrl: string;
   readonly roles: ReadonlyMap<string, DashboardRole>;
   readonly sessions: Sessions;
   readonly sessionCookie: Cookie;
@@ -72,18 +77,20 @@ export async function addSignInRoutes(app: HttpApp, api: SignInApi): Promise<voi
     return leadTo(reply, url.href);
   }));
 
-  app.get('/dashboard/sign-in/callback', { ...route, schema: { hide: true } }, (request, reply) => asPage(request, reply, async () => {
-    await refuseTooMany(sessions, request.ip);
+  app.get('/dashboard/sign-in/callback', { ...route, exposeHeadRoute: false, schema: { hide: true } }, (request, reply) => asPage(request, reply, async () => {
     reply.header('set-cookie', begunCookie.clear());
     const begun = begunBy(request, api);
-    if (begun === undefined || api.issuer === undefined) throw await refused(sessions, request.ip, new Problem(dashboardProblems.sign_in_refused));
+    // Costs nothing, so nothing is counted: anybody can send it.
+    if (begun === undefined || api.issuer === undefined) throw new Problem(dashboardProblems.sign_in_refused);
+    const who = signInOf(begun);
+    await refuseTooMany(sessions, who, REFUSALS.mostOfSignIn);
     const { url } = request.raw;
     const claims = await api.issuer.end(url?.slice(url.indexOf('?')) ?? '', begun.secrets).catch(async (error: unknown) => {
-      throw error instanceof Problem && error.status < 500 ? await refused(sessions, request.ip, error) : error;
+      throw error instanceof Problem && error.status < 500 ? await refused(sessions, who, error) : error;
     });
     const role = roleOf(claims.values, api.roles);
     if (role === undefined) throw new Problem(dashboardProblems.sign_in_without_role);
-    return enter(request, reply, api, { subject: claims.subject, name: claims.name, role }, begun.to);
+    return enter(request, reply, api, { user: { subject: claims.subject, name: claims.name, role }, by: api.issuerUrl, to: begun.to });
   }));
 
   app.post('/dashboard/sign-out', {
@@ -113,17 +120,25 @@ function addLinkRoutes(app: HttpApp, api: SignInApi, route: { readonly config: {
     return reply.header('cache-control', 'no-store').code(201).send({ url: `${api.publicUrl}/dashboard/sign-in/once?token=${token}`, expiresAt: endsAt.toISOString() });
   });
 
-  app.get('/dashboard/sign-in/once', { ...route, schema: { hide: true, querystring: z.strictObject({ token: z.string().max(200) }) } }, (request, reply) => asPage(request, reply, async () => {
+  app.get('/dashboard/sign-in/once', { ...route, exposeHeadRoute: false, schema: { hide: true, querystring: z.strictObject({ token: z.string().max(200) }) } }, (request, reply) => asPage(request, reply, async () => {
     // A browser that looks ahead would use it up.
     if (request.headers['sec-purpose'] !== undefined) throw new Problem(dashboardProblems.sign_in_refused);
-    await refuseTooMany(sessions, request.ip);
-    if (!(await sessions.useLink(request.query.token))) throw await refused(sessions, request.ip, new Problem(dashboardProblems.sign_in_link_over));
-    return enter(request, reply, api, LINK_USER, returnPath(undefined, api.publicUrl));
+    const who = addressOf(request.ip);
+    await refuseTooMany(sessions, who, REFUSALS.mostOfAddress);
+    if (!(await sessions.useLink(request.query.token))) throw await refused(sessions, who, new Problem(dashboardProblems.sign_in_link_over));
+    return enter(request, reply, api, { user: LINK_USER, by: BY_LINK, to: returnPath(undefined, api.publicUrl) });
   }));
 }
 
+interface Entering {
+  readonly user: SignedInUser;
+  /** The way that the session came by. */
+  readonly by: string;
+  readonly to: string;
+}
+
 /** Begins the session, and leads into the dashboard. A session that the browser had before ends. */
-async function enter(request: FastifyRequest, reply: FastifyReply, { sessions, sessionCookie, record, randomBytes, longestMs }: SignInApi, user: SignedInUser, to: string): Promise<FastifyReply> {
+async function enter(request: FastifyRequest, reply: FastifyReply, { sessions, sessionCookie, record, randomBytes, longestMs }: SignInApi, { user, by, to }: Entering): Promise<FastifyReply> {
   const { correlationId, headers } = request;
   const before = sessionCookie.read(headers.cookie);
   const id = randomBytes(ID_BYTES).toString('base64url');
@@ -131,7 +146,7 @@ async function enter(request: FastifyRequest, reply: FastifyReply, { sessions, s
     { act: 'dashboard.sign_in', about: user.subject.slice(0, MAX_ABOUT), by: { subject: user.subject, clientId: DASHBOARD_CLIENT }, why: null },
     { correlationId, causationId: null, metadata: { userId: user.subject.slice(0, MAX_ABOUT) } },
     async (tx) => {
-      await sessions.begin(tx, id, user);
+      await sessions.begin(tx, id, user, by);
       return { role: user.role };
     },
   );
@@ -154,14 +169,19 @@ function begunBy({ headers }: FastifyRequest, { begunCookie, cursors, nowMs }: S
   return atMs > nowMs() - BEGUN_MS ? { secrets, to } : undefined;
 }
 
-async function refuseTooMany(sessions: Sessions, ip: string): Promise<void> {
-  const waitMs = await sessions.waitMs(addressOf(ip));
-  if (waitMs > 0) throw new Problem(baseProblems.rate_limited, { detail: 'Too many sign-ins from this address did not come to their end.', headers: retryAfter(waitMs) });
+async function refuseTooMany(sessions: Sessions, who: string, most: number): Promise<void> {
+  const waitMs = await sessions.waitMs(who, most);
+  if (waitMs > 0) throw new Problem(baseProblems.rate_limited, { detail: 'Too many tries did not come to their end. A sign-in that is begun anew is another one.', headers: retryAfter(waitMs) });
 }
 
-async function refused(sessions: Sessions, ip: string, problem: Problem): Promise<Problem> {
-  await sessions.countRefusal(addressOf(ip));
+async function refused(sessions: Sessions, who: string, problem: Problem): Promise<Problem> {
+  await sessions.countRefusal(who);
   return problem;
+}
+
+/** By which the tries of one sign-in are counted: what stands in the table ends none. */
+function signInOf({ secrets }: Begun): string {
+  return `sign-in ${hash('sha256', secrets.state, 'base64url')}`;
 }
 
 /** One who has an IPv6 address has all of its /64. */

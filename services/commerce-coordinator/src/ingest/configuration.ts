@@ -1,5 +1,6 @@
 /** The variables of the role `ingest`. What API_… and WEBHOOK_MODE are called, and their defaults, was agreed with who operates it. */
 import { choice, flag, integer, text, timeSpan, url } from '@commerce/service-kit/config';
+import { unencrypted } from '../address-variables.ts';
 
 export const WEBHOOK_MODES = ['http', 'grpc', 'kafka'] as const;
 export const WEBHOOK_PROVIDERS = ['standard', 'stripe'] as const;
@@ -13,7 +14,7 @@ export const INGEST_VARIABLES = {
   paymentsWebhookSecretBefore: text('PAYMENTS_WEBHOOK_SECRET_BEFORE', { meaning: before, secret: true, minimumLength: 38, optional: true }),
   stripeWebhookSecret: text('STRIPE_WEBHOOK_SECRET', { meaning: 'Signs the webhooks of Stripe. Without it the paths of stripe are not there.', secret: true, minimumLength: 24, optional: true }),
   stripeWebhookSecretBefore: text('STRIPE_WEBHOOK_SECRET_BEFORE', { meaning: before, secret: true, minimumLength: 24, optional: true }),
-  apiBaseUrl: url('API_BASE_URL', { meaning: 'The API side, for WEBHOOK_MODE=http. Without it this process itself, which then needs the role api.', optional: true }),
+  apiBaseUrl: url('API_BASE_URL', { meaning: 'The API side, for WEBHOOK_MODE=http. Without it this process itself, which then needs the role api. In production with https, but for an address of this machine.', optional: true, productionCheck: unencrypted }),
   apiGrpcAddress: text('API_GRPC_ADDRESS', { meaning: 'The API side, for WEBHOOK_MODE=grpc: host and port.', default: '127.0.0.1:3010' }),
   apiGrpcTls: flag('API_GRPC_TLS', { meaning: 'gRPC to the API side is encrypted, and the API side shows a certificate of its name. Without it, in production only an address of this machine is called.', default: false }),
   apiGrpcCaFile: text('API_GRPC_CA_FILE', { meaning: 'PEM file of the authorities that sign that certificate; those that are known to everybody when left out.', optional: true }),

@@ -2,7 +2,7 @@
  * `GET /api/audit/verification`: holds every event of the log against its seal and its digest while the caller waits, and tells what it
  * finds as it goes, as server-sent events.
  *
- * Promise: one at a time in a process, over connections of its own, and it ends when the caller goes. At most 1,000 findings are told
+ * Promise: one at a time in a process, over connections of its own, and it ends when the caller goes, or after 15 minutes. At most 1,000 findings are told
  * one by one; all are counted. Reads only. Whoever does not trust this service verifies the database from outside (`audit:verify`).
  */
 import { PassThrough } from 'node:stream';
@@ -30,6 +30,8 @@ const MOST_FINDINGS = 1_000;
 const PROGRESS_EVERY_MS = 250;
 const HEARTBEAT_MS = 10_000;
 const RETRY_AFTER_MS = 30_000;
+/** As long as a stream of events: who may not ask any more is heard no longer. */
+const LONGEST_MS = 900_000;
 
 /** Adds the route. `close` ends what runs, and resolves when it has ended. */
 export function addVerificationRoute(app: HttpApp, api: VerificationApi): { close(): Promise<void> } {
@@ -39,7 +41,7 @@ export function addVerificationRoute(app: HttpApp, api: VerificationApi): { clos
     config: { scope: 'admin', problems: [verificationProblems.verification_running] },
     schema: {
       operationId: 'verifyLog', summary: 'Hold every event of the log against its seal and its digest', tags: ['audit'],
-      description: 'Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log.',
+      description: 'Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.',
       response: { 200: { description: 'The stream.', content: { 'text/event-stream': { schema: z.string() } } } },
     },
   }, async (_request, reply) => {
@@ -67,6 +69,7 @@ async function verifyInto(stream: PassThrough, { databaseUrl, keys, nowMs, ports
   let saidAtMs = Number.NEGATIVE_INFINITY;
   try {
     void keepAlive(stream, ports, ending.signal);
+    void ports.sleep(LONGEST_MS, ending.signal).then(() => stream.destroy(), () => undefined);
     const verified = await verifyLog({
       pool, nowMs, keys, signal: ending.signal,
       onFinding: (finding) => {

@@ -1,13 +1,17 @@
 /** The verification of the log over HTTP: what is as it was sealed, what was changed, who may ask, and one at a time. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sealNext } from '@commerce/event-log/seals';
+import { systemSleep } from '@commerce/service-kit/ports';
 import { eventually } from '@commerce/service-kit/test-eventually';
 import { startTestCoordinator } from '../test-coordinator.ts';
 import type { TestCoordinator } from '../test-coordinator.ts';
 
+/** What is slept in the place of the longest time of a stream and of the wait between two signs of life. */
+const QUICK: Readonly<Record<number, number>> = { 900_000: 200, 10_000: 20 };
 let cc: TestCoordinator;
+let isQuick = false;
 beforeAll(async () => {
-  cc = await startTestCoordinator({ ROLES: 'api' });
+  cc = await startTestCoordinator({ ROLES: 'api' }, { sleep: (ms, signal) => systemSleep(isQuick ? (QUICK[ms] ?? ms) : ms, signal) });
   for (const userId of ['ALFKI', 'VINET']) expect((await cc.call('POST', '/users', { scopes: 'users:write', body: { userId } })).status).toBe(201);
   let sealed = 0;
   await eventually('both are sealed', async () => (sealed += await sealNext(cc.pool)) >= 4);
@@ -51,4 +55,16 @@ test('who is no admin may not ask, and a second one waits for the first', async 
   await held.query('COMMIT');
   held.release();
   expect((await first).said.at(-1)?.event).toBe('verified');
+});
+
+test('after 15 minutes the stream ends without the end of the log, and the next one may ask', async () => {
+  const held = await cc.pool.connect();
+  await held.query('BEGIN; LOCK TABLE seals IN ACCESS EXCLUSIVE MODE');
+  isQuick = true;
+  const ended = await verify().then(() => 'with an end', () => 'cut off');
+  isQuick = false;
+  await held.query('COMMIT');
+  held.release();
+  expect(ended).toBe('cut off');
+  await eventually('the next one is heard', async () => (await verify()).said.at(-1)?.event === 'verified');
 });

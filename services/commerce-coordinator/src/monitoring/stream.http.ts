@@ -1,8 +1,8 @@
 /**
  * `GET /api/events/stream`: events of the log as they are committed, by whatever process, as server-sent events.
  *
- * Promise: every event comes once, in the order of the log, from the place that `Last-Event-ID` names, which is opaque and carries the
- * epoch of the log. A client that comes too late for what it wants is told so in the stream. A client that reads too slowly is waited for
+ * Promise: every event comes once, in the order of the log, from the place that `Last-Event-ID` names, or `after` for who cannot send a
+ * header; it is opaque and carries the epoch of the log. A client that comes too late for what it wants is told so in the stream. A client that reads too slowly is waited for
  * and told, and after 30 s without reading is cut off: it comes again with its place.
  * Bounds: 10 streams for a client (for each user of one) and 200 for a process; a stream ends after 15 minutes, so that a token which does not hold any more
  * does not listen for ever.
@@ -21,7 +21,7 @@ import { z } from 'zod';
 import { eventSights, SIGHT_TEXT } from '../event-history/event-sight.ts';
 import { patternOf } from '../event-history/history.http.ts';
 import { historyProblems } from '../event-history/history-problems.ts';
-import { pageProblems } from '../requests.http.ts';
+import { cursor as place, pageProblems } from '../requests.http.ts';
 import { eventChoice } from './event-choice.ts';
 import type { EventChoice } from './event-choice.ts';
 import { monitoringProblems } from './problems.ts';
@@ -69,6 +69,7 @@ const NAMES = /^[A-Za-z*][A-Za-z0-9_.*]*(,[A-Za-z*][A-Za-z0-9_.*]*){0,49}$/;
 const streamQuery = z.strictObject({
   events: z.string().max(4_000).regex(NAMES, 'must be up to 50 names with commas between them').optional().meta({ description: 'Only these: order.created, OrderCreated, order.*, up to 50 with commas between them.', example: 'order.*,payment.failed' }),
   filter: z.string().min(1).max(4_096).optional().meta({ description: 'An EventBridge event pattern as JSON text; it judges each event as history lists it.', example: '{"data":{"total":[{"prefix":"1"}]}}' }),
+  after: place.meta({ description: 'The id that came last, for a client that cannot send Last-Event-ID, such as an EventSource that is made anew. Where both are given, Last-Event-ID counts.' }),
 });
 
 export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
@@ -103,7 +104,7 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
     refuseTooMany(asking);
     const sight = sightOf(caller);
     const choice = eventChoice(names, log.catalogue, query.events?.split(',') ?? [], query.filter === undefined ? undefined : patternOf(query.filter));
-    const from = placeGiven(api, headers['last-event-id']);
+    const from = placeGiven(api, headers['last-event-id'] || query.after);
     const ending = new AbortController();
     const over = Promise.withResolvers<void>();
     // Counted from now on, for the database is asked first.
@@ -165,7 +166,7 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
   };
 }
 
-/** Undefined without the header. Throws a problem for what is no place of this log. */
+/** Undefined where nothing is given. Throws a problem for what is no place of this log. */
 function placeGiven({ cursors, log: { epoch } }: StreamApi, given: string | string[] | undefined): Place | undefined {
   if (given === undefined || given === '') return undefined;
   const text = typeof given === 'string' ? cursors.open(LIST, given) : undefined;

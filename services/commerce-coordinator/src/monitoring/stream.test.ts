@@ -99,9 +99,26 @@ test('a client that comes too late, or after a restore, is told so in the stream
   await cc.pool.query('DELETE FROM retention_marks');
 });
 
+test('goes on behind the place that the address names, and behind that of the header where there are two', async () => {
+  const first = connect('/api/events/stream');
+  await live(first);
+  const began = first.lastId ?? '';
+  await append(2);
+  await eventually('they come', async () => first.events.length === 2);
+  first.cut();
+  const after = `/api/events/stream?${new URLSearchParams({ after: began })}`;
+  const [byAddress, byHeader] = [connect(after), connect(after, { lastId: first.events[0]?.id })] as const;
+  await eventually('they have what they missed', async () => byAddress.events.length === 2 && byHeader.events.length === 1);
+  const idsOf = ({ events }: StreamClient): string[] => events.map(({ data }) => data.eventId);
+  expect([idsOf(byAddress), idsOf(byHeader)]).toEqual([idsOf(first), idsOf(first).slice(1)]);
+  // What is live begins at the end of the log.
+  expect([...byAddress.notices, ...byHeader.notices]).not.toContain('live');
+});
+
 test('refuses a place of somebody else, names and patterns that mean nothing, and more streams than a client may have', async () => {
   const ask = (path: string, lastId?: string) => cc.call('GET', path, { scopes: 'events:read', client: 'listener', ...(lastId !== undefined && { headers: { 'last-event-id': lastId } }) });
   expect((await ask('/api/events/stream', 'MS4xLjEuMQ.AAAAAAAAAAAAAAAAAAAAAA')).body).toMatchObject({ status: 400, code: 'invalid_cursor' });
+  expect((await ask('/api/events/stream?after=MS4xLjEuMQ.AAAAAAAAAAAAAAAAAAAAAA')).body).toMatchObject({ status: 400, code: 'invalid_cursor' });
   expect((await ask('/api/events/stream?events=order.craeted')).body).toMatchObject({ status: 400, code: 'unknown_event_name' });
   // No run of a handler stands in the log.
   expect((await ask('/api/events/stream?events=job.*')).body).toMatchObject({ status: 400, code: 'unknown_event_name' });

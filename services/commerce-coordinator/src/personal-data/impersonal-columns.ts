@@ -17,8 +17,8 @@ export const IMPERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   customer_erasures: ['customer_id', 'rows'],
   // Who operates the service: gone with the session.
   dashboard_links: ['link_hash'],
-  dashboard_refusals: ['address'],
-  dashboard_sessions: ['name', 'role', 'session_hash', 'subject'],
+  dashboard_refusals: ['who'],
+  dashboard_sessions: ['came_by', 'name', 'role', 'session_hash', 'subject'],
   customer_keys: ['customer_id', 'master_id', 'sealed'],
   dead_letter_queues: ['fault', 'queue'],
   dead_letter_runs: ['act', 'asked_by', 'done_parts', 'last_error', 'place', 'selection', 'state', 'why'],

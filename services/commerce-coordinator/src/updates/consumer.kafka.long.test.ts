@@ -22,7 +22,7 @@ import { createUpdatesConsumer } from './consumer.kafka.ts';
 import { recordKeys, signatureHeaders } from './record-signature.ts';
 import type { RecordKeys } from './record-signature.ts';
 import { updateTopics } from './topics.kafka.ts';
-import type { OrderUpdateRequest, UpdateAnswer, UpdateFlow, Updates } from './update.ts';
+import type { OrderUpdateRequest, UpdateAnswer, UpdateFlow, UpdateOutcome, Updates } from './update.ts';
 
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const keyText = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
@@ -51,7 +51,7 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
   let client: Client;
   let consumers: UpdatesConsumer[] = [];
   let taken: { readonly orderId: string; readonly providerEventId: string; readonly correlationId: string }[] = [];
-  let answer: (update: { readonly providerEventId: string }) => UpdateAnswer | Promise<UpdateAnswer>;
+  let answer: (update: { readonly providerEventId: string }) => UpdateOutcome | Promise<UpdateOutcome>;
   beforeAll(async () => {
     broker = await startTestBroker({ own: false });
   });
@@ -68,7 +68,7 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
   });
   afterAll(() => broker.close());
 
-  const processed = async ({ orderId = '', providerEventId }: { readonly orderId?: string | undefined; readonly providerEventId: string }, { correlationId }: UpdateFlow): Promise<UpdateAnswer> => {
+  const processed = async ({ orderId = '', providerEventId }: { readonly orderId?: string | undefined; readonly providerEventId: string }, { correlationId }: UpdateFlow): Promise<UpdateOutcome> => {
     const given = await answer({ providerEventId });
     taken.push({ orderId, providerEventId, correlationId });
     return given;
@@ -199,6 +199,16 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
     expect(tries).toBe(3);
     expect(taken.map(({ providerEventId }) => providerEventId)).toEqual(['evt-0', 'evt-2']);
     expect((await deadLetters(1)).map(({ headers }) => [headers.get('dead-letter-reason'), headers.get('dead-letter-detail')])).toEqual([['failed', 'TypeError']]);
+  });
+
+  test('that are not kept because too many wait are put aside for that, and those behind them go on', async () => {
+    answer = ({ providerEventId }) => (providerEventId === 'evt-1' ? { verdict: 'unknown_order', isUnkept: true } : { verdict: 'applied' });
+    for (let number = 0; number < 3; number += 1) await client.sendOrderUpdate(orderUpdate('o-1', number), context());
+    const consumer = consume();
+    await until(() => consumer.stats().committed === 3, 'all of them');
+    expect(taken.map(({ providerEventId }) => providerEventId)).toEqual(['evt-0', 'evt-1', 'evt-2']);
+    expect(consumer.stats()).toMatchObject({ verdicts: { applied: 2, unknown_order: 1 }, putAside: { too_many_waiting: 1 } });
+    expect((await deadLetters(1)).map(({ headers }) => headers.get('dead-letter-reason'))).toEqual(['too_many_waiting']);
   });
 
   test('wait while the database is away, and none of them is put aside', async () => {

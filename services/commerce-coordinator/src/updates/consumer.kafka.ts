@@ -5,7 +5,8 @@
  * kept until its order comes, or recorded as invalid. Whatever comes twice, after a kill or a new division of the partitions,
  * is a duplicate the second time. Updates of one order are processed in their order. A record that is no update, or that
  * fails by itself and not for want of the database, goes to the dead-letter topic, and those behind it go on. So does one that
- * the ingest has not signed: nothing of it is applied.
+ * the ingest has not signed: nothing of it is applied. And so does one that is not kept because too many wait already: its provider,
+ * which was answered 202, does not tell it again.
  */
 import { deadLetterOf } from '@commerce/bus/kafka-dead-letters';
 import { createGroupReader } from '@commerce/bus/group-reader';
@@ -21,7 +22,7 @@ import { z } from 'zod';
 import { judgeSignature } from './record-signature.ts';
 import type { RecordKeys } from './record-signature.ts';
 import { ensureUpdateTopics, updateTopics } from './topics.kafka.ts';
-import type { UpdateAnswer, UpdateFlow, Updates } from './update.ts';
+import type { UpdateAnswer, UpdateFlow, UpdateOutcome, Updates } from './update.ts';
 import { disputeUpdateRequest, orderUpdateRequest } from './update.ts';
 
 export interface UpdatesConsumerOptions extends Omit<GroupReaderOptions, 'connection' | 'groupId' | 'topics' | 'prepare' | 'handle'> {
@@ -44,7 +45,7 @@ export interface UpdatesConsumer extends Omit<GroupReader, 'stats'> {
 }
 
 /** Why a record stands in the dead-letter topic. */
-export const ASIDE_REASONS = ['unsigned', 'wrong_signature', 'invalid', 'failed'] as const;
+export const ASIDE_REASONS = ['unsigned', 'wrong_signature', 'invalid', 'failed', 'too_many_waiting'] as const;
 type AsideReason = (typeof ASIDE_REASONS)[number];
 
 /** All processes of the service: each update is taken by one of them. */
@@ -108,15 +109,17 @@ class Consumer {
     for (let tries = 1; ; tries += 1) {
       signal.throwIfAborted();
       try {
-        const { verdict } = await process();
+        const { verdict, isUnkept } = await process();
         this.verdicts[verdict] = (this.verdicts[verdict] ?? 0) + 1;
-        return;
+        if (isUnkept !== true) return;
+        break;
       } catch (error) {
         if (!isItsOwn(error)) throw error;
         if (tries === TRIES) return this.#putAside(record, 'failed', error);
         await this.#options.sleep(backoffMs(BACKOFF, tries, this.#options.random), signal);
       }
     }
+    await this.#putAside(record, 'too_many_waiting');
   }
 
   #proofOf({ topic, key, value, headers }: KafkaRecord): ReturnType<typeof judgeSignature> {
@@ -125,7 +128,7 @@ class Consumer {
   }
 
   /** Undefined when the record is no update. */
-  #read({ topic, value }: KafkaRecord, flow: UpdateFlow): (() => Promise<UpdateAnswer>) | undefined {
+  #read({ topic, value }: KafkaRecord, flow: UpdateFlow): (() => Promise<UpdateOutcome>) | undefined {
     const { updates } = this.#options;
     const json = jsonOf(value);
     if (topic === this.#orders) {

@@ -51,7 +51,8 @@ export const disputeUpdateRequest = z.strictObject({
   status: z.enum(['opened', 'under_review', 'won', 'lost']),
   /** The provider's own id of the charge. */
   reference: foreignId.optional(),
-}).refine(({ orderId, reference }) => orderId !== undefined || reference !== undefined, 'must name the order or the charge: orderId or reference');
+}).refine(({ orderId, reference }) => orderId !== undefined || reference !== undefined, 'must name the order or the charge: orderId or reference')
+  .meta({ anyOf: [{ required: ['orderId'] }, { required: ['reference'] }] });
 export type DisputeUpdateRequest = z.infer<typeof disputeUpdateRequest>;
 
 /**
@@ -62,6 +63,9 @@ export const UPDATE_VERDICTS = ['applied', 'stale', 'duplicate', 'unknown_order'
 export const updateAnswer = z.strictObject({ verdict: z.enum(UPDATE_VERDICTS), detail: z.string().max(2_000).optional() });
 export type UpdateAnswer = z.infer<typeof updateAnswer>;
 
+/** `isUnkept`: its time has not come, and it is not kept, for too many wait already. Who cannot have it told again must keep it. */
+export type UpdateOutcome = UpdateAnswer & { readonly isUnkept?: true };
+
 /** Of the webhook that told it: used where the order has no flow of its own yet. */
 export interface UpdateFlow {
   readonly correlationId: string;
@@ -71,6 +75,6 @@ export interface UpdateFlow {
 
 /** Each resolves when the update is durable, or recorded as refused. Each rejects with `Overloaded` when too much waits. */
 export interface Updates {
-  readonly processOrderUpdate: (update: OrderUpdateRequest, flow: UpdateFlow) => Promise<UpdateAnswer>;
-  readonly processDisputeUpdate: (update: DisputeUpdateRequest, flow: UpdateFlow) => Promise<UpdateAnswer>;
+  readonly processOrderUpdate: (update: OrderUpdateRequest, flow: UpdateFlow) => Promise<UpdateOutcome>;
+  readonly processDisputeUpdate: (update: DisputeUpdateRequest, flow: UpdateFlow) => Promise<UpdateOutcome>;
 }

@@ -29,7 +29,7 @@ export function intentBody(charge: Charge, nowMs: number): Json {
 
 /** The error of a card that was refused, with its intent. */
 export function cardError(charge: Charge, nowMs: number): Json {
-  return { error: { ...declined(charge), type: 'card_error', payment_intent: intentBody(charge, nowMs) } };
+  return { error: { ...declined(charge), payment_intent: intentBody(charge, nowMs) } };
 }
 
 export function stripeRefundBody({ id, amount, currency, createdAtMs, decidedAtMs, metadata }: Refund, of: Charge, nowMs: number): Json {
@@ -68,7 +68,7 @@ function event(name: string, type: string, atMs: number, data: Json): Fact {
 }
 
 function declined({ failure }: Charge): Json {
-  return { code: failure?.code === 'insufficient_funds' ? 'card_declined' : (failure?.code ?? 'card_declined'), decline_code: failure?.code === 'insufficient_funds' ? 'insufficient_funds' : 'generic_decline', message: failure?.message ?? 'The card was declined.' };
+  return { type: 'card_error', code: failure?.code === 'insufficient_funds' ? 'card_declined' : (failure?.code ?? 'card_declined'), decline_code: failure?.code === 'insufficient_funds' ? 'insufficient_funds' : 'generic_decline', message: failure?.message ?? 'The card was declined.' };
 }
 
 /** Of the charge that the last attempt of an intent has made. */

@@ -3,7 +3,7 @@
 // relied on. Refuses: parameters that it does not know, as Stripe does.
 import type { RequestListener } from 'node:http';
 import { drawMs, strikes } from '../faults.ts';
-import { providerHandler } from '../provider.http.ts';
+import { LOST, providerHandler } from '../provider.http.ts';
 import type { Answer, Call, Refusals, Reply } from '../provider.http.ts';
 import { cardOf, formatCents, idOf } from './charges.ts';
 import type { Charge, Refund } from './charges.ts';
@@ -36,13 +36,15 @@ const AMOUNT = /^[1-9]\d{0,13}$/;
 /** `apiKey`: Stripe's secret key. */
 export function stripeHandler(options: ProviderOptions): RequestListener {
   const { apiKey, ledger, now, faults } = options;
+  /** What the key of a refund was answered first, where that was an error of the server: it is repeated, as Stripe repeats it. */
+  const errors = new Map<string, Answer>();
   return providerHandler({ apiKey, faults, faultSettings: faultSettingsSchema, refusals: REFUSALS, ledger: (orderId) => ({ orders: ledger.money(now(), orderId) }), route });
 
   function route(call: Call): Promise<Reply> | undefined {
     const { method, pathname } = call;
     const [, of, what] = /^\/v1\/payment_intents\/([^/]+)(?:\/([a-z]+))?$/.exec(pathname) ?? [];
     if (method === 'POST' && pathname === '/v1/payment_intents') return effect(call, 'intent', (key, form) => create(options, key, form));
-    if (method === 'POST' && pathname === '/v1/refunds') return effect(call, 'stripe refund', (key, form) => refund(options, key, form));
+    if (method === 'POST' && pathname === '/v1/refunds') return effect(call, 'stripe refund', (key, form) => refund(options, key, form), true);
     if (method === 'GET' && pathname === '/v1/payment_intents/search') return call.attempt('search', async () => search(options, call.query.get('query') ?? ''));
     if (method === 'GET' && pathname === '/v1/refunds') return call.attempt('refunds', async () => refunds(options, call.query));
     if (method === 'GET' && pathname.startsWith('/v1/refunds/')) return call.attempt('refund', async () => readRefund(options, pathname.slice('/v1/refunds/'.length)));
@@ -52,13 +54,18 @@ export function stripeHandler(options: ProviderOptions): RequestListener {
     return undefined;
   }
 
-  /** Without a key each call is one of its own. */
-  async function effect(call: Call, kind: string, take: (key: string, form: URLSearchParams) => Promise<Answer>): Promise<Reply> {
+  /** Without a key each call is one of its own. `isRepeated`: an error of the server is the answer to its key from then on. */
+  async function effect(call: Call, kind: string, take: (key: string, form: URLSearchParams) => Promise<Answer>, isRepeated = false): Promise<Reply> {
     const body = await call.form();
     if ('answer' in body) return body.answer;
     const key = call.header('idempotency-key') ?? `none-${now()}-${Math.round(performance.now() * 1_000)}`;
     if (!KEY.test(key)) return REFUSALS.invalid('Idempotency-Key: 1 to 255 visible characters.');
-    return call.attempt(`${kind} ${key}`, () => take(key, body.form), () => true);
+    const subject = `${kind} ${key}`;
+    const broken = errors.get(subject);
+    if (broken !== undefined) return { ...broken, headers: { ...broken.headers, 'idempotent-replayed': 'true' } };
+    const reply = await call.attempt(subject, () => take(key, body.form), () => true);
+    if (reply !== LOST && reply.status >= 500 && isRepeated) errors.set(subject, reply);
+    return reply;
   }
 }
 
@@ -132,7 +139,8 @@ async function refund(options: ProviderOptions, key: string, form: URLSearchPara
   const known = ledger.refund(stripeKey(key));
   if (known !== undefined) {
     await known.durable;
-    return known.thing.chargeKey === of.key ? { status: 200, body: stripeRefundBody(known.thing, of, now()) } : refused(400, 'idempotency_error', undefined, 'The key was used for another refund.');
+    const isSame = known.thing.chargeKey === of.key && (!form.has('amount') || known.thing.amount === formatCents(BigInt(form.get('amount') ?? 0)));
+    return isSame ? { status: 200, body: stripeRefundBody(known.thing, of, now()) } : refused(400, 'idempotency_error', undefined, 'The key was used for another refund.');
   }
   const left = ledger.left(of);
   const amount = form.has('amount') ? BigInt(form.get('amount') ?? 0) : left;

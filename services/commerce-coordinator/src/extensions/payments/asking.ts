@@ -63,10 +63,10 @@ export async function charge({ event: { data }, maybeSent, signal }: Job<typeof 
   if (isWanted && how !== null) return providerOf(providers, data.provider).charge({ key, amount: minorUnits(data.amount), currency, orderId, method: how }, signal);
   if (isWanted && !maybeSent) return { kind: 'failed', reason: { code: 'payment_method_required' } };
   const isAnswered = !isUnanswered({ status });
-  if (!maybeSent) return isAnswered ? { kind: 'answered' } : { kind: 'withheld', wasAsked: false };
+  if (!maybeSent) return { kind: isAnswered ? 'answered' : 'withheld', wasAsked: false };
   const found = await providerOf(providers, data.provider).withdraw({ key, reference: undefined }, signal);
   if (found.kind !== 'absent') return found;
-  return isAnswered ? { kind: 'answered' } : { kind: 'withheld', wasAsked: true };
+  return { kind: isAnswered ? 'answered' : 'withheld', wasAsked: true };
 }
 
 /** The provider may have forgotten the key: the charge is looked for before another one is asked for. */
@@ -86,12 +86,12 @@ export async function find({ event: { data }, signal }: Job<typeof PaymentOverdu
   return { ...(await (isUnwanted ? provider.withdraw(known, signal) : provider.find(known, signal))), provider: name };
 }
 
-/** Gives money back, under the id of the refund; nothing when the provider told already that it did, or while it is disputed. */
+/** Gives money back, under the id of the refund, to the provider that holds it by now; nothing when the provider told already that it did, or while it is disputed. */
 export async function refund({ event: { data }, maybeSent, signal }: Job<typeof PaymentRefundInitiated>, { providers, standingOf }: Asking): Promise<RefundAnswer> {
-  const { doneRefundIds, isDisputed: mustWait, reference } = await standingOf(data.orderId);
+  const { doneRefundIds, isDisputed: mustWait, reference, provider: holder } = await standingOf(data.orderId);
   if (doneRefundIds.includes(data.refundId)) return 'given';
   if (mustWait && !maybeSent) return 'held';
-  const provider = providerOf(providers, data.provider);
+  const provider = providerOf(providers, holder ?? data.provider);
   const order = refundOrder(data, chargeReference({ orderId: data.orderId, reference }));
   if (mustWait && await isAbsent(provider, order, signal)) return 'held';
   if (!mustWait) await provider.refund(order, signal);
@@ -101,10 +101,10 @@ export async function refund({ event: { data }, maybeSent, signal }: Job<typeof 
 /** The provider may have forgotten the key: the refund is looked for before it is asked for again. */
 export async function refundLate(job: Job<typeof PaymentRefundInitiated>, asking: Asking): Promise<RefundAnswer> {
   const { event: { data }, signal } = job;
-  const { doneRefundIds, reference } = await asking.standingOf(data.orderId);
+  const { doneRefundIds, reference, provider: holder } = await asking.standingOf(data.orderId);
   if (doneRefundIds.includes(data.refundId)) return 'given';
   const order = refundOrder(data, chargeReference({ orderId: data.orderId, reference }));
-  return (await isAbsent(providerOf(asking.providers, data.provider), order, signal)) ? refund({ ...job, maybeSent: false }, asking) : 'given';
+  return (await isAbsent(providerOf(asking.providers, holder ?? data.provider), order, signal)) ? refund({ ...job, maybeSent: false }, asking) : 'given';
 }
 
 /** Gives back what was taken a second time, to the provider that took it. */

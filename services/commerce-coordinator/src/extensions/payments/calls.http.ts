@@ -51,7 +51,7 @@ export function createCalls({ url, apiKey, timeoutMs, connections }: CallOptions
           ...(sent !== undefined && { body: sent.body }),
           signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         });
-        return { status: response.statusCode, retryAfter: [response.headers['retry-after']].flat()[0], body: await response.body.text() };
+        return { status: response.statusCode, retryAfter: [response.headers['retry-after']].flat()[0], isReplayed: response.headers['idempotent-replayed'] === 'true', body: await response.body.text() };
       } catch (error) {
         const code = codeOf(error);
         throw new RetryLater(`the payment provider gave no answer (${code})`, { sent: !NOT_CONNECTED.has(code) });

@@ -35,8 +35,8 @@ export interface Capture {
 export type NotCharged =
   /** The order is cancelled. `wasAsked`: an earlier attempt may still arrive at the provider. */
   | { readonly kind: 'withheld'; readonly wasAsked: boolean }
-  /** It has been said already what became of the charge. */
-  | { readonly kind: 'answered' };
+  /** It has been said already what became of the payment. `wasAsked`: as above. */
+  | { readonly kind: 'answered'; readonly wasAsked?: boolean };
 
 const MAX_ASK_AFTER_MS = 600_000;
 /** Until a provider is asked of which something was told that does not decide anything. */
@@ -80,8 +80,14 @@ export function settleCharge(payment: Payment | undefined, answer: ChargeAnswer 
   if (answer.kind === 'failed') return fail(payment, answer.reason, { provider, reference: answer.reference });
   if (answer.kind === 'withheld') return withhold(payment, answer.wasAsked ? askAgain(askAfterMs) : CLEAR);
   if (payment === undefined) return stale('unknown_order');
+  if (answer.kind === 'answered' && answer.wasAsked === true && !isUnanswered(payment) && payment.stray === null) return lookFor(payment, provider);
   if (answer.kind === 'answered' || !isUnanswered(payment)) return stale(`already_${payment.status}`);
   return apply({ ...payment, reference: answer.reference }, [], askAgain(askAfterMs));
+}
+
+/** The provider may have been asked, and does not know the charge yet: another one may be what the payment was settled by. */
+function lookFor(payment: Payment, stray: string): Decision {
+  return apply({ ...payment, stray, checks: 0 }, [], askAgain(ASK_STRAY_MS));
 }
 
 /** What asking has shown. The timer, which is set, asks again when it shows nothing. */
@@ -135,9 +141,10 @@ function strayOf(payment: Payment, capture: Capture): string | null {
   return payment.status === 'failed' || isItsCharge(payment, capture) ? null : payment.provider;
 }
 
-/** Told again of the charge that holds the money, or of one more. */
+/** Asking has shown again the charge that holds the money, or one more. The one that was looked for may be the payment's own: then it was all. */
 function takenAgain(payment: Payment, capture: Capture): Decision {
-  return isItsCharge(payment, capture) ? stale(`already_${payment.status}`) : takenBeside(payment, capture);
+  if (!isItsCharge(payment, capture)) return takenBeside(payment, capture);
+  return payment.stray === capture.provider ? apply({ ...payment, stray: null }, [], CLEAR) : stale(`already_${payment.status}`);
 }
 
 /** A charge that is not the payment's has taken money for the order: that is told, and given back. */

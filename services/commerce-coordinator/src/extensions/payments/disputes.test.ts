@@ -7,7 +7,8 @@ import { begin, settleCharge } from './charge.ts';
 import { takeDispute } from './disputes.ts';
 import { take, withKept } from './kept.ts';
 import { oweFor } from './owed.ts';
-import { holdRefund, settleRefund } from './refunds.ts';
+import { holdRefund, settleRefund, takeAway } from './refunds.ts';
+import { draftOf } from './payment.ts';
 import type { Payment } from './payment.ts';
 import { ORDER_ID, UNASKED } from './test-payment.ts';
 import type { DisputeUpdate, Told } from './told.ts';
@@ -83,11 +84,25 @@ describe('A dispute', () => {
 
   test.each<[string, Payment, Partial<DisputeUpdate>, string]>([
     ['of a payment that was refused', state(settleCharge(initiated, { kind: 'failed', reason: { code: 'no' } }, ASK_MS)), {}, 'illegal_transition'],
-    ['over more than was charged', processed, { amount: 185_51n }, 'more_than_charged'],
     ['over nothing', processed, { amount: 0n }, 'more_than_charged'],
     ['in another currency', processed, { currency: 'EUR' }, 'other_currency'],
-    ['over another amount than before', after(update('opened', 1_000, { amount: 1_00n })), {}, 'other_amount'],
+    ['over another amount than it was decided over', after(update('lost', 1_000, { amount: 1_00n })), { status: 'lost' }, 'other_amount'],
   ])('%s is impossible', (_name, payment, given, rule) => expect(judge(payment, update('opened', 2_000, given))).toEqual(['illegal', rule]));
+
+  test('over more than was charged is about all of that', () => {
+    expect(events(takeDispute(processed, update('lost', 1_000, { amount: 185_51n })).decision)).toMatchObject([{ type: 'DisputeLost', amount: '185.50', left: '0.00' }, { type: 'PaymentRefunded', amount: '185.50' }]);
+  });
+
+  test('may change its amount while it is open; what is older changes nothing', () => {
+    const small = after(update('opened', 1_000, { amount: 20_00n }));
+    expect(judge(small, update('opened', 1_000, { amount: 30_00n }))).toEqual(['known', 'already_opened']);
+    expect(judge(small, update('opened', 500, { amount: 30_00n }))).toEqual(['known', 'already_opened']);
+    const grown = takeDispute(small, update('opened', 2_000, { amount: 30_00n }));
+    expect([grown.verdict, events(grown.decision)]).toEqual(['accepted', []]);
+    expect(state(grown.decision).disputes).toMatchObject([{ amount: 30_00n, mark: { atMs: 2_000 } }]);
+    expect(events(takeDispute(state(grown.decision), update('lost', 3_000, { amount: 40_00n })).decision)).toMatchObject([{ type: 'DisputeLost', amount: '40.00' }, { type: 'PaymentRefunded', amount: '40.00' }]);
+    expect(judge(after(update('lost', 5_000)), update('opened', 1_000, { amount: 1_00n }))).toEqual(['known', 'older_than_known']);
+  });
 
   test('about an order that does not exist is about nothing', () => expect(judge(undefined, update('opened'))).toEqual(['unknown_order', 'unknown_order']));
 });
@@ -137,6 +152,18 @@ describe('A refund that is asked for while a dispute is open', () => {
     expect(state(met)).toMatchObject({ status: 'refunded', refunds: [{ amount: 0n, isDone: true }, { amount: 135_50n }, { amount: 50_00n }] });
     expect(holdRefund(state(settleRefund(owing, `pay_${ORDER_ID}-r1`)), `pay_${ORDER_ID}-r1`)).toMatchObject({ kind: 'stale', rule: 'already_refunded' });
   });
+});
+
+test('Of two refunds that were on their way when the dispute was lost, what neither sends any more is counted once each, and never more than was charged', () => {
+  const owed = ['1', '2'].reduce((payment, lineId) => state(oweFor(payment, { type: 'OrderRefundRequested', data: { orderId: ORDER_ID, lineIds: [lineId], reason: { code: 'damaged' } } } as never)), processed);
+  const lost = [update('opened'), update('lost', 2_000)].reduce((payment, one) => state(takeDispute(payment, one).decision), owed);
+  const first = holdRefund(lost, `pay_${ORDER_ID}-r1`);
+  expect(events(first)).toMatchObject([{ type: 'PaymentRefunded', amount: '100.00', refunded: '135.50', refundId: 'dispute-dp_1-rest' }]);
+  expect(state(first).status).toBe('partly_refunded');
+  const second = holdRefund(state(first), `pay_${ORDER_ID}-r2`);
+  expect(events(second)).toMatchObject([{ type: 'PaymentRefunded', amount: '50.00', refunded: '185.50', refundId: 'dispute-dp_1-rest2' }]);
+  expect(state(second)).toMatchObject({ status: 'refunded', refunds: [{ amount: 0n, isDone: true }, { amount: 0n, isDone: true }, { amount: 35_50n }, { amount: 100_00n }, { amount: 50_00n }] });
+  expect(() => takeAway(draftOf(state(second)), { refundId: 'dispute-dp_1', amount: 1n, reason: { code: 'dispute_lost' } })).toThrow('already');
 });
 
 describe('What comes too early', () => {

@@ -221,6 +221,22 @@ describe('An order that is paid at Stripe', () => {
     expect(await world.provider.money(orderId)).toMatchObject({ charges: 1, charged: '185.50', refunds: 1, kept: '135.50' });
   });
 
+  test('gets its money back once though Stripe repeats a fault of its own to a repeated key', async () => {
+    const orderId = await atStripe();
+    await world.until(orderId, 'PaymentProcessed');
+    await world.provider.misbehave({ serverError: 1 });
+    await world.say('OrderUnfulfilled', { ...about(orderId), reason: { code: 'closed' } });
+    await world.eventually(async () => (await world.pool.query("SELECT 1 FROM work WHERE subject = $1 AND handler = 'payments.refund' AND last_error IS NOT NULL", [orderId])).rows[0]);
+    await world.provider.misbehave({});
+    await world.until(orderId, 'PaymentRefunded');
+    const intent = await intentOf(orderId);
+    expect(await refundsOf(intent.id)).toMatchObject([{ amount: 18_550, metadata: { refund_id: `pay_${orderId}-r1` } }]);
+    // It was given under the second key, which is of its amount alone.
+    const form = (amount: number) => ({ payment_intent: intent.id, amount: String(amount) });
+    expect((await world.provider.stripe('POST', '/v1/refunds', form(18_550), `pay_${orderId}-r1-18550-2`)).status).toBe(200);
+    expect(await world.provider.stripe('POST', '/v1/refunds', form(1), `pay_${orderId}-r1-18550-2`)).toMatchObject({ status: 400, body: { error: { type: 'idempotency_error' } } });
+  });
+
   test('with a card that is refused fails for good: nobody can pay with that intent any more', async () => {
     const orderId = await atStripe(CARD.declined);
     expect(await world.until(orderId, 'PaymentFailed')).toEqual(['PaymentInitiated', 'PaymentFailed']);

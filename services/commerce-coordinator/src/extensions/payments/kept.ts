@@ -17,6 +17,8 @@ import type { Judged, Verdict } from './verdict.ts';
 
 /** Of one order. More is no provider that is early, but one that is wrong. */
 export const MAX_KEPT = 20;
+/** Rule of what is not kept, for as much waits already. */
+export const TOO_MANY = 'too_many_early';
 /** What decides whether money was taken. Everything else that may wait waits for this. */
 const FIRST: ReadonlySet<string> = new Set(['authorised', 'captured', 'attempt_failed', 'failed']);
 
@@ -24,7 +26,7 @@ const FIRST: ReadonlySet<string> = new Set(['authorised', 'captured', 'attempt_f
 export function take(payment: Payment | undefined, told: Told): Judged {
   const judged = judge(payment, told);
   if (payment === undefined || judged.verdict !== 'early') return judged;
-  if (payment.kept.length >= MAX_KEPT) return { verdict: 'illegal', decision: stale('too_many_early', { providerEventId: told.update.providerEventId }) };
+  if (payment.kept.length >= MAX_KEPT) return { verdict: 'illegal', decision: stale(TOO_MANY, { providerEventId: told.update.providerEventId }) };
   return { verdict: 'early', decision: { kind: 'apply', state: { ...payment, kept: [...payment.kept, { told, verdict: null }] }, events: [], timers: [] } };
 }
 

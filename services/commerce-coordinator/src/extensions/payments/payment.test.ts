@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '@commerce/event-log/extension';
+import { charge, refundLate } from './asking.ts';
 import { begin, cancel, overdue, settleCharge, settleDuplicate, settleFound } from './charge.ts';
 import { oweFor } from './owed.ts';
 import type { EndsLines } from './owed.ts';
 import type { Payment } from './payment.ts';
+import type { PaymentProvider } from './provider.ts';
 import { settleRefund } from './refunds.ts';
 import { PAYMENT_ID, UNASKED } from './test-payment.ts';
 import { takeUpdate } from './update.ts';
@@ -137,7 +139,8 @@ describe('An update of the provider', () => {
 
   test('tells what is new', () => {
     expect(judge(initiated)).toEqual(['accepted', ['PaymentProcessed', 2]]);
-    expect(judge(initiated, { status: 'failed' })).toEqual(['accepted', ['PaymentFailed', 2]]);
+    expect(judge({ ...initiated, reference: 'ch_1' }, { status: 'failed' })).toEqual(['accepted', ['PaymentFailed', 2]]);
+    expect(judge(initiated, { status: 'failed', reference: undefined })).toEqual(['accepted', ['PaymentFailed', 2]]);
     expect(judge(owing, { status: 'refunded', amount: 50_00n })).toEqual(['accepted', ['PaymentRefunded', 4]]);
     expect(judge(owing, { status: 'refunded', amount: 50_00n, refundId: `${PAYMENT_ID}-r1` })).toEqual(['accepted', ['PaymentRefunded', 4]]);
   });
@@ -200,6 +203,11 @@ describe('An update of the provider', () => {
     expect(judge(failed, { status: 'attempt_failed' })).toEqual(['known', 'already_failed']);
   });
 
+  test('that a charge failed of which nobody knows whether it is the one that was asked for decides nothing: the provider is asked', () => {
+    const { verdict, decision } = takeUpdate(initiated, update({ status: 'failed', reference: 'pi_of_the_shop' }));
+    expect([verdict, decision]).toMatchObject(['accepted', { state: { status: 'initiated', reference: null, lastTold: null }, events: [], timers: [{ name: 'unanswered', dueInMs: expect.any(Number) }] }]);
+  });
+
   test('that money was taken after it was refused is taken, and it goes back, for the order has ended', () => {
     const { verdict, decision } = takeUpdate(failed, update({ mark: { atMs: 500, sequence: null } }));
     expect(verdict).toBe('accepted');
@@ -244,6 +252,19 @@ describe('Which provider has the money', () => {
     expect(settleDuplicate(state(done), `${PAYMENT_ID}-d1`)).toMatchObject({ kind: 'stale', rule: 'already_refunded' });
   });
 
+  const withdrawn = state(settleCharge(initiated, { kind: 'withheld', wasAsked: false }, ASK_MS));
+  const refused = state(settleCharge(initiated, { kind: 'failed', reason: { code: 'no' } }, ASK_MS));
+  test.each<[string, Payment, Partial<PaymentUpdate>]>([
+    ['of a payment that was refused', refused, { reference: 'ch_1' }],
+    ['of one that was withdrawn', withdrawn, { reference: 'ch_1' }],
+    ['by another charge than the one that was asked for', initiated, capture({})],
+  ])('money over another amount, %s, is no payment and goes back', (_name, payment, given) => {
+    const { provider = 'standard', reference } = given;
+    expect(judged(payment, { ...given, amount: 90_00n })).toMatchObject({
+      verdict: 'accepted', decision: { state: { status: payment.status, duplicates: [{ provider, reference, amount: 90_00n }] }, events: [{ type: 'PaymentDuplicated', data: { amount: '90.00' } }] },
+    });
+  });
+
   test('what was paid elsewhere for an order that ended before money was asked for goes back', () => {
     const ended = { ...UNASKED, orderEnds: true };
     const { verdict, decision } = judged(ended, capture({}));
@@ -261,6 +282,30 @@ describe('Which provider has the money', () => {
     expect(oweFor(state(back.decision), ends('OrderUnfulfilled', { reason: { code: 'closed' } }))).toMatchObject({ events: [{ type: 'PaymentRefundInitiated', data: { amount: '185.50', provider: 'standard' } }] });
   });
 
+  test('one that may have been asked when the run died, and is not found, is looked for when another one of the same provider was faster', async () => {
+    const standing = { status: 'processed', orderEnds: false, method: null, doneRefundIds: [], provider: 'stripe', reference: 'pi_2', stray: null, isDisputed: false } as const;
+    const provider = { withdraw: async () => ({ kind: 'absent' }) } as unknown as PaymentProvider;
+    const job = (maybeSent: boolean) => ({ event: { data: { orderId: UNASKED.orderId, paymentId: PAYMENT_ID, amount: '185.50', currency: 'USD', provider: 'stripe' } }, maybeSent, signal: new AbortController().signal }) as never;
+    const asking = { providers: new Map([['stripe', provider]]), standingOf: async () => standing, defaultMethod: null };
+    const answer = await charge(job(true), asking);
+    expect([answer, await charge(job(false), asking)]).toEqual([{ kind: 'answered', wasAsked: true }, { kind: 'answered', wasAsked: false }]);
+    const paid = state(judged(state(begin({ ...UNASKED, provider: 'stripe' })), capture({ reference: 'pi_2' })).decision);
+    expect(paid.stray).toBeNull();
+    const looking = settleCharge(paid, answer, ASK_MS, 'stripe');
+    expect(looking).toMatchObject({ kind: 'apply', state: { status: 'processed', stray: 'stripe', checks: 0 }, events: [], timers: [{ name: 'unanswered', dueInMs: expect.any(Number) }] });
+    expect(settleCharge(paid, { kind: 'answered', wasAsked: false }, ASK_MS, 'stripe')).toMatchObject({ kind: 'stale', rule: 'already_processed' });
+    expect(settleFound(state(overdue(state(looking), ASK_MS)), { kind: 'succeeded', reference: 'pi_1', provider: 'stripe' }, ASK_MS)).toMatchObject({ state: { stray: null, duplicates: [{ reference: 'pi_1' }] }, events: [{ type: 'PaymentDuplicated' }] });
+  });
+
+  test('a refund that was begun before it was known who has the money goes to the one that has it', async () => {
+    const asked: string[] = [];
+    const named = (name: string) => ({ refund: async () => void asked.push(name), findRefund: async () => (asked.push(`find ${name}`), 'absent') }) as unknown as PaymentProvider;
+    const standing = { status: 'processed', orderEnds: false, method: null, doneRefundIds: [], reference: 'pi_1', stray: null, isDisputed: false } as const;
+    const job = { event: { data: { orderId: UNASKED.orderId, paymentId: PAYMENT_ID, refundId: 'r', amount: '1.00', currency: 'USD', provider: 'standard' } }, maybeSent: false, signal: new AbortController().signal } as never;
+    for (const provider of ['stripe', null]) await refundLate(job, { providers: new Map(['standard', 'stripe'].map((name) => [name, named(name)])), standingOf: async () => ({ ...standing, provider }), defaultMethod: null });
+    expect(asked).toEqual(['find stripe', 'stripe', 'find standard', 'standard']);
+  });
+
   test('the one that was asked and was slower is looked for until it is known to take nothing, and what it takes all the same goes back', () => {
     const raced = judged(initiated, capture({}));
     expect(raced.decision).toMatchObject({ timers: [{ name: 'unanswered', dueInMs: expect.any(Number) }] });
@@ -272,6 +317,11 @@ describe('Which provider has the money', () => {
       state: { stray: null, provider: 'stripe', duplicates: [{ provider: 'standard', reference: 'ch_1' }] }, events: [{ type: 'PaymentDuplicated' }], timers: [{ dueInMs: null }],
     });
     expect(settleCharge(byStripe, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS, 'standard')).toMatchObject({ events: [{ type: 'PaymentDuplicated', data: { provider: 'standard' } }] });
+    // Of the same provider: what was looked for may turn out to be the very charge that holds the money.
+    const misled = state(takeUpdate(initiated, update({ status: 'attempt_failed', reference: 'ch_of_the_shop' })).decision);
+    const own = state(settleCharge(misled, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS));
+    expect(own).toMatchObject({ stray: 'standard', reference: 'ch_1' });
+    expect(settleFound(state(overdue(own, ASK_MS)), { kind: 'succeeded', reference: 'ch_1', provider: 'standard' }, ASK_MS)).toMatchObject({ kind: 'apply', state: { stray: null, status: 'processed' }, events: [], timers: [{ dueInMs: null }] });
     let looking = byStripe;
     for (let check = 1; check <= 4; check += 1) looking = state(settleFound(state(overdue(looking, ASK_MS)), { kind: 'absent', provider: 'standard' }, ASK_MS));
     expect(looking.stray).toBeNull();

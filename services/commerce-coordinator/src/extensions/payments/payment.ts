@@ -130,14 +130,23 @@ export function isOpen({ status }: Pick<Dispute, 'status'>): boolean {
 /** What a dispute that was lost has not taken yet, for it was promised to the customer. */
 export function unsettled({ refunds }: Pick<Payment, 'refunds'>, { disputeId, status, amount }: Pick<Dispute, 'disputeId' | 'status' | 'amount'>): bigint {
   if (status !== 'lost') return 0n;
-  const ids = lossIds(disputeId);
-  return refunds.reduce((rest, refund) => (ids.includes(refund.refundId) ? rest - refund.amount : rest), amount);
+  return lossesOf({ refunds }, disputeId).reduce((rest, loss) => rest - loss.amount, amount);
 }
 
-/** What a lost dispute takes stands among the refunds: at once, and what could only be taken later. */
-export function lossIds(disputeId: string): readonly [string, string] {
-  const id = `dispute-${disputeId}`.slice(0, 195);
-  return [id, `${id}-rest`];
+/** The id under which the next loss to a dispute stands among the refunds: what it takes at once, and each part that it could only take later. */
+export function nextLossId(payment: Pick<Payment, 'refunds'>, disputeId: string): string {
+  const { length } = lossesOf(payment, disputeId);
+  return `${lossIdOf(disputeId)}${length === 0 ? '' : length === 1 ? '-rest' : `-rest${length}`}`;
+}
+
+function lossesOf({ refunds }: Pick<Payment, 'refunds'>, disputeId: string): readonly Refund[] {
+  const id = lossIdOf(disputeId);
+  return refunds.filter(({ refundId }) => refundId.startsWith(id) && /^(?:-rest\d*)?$/.test(refundId.slice(id.length)));
+}
+
+/** Leaves room for the number, within the 200 characters of an id. */
+function lossIdOf(disputeId: string): string {
+  return `dispute-${disputeId}`.slice(0, 190);
 }
 
 /** The provider's id of the charge that holds the money; undefined where it has told none: then the charge is known by our key alone. */

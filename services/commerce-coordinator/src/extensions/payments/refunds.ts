@@ -7,7 +7,7 @@
  */
 import { notYet, stale } from '@commerce/event-log/extension';
 import { formatMoney } from '../../money.ts';
-import { change, decided, draftOf, isDisputed, isUnanswered, left, lossIds, moved, paymentIdOf, remaining, tell, unsettled } from './payment.ts';
+import { change, decided, draftOf, isDisputed, isUnanswered, left, moved, nextLossId, paymentIdOf, remaining, tell, unsettled } from './payment.ts';
 import type { Decision, Dispute, Draft, Payment, Reason, Refund } from './payment.ts';
 
 /** No money is due for these lines any more (`all`: for none of the order). */
@@ -52,8 +52,7 @@ export function takeLoss(draft: Draft, dispute: Dispute & { readonly reason?: Re
   const [missing, there] = [unsettled(payment, dispute), left(payment)];
   const amount = missing < there ? missing : there;
   if (amount <= 0n) return draft;
-  const ids = lossIds(dispute.disputeId);
-  const refundId = payment.refunds.some((refund) => refund.refundId === ids[0]) ? ids[1] : ids[0];
+  const refundId = nextLossId(payment, dispute.disputeId);
   return takeAway(draft, { refundId, amount, reason: { code: 'dispute_lost', ...(dispute.reason?.message !== undefined && { message: dispute.reason.message }) } });
 }
 
@@ -84,8 +83,9 @@ export function settleRefund(payment: Payment | undefined, refundId: string, isT
   return decided(giveBack(draftOf(payment), { ...refund, isTold: refund.isTold || isTold }));
 }
 
-/** Money was given back at the provider without us. It counts, so that no more is given back than was taken. */
+/** Money was given back at the provider without us. It counts, so that no more is given back than was taken. Throws for an id that is used already. */
 export function takeAway(draft: Draft, refund: Pick<Refund, 'refundId' | 'amount' | 'reason'>): Draft {
+  if (draft.payment.refunds.some(({ refundId }) => refundId === refund.refundId)) throw new Error(`There is a refund ${refund.refundId} already.`);
   const whole: Refund = { ...refund, lineIds: [], isDone: false, isTold: true, isHeld: false };
   return giveBack(change(draft, { refunds: [...draft.payment.refunds, whole] }), whole);
 }

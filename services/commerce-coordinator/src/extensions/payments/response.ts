@@ -7,6 +7,8 @@ export interface ProviderResponse {
   /** The header, if there was one. */
   readonly retryAfter: string | undefined;
   readonly body: string;
+  /** It is the answer that an earlier call with the same key was given, as far as the provider says so. */
+  readonly isReplayed?: boolean;
 }
 
 const LONGEST_WAIT_MS = 300_000;

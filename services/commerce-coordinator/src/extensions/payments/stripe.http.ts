@@ -10,7 +10,7 @@ import { Refused } from '@commerce/event-log/extension';
 import { unclear } from './response.ts';
 import type { ProviderResponse } from './response.ts';
 import {
-  answerOf, chargeForm, chargeParameter, checkAmount, decidesLater, intentOf, intentsOf, isOpen, isSpent, reasonOf, refundForm, refundOf, refundsOf, refundState, refusalOf, refuseRefund, refuseReusedKey, searchQuery,
+  answerOf, chargeForm, chargeParameter, checkAmount, brokenAt, decidesLater, intentOf, intentsOf, isOpen, isSpent, reasonOf, refundForm, refundKey, refundOf, refundsOf, refundState, refusalOf, refuseRefund, refuseReusedKey, searchQuery,
 } from './stripe.ts';
 import type { Intent, StripeRefund } from './stripe.ts';
 
@@ -23,6 +23,8 @@ export interface StripeProvider extends PaymentProvider {
 }
 
 const FORM = 'application/x-www-form-urlencoded';
+/** Of one refund, as many as are used up in a day. */
+const MAX_KEYS = 40;
 /** Refunds of one charge are read in pages; more is no order of ours. */
 const MAX_PAGES = 10;
 
@@ -59,10 +61,10 @@ export function createStripeProvider({ nowMs, ...options }: StripeOptions): Stri
       return answerOf(isSpent(intent, asked.key) ? await callOff(intent.id, signal) : intent);
     }
     refuseReusedKey(refusal);
-    if (!refusal.payment_intent) return { kind: 'failed', reason: reasonOf(refusal) };
+    if (!refusal.payment_intent) return { kind: 'failed', reason: reasonOf(refusal, asked.method.token) };
     const ended = await callOff(refusal.payment_intent.id, signal);
     const answer = answerOf(ended);
-    return answer.kind === 'failed' ? { ...answer, reason: reasonOf(refusal) } : answer;
+    return answer.kind === 'failed' ? { ...answer, reason: reasonOf(refusal, asked.method.token) } : answer;
   };
 
   const find: PaymentProvider['find'] = async (known, signal) => {
@@ -84,8 +86,24 @@ export function createStripeProvider({ nowMs, ...options }: StripeOptions): Stri
     return reference;
   }
 
+  /**
+   * Stripe repeats to a repeated key its first answer, errors of its own included. So after one it is looked whether there is the refund, by
+   * its id in the metadata, and where there is none it is asked for under the next number. A call without an answer keeps its number.
+   */
   async function refund(order: RefundOrder, signal: AbortSignal): Promise<void> {
-    const response = await post('/v1/refunds', refundForm(order, await referenceOf(order, signal)), signal, order.key);
+    const form = refundForm(order, await referenceOf(order, signal));
+    for (let number = 1; number <= MAX_KEYS; number += 1) {
+      const response = await post('/v1/refunds', form, signal, refundKey(order, number));
+      if (response.status < 500) return settle(response, signal);
+      const became = await findRefund(order, signal);
+      if (became === 'given') return;
+      if (became === 'pending') throw decidesLater(response.retryAfter, nowMs());
+      if (response.isReplayed !== true) throw brokenAt(number);
+    }
+    throw brokenAt(MAX_KEYS);
+  }
+
+  async function settle(response: ProviderResponse, signal: AbortSignal): Promise<void> {
     const refusal = refusalOf(response);
     if (refusal !== undefined) refuseRefund(refusal);
     const first = refundOf(response, nowMs());

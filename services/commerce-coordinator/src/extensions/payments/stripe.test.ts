@@ -93,8 +93,13 @@ describe('A charge at Stripe', () => {
   });
 
   test('that Stripe refuses in its own words has failed for good', async () => {
-    const { provider } = await stripe([400, error({ code: 'resource_missing', message: 'No such PaymentMethod.' })]);
-    expect(await provider.charge(ASKED, signal)).toEqual({ kind: 'failed', reason: { code: 'resource_missing', message: 'No such PaymentMethod.' } });
+    const { provider } = await stripe([400, error({ code: 'resource_missing', message: "No such PaymentMethod: 'pm_1'" })]);
+    expect(await provider.charge(ASKED, signal)).toEqual({ kind: 'failed', reason: { code: 'resource_missing' } });
+  });
+
+  test.each([['tok_visa', 'The card tok_visa was declined.'], ['my-card', 'The card my-card was declined.'], ['my-card', 'The card pm_9 was declined.']])('by %s is refused without the words that name a card', async (token, message) => {
+    const { provider } = await stripe([402, error({ type: 'card_error', code: 'card_declined', message })]);
+    expect(await provider.charge({ ...ASKED, method: { type: 'card', token } }, signal)).toEqual({ kind: 'failed', reason: { code: 'card_declined' } });
   });
 
   test('that ended in an error, which a repeated key repeats, is looked for by our own key', async () => {
@@ -115,7 +120,7 @@ describe('What became of a charge at Stripe', () => {
   });
 
   test('that waits for another card is left to the customer when it is the shop\'s, called off when it is ours, or when nobody wants it', async () => {
-    const waits = { status: 'requires_payment_method', last_payment_error: { code: 'card_declined', message: 'No.' } };
+    const waits = { status: 'requires_payment_method', last_payment_error: { type: 'card_error', code: 'card_declined', message: 'No.' } };
     const known = { key: 'pay_o', reference: 'pi_1' };
     expect(await (await stripe([200, intent({ ...waits, metadata: { order_id: 'o' } })])).provider.find(known, signal)).toEqual({ kind: 'pending', reference: 'pi_1' });
     const failed = { kind: 'failed', reference: 'pi_1', reason: { code: 'card_declined', message: 'No.' } };
@@ -129,10 +134,25 @@ describe('A refund at Stripe', () => {
   test('is sent under its key, with that in its metadata', async () => {
     const { provider, seen } = await stripe([200, refundView()]);
     await provider.refund(OWED, signal);
-    expect(seen).toEqual([{ call: 'POST /v1/refunds', key: 'pay_o-r1', form: { payment_intent: 'pi_1', amount: '500', 'metadata[refund_id]': 'pay_o-r1', 'metadata[order_id]': 'o' } }]);
+    expect(seen).toEqual([{ call: 'POST /v1/refunds', key: 'pay_o-r1-500', form: { payment_intent: 'pi_1', amount: '500', 'metadata[refund_id]': 'pay_o-r1', 'metadata[order_id]': 'o' } }]);
     const ofCharge = await stripe([200, refundView()]);
     await ofCharge.provider.refund({ ...OWED, charge: { key: 'pay_o', reference: 'ch_1' } }, signal);
     expect(ofCharge.seen[0]?.form).toMatchObject({ charge: 'ch_1' });
+  });
+
+  test('that meets a fault of Stripe is looked for, and asked for under another key once that fault is but repeated', async () => {
+    const [none, replayed] = [{ data: [], has_more: false }, { 'idempotent-replayed': 'true' }];
+    const { provider, seen } = await stripe([500, 'Oops'], [200, none], [500, 'Oops', replayed], [200, none], [500, 'Oops'], [200, none], [500, 'Oops', replayed], [200, none], [503, 'Oops', replayed], [200, none], [200, refundView()]);
+    expect(await fault(provider.refund(OWED, signal))).toMatchObject({ name: 'RetryLater', sent: true, afterMs: 1_000 });
+    expect(await fault(provider.refund(OWED, signal))).toMatchObject({ name: 'RetryLater', afterMs: 2_000 });
+    await provider.refund(OWED, signal);
+    expect(seen.filter(({ call }) => call === 'POST /v1/refunds').map(({ key }) => key)).toEqual(['pay_o-r1-500', 'pay_o-r1-500', 'pay_o-r1-500-2', 'pay_o-r1-500', 'pay_o-r1-500-2', 'pay_o-r1-500-3']);
+    // It was given all the same.
+    const given = await stripe([500, 'Oops', replayed], [200, { data: [refundView()], has_more: false }]);
+    await given.provider.refund(OWED, signal);
+    expect(given.seen).toHaveLength(2);
+    const later = await stripe([500, 'Oops', replayed], [200, { data: [refundView({ status: 'pending' })], has_more: false }]);
+    expect(await fault(later.provider.refund(OWED, signal))).toMatchObject({ name: 'RetryLater', afterMs: 60_000 });
   });
 
   test('that is decided later is asked for by its id, for a repeated key is answered as the first time', async () => {

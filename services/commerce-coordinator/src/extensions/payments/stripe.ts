@@ -2,7 +2,8 @@
  * The words of Stripe: what it is sent, and what its answers mean. Pure.
  *
  * Promise: an intent says by our own id of the payment, in its metadata, that it is ours, and by the id of the order whose it is. Refuses to
- * guess: an answer that Stripe did not word itself leaves open what happened, and so does one that says to come again.
+ * guess: an answer that Stripe did not word itself leaves open what happened, and so does one that says to come again. Refuses to tell on
+ * words that may name the card.
  */
 import { Refused, RetryLater } from '@commerce/event-log/extension';
 import { z } from 'zod';
@@ -15,7 +16,7 @@ import type { ProviderResponse } from './response.ts';
 
 const id = z.string().min(1).max(200);
 const text = z.string().nullish();
-const failure = z.object({ code: text, decline_code: text, message: text });
+const failure = z.object({ type: text, code: text, decline_code: text, message: text });
 const intentView = z.object({
   id, status: z.string(), amount: z.int(), currency: z.string(), metadata: z.record(z.string(), z.string()).nullish(),
   last_payment_error: failure.nullish(), cancellation_reason: text,
@@ -28,7 +29,10 @@ export type StripeRefund = z.infer<typeof refundView>;
 export type StripeError = z.infer<typeof errorView>['error'];
 
 const REFUSED = 'payment_refused';
+/** What stands for a card at Stripe. */
+const CARD_TOKEN = /\b(?:pm|tok|card|src)_[A-Za-z0-9]/;
 const COME_AGAIN_MS = 60_000;
+const LONGEST_WAIT_MS = 3_600_000;
 /** An error that is no refusal: the same call is in hand already. */
 const IN_USE = 'idempotency_key_in_use';
 /** Nothing of it is decided, and it can be called off. */
@@ -47,6 +51,11 @@ export function chargeForm({ key, amount, currency, orderId, method: { token } }
 /** `reference`: of the intent, or of the charge where there is none. */
 export function refundForm({ key, amount, orderId }: RefundOrder, reference: string): URLSearchParams {
   return new URLSearchParams({ ...chargeParameter(reference), amount: String(amount), 'metadata[refund_id]': key, 'metadata[order_id]': orderId });
+}
+
+/** Under which a refund is asked for: of its amount too, for what waited for a dispute may go out with less. `number` counts from 1. */
+export function refundKey({ key, amount }: RefundOrder, number: number): string {
+  return `${key}-${amount}${number === 1 ? '' : `-${number}`}`;
 }
 
 export function chargeParameter(reference: string): { charge: string } | { payment_intent: string } {
@@ -106,8 +115,10 @@ export function isOpen({ status }: Intent): boolean {
   return OPEN.has(status);
 }
 
-export function reasonOf({ code, decline_code: declined, message }: z.infer<typeof failure>): Reason {
-  return safeReason(declined ?? code, message, REFUSED);
+/** Words are told on only where they are about the card, for others may name it: never with what stands for one. `token`: of the card, where it is known. */
+export function reasonOf({ type, code, decline_code: declined, message }: z.infer<typeof failure>, token?: string): Reason {
+  const isSafe = type === 'card_error' && !CARD_TOKEN.test(message ?? '') && (token === undefined || message?.includes(token) !== true);
+  return safeReason(declined ?? code, isSafe ? message : undefined, REFUSED);
 }
 
 /** Throws `Refused` where the same key was used for something else. */
@@ -127,6 +138,11 @@ export function refuseRefund(error: StripeError): never {
 export function refundState({ status, failure_reason: reason }: StripeRefund): 'given' | 'pending' {
   if (status === 'failed' || status === 'canceled') throw new Refused(safeReason(reason, undefined, 'refund_failed').code, 'Stripe could not give the money back.');
   return status === 'succeeded' ? 'given' : 'pending';
+}
+
+/** Stripe had a fault of its own. The wait doubles with the number of the key, up to an hour: each key is good for one fault. */
+export function brokenAt(number: number): RetryLater {
+  return new RetryLater('Stripe had a fault of its own', { afterMs: Math.min(1_000 * 2 ** (number - 1), LONGEST_WAIT_MS), sent: true });
 }
 
 export function decidesLater(retryAfter: string | undefined, nowMs: number): RetryLater {

@@ -2,11 +2,12 @@
  * What an update of a provider means for a payment. Pure.
  * Promise: what is new and legal is taken; what is known already says nothing; what comes too early is said to be early; what
  * contradicts what is known changes nothing and is recorded with its rule. Of two that contradict each other the newer one counts.
- * Money that was taken is never told off: of whichever charge, and after a refusal too, it is the payment, or it goes back.
+ * Money that was taken in the currency of the order is the payment, or it goes back: of whichever charge, and after a refusal too. Refuses,
+ * noted for a person: another currency, and another amount by what may be the very charge that was asked for, while it is not decided.
  */
 import { apply, stale } from '@commerce/event-log/extension';
 import { askSoon, fail, settleDuplicate, succeed, takenBeside } from './charge.ts';
-import { draftOf, isItsCharge, isUnanswered, left, wasTaken } from './payment.ts';
+import { chargeReference, draftOf, isItsCharge, isUnanswered, left, wasTaken } from './payment.ts';
 import type { Decision, Duplicate, Payment, Reason, Refund } from './payment.ts';
 import { settleRefund, takeAway } from './refunds.ts';
 import { compareMarks } from './told.ts';
@@ -23,8 +24,7 @@ export function takeUpdate(payment: Payment | undefined, update: PaymentUpdate):
   if (update.currency !== payment.currency) return illegal('other_currency');
   if (update.status === 'refunded') return takeRefund(payment, update, illegal);
   const isIts = isItsCharge(payment, update);
-  // Whatever the other charge was over: all of it goes back.
-  if (update.status === 'succeeded' && !isIts && wasTaken(payment) && update.amount > 0n) return takeDuplicate(payment, update);
+  if (update.status === 'succeeded' && update.amount > 0n && isBeside(payment, update, isIts)) return takeDuplicate(payment, update);
   // Of an order that ends before money was asked for nothing is ever asked: what was paid elsewhere goes back.
   if (update.status === 'succeeded' && isUnasked(payment) && payment.orderEnds && update.amount > 0n) return takeDuplicate(payment, update);
   if (update.amount !== payment.amount) return illegal('other_amount');
@@ -36,6 +36,12 @@ export function takeUpdate(payment: Payment | undefined, update: PaymentUpdate):
 }
 
 type Illegal = (rule: string) => Judged;
+
+/** Whatever was taken by another charge beside the payment, or over another amount than that where it could not be it: all of it goes back. */
+function isBeside(payment: Payment, { amount }: PaymentUpdate, isIts: boolean): boolean {
+  if (!isIts && wasTaken(payment)) return true;
+  return amount !== payment.amount && (!isIts || payment.status === 'failed' || payment.status === 'withdrawn');
+}
 
 /** The money is set aside, and not taken yet: from now on it is known which charge it is. */
 function takeAuthorisation(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
@@ -57,6 +63,8 @@ function takeSuccess(payment: Payment, update: PaymentUpdate): Judged {
 
 function takeFailure(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
   const { provider, reference, reason = REFUSED } = update;
+  // It may be another charge than the one that was asked for, of which nothing is known yet: the provider says what became of that.
+  if (isUnanswered(payment) && reference !== undefined && chargeReference(payment) === undefined) return { verdict: 'accepted', decision: askSoon(payment) };
   if (isUnanswered(payment)) return taken(fail(payment, reason, { provider, reference }), update);
   return payment.status === 'failed' || payment.status === 'withdrawn' ? known(payment) : contradiction(payment, update, illegal);
 }
@@ -73,8 +81,10 @@ function takeRefund(payment: Payment, update: PaymentUpdate, illegal: Illegal): 
   if (!isItsCharge(payment, update)) return illegal('other_payment');
   const refund = told(payment, update);
   if (refund === undefined) {
+    const refundId = update.refundId ?? update.eventId;
+    if (payment.refunds.some((one) => one.refundId === refundId)) return illegal('other_refund');
     if (update.amount === 0n || update.amount > left(payment)) return illegal('more_than_charged');
-    return accepted(takeAway(draftOf(payment), { refundId: update.refundId ?? update.eventId, amount: update.amount, reason: update.reason ?? AT_PROVIDER }));
+    return accepted(takeAway(draftOf(payment), { refundId, amount: update.amount, reason: update.reason ?? AT_PROVIDER }));
   }
   if (refund.amount !== update.amount) return illegal('other_amount');
   if (!refund.isDone) return { verdict: 'accepted', decision: settleRefund(payment, refund.refundId, true) };

@@ -1,7 +1,7 @@
 /** Updates of providers with real parts: the log, its readers, PostgreSQL. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuid7 } from '@commerce/events/uuid7';
-import type { DisputeUpdateRequest, OrderUpdateRequest, UpdateAnswer } from '../../updates/update.ts';
+import type { DisputeUpdateRequest, OrderUpdateRequest, UpdateAnswer, UpdateOutcome } from '../../updates/update.ts';
 import { startTestPayments } from './test-payments.ts';
 import type { TestPayments } from './test-payments.ts';
 import { createUpdateIntake } from './webhooks.pg.ts';
@@ -18,7 +18,7 @@ afterAll(() => world?.stop());
 
 const flow = () => ({ correlationId: uuid7(Date.now()) });
 const common = (orderId: string) => ({ provider: 'standard', providerEventId: `evt-${(events += 1)}`, orderId, amount: '185.50', currency: 'USD', occurredAt: '2026-11-21T12:00:00Z' });
-const order = (orderId: string, status: OrderUpdateRequest['status'], given: Partial<OrderUpdateRequest> = {}): Promise<UpdateAnswer> => world.updates.processOrderUpdate({ ...common(orderId), status, ...given }, flow());
+const order = (orderId: string, status: OrderUpdateRequest['status'], given: Partial<OrderUpdateRequest> = {}): Promise<UpdateOutcome> => world.updates.processOrderUpdate({ ...common(orderId), status, ...given }, flow());
 const dispute = (orderId: string, status: DisputeUpdateRequest['status'], given: Partial<DisputeUpdateRequest> = {}): Promise<UpdateAnswer> => world.updates.processDisputeUpdate({ ...common(orderId), disputeId: `dp-${orderId}`, status, ...given }, flow());
 const types = async (orderId: string): Promise<string[]> => (await world.log.history(orderId)).map(({ type }) => type).filter((type) => /^(Payment|Dispute)/.test(type));
 const kept = async (orderId: string): Promise<unknown[]> => (await world.pool.query('SELECT provider_event_id AS id, verdict, told IS NOT NULL AS waits FROM payment_webhooks WHERE order_id = $1 ORDER BY 1', [orderId])).rows;
@@ -124,12 +124,20 @@ describe('An update before its time', () => {
 
   test('and before its order is not kept when too many wait for that order already, and is noted', async () => {
     const orderId = uuid7(Date.now());
-    const tell = (): Promise<UpdateAnswer> => order(orderId, 'partially_refunded', { amount: '1.00' });
+    const tell = (): Promise<UpdateOutcome> => order(orderId, 'partially_refunded', { amount: '1.00' });
     const answers = await Promise.all(Array.from({ length: 30 }, tell));
     expect(answers.every(({ verdict }) => verdict === 'unknown_order')).toBe(true);
     expect(await kept(orderId)).toHaveLength(20);
-    expect((await tell()).detail).toContain('not kept');
+    expect(await tell()).toMatchObject({ detail: expect.stringContaining('not kept'), isUnkept: true });
+    expect(answers.filter(({ isUnkept }) => isUnkept === true)).toHaveLength(10);
     expect((await world.log.ignored(orderId)).filter(({ rule }) => rule === 'too_many_early')).toHaveLength(11);
+  });
+
+  test('is not kept when too many wait for the order that is there, either, and it is said that it is not', async () => {
+    const orderId = await world.order();
+    const answers = await Promise.all(Array.from({ length: 22 }, () => order(orderId, 'captured')));
+    expect(answers.filter(({ verdict, isUnkept }) => verdict === 'invalid_status' && isUnkept === true)).toHaveLength(2);
+    expect(answers.filter(({ isUnkept }) => isUnkept === undefined)).toHaveLength(20);
   });
 
   test('is given up after a week, with a note, and judged anew when it is told again', async () => {

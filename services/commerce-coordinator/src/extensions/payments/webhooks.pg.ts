@@ -18,8 +18,8 @@ import { isSystemic } from '@commerce/event-log/transaction';
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { collectSent, inputDecision } from '@commerce/signals/sending';
-import type { DisputeUpdateRequest, OrderUpdateRequest, UpdateAnswer, UpdateFlow, Updates } from '../../updates/update.ts';
-import { MAX_KEPT, sendAll, take } from './kept.ts';
+import type { DisputeUpdateRequest, OrderUpdateRequest, UpdateAnswer, UpdateFlow, UpdateOutcome, Updates } from '../../updates/update.ts';
+import { MAX_KEPT, sendAll, take, TOO_MANY } from './kept.ts';
 import type { Payment } from './payment.ts';
 import { readPlaces } from './places.pg.ts';
 import type { Told } from './told.ts';
@@ -127,9 +127,9 @@ export function createUpdateIntake(log: EventLog, definition: ExtensionDefinitio
     return all.map((one) => taken.get(one) ?? { verdict: 'illegal' });
   }
 
-  async function process(told: Arrived['told'], { correlationId, signal }: UpdateFlow): Promise<UpdateAnswer> {
+  async function process(told: Arrived['told'], { correlationId, signal }: UpdateFlow): Promise<UpdateOutcome> {
     const { verdict, rule } = await batches.submit({ told, digest: sha256(canonicalJson({ ...told })), correlationId }, signal);
-    return { ...ANSWERS[verdict], ...(verdict === 'illegal' && rule !== undefined && { detail: `It contradicts what is known: ${rule}.` }) };
+    return { ...ANSWERS[verdict], ...((verdict === 'unkept' || rule === TOO_MANY) && { isUnkept: true as const }), ...(verdict === 'illegal' && rule !== undefined && { detail: `It contradicts what is known: ${rule}.` }) };
   }
 
   return {
@@ -217,7 +217,7 @@ function judge(payment: Payment | undefined, { told, digest }: Placed, memory: M
   // What was refused is judged anew: its time may have come.
   if (earlier !== undefined && !isPlaced && !earlier.verdict.endsWith('illegal')) return { taken: { verdict: 'duplicate', isWritten: true }, decision: stale('duplicate_webhook', evidence) };
   const { verdict, decision } = take(payment, told);
-  if (verdict === 'unknown_order' && !mayWait(orderId, memory)) return { taken: { verdict: 'unkept', isWritten: true }, decision: stale('too_many_early', { ...evidence, told: told.update.status }) };
+  if (verdict === 'unknown_order' && !mayWait(orderId, memory)) return { taken: { verdict: 'unkept', isWritten: true }, decision: stale(TOO_MANY, { ...evidence, told: told.update.status }) };
   memory.seen.set(key, { digest, verdict: storedAs(verdict), of: orderId });
   return { taken: { verdict, rule: decision.kind === 'stale' ? decision.rule : undefined }, decision };
 }

@@ -264,6 +264,41 @@ describe('a webhook', () => {
     expect((await cc.pool.query('SELECT state, count(*)::integer AS n FROM webhook_deliveries WHERE endpoint_id = $1 GROUP BY 1 ORDER BY 1', [webhookId])).rows).toEqual([{ state: 'dead', n: 1 }, { state: 'delivered', n: 1 }, { state: 'discarded', n: 3 }]);
   });
 
+  test('S38: sends its headers to the origin for which they were given, and to no other one', async () => {
+    const headers = { 'X-Tenant': 'one', Authorization: 'Bearer token-of-the-receiver' };
+    const { webhookId } = await register({ url: `${receiver.url}/first`, headers });
+    const elsewhere = await startTestReceiver();
+    try {
+      expect((await call('PATCH', `/${webhookId}`, { url: `${receiver.url}/second` })).body).toMatchObject({ headerNames: Object.keys(headers), droppedHeaders: [] });
+      expect((await call('PATCH', `/${webhookId}`, { url: `${elsewhere.url}/third` })).body).toMatchObject({ headerNames: [], droppedHeaders: Object.keys(headers) });
+      await call('POST', `/${webhookId}/test`, {});
+      expect(JSON.stringify(elsewhere.of('/third')[0]?.headers)).not.toContain('of-the-receiver');
+      expect(elsewhere.of('/third')).toHaveLength(1);
+      // Also when it goes back: they are gone.
+      expect((await call('PATCH', `/${webhookId}`, { url: `${receiver.url}/first` })).body).toMatchObject({ headerNames: [], droppedHeaders: [] });
+      expect((await call('PATCH', `/${webhookId}`, { url: `${elsewhere.url}/third`, headers: { 'X-Tenant': 'two' } })).body).toMatchObject({ headerNames: ['X-Tenant'], droppedHeaders: [] });
+      await call('POST', `/${webhookId}/test`, {});
+      expect(elsewhere.of('/third')[1]?.headers).toMatchObject({ 'x-tenant': 'two' });
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  test('S38: of somebody else goes elsewhere, is signed and is sent with something else by an admin alone', async () => {
+    const { webhookId } = await register({ headers: { Authorization: 'Bearer token-of-the-receiver' } });
+    const operator = { client: 'operator', scopes: `${BOTH} webhooks:all` };
+    const before = await secretsOf(webhookId);
+    for (const [method, path, body] of [['PATCH', '', { url: `${receiver.url}/mine` }], ['PATCH', '', { headers: {} }], ['PATCH', '', { url: `${receiver.url}/mine`, headers: {} }], ['POST', '/rotate', {}], ['POST', '/rotate', { secret: randomBytes(32).toString('base64') }]] as const) {
+      expect([method, path, ...code(await call(method, `/${webhookId}${path}`, body, operator))]).toEqual([method, path, 403, 'insufficient_scope']);
+    }
+    expect([await secretsOf(webhookId), (await call('GET', `/${webhookId}`)).body]).toEqual([before, expect.objectContaining({ url: `${receiver.url}/hooks`, headerNames: ['Authorization'] })]);
+    // What does not say where it goes may be changed, and the same url says nothing new.
+    expect((await call('PATCH', `/${webhookId}`, { url: `${receiver.url}/hooks`, rateLimit: 5 }, operator)).body).toMatchObject({ rateLimit: 5, headerNames: ['Authorization'] });
+    const admin = { client: 'boss', scopes: `${BOTH} admin` };
+    expect((await call('PATCH', `/${webhookId}`, { url: `${receiver.url}/other`, headers: {} }, admin)).body).toMatchObject({ url: `${receiver.url}/other`, headerNames: [] });
+    expect((await call('POST', `/${webhookId}/rotate`, {}, admin)).status).toBe(200);
+  });
+
   test('S38: of somebody else is answered as one that is not there, on every route', async () => {
     const { webhookId } = await register();
     await deliveries(webhookId, ['dead']);

@@ -28,6 +28,9 @@ const shown = {
 const shownOnce = z.string().nullable().meta({ description: 'Shown here alone, when it was made here; null otherwise.' });
 export const webhookView = z.strictObject(shown).meta({ title: 'Webhook' });
 export const webhookWithSecretView = z.strictObject({ ...shown, secret: shownOnce }).meta({ title: 'WebhookWithSecret' });
+export const changedWebhookView = z.strictObject({
+  ...shown, droppedHeaders: z.array(z.string()).meta({ description: 'Names of the headers that are not sent along any more, for url has another origin and no headers were given.' }),
+}).meta({ title: 'ChangedWebhook' });
 export const webhookListView = z.strictObject({ items: z.array(webhookView), nextCursor });
 export const removedView = z.strictObject({ webhookId: z.uuid(), removed: z.literal(true) });
 export const statisticsView = z.strictObject({

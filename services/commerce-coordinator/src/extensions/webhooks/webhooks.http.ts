@@ -2,7 +2,9 @@
  * The API of webhooks: register an endpoint, change it, test it, switch it on and off.
  *
  * Promise: answers come after the commit, each change with the record of who made it. An owner sees what is his, an operator (scope
- * `admin`) all; what belongs to somebody else is answered as what is not there. A secret is shown when it is made, and never again.
+ * `admin` or `webhooks:all`) all; what belongs to somebody else is answered as what is not there. A secret is shown when it is made, and
+ * never again. Headers go to the origin for which they were given, and to no other one. Where the webhooks of others go, and what they are
+ * signed and sent with, is changed by `admin` alone.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -35,13 +37,13 @@ import { performRuns } from './operating.pg.ts';
 import type { Performed, Run } from './operating.pg.ts';
 import type { WebhooksOwn, WebhooksResources } from './own.ts';
 import { webhookProblems, WebhookRefused } from './problems.ts';
-import { askingOf, ownerOf, pathId, UUID } from './asking.http.ts';
+import { askingOf, ownerOf, pathId, refuseForeign, UUID } from './asking.http.ts';
 import { addReceivingRoutes } from './receiving.http.ts';
 import { changed, disabled, enabled, maySee, presentFor, register, removed } from './registration.ts';
 import type { Present, Registered } from './registration.ts';
 import { REGISTRATIONS } from './registrations.ts';
 import { inForce, makeSecret, MOST_SECRETS, rotated } from './secrets.ts';
-import { enabledView, removedView, shortAnswer, statisticsView, testedView, webhookListView, webhookOf, webhookView, webhookWithSecretView } from './views.ts';
+import { changedWebhookView, enabledView, removedView, shortAnswer, statisticsView, testedView, webhookListView, webhookOf, webhookView, webhookWithSecretView } from './views.ts';
 
 export const WEBHOOK_ROUTES = [
   'POST /api/webhooks/register', 'GET /api/webhooks', 'GET /api/webhooks/stats', 'GET /api/webhooks/figures', 'GET /api/webhooks/dead-deliveries', 'GET /api/webhooks/deliveries', 'POST /api/webhooks/recover',
@@ -94,10 +96,12 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     return after as After;
   }
 
-  /** What is sealed of an endpoint, with these headers; the same bytes when they are no others. */
-  function withHeaders({ endpointId, secrets: sealed }: Endpoint, headers: Sealable['headers'] | undefined): Buffer {
+  /** What is sealed of an endpoint, with these headers; the same bytes when they are no others. `dropped`: names of those that were there and are not given for another origin. */
+  function withHeaders({ endpointId, secrets: sealed, url }: Endpoint, given: Sealable['headers'] | undefined, urlAfter: string): { readonly sealed: Buffer; readonly dropped: string[] } {
     const opened = box.open(sealed, endpointId);
-    return headers === undefined || isDeepStrictEqual(headers, opened.headers) ? sealed : box.seal({ ...opened, headers }, endpointId);
+    const isDropped = given === undefined && new URL(url).origin !== new URL(urlAfter).origin;
+    const headers = isDropped ? {} : (given ?? opened.headers);
+    return { sealed: isDeepStrictEqual(headers, opened.headers) ? sealed : box.seal({ ...opened, headers }, endpointId), dropped: isDropped ? Object.keys(opened.headers) : [] };
   }
 
   const checkUrl = (url: string): Promise<void> => guard.checkUrl(url).catch(refused);
@@ -178,17 +182,24 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
 
   app.patch('/api/webhooks/:id', {
     config: { scope: 'webhooks:write', problems: [webhook_not_found, ...SETTINGS_PROBLEMS] },
-    schema: { operationId: 'changeWebhook', summary: 'Change a webhook', description: 'What the form leaves out stays as it is; its secret is changed by rotate.', tags: TAGS, params: pathId, body: patchForm, response: { 200: webhookView } },
+    schema: {
+      operationId: 'changeWebhook', summary: 'Change a webhook', tags: TAGS, params: pathId, body: patchForm, response: { 200: changedWebhookView },
+      description: 'What the form leaves out stays as it is; its secret is changed by rotate. But headers are for one origin: when url has another one and no headers are given, those before are dropped, and droppedHeaders names them. The url and headers of somebody else\'s webhook are changed with the scope admin alone.',
+    },
   }, async (request) => {
     const { reason, ...form } = request.body;
-    await find(request, request.params.id);
+    const { endpoint } = await find(request, request.params.id);
+    if (form.headers !== undefined || (form.url !== undefined && form.url !== endpoint.url)) refuseForeign(request, endpoint);
     if (form.url !== undefined) await checkUrl(form.url);
+    let droppedHeaders: string[] = [];
     const after = await change<Present>(request, request.params.id, { act: 'webhook.change', why: reason ?? null, details: { fields: Object.keys(form) } }, (there) => {
       const after = patched(there.endpoint, form, settings);
+      const { sealed, dropped } = withHeaders(there.endpoint, form.headers, after.url);
+      droppedHeaders = dropped;
       // What was told of another address does not count for this one.
-      return changed(there, { ...after, secrets: withHeaders(there.endpoint, form.headers), ...(after.url !== there.endpoint.url && { noticedAt: null }) }, new Date(nowMs()));
+      return changed(there, { ...after, secrets: sealed, ...(after.url !== there.endpoint.url && { noticedAt: null }) }, new Date(nowMs()));
     });
-    return viewOf(await counted(after));
+    return { ...viewOf(await counted(after)), droppedHeaders };
   });
 
   app.delete('/api/webhooks/:id', {
@@ -205,12 +216,13 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
   app.post('/api/webhooks/:id/rotate', {
     config: { scope: 'webhooks:write', problems: [webhook_not_found, webhook_secret_weak, webhook_secrets_too_many] },
     schema: {
-      operationId: 'rotateWebhookSecret', summary: 'Change the secret of a webhook', description: 'The secret before signs along for 24 hours, so that the receiver can change without a gap.',
+      operationId: 'rotateWebhookSecret', summary: 'Change the secret of a webhook', description: 'The secret before signs along for 24 hours, so that the receiver can change without a gap. That of somebody else\'s webhook is changed with the scope admin alone.',
       tags: TAGS, params: pathId, body: rotationForm, response: { 200: webhookWithSecretView },
     },
   }, async (request) => {
     const { secret: given, signing: asked, reason } = request.body ?? {};
     const { endpoint } = await find(request, request.params.id);
+    refuseForeign(request, endpoint);
     const signing = asked ?? box.open(endpoint.secrets, endpoint.endpointId).secrets[0]?.kind ?? 'hmac';
     refuseWeak(given, signing);
     const secret = given ?? makeSecret(signing, randomBytes);

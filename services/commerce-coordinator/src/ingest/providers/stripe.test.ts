@@ -63,7 +63,8 @@ describe('An event of Stripe', () => {
   test.each<[string, object, object | undefined, object]>([
     ['payment_intent.amount_capturable_updated', { ...intent, amount_received: 0 }, undefined, { status: 'authorised', payment_id: 'pi_1', amount: '185.50' }],
     ['payment_intent.succeeded', intent, undefined, { status: 'captured', payment_id: 'pi_1', amount: '185.50' }],
-    ['payment_intent.payment_failed', { ...intent, last_payment_error: { code: 'card_declined', decline_code: 'lost_card', message: 'No.' } }, undefined, { status: 'attempt_failed', payment_id: 'pi_1', reason: { code: 'lost_card', message: 'No.' } }],
+    ['payment_intent.payment_failed', { ...intent, last_payment_error: { type: 'card_error', code: 'card_declined', decline_code: 'lost_card', message: 'No.' } }, undefined, { status: 'attempt_failed', payment_id: 'pi_1', reason: { code: 'lost_card', message: 'No.' } }],
+    ['payment_intent.canceled', { ...intent, last_payment_error: { type: 'invalid_request_error', code: 'resource_missing', message: "No such PaymentMethod: 'pm_1'" } }, undefined, { reason: { code: 'resource_missing' } }],
     ['payment_intent.canceled', { ...intent, cancellation_reason: 'abandoned' }, undefined, { status: 'failed', reason: { code: 'abandoned' } }],
     ['charge.refunded', charge, { amount_refunded: 1_000 }, { status: 'partially_refunded', payment_id: 'pi_1', amount: '40.00' }],
     ['charge.refunded', { ...charge, amount_refunded: 18_550, refunded: true, payment_intent: { id: 'pi_1', object: 'payment_intent' } }, { amount_refunded: 0, refunded: false }, { status: 'refunded', payment_id: 'pi_1', amount: '185.50' }],
@@ -99,13 +100,23 @@ describe('An event of Stripe', () => {
     expect(provider.readDisputeWebhook(event(type, { id: 'x' }))).toEqual({ kind: 'unknown', providerEventId: 'evt_1', type });
   });
 
+  test.each<[string, 'order' | 'dispute', string, object]>([
+    ['a subscription', 'order', 'payment_intent.succeeded', { ...intent, metadata: {} }],
+    ['an invoice, without metadata, in another currency', 'order', 'payment_intent.succeeded', { ...intent, metadata: null, currency: 'jpy' }],
+    ['a refund of one', 'order', 'charge.refunded', { ...charge, metadata: {} }],
+    ['a dispute in another currency', 'dispute', 'charge.dispute.created', { ...dispute, currency: 'jpy' }],
+  ])('about %s, which is no order of ours, is told as one that means nothing here', (_name, about, type, object) => {
+    const body = event(type, object);
+    expect(about === 'order' ? provider.readOrderWebhook(body) : provider.readDisputeWebhook(body)).toEqual({ kind: 'unknown', providerEventId: 'evt_1', type });
+  });
+
   test('that was sent to the other path is not taken for unknown: it must not be lost', () => {
     expect(provider.readOrderWebhook(event('charge.dispute.created', dispute))).toMatchObject({ kind: 'malformed', detail: expect.stringContaining('/webhooks/payments/disputes') });
     expect(provider.readDisputeWebhook(event('payment_intent.succeeded', intent))).toMatchObject({ kind: 'malformed', detail: expect.stringContaining('/webhooks/payments/orders') });
   });
 
   test.each<[string, unknown, string]>([
-    ['names no order', event('payment_intent.succeeded', { ...intent, metadata: {} }), 'data.object.metadata.order_id'],
+    ['names an order that is none', event('payment_intent.succeeded', { ...intent, metadata: { order_id: '' } }), 'data.object.metadata.order_id'],
     ['is in a currency without two decimals', event('payment_intent.succeeded', { ...intent, currency: 'jpy' }), 'data.object.currency'],
     ['has money that is no whole number', event('payment_intent.succeeded', { ...intent, amount: 1.5 }), 'data.object.amount'],
     ['tells of a refund without the sum before it', event('charge.refunded', charge), 'data.object.refunded_before'],

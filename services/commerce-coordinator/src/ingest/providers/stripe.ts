@@ -1,8 +1,9 @@
 /**
  * The provider `stripe`: its signature, and what its events mean here. Pure.
- * Promise: an event of a type that is not known is told as such and not refused; fields that are not read may come and go, as Stripe
- * adds them. A dispute, which Stripe gives no metadata of its charge, names the charge where it does not name its order. Refuses: money in a
- * currency without exactly two decimals, a payment that does not name its order, and a dispute that names neither order nor charge.
+ * Promise: an event of a type that is not known is told as such and not refused, and so is one about no order of ours: a payment that does
+ * not name its order, as of a subscription, and money in a currency without exactly two decimals where no order is named; fields that are not read may come and go, as Stripe
+ * adds them. A dispute, which Stripe gives no metadata of its charge, names the charge where it does not name its order. Refuses: for an
+ * order money in such a currency, and a dispute that names neither order nor charge.
  */
 import { z } from 'zod';
 import { formatMoney, isCurrencySupported } from '../../money.ts';
@@ -23,13 +24,15 @@ const common = {
 };
 
 const event = z.looseObject({ id: foreignId, type: z.string().min(1).max(200), created: z.int().min(0).max(99_999_999_999), data: z.looseObject({ object: z.unknown(), previous_attributes: z.looseObject({}).nullish() }) });
-const failure = z.looseObject({ code: z.string().max(200).nullish(), decline_code: z.string().max(200).nullish(), message: z.string().nullish() }).nullish();
+const failure = z.looseObject({ type: z.string().nullish(), code: z.string().max(200).nullish(), decline_code: z.string().max(200).nullish(), message: z.string().nullish() }).nullish();
 const intent = z.looseObject({ ...common, amount: minor, amount_received: minor.nullish(), amount_capturable: minor.nullish(), last_payment_error: failure, cancellation_reason: z.string().max(200).nullish() });
 /** `refunded_before`: what `previous_attributes` says of `amount_refunded`. */
 const charge = z.looseObject({ ...common, amount: minor, amount_refunded: minor, refunded_before: minor, refunded: z.boolean(), payment_intent: reference });
 const dispute = z.looseObject({
   ...common, metadata: z.looseObject({ order_id: foreignId.optional() }).nullish(), amount: minor, status: z.string().max(100), reason: z.string().max(200).nullish(), charge: reference, payment_intent: reference,
 }).refine(({ metadata, charge: of, payment_intent: intent }) => (metadata?.order_id ?? intent ?? of) !== undefined && (metadata?.order_id ?? intent ?? of) !== null, { path: ['payment_intent'], message: 'must name the intent or the charge, or the order in metadata.order_id' });
+
+const unnamed = z.looseObject({ currency: z.string(), metadata: z.looseObject({ order_id: z.null().optional() }).nullish() });
 
 type Event = z.infer<typeof event>;
 /** What a type of event says of its object, beside what all webhooks have. */
@@ -93,11 +96,17 @@ function read<Part extends { readonly minor: number }>(
   // Sent to the other path by a mistake of the configuration: it must not be lost, so Stripe goes on trying.
   if (Object.hasOwn(others, type)) return { kind: 'malformed', detail: `type: ${type} belongs to ${path}`, providerEventId: parsed.data.id };
   const meaning = Object.hasOwn(meanings, type) ? meanings[type] : undefined;
-  if (meaning === undefined) return { kind: 'unknown', providerEventId: parsed.data.id, type };
+  if (meaning === undefined || isOfNobody(data.object, meaning)) return { kind: 'unknown', providerEventId: parsed.data.id, type };
   const object = meaning.form.safeParse(withBefore(data));
   if (!object.success) return malformed(object.error, body, 'data.object.');
   const { minor: amount, ...part } = meaning.part(object.data);
   return { kind: 'webhook', webhook: { ...frame(parsed.data, object.data, amount), ...part } };
+}
+
+/** About something else that is sold by the same account: it has no order here, or cannot have one. */
+function isOfNobody(object: unknown, { form }: Meaning<any>): boolean {
+  const { data } = unnamed.safeParse(object);
+  return data !== undefined && (form !== dispute || !isCurrencySupported(data.currency.toUpperCase()));
 }
 
 /** Stripe tells of a refund by the sum of all; what this one gave back follows from the sum before it. */
@@ -112,7 +121,8 @@ function frame({ id: provider_event_id, created }: Event, { currency }: { curren
 function reasonOf({ last_payment_error: error, cancellation_reason: cancelled }: z.infer<typeof intent>): PaymentWebhook['reason'] {
   const code = error?.decline_code ?? error?.code ?? cancelled;
   if (!code) return undefined;
-  return { code, ...(error?.message && { message: error.message.slice(0, 2_000) }) };
+  // Other words than those about the card may name it.
+  return { code, ...(error?.type === 'card_error' && error.message && { message: error.message.slice(0, 2_000) }) };
 }
 
 function malformed(error: z.ZodError, body: unknown, prefix = ''): { kind: 'malformed'; detail: string; providerEventId: string | undefined } {

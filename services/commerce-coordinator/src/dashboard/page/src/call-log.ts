@@ -1,4 +1,7 @@
-/** The calls that the view which is open has made, the newest first, each path once. What `<Calls>` shows. */
+/**
+ * The calls that the view which is open has made, each path once. What `<Calls>` shows. The newest first; but while somebody looks at them, each keeps its place,
+ * and new ones come behind.
+ */
 export interface Call {
   readonly method: string;
   /** Path and query. */
@@ -11,13 +14,19 @@ export interface Call {
 
 const KEPT = 20;
 
-class CallLog {
+export class CallLog {
   #calls: readonly Call[] = [];
+  #isLookedAt = false;
   readonly #listeners = new Set<() => void>();
 
   add(call: Call): void {
-    const others = this.#calls.filter(({ method, path }) => method !== call.method || path !== call.path);
-    this.#change([call, ...others].slice(0, KEPT));
+    const place = this.#calls.findIndex(({ method, path }) => method === call.method && path === call.path);
+    if (this.#isLookedAt) this.#change(place < 0 ? [...this.#calls, call].slice(-KEPT) : this.#calls.with(place, call));
+    else this.#change([call, ...this.#calls.filter((_, index) => index !== place)].slice(0, KEPT));
+  }
+
+  lookedAt(isLookedAt: boolean): void {
+    this.#isLookedAt = isLookedAt;
   }
 
   /** When another view is opened. */

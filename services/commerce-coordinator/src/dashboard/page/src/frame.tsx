@@ -1,10 +1,11 @@
 /** What stands around every view: navigation, who is signed in, whether the stream lives, and at the foot the calls that the view makes. */
-import { Suspense, useEffect, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { callLog } from './call-log.ts';
 import { useLive, useLiveState } from './live.ts';
-import type { LiveState } from './live.ts';
+import type { Gap, LiveState } from './live-hub.ts';
 import { Calls } from './parts/calls.tsx';
 import { Empty } from './parts/empty.tsx';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
@@ -12,6 +13,7 @@ import { Waiting } from './parts/waiting.tsx';
 import { signOut, useSession } from './session.tsx';
 import { chooseTheme, chosenTheme } from './theme.ts';
 import type { Theme } from './theme.ts';
+import { useTitle } from './title.ts';
 import { VIEWS } from './views.ts';
 import type { View } from './views.ts';
 
@@ -19,10 +21,15 @@ export function Frame(): ReactNode {
   const [path] = useLocation();
   const [isOpen, setOpen] = useState(false);
   const views = useViews();
+  const before = useRef(path);
   useEffect(() => {
     callLog.clear();
     setOpen(false);
-    document.getElementById('view')?.scrollTo(0, 0);
+    const main = document.getElementById('view');
+    main?.scrollTo(0, 0);
+    // Who reads by ear, or goes by keys, is where the new view begins; when the page opens he is at its top.
+    if (before.current !== path) main?.focus({ preventScroll: true });
+    before.current = path;
   }, [path]);
   return (
     <div className="frame">
@@ -42,17 +49,21 @@ export function Frame(): ReactNode {
       </nav>
       <main id="view" tabIndex={-1}>
         <ErrorBoundary key={path}>
-          <Suspense fallback={<Waiting />}>
-            <Switch>
-              {views.map(({ path: address, view: Shown }) => <Route key={address} path={address}><Shown /></Route>)}
-              <Route><Empty title="There is no such view">Choose one on the left. Some are shown only to who may read them.</Empty></Route>
-            </Switch>
-          </Suspense>
+          <Switch>
+            {views.map(({ path: address, name, view: Shown }) => <Route key={address} path={address}><Titled text={name} /><Suspense fallback={<Waiting />}><Shown /></Suspense></Route>)}
+            <Route><Titled text="No such view" /><Empty title="There is no such view">Choose one on the left. Some are shown only to who may read them.</Empty></Route>
+          </Switch>
         </ErrorBoundary>
         <Calls />
       </main>
     </div>
   );
+}
+
+/** Stands before the view, which may know a better one. */
+function Titled({ text }: { readonly text: string }): ReactNode {
+  useTitle(text);
+  return null;
 }
 
 function useViews(): View[] {
@@ -69,13 +80,25 @@ function NavigationItem({ view: { path, name, sign } }: { readonly view: View })
 const LIVE_WORDS: Readonly<Record<LiveState['code'], string>> = { connecting: 'connecting', live: 'live', behind: 'catching up', held: 'held back', lost: 'cut off, trying again' };
 const LIVE_SIGNS: Readonly<Record<LiveState['code'], string>> = { connecting: '◌', live: '●', behind: '◐', held: '◑', lost: '○' };
 
+const GAP_WORDS: Readonly<Record<Gap, readonly [word: string, text: string]>> = {
+  removed: ['events removed', 'Events were removed, past their retention, before this tab saw them.'],
+  restored: ['log restored', 'The log was restored: what was seen last may not be in it any more.'],
+  too_many: ['too many events', 'More events came than this tab could take.'],
+  no_place: ['place lost', 'The stream had to begin anew: what came meanwhile was not seen here.'],
+};
+
 function LiveMark(): ReactNode {
   // The stream lives as long as the page does, so that every view is fresh.
   useLive(() => undefined);
-  const { code, sinceSeconds, gap } = useLiveState();
+  const { code, sinceSeconds, gap, gaps } = useLiveState();
+  const queries = useQueryClient();
+  useEffect(() => {
+    // Nobody was told what has changed.
+    if (gaps > 0) void queries.invalidateQueries();
+  }, [gaps, queries]);
   return (
-    <span className={`live-mark ${code}`} role="status">
-      <span aria-hidden="true">{LIVE_SIGNS[code]}</span> {LIVE_WORDS[code]}{sinceSeconds === undefined ? '' : ` ${Math.round(sinceSeconds)} s`}{gap ? ', with a gap: reload' : ''}
+    <span className={`live-mark ${code} ${gap === undefined ? '' : 'gap'}`} role="status" title={gap && `${GAP_WORDS[gap][1]} Figures and lists were read again; load the page anew to see the rest.`}>
+      <span aria-hidden="true">{LIVE_SIGNS[code]}</span> {LIVE_WORDS[code]}{sinceSeconds === undefined ? '' : ` ${Math.round(sinceSeconds)} s`}{gap === undefined ? '' : `, with a gap (${GAP_WORDS[gap][0]}): reload`}
     </span>
   );
 }

@@ -477,7 +477,7 @@ export interface paths {
         };
         /**
          * Hold every event of the log against its seal and its digest
-         * @description Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log.
+         * @description Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.
          *
          *     Scope: `admin`.
          */
@@ -490,7 +490,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/dashboard/sessions": {
+    "/api/dashboard/sessions": {
         parameters: {
             query?: never;
             header?: never;
@@ -512,7 +512,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/dashboard/sessions/end": {
+    "/api/dashboard/sessions/end": {
         parameters: {
             query?: never;
             header?: never;
@@ -1647,7 +1647,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook
-         * @description What the form leaves out stays as it is; its secret is changed by rotate.
+         * @description What the form leaves out stays as it is; its secret is changed by rotate. But headers are for one origin: when url has another one and no headers are given, those before are dropped, and droppedHeaders names them. The url and headers of somebody else's webhook are changed with the scope admin alone.
          *
          *     Scope: `webhooks:write`.
          */
@@ -1665,7 +1665,7 @@ export interface paths {
         put?: never;
         /**
          * Change the secret of a webhook
-         * @description The secret before signs along for 24 hours, so that the receiver can change without a gap.
+         * @description The secret before signs along for 24 hours, so that the receiver can change without a gap. That of somebody else's webhook is changed with the scope admin alone.
          *
          *     Scope: `webhooks:write`.
          */
@@ -2052,6 +2052,52 @@ export interface components {
                 p99Ms: number | null;
             }[];
             nextCursor: string | null;
+        };
+        /** ChangedWebhook */
+        ChangedWebhook: {
+            /** Format: uuid */
+            webhookId: string;
+            url: string;
+            events: string[];
+            filter: {
+                [key: string]: unknown;
+            } | null;
+            retryAttempts: number;
+            retryDelay: number;
+            timeout: number;
+            rateLimit: number | null;
+            maxInFlight: number;
+            ordered: boolean;
+            /** @description Names of the headers that are sent along. */
+            headerNames: string[];
+            description: string | null;
+            /** @description Client that registered it. */
+            owner: string;
+            /** @enum {string} */
+            status: "enabled" | "disabled";
+            disabledReason: string | null;
+            disabledAt: string | null;
+            /** @description What signs now, newest first; without the secrets themselves. */
+            secrets: {
+                /** @enum {string} */
+                signing: "hmac" | "ed25519";
+                /** Format: date-time */
+                createdAt: string;
+                /** @description Until when it signs along after it was changed; null for the present one. */
+                expiresAt: string | null;
+                /** @description whpk_ and base64, for ed25519. */
+                publicKey: string | null;
+            }[];
+            delivered: number;
+            failedAttempts: number;
+            /** @description Deliveries that were given up. */
+            exhausted: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description Names of the headers that are not sent along any more, for url has another origin and no headers were given. */
+            droppedHeaders: string[];
         };
         /**
          * CloudEvent
@@ -5712,7 +5758,7 @@ export interface operations {
                     /** @enum {string} */
                     status: "opened" | "under_review" | "won" | "lost";
                     reference?: string;
-                };
+                } | unknown | unknown;
             };
         };
         responses: {
@@ -6031,6 +6077,8 @@ export interface operations {
                 events?: string;
                 /** @description An EventBridge event pattern as JSON text; it judges each event as history lists it. */
                 filter?: string;
+                /** @description The id that came last, for a client that cannot send Last-Event-ID, such as an EventSource that is made anew. Where both are given, Last-Event-ID counts. */
+                after?: string;
             };
             header?: {
                 /** @description The id that came last: the stream goes on behind it. Without it the stream begins with what is committed from now on. */
@@ -11095,7 +11143,17 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["Webhook200"];
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedWebhook"];
+                };
+            };
             400: components["responses"]["MalformedRequestOrValidationFailedOrMalformedJson"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];

@@ -8,10 +8,11 @@ export interface Page<Item> {
 
 export interface Pages<Item> {
   readonly rows: readonly Item[];
+  /** The first page's, the last look's or the next page's; null when all went well. With rows: they are of an earlier look. */
   readonly error: unknown;
   readonly isPending: boolean;
   readonly hasMore: boolean;
-  /** Reads the next page, unless one is being read. */
+  /** Reads the next page, unless one is being read or could not be read: then `again` does. */
   readonly more: () => void;
   readonly again: () => void;
 }
@@ -26,13 +27,13 @@ export interface PagesOptions<Item> {
 }
 
 export function usePages<Item>({ queryKey, read, refetchMs = false }: PagesOptions<Item>): Pages<Item> {
-  const { data, error, isPending, hasNextPage, isFetching, fetchNextPage, refetch } = useInfiniteQuery({
+  const { data, error, isPending, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = useInfiniteQuery({
     queryKey, initialPageParam: undefined as string | undefined, getNextPageParam: ({ nextCursor }: Page<Item>) => nextCursor,
     queryFn: async ({ pageParam, signal }) => (await read(pageParam === undefined ? {} : { cursor: pageParam }, signal)).data ?? { items: [], nextCursor: null },
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : refetchMs),
   });
   return {
-    rows: data?.pages.flatMap(({ items }) => items) ?? [], error: data === undefined ? error : null, isPending, hasMore: hasNextPage,
-    more: () => { if (!isFetching) void fetchNextPage(); }, again: () => void refetch(),
+    rows: data?.pages.flatMap(({ items }) => items) ?? [], error, isPending, hasMore: hasNextPage,
+    more: () => { if (!isFetching && !isFetchNextPageError) void fetchNextPage(); }, again: () => void (isFetchNextPageError ? fetchNextPage() : refetch()),
   };
 }

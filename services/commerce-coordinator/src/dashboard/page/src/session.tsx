@@ -43,7 +43,7 @@ function SignIn(): ReactNode {
       <h1>Commerce Coordinator</h1>
       <p>Orders, events, webhooks and dead letters, live. Sign in to see them.</p>
       <p><a className="button primary" href={`${SIGN_IN}?to=${encodeURIComponent(back)}`}>Sign in</a></p>
-      <p className="soft">In development, users and a link that signs in once are printed where the stack was started.</p>
+      <p className="soft">In development, a link that signs in once is printed where the stack was started; the users and their passwords are in its <code>stack.json</code>, under <code>users</code>.</p>
     </main>
   );
 }

@@ -8,20 +8,22 @@ import { bannerTone, STATE_WORDS } from './wish.ts';
 
 export function OutcomeBanner({ outcome }: { readonly outcome: Outcome }): ReactNode {
   const { state, orders: { touched, waited, recovered, waiting, lost, doubled }, text, since, until, unread, isCut } = outcome;
-  const figures: readonly (readonly [string, number, string])[] = [
-    ['under way meanwhile', touched, ''], ['waited', waited, ''], ['recovered', recovered, ''], ['still wait', waiting, waiting > 0 ? 'busy' : ''], ['lost', lost, lost > 0 ? 'bad' : ''], ['doubled', doubled, doubled > 0 ? 'bad' : ''],
+  // A part that was not asked may know of one that is lost or doubled.
+  const isJudged = unread.length === 0;
+  const figures: readonly (readonly [string, number | undefined, string])[] = [
+    ['under way meanwhile', touched, ''], ['waited', waited, ''], ['recovered', recovered, ''], ['still wait', waiting, waiting > 0 ? 'busy' : ''], ['lost', isJudged ? lost : undefined, lost > 0 ? 'bad' : ''], ['doubled', isJudged ? doubled : undefined, doubled > 0 ? 'bad' : ''],
   ];
   return (
     <section className={`card outcome ${bannerTone(outcome)}`} aria-label="What came of it">
-      <div className="spread" role="status"><p className="outcome-text"><Status word={STATE_WORDS[state]} tone={bannerTone(outcome)} /> {state === 'never' ? 'Place some orders, break something, and see here what becomes of them.' : text}</p>
+      <div className="spread" role="status"><p className="outcome-text"><Status word={STATE_WORDS[state]} tone={bannerTone(outcome)} /> {!isJudged ? 'It is not judged while something cannot be asked.' : state === 'never' ? 'Place some orders, break something, and see here what becomes of them.' : text}</p>
         {since !== null && <span className="soft">since <Moment at={since} as="clock" />{until !== null && <> until <Moment at={until} as="clock" /></>}</span>}
       </div>
-      {state !== 'never' && <dl className="outcome-figures">{figures.map(([name, value, tone]) => <div key={name} className={tone}><dd>{value.toLocaleString()}</dd><dt>{name}</dt></div>)}</dl>}
-      {unread.length > 0 && <p className="soft">Could not be asked just now: {unread.join(', ')}. The figures are of the last look.</p>}
+      {state !== 'never' && <dl className="outcome-figures">{figures.map(([name, value, tone]) => <div key={name} className={tone}><dd>{value?.toLocaleString() ?? '–'}</dd><dt>{name}{value === undefined && ': not judged'}</dt></div>)}</dl>}
+      {unread.length > 0 && <p className="soft">Could not be asked just now: {unread.join(', ')}. What is lost or doubled is judged when all can be asked again; the other figures are of the last look.</p>}
       {isCut && <p className="soft">There are more orders than are looked at.</p>}
       <Orders title="They wait" rows={outcome.waiting.map(({ orderId, orderNumber, waitsFor, nextStep, status }) => ({ orderId, orderNumber, text: [waitsFor ?? status, nextStep].filter((part) => part !== null).join(' ') }))} />
-      <Orders title="Lost" rows={outcome.lost.map(({ why, ...order }) => ({ ...order, text: why }))} />
-      <Orders title="Doubled" rows={outcome.doubled.map(({ what, ...order }) => ({ ...order, text: what }))} />
+      <Orders title={isJudged ? 'Lost' : 'Lost, at the last look'} rows={outcome.lost.map(({ why, ...order }) => ({ ...order, text: why }))} />
+      <Orders title={isJudged ? 'Doubled' : 'Doubled, at the last look'} rows={outcome.doubled.map(({ what, ...order }) => ({ ...order, text: what }))} />
     </section>
   );
 }

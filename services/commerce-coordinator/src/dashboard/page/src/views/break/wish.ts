@@ -36,8 +36,10 @@ export function wishOf({ kind, maxSeconds, latencyMs, share }: Breakable, typed:
 }
 
 /** How the banner looks. */
-export function bannerTone({ state, orders: { lost, doubled } }: Outcome): Tone {
+export function bannerTone({ state, orders: { lost, doubled }, unread }: Outcome): Tone {
   if (lost > 0 || doubled > 0) return 'bad';
+  // Not everything could be asked: nothing is said to be good.
+  if (unread.length > 0 && state === 'settled') return 'busy';
   return { never: 'plain', broken: 'warn', recovering: 'busy', settled: 'good' }[state] as Tone;
 }
 

@@ -49,8 +49,8 @@ export function CareView(): ReactNode {
   return (
     <>
       <h1>Orders needing care</h1>
-      {counts.error !== null && counts.data === undefined && <ProblemNote problem={counts.error} onRetry={() => void counts.refetch()} />}
-      {counts.data?.total === 0 && <p className="all-well"><span aria-hidden="true">✓</span> All is well: no order is stuck, retrying, given up or on hold.</p>}
+      {counts.error !== null && <ProblemNote problem={counts.error} onRetry={() => void counts.refetch()} />}
+      {counts.error === null && counts.data?.total === 0 && <p className="all-well"><span aria-hidden="true">✓</span> All is well: no order is stuck, retrying, given up or on hold.</p>}
       <nav aria-label="Kinds" className="counters">
         <Counter name="All" value={counts.data?.total} href="/care" tone="busy" isChosen={show === '' && on === ''} />
         {SHOWN.map((one) => <Counter key={one} name={SHOWN_WORDS[one].name} value={counts.data && SHOWN_WORDS[one].count(counts.data)} tone={SHOWN_WORDS[one].tone} href={careHref(filter, { show: one })} isChosen={show === one} />)}
@@ -92,16 +92,10 @@ function List({ filter }: { readonly filter: CareFilter }): ReactNode {
   });
   useLiveRefresh(queryKey, undefined, everyMs(list.data?.pages.length));
   const [chosen, choose] = useState<ReadonlyMap<string, Item>>(new Map());
-  if (list.data === undefined) return list.error === null ? <Waiting /> : <ProblemNote problem={list.error} onRetry={() => void list.refetch()} />;
+  const fault = list.error !== null && <ProblemNote problem={list.error} onRetry={() => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch())} />;
+  if (list.data === undefined) return fault || <Waiting />;
   const items = list.data.pages.flatMap((page) => page.items);
-  if (items.length === 0) {
-    return (
-      <Empty title={noneText(filter)}>
-        {filter.show === '' && filter.on === '' ? <>Orders that go as promised are under <Link href="/orders">Orders</Link>. One that waits too long, or of which something fails, is shown here by itself.</> : <Link href="/care">Show all that need care</Link>}
-      </Empty>
-    );
-  }
-  const isAll = items.every(({ orderId }) => chosen.has(orderId));
+  const isAll = items.length > 0 && items.every(({ orderId }) => chosen.has(orderId));
   const toggle = (item: Item): void => {
     const after = new Map(chosen);
     if (!after.delete(item.orderId)) after.set(item.orderId, item);
@@ -120,12 +114,19 @@ function List({ filter }: { readonly filter: CareFilter }): ReactNode {
   const columns = columnsOf({ chosen, toggle, onDone: () => void list.refetch() });
   return (
     <section aria-label="Orders" className="stack">
+      {fault}
+      {/* Stays when the list becomes empty: what came of an act for many is told here. */}
       <div className="row">
-        <label className="row"><input type="checkbox" checked={isAll} onChange={() => choose(isAll ? new Map() : new Map(items.map((item) => [item.orderId, item])))} /> Choose all shown</label>
+        <label className="row"><input type="checkbox" checked={isAll} disabled={items.length === 0} onChange={() => choose(isAll ? new Map() : new Map(items.map((item) => [item.orderId, item])))} /> Choose all shown</label>
         <ManyButton label={`Act on ${chosen.size} chosen`} isDisabled={chosen.size === 0} read={() => Promise.resolve([...chosen.values()])} />
-        <ManyButton label="Act on all that match" read={readAll} />
+        <ManyButton label="Act on all that match" isDisabled={items.length === 0} read={readAll} />
       </div>
-      <Table label="Orders needing care" columns={columns} rows={items} rowKey={({ orderId }) => orderId} rowHeightPx={74} hasMore={list.hasNextPage} onMore={() => { if (!list.isFetching) void list.fetchNextPage(); }} rowClass={({ orderId }) => (chosen.has(orderId) ? 'is-chosen' : '')} />
+      {items.length === 0 && fault === false && (
+        <Empty title={noneText(filter)}>
+          {filter.show === '' && filter.on === '' ? <>Orders that go as promised are under <Link href="/orders">Orders</Link>. One that waits too long, or of which something fails, is shown here by itself.</> : <Link href="/care">Show all that need care</Link>}
+        </Empty>
+      )}
+      {items.length > 0 && <Table label="Orders needing care" columns={columns} rows={items} rowKey={({ orderId }) => orderId} rowHeightPx={74} hasMore={list.hasNextPage} onMore={() => { if (!list.isFetching && !list.isFetchNextPageError) void list.fetchNextPage(); }} rowClass={({ orderId }) => (chosen.has(orderId) ? 'is-chosen' : '')} />}
     </section>
   );
 }

@@ -24,10 +24,11 @@ type EventType = Schemas['EventType'];
 export function CatalogueView(): ReactNode {
   const [type, setType] = useQueryText('type');
   const { data, error, refetch } = $api.useQuery('get', '/api/catalog', {}, { refetchInterval: 10_000 });
-  if (error !== null && data === undefined) return <ProblemNote problem={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Waiting />;
+  const fault = error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return fault || <Waiting />;
   return (
     <>
+      {fault}
       <div className="spread"><h1>Catalogue</h1><a href={type === '' ? '/catalog' : `/catalog/${type}`}>As pages to print and share</a></div>
       {type !== '' && <TypeCard key={type} name={type} onClose={() => setType('')} />}
       <List types={data.items} chosen={type} />

@@ -29,11 +29,12 @@ export function RunCard({ runId, onClose }: { readonly runId: string; readonly o
   useEffect(() => {
     if (ended) void queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[1]).startsWith('/dead-letters') });
   }, [ended, queries]);
-  if (error !== null) return <ProblemNote problem={error} onRetry={() => void refetch()} />;
-  if (run === undefined) return <Waiting />;
+  const fault = error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />;
+  if (run === undefined) return fault || <Waiting />;
   const { done, of } = progressOf(run);
   return (
     <section className="card stack" aria-labelledby="run-title">
+      {fault}
       <div className="spread">
         <h2 id="run-title">{run.act === 'redrive' ? 'Redrive' : 'Discard'}: {selectionText(run.selection)} <Status word={run.state} tone={run.state === 'done' ? 'good' : run.state === 'stopped' ? 'warn' : 'busy'} /></h2>
         <div className="row">
@@ -64,10 +65,10 @@ const PAGE = 50;
 
 export function Runs(): ReactNode {
   const { rows, error, isPending, hasMore, more, again } = usePages({ queryKey: ['get', '/dead-letter-runs'], refetchMs: 5_000, read: (cursor, signal) => api.GET('/dead-letter-runs', { params: { query: { limit: PAGE, ...cursor } }, signal }) });
-  if (error !== null) return <ProblemNote problem={error} onRetry={again} />;
+  const fault = error !== null && <ProblemNote problem={error} onRetry={again} />;
   if (isPending) return <Waiting />;
-  if (rows.length === 0) return <Empty title="Nothing was redriven or discarded yet"><Link href="/dead-letters" className="button">The dead letters</Link></Empty>;
-  return <Table label="Runs, the newest first" columns={COLUMNS} rows={rows} rowKey={({ runId }) => runId} hasMore={hasMore} onMore={more} />;
+  if (rows.length === 0) return fault || <Empty title="Nothing was redriven or discarded yet"><Link href="/dead-letters" className="button">The dead letters</Link></Empty>;
+  return <>{fault}<Table label="Runs, the newest first" columns={COLUMNS} rows={rows} rowKey={({ runId }) => runId} hasMore={hasMore} onMore={more} /></>;
 }
 
 const COLUMNS: readonly Column<Run>[] = [

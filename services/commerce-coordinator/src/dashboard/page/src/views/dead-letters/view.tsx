@@ -13,6 +13,7 @@ import { ProblemNote } from '../../parts/problem-note.tsx';
 import { Table } from '../../parts/table.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
+import { useSession } from '../../session.tsx';
 import { LetterCard } from './letter.tsx';
 import { RunButton } from './run-button.tsx';
 import { RunCard, Runs } from './run.tsx';
@@ -38,7 +39,7 @@ export function DeadLettersView(): ReactNode {
       </nav>
       {runId !== '' && <RunCard key={runId} runId={runId} onClose={() => setRun('')} />}
       {letterId !== '' && <LetterCard key={letterId} letterId={letterId} onClose={() => setLetter('')} onBegun={setRun} />}
-      {tab === 'runs' ? <Runs /> : error !== null && counts === undefined ? <ProblemNote problem={error} onRetry={() => void refetch()} /> : counts === undefined ? <Waiting /> : <Letters counts={counts} onBegun={setRun} />}
+      {tab === 'runs' ? <Runs /> : <>{error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />}{counts === undefined ? error === null && <Waiting /> : <Letters counts={counts} isOld={error !== null} onBegun={setRun} />}</>}
     </>
   );
 }
@@ -49,8 +50,10 @@ function RedriveAll({ counts: { total, items }, onBegun }: { readonly counts: Co
   return <RunButton act="redrive" name={`Redrive all ${total.toLocaleString()}`} filters={ANY} count={total} hasMessages={hasMessages(items)} onBegun={onBegun} tone="primary" />;
 }
 
-function Letters({ counts, onBegun }: { readonly counts: Counts; readonly onBegun: (runId: string) => void }): ReactNode {
+function Letters({ counts, isOld, onBegun }: { readonly counts: Counts; readonly isOld: boolean; readonly onBegun: (runId: string) => void }): ReactNode {
   const { filters, set, clear } = useFilters();
+  const { development, scopes } = useSession();
+  const mayBreak = development && scopes.includes('admin');
   const faulty = counts.queues.filter(({ fault, isComplete }) => fault !== null || !isComplete);
   return (
     <>
@@ -58,9 +61,10 @@ function Letters({ counts, onBegun }: { readonly counts: Counts; readonly onBegu
       <div className="counters">
         {KINDS.map((kind) => <KindCounter key={kind} kind={kind} count={countIn({ ...ANY, kind }, counts.items)} isChosen={filters.kind === kind} onChoose={() => set({ ...ANY, kind: filters.kind === kind ? '' : kind })} />)}
       </div>
-      {counts.total === 0 ? (
-        <Empty title="No dead letters"><p>Everything was taken, and every handler came to its end. <Link href="/break">Break something</Link> to see one, or look at <Link href="/dead-letters?tab=runs">what was redriven before</Link>.</p></Empty>
-      ) : (
+      {counts.total === 0 && !isOld && faulty.length === 0 && (
+        <Empty title="No dead letters"><p>Everything was taken, and every handler came to its end. {mayBreak && <><Link href="/break">Break something</Link> to see one, or look</>}{!mayBreak && 'Look'} at <Link href="/dead-letters?tab=runs">what was redriven before</Link>.</p></Empty>
+      )}
+      {counts.total > 0 && (
         <>
           <Groups groups={counts.items.filter((group) => isIn({ ...ANY, kind: filters.kind }, group))} queues={counts.queues} filters={filters} onChoose={(group) => set(filtersOf(group))} onBegun={onBegun} />
           <LetterList filters={filters} counts={counts} onBegun={onBegun} onClear={clear} />

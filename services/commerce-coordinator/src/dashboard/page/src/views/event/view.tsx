@@ -13,6 +13,7 @@ import { ProblemNote } from '../../parts/problem-note.tsx';
 import { Status } from '../../parts/status.tsx';
 import type { Tone } from '../../parts/status.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
+import { useTitle } from '../../title.ts';
 import { SubjectLink } from '../events/event-name.tsx';
 import { orderOf, traceIdOf } from '../events/gist.ts';
 import { readStory } from '../events/history.ts';
@@ -28,9 +29,9 @@ export function EventView(): ReactNode {
   const { data, error, refetch } = useQuery({ queryKey, queryFn: ({ signal }) => readStory(eventId, signal) });
   useLiveRefresh(queryKey, ({ correlationId }) => correlationId === data?.event.correlationId);
   if (error instanceof ApiProblem && error.status === 404) return <NotThere eventId={eventId} />;
-  if (error !== null) return <ProblemNote problem={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Waiting />;
-  return <Story key={eventId} story={data} />;
+  const fault = error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return fault === false ? <Waiting /> : <><h1>Event</h1>{fault}</>;
+  return <>{fault}<Story key={eventId} story={data} /></>;
 }
 
 function NotThere({ eventId }: { readonly eventId: string }): ReactNode {
@@ -47,6 +48,7 @@ function NotThere({ eventId }: { readonly eventId: string }): ReactNode {
 
 function Story({ story }: { readonly story: WholeStory }): ReactNode {
   const named = useEventNames();
+  useTitle(`Event ${named(story.event.eventType)}`);
   const { event, causes, following, missingCause, isCut } = story;
   const { handlers: _handlers, runs: _runs, ...plain } = event;
   const orderId = orderOf(event, event.topic);

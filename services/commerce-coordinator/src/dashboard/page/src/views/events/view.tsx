@@ -52,12 +52,14 @@ export function EventsView(): ReactNode {
 
 function Result({ found, named, isNarrowed, onClear }: { readonly found: Found; readonly named: (type: string) => string; readonly isNarrowed: boolean; readonly onClear: () => void }): ReactNode {
   const { events, error, isLoading, isFetching, hasMore, goesOnByItself, more, again } = found;
-  if (error !== null && error !== undefined) return <ProblemNote problem={error} onRetry={again} />;
+  const fault = error !== null && error !== undefined && <ProblemNote problem={error} onRetry={again} />;
+  if (fault !== false && events.length === 0) return fault;
   if (isLoading) return <Waiting text="Searching …" />;
   return (
     <>
+      {fault}
       <Looked found={found} />
-      {events.length > 0 && <Table label="Events, the newest first" columns={columnsOf(named)} rows={events} rowKey={({ eventId }) => eventId} rowHeightPx={36} hasMore={hasMore && goesOnByItself} onMore={more} />}
+      {events.length > 0 && <Table label="Events, the newest first" columns={columnsOf(named)} rows={events} rowKey={({ eventId }) => eventId} rowHeightPx={36} hasMore={hasMore && goesOnByItself && fault === false} onMore={more} />}
       {events.length === 0 && !hasMore && (
         <Empty title={isNarrowed ? 'No event is like this' : 'Nothing has happened yet'}>
           {isNarrowed ? <button type="button" className="button" onClick={onClear}>Show all events</button> : <Link href="/shop">Place an order in the storefront</Link>}

@@ -39,16 +39,16 @@ export function FlowView(): ReactNode {
         </div>
       </div>
       {error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />}
-      {data === undefined ? error === null && <Waiting /> : <Shown flow={data} isList={as === 'list'} focus={focus} setFocus={setFocus} />}
+      {data === undefined ? error === null && <Waiting /> : <Shown flow={data} isOld={error !== null} isList={as === 'list'} focus={focus} setFocus={setFocus} />}
     </>
   );
 }
 
-function Shown({ flow, isList, focus, setFocus }: { readonly flow: Flow; readonly isList: boolean; readonly focus: string; readonly setFocus: (id: string) => void }): ReactNode {
+function Shown({ flow, isOld, isList, focus, setFocus }: { readonly flow: Flow; readonly isOld: boolean; readonly isList: boolean; readonly focus: string; readonly setFocus: (id: string) => void }): ReactNode {
   const details = focus !== '' && <Details flow={flow} focus={focus} choose={setFocus} close={() => setFocus('')} />;
   return (
     <>
-      <Headline flow={flow} />
+      <Headline flow={flow} isOld={isOld} />
       {flow.missing.map((text) => <p key={text} className="soft" role="status"><span aria-hidden="true">?</span> {text}</p>)}
       {isList
         ? <>{details}<FlowList flow={flow} choose={setFocus} /></>

@@ -38,12 +38,14 @@ export function Lately(): ReactNode {
       return { sample, window, averageProcessingTime, totalEvents: stats.totalEvents, processes: stats.processes };
     },
   });
-  if (error !== null && data === undefined) return <ProblemNote problem={error} onRetry={() => void refetch()} />;
+  const fault = error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />;
+  if (fault !== false && data === undefined) return fault;
   if (data === undefined) return null;
   const { sample, window, averageProcessingTime, totalEvents, processes } = data;
   const times = samples.map(({ at }) => at);
   return (
     <>
+      {fault}
       <dl className="figures">
         <Figure name="Events in the log" value={totalEvents.toLocaleString()} />
         <Figure name="Events a second" value={sample.eventsPerSecond.toFixed(1)} />

@@ -58,14 +58,23 @@ function amountOf(data: unknown): string {
   return typeof amount === 'string' ? `${amount} ${typeof currency === 'string' ? currency : ''}` : '';
 }
 
-export function Shipping({ order, shipment }: { readonly order: Order; readonly shipment: Schemas['Shipment'] | null | undefined }): ReactNode {
+interface ShippingProps {
+  readonly order: Order;
+  /** Null: none was made yet. Undefined: not known. */
+  readonly shipment: Schemas['Shipment'] | null | undefined;
+  /** Why it is not known, or may be old. */
+  readonly children: ReactNode;
+}
+
+export function Shipping({ order, shipment, children }: ShippingProps): ReactNode {
   const to = order.shipTo;
   const address = to === null ? [] : [to.name, to.address, [to.postalCode, to.city].filter(Boolean).join(' '), to.region, to.country].filter((part) => typeof part === 'string' && part !== '');
   return (
     <section className="card" aria-labelledby="shipping">
       <h2 id="shipping">Shipment</h2>
       {address.length > 0 && <address>{address.map((part) => <div key={part}>{part}</div>)}</address>}
-      {shipment === null || shipment === undefined ? <p className="soft">None was made yet.</p> : shipment.method === 'none' ? <p>Nothing is shipped: all of it is digital.</p> : (
+      {children}
+      {shipment === undefined ? null : shipment === null ? <p className="soft">None was made yet.</p> : shipment.method === 'none' ? <p>Nothing is shipped: all of it is digital.</p> : (
         <ul className="runs">{shipment.parcels.map(({ carrier, trackingNumber, lineIds, deliveredAt }) => <li key={trackingNumber}><b>{carrier}</b> <code>{trackingNumber}</code> with {lineIds.length === 1 ? 'line' : 'lines'} {lineIds.join(', ')}, {deliveredAt === null ? 'on its way' : <>delivered <Moment at={deliveredAt} /></>}</li>)}</ul>
       )}
     </section>

@@ -1,7 +1,7 @@
 /** What the view of an order reads. The timeline is read to its end, page by page; the answers of routes are given the types that their views need. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { api, callJson } from '../../api.ts';
+import { api, ApiProblem, callJson } from '../../api.ts';
 import type { Schemas } from '../../api.ts';
 import { useLiveRefresh } from '../../live.ts';
 import type { Act } from './acts.ts';
@@ -47,16 +47,16 @@ export function useTimeline(orderId: string, status: string | undefined) {
     queryKey, initialPageParam: undefined as string | undefined, staleTime: 60_000, refetchOnWindowFocus: false,
     queryFn: ({ pageParam, signal }) => readPage(pageParam, signal), getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
-  const { data, hasNextPage, isFetching, fetchNextPage, refetch } = timeline;
+  const { data, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = timeline;
   useEffect(() => {
-    if (hasNextPage && !isFetching) void fetchNextPage();
-  }, [hasNextPage, isFetching, fetchNextPage]);
+    if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
 
   const pages = data?.pages.length ?? 0;
   const isOpen = status !== undefined && !isEnded(status);
   const endKey = ['timeline-end', orderId];
   // Reads the end again: as an own query, so that one look follows the other and none is made for a view that is closed.
-  useQuery({
+  const end = useQuery({
     queryKey: endKey, enabled: data !== undefined && !hasNextPage, refetchInterval: isOpen ? LOOK_EVERY_MS : false, staleTime: 500, initialData: 0,
     queryFn: async ({ signal }) => {
       if (pages <= READ_AGAIN_WHOLE) return (await refetch({ cancelRefetch: false })).dataUpdatedAt;
@@ -67,8 +67,8 @@ export function useTimeline(orderId: string, status: string | undefined) {
   });
   useLiveRefresh(endKey, ({ subject }) => subject === orderId);
   return {
-    ...timeline, isWhole: data !== undefined && !hasNextPage, isCut: data?.pages.at(-1)?.isCut ?? false,
-    readAgain: () => void refetch(),
+    ...timeline, isWhole: data !== undefined && !hasNextPage, isCut: data?.pages.at(-1)?.isCut ?? false, error: timeline.error ?? end.error,
+    readAgain: () => void (isFetchNextPageError ? fetchNextPage() : refetch()),
   };
 }
 
@@ -107,11 +107,14 @@ export function useEvent(eventId: string, mayRead: boolean) {
   });
 }
 
-/** Null: the order has none. */
+/** Null: the order has none yet. */
 export function useShipment(orderId: string, status: string | undefined) {
   const mayHave = status !== undefined && !['created', 'reserved', 'paid', 'fulfilling'].includes(status);
   return useQuery({
-    queryKey: ['shipment', orderId, status], enabled: mayHave, retry: false,
-    queryFn: async ({ signal }) => (await api.GET('/orders/{orderId}/shipment', { params: { path: { orderId } }, signal }).catch(() => ({ data: undefined }))).data ?? null,
+    queryKey: ['shipment', orderId, status], enabled: mayHave,
+    queryFn: async ({ signal }) => (await api.GET('/orders/{orderId}/shipment', { params: { path: { orderId } }, signal }).catch((problem: unknown) => {
+      if (problem instanceof ApiProblem && problem.status === 404) return { data: null };
+      throw problem;
+    })).data ?? null,
   });
 }

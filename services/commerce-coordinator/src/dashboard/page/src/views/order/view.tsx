@@ -13,6 +13,7 @@ import { ProblemNote } from '../../parts/problem-note.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { useMay } from '../../session.tsx';
+import { useTitle } from '../../title.ts';
 import { OrderActs } from './acts.tsx';
 import { chainOf } from './chain.ts';
 import { Chart, Legend } from './chart.tsx';
@@ -29,9 +30,13 @@ export function OrderView(): ReactNode {
   const { orderId = '' } = useParams();
   const order = useOrder(orderId);
   const care = useCare(orderId, order.data?.status);
-  if (order.data === undefined) return order.error === null ? <Waiting /> : <><h1>Order</h1><ProblemNote problem={order.error} onRetry={() => void order.refetch()} /></>;
+  useTitle(order.data && `Order ${order.data.orderNumber}`);
+  const fault = order.error !== null && <ProblemNote problem={order.error} onRetry={() => void order.refetch()} />;
+  if (order.data === undefined) return fault === false ? <Waiting /> : <><h1>Order</h1>{fault}</>;
   return (
     <>
+      {fault}
+      {care.error !== null && <ProblemNote problem={care.error} onRetry={() => void care.refetch()} />}
       <Head order={order.data} care={care.data} />
       <Told key={orderId} order={order.data} care={care.data} />
     </>
@@ -106,12 +111,13 @@ function Told({ order, care }: { readonly order: Schemas['Order']; readonly care
   );
   const chain = useMemo(() => (timeline.isWhole && !timeline.isCut ? chainOf(items) : undefined), [items, timeline.isWhole, timeline.isCut]);
   const mark = story.marks.find(({ id }) => id === chosen);
-  if (timeline.error !== null) return <ProblemNote problem={timeline.error} onRetry={timeline.readAgain} />;
-  if (pages === undefined) return <Waiting />;
-  if (items.length === 0) return <Empty title="Nothing is told of this order any more">Its events are older than what is kept.</Empty>;
+  const fault = timeline.error !== null && <ProblemNote problem={timeline.error} onRetry={timeline.readAgain} />;
+  if (pages === undefined) return fault || <Waiting />;
+  if (items.length === 0) return fault || <Empty title="Nothing is told of this order any more">Its events are older than what is kept.</Empty>;
   const index = ZOOMS.indexOf(zoom);
   return (
     <>
+      {fault}
       <section className="card saga" aria-labelledby="saga">
         <div className="spread">
           <h2 id="saga">Timeline</h2>
@@ -128,7 +134,7 @@ function Told({ order, care }: { readonly order: Schemas['Order']; readonly care
         </div>
         {chain?.isWhole === false && <p className="fault">{chain.text}</p>}
         {timeline.isCut && <p className="fault">It has more events than a timeline reads: the newest are not shown. <Link href={`/events?subject=${orderId}`}>See all of its events</Link></p>}
-        {!timeline.isWhole && <p className="soft" role="status">{items.length.toLocaleString()} events read, more are coming …</p>}
+        {!timeline.isWhole && fault === false && <p className="soft" role="status">{items.length.toLocaleString()} events read, more are coming …</p>}
         <Chart story={story} startMs={startMs} isTrue={axis === 'true'} zoom={zoom} chosen={chosen} onChoose={choose} />
         <Legend />
         {!maySent && <p className="soft">What was sent to webhooks is shown with the scope webhooks:read.</p>}
@@ -138,7 +144,7 @@ function Told({ order, care }: { readonly order: Schemas['Order']; readonly care
       <section aria-labelledby="steps"><h2 id="steps">Every step</h2><StoryTable story={story} startMs={startMs} chosen={chosen} onChoose={choose} /></section>
       <div className="cards">
         <Money order={order} items={items} onChoose={choose} />
-        <Shipping order={order} shipment={shipment.data} />
+        <Shipping order={order} shipment={shipment.data}>{shipment.error !== null && <ProblemNote problem={shipment.error} onRetry={() => void shipment.refetch()} />}</Shipping>
       </div>
       <Lines order={order} />
     </>

@@ -22,6 +22,7 @@ type Order = Schemas['Order'];
 interface Page {
   readonly items: readonly Order[];
   readonly nextCursor: string | null;
+  readonly readAtMs: number;
 }
 
 const PAGE = 100;
@@ -73,7 +74,10 @@ function List({ filter }: { readonly filter: OrdersFilter }): ReactNode {
   const [came, setCame] = useState(0);
   const list = useInfiniteQuery({
     queryKey, initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => callJson<Page>('GET', `/orders?${new URLSearchParams({ ...ordersQuery(filter, openedMs), limit: String(PAGE), ...(pageParam !== undefined && { cursor: pageParam }) }).toString()}`, undefined, signal),
+    queryFn: async ({ pageParam, signal }): Promise<Page> => {
+      const readAtMs = Date.now();
+      return { ...(await callJson<Omit<Page, 'readAtMs'>>('GET', `/orders?${new URLSearchParams({ ...ordersQuery(filter, openedMs), limit: String(PAGE), ...(pageParam !== undefined && { cursor: pageParam }) }).toString()}`, undefined, signal)), readAtMs };
+    },
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
   const pages = list.data?.pages ?? [];
@@ -84,21 +88,30 @@ function List({ filter }: { readonly filter: OrdersFilter }): ReactNode {
     const created = events.filter(({ eventType }) => eventType === 'OrderCreated').length;
     if (!isLive && created > 0) setCame((before) => before + created);
   });
-  if (list.data === undefined) return list.error === null ? <Waiting /> : <ProblemNote problem={list.error} onRetry={() => void list.refetch()} />;
+  const fault = list.error !== null && <ProblemNote problem={list.error} onRetry={() => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch())} />;
+  if (list.data === undefined) return fault || <Waiting />;
   if (items.length === 0) {
+    if (fault !== false) return fault;
     const isNarrowed = Object.values(filter).some((text) => text !== '');
     return isNarrowed
       ? <Empty title="No order is like this"><Link href="/orders">Show all orders</Link></Empty>
-      : <Empty title="No order was placed yet">Place one in the <Link href="/shop">storefront</Link>, by <code>POST /orders</code>, or with <kbd>t</kbd> in the terminal of <code>pnpm dev</code>.</Empty>;
+      : <Empty title="No order was placed yet">Place one in the <Link href="/shop">storefront</Link>, by <code>POST /orders</code>, or with <kbd>t</kbd> in the terminal of <code>npx --yes pnpm@12.21.0 dev</code>.</Empty>;
   }
-  const showNew = (): void => {
+  const readAgain = (): void => {
     setCame(0);
     void list.refetch();
   };
   return (
     <>
-      {came > 0 && <p className="row" role="status"><button type="button" className="button small" onClick={showNew}>{came === 1 ? 'One more order was' : `${came.toLocaleString()} more orders were`} placed: show</button></p>}
-      <Table label="Orders" columns={COLUMNS} rows={items} rowKey={({ orderId }) => orderId} hasMore={list.hasNextPage} onMore={() => { if (!list.isFetching) void list.fetchNextPage(); }} />
+      {fault}
+      {!isLive && (
+        <p className="row soft">
+          <span>Statuses as of <Moment at={new Date(Math.min(...pages.map(({ readAtMs }) => readAtMs))).toISOString()} as="clock" />: a list of this length is not read again by itself.</span>
+          <button type="button" className="button small" disabled={list.isFetching} onClick={readAgain}>Read again</button>
+          {came > 0 && <span role="status">{came === 1 ? 'One more order was' : `${came.toLocaleString()} more orders were`} placed since.</span>}
+        </p>
+      )}
+      <Table label="Orders" columns={COLUMNS} rows={items} rowKey={({ orderId }) => orderId} hasMore={list.hasNextPage} onMore={() => { if (!list.isFetching && !list.isFetchNextPageError) void list.fetchNextPage(); }} />
     </>
   );
 }

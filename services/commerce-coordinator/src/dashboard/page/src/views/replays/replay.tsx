@@ -33,6 +33,7 @@ export function ReplayCard({ replayId, onClose, onBegun }: ReplayCardProps): Rea
   const again = async (): Promise<void> => { await refetch(); };
   return (
     <section className="card stack" aria-labelledby="replay-title">
+      {error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />}
       <div className="spread">
         <h2 id="replay-title">{replay.mode === 'dry' ? 'Dry run' : 'Replay'} to {targetText(replay.target)} <Status word={replay.state} tone={REPLAY_TONES[replay.state]} /></h2>
         <div className="row">
@@ -103,7 +104,7 @@ function Differences({ replay }: { readonly replay: Replay }): ReactNode {
   const [kindText, setKind] = useQueryText('kind');
   const kind = KINDS.find((one) => one.kind === kindText)?.kind;
   const { replayId } = replay;
-  const { rows, error, isPending, hasMore, more } = usePages({
+  const { rows, error, isPending, hasMore, more, again } = usePages({
     queryKey: ['get', '/api/replays/{replayId}/differences', replayId, kind, replay.state], refetchMs: isUnderWay(replay) && 1_000,
     read: (cursor, signal) => api.GET('/api/replays/{replayId}/differences', { params: { path: { replayId }, query: { limit: PAGE, ...(kind !== undefined && { kind }), ...cursor } }, signal }),
   });
@@ -113,9 +114,9 @@ function Differences({ replay }: { readonly replay: Replay }): ReactNode {
         <h3 id="differences-title">What it {replay.mode === 'dry' ? 'would change' : 'changes'}</h3>
         <div className="row" role="group" aria-label="Kind of difference"><button type="button" className="button small" aria-pressed={kind === undefined} onClick={() => setKind('')}>all</button>{KINDS.map((one) => <button type="button" key={one.kind} className="button small" aria-pressed={kind === one.kind} onClick={() => setKind(one.kind)}>{one.text}</button>)}</div>
       </div>
-      {error !== null && <ProblemNote problem={error} />}
+      {error !== null && <ProblemNote problem={error} onRetry={again} />}
       {isPending && <Waiting />}
-      {!isPending && rows.length === 0 && <p className="soft">{isUnderWay(replay) ? 'Nothing yet.' : kind === undefined ? 'Nothing: everything is as it would be made.' : 'Nothing of this kind.'}</p>}
+      {!isPending && error === null && rows.length === 0 && <p className="soft">{isUnderWay(replay) ? 'Nothing yet.' : kind === undefined ? 'Nothing: everything is as it would be made.' : 'Nothing of this kind.'}</p>}
       <ul className="replay-differences">{rows.map((one, index) => <li key={`${index} ${one.subject}`}><DifferenceRow difference={one} /></li>)}</ul>
       {hasMore && <p><button type="button" className="button" onClick={more}>More</button></p>}
     </section>

@@ -43,10 +43,10 @@ const PAGE = 50;
 
 function List({ chosen }: { readonly chosen: string }): ReactNode {
   const { rows, error, isPending, hasMore, more, again } = usePages({ queryKey: ['get', '/api/replays'], refetchMs: 3_000, read: (cursor, signal) => api.GET('/api/replays', { params: { query: { limit: PAGE, ...cursor } }, signal }) });
-  if (error !== null) return <ProblemNote problem={error} onRetry={again} />;
+  const fault = error !== null && <ProblemNote problem={error} onRetry={again} />;
   if (isPending) return <Waiting />;
-  if (rows.length === 0) return <Empty title="Nothing was replayed yet"><p>A replay gives events of the log once more to a handler that was wrong, or to a webhook that has lost them. It begins as a dry run, which changes nothing.</p><May scope="replay:write"><Link href="/replays?tab=new" className="button primary">New replay</Link></May></Empty>;
-  return <Table label="Replays, the newest first" columns={COLUMNS} rows={rows} rowKey={({ replayId }) => replayId} hasMore={hasMore} onMore={more} rowClass={({ replayId }) => (replayId === chosen ? 'is-chosen' : '')} />;
+  if (rows.length === 0) return fault || <Empty title="Nothing was replayed yet"><p>A replay gives events of the log once more to a handler that was wrong, or to a webhook that has lost them. It begins as a dry run, which changes nothing.</p><May scope="replay:write"><Link href="/replays?tab=new" className="button primary">New replay</Link></May></Empty>;
+  return <>{fault}<Table label="Replays, the newest first" columns={COLUMNS} rows={rows} rowKey={({ replayId }) => replayId} hasMore={hasMore} onMore={more} rowClass={({ replayId }) => (replayId === chosen ? 'is-chosen' : '')} /></>;
 }
 
 const COLUMNS: readonly Column<Replay>[] = [

@@ -178,7 +178,9 @@ function Tracking({ orderId, onLeave }: { readonly orderId: string; readonly onL
   const mayCancel = useMay('orders:write');
   const [problem, setProblem] = useState<unknown>();
   const [isCancelling, setCancelling] = useState(false);
-  if (order === undefined) return error === null ? <Waiting /> : <ProblemNote problem={error} onRetry={() => void refetch()} />;
+  const fault = error ?? told.error;
+  const faultNote = fault !== null && <ProblemNote problem={fault} onRetry={() => { void refetch(); void told.refetch(); }} />;
+  if (order === undefined) return faultNote || <Waiting />;
   const cancel = async (): Promise<void> => {
     setCancelling(true);
     setProblem(undefined);
@@ -204,6 +206,7 @@ function Tracking({ orderId, onLeave }: { readonly orderId: string; readonly onL
       </div>
       <p>{order.lines.map(({ quantity, name, sku }) => `${quantity} × ${name ?? sku}`).join(', ')}: <b>{order.total} {order.currency}</b></p>
       {problem !== undefined && <ProblemNote problem={problem} />}
+      {faultNote}
       <ol className="track" aria-live="polite">
         {stepsOf({ status: order.status, reason: order.reason, events: told.data?.items ?? [] }).map(({ name, text, state, at }) => (
           <li key={name} className={state} aria-current={state === 'now' ? 'step' : undefined}><span className="track-sign" aria-hidden="true">{SIGNS[state]}</span><b>{name}</b><span className="track-text">{text}</span>{at !== null && <span className="soft"><Moment at={at} as="clock" /></span>}</li>

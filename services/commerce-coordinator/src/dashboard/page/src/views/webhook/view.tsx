@@ -14,6 +14,7 @@ import { Status } from '../../parts/status.tsx';
 import { Table } from '../../parts/table.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
+import { useTitle } from '../../title.ts';
 import { DueIn } from '../webhooks/due-in.tsx';
 import { useFigures } from '../webhooks/figures.ts';
 import type { WebhookFigures } from '../webhooks/figures.ts';
@@ -39,13 +40,14 @@ export function WebhookView(): ReactNode {
   const { webhookId = '' } = useParams<{ webhookId: string }>();
   const { data, error, refetch } = $api.useQuery('get', '/api/webhooks/{id}', { params: { path: { id: webhookId } } }, { refetchInterval: 5_000 });
   if (error instanceof ApiProblem && error.status === 404) return <><h1>Webhook</h1><Empty title="There is no such webhook"><p>It was removed, or belongs to somebody else.</p><Link href="/webhooks" className="button">All webhooks</Link></Empty></>;
-  if (error !== null && data === undefined) return <ProblemNote problem={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Waiting />;
-  return <Whole key={webhookId} webhook={data} />;
+  const fault = error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return fault === false ? <Waiting /> : <><h1>Webhook</h1>{fault}</>;
+  return <>{fault}<Whole key={webhookId} webhook={data} /></>;
 }
 
 function Whole({ webhook }: { readonly webhook: Webhook }): ReactNode {
   const { webhookId, url, status } = webhook;
+  useTitle(`Webhook ${url.replace(/^https?:\/\//, '')}`);
   const [tested, setTested] = useState<Tested>();
   const [secret, setSecret] = useState<ShownSecret>();
   const [deliveryId, setDelivery] = useQueryText('delivery');

@@ -59,14 +59,15 @@ function List({ text, state, onShowAll }: { readonly text: string; readonly stat
   const wanted = text.trim().toLowerCase();
   const shown = all.filter((one) => (state === '' || one.status === state) && (wanted === '' || [one.url, one.owner, one.description ?? '', ...one.events].some((its) => its.toLowerCase().includes(wanted))));
   const figures = useFigures(shown.slice(0, PAGE).map(({ webhookId }) => webhookId)).data;
-  if (error !== null) return <ProblemNote problem={error} onRetry={again} />;
+  const fault = error !== null && <ProblemNote problem={error} onRetry={again} />;
   if (isPending) return <Waiting />;
   if (shown.length === 0 && !hasMore) {
+    if (fault !== false) return fault;
     return all.length === 0
       ? <Empty title="No webhook is registered"><p>Press “Register a webhook” to be told of events at an address of yours, or run <code>cli listen --to http://localhost:4000/hook</code> to have them on your machine.</p></Empty>
       : <Empty title="No webhook is like this"><button type="button" className="button" onClick={onShowAll}>Show all</button></Empty>;
   }
-  return <Table label="Webhooks" columns={columnsOf(figures)} rows={shown} rowKey={({ webhookId }) => webhookId} rowHeightPx={58} hasMore={hasMore} onMore={more} />;
+  return <>{fault}<Table label="Webhooks" columns={columnsOf(figures)} rows={shown} rowKey={({ webhookId }) => webhookId} rowHeightPx={58} hasMore={hasMore} onMore={more} /></>;
 }
 
 function columnsOf(figures: ReadonlyMap<string, WebhookFigures> | undefined): readonly Column<Webhook>[] {
