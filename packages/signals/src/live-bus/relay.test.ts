@@ -90,6 +90,7 @@ describe.each(WAYS)('Over %s', (_name, open, missing) => {
     for (let n = 0; n < 300; n += 1) emit(a, n);
     b.live.observer.onJobs?.('completed', 'payments', [job]);
     await until('all have all', () => [a, b, c].every(({ seen }) => seen.length >= 301));
+    await until('who told has heard that it is told', () => a.relay.stats().told === 300 && b.relay.stats().told === 1);
     await delay(30);
     for (const one of [a, b, c]) {
       expect(one.seen.filter(({ name }) => name === 'order.created').map(({ data }) => data['orderId'])).toEqual(numbers(300));

@@ -215,6 +215,7 @@ describe('An order that is paid at Stripe', () => {
     for (const type of ['PaymentInitiated', 'PaymentProcessed']) expect((await world.log.history(orderId)).find((told) => told.type === type)?.data).toMatchObject({ provider: 'stripe' });
     await world.say('OrderFulfilled', fulfilled(orderId, '2'));
     await world.until(orderId, 'PaymentRefunded');
+    await world.provider.misbehave({});
     const intent = await intentOf(orderId);
     expect(intent).toMatchObject({ status: 'succeeded', amount: 18_550, currency: 'usd', metadata: { order_id: orderId, payment_id: `pay_${orderId}` } });
     expect(await refundsOf(intent.id)).toMatchObject([{ amount: 5_000, metadata: { refund_id: `pay_${orderId}-r1` } }]);

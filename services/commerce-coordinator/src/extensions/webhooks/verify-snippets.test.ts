@@ -9,7 +9,8 @@ import { webhookSigner } from '@commerce/events/webhook-signing';
 import type { WebhookSecret } from '@commerce/events/webhook-signing';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../../../docs/webhooks.md'), 'utf8');
-const snippet = (language: string): string => new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(PAGE)?.[1] ?? '';
+/** The lines of the page for whoever writes a receiver; before them stands a whole program. */
+const snippet = (language: string): string => [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].at(-1)?.[1] ?? '';
 const run = promisify(execFile);
 
 const NOW_MS = Date.parse('2026-11-21T18:00:00.000Z');
