@@ -34,7 +34,7 @@ const WINDOWS: readonly (readonly [Size, Colours])[] = [['wide', 'light'], ['nar
     const faults: Record<string, unknown> = {};
     for (const [name, path] of VIEWS) {
       await visit(world, page, path());
-      await page.waitForTimeout(500);
+      await page.waitForTimeout(250);
       await shoot(page, `${name}-${size}-${colours}`);
       const found = [...(await seriousFaults(page)), ...complaints.splice(0), ...((await isTooWide(page)) ? ['has to be scrolled to the side'] : [])];
       if (found.length > 0) faults[name] = found;
