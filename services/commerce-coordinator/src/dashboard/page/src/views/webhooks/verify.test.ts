@@ -17,19 +17,23 @@ const BODY = '{"customer":"Ünal"}';
 const signed = (secret: string, body = BODY): Record<string, string> => Object.fromEntries(Object.entries(webhookSigner([{ kind: 'hmac', secret }, { kind: 'hmac', secret: 'another-secret-of-24-characters' }])({ webhookId: 'w', event: 'order.created', eventId: 'e-1', timestamp: 1_700_000_000, body: Buffer.from(body) })).map(([name, value]) => [name.toLowerCase(), value]));
 const CASES = [[signed(SECRET), SECRET, BODY], [signed('a-plain-secret-of-24-chars'), 'a-plain-secret-of-24-chars', BODY], [signed(SECRET), SECRET, `${BODY} `], [signed('whsec_AAAA'), SECRET, BODY]] as const;
 const EXPECTED = [true, true, false, false];
-const has = (command: string) => (spawnSync(command, ['--version']).error === undefined ? test : test.skip);
+/** One that cannot be run here says for want of what. */
+function testWith(command: string, name: string, body: () => Promise<void>): void {
+  if (spawnSync(command, ['--version']).error === undefined) test(name, body);
+  else test.skip(`${name} (skipped: there is no ${command} here)`, body);
+}
 
 test('Node', async () => {
   const script = `${code('Node')}\nconsole.log(JSON.stringify(${JSON.stringify(CASES)}.map(([headers, secret, body]) => isGenuine(headers, Buffer.from(body), secret))));`;
   expect(JSON.parse((await run(process.execPath, ['--input-type=module', '--eval', script])).stdout)).toEqual(EXPECTED);
 });
 
-has('python3')('Python', async () => {
+testWith('python3', 'Python', async () => {
   const script = `${code('Python')}\nimport json, sys\nprint(json.dumps([is_genuine(h, b.encode(), s) for h, s, b in json.loads(sys.argv[1])]))`;
   expect(JSON.parse((await run('python3', ['-c', script, JSON.stringify(CASES)])).stdout)).toEqual(EXPECTED);
 });
 
-has('openssl')('Shell', async () => {
+testWith('openssl', 'Shell', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'verify-'));
   const outcome = async (headers: Readonly<Record<string, string>>, body: string): Promise<boolean> => {
     writeFileSync(join(directory, 'body.json'), body);
@@ -39,7 +43,7 @@ has('openssl')('Shell', async () => {
   expect([await outcome(signed(SECRET), BODY), await outcome(signed(SECRET), `${BODY} `), await outcome(signed('whsec_AAAA'), BODY)]).toEqual([true, false, false]);
 });
 
-has('openssl')('what curl sends is signed as a delivery is', async () => {
+testWith('openssl', 'what curl sends is signed as a delivery is', async () => {
   const came: { headers: Record<string, unknown>; body: string }[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
