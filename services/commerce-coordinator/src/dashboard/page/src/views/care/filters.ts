@@ -1,12 +1,7 @@
 /** What the list of orders needing care is narrowed to: in the address, for the call, in words. Pure. */
-export interface CareCounts {
-  readonly total: number;
-  readonly pastPromise: number;
-  readonly onHold: number;
-  readonly givenUp: number;
-  readonly causes: Readonly<Record<'given_up' | 'failing' | 'not_begun' | 'too_early' | 'untold', number>>;
-  readonly waitsOn: Readonly<Record<WaitedOn, number>>;
-}
+import type { operations } from '../../openapi.ts';
+
+export type CareCounts = operations['countOrdersNeedingCare']['responses'][200]['content']['application/json'];
 
 export const WAITED_ON = ['fulfillment', 'payments', 'inventory', 'shipping', 'notifications', 'person', 'other'] as const;
 export type WaitedOn = (typeof WAITED_ON)[number];
