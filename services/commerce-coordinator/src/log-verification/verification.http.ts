@@ -26,6 +26,12 @@ export interface VerificationApi {
   readonly logger: Logger;
 }
 
+/** One server-sent event. */
+const message = z.object({
+  event: z.enum(['progress', 'finding', 'verified']),
+  data: z.string().meta({ contentMediaType: 'application/json' }),
+});
+
 const MOST_FINDINGS = 1_000;
 const PROGRESS_EVERY_MS = 250;
 const HEARTBEAT_MS = 10_000;
@@ -42,7 +48,7 @@ export function addVerificationRoute(app: HttpApp, api: VerificationApi): { clos
     schema: {
       operationId: 'verifyLog', summary: 'Hold every event of the log against its seal and its digest', tags: ['audit'],
       description: 'Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.',
-      response: { 200: { description: 'The stream.', content: { 'text/event-stream': { schema: z.string() } } } },
+      response: { 200: { description: 'The stream.', content: { 'text/event-stream': { schema: message } } } },
     },
   }, async (_request, reply) => {
     if (running !== undefined) throw new Problem(verificationProblems.verification_running, { headers: retryAfter(RETRY_AFTER_MS) });
@@ -51,7 +57,7 @@ export function addVerificationRoute(app: HttpApp, api: VerificationApi): { clos
     stream.once('close', () => ending.abort());
     const over = verifyInto(stream, api, ending).finally(() => (running = undefined));
     running = { ending, over };
-    return reply.type('text/event-stream; charset=utf-8').header('cache-control', 'no-store').send(stream as unknown as string);
+    return reply.type('text/event-stream; charset=utf-8').header('cache-control', 'no-store').send(stream as unknown as z.infer<typeof message>);
   });
   return {
     close: async () => {

@@ -66,6 +66,13 @@ const RETRY_MS = 1_000;
 const RETRY_AFTER_MS = 5_000;
 const NAMES = /^[A-Za-z*][A-Za-z0-9_.*]*(,[A-Za-z*][A-Za-z0-9_.*]*){0,49}$/;
 
+/** One server-sent event; what has no name is an event of the log. */
+const message = z.object({
+  id: z.string().optional(),
+  event: z.literal('notice').optional(),
+  data: z.string().meta({ contentMediaType: 'application/json' }),
+});
+
 const streamQuery = z.strictObject({
   events: z.string().max(4_000).regex(NAMES, 'must be up to 50 names with commas between them').optional().meta({ description: 'Only these: order.created, OrderCreated, order.*, up to 50 with commas between them.', example: 'order.*,payment.failed' }),
   filter: z.string().min(1).max(4_096).optional().meta({ description: 'An EventBridge event pattern as JSON text; it judges each event as history lists it.', example: '{"data":{"total":[{"prefix":"1"}]}}' }),
@@ -95,7 +102,7 @@ export function addStreamRoute(app: HttpApp, api: StreamApi): Streams {
     schema: {
       operationId: 'streamEvents', summary: 'Follow events as they are committed', tags: ['events'], querystring: streamQuery,
       description: `Server-sent events. A message has an event as history lists it, with its name, and as id its place; one that POST /api/events/test emits has no id, and says "test": true. An event of the type "notice" tells of the stream itself: live, behind, caught_up, held, released, too_old, restored, closing. It ends after 15 minutes: come again with the last id. ${SIGHT_TEXT}`,
-      response: { 200: { description: 'The stream.', content: { 'text/event-stream': { schema: z.string() } } } },
+      response: { 200: { description: 'The stream.', content: { 'text/event-stream': { schema: message } } } },
     },
   }, async ({ query, caller, headers, openSpans = [], raw: { socket } }, reply) => {
     const begunMs = ports.clock.monotonicMs();

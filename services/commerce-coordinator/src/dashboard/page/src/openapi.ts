@@ -6105,7 +6105,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        id?: string;
+                        /** @enum {string} */
+                        event?: "notice";
+                        data: string;
+                    };
                 };
             };
             /**
@@ -6565,7 +6570,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @enum {string} */
+                        event: "progress" | "finding" | "verified";
+                        data: string;
+                    };
                 };
             };
             400: components["responses"]["MalformedRequest"];
