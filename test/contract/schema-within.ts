@@ -35,7 +35,12 @@ const TYPES = ['null', 'boolean', 'string', 'number', 'array', 'object'];
 export function bare(schema: Schema): Schema {
   if (typeof schema === 'boolean') return schema;
   const entries = Object.entries(schema).filter(([keyword]) => !ANNOTATIONS.has(keyword) && !keyword.startsWith('x-'));
-  return Object.fromEntries(entries.map(([keyword, value]) => [keyword, VALUES.has(keyword) ? value : MAPS.has(keyword) ? bareMap(value as SchemaObject) : bareValue(value)]));
+  return Object.fromEntries(entries.map(([keyword, value]) => [keyword, VALUES.has(keyword) ? copied(value) : MAPS.has(keyword) ? bareMap(value as SchemaObject) : bareValue(value)]));
+}
+
+/** An array of our own: one that another realm has parsed is not strictly equal to it. */
+function copied(value: unknown): unknown {
+  return Array.isArray(value) ? [...value] : value;
 }
 
 function bareMap(map: SchemaObject): SchemaObject {
