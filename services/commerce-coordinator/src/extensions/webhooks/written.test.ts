@@ -181,6 +181,8 @@ test('a run of our own that failed is told once to who asks for it, and to no on
   expect((await it.pool.query("SELECT count(*)::integer AS count FROM webhook_deliveries WHERE name = 'job.failed'")).rows).toEqual([{ count: rows.length }]);
   await tellFailures(it.own);
   expect((await it.pool.query("SELECT count(*)::integer AS count FROM webhook_deliveries WHERE name = 'job.failed'")).rows[0].count).toBe((await it.pool.query('SELECT count(*)::integer AS count FROM failed_attempts')).rows[0].count);
+  // It is tried again, and must not reach who registers later.
+  await eventually('the order itself to be told', async () => (await it.pool.query('SELECT 1 FROM work')).rows.length === 0);
 });
 
 test('a replay gives an endpoint what it has asked to hear alone, and of an order what its log tells', async () => {
