@@ -30,7 +30,7 @@ const ROUTES = {
       ...['cancel', 'refund', 'retry', 'revoke', 're-request'].map((act) => `POST /orders/{orderId}/${act}`),
       ...DEAD_LETTERS,
       'GET /api/catalog', 'GET /api/catalog/{type}', 'GET /api/catalog/{type}/example', 'GET /api/catalog/{type}/versions/{version}/schema', 'POST /api/events',
-      'GET /api/events/history', 'GET /api/events/{eventId}', 'GET /api/events/stats', 'GET /api/events/metrics', 'GET /api/flow', 'GET /api/events/stream', 'POST /api/events/test', 'GET /metrics',
+      'GET /api/events/history', 'GET /api/events/{eventId}', 'GET /api/events/stats', 'GET /api/events/metrics', 'GET /api/flow', 'GET /api/calls', 'GET /api/events/stream', 'POST /api/events/test', 'GET /metrics',
       'GET /archive-replays', 'POST /archive-replays', 'GET /archive-replays/{name}', 'POST /archive-replays/{name}/stop',
       'POST /api/replays', 'GET /api/replays', 'GET /api/replays/targets', 'GET /api/replays/{replayId}', 'GET /api/replays/{replayId}/differences', ...['run', 'stop', 'resume', 'drop-kept'].map((act) => `POST /api/replays/{replayId}/${act}`),
       'POST /api/webhooks/register', 'GET /api/webhooks', 'GET /api/webhooks/stats', 'GET /api/webhooks/figures', 'GET /api/webhooks/dead-deliveries', 'GET /api/webhooks/deliveries', 'POST /api/webhooks/recover',

@@ -1,0 +1,34 @@
+/** Kills at random moments under load: of both services, each drawn from the seed. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Scenario } from '../scene.ts';
+import { kill, whenReady } from '../world.ts';
+
+const READY_WITHIN_MS = 1_500;
+/** Share of kills that meet a service on its way up. */
+const EARLY_SHARE = 0.2;
+const EARLY_WITHIN_MS = 500;
+const ORDER_EVERY_MS = 120;
+
+/** So many kills in all. */
+export function randomKills(count: number): Scenario {
+  return {
+    id: `R${count}`, name: `${count} kills at random, under load`, faultClass: 'random kills', limitMs: 180_000,
+    async act(scene) {
+      const { world, random } = scene;
+      const left = { cc: Math.ceil(count / 2), of: Math.floor(count / 2) };
+      const killing = Promise.all((['cc', 'of'] as const).map(async (service) => {
+        for (; left[service] > 0; left[service] -= 1) {
+          const isEarly = random() < EARLY_SHARE;
+          if (!isEarly) await whenReady(world, service);
+          await wait(random() * (isEarly ? EARLY_WITHIN_MS : READY_WITHIN_MS));
+          if (world.process(service).pid === undefined) await whenReady(world, service);
+          await kill(world, service);
+          scene.outage();
+        }
+        await whenReady(world, service);
+      }));
+      await scene.placeUntil(killing, ORDER_EVERY_MS);
+      scene.ended();
+    },
+  };
+}
