@@ -1,0 +1,99 @@
+/** The guards of webhooks that are sent: where they go, how often, by whom, and how long one is waited for. */
+import type { Mutant } from '../mutant.ts';
+import { unit } from './killers.ts';
+
+const SRC = 'services/commerce-coordinator/src/extensions/webhooks';
+
+export const WEBHOOK_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'address-literal', guard: 'an address that is written out and not public is not dialled',
+    edits: [{ file: `${SRC}/address-guard/address-guard.http.ts`, from: "if (isIP(host) !== 0 && !mayDial(host)) throw new AddressRefused('not_public');", to: "if (host === '') throw new AddressRefused('not_public');" }],
+    killers: [unit(`${SRC}/address-guard/address-guard.test.ts`)],
+  },
+  {
+    name: 'address-resolved', guard: 'a name that stands for an address that is not public is not dialled',
+    edits: [{ file: `${SRC}/address-guard/address-guard.http.ts`, from: 'if (found.length === 0 || !found.every(({ address }) => mayDial(address))) throw', to: 'if (found.length === 0) throw' }],
+    killers: [unit(`${SRC}/address-guard/address-guard.test.ts`)],
+  },
+  {
+    name: 'address-each', guard: 'each address of a name is judged, not one of them',
+    edits: [{ file: `${SRC}/address-guard/address-guard.http.ts`, from: '!found.every(({ address }) => mayDial(address))', to: '!found.some(({ address }) => mayDial(address))' }],
+    killers: [unit(`${SRC}/address-guard/address-guard.test.ts`)],
+  },
+  {
+    name: 'address-pinned', guard: 'the socket goes to an address that was judged, whatever the name means a moment later',
+    edits: [{ file: `${SRC}/address-guard/address-guard.http.ts`, from: 'buildConnector({ lookup, timeout', to: 'buildConnector({ timeout' }],
+    killers: [unit(`${SRC}/address-guard/address-guard.test.ts`)],
+  },
+  {
+    name: 'address-embedded', guard: 'an IPv4 address that hides in an IPv6 one is judged as itself',
+    edits: [{ file: `${SRC}/address-guard/networks.ts`, from: 'const plain = embeddedIn(address) ?? address;\n  if (isIP(plain)', to: 'const plain = address;\n  if (isIP(plain)' }],
+    killers: [unit(`${SRC}/address-guard/address-guard.test.ts`)],
+  },
+  {
+    name: 'redirect-followed', guard: 'a redirect is not followed',
+    edits: [
+      { file: `${SRC}/delivery/sender.http.ts`, from: "import { Pool } from 'undici';", to: "import { interceptors, Pool } from 'undici';" },
+      { file: `${SRC}/delivery/sender.http.ts`, from: 'keepAliveMaxTimeout: KEEP_ALIVE_MS });', to: 'keepAliveMaxTimeout: KEEP_ALIVE_MS }).compose(interceptors.redirect({ maxRedirections: 2 })) as Pool;' },
+    ],
+    killers: [unit(`${SRC}/delivery.test.ts`, 'F22: endpoints that hang, drip, redirect, reset')],
+  },
+  {
+    name: 'redirect-delivered', guard: 'a redirect is no delivery',
+    edits: [{ file: `${SRC}/delivery/retry.ts`, from: 'status >= 200 && status < 300;', to: 'status >= 200 && status < 400;' }],
+    killers: [unit(`${SRC}/delivery/rules.test.ts`, 'only an answer of the 200s that came to its end is a delivery')],
+  },
+  {
+    name: 'answer-bytes', guard: 'of an answer without end a bounded part is read',
+    edits: [{ file: `${SRC}/delivery/sender.http.ts`, from: 'if (this.#bytes > MOST_ANSWER_BYTES) this.end(this.#status, null);', to: 'if (this.#bytes < 0) this.end(this.#status, null);' }],
+    killers: [unit(`${SRC}/delivery.test.ts`, 'F22: endpoints that hang, drip, redirect, reset')],
+  },
+  {
+    name: 'answer-time', guard: 'an attempt ends within the time of its endpoint',
+    edits: [{ file: `${SRC}/delivery/sender.http.ts`, from: 'within ${timeoutMs} ms`), timeoutMs);', to: 'within ${timeoutMs} ms`), 20 * timeoutMs + 5_000);' }],
+    killers: [unit(`${SRC}/delivery.test.ts`, 'F22: endpoints that hang, drip, redirect, reset')],
+  },
+  {
+    name: 'webhook-attempts', guard: 'a delivery has so many attempts and no more',
+    edits: [{ file: `${SRC}/delivery/retry.ts`, from: 'if (isGone(made) || inSeries >= retryAttempts)', to: 'if (isGone(made))' }],
+    killers: [unit(`${SRC}/delivery.test.ts`, 'what is exhausted is kept as dead, and its endpoint stays enabled')],
+  },
+  {
+    name: 'webhook-gone', guard: 'an endpoint that says it is gone is not asked again',
+    edits: [{ file: `${SRC}/delivery/retry.ts`, from: 'return status === 410;', to: 'return status === 999;' }],
+    killers: [unit(`${SRC}/delivery.test.ts`, 'F22: 410 disables the endpoint at once')],
+  },
+  {
+    name: 'webhook-wait', guard: 'an endpoint that asks to wait is waited for',
+    edits: [{ file: `${SRC}/delivery/retry.ts`, from: 'return Math.round(Math.max(planned, retryAfterMs ?? 0));', to: 'return Math.round(planned);' }],
+    killers: [unit(`${SRC}/delivery/rules.test.ts`, 'is at least what the endpoint asks for, up to an hour')],
+  },
+  {
+    name: 'webhook-lease', guard: 'only who holds the lease of a delivery ends it',
+    edits: [{ file: `${SRC}/deliveries.pg.ts`, from: "d.state = 'leased' AND d.lease_holder = $1\n       RETURNING", to: "d.state = 'leased' AND $1::text IS NOT NULL\n       RETURNING" }],
+    killers: [unit(`${SRC}/written.test.ts`, 'only who holds a lease ends it')],
+  },
+  {
+    name: 'webhook-in-turn', guard: 'where an endpoint wants it, one of an order goes at a time, in the order of its events',
+    edits: [{ file: `${SRC}/deliveries.pg.ts`, from: 'AND NOT (ordered AND EXISTS (', to: 'AND NOT (false AND EXISTS (' }],
+    killers: [unit(`${SRC}/written.test.ts`, 'behind one that is under way')],
+  },
+  {
+    name: 'webhook-secret-owner', guard: 'a sealed secret opens for its endpoint alone',
+    edits: [
+      { file: `${SRC}/secrets.ts`, from: "createCipheriv('aes-256-gcm', newestKey, nonce).setAAD(Buffer.from(endpointId));", to: "createCipheriv('aes-256-gcm', newestKey, nonce);" },
+      { file: `${SRC}/secrets.ts`, from: 'sealed.subarray(nonceAt, nonceAt + NONCE_BYTES)).setAAD(Buffer.from(endpointId));', to: 'sealed.subarray(nonceAt, nonceAt + NONCE_BYTES));' },
+    ],
+    killers: [unit(`${SRC}/secrets.test.ts`, 'open for their endpoint alone, and show nothing')],
+  },
+  {
+    name: 'webhook-secret-ends', guard: 'a secret that was changed signs for its overlap and no longer',
+    edits: [{ file: `${SRC}/secrets.ts`, from: 'expiresAt === null || Date.parse(expiresAt) > nowMs);', to: 'expiresAt === null || Date.parse(expiresAt) + nowMs > 0);' }],
+    killers: [unit(`${SRC}/secrets.test.ts`, 'signs along for 24 hours after it was changed, to the millisecond')],
+  },
+  {
+    name: 'webhook-owner', guard: 'a webhook of somebody else is answered as one that is not there',
+    edits: [{ file: `${SRC}/webhooks.http.ts`, from: 'if (found === undefined || !maySee(found.endpoint, askingOf(request))) throw', to: 'if (found === undefined) throw' }],
+    killers: [unit(`${SRC}/registration.test.ts`, 'S38: of somebody else is answered as one that is not there')],
+  },
+];
