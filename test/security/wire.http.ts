@@ -24,7 +24,7 @@ export function send(baseUrl: string, { method = 'GET', path, headers = [], body
   const bytes = body === undefined ? undefined : Buffer.from(body);
   const length = bytes === undefined ? [] : ['content-length', String(bytes.length)];
   return new Promise((resolve, reject) => {
-    const outgoing = request({ hostname, port, method, path, agent: false, timeout: 10_000, headers: ['host', host, ...headers, ...length] }, (incoming) => {
+    const outgoing = request({ hostname, port, method, path, agent: false, timeout: 30_000, headers: ['host', host, ...headers, ...length] }, (incoming) => {
       const parts: Buffer[] = [];
       incoming.on('data', (part: Buffer) => parts.push(part));
       incoming.on('error', reject);
@@ -34,7 +34,7 @@ export function send(baseUrl: string, { method = 'GET', path, headers = [], body
       });
     });
     outgoing.on('error', reject);
-    outgoing.on('timeout', () => outgoing.destroy(new Error('The service did not answer within 10 s.')));
+    outgoing.on('timeout', () => outgoing.destroy(new Error('The service did not answer within 30 s.')));
     outgoing.end(bytes);
   });
 }
