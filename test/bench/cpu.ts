@@ -43,13 +43,19 @@ export function treeCpuMs(pid: number): number {
   return ticksOf(new Set([pid])) * TICK_MS;
 }
 
+/** Memory that a process has in use, in MB; 0 where that is not told. */
+export function residentMb(pid: number): number {
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(text(`/proc/${pid}/status`))?.[1] ?? 0) / 1_024);
+}
+
 function ticksOf(roots: ReadonlySet<number>): number {
   const parents = new Map<number, { parent: number; ticks: number }>();
   for (const name of readable('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = text(`/proc/${name}/stat`);
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    parents.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
+    // With those of its children that have ended: pgbench and wrk are gone when they are asked.
+    parents.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]) });
   }
   let ticks = 0;
   for (const [pid, { ticks: used }] of parents) {
@@ -61,6 +67,11 @@ function ticksOf(roots: ReadonlySet<number>): number {
     }
   }
   return ticks;
+}
+
+/** CPU that the whole machine has used so far, in ms. */
+export function busyMs(): number {
+  return busyTicks() * TICK_MS;
 }
 
 /** Ticks in which the machine was busy: user, nice, system, interrupts. */

@@ -9,6 +9,9 @@ import { closedLoop } from './intake.ts';
 import { Storefront } from './storefront.ts';
 import { percentile } from './table.ts';
 
+/** The event of an order that ends its measured way. */
+export type End = 'OrderFulfilled' | 'OrderCompleted';
+
 export interface Fulfilled {
   readonly orders: number;
   /** From the first acceptance to the last completion of an order, the drain included. */
@@ -19,15 +22,15 @@ export interface Fulfilled {
   readonly foreignShare: number;
 }
 
-/** As many orders as are accepted in `seconds`, until all are completed. */
-export function completeOrders(stack: Stack, options: { seconds: number; connections: number }): Promise<Fulfilled> {
-  return run(stack, options.connections, (storefront) => closedLoop(storefront, options.connections, options.seconds * 1000));
+/** As many orders as are accepted in `seconds`, until all are completed; the times are those until `end`. */
+export function completeOrders(stack: Stack, options: { seconds: number; connections: number; end?: End }): Promise<Fulfilled> {
+  return run(stack, options.connections, options.end, (storefront) => closedLoop(storefront, options.connections, options.seconds * 1000));
 }
 
 /** `rate` orders a second for `seconds`, until all are completed. */
-export async function completeOrdersAtRate(stack: Stack, options: { seconds: number; rate: number }): Promise<Fulfilled & { readonly rate: number; readonly acceptedP99Ms: number }> {
+export async function completeOrdersAtRate(stack: Stack, options: { seconds: number; rate: number; end?: End }): Promise<Fulfilled & { readonly rate: number; readonly acceptedP99Ms: number }> {
   let acceptedMs: number[] = [];
-  const result = await run(stack, 32, async (storefront) => {
+  const result = await run(stack, 32, options.end, async (storefront) => {
     const placed: Promise<number | undefined>[] = [];
     const startedAtMs = performance.now();
     for (let sent = 0; sent < options.rate * options.seconds; ) {
@@ -40,19 +43,19 @@ export async function completeOrdersAtRate(stack: Stack, options: { seconds: num
   return { ...result, rate: options.rate, acceptedP99Ms: percentile(acceptedMs, 0.99) };
 }
 
-async function run(stack: Stack, connections: number, place: (storefront: Storefront) => Promise<unknown>): Promise<Fulfilled> {
+async function run(stack: Stack, connections: number, end: End = 'OrderCompleted', place: (storefront: Storefront) => Promise<unknown>): Promise<Fulfilled> {
   const client = new pg.Client({ connectionString: stack.description.inside.ccDatabaseUrl });
   const storefront = await Storefront.open(stack, connections);
   try {
     await client.connect();
-    return await measure(stack, client, () => place(storefront));
+    return await measure(stack, client, end, () => place(storefront));
   } finally {
     await storefront.close();
     await client.end();
   }
 }
 
-async function measure(stack: Stack, client: pg.Client, place: () => Promise<unknown>): Promise<Fulfilled> {
+async function measure(stack: Stack, client: pg.Client, end: End, place: () => Promise<unknown>): Promise<Fulfilled> {
   const { rows: start } = await client.query('SELECT clock_timestamp()::text AS at');
   const since: string = start[0].at;
   const cpu = watchCpu(stack);
@@ -62,13 +65,13 @@ async function measure(stack: Stack, client: pg.Client, place: () => Promise<unk
   const { rows } = await client.query(
     `WITH times AS (
        SELECT c.recorded_at AS accepted_at, min(f.recorded_at) AS completed_at
-       FROM events c JOIN events f ON f.subject = c.subject AND f.type = 'OrderCompleted'
+       FROM events c JOIN events f ON f.subject = c.subject AND f.type = $2
        WHERE c.type = 'OrderCreated' AND c.recorded_at >= $1::timestamptz GROUP BY c.subject, c.recorded_at)
      SELECT count(*)::int AS orders, extract(epoch FROM max(completed_at) - min(accepted_at)) * 1000 AS took_ms,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - accepted_at) * 1000) AS p50_ms,
        percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - accepted_at) * 1000) AS p99_ms
      FROM times`,
-    [since],
+    [since, end],
   );
   const { orders, took_ms: tookMs, p50_ms: p50Ms, p99_ms: p99Ms } = rows[0];
   return { orders, perSecond: (orders * 1000) / Number(tookMs), p50Ms: Number(p50Ms), p99Ms: Number(p99Ms), cpuMicros: (ownMs * 1000) / orders, foreignShare };

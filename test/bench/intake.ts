@@ -7,37 +7,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from '@commerce/local-stack/stack';
-import { watchCpu } from './cpu.ts';
+import type { Done } from './harness/rounds.ts';
 import { ORDER, Storefront, tokenOf } from './storefront.ts';
-import { percentile } from './table.ts';
-
-export interface Accepted {
-  readonly by: 'wrk' | 'a loop in Node';
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Of the stack, and of the loop in Node where that is the client. */
-  readonly cpuMicros: number;
-  readonly foreignShare: number;
-}
 
 export interface Load {
   readonly seconds: number;
   readonly connections: number;
 }
 
-type Measured = Omit<Accepted, 'cpuMicros' | 'foreignShare'> & { readonly orders: number };
+/** Who places the orders here. */
+export const DRIVER = spawnSync('wrk', ['--version']).error === undefined ? 'wrk' : 'a loop in Node';
 
-export async function acceptOrders(stack: Stack, { warmSeconds, ...load }: Load & { readonly warmSeconds: number }): Promise<Accepted> {
-  const drive = spawnSync('wrk', ['--version']).error === undefined ? byWrk : byLoop;
-  await drive(stack, { ...load, seconds: warmSeconds });
-  const cpu = watchCpu(stack);
-  const { orders, ...measured } = await drive(stack, load);
-  const { ownMs, foreignShare } = cpu();
-  return { ...measured, cpuMicros: (ownMs * 1000) / orders, foreignShare };
+export function acceptOrders(stack: Stack, load: Load): Promise<Done> {
+  return DRIVER === 'wrk' ? byWrk(stack, load) : byLoop(stack, load);
 }
 
-async function byWrk(stack: Stack, { seconds, connections }: Load): Promise<Measured> {
+async function byWrk(stack: Stack, { seconds, connections }: Load): Promise<Done> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
     const script = join(folder, 'orders.lua');
@@ -45,7 +30,7 @@ async function byWrk(stack: Stack, { seconds, connections }: Load): Promise<Meas
     const output = await outputOf('wrk', ['-t', '1', '-c', String(connections), '-d', String(seconds), '--timeout', '10', '-s', script, `${stack.description.cc}/orders`], (seconds + 30) * 1000);
     const [, orders, refused, tookMs, p50Ms, p99Ms] = /figures (\d+) (\d+) ([\d.]+) ([\d.]+) ([\d.]+)/.exec(output)?.map(Number) ?? [];
     if (orders === undefined || tookMs === undefined || p50Ms === undefined || p99Ms === undefined || refused !== 0) throw new Error(`wrk did not end well:\n${output}`);
-    return { by: 'wrk', orders, perSecond: (orders * 1000) / tookMs, p50Ms, p99Ms };
+    return { count: orders, tookMs, p50Ms, p99Ms };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -75,14 +60,13 @@ async function outputOf(command: string, parameters: readonly string[], timeoutM
   return output.join('');
 }
 
-async function byLoop(stack: Stack, { seconds, connections }: Load): Promise<Measured> {
+async function byLoop(stack: Stack, { seconds, connections }: Load): Promise<Done> {
   const storefront = await Storefront.open(stack, connections);
   const startedAtMs = performance.now();
-  const latencies = await closedLoop(storefront, connections, seconds * 1000);
+  const latenciesMs = await closedLoop(storefront, connections, seconds * 1000);
   const tookMs = performance.now() - startedAtMs;
   await storefront.close();
-  latencies.sort((a, b) => a - b);
-  return { by: 'a loop in Node', orders: latencies.length, perSecond: (latencies.length * 1000) / tookMs, p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99) };
+  return { count: latenciesMs.length, tookMs, latenciesMs };
 }
 
 /** `connections` customers, each of which orders anew as soon as it is answered, for `ms`. */

@@ -25,6 +25,8 @@ const warmSeconds = values.small ? 1 : 10;
 const orders = Number(values.orders ?? (values.small ? 20_000 : 120_000));
 const LIGHT: Load = { connections: 8, rate: 50, seconds };
 const SATURATION: Load = { connections: 64, seconds };
+/** As many a second as at light load, and enough connections that none waits for another's answer. */
+const SLOWED: Load = { ...LIGHT, connections: 64 };
 const SLOWED_MS = 200;
 const OUTAGE = { rate: 50, seconds: values.small ? 15 : 25 };
 /** For what waits in a topic: a reader that was killed is missed after its session. */
@@ -59,7 +61,7 @@ async function measure(mode: Mode, at: Surroundings): Promise<Figures> {
   const light = await run('light load', LIGHT);
   const saturated = await run('saturation', SATURATION);
   await at.slowApi(SLOWED_MS);
-  const slowed = await run(`API slowed by ${SLOWED_MS} ms`, LIGHT);
+  const slowed = await run(`API slowed by ${SLOWED_MS} ms`, SLOWED);
   await at.slowApi(0);
 
   const sent: string[] = [];

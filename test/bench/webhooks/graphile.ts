@@ -14,6 +14,8 @@ import pg from 'pg';
 import { Pool } from 'undici';
 
 export interface Graphile {
+  /** Of its PostgreSQL. */
+  readonly databasePid: number;
   /** Adds so many messages, each as a job for each of these paths. Gives their ids. */
   add(paths: readonly string[], count: number): Promise<string[]>;
   /** Resolves when no job is left. */
@@ -61,6 +63,7 @@ export async function startGraphile(url: string, body: string, batched: boolean)
     },
   });
   return {
+    databasePid: server.pid,
     async add(paths, count) {
       const ids = Array.from({ length: count }, () => randomUUID());
       const jobs = ids.flatMap((id) => paths.map((path) => ({ identifier: 'deliver', payload: { path, id, body } satisfies Payload })));

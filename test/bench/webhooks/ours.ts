@@ -16,14 +16,16 @@ import { inTransaction } from '@commerce/event-log/transaction';
 import { createCatalogue } from '@commerce/events/catalogue';
 import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
 import { uuid7 } from '@commerce/events/uuid7';
+import { openDatabase } from '@commerce/service-kit/database';
 import { startPostgres } from '@commerce/service-kit/embedded-postgres';
 import { systemPorts } from '@commerce/service-kit/ports';
 import { JOBS_MIGRATION } from '@commerce/signals/job-status';
 import { handlersByType, openExtensions } from '@commerce/signals/host';
 import type { SignalMap } from '@commerce/signals/map';
-import pg from 'pg';
 
 export interface Ours {
+  /** Of its PostgreSQL. */
+  readonly databasePid: number;
   register(url: string, given?: { readonly maxInFlight?: number }): Promise<void>;
   /** Appends so many orders. Gives the ids of their events. */
   append(count: number): Promise<string[]>;
@@ -42,8 +44,8 @@ const APPENDED = 500;
 export async function startOurs(): Promise<Ours> {
   const directory = await mkdtemp(join(tmpdir(), 'commerce-webhooks-'));
   const server = await startPostgres({ dataDir: join(directory, 'data') });
-  const pool = new pg.Pool({ connectionString: server.superuserUrl, max: 12, pipeline: true });
-  pool.on('error', () => undefined);
+  // With the settings of the service's pool: how it plans, and how much it sends at once.
+  const { pool, close } = openDatabase({ url: server.superuserUrl, max: 12, applicationName: 'bench' });
   const ports = systemPorts({ uuid: () => uuid7(Date.now()) });
   const map: SignalMap = { connections: { OrderCreated: [{ handler: 'webhooks.fan_out' }] }, foreign: [], retired: {}, unheard: {}, unconnected: {}, everywhere: [], file: undefined };
   await pool.query([...MIGRATIONS, JOBS_MIGRATION, ...webhooks.migrations].map(({ sql }) => sql).join(';\n'));
@@ -66,6 +68,7 @@ export async function startOurs(): Promise<Ours> {
   let readers = await start();
   const example = PUBLISHED_ENTRIES.find(({ type }) => type === 'OrderCreated')?.example as object;
   return {
+    databasePid: server.pid,
     async register(url, { maxInFlight = 64 } = {}) {
       const endpointId = ports.uuid();
       const secrets = own.secrets.seal({ secrets: [{ kind: 'hmac', secret: `whsec_${randomBytes(32).toString('base64')}`, createdAt: new Date().toISOString(), expiresAt: null }], headers: {} }, endpointId);
@@ -99,7 +102,7 @@ export async function startOurs(): Promise<Ours> {
       await readers.stop();
       for (const end of ends.reverse()) await end();
       await log.close();
-      await pool.end();
+      await close();
       await server.stop();
       await rm(directory, { recursive: true, force: true });
     },

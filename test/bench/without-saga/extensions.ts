@@ -22,8 +22,12 @@ const { transactional } = handlersOf<object>();
 
 const inventory = defineExtension({ name: 'inventory', description: 'Has everything.', source: 'inventory-service', store: nowhere, open: () => undefined, signals: [], handlers: {} });
 
+const noUpdates = (): Promise<never> => Promise.reject(new Error('There is no money of which anybody could tell.'));
+
 const payments = defineExtension({
   name: 'payments', description: 'Takes every order as reserved and paid.', source: 'payment-service', store: nowhere, open: () => undefined,
+  // The service hands on what payment providers tell.
+  provide: () => ({ updates: { processOrderUpdate: noUpdates, processDisputeUpdate: noUpdates } }),
   signals: [reserved, paid, defineSignal(InventoryReservationFailed), defineSignal(InventoryReleased), defineSignal(PaymentFailed), defineSignal(PaymentRefunded)],
   handlers: {
     'payments.process': transactional([OrderCreated], (_state, { data: { orderId, lines, total, currency } }, context) => {
@@ -61,8 +65,10 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   OrderRefundRequested: ['fulfillment.revoke'],
   OrderRevokeRequested: ['fulfillment.revoke'],
   OrderReRequested: ['fulfillment.request_again'],
+  FulfillmentSuspended: ['fulfillment.hold'],
+  FulfillmentResumed: ['fulfillment.hold'],
 }, {
   foreign: ['FulfillmentCompleted', 'FulfillmentFailed', 'FulfillmentCancelled', 'FulfillmentRevoked'].map((type) => ({ source: 'order-fulfillment', type })),
   unheard: { OrderFulfilled: NOBODY, OrderUnfulfilled: NOBODY, OrderTakenBack: NOBODY, OrderCancelled: NOBODY, OrderRefunded: NOBODY },
-  unconnected: { 'orders.customer': 'There is no catalog.' },
+  unconnected: { 'orders.customer': 'There is no catalog.', 'orders.dispute': NOBODY, 'fulfillment.dispute': NOBODY },
 });

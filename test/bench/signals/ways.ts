@@ -22,6 +22,7 @@ import { defineSignalMap } from '@commerce/signals/map';
 import { collectSent } from '@commerce/signals/sending';
 import { defineSignal } from '@commerce/signals/signal';
 import Emittery from 'emittery';
+import { answer } from '../harness/child.ts';
 import pg from 'pg';
 import { z } from 'zod';
 
@@ -65,20 +66,18 @@ function listening(count: number) {
   });
 }
 
-export interface SignalCost {
-  readonly way: string;
-  readonly perSecond: number;
+export interface Amount {
+  readonly events: number;
+  readonly seconds: number;
 }
 
-/** Events a second, each heard by ten handlers, by each way; `events` for the durable ones. */
-export async function signalCosts({ events, seconds }: { events: number; seconds: number }): Promise<SignalCost[]> {
-  return [
-    { way: 'ten bare function calls', perSecond: await bareCalls(seconds) },
-    { way: 'emittery, ten listeners', perSecond: await emitted(seconds) },
-    { way: 'sendRobust, ten handlers of one extension', perSecond: await durable(1, events) },
-    { way: 'sendRobust, ten handlers of ten extensions', perSecond: await durable(HANDLERS, events) },
-  ];
-}
+/** Events a second, each heard by ten handlers; `events` of a durable way, seconds of the others. */
+answer({
+  calls: ({ seconds }: Amount) => bareCalls(seconds),
+  emittery: ({ seconds }: Amount) => emitted(seconds),
+  oneExtension: ({ events }: Amount) => durable(1, events),
+  tenExtensions: ({ events }: Amount) => durable(HANDLERS, events),
+});
 
 async function bareCalls(seconds: number): Promise<number> {
   const counts = Array.from({ length: HANDLERS }, () => 0);
