@@ -115,6 +115,8 @@ describe('appending events of other services', () => {
     const forged = { ...event, data: { subject: 'foreign', n: 2 } };
     await log.appendForeign([event]);
     expect(await log.appendForeign([forged])).toEqual([{ kind: 'conflict' }]);
+    const other = foreign();
+    expect(await log.appendForeign([other, { ...other, data: { subject: 'foreign', n: 2 } }])).toEqual([{ kind: 'appended' }, { kind: 'conflict' }]);
   });
 
   test('an id from outside the window is told apart: known ones are duplicates, others are refused as such', async () => {

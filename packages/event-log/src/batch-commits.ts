@@ -21,7 +21,7 @@ import { insertWork, insertWorkAndMove } from './work.pg.ts';
 /** Where the cursors go when everything up to here is handled. */
 export type MovesTo = (upTo: Cursor, recordedAtMs: number) => readonly Move[];
 
-type Given = Pick<ReaderOptions, 'log' | 'mapped'>;
+type Given = Pick<ReaderOptions, 'log' | 'mapped' | 'faults'>;
 
 export class BatchCommits {
   readonly #o: Given;
@@ -43,7 +43,7 @@ export class BatchCommits {
 
   /** How much the next batch may take. */
   get most(): { readonly subjects: number; readonly items: number } {
-    return { subjects: this.#size.subjects, items: this.#share.probing ? PROBE : Number.POSITIVE_INFINITY };
+    return { subjects: this.#size.most, items: this.#share.probing ? PROBE : Number.POSITIVE_INFINITY };
   }
 
   /** Handles the batch and moves the cursors. Throws when it cannot; what was committed until then stands, with its cursors. */
@@ -73,7 +73,7 @@ export class BatchCommits {
       await this.#parked.decide(inputs, new Map(items.map((item) => [item.event.eventId, item.owned.fence])), {
         size: this.#size,
         judge: (settled) => this.#share.judge(settled),
-        after: (tx) => [insertWork(tx, mapped.extension.name, work), moveCursors(tx, moves)],
+        after: (tx) => [insertWork(tx, mapped.extension.name, work), moveCursors(tx, moves), Promise.resolve(this.#o.faults?.hit('reader.batch'))],
       });
     }
     applyMoves(moves);

@@ -9,10 +9,10 @@ import type { Cursor, StoredEvent } from './event.ts';
 import { compareCursors, triggerOf } from './event.ts';
 import { stale } from './extension.ts';
 import { handlerInput } from './handler-input.ts';
+import type { Understanding } from './handler-input.ts';
 import type { Job } from './job.ts';
 import { jobOfEvent } from './job.ts';
 import type { AnyState } from './map.ts';
-import type { ReaderOptions } from './reader-options.ts';
 import { SUPPRESSED, suppressedBy } from './replay-mark.ts';
 import type { Stretch } from './fetch.pg.ts';
 
@@ -35,7 +35,7 @@ export interface Batch {
 export type Hears = (name: string, event: StoredEvent, partition: Owned) => boolean;
 
 /** What of an event these partitions handle; undefined when nothing. */
-export function itemOf(given: Pick<ReaderOptions, 'log' | 'mapped'>, partition: Owned, event: StoredEvent, hears: Hears): Item | undefined {
+export function itemOf(given: Understanding, partition: Owned, event: StoredEvent, hears: Hears): Item | undefined {
   const route = given.mapped.routes.get(event.type);
   if (route === undefined) return undefined;
   const inputs = route.handlers.filter(({ name }) => hears(name, event, partition)).map(({ name }) => handlerInput(given, name, event));

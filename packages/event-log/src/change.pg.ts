@@ -10,13 +10,14 @@
  * extensions those that hear the same event wait for each other, batch behind batch: 21 ms a batch were seen.
  */
 import type { Pool, PoolClient, QueryResult } from 'pg';
+import { Decisions } from './decisions.ts';
+import type { DecidedTimer } from './decisions.ts';
 import type { StoredEvent, Trigger } from './event.ts';
 import { appendStatement } from './events.pg.ts';
 import type { PersonalData } from './personal.ts';
-import type { DecideContext, Extension, Outcome, StateChange, TimerChange, Tx } from './extension.ts';
-import type { PreparedEvent, Preparer } from './prepare.ts';
-import { prepareOwn } from './prepare.ts';
-import { suppressedBy, unmarked } from './replay-mark.ts';
+import type { DecideContext, Extension, Outcome, Tx } from './extension.ts';
+import type { Preparer } from './prepare.ts';
+import { unmarked } from './replay-mark.ts';
 import { run } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
 import { BEGIN, inTransaction, together } from './transaction.pg.ts';
@@ -115,7 +116,7 @@ export async function changeStates<State>(
     const settled = decided.settled();
     options.judge?.(settled);
     if (options.personal !== undefined) await decided.seal(client, options.personal);
-    await together([...decided.write(client, epoch), ...(options.after?.(client, settled) ?? [])]);
+    await together([...writeDecided(client, epoch, extension, decided), ...(options.after?.(client, settled) ?? [])]);
     return decided;
   }, (client) => {
     // One round trip: each statement sees what was committed before it began, so the state is read under the locks.
@@ -137,7 +138,7 @@ export async function changeWithin<State>(
   const decided = new Decisions(preparer, extension, await extension.store.load(tx, subjectsOf(inputs, options.waiting), allOf(inputs, options.waiting)), options);
   for (const input of inputs) decided.take(input);
   if (options.personal !== undefined) await decided.seal(tx, options.personal);
-  await together(decided.write(tx, epoch));
+  await together(writeDecided(tx, epoch, extension, decided));
   return decided.settled();
 }
 
@@ -159,159 +160,50 @@ function allOf<State>(inputs: readonly Input<State>[], waiting: ReadonlyMap<stri
   return waiting.size === 0 ? inputs : [...inputs, ...[...waiting.values()].flat()];
 }
 
-/** Collects the decisions of one transaction: pure until `write`. */
-class Decisions<State> {
-  readonly #preparer: Preparer;
-  readonly #extension: Extension<State>;
-  readonly #before: ReadonlyMap<string, State>;
-  readonly #after = new Map<string, State>();
-  #changes: readonly StateChange<State>[] | undefined;
-  #events: PreparedEvent[] = [];
-  readonly #timers = new Map<string, { readonly subject: string; readonly change: TimerChange; readonly trigger: Trigger }>();
-  readonly #outcomes = new Map<Input<State>, Decided<State>>();
-  readonly #held: Set<string>;
-  /** Held subjects with the event that failed here: what else hears that one is decided all the same. */
-  readonly #failedAt = new Map<string, string>();
-  /** Per subject, what waits for it to change: from before, and from this transaction. */
-  readonly #waiting: Map<string, Input<State>[]>;
-
-  constructor(preparer: Preparer, extension: Extension<State>, before: ReadonlyMap<string, State>, options: ChangeOptions<State>) {
-    this.#preparer = preparer;
-    this.#extension = extension;
-    this.#before = before;
-    this.#held = new Set(options.held);
-    this.#waiting = new Map([...(options.waiting ?? [])].map(([subject, inputs]) => [subject, [...inputs]]));
-  }
-
-  /** What became of each input, in the order in which they were first decided. */
-  settled(): Settled<State>[] {
-    return [...this.#outcomes].map(([input, outcome]) => ({ input, outcome }));
-  }
-
-  take(input: Input<State>): void {
-    const outcome = this.#isBehind(input) ? ({ kind: 'behind' } as const) : this.#decide(input);
-    this.#outcomes.set(input, outcome);
-    if (outcome.kind === 'failed') this.#hold(input);
-    else if (outcome.kind === 'notYet') this.#waiting.set(input.subject, [...(this.#waiting.get(input.subject) ?? []), input]);
-    else if (outcome.kind === 'apply') this.#retryWaiting(input.subject);
-  }
-
-  #isBehind({ subject, event }: Input<State>): boolean {
-    return this.#held.has(subject) && (event === undefined || this.#failedAt.get(subject) !== event.eventId);
-  }
-
-  #hold({ subject, event }: Input<State>): void {
-    if (!this.#held.has(subject) && event !== undefined) this.#failedAt.set(subject, event.eventId);
-    this.#held.add(subject);
-  }
-
-  /** The subject has changed: whatever waited for it is tried, again and again while one of them changes it further. */
-  #retryWaiting(subject: string): void {
-    for (let changed = true; changed && !this.#held.has(subject); ) {
-      changed = false;
-      for (const input of this.#waiting.get(subject) ?? []) {
-        const outcome = this.#decide(input);
-        if (outcome.kind === 'notYet') continue;
-        this.#outcomes.set(input, outcome);
-        this.#waiting.set(subject, (this.#waiting.get(subject) ?? []).filter((other) => other !== input));
-        if (outcome.kind === 'failed') this.#held.add(subject);
-        changed ||= outcome.kind === 'apply';
-      }
-    }
-  }
-
-  #decide(input: Input<State>): Decided<State> {
-    const { subject, trigger } = input;
-    try {
-      const state = this.#stateOf(subject);
-      const other = (wanted: string): State | undefined => this.#stateOf(named(input, wanted));
-      const outcome = input.decide(state, { nowMs: this.#preparer.nowMs(), trigger, other });
-      if (outcome.kind === 'stale' || outcome.kind === 'notYet') return outcome;
-      if (outcome.kind !== 'apply') throw new TypeError(`${input.handler} decided nothing that is known: a decision is synchronous, and made by apply, stale or notYet.`);
-      // Prepared before anything is kept, so that a refused event leaves no half decision behind.
-      const events = outcome.events.map((event) => prepareOwn(this.#preparer, event, this.#extension.source, trigger, input));
-      const others = [...(outcome.others ?? [])].map(([wanted, after]) => [named(input, wanted), after] as const);
-      this.#events.push(...events);
-      for (const [wanted, after] of others) this.#after.set(wanted, after);
-      if (outcome.state !== state) this.#after.set(subject, outcome.state);
-      // A replay without effects leaves the clock to what really happened: its timers would act later, and those that are there are real.
-      if (suppressedBy(trigger) === undefined) for (const change of outcome.timers) this.#timers.set(`${subject}\n${change.name}`, { subject, change, trigger });
-      return outcome;
-    } catch (error) {
-      return { kind: 'failed', error };
-    }
-  }
-
-  #stateOf(subject: string): State | undefined {
-    return this.#after.get(subject) ?? this.#before.get(subject);
-  }
-
-  /** The rows that change, sorted by subject, once all is decided. */
-  get changes(): readonly StateChange<State>[] {
-    return this.#changes ??= [...this.#after]
-      .map(([subject, after]) => ({ subject, before: this.#before.get(subject), after }))
-      .sort((a, b) => (a.subject < b.subject ? -1 : 1));
-  }
-
-  /** Seals the personal data of the events: a statement only for customers whose key is not at hand. */
-  async seal(tx: Tx, personal: PersonalData): Promise<void> {
-    if (this.#events.some((event) => event.personal !== undefined)) this.#events = [...(await personal.seal(tx, this.#events))];
-  }
-
-  /** Sends everything that was decided, in this order; the caller waits for all. */
-  write(tx: Tx, epoch: number): Promise<unknown>[] {
-    const { changes } = this;
-    return [
-      ...(changes.length > 0 ? [this.#extension.store.save(tx, changes)] : []),
-      ...(this.#events.length > 0 ? [tx.query(appendStatement(this.#events, epoch))] : []),
-      ...this.#writeTimers(tx),
-      ...this.#writeLedger(tx),
-    ];
-  }
-
-  #writeTimers(tx: Tx): Promise<unknown>[] {
-    const all = [...this.#timers.values()].sort((a, b) => (a.subject < b.subject ? -1 : 1));
-    const set = all.filter((timer) => timer.change.dueInMs !== null);
-    const cleared = all.filter((timer) => timer.change.dueInMs === null);
-    const reader = this.#extension.name;
-    const statements: Promise<unknown>[] = [];
-    if (cleared.length > 0) {
-      statements.push(run(tx, 
-        'DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS c(subject, name) WHERE t.reader = $1 AND t.subject = c.subject AND t.name = c.name',
-        [reader, cleared.map((timer) => timer.subject), cleared.map((timer) => timer.change.name)],
-      ));
-    }
-    if (set.length > 0) {
-      statements.push(run(tx, 
-        `INSERT INTO timers (reader, subject, name, slot, due_at, correlation_id, causation_id, metadata)
-         SELECT $1, t.subject, t.name, t.slot, clock_timestamp() + t.due_ms * interval '1 ms', t.correlation_id, t.causation_id, t.metadata
-         FROM unnest($2::text[], $3::text[], $4::smallint[], $5::float8[], $6::uuid[], $7::uuid[], $8::jsonb[]) AS t(subject, name, slot, due_ms, correlation_id, causation_id, metadata)
-         ON CONFLICT (reader, subject, name) DO UPDATE SET due_at = excluded.due_at, correlation_id = excluded.correlation_id, causation_id = excluded.causation_id, metadata = excluded.metadata`,
-        [
-          reader, set.map((timer) => timer.subject), set.map((timer) => timer.change.name), set.map((timer) => slotOf(timer.subject)),
-          set.map((timer) => timer.change.dueInMs), set.map((timer) => timer.trigger.correlationId),
-          set.map((timer) => timer.trigger.causationId), set.map((timer) => JSON.stringify(unmarked(timer.trigger.metadata))),
-        ],
-      ));
-    }
-    return statements;
-  }
-
-  #writeLedger(tx: Tx): Promise<unknown>[] {
-    const entries = this.settled().flatMap(({ input, outcome }) => (outcome.kind === 'stale' ? [{ input, outcome }] : []));
-    if (entries.length === 0) return [];
-    return [run(tx, 
-      'INSERT INTO ledger (handler, event_id, subject, rule, evidence) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])',
-      [
-        entries.map(({ input }) => input.handler), entries.map(({ input }) => input.event?.eventId ?? null),
-        entries.map(({ input }) => input.subject), entries.map(({ outcome }) => outcome.rule), entries.map(({ outcome }) => JSON.stringify(outcome.evidence)),
-      ],
-    )];
-  }
+/** Sends everything that was decided, in this order; the caller waits for all. */
+function writeDecided<State>(tx: Tx, epoch: number, { store, name }: Extension<State>, decided: Decisions<State>): Promise<unknown>[] {
+  const { changes, events } = decided;
+  return [
+    ...(changes.length > 0 ? [store.save(tx, changes)] : []),
+    ...(events.length > 0 ? [tx.query(appendStatement(events, epoch))] : []),
+    ...writeTimers(tx, name, decided.timers),
+    ...writeLedger(tx, decided.ignored),
+  ];
 }
 
-/** The subject, if the input may touch it: another one is neither locked nor loaded. */
-function named<State>({ handler, subject, also = [] }: Input<State>, wanted: string): string {
-  if (wanted !== subject && !also.includes(wanted)) throw new Error(`${handler} touches ${wanted}, which it did not name beforehand.`);
-  return wanted;
+function writeTimers(tx: Tx, reader: string, all: readonly DecidedTimer[]): Promise<unknown>[] {
+  const set = all.filter((timer) => timer.change.dueInMs !== null);
+  const cleared = all.filter((timer) => timer.change.dueInMs === null);
+  const statements: Promise<unknown>[] = [];
+  if (cleared.length > 0) {
+    statements.push(run(tx, 
+      'DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS c(subject, name) WHERE t.reader = $1 AND t.subject = c.subject AND t.name = c.name',
+      [reader, cleared.map((timer) => timer.subject), cleared.map((timer) => timer.change.name)],
+    ));
+  }
+  if (set.length > 0) {
+    statements.push(run(tx, 
+      `INSERT INTO timers (reader, subject, name, slot, due_at, correlation_id, causation_id, metadata)
+       SELECT $1, t.subject, t.name, t.slot, clock_timestamp() + t.due_ms * interval '1 ms', t.correlation_id, t.causation_id, t.metadata
+       FROM unnest($2::text[], $3::text[], $4::smallint[], $5::float8[], $6::uuid[], $7::uuid[], $8::jsonb[]) AS t(subject, name, slot, due_ms, correlation_id, causation_id, metadata)
+       ON CONFLICT (reader, subject, name) DO UPDATE SET due_at = excluded.due_at, correlation_id = excluded.correlation_id, causation_id = excluded.causation_id, metadata = excluded.metadata`,
+      [
+        reader, set.map((timer) => timer.subject), set.map((timer) => timer.change.name), set.map((timer) => slotOf(timer.subject)),
+        set.map((timer) => timer.change.dueInMs), set.map((timer) => timer.trigger.correlationId),
+        set.map((timer) => timer.trigger.causationId), set.map((timer) => JSON.stringify(unmarked(timer.trigger.metadata))),
+      ],
+    ));
+  }
+  return statements;
+}
+
+function writeLedger<State>(tx: Tx, entries: Decisions<State>['ignored']): Promise<unknown>[] {
+  if (entries.length === 0) return [];
+  return [run(tx,
+    'INSERT INTO ledger (handler, event_id, subject, rule, evidence) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])',
+    [
+      entries.map(({ input }) => input.handler), entries.map(({ input }) => input.event?.eventId ?? null),
+      entries.map(({ input }) => input.subject), entries.map(({ rule }) => rule), entries.map(({ evidence }) => JSON.stringify(evidence)),
+    ],
+  )];
 }

@@ -40,7 +40,7 @@ export class DueTimers {
     const now = monotonicMs();
     if (Object.keys(mapped.extension.timers).length === 0 || now - this.#lookedAtMs < EVERY_MS) return false;
     const due = await dueTimers(log.pool, mapped.extension.name, ownedSlots(owned), [...this.#parked.held], MAX_SUBJECTS);
-    const batch = due.slice(0, this.#size.subjects);
+    const batch = due.slice(0, this.#size.most);
     if (batch.length < MAX_SUBJECTS && batch.length === due.length) this.#lookedAtMs = now;
     if (batch.length === 0) return false;
     await this.#blame.byHalves(batch, (timer) => `timer ${timer.subject} ${timer.name}`, (part, error) => this.#decide(part, error));

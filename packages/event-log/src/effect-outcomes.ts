@@ -6,6 +6,7 @@ import { backoffMs } from './backoff.ts';
 import { BatchSize } from './batch-size.ts';
 import type { Blame } from './blame.ts';
 import type { Input, Settled } from './change.pg.ts';
+import { noteSent } from './effect-runner.ts';
 import type { EffectRunner, RunEnd } from './effect-runner.ts';
 import { triggerOf } from './event.ts';
 import { DEFAULT_KEY_TTL_MS } from './job.ts';
@@ -26,7 +27,7 @@ import { workError } from './work-error.ts';
 type KnownEnd = Exclude<RunEnd, { kind: 'retry' }>;
 type RetryEnd = Extract<RunEnd, { kind: 'retry' }>;
 
-type Given = Pick<ReaderOptions, 'log' | 'random'> & InProcess;
+type Given = Pick<ReaderOptions, 'log' | 'random' | 'monotonicMs'> & InProcess;
 
 const MESSAGES = { again: 'the effect did not succeed; it is tried again under the same key', dead: 'the effect failed for the last time: dead letter', level: 'warn' } as const;
 
@@ -92,7 +93,7 @@ export class EffectOutcomes {
     let count = 0;
     for (const end of this.#ends) {
       subjects.add(end.job.event.subject);
-      if (subjects.size > this.#size.subjects) break;
+      if (subjects.size > this.#size.most) break;
       count += 1;
     }
     return this.#ends.splice(0, count);
@@ -130,6 +131,10 @@ export class EffectOutcomes {
     this.#reports.failed(retries.map(failedRun), MESSAGES);
   }
 
+  #unsettled(end: KnownEnd, outcome: Settled<AnyState>['outcome']): RetryEnd {
+    return unsettledEnd(end, outcome, { random: this.#o.random, nowMs: this.#o.log.preparer.nowMs, monotonicMs: this.#o.monotonicMs });
+  }
+
   async #writeOutcomes(ends: readonly KnownEnd[]): Promise<void> {
     const endOf = new Map(ends.map((end) => [outcomeInput(end), end] as const));
     const failed: RetryEnd[] = [];
@@ -164,21 +169,23 @@ export class EffectOutcomes {
     for (const end of failed) this.#runner.postpone(end.job, end.afterMs, end.dead);
     this.#runner.pump();
   }
-
-  /** An outcome that the state would not take: the effect is run again under its key, for the other side remembers. */
-  #unsettled(end: KnownEnd, outcome: Settled<AnyState>['outcome']): RetryEnd {
-    const { job } = end;
-    const { retry } = job.settings;
-    const error = outcome.kind === 'failed' ? outcome.error : new Error(outcome.kind === 'notYet' ? outcome.reason : 'an earlier outcome of the subject failed');
-    const refusedForGood = end.kind === 'refused' && job.effect.refused === undefined;
-    return {
-      kind: 'retry', job, sent: true, dead: refusedForGood || job.attempt >= retry.maxAttempts,
-      afterMs: backoffMs(retry, job.attempt, this.#o.random), error: workError(error, this.#o.log.preparer.nowMs()), cause: error,
-    };
-  }
 }
 
-function outcomeInput(end: KnownEnd): Input<AnyState> {
+/** What an outcome comes to that the state would not take: the effect is run again under its key, for the other side remembers. */
+export function unsettledEnd(end: KnownEnd, outcome: Settled<AnyState>['outcome'], { random, nowMs, monotonicMs }: { readonly random: () => number; readonly nowMs: () => number; readonly monotonicMs: () => number }): RetryEnd {
+  const { job } = end;
+  const { retry } = job.settings;
+  const error = outcome.kind === 'failed' ? outcome.error : new Error(outcome.kind === 'notYet' ? outcome.reason : 'an earlier outcome of the subject failed');
+  const refusedForGood = end.kind === 'refused' && job.effect.refused === undefined;
+  noteSent(job, monotonicMs());
+  return {
+    kind: 'retry', job, sent: true, dead: refusedForGood || job.attempt >= retry.maxAttempts,
+    afterMs: backoffMs(retry, job.attempt, random), error: workError(error, nowMs()), cause: error,
+  };
+}
+
+/** The outcome of a run as an input: what it means is decided as anything else is. */
+export function outcomeInput(end: KnownEnd): Input<AnyState> {
   const { job } = end;
   return {
     subject: job.event.subject, handler: job.name, attempt: job.attempt, trigger: triggerOf(job.event), event: job.event,

@@ -30,14 +30,19 @@ export interface RunnerOptions {
   readonly onEnd: (end: RunEnd) => void;
   /** Runs are traced: what they call is told so. Default false. */
   readonly traces?: boolean | undefined;
+  readonly faults?: { hit(name: string): void | Promise<void> } | undefined;
 }
 
 /** A handler that ignores its signal is given up this long after its budget. */
 const GRACE_MS = 1_000;
 const KEY_EXPIRED = 'The other side may have forgotten the key, so nothing is sent blindly: see there what became of it, do there by hand what is missing, then give this up with a reason';
 
-class KeyExpired extends Error {
+/** Nothing may be sent under a key that the other side may have forgotten. */
+export class KeyExpired extends Error {
   override readonly name = 'KeyExpired';
+  constructor() {
+    super(KEY_EXPIRED);
+  }
 }
 
 interface Line {
@@ -262,9 +267,10 @@ export class EffectRunner {
   async #attempt(job: Job, controller: AbortController): Promise<RunEnd> {
     job.attempt += 1;
     const run = job.keyExpiresAtMs > this.#options.monotonicMs() ? job.effect.run : job.effect.afterKey;
-    if (run === undefined) return this.#failure(job, new KeyExpired(KEY_EXPIRED), true);
+    if (run === undefined) return failedEnd(job, new KeyExpired(), true, this.#options);
     const watch = new AbortController();
     this.#options.onStart(job);
+    void this.#options.faults?.hit('effect.begun');
     try {
       const timeout = this.#watchBudget(job.settings.timeBudgetMs, controller, watch.signal);
       const running = run({ event: this.#shown(job), key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: controller.signal });
@@ -273,7 +279,7 @@ export class EffectRunner {
       return { kind: 'done', job, result: await Promise.race([running, timeout]) };
     } catch (error) {
       if (error instanceof Refused) return { kind: 'refused', job, refusal: error };
-      return this.#failure(job, error, false);
+      return failedEnd(job, error, false, this.#options);
     } finally {
       watch.abort(OVER);
     }
@@ -294,23 +300,27 @@ export class EffectRunner {
     if (done.aborted) return new Promise<never>(() => undefined);
     throw new RetryLater(`No answer within ${budgetMs} ms, and the handler ignored its signal.`);
   }
+}
 
-  #failure(job: Job, error: unknown, final: boolean): RunEnd {
-    const { retry } = job.settings;
-    const later = error instanceof RetryLater ? error : undefined;
-    const sent = later?.sent ?? true;
-    if (sent) {
-      job.maybeSent = true;
-      if (job.keyExpiresAtMs === Number.POSITIVE_INFINITY) job.keyExpiresAtMs = this.#options.monotonicMs() + (job.effect.keyTtlMs ?? DEFAULT_KEY_TTL_MS);
-    }
-    return {
-      kind: 'retry', job, sent,
-      dead: final || job.attempt >= retry.maxAttempts,
-      afterMs: later?.afterMs ?? backoffMs(retry, job.attempt, this.#options.random),
-      error: workError(error, this.#options.nowMs()),
-      cause: error,
-    };
-  }
+/** A run of it may have reached the other side: the next one is told so, and from the first on the key has its time. */
+export function noteSent(job: Job, nowMs: number): void {
+  job.maybeSent = true;
+  if (job.keyExpiresAtMs === Number.POSITIVE_INFINITY) job.keyExpiresAtMs = nowMs + (job.effect.keyTtlMs ?? DEFAULT_KEY_TTL_MS);
+}
+
+/** How a run that did not succeed ended: whether it comes again, and when. Changes what the job knows of its key. `final`: it does not. */
+export function failedEnd(job: Job, error: unknown, final: boolean, { random, monotonicMs, nowMs }: Pick<RunnerOptions, 'random' | 'monotonicMs' | 'nowMs'>): Extract<RunEnd, { kind: 'retry' }> {
+  const { retry } = job.settings;
+  const later = error instanceof RetryLater ? error : undefined;
+  const sent = later?.sent ?? true;
+  if (sent) noteSent(job, monotonicMs());
+  return {
+    kind: 'retry', job, sent,
+    dead: final || job.attempt >= retry.maxAttempts,
+    afterMs: later?.afterMs ?? backoffMs(retry, job.attempt, random),
+    error: workError(error, nowMs()),
+    cause: error,
+  };
 }
 
 function laneKey(job: Job): string {

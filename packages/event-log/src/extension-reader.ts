@@ -60,7 +60,7 @@ export class ExtensionReader {
     const reports = new RunReports(options);
     const runner = new EffectRunner({
       sleep: options.sleep, random: options.random, monotonicMs: options.monotonicMs, nowMs: options.log.preparer.nowMs,
-      leaseLeftMs: () => options.ownership.leaseLeftMs(), traces: options.traces,
+      leaseLeftMs: () => options.ownership.leaseLeftMs(), traces: options.traces, faults: options.faults,
       onStart: (job) => {
         if (reports.wants('started')) reports.tell('started', [{ handler: job.name, event: job.event, attempt: job.attempt, startedAtMs: job.startedAtMs }]);
       },

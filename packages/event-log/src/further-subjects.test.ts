@@ -49,6 +49,8 @@ describe('A decision over further subjects', () => {
 
   test('never sells more than there is, however many decide at once, in whatever order they name the goods', async () => {
     const goods = ['jam', 'bread', 'milk'];
+    // While connections are being made one is done before the next begins: with all of them there, they decide at once.
+    await Promise.all(Array.from({ length: 12 }, () => pool.query('SELECT pg_sleep(0.05)')));
     const decided = await Promise.all(Array.from({ length: 24 }, (_, index) => log.change(extension(), [order(`buyer ${index}`, index % 2 === 0 ? goods : goods.toReversed())])));
     expect(decided.flat().filter(({ outcome }) => outcome.kind === 'apply')).toHaveLength(2);
     expect(await numbersOf('milk')).toEqual([1, 1]);

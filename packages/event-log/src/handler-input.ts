@@ -7,6 +7,7 @@ import { isReadable } from './current-form.ts';
 import type { StoredEvent } from './event.ts';
 import { triggerOf } from './event.ts';
 import type { AnyState } from './map.ts';
+import type { EventLog } from './log.pg.ts';
 import type { ReaderOptions } from './reader-options.ts';
 
 /** First word of the reason, and code of the parked row, of an event whose version is not known. */
@@ -17,8 +18,13 @@ export function unknownVersion({ type, version }: Pick<StoredEvent, 'type' | 've
   return `${UNKNOWN_VERSION} ${type} ${version}`;
 }
 
+/** What it takes to understand an event: its entries, and who hears it. */
+export interface Understanding extends Pick<ReaderOptions, 'mapped'> {
+  readonly log: Pick<EventLog, 'catalogue'>;
+}
+
 /** `attempt`: which run of the handler for this event it is. */
-export function handlerInput({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent, attempt = 1): Input<AnyState> {
+export function handlerInput({ log, mapped }: Understanding, name: string, event: StoredEvent, attempt = 1): Input<AnyState> {
   const handler = mapped.extension.handlers[name];
   const plain = { subject: event.subject, handler: name, attempt, trigger: triggerOf(event), event };
   if (!isReadable(log.catalogue, event)) {

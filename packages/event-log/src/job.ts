@@ -4,6 +4,7 @@
 import { isReadable } from './current-form.ts';
 import type { StoredEvent } from './event.ts';
 import type { EffectHandler } from './extension.ts';
+import type { Understanding } from './handler-input.ts';
 import type { JobSettings } from './job-settings.ts';
 import { jobSettings } from './job-settings.ts';
 import type { AnyState } from './map.ts';
@@ -36,7 +37,7 @@ export interface Job {
 export const DEFAULT_KEY_TTL_MS = 7 * 86_400_000;
 
 /** An event that was just read. One of a version that is not known waits in the table. */
-export function jobOfEvent({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'>, name: string, event: StoredEvent, fence: number): Job {
+export function jobOfEvent({ log, mapped }: Understanding, name: string, event: StoredEvent, fence: number): Job {
   const effect = mapped.extension.effects[name];
   if (effect === undefined) throw new Error(`The extension has no effect ${name}.`);
   return {
@@ -46,7 +47,7 @@ export function jobOfEvent({ log, mapped }: Pick<ReaderOptions, 'log' | 'mapped'
 }
 
 /** A row; none for one that waits for its version. `takenOver`: nobody knows whether its last attempt was sent. */
-export function jobsOfRow({ log, mapped, monotonicMs }: Pick<ReaderOptions, 'log' | 'mapped' | 'monotonicMs'>, row: WorkRow, takenOver: boolean): Job[] {
+export function jobsOfRow({ log, mapped, monotonicMs }: Understanding & Pick<ReaderOptions, 'monotonicMs'>, row: WorkRow, takenOver: boolean): Job[] {
   const effect = mapped.extension.effects[row.handler];
   if (effect === undefined || (row.state === 'waiting' && !isReadable(log.catalogue, row.event))) return [];
   return [{

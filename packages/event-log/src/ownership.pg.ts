@@ -32,7 +32,6 @@ export class Ownership {
   readonly #options: OwnershipOptions;
   #owned = new Map<string, Owned[]>();
   #holdsLock = true;
-  #outdated = false;
   /** When this process last knew that it may act, by its own steady clock. */
   #beatAtMs = Number.NEGATIVE_INFINITY;
 
@@ -72,11 +71,6 @@ export class Ownership {
     this.#holdsLock = true;
   }
 
-  /** True when processes with a newer map are at work: this one owns nothing any more and should be replaced. */
-  get outdated(): boolean {
-    return this.#outdated;
-  }
-
   /**
    * Beats, buries the dead and claims what is free, up to the fair share. Returns the partitions that are new here, and those
    * that are above the share and should be given back, and whether no other process reads. What is owned, and that it may be acted upon, is taken over in one step
@@ -86,22 +80,21 @@ export class Ownership {
     if (!this.#holdsLock) return { claimed: [], surplus: [], alone: false };
     const { pool, readers, monotonicMs } = this.#options;
     const startedAtMs = monotonicMs();
-    const { rows, shares, mapVersion, alone } = await inTransaction(pool, async (client) => {
+    const { rows, shares, alone } = await inTransaction(pool, async (client) => {
       await this.#sayAlive(client);
       await this.#disown(client);
       const fair = await this.#shares(client);
       for (const reader of readers) await this.#claim(client, reader, fair.get(reader) ?? 0);
-      const state = await client.query('SELECT map_version, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms, (SELECT count(*)::int FROM workers) AS workers FROM log_state');
+      const state = await client.query('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms, (SELECT count(*)::int FROM workers) AS workers FROM log_state');
       refuseClock(this.#options.nowMs(), Number(state.rows[0].now_ms));
       const mine = await client.query(
         `SELECT name, partition, slot_from, slot_to, fence, epoch, txid::text AS txid_text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms, halt_epoch, halt_txid::text
          FROM readers WHERE owner = $1 ORDER BY name, partition`,
         [this.#options.workerId],
       );
-      return { rows: mine.rows, shares: fair, mapVersion: Number(state.rows[0].map_version), alone: state.rows[0].workers === 1 };
+      return { rows: mine.rows, shares: fair, alone: state.rows[0].workers === 1 };
     });
     if (!this.#holdsLock) return { claimed: [], surplus: [], alone: false };
-    this.#outdated = mapVersion > this.#options.mapVersion;
     const claimed: Owned[] = [];
     const owned = new Map<string, Owned[]>();
     for (const row of rows) {

@@ -6,6 +6,7 @@ import type { Input, Settled } from './change.pg.ts';
 import type { RetryPolicy, Tx } from './extension.ts';
 import { UNKNOWN_VERSION } from './handler-input.ts';
 import type { AnyState } from './map.ts';
+import type { Preparer } from './prepare.ts';
 import type { InProcess, ReaderOptions } from './reader-options.ts';
 import { recordFailures } from './failed-attempts.pg.ts';
 import type { FailedRun } from './run-reports.ts';
@@ -60,9 +61,10 @@ export function park(
   return { statements, failed };
 }
 
-function parkingOf(given: Given, outcome: Settled<AnyState>['outcome'], row: WorkRow | undefined): Pick<NewWork, 'state' | 'attempt' | 'dueInMs' | 'error'> | undefined {
+/** What becomes of an event after this outcome; undefined when nothing of it is left. `row`: it was parked before. */
+export function parkingOf({ log, random }: { readonly log: { readonly preparer: Pick<Preparer, 'nowMs'> }; readonly random: () => number }, outcome: Settled<AnyState>['outcome'], row: Pick<WorkRow, 'attempt'> | undefined): Pick<NewWork, 'state' | 'attempt' | 'dueInMs' | 'error'> | undefined {
   const attempt = row?.attempt ?? 0;
-  const atMs = given.log.preparer.nowMs();
+  const atMs = log.preparer.nowMs();
   switch (outcome.kind) {
     case 'apply':
     case 'stale':
@@ -73,7 +75,7 @@ function parkingOf(given: Given, outcome: Settled<AnyState>['outcome'], row: Wor
       return { state: 'behind', attempt, dueInMs: 0, error: null };
     case 'failed': {
       const dead = attempt + 1 >= PARK_RETRY.maxAttempts;
-      return { state: dead ? 'dead' : 'ready', attempt: attempt + 1, dueInMs: backoffMs(PARK_RETRY, attempt + 1, given.random), error: workError(outcome.error, atMs) };
+      return { state: dead ? 'dead' : 'ready', attempt: attempt + 1, dueInMs: backoffMs(PARK_RETRY, attempt + 1, random), error: workError(outcome.error, atMs) };
     }
   }
 }

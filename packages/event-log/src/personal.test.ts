@@ -100,7 +100,7 @@ const stored = async (eventId: string) => (await pool.query('SELECT data, data::
 const kindOf = async (envelope: EventEnvelope): Promise<string | undefined> => (await log.appendForeign([envelope]))[0]?.kind;
 
 describe('what is stored', () => {
-  test('has nothing in clear that is personal, and reads as it was wherever it is read', async () => {
+  test('S40: has nothing in clear that is personal, and reads as it was wherever it is read', async () => {
     const eventId = await come('reading');
     const row = await stored(eventId);
     expect(row.text).not.toContain(CANARY);
@@ -183,7 +183,7 @@ describe('what is stored', () => {
 });
 
 describe('an erased customer', () => {
-  test('reads as absent, or as "erased" where the schema wants it; the seals hold, and nothing of it can be had again', async () => {
+  test('S44: reads as absent, or as "erased" where the schema wants it; the seals hold, and nothing of it can be had again', async () => {
     const eventId = await come('gone');
     await erase('gone');
     const [event] = await log.history('gone');
@@ -294,7 +294,7 @@ describe('the master key', () => {
     await expect(openKeys(undefined)).rejects.toThrow('PERSONAL_DATA_KEY has none');
   });
 
-  test('is rotated by a list: the newest seals, the others open, and go once all is sealed anew', async () => {
+  test('S41: is rotated by a list: the newest seals, the others open, and go once all is sealed anew', async () => {
     await come('rotated');
     const both = (await openKeys(`${NEW_KEY},${KEY}`)) as PersonalData;
     const after = await openLog(both);

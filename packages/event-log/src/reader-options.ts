@@ -34,4 +34,5 @@ export interface ReaderOptions {
   readonly observer: LogObserver | undefined;
   /** See `ReadersOptions`. */
   readonly traces?: boolean | undefined;
+  readonly faults?: { hit(name: string): void | Promise<void> } | undefined;
 }

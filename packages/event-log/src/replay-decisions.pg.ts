@@ -105,7 +105,7 @@ export class Deciding {
       const inputs = this.#inputsOf(event);
       if (inputs.length > 0) subjects.add(event.subject);
       for (const { subject, also = [] } of inputs) for (const one of [subject, ...also]) locked.add(one);
-      if (index > 0 && (index >= MOST_EVENTS || subjects.size > this.#size.subjects || locked.size > MAX_SUBJECTS)) return index;
+      if (index > 0 && (index >= MOST_EVENTS || subjects.size > this.#size.most || locked.size > MAX_SUBJECTS)) return index;
     }
     return events.length;
   }

@@ -1,6 +1,6 @@
-/** How fast a replay goes beside readers that are behind, and how many at once. */
+/** How fast a replay goes beside readers that are behind. */
 import { expect, test } from '@jest/globals';
-import { BatchSize, ReplayPace } from './replay-pace.ts';
+import { ReplayPace } from './replay-pace.ts';
 
 const signal = new AbortController().signal;
 
@@ -27,18 +27,4 @@ test('readers that were as far behind before it began do not hold it', async () 
 
 test('it keeps to its rate', async () => {
   expect(await rested(20, () => 0, { rate: 100, events: 50 })).toBe(500);
-});
-
-test('a batch gets larger while it is short, and smaller only when that takes less time', () => {
-  const took = (size: BatchSize, times: readonly ((size: number) => number)[]): number[] => times.map((time) => {
-    size.took(time(size.size));
-    return size.size;
-  });
-  const short = (): number => 10;
-  const perItem = (size: number): number => size * 2;
-  const busy = (): number => 150;
-  expect(took(new BatchSize({ smallest: 16, largest: 128 }), [short, short, short, short])).toEqual([32, 64, 128, 128]);
-  expect(took(new BatchSize({ smallest: 16, largest: 128 }), [short, short, short, perItem, perItem, perItem])).toEqual([32, 64, 128, 64, 32, 32]);
-  // On a busy machine each takes as long, however small: it stays as large as it was.
-  expect(took(new BatchSize({ smallest: 16, largest: 128 }), [short, short, short, busy, busy, busy, busy])).toEqual([32, 64, 128, 64, 128, 128, 128]);
 });

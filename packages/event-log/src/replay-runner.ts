@@ -9,6 +9,7 @@
  */
 import type { Pool } from 'pg';
 import { Bell } from './backoff.ts';
+import { BatchSize } from './batch-size.ts';
 import type { Sleep } from './backoff.ts';
 import { connectionsOf } from './connected.ts';
 import type { RegisteredMap } from './connected.ts';
@@ -23,7 +24,7 @@ import type { Replay, ReplayCounts, ReplayDifference } from './replay.ts';
 import { Blamed, TooManyRows } from './replay-decisions.pg.ts';
 import { beginningOf, planOfSelection, readForward } from './replay-events.pg.ts';
 import { InTurn } from './replay-in-turn.ts';
-import { BatchSize, ReplayPace } from './replay-pace.ts';
+import { ReplayPace } from './replay-pace.ts';
 import { claimReplay, endReplay, fixBounds, giveReplay, heldSubjects, noteStep, othersWait, ReplayTaken, unprepareOthers } from './replay-rows.pg.ts';
 import type { Held, ReplayLane, ReplayStep } from './replay-rows.pg.ts';
 import type { RebuildComparison, RebuildSteps } from './replay-steps.ts';
@@ -78,7 +79,7 @@ const MOST_DRY = 8;
 /** Events that are read at once. */
 const PIECE = 256;
 /** Events that a rebuild folds at once, and rows at most; of how many events a row is made shows in the batch before. */
-const FOLDED = { smallest: 256, largest: 2_048 };
+const FOLDED = { smallest: 256, largest: 2_048, first: 256, limitMs: 100 };
 const MOST_ROWS = 512;
 const EVENTS_OF_A_ROW = 16;
 /** Until transactions end that began before the replay. */
@@ -321,7 +322,7 @@ class Carrying {
     const sealed = { pool: log.pool, epoch: log.epoch, clear: async (events: readonly StoredEvent[]) => events };
     for (let [after, isEnd] = [replay.cursor, false]; !isEnd; ) {
       // A power of two, for each size is a statement of its own.
-      const size = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(batch.size / ofARow, pace.most / ofARow, MOST_ROWS))));
+      const size = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(batch.most / ofARow, pace.most / ofARow, MOST_ROWS))));
       const beganMs = monotonicMs();
       const piece = await readForward(sealed, plan, { after, until, size });
       let events = 0;
@@ -331,7 +332,7 @@ class Carrying {
         await noteStep(tx, this.#held, { cursor: piece.upTo, counts: { scanned: events, matched: events, applied: filled.applied, ignored: filled.ignored } });
       });
       const tookMs = monotonicMs() - beganMs;
-      if (piece.events.length === size) batch.took(tookMs);
+      if (piece.events.length === size) batch.took(tookMs, events);
       if (events > 0) ofARow = events / piece.events.length;
       ({ upTo: after, isEnd } = piece);
       await this.#o.faults?.hit('replay.batch');

@@ -52,7 +52,7 @@ beforeEach(async () => {
   await ensurePartitions(pool, T0 + 400 * DAY_MS);
 });
 
-describe('retention', () => {
+describe('S45: retention', () => {
   test('is that of the topic, and never under 31 days', async () => {
     expect(RETENTION).toMatchObject({ 'inventory-events': 31, 'user-events': 31, 'catalog-events': 90, 'order-events': 365, 'payment-events': 2_555 });
     const [stock, catalog, order, payment] = await appendDated(log, T0, TOPICS);
@@ -92,6 +92,23 @@ describe('retention', () => {
     expect(await there()).toEqual([]);
     expect((await pool.query('SELECT count(*)::int AS n FROM retention_kept')).rows[0].n).toBe(0);
     expect(await findings(late)).toEqual([]);
+  });
+
+  test('removes nothing that is not sealed, though every reader has passed it', async () => {
+    await appendDated(log, T0, ['inventory-events']);
+    await sealAll(pool);
+    const later = await appendDated(log, T0 + DAY_MS, ['inventory-events']);
+    await pool.query("INSERT INTO readers (name, partition, slot_from, slot_to, epoch, txid, position, recorded_at) VALUES ('fast', 0, 0, 255, 99, '0', 0, now())");
+    expect(await run(T0 + 40 * DAY_MS)).toMatchObject({ removed: 1, isWaiting: true });
+    expect(await there()).toEqual(later);
+  });
+
+  test('of a topic with less than 31 days waits for 31, for an id of the last 30 may come again', async () => {
+    await appendDated(log, T0, ['inventory-events']);
+    await sealAll(pool);
+    const shorter = { retention: { 'inventory-events': 1 } };
+    expect(await run(T0 + 31 * DAY_MS, shorter)).toMatchObject({ removed: 0 });
+    expect(await run(T0 + 31 * DAY_MS + 1, shorter)).toMatchObject({ removed: 1 });
   });
 
   test('writes to the archive what it removes, before it does; a kill on the way loses nothing', async () => {

@@ -212,6 +212,14 @@ describe('seals that were tampered with are found', () => {
     expect((await verified({ kept })).found).toMatchObject([{ kind: 'head', text: expect.stringContaining('written anew') }]);
   });
 
+  test('all of them written anew after a change that leaves as many events: by a head', async () => {
+    const ids = await sealed();
+    await pool.query("UPDATE events SET subject = 'another' WHERE event_id = $1", [ids[0]]);
+    await pool.query('TRUNCATE seals');
+    await sealAll(3);
+    expect((await verified()).found).toMatchObject([{ kind: 'head', text: expect.stringContaining('written anew') }]);
+  });
+
   test('cut off at their end, together with the events: by a head', async () => {
     await sealed();
     await pool.query('DELETE FROM events e USING seals s WHERE s.seal = 3 AND (e.epoch, e.txid, e.position) > (s.from_epoch, s.from_txid, s.from_position)');

@@ -50,7 +50,7 @@ interface Dispute {
 }
 
 export interface BooksOptions {
-  readonly mail: Mail;
+  readonly mail: Pick<Mail, 'send'>;
   /** Called when a charge is asked for. */
   readonly onAsk: (orderId: string) => void;
   /** Called when a charge takes place for the first time. */
@@ -141,7 +141,8 @@ export class ProviderBooks implements PaymentProvider {
       const charge = this.charges.get(chargeKey);
       if (charge?.status !== 'succeeded' || amount > this.kept(orderId)) {
         if (!this.refunds.has(key)) {
-          this.#o.fault(`money: ${shortId(orderId)} was to get back ${amount} of ${this.kept(orderId)} that are kept`);
+          // One that was on its way while a dispute took the money is refused, and nobody's fault.
+          if (this.#disputes.get(orderId)?.status !== 'lost') this.#o.fault(`money: ${shortId(orderId)} was to get back ${amount} of ${this.kept(orderId)} that are kept`);
           throw new Refused('refund_exceeds_charge', 'More than is left.');
         }
       }
@@ -216,6 +217,12 @@ export class ProviderBooks implements PaymentProvider {
     const taken = [...this.charges.values()].filter((charge) => charge.orderId === orderId && charge.status === 'succeeded');
     const back = [...this.refunds.values()].filter(({ charge }) => charge.orderId === orderId);
     return taken.reduce((sum, { amount }) => sum + amount, 0n) - back.reduce((sum, { amount }) => sum + amount, 0n);
+  }
+
+  /** It decides on a charge that waits. */
+  decide(key: string): void {
+    const charge = this.charges.get(key);
+    if (charge?.status === 'pending') this.#decide(charge);
   }
 
   /** Charges and refunds that are not decided. */

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredEvent } from '@commerce/event-log/event';
+import type { MemoryWatcher } from '@commerce/event-log/memory-log';
 import { fold } from '../extensions/orders/fold.ts';
 import type { OrderRow } from '../extensions/orders/fold.ts';
 import { nextDeadline } from '../extensions/orders/order-deadlines.ts';
@@ -15,10 +16,9 @@ import type { Told } from '../extensions/payments/told.ts';
 import { formatMoney, minorUnits } from '../money.ts';
 import { faultsOfLast } from './history.ts';
 import { shortId } from './ids.ts';
-import type { Watcher } from './memory-log.ts';
 import type { World } from './world.ts';
 
-export class Rules implements Watcher {
+export class Rules implements MemoryWatcher {
   readonly #world: World;
   readonly #sequences = new Map<string, number>();
   /** The rows of orders as the log alone tells them, and those that moved since they were compared. */
@@ -152,8 +152,8 @@ export class Rules implements Watcher {
   checkEnd(): void {
     const { log, orderIds, tables } = this.#world;
     for (const reader of log.readers.values()) {
-      for (const { handler, event, isDead, lastError } of reader.jobs) this.break(`liveness: ${handler} of ${shortId(event.subject)} is left${isDead ? ' for a person' : ''}: ${lastError ?? 'it did not end'}`);
-      for (const [subject, rows] of reader.parked) this.break(`liveness: ${rows.map(({ input }) => input.handler).join(', ')} of ${shortId(subject)} is left`);
+      for (const { job, kept } of reader.jobs) this.break(`liveness: ${job.name} of ${shortId(job.event.subject)} is left${job.state === 'dead' ? ' for a person' : ''}: ${kept.error?.message ?? 'it did not end'}`);
+      for (const [subject, rows] of reader.parked) this.break(`liveness: ${rows.map(({ handler }) => handler).join(', ')} of ${shortId(subject)} is left`);
       for (const subject of reader.unread()) this.break(`liveness: ${reader.name} has not handled all of ${shortId(subject)}`);
       for (const key of reader.timers.keys()) this.break(`liveness: the timer ${shortId(key)} of ${reader.name} is left`);
     }

@@ -45,6 +45,8 @@ export class Tables {
   readonly #told = new Map<string, Correspondence>();
   readonly #watched = new Map<string, Watched>();
   readonly #fannedOut = new Map<string, FannedOut>();
+  /** Is told of the webhooks that a transaction writes. */
+  onPlanned: (planned: FannedOut['planned']) => void = () => undefined;
 
   readonly #stores: Readonly<Record<string, Store>> = {
     orders: {
@@ -77,7 +79,13 @@ export class Tables {
     catalog: { load: (subject) => this.#catalog.get(subject), save: (subject, after: CatalogRow) => void this.#catalog.set(subject, after) },
     notifications: { load: (about) => this.#told.get(about), save: (about, after: Correspondence) => void this.#told.set(about, after) },
     carts: { load: () => undefined, save: () => undefined },
-    webhooks: { load: (subject) => this.#fannedOut.get(subject), save: (subject, after: FannedOut) => void this.#fannedOut.set(subject, { ...after, planned: [] }) },
+    webhooks: {
+      load: (subject) => this.#fannedOut.get(subject),
+      save: (subject, after: FannedOut) => {
+        this.onPlanned(after.planned);
+        this.#fannedOut.set(subject, { ...after, planned: [] });
+      },
+    },
     // What is counted is in no model.
     analytics: { load: (subject) => this.#watched.get(subject), save: (subject, after: Watched) => void this.#watched.set(subject, { ...after, readings: UNSEEN.readings }) },
   };

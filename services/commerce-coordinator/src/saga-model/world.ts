@@ -1,12 +1,14 @@
 /**
  * The coordinator as a whole, in memory: its real extensions as the host gives them to the log, by the real map and catalogue, over
- * the engine of memory-log.ts, between a provider and a fulfilling side in memory. Everything that may happen next is offered as
- * a list; nothing happens by itself.
+ * the log in memory, between a provider and a fulfilling side in memory, or what a simulation puts in their place. Everything that may
+ * happen next is offered as a list; nothing happens by itself.
  */
 import { modelId, shortId } from './ids.ts';
 import type { StoredEvent, Trigger } from '@commerce/event-log/event';
 import type { Outcome } from '@commerce/event-log/extension';
 import { apply } from '@commerce/event-log/extension';
+import { MemoryLog } from '@commerce/event-log/memory-log';
+import type { MemoryReader } from '@commerce/event-log/memory-reader';
 import { workKey } from '@commerce/event-log/work';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { handlersByType, openExtensions } from '@commerce/signals/host';
@@ -45,8 +47,7 @@ import type { Told } from '../extensions/payments/told.ts';
 import { FulfillerBooks } from './fulfiller-books.ts';
 import type { LineFate } from './fulfiller-books.ts';
 import { Mail } from './mail.ts';
-import { MemoryLog } from './memory-log.ts';
-import type { MemoryReader } from './memory-log.ts';
+import type { FulfillingSide, Surroundings } from './surroundings.ts';
 import { PROVIDER_NAMES, ProviderBooks } from './provider-books.ts';
 import type { Card } from './provider-books.ts';
 import { Rules } from './rules.ts';
@@ -60,8 +61,11 @@ const LONGEST_WAY = 2;
 /** From wherever it is to the end. */
 const MAX_STEPS = 5_000;
 
+/** Nothing of the model needs time to pass. */
+const NOW_MS = Date.parse('2026-01-05T09:30:00.000Z');
+
 const LOADED = { extensions: EXTENSIONS as readonly ExtensionDefinition[], map: MAP };
-const CATALOGUE = catalogueOf(LOADED);
+export const CATALOGUE = catalogueOf(LOADED);
 const HEARD_BY = handlersByType(MAP);
 
 /** What a customer orders, and what will become of it outside. */
@@ -87,6 +91,8 @@ export interface Possible {
 let stage: World;
 let opened: Awaited<ReturnType<typeof openExtensions>> | undefined;
 
+const NOBODY_WANTS = { isWanted: () => false, wanting: () => [], wantsOrders: false };
+
 /** The extension with its reads in memory; its decisions are its own. */
 function inMemory(definition: ExtensionDefinition): ExtensionDefinition {
   const own: Readonly<Record<string, object>> = {
@@ -102,14 +108,19 @@ function inMemory(definition: ExtensionDefinition): ExtensionDefinition {
     },
     fulfillment: {
       clientId: CLIENT_ID, orderOf: async (orderId: string) => stage.requestedOrder(orderId), requestOf: async (orderId: string) => stage.tables.request(orderId),
+      // Looked at once before there is a world: what is opened is frozen.
       get fulfiller() {
-        return stage.of.port;
+        return (stage as World | undefined)?.of.port;
       },
     },
     shipping: { clientId: CLIENT_ID },
     catalog: {},
     carts: {},
-    webhooks: { registry: { isWanted: () => false, wanting: () => [] } },
+    webhooks: {
+      get registry() {
+        return (stage as World | undefined)?.around.registry ?? NOBODY_WANTS;
+      },
+    },
     notifications: { attempts: 3, mailer: { send: async () => undefined }, contactOf: async () => ({ email: 'vinet@example.com', name: null, isActive: true }), orderOf: async (orderId: string) => stage.requestedOrder(orderId) },
   };
   const { openStore: _ofTheDatabase, ...rest } = definition;
@@ -122,7 +133,8 @@ export class World {
   readonly rules: Rules;
   readonly log: MemoryLog;
   readonly provider: ProviderBooks;
-  readonly of: FulfillerBooks;
+  readonly of: FulfillingSide;
+  readonly around: Surroundings;
   /** What has happened, in words. */
   readonly story: string[] = [];
   readonly orderIds: string[] = [];
@@ -133,29 +145,38 @@ export class World {
   readonly #wishes = new Map<string, Wish>();
   readonly #webhooksTaken = new Set<string>();
   readonly #webhooksArrived = new Set<string>();
+  readonly #foreignTaken = new Set<string>();
   readonly #waysLeft = new Map<object, number>();
   #comparing: Promise<unknown> | undefined;
   #requests = 0;
+  #ids = 0;
 
-  private constructor() {
+  private constructor(around: Surroundings, extensions: NonNullable<typeof opened>) {
+    this.around = around;
     this.rules = new Rules(this);
-    this.log = new MemoryLog({ catalogue: CATALOGUE, map: HEARD_BY, tables: this.tables, watcher: this.rules });
-    const { mail } = this;
+    this.log = new MemoryLog({
+      preparer: { catalogue: CATALOGUE, nowMs: around.nowMs ?? (() => NOW_MS), uuid: around.uuid ?? (() => modelId('e', (this.#ids += 1))) },
+      extensions: extensions.map(({ extension }) => extension), map: HEARD_BY, tables: this.tables, watcher: around.watcher?.(this.rules) ?? this.rules, random: around.random ?? (() => 0),
+    });
     const fault = (text: string): void => this.rules.break(text);
-    this.provider = new ProviderBooks({ mail, fault, onAsk: (orderId) => this.rules.asked('charged', orderId), onCharge: (orderId) => this.rules.charged(orderId) });
-    this.of = new FulfillerBooks({
-      mail, clientId: CLIENT_ID, fateOf: (orderId) => this.#wishes.get(orderId)?.fates ?? 'refused', denies: (orderId) => this.isDenied(orderId),
+    this.provider = new ProviderBooks({ mail: around.mail ?? this.mail, fault, onAsk: (orderId) => this.rules.asked('charged', orderId), onCharge: (orderId) => this.rules.charged(orderId) });
+    this.of = around.of ?? this.#books();
+  }
+
+  #books(): FulfillingSide {
+    return new FulfillerBooks({
+      mail: this.mail, clientId: CLIENT_ID, fateOf: (orderId) => this.#wishes.get(orderId)?.fates ?? 'refused', denies: (orderId) => this.isDenied(orderId),
       onAsk: (orderId) => this.rules.asked('requested', orderId),
       isAnswered: (orderId) => this.log.history(orderId).some(({ type }) => type === 'FulfillmentRefused' || type === 'FulfillmentRequested'),
       onTaken: (orderId) => this.rules.requested(orderId),
     });
   }
 
-  static async open(): Promise<World> {
-    const world = new World();
-    stage = world;
+  /** `around`: what a simulation puts in the place of the model's own. One world is played at a time. */
+  static async open(around: Surroundings = {}): Promise<World> {
     opened ??= await openExtensions(LOADED.extensions.map(inMemory), MAP, {});
-    for (const { extension } of opened) world.log.add(extension);
+    const world = new World(around, opened);
+    stage = world;
     return world;
   }
 
@@ -219,8 +240,8 @@ export class World {
       },
     });
     const trigger = this.#trigger();
-    const { events } = collectSent(orders, { nowMs: 0, trigger }, (context) => sendOrders(apply(undefined, [checkoutInitiated(placed), orderCreated(placed, { clientId: 'storefront', idempotencyKey: orderId, hash: '0'.repeat(64) })]), context));
-    this.log.append(events, orders.source, trigger);
+    const { events } = collectSent(orders, { nowMs: this.log.options.preparer.nowMs(), trigger }, (context) => sendOrders(apply(undefined, [checkoutInitiated(placed), orderCreated(placed, { clientId: 'storefront', idempotencyKey: orderId, hash: '0'.repeat(64) })]), context));
+    this.log.append(events.map((event) => this.log.prepare(event, orders.source, trigger)));
   }
 
   cancel(orderId: string): void {
@@ -245,10 +266,10 @@ export class World {
   /** As the tables tell them. */
   #facts(orderId: string): ActFacts {
     const readers = this.#readers();
-    const jobs = readers.flatMap((reader) => reader.jobs).filter(({ event }) => event.subject === orderId);
+    const jobs = readers.flatMap((reader) => reader.jobs).map(({ job }) => job).filter(({ event }) => event.subject === orderId);
     return {
       waits: jobs.length > 0 || readers.some(({ parked, timers }) => parked.has(orderId) || [...timers.values()].some(({ subject }) => subject === orderId)),
-      isBeingRequested: jobs.some(({ handler, isDead }) => REQUEST_HANDLERS.includes(handler) && !isDead),
+      isBeingRequested: jobs.some(({ name, state }) => REQUEST_HANDLERS.includes(name) && state !== 'dead'),
       deliveredAfterEnd: this.tables.request(orderId)?.status === 'unwanted',
     };
   }
@@ -300,7 +321,7 @@ export class World {
   }
 
   retry(orderId: string): void {
-    for (const reader of this.log.readers.values()) reader.redrive(orderId);
+    this.log.pullIn(orderId);
   }
 
   /** True when it was not refused. */
@@ -377,7 +398,7 @@ export class World {
     const all = (): FulfillmentRequest[] => [...requests.values()];
     const mark = {};
     const running = compare({
-      fulfiller: this.of.port, clientId: CLIENT_ID, patienceMs: 0, signal: new AbortController().signal, nowMs: () => 0, uuid: () => modelId('e', 0),
+      fulfiller: this.of.port, clientId: CLIENT_ID, patienceMs: this.around.patienceMs ?? 0, signal: new AbortController().signal, nowMs: this.log.options.preparer.nowMs, uuid: () => modelId('e', 0),
       keyOf: ({ eventId }) => workKey('fulfillment.request', eventId),
       onUndecided: (orderId, error) => this.rules.undecided(orderId, error),
       change: async (inputs) => {
@@ -420,6 +441,11 @@ export class World {
     if (this.of.told.length > 0) this.#takeForeign(pick % this.of.told.length);
   }
 
+  /** Disputes that are not decided, each with its next step. */
+  openDisputes(): (() => void)[] {
+    return this.provider.disputes().map(({ orderId, proceed }) => () => this.#disputeGoesOn(orderId, proceed));
+  }
+
   #takeWebhook(told: Told): void {
     const { update } = told;
     this.#webhooksArrived.add(update.providerEventId);
@@ -439,7 +465,11 @@ export class World {
   #takeForeign(index: number): void {
     const told = this.of.told[index];
     if (told === undefined) return;
-    this.log.appendForeign({ type: told.type, data: told.data, sequence: told.sequence }, told.eventId, 'order-fulfillment');
+    this.#foreignTaken.add(told.eventId);
+    this.log.appendForeign([{
+      eventId: told.eventId, eventType: told.type, eventVersion: 'v1', timestamp: new Date(this.log.options.preparer.nowMs()).toISOString(), source: 'order-fulfillment',
+      correlationId: told.eventId, causationId: null, data: told.data, metadata: { sequence: told.sequence },
+    }]);
   }
 
   /** Calls that nobody waits for have arrived by now, or never do. */
@@ -467,19 +497,20 @@ export class World {
         add(3, () => `${reader.name} commits`, () => reader.commit());
         continue;
       }
+      if (reader.isIdle) continue;
       const whole = (begin: () => void) => (): void => {
         begin();
         reader.commit();
       };
       for (const subject of reader.unread()) {
-        add(4, () => `${reader.name} handles ${shortId(subject)}`, whole(() => reader.begin(subject)));
-        if (patient) add(1, () => `${reader.name} begins ${shortId(subject)}`, () => reader.begin(subject));
+        add(4, () => `${reader.name} handles ${shortId(subject)}`, whole(() => reader.begin([subject])));
+        if (patient) add(1, () => `${reader.name} begins ${shortId(subject)}`, () => reader.begin([subject]));
       }
-      for (const subject of reader.retries()) add(3, () => `${reader.name} tries ${shortId(subject)} again`, whole(() => reader.beginRetry(subject)));
-      for (const job of reader.startable()) add(4, () => `${job.handler} of ${shortId(job.event.subject)} starts`, () => reader.start(job));
-      for (const job of reader.ended()) {
-        add(4, () => `${job.handler} of ${shortId(job.event.subject)} ends`, whole(() => reader.beginOutcome(job)));
-        if (patient) add(1, () => `${job.handler} of ${shortId(job.event.subject)} begins its end`, () => reader.beginOutcome(job));
+      for (const { subject } of reader.retries()) add(3, () => `${reader.name} tries ${shortId(subject)} again`, whole(() => reader.beginRetry(subject)));
+      for (const one of reader.startable()) add(4, () => `${one.job.name} of ${shortId(one.job.event.subject)} starts`, () => void reader.start(one));
+      for (const one of reader.ended()) {
+        add(4, () => `${one.job.name} of ${shortId(one.job.event.subject)} ends`, whole(() => reader.beginOutcome(one)));
+        if (patient) add(1, () => `${one.job.name} of ${shortId(one.job.event.subject)} begins its end`, () => reader.beginOutcome(one));
       }
     }
     for (const call of this.mail.calls) {
@@ -491,7 +522,7 @@ export class World {
     for (const decide of this.provider.undecided()) add(1, () => 'the provider decides', decide);
     for (const { what, tell } of this.of.untold()) add(1, () => `${what()} is settled`, tell);
     if (!this.isBusSlow) this.of.told.forEach((told, index) => {
-      if (!this.log.hasForeign(told.eventId)) add(3, () => `${told.type} of ${shortId((told.data as { orderId: string }).orderId)} arrives`, () => this.#takeForeign(index));
+      if (!this.#foreignTaken.has(told.eventId)) add(3, () => `${told.type} of ${shortId((told.data as { orderId: string }).orderId)} arrives`, () => this.#takeForeign(index));
     });
     for (const told of this.provider.updates) {
       const { providerEventId, status, orderId } = told.update;

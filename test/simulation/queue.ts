@@ -1,0 +1,171 @@
+/**
+ * The queue between the services, as SQS promises it and no better: at least once, in no order, invisible for a while to others, and
+ * a dead-letter queue behind it.
+ */
+import type { QueueCalls } from '@commerce/bus/queue';
+import type { Kernel } from './kernel.ts';
+import type { Process } from './process.ts';
+
+type Received = Awaited<ReturnType<QueueCalls['receive']>>[number];
+
+interface Message {
+  readonly id: string;
+  readonly body: string;
+  receiveCount: number;
+  visibleAtMs: number;
+  handle: string;
+  /** For so long it was hidden when it was handed out. */
+  hiddenSeconds: number;
+  /** A process has it, and will say what becomes of it. */
+  inHand: (() => boolean) | undefined;
+}
+
+export const VISIBILITY_S = 30;
+const MAX_RECEIVES = 5;
+const BATCH = 10;
+/** As long as a call of the consumer may take. */
+const HANG_MS = 5_000;
+
+export class MemoryQueue {
+  readonly dead: Message[] = [];
+  readonly #kernel: Kernel;
+  readonly #messages = new Map<string, Message>();
+  #wake: (() => void) | undefined;
+  #ids = 0;
+
+  readonly #onFault: (text: string) => void;
+
+  constructor(kernel: Kernel, onFault: (text: string) => void) {
+    this.#kernel = kernel;
+    this.#onFault = onFault;
+  }
+
+  /** Messages that were not deleted, those in hand too. */
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  bodies(): string[] {
+    return [...this.#messages.values()].map(({ body }) => body);
+  }
+
+  /** A message arrives: perhaps twice, perhaps late. */
+  send(body: string): void {
+    const kernel = this.#kernel;
+    const copies = kernel.fault('queue.duplicate') ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      const delayMs = kernel.fault('queue.late') ? kernel.between(60_000, 600_000) : kernel.fault('queue.reordered') ? kernel.between(50, 5_000) : kernel.between(1, 20);
+      const id = `m${(this.#ids += 1)}`;
+      this.#messages.set(id, { id, body, receiveCount: 0, visibleAtMs: kernel.nowMs + delayMs, handle: '', hiddenSeconds: 0, inHand: undefined });
+      kernel.after(delayMs, `message ${id} is there`, () => this.#wake?.());
+    }
+  }
+
+  /** The calls that one process makes. */
+  calls(process: Process): QueueCalls {
+    const live = <Result>(promise: Promise<Result>): Promise<Result> => process.live(promise);
+    return {
+      name: 'fulfillment-events',
+      facts: async () => ({ visibilitySeconds: VISIBILITY_S }),
+      receive: (seconds, signal) => live(this.#receive(seconds, signal, () => process.isAlive)),
+      remove: (handles) => live(this.#remove(handles)),
+      changeVisibility: (changes) => live(this.#changeVisibility(changes)),
+      close: () => undefined,
+    };
+  }
+
+  async #receive(seconds: number, signal: AbortSignal, isHeld: () => boolean): Promise<Received[]> {
+    const kernel = this.#kernel;
+    await this.#asked('queue.receive_failed');
+    const endsAtMs = kernel.nowMs + 20_000;
+    for (;;) {
+      const found = this.#take(seconds);
+      if (found.length > 0) {
+        kernel.note(`received ${found.map(({ messageId, receiveCount }) => `${messageId}×${receiveCount}`).join(' ')}`);
+        if (kernel.fault('queue.receive_lost')) {
+          await kernel.sleep(HANG_MS);
+          throw new Error('The answer was lost.');
+        }
+        for (const { messageId } of found) this.#inHand(messageId, isHeld);
+        return found;
+      }
+      const next = Math.min(endsAtMs, ...[...this.#messages.values()].map(({ visibleAtMs }) => visibleAtMs));
+      if (kernel.nowMs >= endsAtMs || signal.aborted) return [];
+      const over = new AbortController();
+      await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), kernel.sleep(Math.max(1, next - kernel.nowMs), over.signal).catch(() => undefined)]);
+      over.abort();
+    }
+  }
+
+  #inHand(id: string, isHeld: (() => boolean) | undefined): void {
+    const message = this.#messages.get(id);
+    if (message !== undefined) message.inHand = isHeld;
+  }
+
+  #take(seconds: number): Received[] {
+    const kernel = this.#kernel;
+    const found: Received[] = [];
+    for (const message of this.#messages.values()) {
+      if (message.visibleAtMs > kernel.nowMs || found.length === BATCH) continue;
+      if (message.receiveCount >= MAX_RECEIVES) {
+        this.#messages.delete(message.id);
+        this.dead.push(message);
+        kernel.note(`message ${message.id} is dead`);
+        continue;
+      }
+      if (message.inHand?.() === true) this.#onFault(`queue: ${message.id} came again while it was in hand`);
+      message.inHand = undefined;
+      message.receiveCount += 1;
+      message.visibleAtMs = kernel.nowMs + seconds * 1_000;
+      message.hiddenSeconds = seconds;
+      message.handle = `${message.id}/${message.receiveCount}`;
+      found.push({ messageId: message.id, receiptHandle: message.handle, body: message.body, receiveCount: message.receiveCount });
+    }
+    return found;
+  }
+
+  async #remove(handles: readonly string[]): Promise<string[]> {
+    const kernel = this.#kernel;
+    for (const handle of handles) this.#inHand(handle.split('/')[0] ?? '', undefined);
+    await this.#asked('queue.delete_failed');
+    const failed: string[] = [];
+    for (const handle of handles) {
+      const message = this.#messages.get(handle.split('/')[0] ?? '');
+      if (message === undefined || message.handle !== handle || kernel.fault('queue.delete_lost')) continue;
+      if (kernel.fault('queue.delete_partial')) failed.push(handle);
+      else this.#messages.delete(message.id);
+    }
+    return failed;
+  }
+
+  async #changeVisibility(changes: Parameters<QueueCalls['changeVisibility']>[0]): Promise<typeof failed> {
+    const failed: Parameters<QueueCalls['changeVisibility']>[0][number][] = [];
+    const isStuck = this.#kernel.isClogged('queue');
+    // A call that hangs keeps nothing in hand.
+    if (isStuck) for (const { receiptHandle } of changes) this.#inHand(receiptHandle.split('/')[0] ?? '', undefined);
+    const isKept = await this.#asked('queue.beat_failed').then(() => true, () => false);
+    // Given back, or nobody knows: it may come again.
+    for (const { receiptHandle, seconds } of changes) {
+      const id = receiptHandle.split('/')[0] ?? '';
+      if (!isKept || seconds !== this.#messages.get(id)?.hiddenSeconds) this.#inHand(id, undefined);
+    }
+    if (!isKept) throw new Error('The queue is at fault.');
+    for (const change of changes) {
+      const message = this.#messages.get(change.receiptHandle.split('/')[0] ?? '');
+      if (message === undefined || message.handle !== change.receiptHandle || message.visibleAtMs <= this.#kernel.nowMs) failed.push(change);
+      else message.visibleAtMs = this.#kernel.nowMs + change.seconds * 1_000;
+    }
+    return failed;
+  }
+
+  /** The way there. Throws where the call fails. */
+  async #asked(kind: 'queue.receive_failed' | 'queue.delete_failed' | 'queue.beat_failed'): Promise<void> {
+    const kernel = this.#kernel;
+    if (kernel.isClogged('queue')) {
+      await kernel.sleep(HANG_MS);
+      throw new Error('No answer.');
+    }
+    await kernel.sleep(kernel.between(1, 8));
+    if (kernel.fault(kind)) throw new Error('The queue is at fault.');
+  }
+}
