@@ -22,6 +22,7 @@ import { KafkaUnfit } from './kafka-connection.kafka.ts';
 import type { KafkaRecord } from './kafka-records.ts';
 import type { AcceptedEvent, Decoded, Judge, Refusal, RefusalReason } from './message.ts';
 import { createJudge, refused } from './message.ts';
+import { NO_EVENT } from './record-decoder.ts';
 import type { RecordSender } from './record-sender.kafka.ts';
 import { createRecordSender } from './record-sender.kafka.ts';
 import { storeRefusals } from './refusals.pg.ts';
@@ -154,7 +155,7 @@ class Consumer {
     const named = namedBy(record);
     if (named !== undefined && !this.#accepted.has(pairOf(named.source, named.type))) return undefined;
     const delivery = deliveryOf(record);
-    if (delivery === undefined) return { record, decoded: refused('malformed', 'The record is no event: a JSON object, with source and event-type in the headers.', {}) };
+    if (delivery === undefined) return { record, decoded: refused('malformed', NO_EVENT, {}) };
     const { isOurs = () => true } = this.#options;
     return isOurs(delivery.detail['data']) ? { record, decoded: this.#judge(delivery) } : undefined;
   }

@@ -181,6 +181,28 @@ describe('while the database does not answer', () => {
   });
 });
 
+describe('a process that is gone', () => {
+  test('keeps its messages from the others for its own short time, and not for that of the queue', async () => {
+    const it = await lab({ visibilitySeconds: 30 });
+    const thaw = Promise.withResolvers<void>();
+    let isFrozen = true;
+    const frozen = await it.start({
+      hideSeconds: 2, faults: { hit: (name) => (name === 'consumer.received' ? thaw.promise : undefined) },
+      sleep: async (ms, signal) => (isFrozen ? Promise.race([thaw.promise, systemSleep(60_000, signal)]) : systemSleep(ms, signal)),
+    });
+    const events = completions(20);
+    await it.aws.send(bodies(events));
+    await until(() => frozen.stats().received === 20);
+    const startedAt = performance.now();
+    await it.start();
+    await until(async () => (await inLog(events)) === 20);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeGreaterThan(500);
+    isFrozen = false;
+    thaw.resolve();
+  });
+});
+
 describe('stopping', () => {
   test('gives back at once what it cannot finish', async () => {
     const it = await lab({ visibilitySeconds: 30 });

@@ -20,7 +20,7 @@ import { ByTens, inTens } from './by-tens.ts';
 import type { AcceptedEvent, Decoded, Refusal, RefusalReason } from './message.ts';
 import { noteOf } from './duplicates.ts';
 import { createDecoder } from './message.ts';
-import type { QueueFacts, ReceivedMessage, VisibilityChange } from './queue.sqs.ts';
+import type { QueueCalls, QueueFacts, ReceivedMessage, VisibilityChange } from './queue.sqs.ts';
 import { BATCH, Queue } from './queue.sqs.ts';
 import { storeRefusals } from './refusals.pg.ts';
 import type { ReplayedEvent } from './replay-arrivals.pg.ts';
@@ -31,6 +31,8 @@ import { stayInvisible } from './stay-invisible.ts';
 
 export interface SqsConsumerOptions {
   readonly queueUrl: string;
+  /** In the place of the queue at that address. */
+  readonly queue?: QueueCalls;
   readonly clientOptions?: AwsOptions;
   /** Default `direct`. */
   readonly transport?: Transport;
@@ -54,6 +56,8 @@ export interface SqsConsumerOptions {
   readonly batchSize?: number;
   /** Statements at once. Default 2. */
   readonly statements?: number;
+  /** For so long a message in hand is hidden from others, and for longer while it is in hand; where the queue has a shorter time, for that. So long wait those of a process that is killed. Default 10. */
+  readonly hideSeconds?: number;
   /** For one call to SQS; a long poll has its wait on top. Default 5,000 ms. */
   readonly requestTimeoutMs?: number;
   /** After this time `stop` gives back what is left. Default 15,000 ms. */
@@ -107,6 +111,7 @@ interface Held extends InHand {
 }
 
 const UNHEALTHY_AFTER_MS = 10_000;
+const HIDE_SECONDS = 10;
 const ROOM_POLL_MS = 25;
 const ACK_LINGER_MS = 50;
 const RECEIVE_BACKOFF = { baseMs: 200, maxMs: 10_000 };
@@ -115,7 +120,7 @@ const NO_FAULTS = { hit: () => undefined };
 
 class Consumer {
   readonly #options: SqsConsumerOptions;
-  readonly #queue: Queue;
+  readonly #queue: QueueCalls;
   readonly #decode: (body: string) => Decoded;
   readonly #faults: NonNullable<SqsConsumerOptions['faults']>;
   readonly #held = new Set<Held>();
@@ -146,7 +151,7 @@ class Consumer {
     this.#options = options;
     this.#decode = createDecoder(options.log.catalogue, options.accepts);
     this.#faults = options.faults ?? NO_FAULTS;
-    this.#queue = new Queue({ queueUrl, aws: clientOptions, transport, receivers, waitSeconds, requestTimeoutMs });
+    this.#queue = options.queue ?? new Queue({ queueUrl, aws: clientOptions, transport, receivers, waitSeconds, requestTimeoutMs });
     this.#deletes = new ByTens({
       send: (handles) => this.#queue.remove(handles, this.#over.signal), sleep, lingerMs: ACK_LINGER_MS, inFlight: 8,
       settled: (taken, givenUp, fault) => this.#deleted(taken, givenUp, fault),
@@ -192,13 +197,14 @@ class Consumer {
     const facts = await this.#findQueue();
     if (facts === undefined) return;
     const { sleep, monotonicMs } = this.#options;
+    const hideSeconds = Math.min(facts.visibilitySeconds, this.#options.hideSeconds ?? HIDE_SECONDS);
     this.#extending = stayInvisible({
-      held: this.#held, queue: this.#queue, seconds: facts.visibilitySeconds, sleep, monotonicMs, signal: this.#ended.signal,
+      held: this.#held, queue: this.#queue, seconds: hideSeconds, sleep, monotonicMs, signal: this.#ended.signal,
       extended: (count) => {
         this.#counts.extended += count;
       },
     });
-    await Promise.all(Array.from({ length: this.#options.receivers ?? 4 }, () => this.#receive(facts.visibilitySeconds)));
+    await Promise.all(Array.from({ length: this.#options.receivers ?? 4 }, () => this.#receive(hideSeconds)));
   }
 
   async #findQueue(): Promise<QueueFacts | undefined> {
@@ -209,15 +215,15 @@ class Consumer {
     return this.#facts;
   }
 
-  async #receive(visibilitySeconds: number): Promise<void> {
+  async #receive(hideSeconds: number): Promise<void> {
     let failures = 0;
     while (await this.#room()) {
       this.#polls += 1;
       try {
-        const messages = await this.#queue.receive(visibilitySeconds, this.#over.signal);
+        const messages = await this.#queue.receive(hideSeconds, this.#over.signal);
         failures = 0;
         this.#receiveFaultSinceMs = undefined;
-        if (messages.length > 0) await this.#take(messages, visibilitySeconds);
+        if (messages.length > 0) await this.#take(messages, hideSeconds);
       } catch (error) {
         failures += 1;
         this.#receiveFault(error);
@@ -236,8 +242,8 @@ class Consumer {
     return !this.#stopping.signal.aborted;
   }
 
-  async #take(messages: readonly ReceivedMessage[], visibilitySeconds: number): Promise<void> {
-    const visibleAtMs = this.#options.monotonicMs() + visibilitySeconds * 1_000;
+  async #take(messages: readonly ReceivedMessage[], hideSeconds: number): Promise<void> {
+    const visibleAtMs = this.#options.monotonicMs() + hideSeconds * 1_000;
     this.#counts.received += messages.length;
     for (const message of messages) {
       const held: Held = { message, decoded: this.#decode(message.body), verdict: undefined, visibleAtMs };

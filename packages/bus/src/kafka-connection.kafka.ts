@@ -7,7 +7,8 @@
  */
 import type { Topic } from '@commerce/events/topics';
 import { Admin, findErrorBy, GenericError, Producer } from '@platformatic/kafka';
-import type { BaseOptions } from '@platformatic/kafka';
+import type { BaseOptions, Connection } from '@platformatic/kafka';
+import { subscribe } from 'node:diagnostics_channel';
 import { isIP } from 'node:net';
 import { BusUnfit } from './unfit.ts';
 
@@ -17,8 +18,8 @@ export interface KafkaConnection {
   readonly brokers: readonly string[];
   /** Names this process in the broker's log. */
   readonly clientId: string;
-  /** Encrypted, with brokers that show certificates of their names. `ca`: PEM of the authorities that sign them; those that Node knows when left out. */
-  readonly tls?: { readonly ca?: string };
+  /** Encrypted, with brokers that show certificates of their names. `ca`: PEM of the authorities that sign them; those that Node knows when left out. `cert` and `key`: PEM of the certificate that this process shows. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** How this process signs in. */
   readonly sasl?: KafkaSignIn;
 }
@@ -48,6 +49,15 @@ const RETRY_DELAY_MS = 150;
 const METADATA_MAX_AGE_MS = 30_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const BROKER = /^(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?):(\d{1,5})$/i;
+
+/**
+ * A connection that breaks while it signs in, as one whose certificate the broker refuses, says so more than once; the second time nobody
+ * listens any more, and that would end this process. Whoever waits for the connection is told by his own call.
+ */
+subscribe('plt:kafka:instances', (made) => {
+  const { type, instance } = made as { readonly type: string; readonly instance: unknown };
+  if (type === 'connection') (instance as Connection).on('error', () => undefined);
+});
 
 /** `KAFKA_BROKERS` as a list. Throws `KafkaUnfit` when one of them is not `host:port`. */
 export function brokersOf(text: string): string[] {

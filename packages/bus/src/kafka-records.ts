@@ -17,6 +17,9 @@ export interface KafkaRecord {
   readonly headers: ReadonlyMap<string, string>;
 }
 
+/** Under which the key of a dead record stands beside its headers, where it is shown as a message. */
+export const KEY_ATTRIBUTE = 'dead-letter-key';
+
 /** `topic:partition` → the offset of the next record to fetch. */
 export type Positions = Map<string, bigint>;
 

@@ -1,4 +1,4 @@
-/** Kafka that encrypts and asks for a password, as a real broker does it; by the settings of a service. */
+/** Kafka that encrypts, and asks for a password and a certificate, as a real broker does it; by the settings of a service. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startTestBroker } from '@commerce/local-kafka/test-broker';
@@ -17,12 +17,12 @@ import { createRecordSender } from './record-sender.kafka.ts';
 
 const ACCOUNT = { username: 'cc', password: 'password7of7cc' };
 
-(NO_KAFKA === undefined ? describe : describe.skip)(`a Kafka with TLS and passwords${NO_KAFKA === undefined ? '' : ` (skipped: ${NO_KAFKA})`}`, () => {
+(NO_KAFKA === undefined ? describe : describe.skip)(`a Kafka with TLS, passwords and certificates of its clients${NO_KAFKA === undefined ? '' : ` (skipped: ${NO_KAFKA})`}`, () => {
   let certificates: TestCertificates;
   let broker: TestBroker;
   beforeAll(async () => {
     certificates = testCertificates();
-    broker = await startTestBroker({ own: true, security: { ...certificates, ...ACCOUNT } });
+    broker = await startTestBroker({ own: true, security: { ...certificates, asksForCertificates: true, ...ACCOUNT } });
   }, 120_000);
   afterAll(async () => {
     await broker?.close();
@@ -30,7 +30,7 @@ const ACCOUNT = { username: 'cc', password: 'password7of7cc' };
   });
 
   const settings = (given: Partial<KafkaSettings> = {}): KafkaSettings => ({
-    environment: 'production', kafkaBrokers: broker.address, kafkaTopicPrefix: undefined, kafkaTls: true, kafkaCaFile: certificates.caFile, kafkaSaslMechanism: 'SCRAM-SHA-512', kafkaUsername: ACCOUNT.username, kafkaPassword: ACCOUNT.password,
+    environment: 'production', kafkaBrokers: broker.address, kafkaTopicPrefix: undefined, kafkaTls: true, kafkaCaFile: certificates.caFile, kafkaCertFile: certificates.certFile, kafkaKeyFile: certificates.keyFile, kafkaSaslMechanism: 'SCRAM-SHA-512', kafkaUsername: ACCOUNT.username, kafkaPassword: ACCOUNT.password,
     kafkaPlaintext: 'refused', ...given,
   });
 
@@ -55,7 +55,9 @@ const ACCOUNT = { username: 'cc', password: 'password7of7cc' };
     ['a wrong password', () => ({ kafkaPassword: 'wrong' }), 'PLT_KFK_AUTHENTICATION'],
     ['no password', () => ({ kafkaSaslMechanism: undefined, kafkaUsername: undefined, kafkaPassword: undefined }), 'PLT_KFK_NETWORK'],
     ['an authority that did not sign its certificate', () => ({ kafkaCaFile: certificates.otherCaFile }), 'PLT_KFK_NETWORK'],
-    ['no TLS', () => ({ kafkaTls: false, kafkaCaFile: undefined, kafkaPlaintext: 'allowed' as const }), 'PLT_KFK_NETWORK'],
+    ['no certificate', () => ({ kafkaCertFile: undefined, kafkaKeyFile: undefined }), 'PLT_KFK_NETWORK'],
+    ['a certificate that another authority has signed', () => ({ kafkaCertFile: certificates.strangerCertFile, kafkaKeyFile: certificates.strangerKeyFile }), 'PLT_KFK_NETWORK'],
+    ['no TLS', () => ({ kafkaTls: false, kafkaCaFile: undefined, kafkaCertFile: undefined, kafkaKeyFile: undefined, kafkaPlaintext: 'allowed' as const }), 'PLT_KFK_NETWORK'],
   ])('lets nobody in with %s', async (_what, given, code) => {
     const { connection } = kafkaBusOf(settings(given()), 'test');
     const fault: unknown = await ensureTopics(connection, [{ name: 'nobody', partitions: 1, retentionDays: 1 }]).then(() => undefined, (error: unknown) => error);

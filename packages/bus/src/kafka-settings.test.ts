@@ -12,7 +12,7 @@ beforeAll(() => {
 afterAll(() => certificates.remove());
 
 const PLAIN: KafkaSettings = {
-  environment: 'development', kafkaBrokers: 'kafka.example:9092, other.example:9092', kafkaTopicPrefix: 'pre-', kafkaTls: false, kafkaCaFile: undefined, kafkaSaslMechanism: undefined, kafkaUsername: undefined, kafkaPassword: undefined,
+  environment: 'development', kafkaBrokers: 'kafka.example:9092, other.example:9092', kafkaTopicPrefix: 'pre-', kafkaTls: false, kafkaCaFile: undefined, kafkaCertFile: undefined, kafkaKeyFile: undefined, kafkaSaslMechanism: undefined, kafkaUsername: undefined, kafkaPassword: undefined,
   kafkaPlaintext: 'refused',
 };
 const SIGNED_IN = { kafkaSaslMechanism: 'SCRAM-SHA-512', kafkaUsername: 'cc', kafkaPassword: 'of-cc' } as const;
@@ -39,7 +39,17 @@ describe('Kafka', () => {
     expect(clientOptions({ ...connection, brokers: ['127.0.0.1:9092'] })).toMatchObject({ tlsServerName: false });
   });
 
+  test('is shown the certificate of the files, with its key', () => {
+    const { tls } = busOf({ kafkaTls: true, kafkaCertFile: certificates.certFile, kafkaKeyFile: certificates.keyFile }).connection;
+    expect([tls?.ca, tls?.cert, tls?.key]).toEqual([undefined, expect.stringContaining('BEGIN CERTIFICATE'), expect.stringContaining('PRIVATE KEY')]);
+  });
+
   test.each<[string, () => Partial<KafkaSettings>, string]>([
+    ['a certificate of its own without TLS', () => ({ kafkaCertFile: certificates.certFile, kafkaKeyFile: certificates.keyFile }), 'KAFKA_CERT_FILE is set'],
+    ['a certificate without its key', () => ({ kafkaTls: true, kafkaCertFile: certificates.certFile }), 'go together'],
+    ['a key without its certificate', () => ({ kafkaTls: true, kafkaKeyFile: certificates.keyFile }), 'go together'],
+    ['the key of another certificate', () => ({ kafkaTls: true, kafkaCertFile: certificates.certFile, kafkaKeyFile: certificates.strangerKeyFile }), 'is not that of the certificate'],
+    ['a key that is no key', () => ({ kafkaTls: true, kafkaCertFile: certificates.certFile, kafkaKeyFile: certificates.certFile }), 'a certificate and its key'],
     ['a file of authorities without TLS', () => ({ kafkaCaFile: certificates.caFile }), 'KAFKA_CA_FILE is set'],
     ['a file that is not there', () => ({ kafkaTls: true, kafkaCaFile: `${certificates.caFile}.none` }), 'KAFKA_CA_FILE must be'],
     ['a file that is no certificate', () => ({ kafkaTls: true, kafkaCaFile: certificates.keyFile }), 'KAFKA_CA_FILE must be'],

@@ -65,7 +65,7 @@ test('taking in judges as the consumer does, twice changes nothing, and refusals
   const takeIn = createTakeIn({ log: db.log, pool: db.pool, queue: 'completions', accepts: [{ source: SOURCE, type: 'FulfillmentCompleted' }] });
   const [good, other] = [completion(), completion()];
   const forged = { ...good, data: other.data };
-  const messages = [delivery(good), 'no JSON', delivery(forged), delivery(other)].map((body, index) => ({ messageId: `message-${index}`, body, receiveCount: 0 }));
+  const messages = [delivery(good), 'no JSON', delivery(forged), delivery(other)].map((body, index) => ({ messageId: `message-${index}`, body, attributes: {}, receiveCount: 0 }));
   const kinds = async (): Promise<string[]> => (await takeIn.take(messages)).map((verdict) => (verdict.kind === 'refused' ? verdict.reason : verdict.kind));
   expect(await kinds()).toEqual(['appended', 'malformed', 'conflict', 'appended']);
   expect(await kinds()).toEqual(['duplicate', 'malformed', 'conflict', 'duplicate']);

@@ -13,6 +13,7 @@ import { AwsUnfit, callSignal, clientConfig, errorCode } from './client.aws.ts';
 import { BATCH } from './queue.sqs.ts';
 
 export { AwsUnfit } from './client.aws.ts';
+export { BusUnfit } from './unfit.ts';
 
 export interface OperatedQueueOptions {
   readonly queueUrl: string;
@@ -47,6 +48,13 @@ export interface MoveTask {
 
 /** What of a queue its operator works with: this one of SQS, or another that stands for it. */
 export type QueueInOperation = Pick<OperatedQueue, keyof OperatedQueue>;
+
+/** What of a queue whoever looks through it works with: of SQS, or a topic that stands for one. */
+export interface LyingQueue extends Pick<QueueInOperation, 'name' | 'arn' | 'receive' | 'remove' | 'hide' | 'release' | 'depth'> {
+  /** Undefined when nothing ends there by itself, or it cannot be known. */
+  retentionSeconds(signal: AbortSignal): Promise<number | undefined>;
+  close(): void | Promise<void>;
+}
 
 const MOST_BYTES = 1_000_000;
 /** Calls at once, where one does not wait for the other. */

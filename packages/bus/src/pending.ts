@@ -23,10 +23,23 @@ export interface Pending {
   tries: number;
 }
 
-export function pendingOf(event: StoredEvent, format: WireFormat = 'envelope', resource?: string): Pending {
-  const envelope = toEnvelope(event);
+/** Type → members of `data` that stay in the log. */
+export type Inside = ReadonlyMap<string, readonly string[]>;
+
+/** Of what a service publishes. */
+export function insideOf(publishes: readonly { readonly type: string; readonly inside?: readonly string[] | undefined }[]): Inside {
+  return new Map(publishes.flatMap(({ type, inside = [] }) => (inside.length === 0 ? [] : [[type, inside] as const])));
+}
+
+export function pendingOf(event: StoredEvent, format: WireFormat = 'envelope', resource?: string, inside?: Inside): Pending {
+  const own = inside?.get(event.type);
+  const envelope = toEnvelope(own === undefined ? event : { ...event, data: without(event.data as object, own) });
   const detail = JSON.stringify(format === 'envelope' ? envelope : toCloudEvent(envelope, { subject: event.subject }));
   return { event, detail, bytes: entryBytes(event.source, event.type, detail) + Buffer.byteLength(resource ?? ''), resource, tries: 0 };
+}
+
+function without(data: object, members: readonly string[]): object {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !members.includes(name)));
 }
 
 /**

@@ -242,6 +242,7 @@ describe('what the bus will not take', () => {
     const it = await lab({ laterTries: 4, judge: () => 'InternalFailure' });
     await it.publisher.handle(events(1), never);
     expect(it.refusals).toMatchObject([{ code: 'InternalFailure' }]);
+    expect(it.publisher.stats()).toMatchObject({ failures: 4, retried: 3, undeliverable: 1 });
   });
 
   test('what was taken of a batch that is given back is not sent again', async () => {

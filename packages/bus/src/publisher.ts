@@ -10,7 +10,7 @@ import { backoffMs } from '@commerce/event-log/backoff';
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { StreamReader } from '@commerce/event-log/stream';
 import type { BusLogger } from './client.aws.ts';
-import type { Failure, Pending, WireFormat } from './pending.ts';
+import type { Failure, Inside, Pending, WireFormat } from './pending.ts';
 import { pendingOf } from './pending.ts';
 import { Slots } from './slots.ts';
 import { BusUnfit } from './unfit.ts';
@@ -30,10 +30,12 @@ export interface PublishingOptions {
   readonly sleep: Sleep;
   readonly random: () => number;
   readonly logger: BusLogger;
-  /** Points where a test may end the process: `publisher.sent`, after each round of calls. */
+  /** Points where a test may end the process: `publisher.claimed`, before a stretch of the log is sent, and `publisher.sent`, after each round of calls. */
   readonly faults?: { hit(name: string): void | Promise<void> };
   /** How an event is written on the bus. Receivers of ours understand both. Default `envelope`. */
   readonly wireFormat?: WireFormat;
+  /** What the bus does not carry; see `insideOf`. Default: nothing is kept from it. */
+  readonly inside?: Inside;
   /** Answers with a definite refusal after which an event is undeliverable. Default 5, minimum 1. */
   readonly refusedTries?: number;
   /** Answers with any other failure (throttled, a fault inside the bus) after which an event is undeliverable. Default 20, minimum 1. */
@@ -140,6 +142,7 @@ class Publisher {
   }
 
   async handle(events: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
+    await this.#options.faults?.hit('publisher.claimed');
     const refusals = await this.#publish(events.filter(({ eventId }) => !this.#taken.has(eventId)), signal, Number.POSITIVE_INFINITY, this.#taken);
     if (refusals.length > 0) await this.#handOver(refusals);
     this.#taken.clear();
@@ -161,7 +164,7 @@ class Publisher {
   async #publish(events: readonly StoredEvent[], signal: AbortSignal, maxRounds: number, taken: Set<string>, resource?: string): Promise<PublishRefusal[]> {
     await this.see();
     const refusals: PublishRefusal[] = [];
-    let pending = events.map((event) => pendingOf(event, this.#options.wireFormat, resource));
+    let pending = events.map((event) => pendingOf(event, this.#options.wireFormat, resource, this.#options.inside));
     let unreached = 0;
     for (let round = 1; pending.length > 0; round += 1) {
       const failed = await this.#round(pending, signal, taken);

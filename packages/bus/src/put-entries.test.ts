@@ -4,7 +4,7 @@ import { MAX_ENTRY_BYTES } from '@commerce/event-log/prepare';
 import { toCloudEvent } from '@commerce/events/cloud-events';
 import fc from 'fast-check';
 import { stored } from '../test-kit/events.ts';
-import { pendingOf } from './pending.ts';
+import { insideOf, pendingOf } from './pending.ts';
 import { entryOf, MAX_ENTRIES, packCalls } from './put-entries.ts';
 
 const event = stored();
@@ -33,6 +33,10 @@ describe('packing calls', () => {
 
   test('puts the envelope into the detail, or the CloudEvent that it is', () => {
     expect(JSON.parse(pendingOf(event).detail)).toEqual(toEnvelope(event));
+    const inside = insideOf([{ type: event.type, inside: ['secret'] }, { type: 'Other' }]);
+    const kept = { ...event, data: { ...(event.data as object), secret: 'ours' } };
+    expect(JSON.parse(pendingOf(kept, 'envelope', undefined, inside).detail)).toEqual(toEnvelope(event));
+    expect(JSON.parse(pendingOf({ ...kept, type: 'Other' }, 'envelope', undefined, inside).detail).data).toEqual(kept.data);
     expect(JSON.parse(pendingOf(event, 'cloudevents').detail)).toEqual({ ...toCloudEvent(toEnvelope(event)), subject: event.subject });
   });
 

@@ -45,6 +45,9 @@ export interface VisibilityChange {
   readonly seconds: number;
 }
 
+/** What a consumer asks of its queue. */
+export type QueueCalls = Pick<Queue, 'name' | 'facts' | 'receive' | 'remove' | 'changeVisibility' | 'close'>;
+
 /** The queue will not do as it is, and waiting does not mend it. The message says what does. */
 export class QueueUnfit extends AwsUnfit {
   override readonly name = 'QueueUnfit';

@@ -11,8 +11,8 @@ import type { SampleEvent } from './subscription-check.aws.ts';
 import { checkSubscription } from './subscription-check.aws.ts';
 
 export interface ServiceConsumerOptions extends Pick<SqsConsumerOptions, 'log' | 'accepts' | 'pool' | 'sleep' | 'random' | 'monotonicMs' | 'faults' | 'stopLimitMs'> {
-  /** `fulfillmentQueueUrl`: on EventBridge, the queue that its rule fills. */
-  readonly config: KafkaSettings & Pick<BusConfig, 'bus'> & { readonly fulfillmentQueueUrl: string | undefined };
+  /** `fulfillmentQueueUrl`: on EventBridge, the queue that its rule fills; `fulfillmentQueueWaitSeconds`: as `waitSeconds` of `SqsConsumerOptions`. */
+  readonly config: KafkaSettings & Pick<BusConfig, 'bus'> & { readonly fulfillmentQueueUrl: string | undefined; readonly fulfillmentQueueWaitSeconds?: number | undefined };
   /** The service, as it names itself to its bus; on Kafka all of its processes are one group. */
   readonly name: string;
   /** On EventBridge: the stack that makes rule and queue, and one event of each kind that must come through. */
@@ -38,9 +38,9 @@ export async function startServiceConsumer({ config, name, stack, samples, isOur
     const bus = kafkaBusOf(config, name);
     return startKafkaConsumer({ ...rest, bus, groupId: topicOn(bus, name), isOurs });
   }
-  const { fulfillmentQueueUrl: queueUrl } = config;
+  const { fulfillmentQueueUrl: queueUrl, fulfillmentQueueWaitSeconds: waitSeconds } = config;
   // The configuration has seen that it is there.
   if (queueUrl === undefined) throw new Error('FULFILLMENT_QUEUE_URL is missing.');
   await checkSubscription({ queueUrl, samples, stack, logger: rest.logger });
-  return startSqsConsumer({ ...rest, queueUrl });
+  return startSqsConsumer({ ...rest, queueUrl, ...(waitSeconds !== undefined && { waitSeconds }) });
 }

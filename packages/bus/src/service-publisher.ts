@@ -11,6 +11,7 @@ import type { TopicName } from '@commerce/events/topics';
 import type { Pool } from 'pg';
 import type { BusLogger } from './client.aws.ts';
 import type { KafkaSettings } from './kafka-settings.file.ts';
+import { insideOf } from './pending.ts';
 import type { WireFormat } from './pending.ts';
 import { checkPublishing } from './publish-check.eventbridge.ts';
 import { startPublishRetries, storePublishRefusals } from './publish-refusals.pg.ts';
@@ -30,6 +31,8 @@ export interface Published {
   readonly source: string;
   readonly type: string;
   readonly topic: TopicName;
+  /** Members of its data that stay in the log; see the entry. */
+  readonly inside?: readonly string[] | undefined;
 }
 
 export interface ServicePublisherOptions {
@@ -45,6 +48,8 @@ export interface ServicePublisherOptions {
   readonly random: () => number;
   readonly logger: BusLogger;
   readonly running: { onStop(end: () => unknown): void };
+  /** See `PublishingOptions`. */
+  readonly faults: { hit(name: string): void | Promise<void> };
   /** Given when this process publishes; then the bus must be there. */
   readonly checks: Record<string, () => Promise<unknown>> | undefined;
 }
@@ -61,8 +66,8 @@ export async function openServicePublisher(options: ServicePublisherOptions): Pr
   return publisher;
 }
 
-async function createFor({ config, name, publishes, pool, sleep, random, logger }: ServicePublisherOptions): Promise<BusPublisher> {
-  const publishing: PublishingOptions = { wireFormat: config.eventWireFormat, undeliverable: storePublishRefusals(pool), sleep, random, logger };
+async function createFor({ config, name, publishes, pool, sleep, random, logger, faults }: ServicePublisherOptions): Promise<BusPublisher> {
+  const publishing: PublishingOptions = { wireFormat: config.eventWireFormat, inside: insideOf(publishes), undeliverable: storePublishRefusals(pool), sleep, random, logger, faults };
   if (config.bus === 'eventbridge') return createEventBridgePublisher({ ...publishing, client: {}, busName: busNameOf(config) });
   const [{ createKafkaPublisher }, { kafkaBusOf }] = await Promise.all([import('./publisher.kafka.ts'), import('./kafka-settings.file.ts')]);
   const topics = [...new Set(publishes.map(({ topic }) => topic))];

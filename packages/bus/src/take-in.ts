@@ -16,22 +16,23 @@ export interface TakeInOptions {
   readonly pool: Pool;
   /** Under whose name refusals are kept. */
   readonly queue: string;
+  /** Reads what lies there; as EventBridge delivers it when left out. */
+  readonly decode?: TakeIn['judge'];
 }
 
 export interface TakeIn {
   /** What the catalogue and the map say of a body now; the log is not asked. */
-  judge(body: string): Decoded;
+  judge(body: string, attributes: Readonly<Record<string, string>>): Decoded;
   /** Verdicts in the order of the messages; refusals are stored. Throws when the database as a whole is at fault. */
-  take(messages: readonly { readonly messageId: string; readonly body: string; readonly receiveCount: number }[]): Promise<Verdict[]>;
+  take(messages: readonly { readonly messageId: string; readonly body: string; readonly attributes: Readonly<Record<string, string>>; readonly receiveCount: number }[]): Promise<Verdict[]>;
 }
 
 /** Throws when `accepts` names types that the catalogue does not have. */
-export function createTakeIn({ log, accepts, pool, queue }: TakeInOptions): TakeIn {
-  const judge = createDecoder(log.catalogue, accepts);
+export function createTakeIn({ log, accepts, pool, queue, decode: judge = createDecoder(log.catalogue, accepts) }: TakeInOptions): TakeIn {
   return {
     judge,
     async take(messages) {
-      const decoded = messages.map(({ body }) => judge(body));
+      const decoded = messages.map(({ body, attributes }) => judge(body, attributes));
       const appended = await appendBatch(log, decoded.flatMap((one) => (one.kind === 'event' ? [one.envelope] : [])));
       let next = 0;
       const verdicts = decoded.map((one) => (one.kind === 'event' ? (appended[next++] as Verdict) : one));

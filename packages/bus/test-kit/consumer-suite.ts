@@ -100,7 +100,7 @@ export function describeConsumer(name: string, bus: BusUnderTest): void {
       expect(rows.map(({ times, messages }) => [times, messages])).toEqual(sent.map(() => [3, 3]));
     });
 
-    describe('what is not accepted', () => {
+    describe('S57: what is not accepted', () => {
       const now = Date.now();
       const known = completion();
       const event = completion();
@@ -208,7 +208,8 @@ export function describeConsumer(name: string, bus: BusUnderTest): void {
       await it.dead(1);
       await until(() => it.isSettled());
       expect(await inLog(sent)).toBe(30);
-      expect(consumer.stats()).toMatchObject({ appended: 30, duplicates: 0 });
+      expect(consumer.stats()).toMatchObject({ appended: 30, duplicates: 0, refused: { malformed: bus.receives } });
+      expect(Object.keys(consumer.stats().refused)).toEqual(['malformed']);
     });
 
     test('it stops with what is in hand finished and the rest left to the next one: nothing is lost, nothing is stranded', async () => {

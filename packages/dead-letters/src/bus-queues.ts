@@ -10,6 +10,7 @@ import type { BusPublisher } from '@commerce/bus/publisher';
 import type { TakeIn } from '@commerce/bus/take-in';
 import type { StoredEvent } from '@commerce/event-log/event';
 import type { BroughtBack, DeadQueue, Refused } from './dead-queue.ts';
+import { judgedBy } from './dead-queue.ts';
 import type { QueueName } from './selection.ts';
 
 export type BusQueueName = Extract<QueueName, 'uncopied' | 'undecrypted' | 'replica-undecrypted'>;
@@ -27,9 +28,9 @@ export interface BusQueueOptions {
 
 export function busQueue({ name, queueUrl, bus, judge, load }: BusQueueOptions): DeadQueue {
   return {
-    name, judge, url: async () => queueUrl, close: () => bus.close(),
+    name, hasEvents: true, judge: judgedBy((body, attributes) => judge(body, attributes)), place: async () => queueUrl, close: () => bus.close(),
     async bringBack(messages, signal) {
-      const named = messages.map((message) => ({ message, said: judge(message.body) }));
+      const named = messages.map((message) => ({ message, said: judge(message.body, message.attributes) }));
       const ids = [...new Set(named.flatMap(({ said }) => (said.kind === 'event' ? [said.envelope.eventId] : [])))];
       const events = new Map((await load(ids)).map((event) => [event.eventId, event]));
       const unfit = new Map([...events].filter(([, event]) => event.origin !== 'own' || event.isUnreadable === true));

@@ -24,7 +24,7 @@ import { readQueues } from './queues.pg.ts';
 import type { Runner } from './runner.ts';
 import { readRun, readRuns } from './runs.pg.ts';
 import type { Run } from './runs.pg.ts';
-import type { DeadQueue } from './dead-queue.ts';
+import type { DeadQueue, Judgeable } from './dead-queue.ts';
 import type { DeadQueues } from './dead-queues.ts';
 import { parseId } from './selection.ts';
 import type { Selection } from './selection.ts';
@@ -97,7 +97,7 @@ function addReadingRoutes(app: HttpApp, { log, cursors, requests: { invalidCurso
     const [event] = more.event === undefined ? [] : await log.clear([more.event]);
     const text = textOf(more.body, event);
     const queue = letter.queue === null ? undefined : queues.find(letter.queue);
-    return detailOf(letter, more, { text, diff: text === null ? null : diffOf(log.catalogue, text), now: more.body === undefined || queue === undefined ? null : judged(queue, more.body) });
+    return detailOf(letter, more, { text, diff: text === null || queue?.hasEvents === false ? null : diffOf(log.catalogue, text), now: more.body === undefined || queue === undefined ? null : judged(queue, { body: more.body, attributes: more.attributes }) });
   });
 }
 
@@ -106,9 +106,9 @@ function textOf(body: string | undefined, event: StoredEvent | undefined): strin
   return body ?? (event === undefined ? null : JSON.stringify(toEnvelope(event)));
 }
 
-function judged({ judge }: DeadQueue, body: string): z.infer<typeof letterDetailView>['now'] {
-  const verdict = judge(body);
-  return verdict.kind === 'event' ? { isAccepted: true, reason: null, detail: null } : { isAccepted: false, reason: verdict.reason, detail: verdict.detail };
+function judged({ judge }: DeadQueue, message: Judgeable): z.infer<typeof letterDetailView>['now'] {
+  const verdict = judge(message);
+  return verdict.isAccepted ? { isAccepted: true, reason: null, detail: null } : { isAccepted: false, reason: verdict.reason, detail: verdict.detail };
 }
 
 function addRunRoutes(app: HttpApp, { log, cursors, requests: { triggerOf, reasonForm, invalidCursor }, recorder, runner, uuid }: DeadLettersApi): void {

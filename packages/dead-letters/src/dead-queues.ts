@@ -6,7 +6,7 @@
  * look deletes nothing but what this tool has ended already. SQS shows messages only to whoever takes them, so what is listed is what
  * the last look saw.
  */
-import type { LyingMessage, QueueInOperation } from '@commerce/bus/operated-queue';
+import type { LyingMessage, LyingQueue, QueueInOperation } from '@commerce/bus/operated-queue';
 import type { Sleep } from '@commerce/service-kit/ports';
 import type { Pool } from 'pg';
 import type { DeadQueue } from './dead-queue.ts';
@@ -20,7 +20,7 @@ import type { Part, QueueName } from './selection.ts';
 export interface DeadQueuesOptions {
   readonly pool: Pool;
   readonly queues: readonly DeadQueue[];
-  /** Opens a queue by its address. */
+  /** Opens a queue of SQS by its address. */
   readonly open: (queueUrl: string) => QueueInOperation;
   /** Names this process. */
   readonly holder: string;
@@ -58,7 +58,7 @@ export class DeadQueues {
   /** Those of this service. */
   readonly names: readonly QueueName[];
   readonly #o: DeadQueuesOptions;
-  readonly #opened = new Map<QueueName, QueueInOperation>();
+  readonly #opened = new Map<QueueName, LyingQueue>();
   readonly #retention = new Map<QueueName, number>();
   readonly #looks = new Map<QueueName, Promise<void>>();
   /** Those in a hand of this process. */
@@ -81,13 +81,14 @@ export class DeadQueues {
     return queue;
   }
 
-  /** Throws `AwsUnfit` when it is not there. */
-  async #open(name: QueueName, signal: AbortSignal): Promise<QueueInOperation> {
+  /** Throws `BusUnfit` when it is not there. */
+  async #open(name: QueueName, signal: AbortSignal): Promise<LyingQueue> {
     const known = this.#opened.get(name);
     if (known !== undefined) return known;
-    const opened = this.#o.open(await this.of(name).url(signal));
-    await opened.arn(signal).catch((error: unknown) => {
-      opened.close();
+    const place = await this.of(name).place(signal);
+    const opened = typeof place === 'string' ? this.#o.open(place) : place;
+    await opened.arn(signal).catch(async (error: unknown) => {
+      if (opened !== place) await opened.close();
       throw error;
     });
     this.#opened.set(name, opened);
@@ -124,7 +125,7 @@ export class DeadQueues {
   async close(): Promise<void> {
     this.#closing.abort(new Error('The service stops.'));
     await Promise.all(this.#looks.values());
-    for (const queue of [...this.#opened.values(), ...this.#o.queues]) queue.close();
+    await Promise.all([...this.#opened.values(), ...this.#o.queues].map((queue) => queue.close()));
   }
 
   /** Takes the turn at a queue, within this process and among all. The time of the database in Unix milliseconds, or undefined. */
@@ -172,7 +173,8 @@ export class DeadQueues {
     if (nowMs === undefined) return;
     const untilMs = monotonicMs() + LOOK_LIMIT_MS;
     const isComplete = await this.#use(name, this.#closing.signal, async (hand) => {
-      if (!this.#retention.has(name)) this.#retention.set(name, await hand.queue.retentionSeconds(this.#closing.signal));
+      const seconds = this.#retention.get(name) ?? (await hand.queue.retentionSeconds(this.#closing.signal));
+      if (seconds !== undefined) this.#retention.set(name, seconds);
       const ends = await Promise.all(Array.from({ length: LOOKERS }, async () => {
         for (let empty = 0; empty < EMPTY_ASKS; ) {
           if (monotonicMs() > untilMs) return false;
@@ -198,13 +200,13 @@ interface Held {
 interface Answer {
   /** Those that were not in this hand before, and are not ended yet. */
   readonly fresh: readonly InHand[];
-  /** SQS gave nothing at all. */
+  /** The queue gave nothing at all. */
   readonly isEmpty: boolean;
 }
 
 /** What one process has of a queue, for as long as it holds it. */
 export class Hand {
-  readonly queue: QueueInOperation;
+  readonly queue: LyingQueue;
   readonly #o: DeadQueuesOptions;
   readonly #of: DeadQueue;
   readonly #signal: AbortSignal;
@@ -212,7 +214,7 @@ export class Hand {
   readonly #held = new Map<string, Held>();
   #keptMs: number;
 
-  constructor(options: DeadQueuesOptions, of: DeadQueue, queue: QueueInOperation, signal: AbortSignal) {
+  constructor(options: DeadQueuesOptions, of: DeadQueue, queue: LyingQueue, signal: AbortSignal) {
     this.#o = options;
     this.#of = of;
     this.queue = queue;
@@ -220,12 +222,12 @@ export class Hand {
     this.#keptMs = options.monotonicMs();
   }
 
-  /** SQS will soon hide no more. */
+  /** SQS will soon hide no more, and no more is kept in mind. */
   get isFull(): boolean {
     return this.#held.size >= (this.#o.mostHeld ?? MOST_HELD);
   }
 
-  /** Asks for ten. What was ended is deleted and not told of. */
+  /** Asks once. What was ended is deleted and not told of. */
   async next(): Promise<Answer> {
     await this.keep();
     const askedMs = this.#o.monotonicMs();
@@ -255,7 +257,7 @@ export class Hand {
     await this.queue.hide(due.map(([, { handle }]) => handle), seconds, this.#signal);
   }
 
-  /** How many lie in the queue that are not in this hand, as far as SQS knows. */
+  /** How many lie in the queue that are not in this hand, as far as it knows. */
   async beside(): Promise<number> {
     return Math.max(0, (await this.queue.depth(this.#signal)) - this.#held.size);
   }

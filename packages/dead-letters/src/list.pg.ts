@@ -4,7 +4,7 @@ import { eventColumns, storedEvent } from '@commerce/event-log/events';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { run } from '@commerce/event-log/statement';
 import type { Pool } from 'pg';
-import { idText, keysOf, partsOf, workPlace } from './selection.ts';
+import { idText, keysOf, kindOf, partsOf, QUEUES, TOPIC_QUEUES, workPlace } from './selection.ts';
 import type { Kind, LetterId, QueueName, Selection } from './selection.ts';
 
 type Db = Pick<Pool, 'query'>;
@@ -27,15 +27,19 @@ export interface DeadLetter extends LetterId {
   readonly place: string;
 }
 
+const textList = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
+const UNTAKEN = textList(QUEUES.filter((queue) => kindOf(queue) === 'queue'));
+const TOPICS = textList(TOPIC_QUEUES);
+
 /**
  * Of `work` what is dead, and what waits until the catalogue learns its version: that goes on by itself then.
  * Parameters: 1 parts, 2 reason, 3 type, 4 handler, 5 before, 6 since, 7 keys of message ids, 8 of work, 9 of publish.
  */
 const LETTERS = `
   SELECT * FROM (
-    SELECT CASE m.queue WHEN 'dead' THEN 'queue' ELSE 'rule-target' END AS kind, m.queue AS part, m.message_id AS key, m.sent_at AS at, coalesce(r.reason, m.reason) AS reason, coalesce(r.detail, m.detail) AS detail,
+    SELECT CASE WHEN m.queue IN (${UNTAKEN}) THEN 'queue' ELSE 'rule-target' END AS kind, m.queue AS part, m.message_id AS key, m.sent_at AS at, coalesce(r.reason, m.reason) AS reason, coalesce(r.detail, m.detail) AS detail,
       coalesce(r.event_id, m.event_id) AS event_id, coalesce(r.event_type, m.event_type) AS event_type, NULL::text AS handler, NULL::text AS subject,
-      CASE WHEN m.queue = 'dead' THEN coalesce(r.receive_count, 0) WHEN m.attributes->>'RETRY_ATTEMPTS' ~ '^[0-9]{1,6}$' THEN (m.attributes->>'RETRY_ATTEMPTS')::integer + 1 ELSE 1 END AS attempts
+      CASE WHEN m.queue = 'dead' THEN coalesce(r.receive_count, 0) WHEN m.queue IN (${TOPICS}) THEN 1 WHEN m.attributes->>'RETRY_ATTEMPTS' ~ '^[0-9]{1,6}$' THEN (m.attributes->>'RETRY_ATTEMPTS')::integer + 1 ELSE 1 END AS attempts
     FROM dead_messages m LEFT JOIN refusals r ON r.message_id = m.message_id
     WHERE m.ended IS NULL AND ($7::text[] IS NULL OR m.message_id = ANY ($7::text[]))
     UNION ALL

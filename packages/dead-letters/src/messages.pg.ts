@@ -91,13 +91,23 @@ export async function discard(tx: Tx, queue: QueueName, messageIds: readonly str
   return rowCount ?? 0;
 }
 
-/** Forgets what was not seen since then: it is no longer in its queue. What was ended is kept for 31 days. */
+/** Forgets what was not seen since then: it is no longer in its queue. What was ended is kept for 31 days from its end, and from when it was last seen there. */
 export async function forgetUnseen(db: Db, queue: QueueName, sinceMs: number): Promise<void> {
   await run(db, 'DELETE FROM dead_messages WHERE queue = $1 AND ended IS NULL AND seen_at < to_timestamp($2::float8 / 1000)', [queue, sinceMs]);
-  await run(db, `DELETE FROM dead_messages WHERE ended_at < clock_timestamp() - interval '31 days'`, []);
+  await run(db, `DELETE FROM dead_messages WHERE queue = $1 AND ended_at < clock_timestamp() - interval '31 days' AND seen_at < clock_timestamp() - interval '31 days'`, [queue]);
 }
 
 /** Forgets what was seen of a queue and not ended: it was moved. */
 export async function forgetAll(db: Db, queue: QueueName): Promise<void> {
   await run(db, 'DELETE FROM dead_messages WHERE queue = $1 AND ended IS NULL', [queue]);
+}
+
+/** How many of these places were ended one by one: from an offset on, of the records whose ids begin with `place`. */
+export async function countEnded(db: Db, queue: QueueName, from: readonly { readonly place: string; readonly offset: bigint }[]): Promise<number> {
+  const { rows } = await run(db,
+    `SELECT count(*)::integer AS count FROM dead_messages m JOIN unnest($2::text[], $3::bigint[]) AS f(place, first) ON m.message_id LIKE f.place || '-%'
+     WHERE m.queue = $1 AND m.ended IS NOT NULL AND CASE WHEN m.queue = $1 THEN split_part(m.message_id, '-', 3)::bigint >= f.first ELSE false END`,
+    [queue, from.map(({ place }) => place), from.map(({ offset }) => String(offset))],
+  );
+  return rows[0].count;
 }

@@ -87,4 +87,15 @@ UPDATE dead_letter_runs SET done_parts = array_replace(array_replace(done_parts,
 `,
 } as const;
 
-export const DEAD_LETTERS_MIGRATIONS = [TABLES, REFUSED, QUEUES] as const;
+const TOPICS = {
+  name: 'dead-letters-4',
+  sql: `
+-- The dead-letter topics of Kafka stand beside the queues of SQS.
+ALTER TABLE dead_messages DROP CONSTRAINT dead_messages_queue_check;
+ALTER TABLE dead_messages ADD CONSTRAINT dead_messages_queue_check
+  CHECK (queue IN ('dead', 'undelivered', 'uncopied', 'undecrypted', 'replica-undecrypted', 'order-updates', 'dispute-updates', 'fulfillment-events'));
+INSERT INTO dead_letter_queues (queue) VALUES ('order-updates'), ('dispute-updates'), ('fulfillment-events');
+`,
+} as const;
+
+export const DEAD_LETTERS_MIGRATIONS = [TABLES, REFUSED, QUEUES, TOPICS] as const;

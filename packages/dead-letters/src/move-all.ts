@@ -5,7 +5,7 @@
  * shown what the last look saw. What was hidden all the same is moved by another task, until as many were moved as lay there when the run
  * began; what comes back because it is refused again is not moved in a circle. A run that leaves messages behind says so.
  */
-import type { MoveTask } from '@commerce/bus/operated-queue';
+import type { LyingQueue, MoveTask, QueueInOperation } from '@commerce/bus/operated-queue';
 import type { Hand } from './dead-queues.ts';
 import { countMeant } from './list.pg.ts';
 import { forgetAll } from './messages.pg.ts';
@@ -54,14 +54,15 @@ async function moveTasks(step: MessageStep, hand: Hand): Promise<boolean> {
 }
 
 /** SQS may count a minute behind; what a look saw lies there too. */
-async function begin({ log, signal }: MessageStep, { queue }: Hand): Promise<Place> {
-  const [last, depth, seen] = await Promise.all([queue.lastMove(signal), queue.depth(signal), countMeant(log.pool, { kinds: ['queue'] })]);
+async function begin({ log, signal }: MessageStep, hand: Hand): Promise<Place> {
+  const queue = ofSqs(hand.queue);
+  const [last, depth, seen] = await Promise.all([queue.lastMove(signal), queue.depth(signal), countMeant(log.pool, { queue: 'dead' })]);
   return { beforeMs: last?.startedAtMs ?? 0, moved: 0, wanted: Math.max(depth, seen) };
 }
 
 /** One task, begun here or before a kill, to its end. Undefined when it was stopped. */
 async function moveOnce({ run, log, sleep, faults, signal, note }: MessageStep, hand: Hand, { beforeMs, moved }: Place): Promise<MoveTask | undefined> {
-  const { queue } = hand;
+  const queue = ofSqs(hand.queue);
   const isOurs = (task: MoveTask | undefined): task is MoveTask => task !== undefined && task.startedAtMs > beforeMs;
   await faults.hit('dead-letters.asks');
   if (!isOurs(await queue.lastMove(signal))) await queue.startMove(run.rate, signal);
@@ -89,4 +90,10 @@ async function moveOnce({ run, log, sleep, faults, signal, note }: MessageStep, 
 async function waits(ms: number, hand: Hand, sleep: MessageStep['sleep'], signal: AbortSignal): Promise<void> {
   await sleep(ms, signal);
   await hand.keep();
+}
+
+/** The queue of this hand is of SQS: `dead`, and no other, is moved by that. */
+function ofSqs(queue: LyingQueue): QueueInOperation {
+  if (!('startMove' in queue)) throw new TypeError(`Nobody moves "${queue.name}".`);
+  return queue as QueueInOperation;
 }

@@ -3,6 +3,7 @@ import { createDecoder } from '@commerce/bus/message';
 import type { AcceptedEvent } from '@commerce/bus/message';
 import { OperatedQueue } from '@commerce/bus/operated-queue';
 import { createEventBridgePublisher } from '@commerce/bus/eventbridge-publisher';
+import { insideOf } from '@commerce/bus/pending';
 import { createTakeIn } from '@commerce/bus/take-in';
 import type { TakeInOptions } from '@commerce/bus/take-in';
 import { loadEvents } from '@commerce/event-log/events';
@@ -32,6 +33,8 @@ export interface DeadLettersOptions {
   /** Of a service that takes events from a queue. */
   readonly subscription?: DeadSubscription;
   readonly bus: DeadBus;
+  /** Dead-letter topics of Kafka, closed with the tool. */
+  readonly topics?: readonly DeadQueue[];
   /** For how long one ask waits at SQS; see `DeadQueuesOptions`. */
   readonly waitSeconds?: number | undefined;
 }
@@ -48,16 +51,16 @@ export interface DeadSubscription {
 /** The bus on which this service publishes, and the queues of it that are set. */
 export interface DeadBus {
   readonly settings: BusQueueSettings & { readonly eventWireFormat: 'envelope' | 'cloudevents' };
-  readonly publishes: readonly AcceptedEvent[];
+  readonly publishes: readonly (AcceptedEvent & { readonly inside?: readonly string[] | undefined })[];
 }
 
 /** Gives the way to close it: runs end after their present batch and go on elsewhere. */
 export function openDeadLetters(app: HttpApp, options: DeadLettersOptions): () => Promise<void> {
-  const { log, cursors, logger, ports: { sleep, faults, uuid, clock }, requests, recorder, waitSeconds } = options;
+  const { log, cursors, logger, ports: { sleep, faults, uuid, clock }, requests, recorder, topics = [], waitSeconds } = options;
   const monotonicMs = (): number => clock.monotonicMs();
   const holder = uuid();
   const queues = new DeadQueues({
-    pool: log.pool, queues: [...queuesOfSubscription(options), ...queuesOfBus(options)], open: openQueue, holder, sleep, monotonicMs, logger, waitSeconds,
+    pool: log.pool, queues: [...queuesOfSubscription(options), ...queuesOfBus(options), ...topics], open: openQueue, holder, sleep, monotonicMs, logger, waitSeconds,
   });
   const runner = startRunner({ log, queues, holder, sleep, monotonicMs, faults, logger });
   addDeadLetterRoutes(app, { log, cursors, requests, recorder, queues, runner, uuid });
@@ -80,7 +83,7 @@ function queuesOfBus({ log, bus: { settings, publishes }, logger, ports: { sleep
   return busQueuePlaces(settings).map(({ name, queueUrl, busName, region }) => busQueue({
     name, queueUrl, judge, load: (ids) => loadEvents(log.pool, ids, log.personal),
     // What it refuses stays in the queue: nothing is handed over.
-    bus: createEventBridgePublisher({ client: region === undefined ? {} : { region }, busName, wireFormat: settings.eventWireFormat, undeliverable, sleep, random, logger }),
+    bus: createEventBridgePublisher({ client: region === undefined ? {} : { region }, busName, wireFormat: settings.eventWireFormat, inside: insideOf(publishes), undeliverable, sleep, random, logger }),
   }));
 }
 

@@ -14,11 +14,14 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { DeadQueues } from './dead-queues.ts';
 import { DEAD_LETTERS_MIGRATIONS } from './migration.ts';
+import { readLetters } from './list.pg.ts';
 import { Pace } from './pace.ts';
 import { runMessages } from './run-messages.ts';
 import type { Progress, Run } from './runs.pg.ts';
 import { busQueue } from './bus-queues.ts';
 import type { BusQueueOptions } from './bus-queues.ts';
+import { eventTopic } from './event-topic.ts';
+import { countEnded } from './messages.pg.ts';
 import { QUEUES } from './selection.ts';
 import type { QueueName } from './selection.ts';
 import { subscriptionQueues } from './subscription-queues.ts';
@@ -132,13 +135,14 @@ async function ran(queue: WorstQueue, name: QueueName, asked: Pick<Run, 'act' | 
     judge: () => ({ kind: 'refused', reason: 'malformed', detail: '', eventId: null, eventType: null }), take: async (all: readonly unknown[]) => all.map(() => ({ kind: verdict })),
   } as unknown as TakeIn;
   const port = queue as unknown as QueueInOperation;
+  const topic = eventTopic({ name: 'fulfillment-events', topic: port, takeIn });
   const other = new WorstQueue([]) as unknown as QueueInOperation;
   const clock = { monotonicMs: () => queue.nowMs, sleep: async (ms: number) => {
     queue.nowMs += ms;
     await beside?.(queues);
   } };
   const queues = new DeadQueues({
-    pool, queues: [...subscriptionQueues({ takeIn, source: port, undeliveredUrl: 'undelivered' }), ...(own === undefined ? [] : [busQueue(own)])],
+    pool, queues: [...subscriptionQueues({ takeIn, source: port, undeliveredUrl: 'undelivered' }), ...(own === undefined ? [] : [busQueue(own)]), topic],
     open: (url) => (url === URLS[name] ? port : other), holder: HOLDER, logger: { warn: () => undefined }, ...clock, ...(mostHeld !== undefined && { mostHeld }),
   });
   const counts = { discarded: 0, redriven: 0, refused: 0 };
@@ -336,14 +340,32 @@ test('a bus that is not there takes nothing out of the queue', async () => {
   expect(queue.left()).toEqual({ 'e-1': 1 });
 });
 
+test('dead letters of a topic stand beside those of the queue, each by the reason that the consumer wrote, and what was ended of them one by one is known', async () => {
+  const PLACE = `${'ab'.repeat(16)}-0`;
+  const topic = new WorstQueue([]);
+  // Whoever may write to a topic writes what he likes.
+  const reasons = ['malformed', 'malformed', 'invalid', 'no\nword'];
+  reasons.forEach((body, offset) => topic.lying.set(`${PLACE}-${offset}`, { messageId: `${PLACE}-${offset}`, body, visibleMs: 0, received: 0 }));
+  topic.receive = ((receive) => async (hide: number, wait: number) => (await receive(hide, wait)).map((one) => ({ ...one, attributes: { 'dead-letter-reason': one.body } })))(topic.receive.bind(topic));
+  const selection = { kinds: ['queue'], queue: 'fulfillment-events', reason: 'invalid' } as const;
+  expect(await ran(topic, 'fulfillment-events', { act: 'discard', selection, rate: 100 })).toMatchObject({ counts: { discarded: 1 }, lastError: null, isDone: true });
+  expect((await readLetters(pool, { kinds: ['queue'] }, undefined, 10)).map(({ queue, reason, attempts }) => [queue, reason, attempts])).toEqual([
+    ['fulfillment-events', 'malformed', 1], ['fulfillment-events', 'malformed', 1], ['fulfillment-events', 'unknown', 1],
+  ]);
+  expect((await pool.query('SELECT handler, evidence FROM ledger')).rows).toMatchObject([{ handler: 'dead-letters.queue', evidence: { error: { code: 'invalid' } } }]);
+  expect(await Promise.all([0n, 2n, 3n].map((offset) => countEnded(pool, 'fulfillment-events', [{ place: PLACE, offset }])))).toEqual([1, 1, 0]);
+  // All of a topic is brought back message by message: nobody moves it.
+  expect((await ran(topic, 'fulfillment-events', { act: 'redrive', selection: {}, rate: 100 }, { verdict: 'appended' })).counts).toMatchObject({ redriven: 3 });
+});
+
 test('what an older version has kept of its queues and runs is known by the new names', async () => {
-  const [tables, refused, queues] = DEAD_LETTERS_MIGRATIONS;
+  const [tables, refused, queues, topics] = DEAD_LETTERS_MIGRATIONS;
   const client = await pool.connect();
   try {
     await client.query(`CREATE SCHEMA older; SET search_path = older; ${tables.sql}; ${refused.sql}`);
     await client.query(`INSERT INTO dead_messages (message_id, kind, body, attributes, reason, detail, sent_at) VALUES ('a', 'queue', '', '{}', '', '', now()), ('b', 'rule-target', '', '{}', '', '', now());
       INSERT INTO dead_letter_runs (run_id, act, selection, rate, state, asked_by, why, done_kinds) VALUES (gen_random_uuid(), 'redrive', '{}', 1, 'running', '{}', '', '{work,rule-target,queue}')`);
-    await client.query(queues.sql);
+    await client.query(`${queues.sql}; ${topics.sql}`);
     expect((await client.query('SELECT message_id, queue FROM dead_messages ORDER BY 1')).rows).toEqual([{ message_id: 'a', queue: 'dead' }, { message_id: 'b', queue: 'undelivered' }]);
     expect((await client.query('SELECT queue FROM dead_letter_queues ORDER BY 1')).rows.map(({ queue }) => queue)).toEqual([...QUEUES].sort());
     expect((await client.query('SELECT done_parts FROM dead_letter_runs')).rows).toEqual([{ done_parts: ['work', 'undelivered', 'dead'] }]);

@@ -39,7 +39,7 @@ async function eachMessage(step: MessageStep, queue: DeadQueue, hand: Hand): Pro
     empty = isEmpty ? empty + 1 : 0;
     if (fresh.length > 0) freshMs = monotonicMs();
     for (const { messageId } of fresh) missing.delete(messageId);
-    const meant = fresh.filter((one) => isMeant(one) && (run.selection.mended !== true || queue.judge(one.message.body).kind === 'event'));
+    const meant = fresh.filter((one) => isMeant(one) && (run.selection.mended !== true || queue.judge(one.message).isAccepted));
     if (!(await inPace(step, queue, hand, meant))) return false;
     if (hand.isFull) return note(log.pool, { lastError: FULL });
     const isPatient = monotonicMs() - freshMs <= PATIENCE_MS;
@@ -52,7 +52,7 @@ async function eachMessage(step: MessageStep, queue: DeadQueue, hand: Hand): Pro
   return true;
 }
 
-const FULL = 'SQS hides no more messages at a time: too many that are not meant lie before the rest. Discard those, or move all, and begin again.';
+const FULL = 'No more messages are kept at a time: too many that are not meant lie before the rest. Discard those, or move all, and begin again.';
 
 /** Works on what one ask has brought, so many at once that no second sees more than the rate. */
 async function inPace(step: MessageStep, queue: DeadQueue, hand: Hand, messages: readonly InHand[]): Promise<boolean> {

@@ -4,7 +4,7 @@
  * Promise: when the process that carries a run dies, another one, or the same one started again, goes on within `HOLD_MS`. A fault
  * ends nothing: it is kept with the run, and the step is made again. A queue that is not there is passed over, and the run says so.
  */
-import { AwsUnfit } from '@commerce/bus/operated-queue';
+import { BusUnfit } from '@commerce/bus/operated-queue';
 import type { Tx } from '@commerce/event-log/extension';
 import type { Sleep } from '@commerce/service-kit/ports';
 import { countMeant } from './list.pg.ts';
@@ -136,7 +136,7 @@ async function runPart(step: Step, part: Part, queues: DeadQueues): Promise<bool
     if (error instanceof RunTaken || step.signal.aborted) throw error;
     const isOn = await step.note(step.log.pool, { lastError: textOf(error) });
     // Whoever wants it to stop need not wait until the fault is gone.
-    if (isOn && !(error instanceof AwsUnfit)) throw error;
+    if (isOn && !(error instanceof BusUnfit)) throw error;
     return isOn;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { idText, isWhole, keysOf, means, parseId, partsOf, workPlace } from './selection.ts';
+import { idText, isWhole, keysOf, means, parseId, partsOf, TOPIC_QUEUES, workPlace } from './selection.ts';
 
 const EVENT = '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d';
 
@@ -14,9 +14,9 @@ describe('the name of a dead letter', () => {
 describe('a selection', () => {
   test('is looked for only where something of it can be', () => {
     const ofBus = ['uncopied', 'undecrypted', 'replica-undecrypted'];
-    expect(partsOf({})).toEqual(['work', 'publish', 'undelivered', ...ofBus, 'dead']);
+    expect(partsOf({})).toEqual(['work', 'publish', 'undelivered', ...ofBus, 'dead', ...TOPIC_QUEUES]);
     expect(partsOf({ handler: 'orders.fulfill' })).toEqual(['work']);
-    expect(partsOf({ ids: ['queue:a', 'queue:b'] })).toEqual(['dead']);
+    expect(partsOf({ ids: ['queue:a', 'queue:b'] })).toEqual(['dead', ...TOPIC_QUEUES]);
     expect(partsOf({ kinds: ['rule-target'] })).toEqual(['undelivered', ...ofBus]);
     expect([partsOf({ queue: 'uncopied' }), partsOf({ queue: 'uncopied', kinds: ['queue'] }), partsOf({ queue: 'dead', handler: 'a' })]).toEqual([['uncopied'], [], []]);
     expect(partsOf({ ids: ['queue:a'], kinds: ['work'] })).toEqual([]);

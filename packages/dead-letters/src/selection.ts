@@ -7,16 +7,27 @@
 export const KINDS = ['work', 'publish', 'rule-target', 'queue'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** Of Kafka: the topics in whose `.dead-letters` lies what the consumer did not take. */
+export const TOPIC_QUEUES = ['order-updates', 'dispute-updates', 'fulfillment-events'] as const;
+export type TopicQueueName = (typeof TOPIC_QUEUES)[number];
+
+/** Where what lies there is of the kind `queue`. */
+const UNTAKEN = ['dead', ...TOPIC_QUEUES] as const;
+
 /**
- * Queues of SQS in which dead letters lie; a service has some of them. Of its subscription `undelivered` (events that did not reach the
- * queue of the consumer) and `dead` (what the consumer did not take). Of its own bus `uncopied` (events that did not reach the copy of
- * the bus in a second region), `undecrypted` (events that the bus could not encrypt or decrypt), and the same of the copy.
+ * Queues in which dead letters lie; a service has some of them. At SQS: of its subscription `undelivered` (events that did not reach the
+ * queue of the consumer) and `dead` (what the consumer did not take); of its own bus `uncopied` (events that did not reach the copy of
+ * the bus in a second region), `undecrypted` (events that the bus could not encrypt or decrypt), and the same of the copy. At Kafka `TOPIC_QUEUES`.
  */
-export const QUEUES = ['undelivered', 'uncopied', 'undecrypted', 'replica-undecrypted', 'dead'] as const;
+export const QUEUES = ['undelivered', 'uncopied', 'undecrypted', 'replica-undecrypted', ...UNTAKEN] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 export function kindOf(queue: QueueName): Extract<Kind, 'queue' | 'rule-target'> {
-  return queue === 'dead' ? 'queue' : 'rule-target';
+  return (UNTAKEN as readonly string[]).includes(queue) ? 'queue' : 'rule-target';
+}
+
+export function isTopic(queue: QueueName): queue is TopicQueueName {
+  return (TOPIC_QUEUES as readonly string[]).includes(queue);
 }
 
 /** What a run goes through, one after the other. */
@@ -45,7 +56,7 @@ export interface Selection {
   readonly mended?: boolean | undefined;
 }
 
-/** Of `work` it is the handler and the event's id, of `publish` the event's id, else the message's id at SQS. */
+/** Of `work` it is the handler and the event's id, of `publish` the event's id, else the message's id in its queue. */
 export interface LetterId {
   readonly kind: Kind;
   readonly key: string;

@@ -10,6 +10,8 @@ import { AwsUnfit } from '@commerce/bus/operated-queue';
 import type { QueueInOperation } from '@commerce/bus/operated-queue';
 import type { TakeIn } from '@commerce/bus/take-in';
 import type { DeadQueue } from './dead-queue.ts';
+import { judgedBy } from './dead-queue.ts';
+import { broughtBackInto } from './into-log.ts';
 
 export interface Subscribed {
   readonly takeIn: TakeIn;
@@ -20,25 +22,20 @@ export interface Subscribed {
 }
 
 export function subscriptionQueues({ takeIn, source, undeliveredUrl }: Subscribed): DeadQueue[] {
-  const { judge } = takeIn;
+  const judge = judgedBy((body, attributes) => takeIn.judge(body, attributes));
   return [
     {
-      name: 'dead', judge,
-      async url(signal) {
+      name: 'dead', hasEvents: true, judge,
+      async place(signal) {
         const url = await source.deadLetterUrl(signal);
         if (url === undefined) throw new AwsUnfit(`The queue "${source.name}" has no dead-letter queue.`);
         return url;
       },
-      // Looks are no deliveries, and not counted as such.
-      async bringBack(messages) {
-        const verdicts = await takeIn.take(messages.map(({ messageId, body }) => ({ messageId, body, receiveCount: 0 })));
-        const of = (...kinds: string[]): string[] => messages.flatMap(({ messageId }, index) => (kinds.includes(verdicts[index]?.kind ?? '') ? [messageId] : []));
-        return { done: of('appended', 'duplicate'), known: of('duplicate').length, refused: of('refused').map((messageId) => ({ messageId })) };
-      },
+      bringBack: (messages) => broughtBackInto(takeIn, messages),
       close: () => source.close(),
     },
     {
-      name: 'undelivered', judge, url: async () => undeliveredUrl,
+      name: 'undelivered', hasEvents: true, judge, place: async () => undeliveredUrl,
       // Only what was to go to this very queue.
       async bringBack(messages, signal) {
         const arn = await source.arn(signal);

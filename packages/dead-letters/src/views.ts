@@ -17,13 +17,13 @@ const kind = z.enum(KINDS).meta({
 });
 const word = z.string().regex(/^[\x20-\x7e]{1,200}$/, 'must be 1 to 200 visible characters of ASCII');
 const id = z.string().min(1).max(500);
-const queue = z.string().meta({ description: 'dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt.' });
+const queue = z.string().meta({ description: 'dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. order-updates, dispute-updates, fulfillment-events: what the consumer did not take from this topic of Kafka.' });
 
 const filters = {
   reason: word.optional().meta({ description: 'Why: the reason of the consumer, AWS’s code, or the code of the error.' }),
   type: word.optional().meta({ description: 'Type of the event.' }),
   handler: word.optional().meta({ description: 'Which handler gave up; only of work.' }),
-  queue: z.enum(QUEUES).optional().meta({ description: 'In which queue of SQS it lies; only of messages.' }),
+  queue: z.enum(QUEUES).optional().meta({ description: 'In which queue it lies; only of messages.' }),
   before: time.optional().meta({ description: 'Dead before this time.' }),
   since: time.optional().meta({ description: 'Dead at this time or later.' }),
 };

@@ -12,4 +12,5 @@ export const UPDATES_VARIABLES = {
     optional: true,
   }),
   grpcKeyFile: text('CC_GRPC_KEY_FILE', { meaning: 'PEM file of the key of that certificate.', optional: true }),
+  grpcClientCaFile: text('CC_GRPC_CLIENT_CA_FILE', { meaning: 'PEM file of the authorities by one of which the certificate of whoever calls over gRPC must be signed. Without it nobody need show one.', optional: true }),
 };

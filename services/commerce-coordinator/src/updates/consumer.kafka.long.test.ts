@@ -1,13 +1,11 @@
 /** Updates over a real Kafka: the client of the ingest at one end, the consumer at the other. What is behind the consumer fails as it is told. */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { createGroupReader } from '@commerce/bus/group-reader';
-import { actOnDeadLetters, lookAtDeadLetters } from '@commerce/bus/dead-letter-topics';
+import { lookAtDeadLetters } from '@commerce/bus/dead-letter-topics';
 import type { KafkaRecord } from '@commerce/bus/kafka-records';
 import type { KafkaBus } from '@commerce/bus/kafka-topics';
+import { OperatedTopic } from '@commerce/bus/operated-topic';
 import { createRecordSender } from '@commerce/bus/record-sender';
 import type { TestBroker } from '@commerce/local-kafka/test-broker';
 import { NO_KAFKA, startTestBroker } from '@commerce/local-kafka/test-broker';
@@ -19,6 +17,7 @@ import { ErrServiceUnavailable } from '../ingest/errors.ts';
 import { DISPUTE, ORDER } from '../ingest/test-updates.ts';
 import type { UpdatesConsumer } from './consumer.kafka.ts';
 import { createUpdatesConsumer } from './consumer.kafka.ts';
+import { deadUpdates } from './dead-updates.ts';
 import { recordKeys, signatureHeaders } from './record-signature.ts';
 import type { RecordKeys } from './record-signature.ts';
 import { updateTopics } from './topics.kafka.ts';
@@ -95,12 +94,6 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
     await sender.close();
   }
 
-  /** The command for who operates the service. */
-  async function program(act: string): Promise<string> {
-    const environment = { PATH: process.env['PATH'], KAFKA_BROKERS: broker.address, KAFKA_TOPIC_PREFIX: bus.topicPrefix };
-    return (await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../kafka-dead-letters/main.ts', import.meta.url)), act], { env: environment })).stdout;
-  }
-
   async function deadLetters(count: number): Promise<KafkaRecord[]> {
     const found: KafkaRecord[] = [];
     const reader = createGroupReader({ ...PARTS, connection: bus.connection, groupId: randomUUID(), topics: [`${updateTopics(bus).orders}.dead-letters`], handle: async (records) => void found.push(...records) });
@@ -163,27 +156,27 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
     expect((await deadLetters(5)).map(({ headers }) => headers.get('dead-letter-reason'))).toEqual(['unsigned', 'wrong_signature', 'wrong_signature', 'wrong_signature', 'unsigned']);
   });
 
-  test('are taken under the key before while it is changed; sent again out of the dead letters they are still signed', async () => {
+  test('are taken under the key before while it is changed; brought back out of the dead letters they are still signed', async () => {
     await client.sendOrderUpdate(orderUpdate('o-1', 1), context());
     const tooSoon = consume(recordKeys(keyText(2), undefined));
     await until(() => tooSoon.stats().committed === 1, 'the first one');
     expect(tooSoon.stats().putAside).toEqual({ wrong_signature: 1 });
     await tooSoon.stop();
 
-    const consumer = consume(recordKeys(keyText(2), keyText(1)));
-    const act = { ...PARTS, bus, topics: ['order-updates', 'dispute-updates'], signal: AbortSignal.timeout(20_000) };
-    const look = lookAtDeadLetters(act);
+    const look = lookAtDeadLetters({ bus, topics: ['order-updates', 'dispute-updates'] });
     expect([...await look.waiting()]).toEqual([['order-updates', 1], ['dispute-updates', 0]]);
-    // Nothing of what a record says is shown.
-    expect(await program('list')).toMatch(/^\S+Z {2}\S+order-updates\/\d+\/0 {2}wrong_signature\n$/);
-    expect(await actOnDeadLetters(act, { kind: 'discard', reason: 'invalid' })).toEqual({ done: 0, left: 1 });
-    expect((await look.waiting()).get('order-updates')).toBe(1);
-    expect(await program('redrive')).toBe('Sent again: 1. Of another reason, still there: 0.\n');
-    await until(() => consumer.stats().committed === 1, 'the same again');
-    expect(consumer.stats()).toMatchObject({ verdicts: { applied: 1 }, putAside: {} });
+    const topic = new OperatedTopic({ bus, topic: 'order-updates' });
+    const under = (keys: RecordKeys) => deadUpdates({ name: 'order-updates', writtenTo: updateTopics(bus).orders, topic, keys, updates });
+    const [letter] = await topic.receive(20, 0, AbortSignal.timeout(10_000));
+    if (letter === undefined) throw new Error('There is no dead letter.');
+    const { signal } = new AbortController();
+    expect(await under(recordKeys(keyText(2), undefined)).bringBack([letter], signal)).toMatchObject({ done: [], refused: [{ messageId: letter.messageId, reason: 'wrong_signature' }] });
+    expect(taken).toEqual([]);
+    expect(await under(recordKeys(keyText(2), keyText(1))).bringBack([letter], signal)).toEqual({ done: [letter.messageId], known: 0, refused: [] });
+    expect(taken.map(({ providerEventId }) => providerEventId)).toEqual(['evt-1']);
+    await topic.remove([letter.receiptHandle]);
     expect((await look.waiting()).get('order-updates')).toBe(0);
-    expect(await actOnDeadLetters(act, { kind: 'redrive' })).toEqual({ done: 0, left: 0 });
-    await look.close();
+    await Promise.all([look.close(), topic.close()]);
   });
 
   test('that fail by themselves are tried three times and put aside, and those behind them go on', async () => {

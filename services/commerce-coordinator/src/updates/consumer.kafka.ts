@@ -16,14 +16,10 @@ import type { KafkaBus } from '@commerce/bus/kafka-topics';
 import { topicOn } from '@commerce/bus/kafka-topics';
 import { createRecordSender } from '@commerce/bus/record-sender';
 import { backoffMs } from '@commerce/event-log/backoff';
-import { Overloaded } from '@commerce/event-log/micro-batcher';
-import { isSystemic, sqlState } from '@commerce/event-log/transaction';
-import { z } from 'zod';
-import { judgeSignature } from './record-signature.ts';
+import { isItsOwn, ownCode, readUpdate } from './record.ts';
 import type { RecordKeys } from './record-signature.ts';
 import { ensureUpdateTopics, updateTopics } from './topics.kafka.ts';
-import type { UpdateAnswer, UpdateFlow, UpdateOutcome, Updates } from './update.ts';
-import { disputeUpdateRequest, orderUpdateRequest } from './update.ts';
+import type { UpdateAnswer, Updates } from './update.ts';
 
 export interface UpdatesConsumerOptions extends Omit<GroupReaderOptions, 'connection' | 'groupId' | 'topics' | 'prepare' | 'handle'> {
   readonly bus: KafkaBus;
@@ -52,7 +48,6 @@ type AsideReason = (typeof ASIDE_REASONS)[number];
 const GROUP = 'commerce-coordinator.updates';
 /** Tries of a record that fails by itself, before it is put aside. */
 const TRIES = 3;
-const flowOf = z.object({ correlationId: z.uuid() });
 const BACKOFF = { baseMs: 50, maxMs: 1_000 };
 
 export function createUpdatesConsumer(options: UpdatesConsumerOptions): UpdatesConsumer {
@@ -101,15 +96,14 @@ class Consumer {
   }
 
   async #take(record: KafkaRecord, signal: AbortSignal): Promise<void> {
-    const flow = flowOf.safeParse({ correlationId: record.headers.get('x-correlation-id') }).data;
-    const proof = this.#proofOf(record);
-    if (proof !== 'signed') return this.#putAside(record, proof);
-    const process = flow && this.#read(record, flow);
-    if (process === undefined) return this.#putAside(record, 'invalid');
+    const { topic, key, value, headers } = record;
+    const { keys, updates } = this.#options;
+    const process = readUpdate(keys, topic === this.#orders ? 'order' : 'dispute', { topic, key: String(key ?? ''), value, headers });
+    if (typeof process === 'string') return this.#putAside(record, process);
     for (let tries = 1; ; tries += 1) {
       signal.throwIfAborted();
       try {
-        const { verdict, isUnkept } = await process();
+        const { verdict, isUnkept } = await process(updates);
         this.verdicts[verdict] = (this.verdicts[verdict] ?? 0) + 1;
         if (isUnkept !== true) return;
         break;
@@ -122,45 +116,11 @@ class Consumer {
     await this.#putAside(record, 'too_many_waiting');
   }
 
-  #proofOf({ topic, key, value, headers }: KafkaRecord): ReturnType<typeof judgeSignature> {
-    const signed = { topic, key: String(key ?? ''), value: value ?? Buffer.alloc(0), correlationId: headers.get('x-correlation-id') ?? '' };
-    return judgeSignature(this.#options.keys, signed, headers);
-  }
-
-  /** Undefined when the record is no update. */
-  #read({ topic, value }: KafkaRecord, flow: UpdateFlow): (() => Promise<UpdateOutcome>) | undefined {
-    const { updates } = this.#options;
-    const json = jsonOf(value);
-    if (topic === this.#orders) {
-      const { data } = orderUpdateRequest.safeParse(json);
-      return data && (() => updates.processOrderUpdate(data, flow));
-    }
-    const { data } = disputeUpdateRequest.safeParse(json);
-    return data && (() => updates.processDisputeUpdate(data, flow));
-  }
-
   async #putAside(record: KafkaRecord, reason: AsideReason, error?: unknown): Promise<void> {
-    const code = error === undefined ? '' : (sqlState(error) ?? (error as Error).name);
+    const code = error === undefined ? '' : ownCode(error);
     await this.#deadLetters.send(deadLetterOf(record, reason, code));
     this.putAside[reason] = (this.putAside[reason] ?? 0) + 1;
     const { topic, partition, offset } = record;
     this.#options.logger.error({ topic, partition, offset: String(offset), reason, code }, 'a record could not be used; it stands in the dead-letter topic');
-  }
-}
-
-/** True for a fault that lies in the update: data that PostgreSQL does not take, or a bug that it meets. */
-function isItsOwn(error: unknown): boolean {
-  if (error instanceof Overloaded || isSystemic(error)) return false;
-  const state = sqlState(error);
-  return state === undefined || /^(22|23|54)/.test(state);
-}
-
-const UTF_8 = new TextDecoder('utf-8', { fatal: true });
-
-function jsonOf(value: Uint8Array | undefined): unknown {
-  try {
-    return value === undefined ? undefined : JSON.parse(UTF_8.decode(value));
-  } catch {
-    return undefined;
   }
 }

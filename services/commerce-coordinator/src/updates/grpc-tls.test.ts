@@ -21,8 +21,8 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-const server = (given: Partial<GrpcServerSettings> = {}): GrpcServerSettings => ({ environment: 'production', host: '127.0.0.1', grpcCertFile: undefined, grpcKeyFile: undefined, ...given });
-const client = (given: Partial<GrpcClientSettings> = {}): GrpcClientSettings => ({ environment: 'production', apiGrpcAddress: 'api.example:3010', apiGrpcTls: false, apiGrpcCaFile: undefined, ...given });
+const server = (given: Partial<GrpcServerSettings> = {}): GrpcServerSettings => ({ environment: 'production', host: '127.0.0.1', grpcCertFile: undefined, grpcKeyFile: undefined, grpcClientCaFile: undefined, ...given });
+const client = (given: Partial<GrpcClientSettings> = {}): GrpcClientSettings => ({ environment: 'production', apiGrpcAddress: 'api.example:3010', apiGrpcTls: false, apiGrpcCaFile: undefined, apiGrpcCertFile: undefined, apiGrpcKeyFile: undefined, ...given });
 const secured = (): GrpcServerSettings => server({ grpcCertFile: certificates.certFile, grpcKeyFile: certificates.keyFile });
 
 /** What becomes of one update between a server and a client with these settings, and how many the server took. */
@@ -61,6 +61,20 @@ describe('An update over gRPC with TLS', () => {
   });
 });
 
+describe('An update over gRPC where callers must show a certificate', () => {
+  const asking = (): GrpcServerSettings => ({ ...secured(), grpcClientCaFile: certificates.caFile });
+  const trusting = () => ({ apiGrpcTls: true, apiGrpcCaFile: certificates.caFile });
+
+  test('is taken from an ingest whose certificate the authority has signed', async () => {
+    expect(await send(asking(), { ...trusting(), apiGrpcCertFile: certificates.certFile, apiGrpcKeyFile: certificates.keyFile })).toEqual(['accepted', 1]);
+  });
+
+  test('is taken from nobody else, whatever token it has', async () => {
+    expect(await send(asking(), trusting())).toEqual(['ErrServiceUnavailable', 0]);
+    expect(await send(asking(), { ...trusting(), apiGrpcCertFile: certificates.strangerCertFile, apiGrpcKeyFile: certificates.strangerKeyFile })).toEqual(['ErrServiceUnavailable', 0]);
+  });
+});
+
 describe('In production, gRPC in clear', () => {
   test('is refused but on this machine', () => {
     expect(() => grpcServerCredentials(server({ host: '0.0.0.0' }))).toThrow('CC_GRPC_CERT_FILE');
@@ -83,6 +97,10 @@ test.each<[string, () => unknown, string]>([
   ['a certificate without its key', () => grpcServerCredentials(server({ grpcCertFile: certificates.certFile })), 'go together'],
   ['a key without its certificate', () => grpcServerCredentials(server({ grpcKeyFile: certificates.keyFile })), 'go together'],
   ['a file that is not there', () => grpcServerCredentials(server({ grpcCertFile: '/nowhere', grpcKeyFile: certificates.keyFile })), 'CC_GRPC_CERT_FILE must be'],
+  ['authorities of callers without a certificate of its own', () => grpcServerCredentials(server({ grpcClientCaFile: certificates.caFile })), 'CC_GRPC_CERT_FILE is not'],
+  ['authorities of callers that are none', () => grpcServerCredentials({ ...secured(), grpcClientCaFile: certificates.keyFile }), 'CC_GRPC_CLIENT_CA_FILE is no file'],
+  ['a certificate of the ingest without its key', () => grpcClientCredentials(client({ apiGrpcTls: true, apiGrpcCertFile: certificates.certFile })), 'go together'],
+  ['a certificate of the ingest without TLS', () => grpcClientCredentials(client({ apiGrpcCertFile: certificates.certFile, apiGrpcKeyFile: certificates.keyFile })), 'API_GRPC_CERT_FILE is set'],
   ['authorities without TLS', () => grpcClientCredentials(client({ apiGrpcCaFile: certificates.caFile })), 'API_GRPC_TLS is not true'],
   ['authorities that are not there', () => grpcClientCredentials(client({ apiGrpcTls: true, apiGrpcCaFile: '/nowhere' })), 'API_GRPC_CA_FILE must be'],
 ])('%s refuses the start', (_what, make, fault) => {

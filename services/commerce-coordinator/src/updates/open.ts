@@ -12,7 +12,7 @@ import type { Updates } from './update.ts';
 
 export interface UpdatesOptions {
   readonly app: HttpApp;
-  readonly config: Pick<Config, 'environment' | 'grpcPort' | 'host' | 'grpcCertFile' | 'grpcKeyFile'>;
+  readonly config: Pick<Config, 'environment' | 'grpcPort' | 'host' | 'grpcCertFile' | 'grpcKeyFile' | 'grpcClientCaFile'>;
   readonly updates: Updates;
   readonly auth: TokenVerifier;
   readonly ports: Pick<Ports, 'clock' | 'uuid'>;
