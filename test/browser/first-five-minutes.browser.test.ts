@@ -52,6 +52,10 @@ afterAll(async () => {
     await page.getByRole('heading', { name: 'Timeline' }).waitFor();
     await page.getByRole('table', { name: 'Every step' }).getByRole('button', { name: 'Payment processed' }).first().click();
     await page.getByText('PaymentProcessed').first().waitFor();
+    // What the payment provider was asked and has answered, and no card.
+    const call = page.getByRole('region', { name: 'Call to payments standard' });
+    await call.getByText('/v1/charges').waitFor();
+    expect(await call.textContent()).not.toContain('tok_');
     await shoot(page, 'five-2-order');
   }, 60_000);
 

@@ -24,7 +24,7 @@ const VIEWS: readonly (readonly [name: string, path: () => string, title: () => 
   ['flow', () => '/', () => 'Flow'], ['flow-list', () => '/?as=list', () => 'Flow'], ['care', () => '/care', () => 'Needing care'], ['orders', () => '/orders', () => 'Orders'],
   ['order', () => `/orders/${orderId}`, () => `Order ${orderNumber}`], ['tail', () => '/live', () => 'Live tail'], ['events', () => '/events', () => 'Events'], ['event', () => `/events/${eventId}`, () => 'Event order.created'],
   ['webhooks', () => '/webhooks', () => 'Webhooks'], ['dead-letters', () => '/dead-letters', () => 'Dead letters'], ['replays', () => '/replays', () => 'Replays'], ['catalogue', () => '/catalogue', () => 'Catalogue'],
-  ['metrics', () => '/metrics', () => 'Metrics'], ['panels', () => '/panels', () => 'Extensions'], ['break', () => '/break', () => 'Break something'], ['shop', () => '/shop', () => 'Storefront'],
+  ['metrics', () => '/metrics', () => 'Metrics'], ['panels', () => '/panels', () => 'Extensions'], ['proof', () => '/proof', () => 'Proof'], ['break', () => '/break', () => 'Break something'], ['shop', () => '/shop', () => 'Storefront'],
 ];
 const WINDOWS: readonly (readonly [Size, Colours])[] = [['wide', 'light'], ['narrow', 'dark'], ['wide', 'dark'], ['narrow', 'light']];
 
@@ -54,6 +54,25 @@ const WINDOWS: readonly (readonly [Size, Colours])[] = [['wide', 'light'], ['nar
     }
     await page.context().close();
   }, 120_000);
+
+  test('has one stream for six windows of a session, and what happens is seen in each', async () => {
+    const { page } = await world.open('wide', 'light');
+    const context = page.context();
+    let streams = 0;
+    context.on('request', (request) => void (request.url().includes('/api/events/stream') && (streams += 1)));
+    const pages = [page];
+    while (pages.length < 6) pages.push(await context.newPage());
+    for (const one of pages) await visit(world, one, '/live');
+    const [placedId = ''] = await placeOrders(world, 1);
+    for (const one of pages) await one.locator(`.tail a[href$="/orders/${placedId}"]`).first().waitFor({ timeout: 10_000 });
+    expect(streams).toBe(1);
+    // Whoever has it goes; another one goes on.
+    await page.close();
+    const [next = ''] = await placeOrders(world, 1);
+    for (const one of pages.slice(1)) await one.locator(`.tail a[href$="/orders/${next}"]`).first().waitFor({ timeout: 10_000 });
+    expect(streams).toBe(2);
+    await context.close();
+  }, 60_000);
 
   test('is where the keys go when it is opened from another, and not when the page is', async () => {
     const { page } = await world.open('wide', 'light');

@@ -10,7 +10,7 @@ import type { Api } from '@commerce/local-stack/api';
 import { buildPageWhenStale } from '@commerce/local-stack/dashboard-page';
 import { oneTimeLink } from '@commerce/local-stack/dashboard-link';
 import { FREE_PORTS, startStack } from '@commerce/local-stack/stack';
-import type { Stack } from '@commerce/local-stack/stack';
+import type { Stack, StackOptions } from '@commerce/local-stack/stack';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -31,17 +31,26 @@ export interface World {
   readonly shop: Api;
   /** As the operator. */
   readonly operator: Api;
-  /** A window that is signed in as an admin. `complaints`: what the browser said against the page since. */
-  open(size: Size, colours: Colours): Promise<{ readonly page: Page; readonly complaints: string[] }>;
+  /** A window that is signed in as an admin. `complaints`: what the browser said against the page since. Things move in it when `moves`. */
+  open(size: Size, colours: Colours, moves?: boolean): Promise<{ readonly page: Page; readonly complaints: string[] }>;
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
-  const directory = mkdtempSync(join(tmpdir(), 'browser-'));
+interface WorldOptions {
+  /** What can be broken on purpose. */
+  readonly withLab?: boolean;
+  /** Who delivers what; the rest is dealt out as the stack does. */
+  readonly bySku?: StackOptions['bySku'];
+  /** Its data stay there; one of its own, that is removed, when left out. */
+  readonly directory?: string;
+}
+
+export async function startWorld({ withLab = true, bySku = { 'NW-1': 'instant', 'NW-2': 'warehouse', 'NW-3': 'lms' }, directory: given }: WorldOptions = {}): Promise<World> {
+  const directory = given ?? mkdtempSync(join(tmpdir(), 'browser-'));
   const built = await buildPageWhenStale();
   if (built.kind === 'failed') throw new Error(built.why);
   const { DATABASE_URL: _ignored, ...environment } = process.env;
-  const stack = await startStack({ dataDirectory: directory, ports: FREE_PORTS, bySku: { 'NW-1': 'instant', 'NW-2': 'warehouse', 'NW-3': 'lms' }, environment: { ...environment, LOG_LEVEL: 'warn' }, withLab: true });
+  const stack = await startStack({ dataDirectory: directory, ports: FREE_PORTS, bySku, environment: { ...environment, LOG_LEVEL: 'warn' }, withLab });
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   const { issuer, cc, clients } = stack.description;
   const api = (clientId: string): Api => createApi({ issuer, clientId, secret: clients[clientId]?.secret ?? '', service: cc, signal: AbortSignal.timeout(600_000), giveUpAfterMs: 30_000 });
@@ -61,9 +70,9 @@ export async function startWorld(): Promise<World> {
     stack,
     shop: api('storefront'),
     operator: api('operator'),
-    open: async (size, colours) => {
+    open: async (size, colours, moves = false) => {
       signedIn ??= await signIn();
-      const context = await browser.newContext({ viewport: SIZES[size], colorScheme: colours, storageState: signedIn, reducedMotion: 'reduce' });
+      const context = await browser.newContext({ viewport: SIZES[size], colorScheme: colours, storageState: signedIn, reducedMotion: moves ? 'no-preference' : 'reduce' });
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       const complaints: string[] = [];
@@ -78,7 +87,7 @@ export async function startWorld(): Promise<World> {
       await browser.close();
       for (const name of ['order-fulfillment', 'commerce-coordinator']) stack.supervisor.process(name).signal('SIGKILL');
       await stack.stop();
-      rmSync(directory, { recursive: true, force: true });
+      if (given === undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
 }

@@ -68,6 +68,8 @@ export function coordinatorEnvironment(around: Surroundings): Record<string, str
     AWS_ENDPOINT_URL: around.awsUrl,
     EVENT_BUS_NAME: around.buses.cc,
     FULFILLMENT_QUEUE_URL: around.queueUrl,
+    // Nobody pays for questions here, and who ends the stack waits for those that are open.
+    FULFILLMENT_QUEUE_WAIT_SECONDS: '1',
     PAYMENTS_URL: around.paymentsUrl,
     PAYMENTS_API_KEY: around.paymentsApiKey,
     PAYMENTS_WEBHOOK_SECRET: around.paymentsWebhookSecret,

@@ -65,7 +65,7 @@ describe('events as lines', () => {
     expect([colourOf('order.created'), colourOf('payment.completed'), colourOf('payment.failed'), colourOf('order.cancelled'), colourOf('worker.reported')]).toEqual(['cyan', 'magenta', 'red', 'red', 'grey']);
   });
 
-  test('bring nothing of their data that could steer the terminal', () => {
+  test('S43: bring nothing of their data that could steer the terminal', () => {
     const lines = new EventLines(plain);
     const [line = ''] = lines.lines(event('1', 'order.created\u001b[2J', null, 0, { data: { total: '1\u001b]0;title\u0007\r\n', currency: 'U\u202eSD' } }), AT_MS);
     expect(line).toContain('order.created');

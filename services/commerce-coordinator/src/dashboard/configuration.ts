@@ -1,6 +1,6 @@
 /** The variables of the dashboard and its sign-in. */
 import { text, timeSpan, url } from '@commerce/service-kit/config';
-import { unencrypted } from '../address-variables.ts';
+import { unencrypted } from '@commerce/service-kit/service-variables';
 import { rolesByValue } from './roles.ts';
 
 const HOUR_MS = 3_600_000;

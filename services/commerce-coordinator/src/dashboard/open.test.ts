@@ -1,6 +1,7 @@
 /** Where the dashboard opens at all, and what of it is there in production. */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { EventLog } from '@commerce/event-log/log';
+import { randomBytes } from 'node:crypto';
 import { readConfig } from '@commerce/service-kit/config';
 import { createCursors } from '@commerce/service-kit/cursors';
 import { createHttpServer } from '@commerce/service-kit/http-server';
@@ -15,7 +16,7 @@ import { openDashboard } from './open.ts';
 import type { Dashboard } from './open.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
-const SECRET = Buffer.alloc(32, 7).toString('base64');
+const SECRET = randomBytes(32).toString('base64');
 const PRODUCTION = { NODE_ENV: 'production', CC_URL: 'https://orders.example.com', DASHBOARD_CLIENT_ID: 'dashboard' };
 const servers: HttpServer[] = [];
 afterAll(() => Promise.all(servers.map(({ app }) => app.close())));

@@ -3,6 +3,7 @@
  * lab answers.
  */
 import { z } from 'zod';
+import { reasonForm } from '../audit.ts';
 
 const KINDS = ['down', 'slow', 'duplicate', 'reorder', 'partial', 'drop', 'stalled'] as const;
 const DEPENDENCIES = ['order-fulfillment', 'commerce-coordinator', 'bus', 'queue', 'lms', 'payments', 'issuer', 'database', 'receiver'] as const;
@@ -21,6 +22,7 @@ export const wishForm = z.strictObject({
   seed: seed.optional().meta({ description: 'Decides every random choice; drawn, and told, when left out.' }),
   latencyMs: z.int().min(1).max(60_000).optional().meta({ description: 'How late, for the kinds that take it.' }),
   share: z.number().gt(0).max(1).optional().meta({ description: 'Of how much, for the kinds that take it: 0.5 is half.' }),
+  reason: reasonForm.optional().meta({ description: 'Why; it is written into the audit log.' }),
 }).meta({ title: 'LabFault' });
 
 const kindView = z.strictObject({

@@ -10,6 +10,7 @@ import { createLogger } from '@commerce/service-kit/logging';
 import { systemPorts } from '@commerce/service-kit/ports';
 import { namedTokens } from '@commerce/service-kit/test-tokens';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Act } from '../audit.ts';
 import { CONFIG } from '../config.ts';
 import { openDevelopment } from './open.ts';
 import { labProblems } from './problems.ts';
@@ -23,6 +24,7 @@ let url: string;
 /** What came to the lab, and what it answers. */
 let asked: { method: string | undefined; url: string | undefined; token: string | undefined; body: string }[] = [];
 let answer: { status: number; body: unknown };
+let recorded: Act[] = [];
 
 beforeAll(async () => {
   lab = createServer((request, response) => {
@@ -34,7 +36,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => lab.listen(0, '127.0.0.1', resolve));
   server = await createHttpServer({ name: 'test', version: '0', logger: createLogger({ name: 'test', level: 'silent' }), issuer: 'http://127.0.0.1:1', problems: [labProblems], auth: byToken(namedTokens), ports: systemPorts({ uuid: () => crypto.randomUUID() }) });
-  openDevelopment(server.app, { labUrl: `http://127.0.0.1:${(lab.address() as AddressInfo).port}`, labToken: TOKEN });
+  openDevelopment(server.app, { labUrl: `http://127.0.0.1:${(lab.address() as AddressInfo).port}`, labToken: TOKEN }, async (act) => void recorded.push(act));
   ({ url } = await server.listen({ port: 0 }));
 });
 afterAll(async () => {
@@ -44,6 +46,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   asked = [];
+  recorded = [];
   answer = { status: 200, body: FAULTS };
 });
 
@@ -56,8 +59,12 @@ test('a wish is handed on with the token of the lab, and its answer handed back'
   const wish = { kind: 'down', seconds: 30, seed: 7 };
   expect(await call('PUT', '/faults/lms', { body: wish, scopes: 'admin' })).toMatchObject({ status: 200, body: FAULTS });
   expect(asked).toEqual([{ method: 'PUT', url: '/faults/lms', token: `Bearer ${TOKEN}`, body: JSON.stringify(wish) }]);
+  expect(recorded).toMatchObject([{ act: 'lab.break', about: 'lms', why: null, details: wish }]);
+  const reason = { code: 'told_in_dashboard', message: 'to see what happens' };
+  await call('PUT', '/faults/lms', { body: { ...wish, reason }, scopes: 'admin' });
+  expect([asked[1]?.body, recorded[1]?.why]).toEqual([JSON.stringify(wish), reason]);
   for (const [method, path] of [['GET', '/faults'], ['DELETE', '/faults/lms'], ['DELETE', '/faults']] as const) expect((await call(method, path, { scopes: 'admin events:read' })).status).toBe(200);
-  expect(asked.slice(1).map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /faults', 'DELETE /faults/lms', 'DELETE /faults']);
+  expect(asked.slice(2).map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /faults', 'DELETE /faults/lms', 'DELETE /faults']);
 });
 
 test('who may read only reads, and what is no wish goes nowhere', async () => {
@@ -82,7 +89,7 @@ test('what the lab refuses is said in its words; one that does not answer as agr
   }
 });
 
-test('production does not start with a lab, and says why', () => {
+test('S46: production does not start with a lab, and says why', () => {
   const secret = Buffer.alloc(32, 1).toString('base64');
   const environment = {
     NODE_ENV: 'production', DATABASE_URL: 'postgres://x@127.0.0.1/x', OF_CLIENT_SECRET: secret, EVENT_BUS_NAME: 'bus', FULFILLMENT_QUEUE_URL: 'https://queue', LAB_URL: 'http://127.0.0.1:1', LAB_TOKEN: TOKEN,
@@ -100,6 +107,6 @@ test('production does not start with a lab, and says why', () => {
 });
 
 test('a lab without its token stops the start, and without a lab no route is added', () => {
-  expect(() => openDevelopment(server.app, { labUrl: 'http://127.0.0.1:1', labToken: undefined })).toThrow('LAB_TOKEN is missing');
-  openDevelopment({} as never, { labUrl: undefined, labToken: undefined });
+  expect(() => openDevelopment(server.app, { labUrl: 'http://127.0.0.1:1', labToken: undefined }, async () => undefined)).toThrow('LAB_TOKEN is missing');
+  openDevelopment({} as never, { labUrl: undefined, labToken: undefined }, async () => undefined);
 });

@@ -2,11 +2,13 @@
  * The lab of a local stack, for whoever is signed in here: wishes and questions are handed on as they are.
  *
  * Promise: the routes are there only where a lab is configured, which production refuses; who breaks something needs the scope admin.
- * What the lab answers is checked before it is handed back.
+ * What the lab answers is checked before it is handed back. Who broke what, and why, is recorded before it is broken; what mends is not.
  */
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { baseProblems, Problem, retryAfter } from '@commerce/service-kit/problems';
 import { z } from 'zod';
+import type { RecordAct } from '../operator-acts.ts';
+import { actorOf, triggerOf } from '../requests.http.ts';
 import { dependencyParams, faultsView, outcomeView, wishForm } from './lab-forms.ts';
 import { labProblems } from './problems.ts';
 
@@ -25,14 +27,18 @@ const TAGS = ['development'];
 const message = z.object({ message: z.string() });
 
 /** Adds the routes. */
-export function addLabRoutes(app: HttpApp, lab: LabConnection): void {
+export function addLabRoutes(app: HttpApp, lab: LabConnection, record: RecordAct): void {
   app.get(`${ROOM}/faults`, {
     config: READS, schema: { operationId: 'readLabFaults', summary: 'Read what can be broken, and what is broken now', tags: TAGS, response: { 200: faultsView } },
   }, ({ signal }) => ask(lab, faultsView, 'GET', '/faults', signal));
 
   app.put(`${ROOM}/faults/:dependency`, {
     config: BREAKS, schema: { operationId: 'breakPart', summary: 'Break a part for some seconds', tags: TAGS, params: dependencyParams, body: wishForm, response: { 200: faultsView } },
-  }, ({ params: { dependency }, body, signal }) => ask(lab, faultsView, 'PUT', `/faults/${dependency}`, signal, body));
+  }, async (request) => {
+    const { params: { dependency }, body: { reason, ...wish }, signal } = request;
+    await record({ act: 'lab.break', about: dependency, by: actorOf(request), why: reason ?? null, details: wish }, triggerOf(request));
+    return ask(lab, faultsView, 'PUT', `/faults/${dependency}`, signal, wish);
+  });
 
   app.delete(`${ROOM}/faults/:dependency`, {
     config: BREAKS, schema: { operationId: 'mendPart', summary: 'Mend a part', tags: TAGS, params: dependencyParams, response: { 200: faultsView } },
@@ -56,7 +62,7 @@ async function ask<View>({ url, token }: LabConnection, form: z.ZodType<View>, m
   const unavailable = (cause: unknown): Problem => new Problem(labProblems.lab_unavailable, { headers: retryAfter(RETRY_MS), cause });
   const { status, json } = await fetch(`${url}${path}`, {
     method, headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) }, ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+    redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
   }).then(async (answer) => ({ status: answer.status, json: await answer.json() as unknown })).catch((error: unknown) => {
     throw unavailable(error);
   });

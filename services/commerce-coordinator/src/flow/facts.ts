@@ -11,6 +11,8 @@ export interface Facts {
   /** Of the last minute. */
   readonly events: ReadonlyMap<string, TypeCount>;
   readonly lately: LatelyEnded;
+  /** When each handler ran last; one that never ran has no entry. */
+  readonly ran: ReadonlyMap<string, Date>;
   readonly waiting: ReadonlyMap<string, Waiting>;
   readonly readers: readonly ReaderLag[];
   readonly webhooks: WebhookFigures;

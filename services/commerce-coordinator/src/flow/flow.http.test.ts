@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { uuid7 } from '@commerce/events/uuid7';
 import { eventually } from '@commerce/service-kit/test-eventually';
+import { readHandlerRuns } from '../monitoring/handler-runs.pg.ts';
 import { startTestCoordinator } from '../test-coordinator.ts';
 import type { TestCoordinator } from '../test-coordinator.ts';
 
@@ -26,6 +27,10 @@ test('what happens is seen on the way that it takes, by handler and type, and wh
   expect(flow.signals.find(({ signal }: any) => signal === 'OrderCreated')).toMatchObject({ name: 'order.created', from: ['orders'], heardBy: expect.arrayContaining(['inventory.reserve']), lastAt: expect.any(String) });
   expect(flow.signals.find(({ signal }: any) => signal === 'CartAbandoned').lastAt).toBeNull();
   expect(Date.parse(flow.since)).toBeLessThanOrEqual(Date.now());
+  const lastRun = (name: string) => flow.handlers.find(({ handler }: any) => handler === name).lastAt;
+  expect([lastRun('orders.reserve'), lastRun('orders.dispute')]).toEqual([expect.any(String), null]);
+  // Kept beyond the process, too.
+  await eventually('the run is written', async () => (await readHandlerRuns(cc.pool)).has('orders.reserve'));
   // Nobody takes the money here.
   const { nodes } = await eventually('the failed charges are seen', async () => {
     const found = await read();

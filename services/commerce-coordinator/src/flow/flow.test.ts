@@ -16,7 +16,7 @@ const ofRule: BusRule = { name: 'outcomes', bus: 'order-fulfillment', pattern: '
 const rules = judged([ofRule], [{ type: 'FulfillmentCompleted', letting: [ofRule] }]);
 
 const NOTHING: Facts = {
-  nowMs: AT.getTime(), told: { lastAt: new Map(), since: undefined }, events: new Map(), lately: { runs: {}, requests: {} }, waiting: new Map(), readers: [], webhookP95Ms: null, refused: 0, roles: new Set(['api']),
+  nowMs: AT.getTime(), told: { lastAt: new Map(), since: undefined }, events: new Map(), lately: { runs: {}, requests: {} }, ran: new Map(), waiting: new Map(), readers: [], webhookP95Ms: null, refused: 0, roles: new Set(['api']),
   webhooks: { registered: 0, disabled: 0, delivered: 0, givenUp: 0, queued: 0, oldestDueSeconds: 0, held: 0, unwell: 0, lately: { delivered: 0, givenUp: 0 } }, depths: new Map([['queue', 0], ['dead', 0], ['undelivered', 0]]), missing: [],
 };
 const flow = (facts: Partial<Facts> = {}): FlowView => flowOf({ plan, places, nameOf: (type) => type }, rules, { ...NOTHING, ...facts });
@@ -89,9 +89,11 @@ describe('what was measured', () => {
 
 describe('what was never used', () => {
   test('is marked: a handler, a type, a way, an extension', () => {
-    const all = flow({ told: { since: AT, lastAt: new Map([['OrderCreated', AT]]) } });
+    const all = flow({ told: { since: AT, lastAt: new Map([['OrderCreated', AT]]) }, ran: new Map([['orders.reserve', AT]]) });
+    const ranAt = (name: string) => all.handlers.find(({ handler }) => handler === name)?.lastAt;
     expect(all.since).toBe(AT.toISOString());
-    expect(all.handlers.find(({ handler }) => handler === 'payments.refund')?.lastAt).toBeNull();
+    // It hears what was told, and has not run: a filter kept it from it, or nothing runs.
+    expect([ranAt('payments.refund'), ranAt('inventory.reserve'), ranAt('orders.reserve')]).toEqual([null, null, AT.toISOString()]);
     expect(all.signals.find(({ signal }) => signal === 'CartAbandoned')?.lastAt).toBeNull();
     expect(edge(all, 'extension:payments', 'extension:fulfillment')?.isUsed).toBe(false);
     expect(node(all, 'extension:carts')).toMatchObject({ state: 'unused', why: expect.any(String) });

@@ -62,6 +62,6 @@ export function measuredHandler({ handler, extension, kind, hears, filtered, wat
   const { waiting, dead, oldestDueSeconds } = facts.waiting.get(handler) ?? { waiting: 0, dead: 0, oldestDueSeconds: 0 };
   return {
     handler, extension, kind, hears: [...hears], filtered: [...filtered], watches, perSecond: perSecond(runs.ended), ...speedOf(runs), waiting, dead, oldestDueSeconds: Math.round(oldestDueSeconds),
-    lastAt: lastOf(facts, hears),
+    lastAt: (runs.ended > 0 ? new Date(facts.nowMs) : facts.ran.get(handler))?.toISOString() ?? null,
   };
 }

@@ -10,6 +10,7 @@ import type { Pool } from 'pg';
 import type { Loaded } from '../catalogue.ts';
 import { createRegistry } from '../event-catalogue/registry.ts';
 import { rulesLetting } from '../event-catalogue/rules.ts';
+import { readHandlerRuns } from '../monitoring/handler-runs.pg.ts';
 import { keptFor } from '../monitoring/kept-for.ts';
 import type { Looks } from '../monitoring/open.ts';
 import { latelyTogether } from '../monitoring/reports.pg.ts';
@@ -75,12 +76,12 @@ function flowReader({ loaded, pool, looks, service, clientId, eventBridge, nowMs
   const readLastTold = keptFor(TOLD_KEPT_MS, monotonicMs, () => readTold(pool, plan.signals.map(({ signal }) => signal)));
   const places = { bus: eventBridge === undefined ? 'Kafka' : lastPart(eventBridge.busName), queue: eventBridge === undefined ? undefined : lastPart(eventBridge.queueUrl) };
   return async () => {
-    const [events, { readers }, webhooks, processes, told, waiting, refused, webhookP95Ms, bus] = await Promise.all([
-      looks.eventsByType(), looks.log(), looks.webhooks(), looks.processes(), readLastTold(), readWaiting(pool), readRefused(pool, MOST_REFUSED), hasWebhooks ? readWebhookTime(pool, MOST_DELIVERIES) : null, lookAtBus(),
+    const [events, { readers }, webhooks, processes, told, ran, waiting, refused, webhookP95Ms, bus] = await Promise.all([
+      looks.eventsByType(), looks.log(), looks.webhooks(), looks.processes(), readLastTold(), readHandlerRuns(pool), readWaiting(pool), readRefused(pool, MOST_REFUSED), hasWebhooks ? readWebhookTime(pool, MOST_DELIVERIES) : null, lookAtBus(),
     ]);
     const at = nowMs();
     const facts: Facts = {
-      nowMs: at, events, readers, webhooks, waiting, refused, webhookP95Ms, depths: bus.depths, missing: bus.missing, lately: latelyTogether(processes), roles: new Set(processes.flatMap(({ roles }) => roles)),
+      nowMs: at, events, readers, webhooks, ran, waiting, refused, webhookP95Ms, depths: bus.depths, missing: bus.missing, lately: latelyTogether(processes), roles: new Set(processes.flatMap(({ roles }) => roles)),
       // What the window has seen was told, whenever the log was asked last.
       told: { since: told.since ?? (events.size > 0 ? new Date(at) : undefined), lastAt: new Map([...[...events.keys()].map((type) => [type, new Date(at)] as const), ...told.lastAt]) },
     };

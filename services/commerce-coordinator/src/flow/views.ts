@@ -43,7 +43,7 @@ const handlerView = z.strictObject({
   hears: z.array(z.string()), filtered: z.array(z.string()).meta({ description: 'Of them, those that a filter of the map narrows.' }),
   watches: z.boolean().meta({ description: 'Hears all that it declares, and nothing of the flow follows from it.' }),
   perSecond: rate.meta({ description: 'Runs that ended, over all processes.' }), p95Ms, errorShare, waiting: count, dead: count, oldestDueSeconds: count,
-  lastAt: time.nullable().meta({ description: 'When something that it hears was told last; null when it was never used since the log keeps events.' }),
+  lastAt: time.nullable().meta({ description: 'When it ran last, up to half a minute too early: an event that a filter keeps from it is no run. Null when it never ran.' }),
 }).meta({ title: 'FlowHandler' });
 export type HandlerView = z.infer<typeof handlerView>;
 

@@ -22,6 +22,7 @@ import type { Job } from '@commerce/signals/jobs';
 import type { FollowedLog } from '@commerce/signals/follow-log';
 import type { Live } from '@commerce/signals/live-bus';
 import type { Pool } from 'pg';
+import { HandlerRuns } from './handler-runs.pg.ts';
 import { keptFor } from './kept-for.ts';
 import { endedOf, Lately } from './lately.ts';
 import type { EndedByKey } from './lately.ts';
@@ -106,7 +107,7 @@ export function openMonitoring(options: MonitoringOptions): Monitoring {
   const runsLately = new Lately(monotonicMs, () => runsByHandler(durations, runs));
   const requestsLately = new Lately(monotonicMs, () => answersByRoute(requests.figure()));
   const reports = new Reports({
-    pool, workerId, roles, sleep: ports.sleep, logger,
+    pool, workerId, roles, sleep: ports.sleep, logger, handlerRuns: new HandlerRuns(pool, () => runs.counts()),
     report: () => {
       const { totalEvents, subscribers, subscriptionsByType, dropped, failed, timedOut } = live.bus.getStats();
       return { bus: { active: isReading(), totalEvents, subscribers, subscriptionsByType, dropped, failed, timedOut }, runs: runs.window(), lately: { runs: runsLately.look(), requests: requestsLately.look() } };

@@ -12,6 +12,7 @@ import type { Logger } from '@commerce/service-kit/logging';
 import type { Sleep } from '@commerce/service-kit/ports';
 import type { Migration } from '@commerce/signals/extension';
 import type { Pool } from 'pg';
+import type { HandlerRuns } from './handler-runs.pg.ts';
 import { sumOf } from './lately.ts';
 import type { EndedByKey } from './lately.ts';
 
@@ -53,6 +54,8 @@ export interface ReportsOptions {
   readonly workerId: string;
   readonly roles: readonly string[];
   readonly report: () => Report;
+  /** Written with it. */
+  readonly handlerRuns: HandlerRuns;
   readonly sleep: Sleep;
   readonly logger: Pick<Logger, 'warn'>;
 }
@@ -79,6 +82,7 @@ export class Reports {
     for (let failing = false; !this.#stopping.signal.aborted; ) {
       try {
         await this.#write();
+        await this.#o.handlerRuns.write();
         failing = false;
       } catch (error) {
         if (!failing) logger.warn({ err: error }, 'the figures of this process could not be told to the others; tried again');
@@ -110,6 +114,7 @@ export class Reports {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    await this.#o.handlerRuns.write().catch(() => undefined);
     await this.#o.pool.query('DELETE FROM process_reports WHERE worker_id = $1', [this.#o.workerId]).catch(() => undefined);
   }
 }

@@ -36,16 +36,17 @@ const AMOUNT = /^[1-9]\d{0,13}$/;
 /** `apiKey`: Stripe's secret key. */
 export function stripeHandler(options: ProviderOptions): RequestListener {
   const { apiKey, ledger, now, faults } = options;
-  /** What the key of a refund was answered first, where that was an error of the server: it is repeated, as Stripe repeats it. */
+  /** What the key of an intent or a refund was answered first, where that was an error of the server: it is repeated, as Stripe repeats it. */
   const errors = new Map<string, Answer>();
   return providerHandler({ apiKey, faults, faultSettings: faultSettingsSchema, refusals: REFUSALS, ledger: (orderId) => ({ orders: ledger.money(now(), orderId) }), route });
 
   function route(call: Call): Promise<Reply> | undefined {
     const { method, pathname } = call;
     const [, of, what] = /^\/v1\/payment_intents\/([^/]+)(?:\/([a-z]+))?$/.exec(pathname) ?? [];
-    if (method === 'POST' && pathname === '/v1/payment_intents') return effect(call, 'intent', (key, form) => create(options, key, form));
+    if (method === 'POST' && pathname === '/v1/payment_intents') return effect(call, 'intent', (key, form) => create(options, key, form), true);
     if (method === 'POST' && pathname === '/v1/refunds') return effect(call, 'stripe refund', (key, form) => refund(options, key, form), true);
     if (method === 'GET' && pathname === '/v1/payment_intents/search') return call.attempt('search', async () => search(options, call.query.get('query') ?? ''));
+    if (method === 'GET' && pathname === '/v1/payment_intents') return call.attempt('intents', async () => intents(options, call.query));
     if (method === 'GET' && pathname === '/v1/refunds') return call.attempt('refunds', async () => refunds(options, call.query));
     if (method === 'GET' && pathname.startsWith('/v1/refunds/')) return call.attempt('refund', async () => readRefund(options, pathname.slice('/v1/refunds/'.length)));
     if (method === 'GET' && of !== undefined && what === undefined) return call.attempt(`find ${of}`, async () => withIntent(options, of, (charge) => ({ status: 200, body: intentBody(charge, now()) })));
@@ -171,11 +172,20 @@ function readRefund({ ledger, now }: ProviderOptions, id: string): Answer {
 function refunds(options: ProviderOptions, query: URLSearchParams): Answer {
   const of = chargeNamed(options, query);
   if (of === undefined) return refused(404, 'invalid_request_error', 'resource_missing', 'No such charge or payment_intent.');
-  const all = [...options.ledger.refundsOf(of.key)].reverse();
+  return pageOf([...options.ledger.refundsOf(of.key)].reverse(), query, (one) => stripeRefundBody(one, of, options.now()));
+}
+
+/** The newest first. */
+function intents({ ledger, now }: ProviderOptions, query: URLSearchParams): Answer {
+  const fromMs = Number(query.get('created[gte]') ?? 0) * 1_000;
+  return pageOf(ledger.intents().filter(({ createdAtMs }) => createdAtMs >= fromMs).reverse(), query, (charge) => intentBody(charge, now()));
+}
+
+function pageOf<Thing extends { readonly id: string }>(all: readonly Thing[], query: URLSearchParams, bodyOf: (thing: Thing) => object): Answer {
   const after = all.findIndex(({ id }) => id === query.get('starting_after'));
   const limit = Number(query.get('limit') ?? 10);
   const rest = all.slice(after + 1);
-  return { status: 200, body: { object: 'list', data: rest.slice(0, limit).map((one) => stripeRefundBody(one, of, options.now())), has_more: rest.length > limit } };
+  return { status: 200, body: { object: 'list', data: rest.slice(0, limit).map(bodyOf), has_more: rest.length > limit } };
 }
 
 function search({ ledger, now }: ProviderOptions, query: string): Answer {

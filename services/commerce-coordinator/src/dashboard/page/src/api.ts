@@ -42,6 +42,11 @@ export function useSessionFor(token: string | undefined, signedOut: () => void):
   onSignedOut = signedOut;
 }
 
+/** The same in all windows of a session; undefined without one. */
+export function sessionKey(): string | undefined {
+  return csrfToken;
+}
+
 const TIMEOUT_MS = 30_000;
 
 /** As `fetch`, with what every call carries. Rejects with `ApiProblem`. For routes that are not in the contract, such as the development ones. */

@@ -29,7 +29,8 @@ export interface Source {
 }
 
 interface LivePorts {
-  readonly open: (path: string) => Source;
+  /** The path behind the place. */
+  readonly open: (path: string, place: string | undefined) => Source;
   /** The code of the problem with which the path is refused; undefined when it is not. Never rejects. */
   readonly refusal: (path: string) => Promise<string | undefined>;
   readonly isHidden: () => boolean;
@@ -56,7 +57,8 @@ interface Notice {
   readonly sinceSeconds?: number;
 }
 
-function pathBehind(place: string | undefined): string {
+/** The address of the stream behind a place. */
+export function pathBehind(place: string | undefined): string {
   return place === undefined ? STREAM : `${STREAM}?after=${encodeURIComponent(place)}`;
 }
 
@@ -118,7 +120,7 @@ export class LiveHub<Event> {
 
   #open(): void {
     if (this.#source !== undefined) return;
-    const source = this.#ports.open(pathBehind(this.#place));
+    const source = this.#ports.open(pathBehind(this.#place), this.#place);
     this.#source = source;
     // What a source that was let go still says is not heard.
     const on = (type: string, heard: (data: string) => void): void => source.addEventListener(type, ({ data, lastEventId }) => {

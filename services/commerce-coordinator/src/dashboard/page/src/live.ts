@@ -1,12 +1,15 @@
 /**
- * The one stream of events of this tab, over the browser's `EventSource`, and how components listen to it. How it lives is in `live-hub.ts`.
+ * The one stream of events of this tab, over the browser's `EventSource`, and how components listen to it. How it lives is in `live-hub.ts`, how
+ * the windows of one session share it in `shared-stream.ts`; a browser that cannot has one for each window.
  */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
-import { ApiProblem, callApi } from './api.ts';
+import { ApiProblem, callApi, sessionKey } from './api.ts';
 import type { Schemas } from './api.ts';
-import { LiveHub } from './live-hub.ts';
-import type { LiveState } from './live-hub.ts';
+import { LiveHub, pathBehind } from './live-hub.ts';
+import type { LiveState, Source } from './live-hub.ts';
+import { SharedStream } from './shared-stream.ts';
+import type { Said } from './shared-stream.ts';
 
 /** An event as history lists it, and its name for webhooks. */
 export type LiveEvent = Omit<Schemas['EventEnvelope'], 'data'> & {
@@ -26,18 +29,38 @@ async function refusal(path: string): Promise<string | undefined> {
   }
 }
 
+const eventSource = (place: string | undefined): Source => new EventSource(pathBehind(place), { withCredentials: true });
+
+const later = (ms: number, act: () => void): (() => void) => {
+  const id = setTimeout(act, ms);
+  return () => clearTimeout(id);
+};
+
+/** Locks are there only over HTTPS and on the own machine. */
+function openShared(place: string | undefined): Source {
+  const key = sessionKey();
+  if (key === undefined || !('locks' in navigator) || !('BroadcastChannel' in globalThis)) return eventSource(place);
+  const name = `events ${key}`;
+  return new SharedStream(place, {
+    open: eventSource, later,
+    join: (hear) => {
+      const channel = new BroadcastChannel(name);
+      channel.addEventListener('message', ({ data }: MessageEvent<Said>) => hear(data));
+      return { say: channel.postMessage.bind(channel), leave: () => channel.close() };
+    },
+    lead: (lead, signal) => void navigator.locks.request(name, { signal }, lead).catch(() => undefined),
+  });
+}
+
 export const live = new LiveHub<LiveEvent>({
-  open: (path) => new EventSource(path, { withCredentials: true }),
+  open: (_path, place) => openShared(place),
   refusal,
   isHidden: () => document.hidden,
   frame: (act) => {
     const id = requestAnimationFrame(act);
     return () => cancelAnimationFrame(id);
   },
-  later: (ms, act) => {
-    const id = setTimeout(act, ms);
-    return () => clearTimeout(id);
-  },
+  later,
 });
 document.addEventListener('visibilitychange', live.seen);
 

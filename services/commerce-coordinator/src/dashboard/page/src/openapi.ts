@@ -468,6 +468,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calls to other services about a subject, the oldest first
+         * @description What effects of handlers asked of Order Fulfillment and of payment providers. Kept for 7 days, and not all of them when there are many in a second: of those that went well and of those that failed 25 each, in each process.
+         *
+         *     Scope: `events:read`.
+         */
+        get: operations["listServiceCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/verification": {
         parameters: {
             query?: never;
@@ -2333,7 +2355,7 @@ export interface components {
             waiting: number;
             dead: number;
             oldestDueSeconds: number;
-            /** @description When something that it hears was told last; null when it was never used since the log keeps events. */
+            /** @description When it ran last, up to half a minute too early: an event that a filter keeps from it is no run. Null when it never ran. */
             lastAt: string | null;
         };
         /** FlowNode */
@@ -2704,6 +2726,41 @@ export interface components {
                 path: string;
                 message: string;
             }[];
+        };
+        /** ServiceCall */
+        ServiceCall: {
+            callId: string;
+            /** @description The event that the handler ran for. */
+            eventId: string;
+            /** @example fulfillment.request */
+            handler: string;
+            attempt: number;
+            /** @example order-fulfillment */
+            service: string;
+            method: string;
+            path: string;
+            /** @description Null when there was no answer. */
+            status: number | null;
+            error: string | null;
+            tookMs: number;
+            /** Format: date-time */
+            calledAt: string;
+            /** @description Those that hold no secret. */
+            requestHeaders: {
+                [key: string]: string;
+            };
+            /** @description JSON text with the fields that are kept; of the others … stands in it. At most some 4,000 characters. */
+            requestBody: string | null;
+            answerHeaders: {
+                [key: string]: string;
+            };
+            /** @description JSON text with the fields that are kept; of the others … stands in it. At most some 4,000 characters. */
+            answerBody: string | null;
+        };
+        /** ServiceCalls */
+        ServiceCalls: {
+            items: components["schemas"]["ServiceCall"][];
+            nextCursor: string | null;
         };
         /** Shipment */
         Shipment: {
@@ -6544,6 +6601,50 @@ export interface operations {
             503: components["responses"]["DependencyUnavailableOrTimedOut"];
         };
     };
+    listServiceCalls: {
+        parameters: {
+            query: {
+                /** @description What they were about: an order id. */
+                subject: string;
+                /** @description Items on a page at most. */
+                limit?: components["parameters"]["limit"];
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceCalls"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScope"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
     verifyLog: {
         parameters: {
             query?: never;
@@ -7370,8 +7471,8 @@ export interface operations {
                 type?: string;
                 /** @description Which handler gave up; only of work. */
                 handler?: string;
-                /** @description In which queue of SQS it lies; only of messages. */
-                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                /** @description In which queue it lies; only of messages. */
+                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                 /** @description Dead before this time. */
                 before?: string;
                 /** @description Dead at this time or later. */
@@ -7431,7 +7532,7 @@ export interface operations {
                         queues: {
                             /** @enum {string} */
                             kind: "rule-target" | "queue";
-                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. */
+                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. order-updates, dispute-updates, fulfillment-events: what the consumer did not take from this topic of Kafka. */
                             queue: string;
                             /** @description When somebody looked into the queue last; null before the first look. */
                             lookedAt: string | null;
@@ -7499,7 +7600,7 @@ export interface operations {
                         queues: {
                             /** @enum {string} */
                             kind: "rule-target" | "queue";
-                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. */
+                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. order-updates, dispute-updates, fulfillment-events: what the consumer did not take from this topic of Kafka. */
                             queue: string;
                             /** @description When somebody looked into the queue last; null before the first look. */
                             lookedAt: string | null;
@@ -7680,10 +7781,10 @@ export interface operations {
                                 /** @description Which handler gave up; only of work. */
                                 handler?: string;
                                 /**
-                                 * @description In which queue of SQS it lies; only of messages.
+                                 * @description In which queue it lies; only of messages.
                                  * @enum {string}
                                  */
-                                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                                 /**
                                  * Format: date-time
                                  * @description Dead before this time.
@@ -7773,10 +7874,10 @@ export interface operations {
                         /** @description Which handler gave up; only of work. */
                         handler?: string;
                         /**
-                         * @description In which queue of SQS it lies; only of messages.
+                         * @description In which queue it lies; only of messages.
                          * @enum {string}
                          */
-                        queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                        queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                         /**
                          * Format: date-time
                          * @description Dead before this time.
@@ -7832,10 +7933,10 @@ export interface operations {
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
                             /**
-                             * @description In which queue of SQS it lies; only of messages.
+                             * @description In which queue it lies; only of messages.
                              * @enum {string}
                              */
-                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                             /**
                              * Format: date-time
                              * @description Dead before this time.
@@ -7975,10 +8076,10 @@ export interface operations {
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
                             /**
-                             * @description In which queue of SQS it lies; only of messages.
+                             * @description In which queue it lies; only of messages.
                              * @enum {string}
                              */
-                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                             /**
                              * Format: date-time
                              * @description Dead before this time.
@@ -8085,10 +8186,10 @@ export interface operations {
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
                             /**
-                             * @description In which queue of SQS it lies; only of messages.
+                             * @description In which queue it lies; only of messages.
                              * @enum {string}
                              */
-                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                             /**
                              * Format: date-time
                              * @description Dead before this time.
@@ -11084,7 +11185,10 @@ export interface operations {
     };
     removeWebhook: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why; it is written into the audit log. */
+                reason?: string;
+            };
             header?: {
                 /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
                 "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];

@@ -31,5 +31,6 @@ export const VIEWS: readonly View[] = [
   { path: '/metrics', name: 'Metrics', sign: '∿', scope: 'events:read', view: lazy(async () => ({ default: (await import('./views/metrics/view.tsx')).MetricsView })) },
   { path: '/panels', name: 'Extensions', sign: '▦', scope: 'events:read', view: lazy(async () => ({ default: (await import('./views/panels/view.tsx')).PanelsView })) },
   { path: '/break', name: 'Break something', sign: '⚡', scope: 'admin', developmentOnly: true, view: lazy(async () => ({ default: (await import('./views/break/view.tsx')).BreakView })) },
+  { path: '/proof', name: 'Proof', sign: '✓', scope: 'events:read', view: lazy(async () => ({ default: (await import('./views/proof/view.tsx')).ProofView })) },
   { path: '/shop', name: 'Storefront', sign: '◇', scope: 'orders:read', view: lazy(async () => ({ default: (await import('./views/shop/view.tsx')).ShopView })) },
 ];

@@ -19,8 +19,8 @@ export interface ActProps {
   readonly call: (reason: string) => { readonly method: string; readonly path: string; readonly body: unknown };
   /** Makes it. Rejects with an `ApiProblem`. */
   readonly run: (reason: string) => Promise<unknown>;
-  /** Whether a reason must be given; it is written into the audit log. */
-  readonly needsReason?: boolean;
+  /** The reason, which is written into the audit log, as it stands there already. */
+  readonly usualReason?: string;
   readonly tone?: 'primary' | 'danger' | 'plain';
   readonly isSmall?: boolean;
   readonly isDisabled?: boolean;
@@ -32,7 +32,7 @@ export interface ActProps {
 
 const LONGEST_REASON = 500;
 
-export function ActButton({ name, scope, children, call, run, needsReason = true, tone = 'plain', isSmall = false, isDisabled = false, isReady = true, onOpen }: ActProps): ReactNode {
+export function ActButton({ name, scope, children, call, run, usualReason = '', tone = 'plain', isSmall = false, isDisabled = false, isReady = true, onOpen }: ActProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
   const [isRunning, setRunning] = useState(false);
@@ -41,7 +41,7 @@ export function ActButton({ name, scope, children, call, run, needsReason = true
   if (!useMay(scope)) return null;
   const open = (): void => {
     setProblem(undefined);
-    setReason('');
+    setReason(usualReason);
     onOpen?.();
     dialog.current?.showModal();
   };
@@ -66,16 +66,14 @@ export function ActButton({ name, scope, children, call, run, needsReason = true
         <form method="dialog" onSubmit={(event) => { event.preventDefault(); if (!isRunning) void submit(); }}>
           <h2 id={titleId}>{name}</h2>
           {children}
-          {needsReason && (
-            <label className="field">Why? It is written into the audit log.
-              <textarea required maxLength={LONGEST_REASON} rows={2} value={reason} onChange={({ target }) => setReason(target.value)} />
-            </label>
-          )}
+          <label className="field">Why? It is written into the audit log.
+            <textarea required maxLength={LONGEST_REASON} rows={2} value={reason} onChange={({ target }) => setReason(target.value)} />
+          </label>
           {problem !== undefined && <ProblemNote problem={problem} />}
           <details><summary>The call</summary><p className="row"><code>{method} {path}</code><CopyButton text={asCurl({ method, path, body: text }, location.origin)} label="Copy as curl" /></p></details>
           <p className="row end">
             <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
-            <button type="submit" className={`button ${tone === 'plain' ? 'primary' : tone}`} disabled={isRunning || !isReady || (needsReason && reason.trim() === '')}>{isRunning ? 'Working …' : name}</button>
+            <button type="submit" className={`button ${tone === 'plain' ? 'primary' : tone}`} disabled={isRunning || !isReady || reason.trim() === ''}>{isRunning ? 'Working …' : name}</button>
           </p>
         </form>
       </dialog>

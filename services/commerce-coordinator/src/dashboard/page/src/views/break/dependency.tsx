@@ -5,6 +5,7 @@ import { ActButton } from '../../parts/act-button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { useNowMs } from '../../parts/now.ts';
 import { ProblemNote } from '../../parts/problem-note.tsx';
+import { reasonOf } from '../../parts/reason.ts';
 import { Status } from '../../parts/status.tsx';
 import type { Breakable, Dependency, Kind } from './lab-data.ts';
 import { faultPath } from './use-lab.ts';
@@ -58,8 +59,8 @@ function Break({ kind, of: { dependency, title }, lab }: { readonly kind: Breaka
   );
   return (
     <ActButton
-      name={WORDS[kind.kind]} scope="admin" tone="danger" isSmall needsReason={false} isReady={'wish' in answer} onOpen={() => setTyped(usual(kind))}
-      call={() => ({ method: 'PUT', path: faultPath(dependency), body: wish })} run={() => lab.break(dependency, wish)}
+      name={WORDS[kind.kind]} scope="admin" tone="danger" isSmall usualReason="to see what happens" isReady={'wish' in answer} onOpen={() => setTyped(usual(kind))}
+      call={(reason) => ({ method: 'PUT', path: faultPath(dependency), body: { ...wish, reason: reasonOf(reason) } })} run={(reason) => lab.break(dependency, { ...wish, reason: reasonOf(reason) })}
     >
       <p><b>{title}.</b> {kind.title}</p>
       {field('seconds', `For how many seconds? At most ${kind.maxSeconds}.`)}

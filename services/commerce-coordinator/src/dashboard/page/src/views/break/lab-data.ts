@@ -1,4 +1,6 @@
 /** The lab as it answers, under /development/lab: what can be broken, what is, and what came of it. */
+import type { GivenReason } from '../../parts/reason.ts';
+
 export type Kind = 'down' | 'slow' | 'duplicate' | 'reorder' | 'partial' | 'drop' | 'stalled';
 
 export interface Breakable {
@@ -52,4 +54,5 @@ export interface Wish {
   readonly seed?: number;
   readonly latencyMs?: number;
   readonly share?: number;
+  readonly reason?: GivenReason;
 }

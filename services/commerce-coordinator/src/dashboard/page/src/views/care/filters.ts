@@ -1,6 +1,7 @@
 /** What the list of orders needing care is narrowed to: in the address, for the call, in words. Pure. */
 import type { operations } from '../../openapi.ts';
 
+export type CareQuery = Omit<NonNullable<operations['listOrdersNeedingCare']['parameters']['query']>, 'cursor' | 'limit'>;
 export type CareCounts = operations['countOrdersNeedingCare']['responses'][200]['content']['application/json'];
 
 export const WAITED_ON = ['fulfillment', 'payments', 'inventory', 'shipping', 'notifications', 'person', 'other'] as const;
@@ -13,7 +14,7 @@ export interface ShownWords {
   readonly name: string;
   readonly tone: 'warn' | 'bad' | 'held' | 'busy';
   readonly count: (counts: CareCounts) => number;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: CareQuery;
   /** Nothing is there. */
   readonly none: string;
 }
@@ -38,7 +39,7 @@ const isShown = (text: string): text is Shown => (SHOWN as readonly string[]).in
 const isWaitedOn = (text: string): text is WaitedOn => (WAITED_ON as readonly string[]).includes(text);
 
 /** The query of GET /orders/care. What nobody knows is left out. */
-export function careQuery({ show, on }: CareFilter): Record<string, string> {
+export function careQuery({ show, on }: CareFilter): CareQuery {
   return { retrying: 'true', ...(isShown(show) && SHOWN_WORDS[show].query), ...(isWaitedOn(on) && { waitsOn: on }) };
 }
 

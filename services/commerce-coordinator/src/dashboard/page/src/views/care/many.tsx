@@ -66,7 +66,7 @@ export function ManyButton({ label, read, isDisabled = false }: ManyButtonProps)
       await callJson(method, path, body);
     }, setProgress, control.signal);
     setStage({ code: 'done' });
-    await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'care' || queryKey[0] === 'care-counts' });
+    await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'care' || queryKey[1] === '/orders/care/counts' });
   };
   const close = (): void => {
     stop.current?.abort();

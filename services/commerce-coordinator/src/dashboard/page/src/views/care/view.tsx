@@ -1,10 +1,10 @@
 /** Orders needing care: how many and why, what happens by itself, and what a person may do, for one or for many. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useQueryText } from '../../address.ts';
-import { callJson } from '../../api.ts';
+import { $api, api } from '../../api.ts';
 import type { Schemas } from '../../api.ts';
 import { useLiveRefresh } from '../../live.ts';
 import { Counter } from '../../parts/counter.tsx';
@@ -18,15 +18,12 @@ import type { Column } from '../../parts/table.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { OrderActs } from '../order/acts.tsx';
 import { careHref, careQuery, noneText, SHOWN, SHOWN_WORDS, WAITED_ON, WAITED_ON_WORDS } from './filters.ts';
-import type { CareCounts, CareFilter } from './filters.ts';
+import type { CareFilter } from './filters.ts';
 import { ManyButton } from './many.tsx';
 import './care.css';
 
 type Item = Schemas['OrdersNeedingCare']['items'][number];
-interface Page {
-  readonly items: readonly Item[];
-  readonly nextCursor: string | null;
-}
+type Page = Schemas['OrdersNeedingCare'];
 
 const PAGE = 100;
 /** Time alone makes an order late, and a failed attempt is no event. */
@@ -37,15 +34,17 @@ const MOST_AT_ONCE = 1_000;
 /** A long list is read again as a whole, and so more rarely. */
 const everyMs = (pages = 1): number => (pages <= 3 ? LOOK_EVERY_MS : 5 * LOOK_EVERY_MS);
 
-const readPage = (filter: CareFilter, cursor: string | undefined, limit: number, signal: AbortSignal): Promise<Page> =>
-  callJson('GET', `/orders/care?${new URLSearchParams({ ...careQuery(filter), limit: String(limit), ...(cursor !== undefined && { cursor }) }).toString()}`, undefined, signal);
+const COUNTS = ['get', '/orders/care/counts'];
+
+const readPage = async (filter: CareFilter, cursor: string | undefined, limit: number, signal: AbortSignal): Promise<Page> =>
+  (await api.GET('/orders/care', { params: { query: { ...careQuery(filter), limit, ...(cursor !== undefined && { cursor }) } }, signal })).data ?? { items: [], nextCursor: null };
 
 export function CareView(): ReactNode {
   const [show] = useQueryText('show');
   const [on] = useQueryText('on');
   const filter = { show, on };
-  const counts = useQuery({ queryKey: ['care-counts'], refetchInterval: LOOK_EVERY_MS, queryFn: ({ signal }) => callJson<CareCounts>('GET', '/orders/care/counts', undefined, signal) });
-  useLiveRefresh(['care-counts'], undefined, LOOK_EVERY_MS / 2);
+  const counts = $api.useQuery('get', '/orders/care/counts', {}, { refetchInterval: LOOK_EVERY_MS });
+  useLiveRefresh(COUNTS, undefined, LOOK_EVERY_MS / 2);
   return (
     <>
       <h1>Orders needing care</h1>

@@ -2,12 +2,14 @@
  * Shows events as they pass: the way is lit for a moment, and a few dots run along it. What is drawn is bounded, whatever happens; nothing
  * moves for who has asked for less motion.
  */
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { RefObject } from 'react';
 import { useLive } from '../../live.ts';
 import { dotsFor, lit, waysByType } from './lights.ts';
 
-const MOST_DOTS = 48;
+const MOST_DOTS = 24;
+/** Ways are lit and dots begin so many at once, not with each frame. */
+const TOGETHER_MS = 150;
 const RUN_MS = 1_100;
 const LIT_MS = 700;
 /** Between two dots of one way. */
@@ -17,15 +19,26 @@ const APART_MS = 140;
 export function useDots(waysOf: ReturnType<typeof waysByType>, map: RefObject<HTMLElement | null>, layer: RefObject<HTMLDivElement | null>): void {
   const running = useRef(0);
   const dimming = useRef(new Map<string, ReturnType<typeof setTimeout>>());
+  const passed = useRef(new Map<string, number>());
+  const due = useRef<ReturnType<typeof setTimeout>>(undefined);
   useLive((events) => {
+    for (const [id, count] of lit(waysOf, events)) passed.current.set(id, (passed.current.get(id) ?? 0) + count);
+    due.current ??= setTimeout(show, TOGETHER_MS);
+  });
+  useEffect(() => () => clearTimeout(due.current), []);
+
+  function show(): void {
+    due.current = undefined;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches || document.hidden;
-    for (const [id, count] of lit(waysOf, events)) {
+    const counts = passed.current;
+    passed.current = new Map();
+    for (const [id, count] of counts) {
       const line = map.current?.querySelector<SVGPathElement>(`path[data-way="${CSS.escape(id)}"]`);
       if (line === undefined || line === null) continue;
       light(id, line, dimming.current);
       if (!still) run(line, dotsFor(count, MOST_DOTS - running.current));
     }
-  });
+  }
 
   function run(line: SVGPathElement, count: number): void {
     for (let index = 0; index < count && layer.current !== null; index += 1) {

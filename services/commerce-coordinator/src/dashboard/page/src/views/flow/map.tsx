@@ -1,22 +1,23 @@
 /** The map: places and ways where they belong, what passes as it passes, and around a chosen place only what leads there and from there. */
 import { Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow, ViewportPortal } from '@xyflow/react';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode, RefObject } from 'react';
 import '@xyflow/react/dist/base.css';
 import { around, isImplied } from './around.ts';
 import type { Around } from './around.ts';
 import { useDots } from './dots.ts';
 import type { Flow } from './flow-data.ts';
+import { keeper } from './kept.ts';
 import { waysByType } from './lights.ts';
 import { PLACE_TYPES } from './place.tsx';
 import type { PlaceNode } from './place.tsx';
 import { placesOf } from './places.ts';
 import type { Box } from './places.ts';
 import { WAY_TYPES } from './way.tsx';
-import type { WayEdge } from './way.tsx';
+import type { WayData, WayEdge } from './way.tsx';
 import { waysOf } from './ways.ts';
 import type { Way } from './ways.ts';
-import { WAYS } from './words.ts';
+import { isFailing, labelText, standingText, WAYS } from './words.ts';
 
 export interface FlowMapProps {
   readonly flow: Flow;
@@ -43,15 +44,32 @@ function laidOut(flow: Flow): Laid {
   return { boxes, implied, ways: new Map([...waysOf(flow.edges.filter(({ id }) => implied.has(id)), boxes), ...drawn]) };
 }
 
+/** What decides where everything stands and which way it takes; figures do not. */
+function shapeOf({ nodes, edges, handlers }: Flow): string {
+  return JSON.stringify([nodes.map(({ id, kind }) => [id, kind]), edges.map(({ id, from, to, kind }) => [id, from, to, kind]), handlers.map(({ handler, extension, watches }) => [handler, extension, watches])]);
+}
+
+/** The flow as it was when its shape changed last. */
+function useShaped(flow: Flow): Flow {
+  const shape = shapeOf(flow);
+  const [shaped, setShaped] = useState({ flow, shape });
+  if (shaped.shape === shape) return shaped.flow;
+  setShaped({ flow, shape });
+  return flow;
+}
+
 function Drawn({ flow, focus, choose }: FlowMapProps): ReactNode {
-  const laid = useMemo(() => laidOut(flow), [flow]);
+  const shaped = useShaped(flow);
+  const laid = useMemo(() => laidOut(shaped), [shaped]);
   const near = useMemo(() => (focus === '' ? undefined : around(flow, focus)), [flow, focus]);
   const layer = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  useDots(useMemo(() => waysByType(flow.edges), [flow]), box, layer);
+  useDots(useMemo(() => waysByType(flow.edges), [flow.edges]), box, layer);
   useFitted(box, laid, near, focus);
-  const nodes = useMemo(() => placeNodes(flow, laid, near, focus, choose), [flow, laid, near, focus, choose]);
-  const edges = useMemo(() => wayEdges(flow, laid, near, focus, choose), [flow, laid, near, focus, choose]);
+  const [keepNodes] = useState(() => keeper<PlaceNode>());
+  const [keepEdges] = useState(() => keeper<WayEdge>());
+  const nodes = useMemo(() => keepNodes(placeNodes(flow, laid, near, focus, choose)), [keepNodes, flow, laid, near, focus, choose]);
+  const edges = useMemo(() => keepEdges(wayEdges(flow, laid, near, focus, choose)), [keepEdges, flow, laid, near, focus, choose]);
   return (
     <div className="flow-map" ref={box}>
       <ReactFlow
@@ -103,9 +121,16 @@ function placeNodes({ nodes }: Flow, { boxes }: Laid, near: Around | undefined, 
     if (at === undefined) return [];
     return [{
       id: node.id, type: 'place' as const, position: { x: at.x, y: at.y }, width: at.width, height: at.height, ariaRole: 'group' as const,
-      data: { node, isChosen: node.id === focus, isFaint: near !== undefined && !near.nodes.has(node.id), isBar: node.kind === 'log', choose },
+      data: { kind: node.kind, title: node.title, state: node.state, text: standingText(node), why: node.why, about: node.text, isChosen: node.id === focus, isFaint: near !== undefined && !near.nodes.has(node.id), isBar: node.kind === 'log', choose },
     }];
   });
+}
+
+/** What is drawn of the figures of a way, and nothing that changes unseen. */
+function shownOf(edge: Flow['edges'][number], isNear: boolean, isFaint: boolean, isShort: boolean): Pick<WayData, 'isBusy' | 'isUnused' | 'isFailing' | 'isFaint' | 'label'> {
+  const isBusy = edge.perSecond !== null && edge.perSecond > 0;
+  const shows = !isFaint && (isNear || isFailing(edge) || isBusy) && edge.kind !== 'dead';
+  return { isBusy, isUnused: edge.isUsed === false, isFailing: isFailing(edge), isFaint, label: shows ? labelText(edge, isNear, isShort) : '' };
 }
 
 function wayEdges({ nodes, edges }: Flow, { ways, implied }: Laid, near: Around | undefined, focus: string, choose: (id: string) => void): WayEdge[] {
@@ -116,7 +141,7 @@ function wayEdges({ nodes, edges }: Flow, { ways, implied }: Laid, near: Around 
     if (way === undefined || (implied.has(edge.id) && !isNear)) return [];
     return [{
       id: edge.id, type: 'way' as const, source: edge.from, target: edge.to, markerEnd: { type: MarkerType.ArrowClosed, markerUnits: 'userSpaceOnUse', width: 15, height: 15, color: 'var(--way)' },
-      data: { edge, way, title: `${titles.get(edge.from)} to ${titles.get(edge.to)}, ${WAYS[edge.kind]}`, isChosen: edge.id === focus, isNear, isFaint: near !== undefined && !isNear, choose },
+      data: { ...shownOf(edge, isNear, near !== undefined && !isNear, way.isShort), way, kind: edge.kind, title: `${titles.get(edge.from)} to ${titles.get(edge.to)}, ${WAYS[edge.kind]}`, isChosen: edge.id === focus, choose },
     }];
   });
 }

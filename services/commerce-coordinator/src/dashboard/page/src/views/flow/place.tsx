@@ -4,10 +4,16 @@ import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import type { ReactNode } from 'react';
 import type { FlowNode } from './flow-data.ts';
-import { KINDS, standingText, STATES } from './words.ts';
+import { KINDS, STATES } from './words.ts';
 
 export interface PlaceData extends Record<string, unknown> {
-  readonly node: FlowNode;
+  readonly kind: FlowNode['kind'];
+  readonly title: string;
+  readonly state: FlowNode['state'];
+  /** How it stands, in words. */
+  readonly text: string;
+  readonly why: string | null;
+  readonly about: string;
   readonly isChosen: boolean;
   readonly isFaint: boolean;
   readonly isBar: boolean;
@@ -18,19 +24,18 @@ export type PlaceNode = Node<PlaceData, 'place'>;
 
 const LONG_TITLE = 16;
 
-function Place({ data: { node, isChosen, isFaint, isBar, choose } }: NodeProps<PlaceNode>): ReactNode {
-  const { sign, tone, word } = STATES[node.state];
-  const text = standingText(node);
+function Place({ id, data: { kind, title, state, text, why, about, isChosen, isFaint, isBar, choose } }: NodeProps<PlaceNode>): ReactNode {
+  const { sign, tone, word } = STATES[state];
   return (
     <>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <button
-        type="button" className={`place ${tone} ${node.state} ${isBar ? 'bar' : ''} ${isFaint ? 'faint' : ''} nopan nodrag`} aria-pressed={isChosen} title={node.why ?? node.text}
-        onClick={() => choose(node.id)}
+        type="button" className={`place ${tone} ${state} ${isBar ? 'bar' : ''} ${isFaint ? 'faint' : ''} nopan nodrag`} aria-pressed={isChosen} title={why ?? about}
+        onClick={() => choose(id)}
       >
-        <span className="place-kind">{KINDS[node.kind]}</span>
-        <span className={node.title.length > LONG_TITLE ? 'place-title long' : 'place-title'}>{node.title}</span>
-        <span className="place-state"><span aria-hidden="true">{sign}</span> {text}{text !== word && <span className="only-read">, {word}</span>}{node.why !== null && <span className="only-read">. {node.why}</span>}</span>
+        <span className="place-kind">{KINDS[kind]}</span>
+        <span className={title.length > LONG_TITLE ? 'place-title long' : 'place-title'}>{title}</span>
+        <span className="place-state"><span aria-hidden="true">{sign}</span> {text}{text !== word && <span className="only-read">, {word}</span>}{why !== null && <span className="only-read">. {why}</span>}</span>
       </button>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </>

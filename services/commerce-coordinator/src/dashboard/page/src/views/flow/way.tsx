@@ -5,14 +5,17 @@ import { memo } from 'react';
 import type { ReactNode } from 'react';
 import type { FlowEdge } from './flow-data.ts';
 import type { Way } from './ways.ts';
-import { isFailing, labelText, wayText } from './words.ts';
 
 export interface WayData extends Record<string, unknown> {
-  readonly edge: FlowEdge;
+  readonly kind: FlowEdge['kind'];
   readonly way: Way;
   readonly title: string;
+  /** Beside it; empty: nothing. */
+  readonly label: string;
+  readonly isBusy: boolean;
+  readonly isUnused: boolean;
+  readonly isFailing: boolean;
   readonly isChosen: boolean;
-  readonly isNear: boolean;
   readonly isFaint: boolean;
   readonly choose: (id: string) => void;
 }
@@ -21,24 +24,20 @@ export type WayEdge = Edge<WayData, 'way'>;
 
 function WayLine({ id, markerEnd, data }: EdgeProps<WayEdge>): ReactNode {
   if (data === undefined) return null;
-  const { edge, way: { path, label, isShort }, title, isChosen, isNear, isFaint, choose } = data;
-  const failing = isFailing(edge);
-  const isBusy = edge.perSecond !== null && edge.perSecond > 0;
-  const shows = !isFaint && (isNear || failing || isBusy) && edge.kind !== 'dead';
-  const text = labelText(edge, isNear, isShort);
+  const { kind, way: { path, label: at }, title, label, isBusy, isUnused, isFailing, isChosen, isFaint, choose } = data;
   return (
     <>
       <path className="way-hit" d={path} onClick={() => choose(id)} />
       <path
         data-way={id} d={path} markerEnd={markerEnd}
-        className={`way ${edge.kind} ${isBusy ? 'busy' : ''} ${edge.isUsed === false ? 'unused' : ''} ${failing ? 'failing' : ''} ${isChosen ? 'chosen' : ''} ${isFaint ? 'faint' : ''}`}
+        className={`way ${kind} ${isBusy ? 'busy' : ''} ${isUnused ? 'unused' : ''} ${isFailing ? 'failing' : ''} ${isChosen ? 'chosen' : ''} ${isFaint ? 'faint' : ''}`}
       />
-      {shows && text !== '' && (
+      {label !== '' && (
         <EdgeLabelRenderer>
           <button
-            type="button" className={`way-label ${failing ? 'failing' : ''} nopan nodrag`} style={{ transform: `translate(-50%, -50%) translate(${label.x}px, ${label.y}px)` }}
-            aria-label={`${title}: ${wayText(edge)}`} title={title} onClick={() => choose(id)}
-          >{failing && <span aria-hidden="true">✕ </span>}{text}</button>
+            type="button" className={`way-label ${isFailing ? 'failing' : ''} nopan nodrag`} style={{ transform: `translate(-50%, -50%) translate(${at.x}px, ${at.y}px)` }}
+            aria-label={`${title}: ${label}`} title={title} onClick={() => choose(id)}
+          >{isFailing && <span aria-hidden="true">✕ </span>}{label}</button>
         </EdgeLabelRenderer>
       )}
     </>

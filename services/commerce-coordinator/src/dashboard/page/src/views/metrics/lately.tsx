@@ -2,13 +2,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { api, callJson } from '../../api.ts';
+import { api } from '../../api.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
 import { Series } from '../../parts/series.tsx';
 import { Status } from '../../parts/status.tsx';
 import { spanText } from '../../parts/moment-text.ts';
-import type { Flow } from '../flow/flow-data.ts';
 
 const EVERY_MS = 2_000;
 /** Half an hour. */
@@ -28,8 +27,8 @@ export function Lately(): ReactNode {
   const { data, error, refetch } = useQuery({
     queryKey: ['get', '/api/events/metrics'], refetchInterval: EVERY_MS, gcTime: 0,
     queryFn: async ({ signal }) => {
-      const [{ data: figures }, flow, { data: stats }] = await Promise.all([api.GET('/api/events/metrics', { signal }), callJson<Flow>('GET', '/api/flow', undefined, signal), api.GET('/api/events/stats', { signal })]);
-      if (figures === undefined || stats === undefined) throw new Error('There was no answer.');
+      const [{ data: figures }, { data: flow }, { data: stats }] = await Promise.all([api.GET('/api/events/metrics', { signal }), api.GET('/api/flow', { signal }), api.GET('/api/events/stats', { signal })]);
+      if (figures === undefined || flow === undefined || stats === undefined) throw new Error('There was no answer.');
       const { errorRate, webhookDeliveryRate, eventsPerSecond, queueDepth, window, averageProcessingTime } = figures;
       const hasDeliveries = window.webhooksDelivered + window.webhooksGivenUp > 0;
       const lagSeconds = Math.max(0, ...flow.nodes.filter(({ kind }) => kind === 'extension' || kind === 'bus').map(({ lagSeconds: lag }) => lag ?? 0));

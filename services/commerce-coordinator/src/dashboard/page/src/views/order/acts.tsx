@@ -21,7 +21,7 @@ export function OrderActs({ orderId, orderNumber, acts, isSmall = false, onDone 
     const { method, path, body } = actCall(orderId, act, why);
     await callJson(method, path, body);
     onDone?.();
-    await queries.invalidateQueries({ predicate: ({ queryKey }) => JSON.stringify(queryKey).includes(orderId) || queryKey[1] === '/orders/care' || queryKey[0] === 'care-counts' });
+    await queries.invalidateQueries({ predicate: ({ queryKey }) => JSON.stringify(queryKey).includes(orderId) || queryKey[0] === 'care' || queryKey[1] === '/orders/care/counts' });
   };
   return acts.map((act) => {
     const { name, scope, tone, text } = ACTS[act];

@@ -1,17 +1,14 @@
 /** What the view of an order reads. The timeline is read to its end, page by page; the answers of routes are given the types that their views need. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { api, ApiProblem, callJson } from '../../api.ts';
+import { $api, api, ApiProblem } from '../../api.ts';
 import type { Schemas } from '../../api.ts';
 import { useLiveRefresh } from '../../live.ts';
-import type { Act } from './acts.ts';
+import type { operations } from '../../openapi.ts';
 import type { Sent } from './story.ts';
 import { isEnded } from './words.ts';
 
-export interface OrderCare extends Pick<Schemas['OrdersNeedingCare']['items'][number], 'waitsFor' | 'nextStep' | 'cause' | 'lastError' | 'pastPromiseMs'> {
-  readonly acts: readonly Act[];
-  readonly needsCare: boolean;
-}
+export type OrderCare = Schemas['OrderCare'];
 
 const PAGE = 200;
 /** Of a longer timeline only the end is read again. */
@@ -30,11 +27,8 @@ export function useOrder(orderId: string) {
 
 export function useCare(orderId: string, status: string | undefined) {
   const isOpen = status !== undefined && !isEnded(status);
-  useLiveRefresh(['order-care', orderId], ({ subject }) => subject === orderId);
-  return useQuery({
-    queryKey: ['order-care', orderId], refetchInterval: isOpen ? LOOK_EVERY_MS : false,
-    queryFn: ({ signal }) => callJson<OrderCare>('GET', `/orders/${encodeURIComponent(orderId)}/care`, undefined, signal),
-  });
+  useLiveRefresh(['get', '/orders/{orderId}/care', { params: { path: { orderId } } }], ({ subject }) => subject === orderId);
+  return $api.useQuery('get', '/orders/{orderId}/care', { params: { path: { orderId } } }, { refetchInterval: isOpen ? LOOK_EVERY_MS : false });
 }
 
 /** Everything that happened, in the order of the log; while it is read, what is there already. */
@@ -72,6 +66,16 @@ export function useTimeline(orderId: string, status: string | undefined) {
   };
 }
 
+/** A call to another service, as it is kept. */
+export type ServiceCall = operations['listServiceCalls']['responses'][200]['content']['application/json']['items'][number];
+
+/** What was asked of other services about the order, the oldest first: the first page, for few are kept of one order. */
+export function useCalls(orderId: string, mayRead: boolean) {
+  const asked = { params: { query: { subject: orderId, limit: PAGE } } };
+  useLiveRefresh(['get', '/api/calls', asked], ({ subject }) => subject === orderId);
+  return $api.useQuery('get', '/api/calls', asked, { enabled: mayRead });
+}
+
 const MOST_SENT = 1_000;
 
 /** What was sent to webhooks about the order, the oldest first; nothing for who may not read it. */
@@ -85,10 +89,9 @@ export function useSent(orderId: string, mayRead: boolean, status: string | unde
       const found: Sent[] = [];
       let cursor: string | null = null;
       do {
-        const path: string = `/api/webhooks/deliveries?subject=${encodeURIComponent(orderId)}&limit=${PAGE}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
-        const page: { items: Sent[]; nextCursor: string | null } = await callJson('GET', path, undefined, signal);
-        found.push(...page.items);
-        cursor = page.nextCursor;
+        const { data }: { data?: { items: Sent[]; nextCursor: string | null } } = await api.GET('/api/webhooks/deliveries', { params: { query: { subject: orderId, limit: PAGE, ...(cursor !== null && { cursor }) } }, signal });
+        found.push(...data?.items ?? []);
+        cursor = data?.nextCursor ?? null;
       } while (cursor !== null && found.length < MOST_SENT);
       return found.toReversed();
     },
@@ -96,14 +99,12 @@ export function useSent(orderId: string, mayRead: boolean, status: string | unde
 }
 
 /** An event with what it carries beside its data, and the runs for it. */
-export type WholeEvent = Schemas['EventEnvelope'] & {
-  readonly runs: readonly { readonly handler: string; readonly state: string; readonly attempt: number | null; readonly retryAt: string | null; readonly error: { readonly message: string } | null; readonly rule: string | null }[];
-};
+export type WholeEvent = operations['readEvent']['responses'][200]['content']['application/json']['event'];
 
 export function useEvent(eventId: string, mayRead: boolean) {
   return useQuery({
     queryKey: ['event', eventId], enabled: mayRead, staleTime: 10_000,
-    queryFn: async ({ signal }) => (await callJson<{ event: WholeEvent }>('GET', `/api/events/${encodeURIComponent(eventId)}`, undefined, signal)).event,
+    queryFn: async ({ signal }) => ((await api.GET('/api/events/{eventId}', { params: { path: { eventId } }, signal })).data as { readonly event: WholeEvent }).event,
   });
 }
 

@@ -11,6 +11,8 @@ import { Status } from '../../parts/status.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { useMay } from '../../session.tsx';
 import { OrderActs } from './acts.tsx';
+import { LogLines, StepCalls } from './calls.tsx';
+import { runOf } from './calls-of.ts';
 import type { Act } from './acts.ts';
 import { useEvent } from './reading.ts';
 import { traceOf } from './trace.ts';
@@ -30,6 +32,7 @@ export function Step({ mark, story, order, acts, onChoose }: StepProps): ReactNo
   const causes = story.arrows.filter(({ to }) => to === mark.id).map(({ from }) => from);
   const effects = story.arrows.filter(({ from }) => from === mark.id).map(({ to }) => to);
   const index = story.marks.indexOf(mark);
+  const run = mark.note === undefined ? runOf(mark) : undefined;
   return (
     <section className="card step" aria-labelledby="step-name">
       <div className="spread">
@@ -42,6 +45,7 @@ export function Step({ mark, story, order, acts, onChoose }: StepProps): ReactNo
       </div>
       <p>{mark.text}</p>
       {mark.run !== undefined && <RunFacts run={mark.run} order={order} acts={acts} />}
+      {run !== undefined && <StepCalls orderId={order.orderId} run={run} />}
       {mark.note !== undefined && <NoteFacts note={mark.note} />}
       {mark.sent !== undefined && <SentFacts sent={mark.sent} />}
       <Ways title="Because of" ids={causes} story={story} onChoose={onChoose} />
@@ -133,7 +137,7 @@ function EventFacts({ item, isAsked }: { readonly item: Item; readonly isAsked: 
       )}
       {isAsked && item.eventType.startsWith('Order') && <p className="soft">It was asked by a request; what was asked stands in the data of the event.</p>}
       <Json value={event ?? { ...item, attempts: undefined, ignored: undefined, text: undefined, handlers: undefined, offsetMs: undefined }} label="The event as JSON" />
-      <p className="soft">Requests to other services and their answers are not kept word for word: what they led to is the data of this event, and the errors of attempts. The services log what fails, not every step, and their log lines are not kept here: look for <code>{item.correlationId}</code> in their logs.</p>
+      <LogLines correlationId={item.correlationId} />
       {maySee && <p><Link href={`/events/${eventId}`}>Its tree of causes</Link></p>}
     </>
   );

@@ -1,4 +1,8 @@
 /** What the list of orders is narrowed to, from the address to the call. Pure, but for the zone of the browser. */
+import type { operations } from '../../openapi.ts';
+
+type OrdersQuery = Omit<NonNullable<operations['listOrders']['parameters']['query']>, 'cursor' | 'limit'>;
+
 export interface OrdersFilter {
   readonly search: string;
   readonly status: string;
@@ -17,12 +21,13 @@ export const PLACED: readonly { readonly value: string; readonly name: string; r
 ];
 
 /** The query of GET /orders. What nobody knows is left out. */
-export function ordersQuery({ search, status, placed, from, to }: OrdersFilter, nowMs: number): Record<string, string> {
-  const query: Record<string, string> = {};
-  if (search.trim() !== '') query['search'] = search.trim();
-  if ((STATUSES as readonly string[]).includes(status)) query['status'] = status;
+export function ordersQuery({ search, status, placed, from, to }: OrdersFilter, nowMs: number): OrdersQuery {
+  const query: OrdersQuery = {};
+  if (search.trim() !== '') query.search = search.trim();
+  const known = STATUSES.find((one) => one === status);
+  if (known !== undefined) query.status = known;
   const span = PLACED.find(({ value }) => value === placed)?.ms;
-  if (span !== undefined) query['from'] = new Date(nowMs - span).toISOString();
+  if (span !== undefined) query.from = new Date(nowMs - span).toISOString();
   if (placed === 'between') for (const [name, text] of [['from', from], ['to', to]] as const) if (!Number.isNaN(Date.parse(text))) query[name] = new Date(text).toISOString();
   return query;
 }

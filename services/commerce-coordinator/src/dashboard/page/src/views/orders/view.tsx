@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useQueryText } from '../../address.ts';
-import { callJson } from '../../api.ts';
+import { api } from '../../api.ts';
 import type { Schemas } from '../../api.ts';
 import { useLive, useLiveRefresh } from '../../live.ts';
 import { Empty } from '../../parts/empty.tsx';
@@ -76,7 +76,8 @@ function List({ filter }: { readonly filter: OrdersFilter }): ReactNode {
     queryKey, initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }): Promise<Page> => {
       const readAtMs = Date.now();
-      return { ...(await callJson<Omit<Page, 'readAtMs'>>('GET', `/orders?${new URLSearchParams({ ...ordersQuery(filter, openedMs), limit: String(PAGE), ...(pageParam !== undefined && { cursor: pageParam }) }).toString()}`, undefined, signal)), readAtMs };
+      const { data } = await api.GET('/orders', { params: { query: { ...ordersQuery(filter, openedMs), limit: PAGE, ...(pageParam !== undefined && { cursor: pageParam }) } }, signal });
+      return { items: data?.items ?? [], nextCursor: data?.nextCursor ?? null, readAtMs };
     },
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });

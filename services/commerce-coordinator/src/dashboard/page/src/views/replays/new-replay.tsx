@@ -1,19 +1,12 @@
 /** A new replay: what is given to whom. It begins as a dry run. */
 import { useId, useState } from 'react';
 import type { ReactNode } from 'react';
-import { useQuery } from '@tanstack/react-query';
 import { useLocation, useSearchParams } from 'wouter';
-import { $api, api, callJson } from '../../api.ts';
+import { $api, api } from '../../api.ts';
 import { ActButton } from '../../parts/act-button.tsx';
 import { reasonOf } from '../../parts/reason.ts';
 import { dryRunOf, EMPTY_WISH, TARGETS, wishFaults } from './wish.ts';
 import type { TargetKind, Wish } from './wish.ts';
-
-interface Targets {
-  readonly handlers: readonly { readonly handler: string; readonly types: readonly string[] }[];
-  readonly extensions: readonly string[];
-  readonly projections: readonly string[];
-}
 
 export function NewReplay(): ReactNode {
   const [query] = useSearchParams();
@@ -67,7 +60,7 @@ function wishIn(query: URLSearchParams): Wish {
 }
 
 function TargetField({ kind, value, onChange }: { readonly kind: Exclude<TargetKind, 'bus'>; readonly value: string; readonly onChange: (target: string) => void }): ReactNode {
-  const { data: targets } = useQuery({ queryKey: ['get', '/api/replays/targets'], staleTime: 60_000, queryFn: ({ signal }) => callJson<Targets>('GET', '/api/replays/targets', undefined, signal) });
+  const { data: targets } = $api.useQuery('get', '/api/replays/targets', {}, { staleTime: 60_000 });
   const { data: webhooks } = $api.useQuery('get', '/api/webhooks', { params: { query: { limit: 200 } } }, { enabled: kind === 'endpoint' });
   const noteId = useId();
   const choices: readonly (readonly [string, string])[] = kind === 'endpoint' ? (webhooks?.items ?? []).map(({ webhookId, url }) => [webhookId, url] as const)

@@ -1,10 +1,10 @@
 /** The storefront: what a customer sees. Products, a cart, an order, and where it is, live. */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useQueryText } from '../../address.ts';
-import { callApi, callJson } from '../../api.ts';
+import { $api, api, callApi } from '../../api.ts';
 import type { Schemas } from '../../api.ts';
 import { useLiveRefresh } from '../../live.ts';
 import { Empty } from '../../parts/empty.tsx';
@@ -30,7 +30,7 @@ export function ShopView(): ReactNode {
   );
 }
 
-const SHELF = ['shelf'];
+const SHELF = ['get', '/products'];
 
 interface ShelfProps {
   readonly cart: Cart;
@@ -40,7 +40,7 @@ interface ShelfProps {
 
 function Shelf({ cart, onChange, onPlaced }: ShelfProps): ReactNode {
   const mayRead = useMay('catalog:read');
-  const { data, error, refetch } = useQuery({ queryKey: SHELF, enabled: mayRead, queryFn: async ({ signal }) => (await callJson<{ items: Product[] }>('GET', '/products?status=active&limit=200', undefined, signal)).items });
+  const { data, error, refetch } = $api.useQuery('get', '/products', { params: { query: { status: 'active', limit: 200 } } }, { enabled: mayRead, select: ({ items }) => items });
   useLiveRefresh(SHELF, ({ topic, eventType }) => topic === 'inventory-events' || eventType.startsWith('Product'), 2_000);
   if (!mayRead) return <Empty title="The shelves cannot be shown">Reading products needs the scope catalog:read, which your role does not have.</Empty>;
   if (data === undefined) return error === null ? <Waiting /> : <ProblemNote problem={error} onRetry={() => void refetch()} />;
@@ -81,7 +81,7 @@ function EmptyShelf(): ReactNode {
     setFilling(true);
     setProblem(undefined);
     try {
-      for (const product of SAMPLES) await callJson('POST', '/products', { ...product, reason: { code: 'sample_products' } });
+      for (const product of SAMPLES) await api.POST('/products', { body: { ...product, reason: { code: 'sample_products' } } });
     } catch (error) {
       setProblem(error);
     }
@@ -172,9 +172,9 @@ const SIGNS = { done: '✓', now: '◔', next: '○', failed: '✕', undone: '�
 function Tracking({ orderId, onLeave }: { readonly orderId: string; readonly onLeave: () => void }): ReactNode {
   const { data: order, error, refetch } = useOrder(orderId);
   const care = useCare(orderId, order?.status);
-  const path = `/orders/${encodeURIComponent(orderId)}/timeline?limit=100`;
-  const told = useQuery({ queryKey: ['tracking', orderId], queryFn: ({ signal }) => callJson<Schemas['Timeline']>('GET', path, undefined, signal) });
-  useLiveRefresh(['tracking', orderId], ({ subject }) => subject === orderId, 300);
+  const asked = { params: { path: { orderId }, query: { limit: 100 } } };
+  const told = $api.useQuery('get', '/orders/{orderId}/timeline', asked);
+  useLiveRefresh(['get', '/orders/{orderId}/timeline', asked], ({ subject }) => subject === orderId, 300);
   const mayCancel = useMay('orders:write');
   const [problem, setProblem] = useState<unknown>();
   const [isCancelling, setCancelling] = useState(false);
@@ -185,7 +185,7 @@ function Tracking({ orderId, onLeave }: { readonly orderId: string; readonly onL
     setCancelling(true);
     setProblem(undefined);
     try {
-      await callJson('POST', `/orders/${encodeURIComponent(orderId)}/cancel`, { reason: { code: 'customer_asked', message: 'The customer called it off in the storefront.' } });
+      await api.POST('/orders/{orderId}/cancel', { params: { path: { orderId } }, body: { reason: { code: 'customer_asked', message: 'The customer called it off in the storefront.' } } });
     } catch (refusal) {
       setProblem(refusal);
     } finally {

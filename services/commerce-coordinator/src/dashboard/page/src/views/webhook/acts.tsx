@@ -7,6 +7,7 @@ import { api } from '../../api.ts';
 import type { Schemas } from '../../api.ts';
 import { ActButton } from '../../parts/act-button.tsx';
 import { reasonOf } from '../../parts/reason.ts';
+import { useMay, useSession } from '../../session.tsx';
 import { changeOf, formFaults, formOf } from '../webhooks/endpoint-form.ts';
 import { WebhookFields } from '../webhooks/fields.tsx';
 import type { ShownSecret } from '../webhooks/secret-note.tsx';
@@ -23,24 +24,32 @@ interface ActsProps {
 
 const SCOPE = 'webhooks:write';
 
+/** Whether where the deliveries go, and what they are signed with, may be changed: of what somebody else has registered by an admin alone. */
+function useMayMove({ owner }: Webhook): boolean {
+  const { clientName, scopes } = useSession();
+  return owner === clientName || scopes.includes('admin');
+}
+
 export function Acts({ webhook, held, onTested, onSecret }: ActsProps): ReactNode {
   const { webhookId, status } = webhook;
   const queries = useQueryClient();
   const [, go] = useLocation();
+  const may = useMay(SCOPE);
+  const mayMove = useMayMove(webhook);
   const path = `/api/webhooks/${webhookId}`;
   const params = { path: { id: webhookId } };
   const again = (): Promise<void> => queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[1]).startsWith('/api/webhooks') });
   const act = (name: string) => (reason: string) => ({ method: 'POST', path: `${path}/${name}`, body: { reason: reasonOf(reason) } });
   return (
     <div className="row">
-      <ActButton name="Send test" scope={SCOPE} needsReason={false} call={() => ({ method: 'POST', path: `${path}/test`, body: {} })} run={async () => {
-        const { data } = await api.POST('/api/webhooks/{id}/test', { params, body: {} });
+      <ActButton name="Send test" scope={SCOPE} call={act('test')} run={async (reason) => {
+        const { data } = await api.POST('/api/webhooks/{id}/test', { params, body: { reason: reasonOf(reason) } });
         if (data !== undefined) onTested(data);
       }}>
         <p>One attempt with the event <code>webhook.test</code>, signed and guarded as every delivery. It counts nowhere.</p>
       </ActButton>
-      <ChangeButton webhook={webhook} onChanged={again} />
-      <ActButton name="Rotate secret" scope={SCOPE} call={act('rotate')} run={async (reason) => {
+      <ChangeButton webhook={webhook} mayMove={mayMove} onChanged={again} />
+      <ActButton name="Rotate secret" scope={SCOPE} isDisabled={!mayMove} call={act('rotate')} run={async (reason) => {
         const { data } = await api.POST('/api/webhooks/{id}/rotate', { params, body: { reason: reasonOf(reason) } });
         if (data !== undefined) onSecret({ webhookId, url: data.url, secret: data.secret, publicKey: data.secrets[0]?.publicKey ?? null });
         await again();
@@ -53,11 +62,12 @@ export function Acts({ webhook, held, onTested, onSecret }: ActsProps): ReactNod
           await again();
         }}><p>Its deliveries are held, for 31 days, until it is enabled.</p></ActButton>
       ) : <EnableButton webhook={webhook} held={held} onEnabled={again} />}
-      <ActButton name="Delete" scope={SCOPE} tone="danger" needsReason={false} call={() => ({ method: 'DELETE', path, body: undefined })} run={async () => {
-        await api.DELETE('/api/webhooks/{id}', { params });
+      <ActButton name="Delete" scope={SCOPE} tone="danger" call={(reason) => ({ method: 'DELETE', path: `${path}?${new URLSearchParams({ reason }).toString()}`, body: undefined })} run={async (reason) => {
+        await api.DELETE('/api/webhooks/{id}', { params: { ...params, query: { reason } } });
         go('/webhooks');
         await again();
       }}><p>{webhook.url} is not told of anything any more, and what waits for it is discarded. This cannot be taken back.</p></ActButton>
+      {!mayMove && may && <p className="soft" role="note">It belongs to {webhook.owner}: where its deliveries go, and what they are signed and sent with, is changed by its owner or an admin.</p>}
     </div>
   );
 }
@@ -78,7 +88,7 @@ function EnableButton({ webhook: { webhookId }, held, onEnabled }: { readonly we
   );
 }
 
-function ChangeButton({ webhook, onChanged }: { readonly webhook: Webhook; readonly onChanged: () => Promise<void> }): ReactNode {
+function ChangeButton({ webhook, mayMove, onChanged }: { readonly webhook: Webhook; readonly mayMove: boolean; readonly onChanged: () => Promise<void> }): ReactNode {
   const [form, setForm] = useState(() => formOf(webhook));
   const isRight = Object.keys(formFaults(form)).length === 0;
   const change = isRight ? changeOf(form, webhook) : {};
@@ -88,7 +98,7 @@ function ChangeButton({ webhook, onChanged }: { readonly webhook: Webhook; reado
       await api.PATCH('/api/webhooks/{id}', { params: { path: { id: webhook.webhookId } }, body: body(reason) });
       await onChanged();
     }}>
-      <WebhookFields form={form} onChange={setForm} isNew={false} />
+      <WebhookFields form={form} onChange={setForm} isNew={false} mayMove={mayMove} />
     </ActButton>
   );
 }

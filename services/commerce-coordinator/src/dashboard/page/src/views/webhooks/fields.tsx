@@ -11,9 +11,11 @@ interface FieldsProps {
   readonly onChange: (form: EndpointForm) => void;
   /** Of one that is there the kind of signature is not changed here. */
   readonly isNew: boolean;
+  /** False: address and headers stay as they are. */
+  readonly mayMove?: boolean;
 }
 
-export function WebhookFields({ form, onChange, isNew }: FieldsProps): ReactNode {
+export function WebhookFields({ form, onChange, isNew, mayMove = true }: FieldsProps): ReactNode {
   // What is wrong is told when somebody has been there.
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const all = formFaults(form);
@@ -29,8 +31,9 @@ export function WebhookFields({ form, onChange, isNew }: FieldsProps): ReactNode
   return (
     <>
       <label className="field">Where deliveries go
-        <input type="url" autoFocus value={form.url} placeholder="https://shop.example.com/hooks" aria-invalid={faults.url !== undefined} onBlur={() => left('url')} onChange={({ target }) => set('url', target.value)} />
+        <input type="url" autoFocus readOnly={!mayMove} value={form.url} placeholder="https://shop.example.com/hooks" aria-invalid={faults.url !== undefined} onBlur={() => left('url')} onChange={({ target }) => set('url', target.value)} />
         <Fault text={faults.url} />
+        {!mayMove && <span className="soft">Address and headers are changed by its owner or an admin.</span>}
       </label>
       <EventChooser chosen={form.events} onChange={(events) => { left('events'); set('events', events); }} fault={faults.events} />
       <label className="field">Description, for people
@@ -58,7 +61,7 @@ export function WebhookFields({ form, onChange, isNew }: FieldsProps): ReactNode
             <Fault text={all.filter} />
           </label>
           <label className="field all">Headers to send along, one in each line{isNew ? '' : ' (they take the place of those that are there; empty: as they are)'}
-            <textarea rows={2} value={form.headers} placeholder="x-api-key: …" aria-invalid={all.headers !== undefined} onChange={({ target }) => set('headers', target.value)} />
+            <textarea rows={2} readOnly={!mayMove} value={form.headers} placeholder="x-api-key: …" aria-invalid={all.headers !== undefined} onChange={({ target }) => set('headers', target.value)} />
             <Fault text={all.headers} />
           </label>
         </div>
