@@ -53,7 +53,7 @@ function withoutTypes(line: string): string {
   return line.replaceAll(/("(?:events:)?detail-type"):\[[^\]]*\]/g, '$1:[…]');
 }
 
-describe('both packs of cdk-nag', () => {
+describe('S55: both packs of cdk-nag', () => {
   test.each([['two accounts, with keys', () => {}], ['one account', toSmall]])('find nothing in %s that is not acknowledged with a reason', (_, change) => {
     expect(findingsOf(change)).toEqual([]);
   });
@@ -95,7 +95,7 @@ test('each owner has his stacks, and a service one of its own', () => {
 });
 
 describe.each([['two accounts, with keys', large], ['one account', small]])('in %s', (_, templates) => {
-  test('no policy lets anybody do everything, or anything with everything', () => {
+  test('S55: no policy lets anybody do everything, or anything with everything', () => {
     const wide = policiesOf(templates).flatMap(({ kind, of, document }) => document.Statement
       .filter(({ Effect }) => Effect === 'Allow')
       .filter(({ Action, Resource = [], Principal }) => [Action].flat().some((action) => /^\*$|:\*$/.test(action)) || (kind === 'identity' && [Resource].flat().includes('*')) || isEveryone(Principal))
@@ -103,13 +103,13 @@ describe.each([['two accounts, with keys', large], ['one account', small]])('in 
     expect(wide.filter((found) => !isToBe(found))).toEqual([]);
   });
 
-  test('everything that keeps events or orders is encrypted', () => {
+  test('S55: everything that keeps events or orders is encrypted', () => {
     for (const { Properties } of all(templates, 'AWS::SQS::Queue')) expect(Properties['SqsManagedSseEnabled'] ?? Properties['KmsMasterKeyId']).toBeTruthy();
     for (const { Properties } of all(templates, 'AWS::RDS::DBCluster')) expect(Properties).toMatchObject({ StorageEncrypted: true, DeletionProtection: true });
     for (const { Properties } of all(templates, 'AWS::S3::Bucket')) expect(Properties).toHaveProperty('BucketEncryption');
   });
 
-  test('every rule has dead letters and every queue of its own has them too, and retries are written out', () => {
+  test('S55: every rule has dead letters and every queue of its own has them too, and retries are written out', () => {
     for (const { Properties: { Targets } } of all(templates, 'AWS::Events::Rule')) {
       for (const target of Targets) {
         expect(target.DeadLetterConfig.Arn).toBeDefined();
@@ -120,7 +120,7 @@ describe.each([['two accounts, with keys', large], ['one account', small]])('in 
     for (const { Properties } of all(templates, 'AWS::SQS::Queue').filter((queue) => !deadLetters.includes(queue))) expect(Properties['RedrivePolicy']).toMatchObject({ maxReceiveCount: 5 });
   });
 
-  test('nobody sends to a queue but on behalf of the one rule or bus that the policy names', () => {
+  test('S55: nobody sends to a queue but on behalf of the one rule or bus that the policy names', () => {
     const senders = policiesOf(templates).filter(({ of }) => of.includes(':sqs:')).flatMap(({ document }) => document.Statement.filter(({ Effect }) => Effect === 'Allow'));
     expect(senders.length).toBeGreaterThan(1);
     for (const { Action, Condition } of senders) {
@@ -129,7 +129,7 @@ describe.each([['two accounts, with keys', large], ['one account', small]])('in 
     }
   });
 
-  test('whoever may subscribe is an account that is named', () => {
+  test('S55: whoever may subscribe is an account that is named', () => {
     const allowed = policiesOf(templates).filter(({ of }) => of.includes(':event-bus/')).flatMap(({ document }) => document.Statement.filter(({ Effect }) => Effect === 'Allow'));
     for (const { Principal, Condition } of allowed) {
       expect(Principal).toEqual({ AWS: `arn:aws:iam::${templates === large ? CC : OF}:root` });
@@ -332,7 +332,7 @@ describe('a service', () => {
   });
 });
 
-describe('a deployment is refused', () => {
+describe('S46: a deployment is refused', () => {
   const changed = (change: (deployment: any) => void): (() => unknown) => () => {
     const deployment = JSON.parse(EXAMPLE);
     change(deployment);
@@ -342,6 +342,7 @@ describe('a deployment is refused', () => {
     ['an account that is none', (deployment) => { deployment.orderFulfillment.account = '12'; }, /twelve digits/],
     ['a property that does not exist', (deployment) => { deployment.commerceCoordinator.replicaregion = 'eu-west-1'; }, /Unrecognized key: "replicaregion"/],
     ['an address without TLS', (deployment) => { deployment.commerceCoordinator.service.url = 'http://orders.example.com'; }, /Invalid URL/],
+    ['an issuer without TLS', (deployment) => { deployment.orderFulfillment.service.issuerUrl = 'http://id.example.com'; }, /Invalid URL/],
     ['an address with a slash at its end', (deployment) => { deployment.commerceCoordinator.service.url += '/'; }, /must not end in a slash/],
     ['no owner at all', (deployment) => { delete deployment.orderFulfillment; delete deployment.commerceCoordinator; }, /must have a section/],
     ['a subscriber in a region where there is no bus', (deployment) => { deployment.commerceCoordinator.region = 'us-east-1'; }, /give orderFulfillment the replicaRegion us-east-1/],

@@ -31,7 +31,8 @@ const service = {
   natGateways: z.int().min(1).max(2).optional(),
   databaseCapacity: z.strictObject({ minimum: z.number().min(0), maximum: z.number().min(1) }).optional(),
   sizes: z.record(z.string(), size).optional(),
-  issuerUrl: z.url(),
+  /** Exactly as it names itself, so that a slash may stand at its end. */
+  issuerUrl: z.url({ protocol: /^https$/ }),
 };
 
 const owner = {

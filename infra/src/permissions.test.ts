@@ -25,13 +25,13 @@ beforeAll(() => {
   questions = questionsOf(templates);
 });
 
-describe('permissions', () => {
+describe('S56 and S57: permissions', () => {
   test.each(GROUP_NAMES)('%s', async (name) => {
     expect(await wronglyAnswered(policies, questions[name] ?? [])).toEqual([]);
   });
 });
 
-test('no condition can be taken away without another answer', async () => {
+test('S56: no condition can be taken away without another answer', async () => {
   const { idle, tried } = await idleConditions(policies, Object.values(questions).flat());
   expect(idle).toEqual([]);
   expect(tried).toBeGreaterThan(60);

@@ -114,7 +114,19 @@ describe('reading the environment', () => {
     expect(faultsOf({ DATABASE_URL, SHOP_PORT: written })).toHaveLength(1);
   });
 
-  test('in production refuses the development default of a secret and asks the checks', () => {
+  test.each(['', 'secret', 'aaaaaaaaaaaaaaaaaaaaaaaa', Buffer.alloc(32, 7).toString('base64'), `whsec_${Buffer.alloc(32, 5).toString('base64')}`, 'change-me-before-production', 'CHANGE_ME_1234567890', 'your-secret-goes-in-here', '<sixteen letters or more>', 'password12345678901'])(
+    'S46: in production refuses the secret %j by the name of its variable, and does not repeat it', (cookieKey) => {
+      const faults = faultsOf({ NODE_ENV: 'production', DATABASE_URL, SHOP_COOKIE_KEY: cookieKey });
+      expect(faults).toEqual([expect.stringMatching(/^SHOP_COOKIE_KEY must/)]);
+      if (cookieKey !== '') expect(faults.join()).not.toContain(cookieKey);
+    },
+  );
+
+  test.each(['0123456789abcdef', 'f0e1d2c3b4a59687', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'kJ3!kd93KLLPeee-example.com'])('in production takes the secret %j', (cookieKey) => {
+    expect(faultsOf({ NODE_ENV: 'production', DATABASE_URL, SHOP_COOKIE_KEY: cookieKey })).toEqual([]);
+  });
+
+  test('S46: in production refuses the development default of a secret and asks the checks', () => {
     const faults = faultsOf({ NODE_ENV: 'production', DATABASE_URL, SHOP_COOKIE_KEY: 'for development only', SHOP_MIRROR: 'http://mirror' });
     expect(faults.map((fault) => fault.split(' ')[0])).toEqual(['SHOP_COOKIE_KEY', 'SHOP_MIRROR']);
   });

@@ -3,7 +3,7 @@
  * Promise: every variable has a meaning, a unit in its name, a default or the word "required", and a minimum; all faults
  * are reported at once.
  * Refuses: to show the value of a secret, to guess at a malformed value, to start in production on a development default
- * of a secret.
+ * of a secret, or on one that stands in examples.
  */
 
 interface Variable<Value> {
@@ -229,10 +229,19 @@ function readVariable(declared: Variable<any>, given: string | undefined, produc
   if (production && declared.secret && declared.defaultText !== undefined && (given ?? declared.defaultText) === declared.defaultText) {
     throw new Error('must be set in production: its default is for development');
   }
+  if (production && declared.secret && given !== undefined && isExample(given)) throw new Error('must not be an example or easy to guess in production: make one, for instance with openssl rand -base64 32');
   const value = given === undefined ? declared.defaultValue : declared.parse(given);
   const complaint = production && value !== undefined ? declared.productionCheck?.(value) : undefined;
   if (complaint) throw new Error(complaint);
   return value;
+}
+
+const EXAMPLE = /change.?me|placeholder|your.?(?:secret|key|password|token)|^(?:password|example|default|<.*>)\d*$/i;
+/** A secret that somebody has made has more, whatever its alphabet; a byte that is repeated has fewer in base64. */
+const MIN_DIFFERENT = 6;
+
+function isExample(secret: string): boolean {
+  return new Set(secret.replace(/^wh\w+_/, '')).size < MIN_DIFFERENT || EXAMPLE.test(secret);
 }
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

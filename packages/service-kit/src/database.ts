@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { Clock, Sleep } from './ports.ts';
+import type { Clock, Faults, Sleep } from './ports.ts';
 import { errorCode, errorMessage } from './thrown.ts';
 import { TurnSocket } from './turn-socket.ts';
 
@@ -75,6 +75,8 @@ export interface MigrateOptions {
   statementTimeoutMs?: number;
   /** How often a migration that met a busy table is tried again; 30 when left out. */
   lockAttempts?: number;
+  /** Points where a test may end the process: `migration.written`, before each commit. */
+  faults?: Faults;
 }
 
 const MIGRATION_LOCK = 7_262_131_918_401n;
@@ -124,6 +126,7 @@ async function applyOnce(pool: pg.Pool, migration: Migration, options: MigrateOp
     const known = (await readApplied(client)).get(migration.name);
     if (known !== undefined) refuseChanged(migration, known);
     else await record(client, migration, { clock, answerMs: statementTimeoutMs + ANSWER_MS });
+    await options.faults?.hit('migration.written');
     await client.query('commit');
     return known === undefined;
   } catch (error) {

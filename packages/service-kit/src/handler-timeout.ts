@@ -1,7 +1,8 @@
 /**
  * A bound on the time between the start of a request and its answer, kept by one timer for all requests: a timer and an
  * abort controller for each, as the framework has them, cost a tenth of the CPU of a small request.
- * Promise: a request is answered with 503 between `timeoutMs` and 1.25 × `timeoutMs`. What its handler comes to later is ignored.
+ * Promise: a request is answered between `timeoutMs` and 1.25 × `timeoutMs`: with 503, or with 408 and the end of its connection when it
+ * has not arrived whole by then. What its handler comes to later is ignored.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from './ports.ts';
@@ -25,7 +26,8 @@ export function addHandlerTimeout(app: FastifyInstance, timeoutMs: number, clock
       if (startedAtMs > lateBeforeMs) break;
       open.delete(request);
       if (reply.sent) continue;
-      sendProblem(new Problem(baseProblems.timed_out, { headers: retryAfter(RETRY_AFTER_MS) }), request, reply);
+      const late = request.raw.complete === false ? new Problem(baseProblems.request_timeout, { headers: { connection: 'close' } }) : new Problem(baseProblems.timed_out, { headers: retryAfter(RETRY_AFTER_MS) });
+      sendProblem(late, request, reply);
     }
   }, Math.max(1, timeoutMs / 4));
   timer.unref();

@@ -420,7 +420,7 @@ describe('time', () => {
     expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([503, 'timed_out']);
   });
 
-  test('a request that arrives byte by byte is cut, with a problem', async () => {
+  test('S28: a request that arrives byte by byte is cut, with a problem', async () => {
     const server = await makeServer({ requestTimeoutMs: 200 });
     addRoutes(server);
     const { port } = await server.listen({ port: 0 });

@@ -27,7 +27,7 @@ test('drops an allowed field whose value is not plain', () => {
   expect(last()).toMatchObject({ dropped: ['orderId'] });
 });
 
-test('no canary reaches the output, whichever way it comes in', () => {
+test('S42: no canary reaches the output, whichever way it comes in', () => {
   const { log, lines } = capture({ level: 'debug' });
   const canaries = ['canary.person@example.com', '4111 1111 1111 1111', 'canary-secret-value', 'eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnkiOjF9.c2lnbmF0dXJl'];
   const [email, card, secret, token] = canaries;
@@ -71,7 +71,7 @@ test('an error shows name, code, message, frames and cause', () => {
   });
 });
 
-test('a line break, an escape code or a direction override in a field makes no second line and no colour', () => {
+test('S43: a line break, an escape code or a direction override in a field makes no second line and no colour', () => {
   const { log, lines } = capture();
   log.info({ reason: 'a\r\n{"level":"error"}\u001b[31m\u202Eevil\u2028' }, 'named\nby a stranger\u0007');
   expect(lines).toHaveLength(1);

@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { faultsFrom, systemClock, systemPorts, systemSleep } from './ports.ts';
 
 describe('sleep', () => {
@@ -46,8 +49,22 @@ describe('fault points', () => {
     expect(run('').stdout).toBe('123');
   });
 
+  test('of a file are armed while the process runs, once, and leave word of where it ended', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'points-'));
+    const file = join(directory, 'point');
+    const armedLater = `import { faultsFrom } from '${module}';
+      import { writeFileSync } from 'node:fs';
+      const faults = faultsFrom(process.env);
+      faults.hit('commit'); writeFileSync(process.env.FAULT_POINTS_FILE, 'commit:2'); faults.hit('other'); faults.hit('commit'); process.stdout.write('one'); faults.hit('commit'); process.stdout.write('two');`;
+    const { signal, stdout, pid } = spawnSync(process.execPath, ['--input-type=module', '-e', armedLater], { env: { FAULT_POINTS_FILE: file }, encoding: 'utf8' });
+    expect([signal, stdout]).toEqual(['SIGKILL', 'one']);
+    expect(JSON.parse(readFileSync(`${file}.hit`, 'utf8'))).toEqual({ point: 'commit', pid });
+    expect(existsSync(file)).toBe(false);
+    rmSync(directory, { recursive: true });
+  });
+
   test('are refused in production and when malformed', () => {
-    expect(() => faultsFrom({ FAULT_POINTS: 'a', NODE_ENV: 'production' })).toThrow('NODE_ENV is production');
+    for (const variable of ['FAULT_POINTS', 'FAULT_POINTS_FILE']) expect(() => faultsFrom({ [variable]: 'a', NODE_ENV: 'production' })).toThrow('NODE_ENV is production');
     expect(() => faultsFrom({ FAULT_POINTS: 'a:0' })).toThrow('name[:nth]');
   });
 });

@@ -3,6 +3,7 @@
  * Promise: code that takes these as arguments behaves the same under a simulated clock and a seed.
  * Refuses: a fault point armed in production.
  */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 export interface Clock {
   /** Wall time. Never used to order events or to measure a duration. */
@@ -59,13 +60,18 @@ export function systemPorts(given: Pick<Ports, 'uuid'> & Partial<Ports>): Ports 
 
 /**
  * Arms fault points for a test: `FAULT_POINTS=name[:nth][,name[:nth]…]` ends this process with SIGKILL when `name` is
- * hit for the nth time (1 when left out). Without the variable nothing is armed.
+ * hit for the nth time (1 when left out). `FAULT_POINTS_FILE` names a file that arms a process which runs already, and the one after it
+ * not again; see `pointsOfFile`. Without the variables nothing is armed.
  * Throws when NODE_ENV is production or when the text is malformed.
  */
 export function faultsFrom(env: Record<string, string | undefined>): Faults {
-  const spec = env['FAULT_POINTS'];
-  if (!spec) return noFaults;
-  if (env['NODE_ENV'] === 'production') throw new Error('FAULT_POINTS is for tests: unset it, NODE_ENV is production.');
+  const { FAULT_POINTS: spec, FAULT_POINTS_FILE: file } = env;
+  if (!spec && !file) return noFaults;
+  if (env['NODE_ENV'] === 'production') throw new Error('FAULT_POINTS and FAULT_POINTS_FILE are for tests: unset them, NODE_ENV is production.');
+  return spec ? armedPoints(spec) : pointsOfFile(file as string);
+}
+
+function armedPoints(spec: string): Faults {
   const hitsLeft = new Map(spec.split(',').map(parseFaultPoint));
   return {
     hit(name) {
@@ -81,4 +87,38 @@ function parseFaultPoint(text: string): [string, number] {
   const match = /^([A-Za-z0-9._-]+)(?::([1-9]\d*))?$/.exec(text.trim());
   if (!match?.[1]) throw new Error('FAULT_POINTS must read name[:nth][,name[:nth]…], for example "accept.committed:3".');
   return [match[1], Number(match[2] ?? 1)];
+}
+
+/**
+ * While the file is there, its text `name[:nth][ SIGSTOP]` is armed, whenever it was written: at the nth hit from then on its name
+ * becomes `….hit`, with the process and the point in it, and the process gets SIGKILL, or the signal that is named.
+ */
+function pointsOfFile(file: string): Faults {
+  let armed = '';
+  let left = 0;
+  return {
+    hit(name) {
+      const text = readIfThere(file);
+      if (text === undefined) return;
+      const [point = '', signal = 'SIGKILL'] = text.trim().split(' ');
+      const [wanted, nth] = parseFaultPoint(point);
+      if (text !== armed) [armed, left] = [text, nth];
+      if (name !== wanted) return;
+      left -= 1;
+      if (left > 0) return;
+      writeFileSync(file, JSON.stringify({ point: name, pid: process.pid }));
+      renameSync(file, `${file}.hit`);
+      armed = '';
+      process.kill(process.pid, signal);
+    },
+  };
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -16,14 +16,14 @@ export interface ServiceDatabaseOptions {
   readonly config: { readonly databaseUrl: string; readonly databaseConnections: number; readonly environment: string };
   readonly applicationName: string;
   readonly migrations: readonly Migration[];
-  readonly ports: Pick<Ports, 'clock' | 'sleep'>;
+  readonly ports: Pick<Ports, 'clock' | 'sleep' | 'faults'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly running: Running;
   /** Ends the wait for the server. */
   readonly signal: AbortSignal | undefined;
 }
 
-export async function openServiceDatabase({ config, applicationName, migrations, ports: { clock, sleep }, logger, running, signal }: ServiceDatabaseOptions): Promise<pg.Pool> {
+export async function openServiceDatabase({ config, applicationName, migrations, ports: { clock, sleep, faults }, logger, running, signal }: ServiceDatabaseOptions): Promise<pg.Pool> {
   const { pool, close } = openDatabase({
     url: config.databaseUrl, max: config.databaseConnections, applicationName,
     onConnectionError: (error) => logger.warn({ err: error }, 'a connection to the database was lost'),
@@ -31,6 +31,6 @@ export async function openServiceDatabase({ config, applicationName, migrations,
   running.onStop(close);
   await waitForDatabase(config.databaseUrl, { timeoutMs: WAIT_MS, clock, sleep, ...(signal && { signal }) });
   if (config.environment === 'production') await assertDurable(pool);
-  await migrate(pool, migrations, { clock, sleep, log: (message, fields) => logger.info(fields, message) });
+  await migrate(pool, migrations, { clock, sleep, faults, log: (message, fields) => logger.info(fields, message) });
   return pool;
 }

@@ -1,10 +1,18 @@
 /** Variables that every service has, with one meaning. A service may have others beside them. */
-import { choice, flag, integer, text, url } from './config.ts';
+import { choice, duration, flag, integer, text, url } from './config.ts';
 
 /** For variables without which events do not come over EventBridge. */
 export const ON_EVENTBRIDGE = { name: 'BUS', value: 'eventbridge' } as const;
 
 const POSTGRES = ['postgres', 'postgresql'];
+
+const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** What is wrong in production with an address to which secrets, tokens and personal data go, or from which keys are taken. */
+export function unencrypted(address: string): string | undefined {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || THIS_MACHINE.test(hostname) ? undefined : 'must begin with https: in production, but for an address of this machine';
+}
 
 export const SERVICE_VARIABLES = {
   environment: choice('NODE_ENV', ['development', 'test', 'production'], {
@@ -14,6 +22,11 @@ export const SERVICE_VARIABLES = {
   logLevel: choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     meaning: 'Least important lines that are logged.',
     default: 'info',
+  }),
+  readinessDelayMs: duration('READINESS_DELAY_MS', {
+    meaning: 'How long a load balancer needs to see that a process which ends is no longer ready: until then it takes new requests. 5 s in production and nothing elsewhere when left out.',
+    maximum: 8_000,
+    optional: true,
   }),
   databaseUrl: url('DATABASE_URL', { meaning: 'PostgreSQL database of this service.', protocols: POSTGRES, secret: true }),
   databaseDirectUrl: url('DATABASE_DIRECT_URL', {
@@ -58,6 +71,8 @@ export const KAFKA_VARIABLES = {
     meaning: 'PEM file of the authorities that sign the certificates of the brokers, with KAFKA_TLS=true; without it those that Node knows.',
     optional: true,
   }),
+  kafkaCertFile: text('KAFKA_CERT_FILE', { meaning: 'PEM file of the certificate that this service shows to the brokers, with those that lead to its authority; with KAFKA_TLS=true and KAFKA_KEY_FILE.', optional: true }),
+  kafkaKeyFile: text('KAFKA_KEY_FILE', { meaning: 'PEM file of the key of that certificate.', optional: true }),
   kafkaSaslMechanism: choice('KAFKA_SASL_MECHANISM', ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], {
     meaning: 'How this service signs in at Kafka; without it, it does not.',
     optional: true,
@@ -69,3 +84,10 @@ export const KAFKA_VARIABLES = {
     default: 'refused',
   }),
 };
+
+const READINESS_DELAY_MS = 5_000;
+
+/** For how long a process that ends still takes new requests: in production as long as a load balancer needs to see that it is no longer ready. */
+export function readinessDelayOf({ readinessDelayMs, environment }: { readonly readinessDelayMs: number | undefined; readonly environment: string }): number {
+  return readinessDelayMs ?? (environment === 'production' ? READINESS_DELAY_MS : 0);
+}

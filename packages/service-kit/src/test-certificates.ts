@@ -12,8 +12,10 @@ export interface TestCertificates {
   readonly keyFile: string;
   /** Key and certificate in one file. */
   readonly pairFile: string;
-  /** An authority that has signed nothing. */
+  /** Another authority, and the certificate of a client that it has signed. */
   readonly otherCaFile: string;
+  readonly strangerCertFile: string;
+  readonly strangerKeyFile: string;
   remove(): void;
 }
 
@@ -27,9 +29,11 @@ export function testCertificates(): TestCertificates {
   writeFileSync(path('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1');
   openssl('req', ...NEW_KEY, '-keyout', path('server.key'), '-out', path('server.csr'), '-subj', '/CN=localhost');
   openssl('x509', '-req', '-in', path('server.csr'), '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-set_serial', '2', '-days', '2', '-extfile', path('names'), '-out', path('server.pem'));
+  openssl('req', ...NEW_KEY, '-keyout', path('stranger.key'), '-out', path('stranger.csr'), '-subj', '/CN=stranger');
+  openssl('x509', '-req', '-in', path('stranger.csr'), '-CA', path('other.pem'), '-CAkey', path('other.key'), '-set_serial', '3', '-days', '2', '-out', path('stranger.pem'));
   writeFileSync(path('pair.pem'), readFileSync(path('server.key'), 'utf8') + readFileSync(path('server.pem'), 'utf8'));
   return {
-    caFile: path('ca.pem'), certFile: path('server.pem'), keyFile: path('server.key'), pairFile: path('pair.pem'), otherCaFile: path('other.pem'),
+    caFile: path('ca.pem'), certFile: path('server.pem'), keyFile: path('server.key'), pairFile: path('pair.pem'), otherCaFile: path('other.pem'), strangerCertFile: path('stranger.pem'), strangerKeyFile: path('stranger.key'),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }

@@ -35,6 +35,7 @@ import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
 import { webhookKey } from '@commerce/service-kit/webhook-signature';
 import { openServiceDatabase } from '@commerce/service-kit/service-database';
+import { readinessDelayOf } from '@commerce/service-kit/service-variables';
 import { openTracing } from '@commerce/service-kit/tracing';
 import type { Tracing } from '@commerce/service-kit/tracing';
 import { JOBS_MIGRATION } from '@commerce/signals/job-status';
@@ -58,7 +59,8 @@ import { CLIENTS_MIGRATION } from './clients/migrations.ts';
 import { createNonces } from './clients/nonces.pg.ts';
 import { createRateLimiter } from './clients/rate-limit.ts';
 import { repeat } from './clients/repeat.ts';
-import { createSecretBox, secretsKey } from './clients/secret-box.ts';
+import { sealAnew } from './clients/seal-anew.pg.ts';
+import { createSecretBox, secretsKeys } from './clients/secret-box.ts';
 import type { SecretBox } from './clients/secret-box.ts';
 import type { Config, Role } from './config.ts';
 import { openFigures } from './figures.ts';
@@ -93,6 +95,7 @@ const NAME = 'order-fulfillment';
 const VERSION = '0.1.0';
 const DRAIN_MS = 10_000;
 const FORGET_NONCES_EVERY_MS = 30_000;
+const SEAL_ANEW_EVERY_MS = 60_000;
 
 /** The second door: what a test puts in the place of the real thing. */
 export interface Overrides extends Partial<Ports> {
@@ -137,7 +140,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
 
   const callbackKeys = [config.lmsCallbackSecret, config.lmsCallbackSecretBefore].filter((secret) => secret !== undefined).map(webhookKey);
   const providers = openProviders(around);
-  const secretBox = createSecretBox(secretsKey(config.clientSecretsKey), randomBytes);
+  const secretBox = createSecretBox(secretsKeys(config.clientSecretsKey), randomBytes);
   const tracing = config.tracesUrl === undefined ? undefined : await openTracing({ name: NAME, version: VERSION, endpoint: config.tracesUrl, nowMs, logger });
   running.onStop(() => tracing?.stop());
   const pool = await openServiceDatabase({ config, applicationName: NAME, migrations: MIGRATIONS, ports, logger, running, signal: overrides.signal });
@@ -162,11 +165,12 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     const readers = await startReaders({
       log, map, streams, logger, workerId: ports.uuid(), databaseUrl: config.databaseDirectUrl ?? config.databaseUrl, traces: tracing !== undefined,
       observer: observers([figures.observer, ...(tracing === undefined ? [] : [tracingObserver(tracing.record)])]),
-      sleep: ports.sleep, random: ports.random, monotonicMs: () => ports.clock.monotonicMs(),
+      sleep: ports.sleep, random: ports.random, monotonicMs: () => ports.clock.monotonicMs(), faults: ports.faults,
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
-    await keepLog(around, pool, figures.jobs);
+    const sealing: Job = { name: 'clients.seal_anew', everyMs: SEAL_ANEW_EVERY_MS, run: () => sealAnew(log, secretBox, ports.uuid) };
+    await keepLog(around, pool, [...figures.jobs, sealing]);
   }
 
   const server = await openServer(around, { pool, directory: clients, ready: checks, tracing, figures });
@@ -183,7 +187,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     const tell = createCallbacks(log, fulfillments, rules);
     addLmsCallback(server.app, { keys: callbackKeys, nowMs, tell: (told, correlationId) => tell({ ...told, provider: 'lms', correlationId }) });
   }
-  running.onStop(() => server.drain({ graceMs: DRAIN_MS }));
+  running.onStop(() => server.drain({ graceMs: DRAIN_MS, readinessDelayMs: readinessDelayOf(config) }));
   const { url } = await server.listen({ port: config.port, host: config.host });
   return { url, app: server.app, log, stop: running.stop };
 }

@@ -5,7 +5,7 @@
 import { BUS_QUEUE_VARIABLES } from '@commerce/dead-letters/bus-queue-settings';
 import { choice, choices, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigOf } from '@commerce/service-kit/config';
-import { KAFKA_VARIABLES, ON_EVENTBRIDGE, SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
+import { KAFKA_VARIABLES, ON_EVENTBRIDGE, SERVICE_VARIABLES, unencrypted } from '@commerce/service-kit/service-variables';
 
 export const ROLES = ['api', 'readers'] as const;
 export type Role = (typeof ROLES)[number];
@@ -23,13 +23,13 @@ export const CONFIG = declareConfig('Order Fulfillment', {
     meaning: 'Address under which clients know this service: the audience of their tokens, and where the LMS calls back.',
     default: 'http://127.0.0.1:3001',
   }),
-  issuerUrl: url('ISSUER_URL', { meaning: 'OpenID issuer of all tokens.', default: 'http://127.0.0.1:3002' }),
+  issuerUrl: url('ISSUER_URL', { meaning: 'OpenID issuer of all tokens.', default: 'http://127.0.0.1:3002', productionCheck: unencrypted }),
   clientsFile: text('CLIENTS_FILE', {
     meaning: 'JSON file of first clients: each that the database does not have and that nobody has removed is added at the start. Later the API of clients rules.',
     optional: true,
   }),
   clientSecretsKey: text('CLIENT_SECRETS_KEY', {
-    meaning: 'Encrypts the secrets of clients in the database: base64 of 32 bytes. The same on every instance, and kept: without it those secrets are lost.',
+    meaning: 'Encrypts the secrets of clients in the database: base64 of 32 bytes. Several with commas between them, newest first: the first encrypts, the others still open. The same on every instance, and kept: without it those secrets are lost.',
     secret: true,
     minimumLength: 43,
   }),
@@ -38,6 +38,7 @@ export const CONFIG = declareConfig('Order Fulfillment', {
     minimum: 1,
     optional: true,
   }),
+  readinessDelayMs: SERVICE_VARIABLES.readinessDelayMs,
   databaseUrl: SERVICE_VARIABLES.databaseUrl,
   databaseDirectUrl: SERVICE_VARIABLES.databaseDirectUrl,
   databaseConnections: SERVICE_VARIABLES.databaseConnections,
@@ -61,7 +62,7 @@ export const CONFIG = declareConfig('Order Fulfillment', {
   tracesUrl: SERVICE_VARIABLES.tracesUrl,
   sealKey: SERVICE_VARIABLES.sealKey,
   archiveDir: SERVICE_VARIABLES.archiveDir,
-  lmsUrl: url('LMS_URL', { meaning: 'Address of the LMS.', default: 'http://127.0.0.1:3003' }),
+  lmsUrl: url('LMS_URL', { meaning: 'Address of the LMS.', default: 'http://127.0.0.1:3003', productionCheck: unencrypted }),
   lmsApiKey: text('LMS_API_KEY', { meaning: 'Bearer key for the LMS.', secret: true, minimumLength: 16 }),
   lmsCallbackSecret: text('LMS_CALLBACK_SECRET', { meaning: 'Signs the callbacks of the LMS: whsec_ and base64.', secret: true, minimumLength: 30 }),
   lmsCallbackSecretBefore: text('LMS_CALLBACK_SECRET_BEFORE', {

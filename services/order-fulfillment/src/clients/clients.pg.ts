@@ -143,13 +143,13 @@ function refuse(clash: Clash): never {
 const CLASHES: Readonly<Record<string, Clash>> = { clients_pkey: 'client_exists', clients_subject_key: 'subject_in_use', client_keys_pkey: 'key_exists' };
 
 /** Under which every change of a client is made, before anything is written: so their records stand in the log in the order of the changes. */
-const LOCK = 'clients';
+export const CLIENTS_LOCK = 'clients';
 
 /** One change at a time; a clash takes all of it back. */
 async function changed<Result>(log: EventLog, change: (tx: PoolClient) => Promise<Result>): Promise<Result | Clash> {
   try {
     const result = await inTransaction(log.pool, async (tx) => {
-      await lockSubjects(tx, [LOCK]);
+      await lockSubjects(tx, [CLIENTS_LOCK]);
       await tx.query('UPDATE clients_version SET version = version + 1');
       return change(tx);
     });

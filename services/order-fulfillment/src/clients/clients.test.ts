@@ -10,7 +10,7 @@ import type { Client } from './clients.ts';
 import { openDirectory } from './directory.ts';
 import { createRateLimiter } from './rate-limit.ts';
 import type { TokensAsked } from './rate-limit.ts';
-import { createSecretBox, secretsKey } from './secret-box.ts';
+import { createSecretBox, secretsKeys } from './secret-box.ts';
 
 let directory: string;
 beforeAll(async () => {
@@ -68,30 +68,48 @@ describe('The file of first clients', () => {
 });
 
 describe('A secret at rest', () => {
-  const box = createSecretBox(Buffer.alloc(32, 1), randomBytes);
+  const [old, newest] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] as const;
+  const box = createSecretBox([old], randomBytes);
   const secret = Buffer.from('the secret of acme, 32 bytes long');
 
-  test('opens for its owner and shows nothing of itself', () => {
+  test('S40: opens for its owner and shows nothing of itself', () => {
     const [once, again] = [box.seal(secret, ['acme', 'key-1']), box.seal(secret, ['acme', 'key-1'])];
     expect(box.open(once, ['acme', 'key-1'])).toEqual(secret);
     expect(once.equals(again)).toBe(false);
     expect(once.includes(secret.subarray(0, 8))).toBe(false);
   });
 
-  test('does not open for another owner, under another key, or when a bit of it has changed', () => {
+  test('S40: does not open for another owner, under another key, or when a bit of it has changed', () => {
     const sealed = box.seal(secret, ['acme', 'key-1']);
     expect(() => box.open(sealed, ['mallory', 'key-1'])).toThrow();
     expect(() => box.open(sealed, ['acme', 'key-2'])).toThrow();
-    expect(() => createSecretBox(Buffer.alloc(32, 2), randomBytes).open(sealed, ['acme', 'key-1'])).toThrow();
-    for (const place of [0, 5, 20, sealed.length - 1]) {
+    expect(() => createSecretBox([newest], randomBytes).open(sealed, ['acme', 'key-1'])).toThrow();
+    for (const place of [0, 3, 7, 20, sealed.length - 1]) {
       const changed = Buffer.from(sealed);
       changed[place] = (changed[place] ?? 0) ^ 1;
       expect(() => box.open(changed, ['acme', 'key-1'])).toThrow();
     }
   });
 
-  test.each(['', 'short', Buffer.alloc(31).toString('base64'), `${'!'.repeat(43)}=`])('is not sealed under the key %j', (text) => {
-    expect(() => secretsKey(text)).toThrow('CLIENT_SECRETS_KEY');
+  test('S41: is sealed by the first key of the list and opened by each; what named no key is tried with all', () => {
+    const both = createSecretBox([newest, old], randomBytes);
+    const [before, after] = [box.seal(secret, ['acme', 'key-1']), both.seal(secret, ['acme', 'key-1'])];
+    expect([both.open(before, ['acme', 'key-1']), createSecretBox([newest], randomBytes).open(after, ['acme', 'key-1'])]).toEqual([secret, secret]);
+    expect([before, after].map((sealed) => sealed.subarray(0, both.newest.length).equals(both.newest))).toEqual([false, true]);
+    expect(() => box.open(after, ['acme', 'key-1'])).toThrow('not in the list');
+    const unnamed = Buffer.concat([Buffer.of(1), before.subarray(box.newest.length)]);
+    expect(both.open(unnamed, ['acme', 'key-1'])).toEqual(secret);
+    expect(() => both.open(unnamed, ['mallory', 'key-1'])).toThrow();
+  });
+
+  const [one, another] = [old, newest].map((key) => key.toString('base64'));
+
+  test.each(['', 'short', Buffer.alloc(31).toString('base64'), `${'!'.repeat(43)}=`, `${one},`, `${one},${one}`])('is not sealed under the key %j', (text) => {
+    expect(() => secretsKeys(text)).toThrow('CLIENT_SECRETS_KEY');
+  });
+
+  test('is sealed under a list of keys', () => {
+    expect(secretsKeys(`${another}, ${one}`)).toEqual([newest, old]);
   });
 });
 

@@ -107,6 +107,15 @@ describe('Lines at a remote provider', () => {
     expect(taken.events).toEqual([]);
   });
 
+  test('that are told of by a run that is not the present one leave the present one under way', () => {
+    const waiting = applied(run(acceptedFor(['course']).state, { L1: pending }));
+    const asking = applied(checksDue(rules, waiting.state, NOW + 100));
+    const told = (state: FulfillmentsOfOrder, of: number) => applied(takeRun(rules, state, ID, { run: of, answers: [{ lineId: 'L1', answer: pending }], returns: [] }, NOW + 200));
+    const late = told(asking.state, 0);
+    expect(late.state[0]).toMatchObject({ asking: true, checks: 1 });
+    expect(told(late.state, 1).state[0]).toMatchObject({ asking: false });
+  });
+
   test('of which one is not known keep what is known of the others', () => {
     const taken = applied(run(acceptedFor(['course', 'course']).state, { L1: done, L2: { kind: 'unknown', why: '503', retryAfterMs: 700 } }));
     expect(typesOf(taken.events)).toEqual(['FulfillmentLineSettled']);

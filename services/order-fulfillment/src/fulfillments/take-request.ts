@@ -87,6 +87,7 @@ export function createTakeRequest(options: TakeRequestOptions): TakeRequest {
     const answer = { fulfillmentId: fulfillment.fulfillmentId, status, body: JSON.stringify(viewOf(fulfillment)) };
     const again = asked.request.lines.flatMap((line) => (line.repeat === true ? [line.lineId] : []));
     const row = { fulfillment, again, idempotencyKey: asked.idempotencyKey, requestHash: hash, requestChars, answer, events: decided.prepared };
+    await faults.hit('accept.asked');
     const result = await intake.keep(row).catch((error: unknown) => {
       throw error instanceof Overloaded ? new Problem(baseProblems.overloaded, { headers: retryAfter(error.retryAfterMs) }) : error;
     });
