@@ -175,7 +175,7 @@ describe('what a service answers', () => {
     expect(JSON.parse((await cli('clients', 'show', 'acme', '--json')).out)).toEqual({ clientId: 'acme' });
   });
 
-  test('cannot move the cursor or change colours', async () => {
+  test('S43: cannot move the cursor or change colours', async () => {
     server.react = (_, response) => json(response, 200, { items: [{ ...acme, clientId: 'a\u001B[2Jb\nc' }], nextCursor: null });
     const { out } = await cli('clients', 'list');
     expect(out).toContain(String.raw`a\u001b[2Jb\u000ac`);

@@ -25,4 +25,13 @@ describe('A catalogue', () => {
     expect(() => createCatalogue([entry('Filled', { otherNames: ['FILLED'] })])).toThrow('"FILLED" is claimed by Filled and by Filled');
     expect(() => createCatalogue([entry('Filled', { otherNames: ['FULL', 'FULL'] })])).toThrow('"FULL" is claimed by Filled and by Filled');
   });
+
+  test('refuses an entry that keeps a member inside without which it cannot be read outside', () => {
+    const keeping = (member: 'id' | 'own') => defineEvent({
+      type: 'Filled', constant: 'FILLED', webhook: 'filled.happened', topic: 'order-events', description: 'It happened.', versions: { v1: z.strictObject({ id: z.string(), own: z.string().optional() }) },
+      inside: [member], subject: ({ id }) => id, example: { id: '1' },
+    });
+    expect(createCatalogue([keeping('own')]).entries).toHaveLength(1);
+    expect(() => createCatalogue([keeping('id')])).toThrow('Filled v1 must have "id", which is kept inside; make it optional');
+  });
 });

@@ -33,6 +33,8 @@ export interface EventEntry<Schema extends z.ZodObject = z.ZodObject, Type exten
   readonly versions: Versions;
   /** The step from a version to the next one, under the version from which it leads. */
   readonly upcasters?: Readonly<Record<string, Upcaster>>;
+  /** Optional members of `data` that stay in the log of the service that wrote them: no bus carries them. */
+  readonly inside?: readonly (keyof z.infer<Schema> & string)[];
   /** For the types alone. */
   readonly schema?: Schema;
   /** What the event is about: the order id for the whole flow of an order. A service may give its own log another subject. */
@@ -184,6 +186,14 @@ function upcast(known: Known, version: string, data: unknown): unknown {
   return form;
 }
 
+/** What a bus does not carry, whoever reads the event there must be able to do without. */
+function faultsOfInside({ type, inside = [], versions }: EventEntry): string[] {
+  return inside.flatMap((member) => Object.entries(versions).flatMap(([version, schema]) => {
+    const field: z.ZodType | undefined = schema.shape[member];
+    return field !== undefined && !field.safeParse(undefined).success ? [`${type} ${version} must have "${member}", which is kept inside; make it optional`] : [];
+  }));
+}
+
 function refuseClashes(entries: readonly EventEntry[]): void {
   const faults: string[] = [];
   const claim = (owners: Map<string, string>, entry: EventEntry, name: string): void => {
@@ -197,7 +207,7 @@ function refuseClashes(entries: readonly EventEntry[]): void {
     // Several entries may share a second name; none may have a first name, or one that it has already.
     const own = new Map(owners);
     for (const name of entry.otherNames ?? []) claim(own, entry, name);
-    faults.push(...faultsOfVersions(entry.type, entry.versions, entry.upcasters));
+    faults.push(...faultsOfVersions(entry.type, entry.versions, entry.upcasters), ...faultsOfInside(entry));
     for (const [version, schema] of Object.entries(entry.versions)) {
       faults.push(...faultsOfMarks(`${entry.type} ${version}`, schema));
       if (entry.customer === undefined && personalFieldsOf(schema).length > 0) faults.push(`${entry.type} ${version} marks fields as personal and does not say whose they are; give it \`customer\``);

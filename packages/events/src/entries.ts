@@ -100,6 +100,7 @@ export const OrderCreated = defineEvent({
   type: 'OrderCreated', constant: 'ORDER_CREATED', webhook: 'order.created', topic: 'order-events',
   description: 'An order was accepted and will be seen through.',
   versions: { v1: z.strictObject({ ...order, shipTo: personal(shipTo).optional(), metadata: personal(bag).optional(), request: orderRequest.optional() }) },
+  inside: ['request'],
   subject: (data) => data.orderId,
   customer: (data) => data.customerId,
   example: exampleOrder,

@@ -68,5 +68,10 @@ function signatureOf({ kind, secret }: WebhookSecret): Signature {
 function ed25519Key(secret: string): KeyObject {
   const bytes = secret.startsWith('whsk_') ? Buffer.from(secret.slice('whsk_'.length), 'base64') : Buffer.alloc(0);
   if (bytes.length !== 2 * SEED_BYTES) throw new Error('An Ed25519 secret is whsk_ and the base64 of a seed of 32 bytes and its public key.');
-  return createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, bytes.subarray(0, SEED_BYTES)]), format: 'der', type: 'pkcs8' });
+  return ed25519PrivateKey(bytes.subarray(0, SEED_BYTES));
+}
+
+/** The private key of Ed25519 of a seed of 32 bytes. */
+export function ed25519PrivateKey(seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, seed]), format: 'der', type: 'pkcs8' });
 }

@@ -29,6 +29,7 @@ import type { ClientCredentials } from './token-endpoint.http.ts';
 import { createTokens } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
 import { createTransport } from './transport.http.ts';
+import type { Transport } from './transport.http.ts';
 
 export { FulfillmentRefused, NotNow } from './answers.ts';
 export type { Accepted } from './answers.ts';
@@ -48,6 +49,8 @@ export interface Ports {
   readonly random?: () => number;
   /** For signatures: 16 to 128 visible ASCII characters, never the same twice. */
   readonly nonce?: () => string;
+  /** Carries the requests, in the place of connections to `baseUrl`. */
+  readonly wire?: Transport;
 }
 
 export interface FulfillmentClientOptions extends Ports {
@@ -121,7 +124,7 @@ export function createFulfillmentClient(options: FulfillmentClientOptions): Fulf
   const { clock = systemClock, sleep = systemSleep, random = systemRandom, nonce = systemNonce, onStateChange = () => undefined } = options;
   const { origin, pathname } = new URL(options.baseUrl);
   const root = `${pathname.replace(/\/$/, '')}/v1`;
-  const wire = createTransport({ origin, connections, pipelining, connectTimeoutMs: timeoutMs });
+  const wire = options.wire ?? createTransport({ origin, connections, pipelining, connectTimeoutMs: timeoutMs });
   const breaker = createBreaker(options.breaker ?? {}, { clock, random, onStateChange });
   const prover = createProver(credentials, { origin, clock, nonce });
   const exchange = createExchange({ prover, breaker, wire, sleep, random });

@@ -2656,8 +2656,8 @@ export interface operations {
                 type?: string;
                 /** @description Which handler gave up; only of work. */
                 handler?: string;
-                /** @description In which queue of SQS it lies; only of messages. */
-                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                /** @description In which queue it lies; only of messages. */
+                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                 /** @description Dead before this time. */
                 before?: string;
                 /** @description Dead at this time or later. */
@@ -2719,7 +2719,7 @@ export interface operations {
                         queues: {
                             /** @enum {string} */
                             kind: "rule-target" | "queue";
-                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. */
+                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. order-updates, dispute-updates, fulfillment-events: what the consumer did not take from this topic of Kafka. */
                             queue: string;
                             /** @description When somebody looked into the queue last; null before the first look. */
                             lookedAt: string | null;
@@ -2790,7 +2790,7 @@ export interface operations {
                         queues: {
                             /** @enum {string} */
                             kind: "rule-target" | "queue";
-                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. */
+                            /** @description dead: what the consumer did not take. undelivered: what did not reach the queue of the consumer. uncopied: own events that did not reach the copy of the bus. undecrypted, replica-undecrypted: own events that the bus, or its copy, could not encrypt or decrypt. order-updates, dispute-updates, fulfillment-events: what the consumer did not take from this topic of Kafka. */
                             queue: string;
                             /** @description When somebody looked into the queue last; null before the first look. */
                             lookedAt: string | null;
@@ -2979,10 +2979,10 @@ export interface operations {
                                 /** @description Which handler gave up; only of work. */
                                 handler?: string;
                                 /**
-                                 * @description In which queue of SQS it lies; only of messages.
+                                 * @description In which queue it lies; only of messages.
                                  * @enum {string}
                                  */
-                                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                                queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                                 /**
                                  * Format: date-time
                                  * @description Dead before this time.
@@ -3073,10 +3073,10 @@ export interface operations {
                         /** @description Which handler gave up; only of work. */
                         handler?: string;
                         /**
-                         * @description In which queue of SQS it lies; only of messages.
+                         * @description In which queue it lies; only of messages.
                          * @enum {string}
                          */
-                        queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                        queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                         /**
                          * Format: date-time
                          * @description Dead before this time.
@@ -3133,10 +3133,10 @@ export interface operations {
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
                             /**
-                             * @description In which queue of SQS it lies; only of messages.
+                             * @description In which queue it lies; only of messages.
                              * @enum {string}
                              */
-                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                             /**
                              * Format: date-time
                              * @description Dead before this time.
@@ -3285,10 +3285,10 @@ export interface operations {
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
                             /**
-                             * @description In which queue of SQS it lies; only of messages.
+                             * @description In which queue it lies; only of messages.
                              * @enum {string}
                              */
-                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                             /**
                              * Format: date-time
                              * @description Dead before this time.
@@ -3397,10 +3397,10 @@ export interface operations {
                             /** @description Which handler gave up; only of work. */
                             handler?: string;
                             /**
-                             * @description In which queue of SQS it lies; only of messages.
+                             * @description In which queue it lies; only of messages.
                              * @enum {string}
                              */
-                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead";
+                            queue?: "undelivered" | "uncopied" | "undecrypted" | "replica-undecrypted" | "dead" | "order-updates" | "dispute-updates" | "fulfillment-events";
                             /**
                              * Format: date-time
                              * @description Dead before this time.

@@ -25,6 +25,8 @@ export interface BrokerSecurity {
   /** Paths of PEM files: the key of the broker and its certificate, of 127.0.0.1; and the authority that signed it. */
   readonly pairFile: string;
   readonly caFile: string;
+  /** Only who shows a certificate that this authority has signed may come. Default: nobody need show one. */
+  readonly asksForCertificates?: boolean;
   /** The one account, letters and digits. */
   readonly username: string;
   readonly password: string;
@@ -158,10 +160,12 @@ function settingsOf({ port, controllerPort, security }: BrokerOptions, data: str
   return Object.entries(all).map(([name, value]) => `${name}=${value}\n`).join('');
 }
 
-function secured({ pairFile, caFile, username, password }: BrokerSecurity): Record<string, string> {
+function secured({ pairFile, caFile, asksForCertificates = false, username, password }: BrokerSecurity): Record<string, string> {
   const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
   return {
     'ssl.keystore.type': 'PEM', 'ssl.keystore.location': pairFile, 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': caFile,
+    // Of a listener with passwords Kafka asks for certificates only where its own name says so.
+    ...(asksForCertificates && { 'listener.name.broker.ssl.client.auth': 'required' }),
     'sasl.enabled.mechanisms': ['PLAIN', ...SCRAM].join(','), 'sasl.mechanism.inter.broker.protocol': 'PLAIN',
     'listener.name.broker.plain.sasl.jaas.config': `${plain} username="${username}" password="${password}" user_${username}="${password}";`,
     ...Object.fromEntries(SCRAM.map((mechanism) => [`listener.name.broker.${mechanism.toLowerCase()}.sasl.jaas.config`, 'org.apache.kafka.common.security.scram.ScramLoginModule required;'])),

@@ -1,16 +1,9 @@
 /** Variables of every process of this service, whatever its roles: where it listens, under which address it is known, and who gives tokens. */
 import { choices, integer, text, url } from '@commerce/service-kit/config';
+import { unencrypted } from '@commerce/service-kit/service-variables';
 
 export const ROLES = ['api', 'consumer', 'readers', 'ingest'] as const;
 export type Role = (typeof ROLES)[number];
-
-const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-/** What is wrong with an address to which secrets and tokens go in production, or from which keys are taken. */
-export function unencrypted(address: string): string | undefined {
-  const { protocol, hostname } = new URL(address);
-  return protocol === 'https:' || THIS_MACHINE.test(hostname) ? undefined : 'must begin with https: in production, but for an address of this machine';
-}
 
 export const ADDRESS_VARIABLES = {
   roles: choices('ROLES', ROLES, {

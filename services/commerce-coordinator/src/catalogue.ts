@@ -14,10 +14,12 @@ import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { JOBS_MIGRATION } from '@commerce/signals/job-status';
 import type { ForeignSignal, SignalMap } from '@commerce/signals/map';
 import { DASHBOARD_MIGRATION } from './dashboard/sessions.pg.ts';
+import { CALLS_MIGRATION } from './calls/calls.pg.ts';
+import { HANDLER_RUNS_MIGRATION } from './monitoring/handler-runs.pg.ts';
 import { MONITORING_MIGRATION } from './monitoring/reports.pg.ts';
 
 /** The migrations that are no extension's, in the order in which they are applied. */
-export const SERVICE_MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, JOBS_MIGRATION, REPLAYS_MIGRATION, ...DEAD_LETTERS_MIGRATIONS, MONITORING_MIGRATION, DASHBOARD_MIGRATION];
+export const SERVICE_MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, JOBS_MIGRATION, REPLAYS_MIGRATION, ...DEAD_LETTERS_MIGRATIONS, MONITORING_MIGRATION, DASHBOARD_MIGRATION, HANDLER_RUNS_MIGRATION, CALLS_MIGRATION];
 
 /** Whose events may be taken from the queue; and whoever the map names for a type that is known outside first. */
 const OTHERS = ['order-fulfillment'];

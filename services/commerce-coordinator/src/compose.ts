@@ -42,6 +42,7 @@ import type { Ports } from '@commerce/service-kit/ports';
 import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
 import { openServiceDatabase } from '@commerce/service-kit/service-database';
+import { readinessDelayOf } from '@commerce/service-kit/service-variables';
 import { openTracing } from '@commerce/service-kit/tracing';
 import type { Tracing } from '@commerce/service-kit/tracing';
 import type { Migration, ProvidedBy, ResourcesOf } from '@commerce/signals/extension';
@@ -65,7 +66,7 @@ import type { Config } from './config.ts';
 import { openDashboard } from './dashboard/open.ts';
 import { openDeadLetters } from './dead-letters/open.ts';
 import { openDevelopment } from './development/open.ts';
-import { openDeadTopics } from './dead-letters/topics.ts';
+import { deadTopicQueues, openDeadTopics } from './dead-letters/topics.ts';
 import { addEventHistoryRoutes } from './event-history/history.http.ts';
 import { addEventCatalogueRoutes } from './event-catalogue/event-catalogue.http.ts';
 import { addExtensionRoutes } from './extension-routes.http.ts';
@@ -79,6 +80,8 @@ import type { StreamLimits } from './monitoring/stream.http.ts';
 import type { Offered } from './offered.ts';
 import { openReplays } from './replays/open.ts';
 import type { Publisher } from './replays/open.ts';
+import { addCallsRoute } from './calls/calls.http.ts';
+import { openCalls } from './calls/open.ts';
 import { actRecorder } from './operator-acts.ts';
 import { consumeUpdates } from './updates/consume.ts';
 import { updateFigures } from './updates/figures.ts';
@@ -100,7 +103,7 @@ function internalTypes({ extensions }: Loaded): ReadonlySet<string> {
 
 /** What this service publishes, and as whom. */
 function published({ extensions }: Loaded): Published[] {
-  return extensions.flatMap(({ source, signals }) => signals.filter(({ internal }) => !internal).map(({ entry: { type, topic } }) => ({ source, type, topic })));
+  return extensions.flatMap(({ source, signals }) => signals.filter(({ internal }) => !internal).map(({ entry: { type, topic, inside } }) => ({ source, type, topic, inside })));
 }
 
 /** One of each kind of event that must come through the queue, as Order Fulfillment makes it for this client. */
@@ -192,14 +195,16 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   running.onStop(() => followed.close());
   const cursors = createCursors(await cursorKey(pool));
   const heardBy = handlersByType(loaded.map);
-  const deadRecords = await openDeadTopics({ config, eventTopics: foreignTopics(loaded, log), running });
+  const deadRecords = await openDeadTopics({ config, pool, eventTopics: foreignTopics(loaded, log), running });
   const monitoring = openMonitoring({
     deadRecords,
     log, pool, live, heardBy, cursors, logger, ports, nowMs, workerId, followed, roles: config.roles, hasWebhooks: loaded.extensions.some(({ name }) => name === 'webhooks'), streamLimits: given.streamLimits,
   });
+  const calls = has('readers') ? openCalls({ pool, nowMs, sleep: ports.sleep, logger }) : undefined;
+  running.onStop(() => calls?.stop());
   const beginnings: (() => Promise<unknown>)[] = [];
   const resources = await openResources(loaded, {
-    config, log, pool, logger, ports, nowMs, onStopTaking, clientId: config.clientId, isApi: has('api'), runsReaders: has('readers'), heardBy, cursors,
+    config, log, pool, logger, ports, nowMs, onStopTaking, clientId: config.clientId, isApi: has('api'), runsReaders: has('readers'), heardBy, cursors, calls: calls?.notes,
     onBegin: (begin) => void beginnings.push(begin), onStop: (end) => running.onStop(end), recordSpan: tracing?.record,
   });
   const opened = await openExtensions(loaded.extensions, loaded.map, resources);
@@ -222,8 +227,9 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     onStopTaking(monitoring.addApiRoutes(server.app).close);
     addEventHistoryRoutes(server.app, { ...resources, config });
     addAuditLogRoutes(server.app, resources);
+    addCallsRoute(server.app, resources);
     onStopTaking(addVerificationRoute(server.app, { databaseUrl: directUrl(config), keys: sealKeys(config), nowMs, ports, logger }).close);
-    openDevelopment(server.app, config);
+    openDevelopment(server.app, config, actRecorder(log));
     await dashboard.addRoutes(server, resources);
     const busRules = eventBridge === undefined || given.publisher !== undefined ? undefined : openBusRules(eventBridge, nowMs, running);
     running.onStop(openFlow(server.app, {
@@ -237,6 +243,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     if (eventBridge !== undefined) openArchiveReplays(server.app, config, { ...resources, ...eventBridge, running });
     running.onStop(openDeadLetters(server.app, {
       ...resources, waitSeconds: given.deadLetterWaitSeconds, bus: { settings: config, publishes: published(loaded) },
+      topics: await deadTopicQueues({ config, log, eventTopics: foreignTopics(loaded, log), accepts: loaded.map.foreign, isOurs: isOf(config.clientId), updates: resources.payments.updates }),
       ...(eventBridge !== undefined && { subscription: { ...eventBridge, undeliveredUrl: config.fulfillmentUndeliveredQueueUrl, accepts: loaded.map.foreign } }),
     }));
     await addExtensionRoutes(server.app, opened, resources);
@@ -254,14 +261,14 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     const readers = await startReaders({
       log, map, streams, logger, workerId, databaseUrl: directUrl(config), traces: tracing !== undefined,
       observer: observers([live.observer, monitoring.observer, ...(tracing === undefined ? [] : [tracingObserver(tracing.record)])]),
-      sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
+      sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(), faults: ports.faults,
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
     monitoring.watch(() => readers.healthy());
     const carrying = replays.carryOut({ map, readers, publisher, isPublished });
     running.onStop(() => carrying.stop());
-    const jobs = await startJobs({ jobs: [...jobsOf(opened), ...monitoring.jobs, ...dashboard.jobs, ...keepLog(config, { pool, nowMs, ports, logger })], db: pool, holder: workerId, sleep: ports.sleep, logger });
+    const jobs = await startJobs({ jobs: [...jobsOf(opened), ...monitoring.jobs, ...calls?.jobs ?? [], ...dashboard.jobs, ...keepLog(config, { pool, nowMs, ports, logger })], db: pool, holder: workerId, sleep: ports.sleep, logger });
     running.onStop(() => jobs.stop());
   } else {
     const following = live.followWhileHeard(followed);
@@ -284,7 +291,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   }
   monitoring.start();
   running.onStop(() => monitoring.stop());
-  onStopTaking(() => server.drain({ graceMs: DRAIN_MS }));
+  onStopTaking(() => server.drain({ graceMs: DRAIN_MS, readinessDelayMs: readinessDelayOf(config) }));
   ({ url } = await server.listen({ port: config.port, host: config.host }));
   const grpc = await updates?.listen();
   if (grpc !== undefined) onStopTaking(() => grpc.stop());

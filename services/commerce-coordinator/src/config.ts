@@ -5,7 +5,7 @@
 import { BUS_QUEUE_VARIABLES } from '@commerce/dead-letters/bus-queue-settings';
 import { choice, declareConfig, duration, integer, text, url } from '@commerce/service-kit/config';
 import type { ConfigDeclaration, ConfigOf, Variables } from '@commerce/service-kit/config';
-import { KAFKA_VARIABLES, ON_EVENTBRIDGE, SERVICE_VARIABLES } from '@commerce/service-kit/service-variables';
+import { KAFKA_VARIABLES, ON_EVENTBRIDGE, SERVICE_VARIABLES, unencrypted } from '@commerce/service-kit/service-variables';
 import { fieldsOf } from '@commerce/signals/extension';
 import type { ExtensionDefinition, FieldsOf } from '@commerce/signals/extension';
 import { EXTENSIONS } from '../extensions.config.ts';
@@ -19,10 +19,11 @@ const OWN = {
   environment: SERVICE_VARIABLES.environment,
   logLevel: SERVICE_VARIABLES.logLevel,
   ...ADDRESS_VARIABLES,
+  readinessDelayMs: SERVICE_VARIABLES.readinessDelayMs,
   databaseUrl: SERVICE_VARIABLES.databaseUrl,
   databaseDirectUrl: SERVICE_VARIABLES.databaseDirectUrl,
   databaseConnections: SERVICE_VARIABLES.databaseConnections,
-  fulfillmentUrl: url('OF_URL', { meaning: 'Order Fulfillment: the address of its API, and the audience of tokens for it.', default: 'http://127.0.0.1:3001' }),
+  fulfillmentUrl: url('OF_URL', { meaning: 'Order Fulfillment: the address of its API, and the audience of tokens for it.', default: 'http://127.0.0.1:3001', productionCheck: unencrypted }),
   clientId: text('OF_CLIENT_ID', { meaning: 'Name of this service at the issuer and at Order Fulfillment.', default: 'commerce-coordinator' }),
   clientSecret: text('OF_CLIENT_SECRET', { meaning: 'Secret of this service at the issuer.', secret: true }),
   bus: SERVICE_VARIABLES.bus,
@@ -38,6 +39,9 @@ const OWN = {
   }),
   ...BUS_QUEUE_VARIABLES,
   fulfillmentQueueUrl: url('FULFILLMENT_QUEUE_URL', { meaning: 'SQS queue that receives the events of Order Fulfillment.', optional: true, neededWith: ON_EVENTBRIDGE }),
+  fulfillmentQueueWaitSeconds: integer('FULFILLMENT_QUEUE_WAIT_SECONDS', {
+    meaning: 'How long one question to FULFILLMENT_QUEUE_URL waits for events. A question that is open is waited for on the way down, and each is paid for.', default: 3, minimum: 1, maximum: 5,
+  }),
   fulfillmentUndeliveredQueueUrl: url('FULFILLMENT_UNDELIVERED_QUEUE_URL', {
     meaning: 'SQS queue of the events that EventBridge could not bring to FULFILLMENT_QUEUE_URL; the same with "-undelivered" behind it when left out.',
     optional: true,

@@ -296,7 +296,7 @@ describe('completions that come as they like', () => {
     expect(marked.toSorted()).toEqual(['fulfillment.settled', 'orders.fulfill', 'shipping.create'].map((handler) => ['FulfillmentCompleted', handler]));
   });
 
-  test('about an order that nobody placed: recorded, and nothing waits for it', async () => {
+  test('S57: about an order that nobody placed: recorded, and nothing waits for it', async () => {
     const orderId = await place();
     await reaches(orderId, 'fulfilling');
     const envelope = of.settle(orderId, 'completed');

@@ -10,6 +10,7 @@ import type { Cursors } from '@commerce/service-kit/cursors';
 import type { Logger } from '@commerce/service-kit/logging';
 import type { Ports } from '@commerce/service-kit/ports';
 import type { Pool } from 'pg';
+import type { CallNotes } from './calls/call-notes.ts';
 
 /** `Settings`: of the configuration, what is taken. */
 export interface Offered<Settings extends object = object> {
@@ -26,6 +27,8 @@ export interface Offered<Settings extends object = object> {
   readonly cursors: Cursors;
   /** This service's own name at the fulfilling side. */
   readonly clientId: string;
+  /** Where the calls that effects make are noted, for people. */
+  readonly calls?: CallNotes | undefined;
   /** Which handlers hear what. */
   readonly heardBy: SignalMap;
   /** This process answers requests. */

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { defineEvent } from '../catalogue.ts';
 import { EXAMPLE_ORDER_ID, currency, id, moneySchema } from './parts.ts';
 
-const items = z.array(z.strictObject({ sku: id, name: z.string().max(500).optional(), quantity: z.int().min(1).max(1_000_000), unitPrice: moneySchema })).max(500);
+const item = z.strictObject({ sku: id, name: z.string().max(500).optional(), quantity: z.int().min(1).max(1_000_000), unitPrice: moneySchema });
+const items = z.array(item).max(500);
 const cart = { cartId: id, customerId: id };
 const example = { cartId: '0193a6a0-8000-7abc-9def-0123456789ab', customerId: 'VINET' };
 const exampleItems = [{ sku: 'NW-11', name: 'Queso Cabrales', quantity: 2, unitPrice: '21.00' }];
@@ -17,11 +18,19 @@ export const CartCreated = defineEvent({
 });
 
 export const CartUpdated = defineEvent({
-  type: 'CartUpdated', constant: 'CART_UPDATED', otherNames: ['CART_ITEM_ADDED'], webhook: 'cart.updated', topic: 'order-events',
+  type: 'CartUpdated', constant: 'CART_UPDATED', webhook: 'cart.updated', topic: 'order-events',
   description: 'The items of a cart have changed; they stand here whole.',
   versions: { v1: z.strictObject({ ...cart, items }) },
   subject: (data) => data.cartId,
   example: { ...example, items: exampleItems },
+});
+
+export const CartItemAdded = defineEvent({
+  type: 'CartItemAdded', constant: 'CART_ITEM_ADDED', webhook: 'cart.item_added', topic: 'order-events',
+  description: 'Something was put into a cart: how many more of it, at its present price. CartUpdated tells the items that are in it now.',
+  versions: { v1: z.strictObject({ ...cart, item }) },
+  subject: (data) => data.cartId,
+  example: { ...example, item: { sku: 'NW-11', name: 'Queso Cabrales', quantity: 1, unitPrice: '21.00' } },
 });
 
 export const CartAbandoned = defineEvent({
@@ -40,4 +49,4 @@ export const CartCheckedOut = defineEvent({
   example: { ...example, orderId: EXAMPLE_ORDER_ID },
 });
 
-export const CART_ENTRIES = [CartCreated, CartUpdated, CartAbandoned, CartCheckedOut] as const;
+export const CART_ENTRIES = [CartCreated, CartUpdated, CartItemAdded, CartAbandoned, CartCheckedOut] as const;

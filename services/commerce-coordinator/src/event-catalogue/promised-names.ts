@@ -12,7 +12,7 @@ export const PROMISED_CONSTANTS: Readonly<Record<string, readonly string[]>> = {
   ORDER_COMPLETED: ['OrderCompleted'],
   PAYMENT_PROCESSING: ['PaymentInitiated'],
   INVENTORY_UPDATE: ['InventoryReserved', 'InventoryReleased', 'InventoryAdjusted'],
-  CART_ITEM_ADDED: ['CartUpdated'],
+  CART_ITEM_ADDED: ['CartItemAdded'],
   CART_ABANDONED: ['CartAbandoned'],
   EMAIL_SENT: ['NotificationSent'],
   JOB_ENQUEUED: ['JobEnqueued'],

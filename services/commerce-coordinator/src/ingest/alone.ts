@@ -15,6 +15,7 @@ import { systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
 import { startOrTakeDown } from '@commerce/service-kit/running';
 import type { Running } from '@commerce/service-kit/running';
+import { readinessDelayOf } from '@commerce/service-kit/service-variables';
 import type { IngestConfig } from './alone-configuration.ts';
 import { openIngest } from './open.ts';
 import { ingestProblems } from './problems.ts';
@@ -54,7 +55,7 @@ async function start(config: IngestConfig, { auth: given, ingestTokens, ...overr
   const ingest = await openIngest({ app: server.app, config, pool, ports, logger, tokens: ingestTokens, ownUrl: undefined });
   running.onStop(() => ingest.close());
   addMetricsRoute(server.app, { logger, sources: [requests.source, processFigures, ingest.figures] });
-  running.onStop(() => server.drain({ graceMs: DRAIN_MS }));
+  running.onStop(() => server.drain({ graceMs: DRAIN_MS, readinessDelayMs: readinessDelayOf(config) }));
   const { url } = await server.listen({ port: config.port, host: config.host });
   return { url, stop: running.stop };
 }

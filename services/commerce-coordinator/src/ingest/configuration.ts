@@ -1,6 +1,6 @@
 /** The variables of the role `ingest`. What API_… and WEBHOOK_MODE are called, and their defaults, was agreed with who operates it. */
 import { choice, flag, integer, text, timeSpan, url } from '@commerce/service-kit/config';
-import { unencrypted } from '../address-variables.ts';
+import { unencrypted } from '@commerce/service-kit/service-variables';
 
 export const WEBHOOK_MODES = ['http', 'grpc', 'kafka'] as const;
 export const WEBHOOK_PROVIDERS = ['standard', 'stripe'] as const;
@@ -18,6 +18,8 @@ export const INGEST_VARIABLES = {
   apiGrpcAddress: text('API_GRPC_ADDRESS', { meaning: 'The API side, for WEBHOOK_MODE=grpc: host and port.', default: '127.0.0.1:3010' }),
   apiGrpcTls: flag('API_GRPC_TLS', { meaning: 'gRPC to the API side is encrypted, and the API side shows a certificate of its name. Without it, in production only an address of this machine is called.', default: false }),
   apiGrpcCaFile: text('API_GRPC_CA_FILE', { meaning: 'PEM file of the authorities that sign that certificate; those that are known to everybody when left out.', optional: true }),
+  apiGrpcCertFile: text('API_GRPC_CERT_FILE', { meaning: 'PEM file of the certificate that the ingest shows to the API side over gRPC, with API_GRPC_TLS=true and API_GRPC_KEY_FILE.', optional: true }),
+  apiGrpcKeyFile: text('API_GRPC_KEY_FILE', { meaning: 'PEM file of the key of that certificate.', optional: true }),
   updatesKey: text('UPDATES_KEY', {
     meaning: 'Signs the updates that the ingest writes to Kafka, so that the API side knows them: base64 of 32 bytes, the same on both sides.', secret: true, minimumLength: 43, optional: true, neededWith: { name: 'WEBHOOK_MODE', value: 'kafka' },
   }),

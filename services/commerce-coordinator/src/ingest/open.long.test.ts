@@ -1,4 +1,5 @@
 /** The role `ingest`: in one process with the API side, and alone beside it. */
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -12,6 +13,8 @@ import { startIngestAlone } from './alone.ts';
 import type { AloneOverrides, IngestAlone } from './alone.ts';
 import { STANDARD, STRIPE } from './test-signed.ts';
 import type { Scheme } from './test-signed.ts';
+
+const PRODUCTION = { NODE_ENV: 'production', PAYMENTS_WEBHOOK_SECRET: `whsec_${randomBytes(32).toString('base64')}` };
 
 let api: TestCoordinator;
 let alone: IngestAlone;
@@ -98,8 +101,8 @@ describe('The ingest', () => {
   test.each<[string, Record<string, string>, string]>([
     ['does not know where the API side is', {}, 'API_BASE_URL is missing'],
     ['has no secret of its default provider', { PAYMENTS_WEBHOOK_PROVIDER: 'stripe' }, 'PAYMENTS_WEBHOOK_PROVIDER is stripe'],
-    ['would send in clear over a network in production', { NODE_ENV: 'production', WEBHOOK_MODE: 'grpc', API_GRPC_ADDRESS: 'api.example:3010' }, 'API_GRPC_TLS=true'],
-    ['would write in clear to Kafka in production', { NODE_ENV: 'production', WEBHOOK_MODE: 'kafka', UPDATES_KEY: Buffer.alloc(32).toString('base64') }, 'KAFKA_TLS=true'],
+    ['would send in clear over a network in production', { ...PRODUCTION, WEBHOOK_MODE: 'grpc', API_GRPC_ADDRESS: 'api.example:3010' }, 'API_GRPC_TLS=true'],
+    ['would write in clear to Kafka in production', { ...PRODUCTION, WEBHOOK_MODE: 'kafka', UPDATES_KEY: randomBytes(32).toString('base64') }, 'KAFKA_TLS=true'],
     ['could not sign what it writes to Kafka', { WEBHOOK_MODE: 'kafka', UPDATES_KEY: '!'.repeat(43) }, 'UPDATES_KEY must be'],
   ])('does not start when it %s', async (_name, environment, fault) => {
     await expect(startAlone(environment)).rejects.toThrow(fault);

@@ -53,7 +53,7 @@ export interface Ingest {
 
 /** Adds the routes. Throws when the mode cannot work with this configuration. */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
-  const { app, config, pool, ports: { clock, sleep, random }, logger } = options;
+  const { app, config, pool, ports: { clock, sleep, random, faults }, logger } = options;
   const monotonicMs = (): number => clock.monotonicMs();
   const secrets = secretsOf(config);
   const providers = providersOf(secrets);
@@ -66,12 +66,12 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     failures: config.apiBreakerFailures, openMs: config.apiBreakerOpenMs, maxOpenMs: MAX_BREAKER_OPEN_MS, monotonicMs,
     onStateChange: (state) => {
       figures.circuit(state);
-      logger.warn({ code: state }, `the circuit breaker of the ingest is ${state}`);
+      logger.warn({ code: state }, 'the circuit breaker of the ingest has changed its state');
     },
   });
   const within = createAnswerLimit({ answerWithinMs: ANSWER_WITHIN_MS, sleep, monotonicMs });
   addWebhookRoutes(app, {
-    providers, signatureFault: config.environment === 'development' ? faultsOf(secrets, clock) : undefined, defaultProvider: config.webhookProvider, note: ledgerNotes(pool), nowMs: () => clock.now().getTime(), maxInHand: MAX_IN_HAND,
+    providers, signatureFault: config.environment === 'development' ? faultsOf(secrets, clock) : undefined, defaultProvider: config.webhookProvider, note: ledgerNotes(pool), nowMs: () => clock.now().getTime(), maxInHand: MAX_IN_HAND, faults,
     processor: createProcessor({ client, within }), within, answered: figures.answered,
   });
   return { figures: figures.source, close: () => client.close() };

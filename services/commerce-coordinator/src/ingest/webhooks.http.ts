@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HttpApp } from '@commerce/service-kit/http-server';
+import type { Faults } from '@commerce/service-kit/ports';
 import { baseProblems, Problem, retryAfter } from '@commerce/service-kit/problems';
 import type { ProblemDefinition } from '@commerce/service-kit/problems';
 import { JsonRefused, parseStrictJson } from '@commerce/service-kit/strict-json';
@@ -43,6 +44,8 @@ export interface Door {
   readonly nowMs: () => number;
   /** Webhooks in hand at once. */
   readonly maxInHand: number;
+  /** Points where a test may end the process: `ingest.taken`, when an update is durable and its webhook is not answered. */
+  readonly faults?: Pick<Faults, 'hit'>;
 }
 
 const RETRY_AFTER_MS = 1_000;
@@ -99,6 +102,7 @@ export function addWebhookRoutes(app: HttpApp, door: Door): void {
     try {
       const outcome = await (read.kind === 'webhook' ? process(read.webhook).catch(asUpdateError) : noted(noteOf(provider, read, bytesOf(request))));
       if (outcome === 'noted' && read.kind === 'malformed') throw new Problem(ingestProblems.webhook_malformed, { detail: read.detail });
+      await door.faults?.hit('ingest.taken');
       door.answered(outcome === 'noted' ? 'ignored' : outcomeName(outcome));
       return outcome === 'noted' ? { status: 'ignored' } : answer(reply, outcome);
     } finally {

@@ -26,6 +26,7 @@ export const IMPERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   events: ['data', 'digest', 'handler', 'metadata', 'origin', 'source', 'subject', 'topic', 'type', 'version'],
   failed_attempts: ['error', 'handler', 'subject'],
   fulfillment_requests: ['fulfillment_id', 'order_id', 'status'],
+  handler_runs: ['handler'],
   handlers: ['name', 'reader'],
   inventory_adjustments: ['digest', 'key', 'lines'],
   inventory_reservations: ['lines', 'order_id', 'status'],
@@ -52,6 +53,8 @@ export const IMPERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   scheduled_jobs: ['last_error', 'name'],
   seal_heads: ['head', 'key_id'],
   seals: ['chain', 'records', 'root', 'topics'],
+  // Of requests and answers only named fields are kept: see calls/allowed.ts.
+  service_calls: ['answer_body', 'answer_headers', 'error', 'handler', 'method', 'path', 'request_body', 'request_headers', 'service', 'subject'],
   shipments: ['fulfillment_id', 'method', 'order_id', 'parcels'],
   timers: ['metadata', 'name', 'reader', 'subject'],
   webhook_attempts: ['error', 'url'],

@@ -95,7 +95,7 @@ describe('before', () => {
   });
 });
 
-describe('an erasure', () => {
+describe('S44: an erasure', () => {
   test('that is killed before its commit has erased nothing', async () => {
     await cc.pool.query("CREATE FUNCTION killed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; CREATE TRIGGER killed BEFORE INSERT ON customer_erasures EXECUTE FUNCTION killed()");
     expect((await erase()).status).toBeGreaterThanOrEqual(500);

@@ -17,7 +17,7 @@ import type { CartInput, CartStatus } from './cart-states.ts';
 import type { Checkout, PlacedOrder } from './checkout.ts';
 import type { CartForm, ItemForm } from './forms.ts';
 import { CartRefused } from './problems.ts';
-import { cartAbandoned, cartCreated, cartUpdated } from './signals.ts';
+import { cartAbandoned, cartCreated, cartItemAdded, cartUpdated } from './signals.ts';
 
 export interface CartItem {
   readonly sku: string;
@@ -100,9 +100,10 @@ export function addItem(cart: Cart | undefined, { form, product, key, quietMs }:
   if (earlier !== undefined && earlier.form !== addition.form) throw new CartRefused('idempotency_key_reused');
   if (earlier !== undefined) return apply(cart);
   const there = cart.items.find(({ sku }) => sku === form.sku);
-  const item = { ...priced(cart, form, product), quantity: (there?.quantity ?? 0) + form.quantity };
-  const items = there === undefined ? [...cart.items, item] : cart.items.map((one) => (one === there ? item : one));
-  return changed({ ...cart, additions: [...cart.additions, addition].slice(-REMEMBERED_ADDITIONS) }, items, quietMs, context);
+  const one = priced(cart, form, product);
+  const item = { ...one, quantity: (there?.quantity ?? 0) + form.quantity };
+  const items = there === undefined ? [...cart.items, item] : cart.items.map((other) => (other === there ? item : other));
+  return changed({ ...cart, additions: [...cart.additions, addition].slice(-REMEMBERED_ADDITIONS) }, items, quietMs, context, { ...one, quantity: form.quantity });
 }
 
 /** Throws `CartRefused`, `VersionDiffers`. */
@@ -140,8 +141,8 @@ export function quietTimer(items: readonly CartItem[], quietMs: number): TimerCh
   return { name: QUIET_TIMER, dueInMs: items.length === 0 ? null : quietMs };
 }
 
-/** Throws `CartRefused` for a cart that takes no change now. */
-function changed(cart: Cart, items: readonly CartItem[], quietMs: number, context: SendContext): Outcome<Cart> {
+/** `added`: what was put in. Throws `CartRefused` for a cart that takes no change now. */
+function changed(cart: Cart, items: readonly CartItem[], quietMs: number, context: SendContext, added?: CartItem): Outcome<Cart> {
   const step = machine.step(cart.status, 'change');
   if (step.kind !== 'move') throw new CartRefused(step.kind === 'early' ? 'cart_checkout_under_way' : 'cart_checked_out');
   if (items.length > MAX_ITEMS || items.some(({ quantity }) => quantity > MAX_QUANTITY)) throw new CartRefused('cart_full');
@@ -149,6 +150,8 @@ function changed(cart: Cart, items: readonly CartItem[], quietMs: number, contex
   const { cartId, customerId } = cart;
   const after = { ...cart, items, status: step.to, version: cart.version + 1, updatedAt: new Date(context.nowMs).toISOString() };
   cartUpdated.sendRobust({ cartId, customerId, items: [...items] }, context, after.version);
+  // The cart's version is told once for each change: that is CartUpdated's.
+  if (added !== undefined) cartItemAdded.sendRobust({ cartId, customerId, item: added }, context);
   return apply(after, [quietTimer(items, quietMs)]);
 }
 

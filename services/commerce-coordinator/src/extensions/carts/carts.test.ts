@@ -88,10 +88,15 @@ describe('a cart', () => {
       status: 'open', version: 3, total: '44.50',
       items: [{ sku: 'NW-11', name: 'Queso Cabrales', quantity: 2, unitPrice: '21.00', total: '42.00' }, { sku: 'odd/one', name: 'Odd', unitPrice: '2.50' }],
     });
-    expect((await cc.log.history(cartId)).at(-1)).toMatchObject({ type: 'CartUpdated', sequence: 3, data: { items: [{ sku: 'NW-11' }, { sku: 'odd/one' }] } });
+    expect((await cc.log.history(cartId)).slice(-2)).toMatchObject([
+      { type: 'CartUpdated', sequence: 3, data: { items: [{ sku: 'NW-11' }, { sku: 'odd/one' }] } }, { type: 'CartItemAdded', sequence: null, data: { customerId: 'VINET', item: { sku: 'odd/one', name: 'Odd', quantity: 1, unitPrice: '2.50' } } },
+    ]);
     expect((await call('PATCH', `/carts/${cartId}/items/odd%2Fone`, { quantity: 4 })).body.items[1]).toMatchObject({ quantity: 4 });
     expect((await call('DELETE', `/carts/${cartId}/items/odd%2Fone`)).body.items).toHaveLength(1);
     expect(code(await call('DELETE', `/carts/${cartId}/items/odd%2Fone`))).toEqual([404, 'cart_item_not_found']);
+    // Another quantity and a removal are no additions; what is put in again tells how many more.
+    await call('POST', `/carts/${cartId}/items`, NW_11);
+    expect((await cc.log.history(cartId)).filter(({ type }) => type === 'CartItemAdded').map(({ data }) => (data as any).item)).toMatchObject([{ sku: 'NW-11', quantity: 2 }, { sku: 'odd/one' }, { sku: 'NW-11', quantity: 2 }]);
   });
 
   test('refuses what cannot be sold', async () => {
@@ -106,7 +111,7 @@ describe('a cart', () => {
     expect(await add({ sku: 'many', quantity: 1, unitPrice: '1' })).toEqual([422, 'cart_full']);
     expect(code(await call('GET', '/carts/none'))).toEqual([404, 'cart_not_found']);
     expect(code(await call('POST', '/carts/none/items', NW_11))).toEqual([404, 'cart_not_found']);
-    expect(await cc.types(cartId)).toEqual(['CartCreated', 'CartUpdated']);
+    expect(await cc.types(cartId)).toEqual(['CartCreated', 'CartUpdated', 'CartItemAdded']);
   });
 
   test('counts an addition once per key, and different ones of one moment all', async () => {
@@ -143,7 +148,7 @@ describe('a cart that is left alone', () => {
     expect((await read(cartId)).status).toBe('open');
     await delay(QUIET_MS * 2);
     for (let tries = 0; tries < 200 && (await read(cartId)).status !== 'abandoned'; tries += 1) await delay(10);
-    expect(await cc.types(cartId)).toEqual(['CartCreated', 'CartUpdated', 'CartAbandoned', 'CartUpdated', 'CartAbandoned']);
+    expect(await cc.types(cartId)).toEqual(['CartCreated', 'CartUpdated', 'CartItemAdded', 'CartAbandoned', 'CartUpdated', 'CartAbandoned']);
   });
 
   test('is never abandoned while it is empty, or when it has become an order', async () => {
@@ -168,7 +173,7 @@ describe('checking out', () => {
     expect(answers[0]).toMatchObject({ body: { cartId, orderId, status: 'created', total: '42.00' } });
     expect(answers[0]?.headers.get('location')).toBe(`/orders/${orderId}`);
     expect(asked.filter(({ key }) => key === headers['idempotency-key'])[0]?.form).toEqual({ ...body, customerId: 'VINET', currency: 'USD', lines: [{ sku: 'NW-11', name: 'Queso Cabrales', quantity: 2, unitPrice: '21.00' }] });
-    expect(await cc.types(cartId)).toEqual(['CartCreated', 'CartUpdated', 'CartCheckedOut']);
+    expect(await cc.types(cartId)).toEqual(['CartCreated', 'CartUpdated', 'CartItemAdded', 'CartCheckedOut']);
     expect(await read(cartId)).toMatchObject({ status: 'checked_out', orderId });
     // How it was paid stands with the order, and nowhere else.
     expect((await cc.pool.query('SELECT checkout::text AS kept FROM carts WHERE cart_id = $1', [cartId])).rows[0].kept).not.toContain('tok');

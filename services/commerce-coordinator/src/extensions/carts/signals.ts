@@ -3,7 +3,7 @@
  * order is not known to be placed.
  */
 import { defineEvent } from '@commerce/events/catalogue';
-import { CartAbandoned, CartCheckedOut, CartCreated, CartUpdated } from '@commerce/events/entries/carts';
+import { CartAbandoned, CartCheckedOut, CartCreated, CartItemAdded, CartUpdated } from '@commerce/events/entries/carts';
 import { defineSignal } from '@commerce/signals/signal';
 import { z } from 'zod';
 
@@ -22,8 +22,9 @@ export const OWN_CART_ENTRIES = [CartCheckoutOverdue] as const;
 
 export const cartCreated = defineSignal(CartCreated, { unheard: 'Nothing follows from an empty cart.' });
 export const cartUpdated = defineSignal(CartUpdated, { unheard: 'The quiet time is measured by the cart itself.' });
+export const cartItemAdded = defineSignal(CartItemAdded, { unheard: 'What a cart has in it CartUpdated tells.' });
 export const cartAbandoned = defineSignal(CartAbandoned);
 export const cartCheckedOut = defineSignal(CartCheckedOut, { unheard: 'The order tells of itself.' });
 export const cartCheckoutOverdue = defineSignal(CartCheckoutOverdue, { internal: true });
 
-export const CART_SIGNALS = [cartCreated, cartUpdated, cartAbandoned, cartCheckedOut, cartCheckoutOverdue];
+export const CART_SIGNALS = [cartCreated, cartUpdated, cartItemAdded, cartAbandoned, cartCheckedOut, cartCheckoutOverdue];

@@ -15,6 +15,8 @@ import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { handlersOf, stale } from '@commerce/signals/handler';
 import { inputDecision } from '@commerce/signals/sending';
 import { minorUnits } from '../../money.ts';
+import { noting } from '../../calls/call-notes.ts';
+import type { CallNotes } from '../../calls/call-notes.ts';
 import { openFulfiller } from './client.http.ts';
 import type { FulfillmentOffered } from './client.http.ts';
 import { FULFILLMENT_SIGNALS, FulfillmentResumed, FulfillmentSuspended, FulfillmentUnwanted, send } from './events.ts';
@@ -38,6 +40,8 @@ export interface FulfillmentResources {
   /** This service's own name at the fulfilling side. */
   readonly clientId: string;
   readonly fulfillment: { readonly fulfiller: Fulfiller };
+  /** Where calls are noted. */
+  readonly calls?: CallNotes | undefined;
   readonly config: {
     /** How long an outcome may be on its way before it is looked for, in ms. */
     readonly fulfillmentCheckAfterMs: number;
@@ -81,16 +85,16 @@ export const fulfillment = defineExtension({
   tables: ['fulfillment_requests', 'reconciliation'],
   routes: ['GET /reconciliation'],
   provide: (offered: FulfillmentOffered): FulfillmentResources['fulfillment'] => ({ fulfiller: openFulfiller(offered) }),
-  open: ({ log, logger, clientId, config, fulfillment: { fulfiller } }: FulfillmentResources): Own => {
+  open: ({ log, logger, clientId, config, calls, fulfillment: { fulfiller } }: FulfillmentResources): Own => {
     const { pool } = log;
-    return { log, logger, clientId, config, fulfiller, orderOf: (orderId) => readOrder(pool, orderId), requestOf: (orderId) => readRequest(pool, orderId) };
+    return { log, logger, clientId, config, calls, fulfiller, orderOf: (orderId) => readOrder(pool, orderId), requestOf: (orderId) => readRequest(pool, orderId) };
   },
   addRoutes: (app: HttpApp, _own: Own, { log }: FulfillmentResources): void => addReconciliationRoute(app, log.pool),
   handlers: {
     [REQUEST_HANDLER]: effect([PaymentProcessed], {
       idempotency: 'The fulfilling side answers a repeated Idempotency-Key with its first answer and does nothing.',
-      run: requestFulfillment,
-      afterKey: requestLate,
+      run: noting(REQUEST_HANDLER, requestFulfillment),
+      afterKey: noting(REQUEST_HANDLER, requestLate),
       settle: (request, answer, _event, context) => send(answer === undefined ? withhold(request) : acknowledge(request, answer), context),
       refused: (request, refusal, _event, context) => send(refuse(request, refusal), context),
       concurrency: CONCURRENT_REQUESTS,
@@ -98,16 +102,16 @@ export const fulfillment = defineExtension({
     }),
     'fulfillment.request_again': effect([OrderReRequested], {
       idempotency: 'What the fulfilling side has of the order is found and taken over; only where it has nothing it is requested, once under the key of this job.',
-      run: requestAgain,
-      afterKey: requestAgain,
+      run: noting('fulfillment.request_again', requestAgain),
+      afterKey: noting('fulfillment.request_again', requestAgain),
       settle: (request, answer, _event, context) => send(acknowledgeAnew(request, answer), context),
       refused: (request, refusal, _event, context) => send(refuseAnew(request, refusal), context),
       retry: UNTIL_THE_KEY_EXPIRES,
     }),
     'fulfillment.cancel': effect([OrderCancelRequested], {
       idempotency: 'What is called off stays so; the answer is the state that is reached.',
-      run: cancelFulfillment,
-      afterKey: cancelFulfillment,
+      run: noting('fulfillment.cancel', cancelFulfillment),
+      afterKey: noting('fulfillment.cancel', cancelFulfillment),
       // What became of it is told by its own event, unless it was never asked for.
       settle: (request, found, _event, context) => send(endHeld(request, found, { code: NOT_WANTED.code, message: NOT_WANTED.message ?? '' }), context),
       refused: (_request, { code, message }) => stale('cancel_too_late', { code, message }),
@@ -116,8 +120,8 @@ export const fulfillment = defineExtension({
     'fulfillment.dispute': transactional(DISPUTE_ENTRIES, (request, { data: { open, left } }, context) => send(holdBack(request, open > 0 || minorUnits(left) === 0n), context)),
     'fulfillment.hold': effect([FulfillmentSuspended, FulfillmentResumed], {
       idempotency: 'What waits or goes on already stays so; what is requested is found where it was before, as by fulfillment.request_again.',
-      run: holdFulfillment,
-      afterKey: holdFulfillment,
+      run: noting('fulfillment.hold', holdFulfillment),
+      afterKey: noting('fulfillment.hold', holdFulfillment),
       settle: (request, answer, _event, context) => send(settleHold(request, answer), context),
       refused: (request, refusal, _event, context) => send(refuseHold(request, refusal), context),
       retry: UNTIL_THE_KEY_EXPIRES,
@@ -126,8 +130,8 @@ export const fulfillment = defineExtension({
     'fulfillment.revoked': transactional([FulfillmentRevoked], (request, event, context, { clientId }) => send(recordRevocation(request, event, clientId), context)),
     'fulfillment.revoke': effect([FulfillmentUnwanted, OrderRefundRequested, OrderRevokeRequested], {
       idempotency: 'What is taken back already stays so; the answer is the state that is reached.',
-      run: revokeFulfillment,
-      afterKey: revokeFulfillment,
+      run: noting('fulfillment.revoke', revokeFulfillment),
+      afterKey: noting('fulfillment.revoke', revokeFulfillment),
       settle: (request, answer, { data }, context) => send(tellRevokeRequested(request, answer, 'reason' in data ? data.reason : undefined), context),
       retry: UNTIL_THE_KEY_EXPIRES,
     }),

@@ -66,7 +66,7 @@ describe('a request for fulfillment', () => {
     }
   });
 
-  test('is not settled by what belongs to another client, fulfillment or order', () => {
+  test('S57: is not settled by what belongs to another client, fulfillment or order', () => {
     expect(settle(requested, foreign('FulfillmentCompleted', { clientId: 'other' }), CLIENT_ID)).toMatchObject({ kind: 'stale', rule: 'other_client' });
     expect(settle(requested, foreign('FulfillmentCompleted', { fulfillmentId: 'other' }), CLIENT_ID).kind).toBe('notYet');
     expect(settle(settled, foreign('FulfillmentCompleted', { fulfillmentId: 'other' }), CLIENT_ID)).toMatchObject({ kind: 'stale', rule: 'other_fulfillment' });

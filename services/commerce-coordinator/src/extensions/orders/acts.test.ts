@@ -7,6 +7,7 @@ import { createOrderActs } from './acts.pg.ts';
 import { orders } from './extension.ts';
 import { ORDER_ACTS } from './order-acts.ts';
 import type { OrderAct } from './order-acts.ts';
+import { ordersStore } from './orders.pg.ts';
 
 const SCOPES = 'orders:read orders:write admin dlq:write';
 const REASON = { code: 'asked_by_phone', message: 'The customer called.' };
@@ -260,4 +261,15 @@ describe('why an order is where it is', () => {
     expect((await why('nothing')).body).toMatchObject({ status: 404, code: 'order_not_found' });
     expect((await why('nothing', 'events:read')).status).toBe(403);
   });
+});
+
+test('the row of an order is never written over by an older version of itself', async () => {
+  const orderId = await given({ status: 'fulfilling', heldFrom: null }, 'nothing');
+  const order = (await ordersStore.load(cc.pool, [orderId])).get(orderId)!;
+  const write = (version: number): Promise<void> => ordersStore.save(cc.pool, [{ subject: orderId, before: order, after: { ...order, version, status: 'shipped' } }]);
+  const status = async (): Promise<string> => (await cc.pool.query('SELECT status FROM orders WHERE order_id = $1', [orderId])).rows[0].status;
+  await expect(write(order.version)).rejects.toThrow('1 orders were to be changed, 0 were.');
+  expect(await status()).toBe('fulfilling');
+  await write(order.version + 1);
+  expect(await status()).toBe('shipped');
 });

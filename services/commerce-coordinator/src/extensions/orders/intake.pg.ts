@@ -14,6 +14,7 @@ import type { PreparedEvent } from '@commerce/event-log/prepare';
 import { isSystemic, sqlState } from '@commerce/event-log/transaction';
 import { run } from '@commerce/event-log/statement';
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
+import type { Faults } from '@commerce/service-kit/ports';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { collectSent } from '@commerce/signals/sending';
 import { checkoutInitiated, newOrder, orderCreated, paymentMethodOf, refuseWithoutMethod } from './new-order.ts';
@@ -53,6 +54,8 @@ export interface IntakeOptions {
   readonly nowMs: () => number;
   /** The service has no default way to pay. */
   readonly isMethodNeeded: boolean;
+  /** Points where a test may end the process: `orders.asked` before a batch is written, `orders.committed` after its commit. */
+  readonly faults: Pick<Faults, 'hit'>;
 }
 
 interface Row {
@@ -71,9 +74,14 @@ const DRAWS_IN_BLOCK = 10;
 const MAX_DRAWS = 1_000;
 const DEADLOCK = '40P01';
 
-export function createIntake({ log, definition, numbers, uuid, nowMs, isMethodNeeded }: IntakeOptions): Intake {
+export function createIntake({ log, definition, numbers, uuid, nowMs, isMethodNeeded, faults }: IntakeOptions): Intake {
   const batches = createMicroBatcher<Row, PlacementResult>({
-    run: (rows) => log.withKeys(() => writeRows(log, rows)),
+    run: async (rows) => {
+      await faults.hit('orders.asked');
+      const results = await log.withKeys(() => writeRows(log, rows));
+      await faults.hit('orders.committed');
+      return results;
+    },
     // Two batches that repeat each other's numbers in different orders can deadlock; row by row they cannot. And one customer who is erased again and again stops no other.
     isSystemic: (error) => isSystemic(error) && ![DEADLOCK, KEY_DESTROYED].includes(sqlState(error) ?? ''),
   });

@@ -37,7 +37,7 @@ const BACKLOG_INTERVAL_MS = 500;
 export async function provideOrders(definition: ExtensionDefinition, { config, log, pool, ports, nowMs, isApi, onStopTaking }: OrdersOffered): Promise<OrdersProvided> {
   const backlog = isApi ? await watchBacklog({ pool, limit: config.backlogLimit, intervalMs: BACKLOG_INTERVAL_MS, sleep: ports.sleep }) : undefined;
   if (backlog !== undefined) onStopTaking(() => backlog.stop());
-  const intake = createIntake({ log, definition, uuid: ports.uuid, nowMs, numbers: createOrderNumbers(() => nextBlock(pool)), isMethodNeeded: config.paymentsDefaultToken === undefined });
+  const intake = createIntake({ log, definition, uuid: ports.uuid, nowMs, numbers: createOrderNumbers(() => nextBlock(pool)), isMethodNeeded: config.paymentsDefaultToken === undefined, faults: ports.faults });
   const placing = { intake, isFull: () => backlog?.isFull() ?? false };
   return { ...placing, place: async ({ form, ...given }) => (await placeOrder(placing, { ...given, form: orderForm.parse(form) })).order };
 }

@@ -48,19 +48,19 @@ export function toldOf(payment: Pick<Payment, 'refunds' | 'disputes'>): Pick<Sta
   };
 }
 
-type Job<Entry> = Pick<EffectJob, 'signal' | 'maybeSent'> & { readonly event: { readonly data: DataOf<Entry> } };
+type Job<Entry> = Pick<EffectJob, 'signal' | 'maybeSent'> & { readonly event: Pick<EffectJob['event'], 'occurredAt'> & { readonly data: DataOf<Entry> } };
 
 /** What became of a refund that was owed. `held`: it was not asked for, for the money is disputed. */
 export type RefundAnswer = 'given' | 'held';
 
 /** Asks for the money of an order, under the id of its payment. */
-export async function charge({ event: { data }, maybeSent, signal }: Job<typeof PaymentInitiated>, { providers, standingOf, defaultMethod }: Asking): Promise<ChargeAnswer | NotCharged> {
+export async function charge({ event: { data, occurredAt }, maybeSent, signal }: Job<typeof PaymentInitiated>, { providers, standingOf, defaultMethod }: Asking): Promise<ChargeAnswer | NotCharged> {
   const { orderId, paymentId: key, currency } = data;
   const { status, orderEnds, method } = await standingOf(orderId);
   const isWanted = isUnanswered({ status }) && !orderEnds && status !== 'withdrawing';
   const how = method ?? defaultMethod;
   if (isWanted && !maybeSent && !providers.has(data.provider)) return { kind: 'failed', reason: { code: 'payment_provider_unknown' } };
-  if (isWanted && how !== null) return providerOf(providers, data.provider).charge({ key, amount: minorUnits(data.amount), currency, orderId, method: how }, signal);
+  if (isWanted && how !== null) return providerOf(providers, data.provider).charge({ key, amount: minorUnits(data.amount), currency, orderId, method: how, sinceMs: Date.parse(occurredAt) }, signal);
   if (isWanted && !maybeSent) return { kind: 'failed', reason: { code: 'payment_method_required' } };
   const isAnswered = !isUnanswered({ status });
   if (!maybeSent) return { kind: isAnswered ? 'answered' : 'withheld', wasAsked: false };

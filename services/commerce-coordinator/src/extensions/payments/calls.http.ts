@@ -4,6 +4,7 @@
  */
 import { RetryLater } from '@commerce/event-log/extension';
 import { Pool } from 'undici';
+import type { CallNotes } from '../../calls/call-notes.ts';
 import type { ProviderResponse } from './response.ts';
 
 export interface CallOptions {
@@ -14,6 +15,8 @@ export interface CallOptions {
   readonly timeoutMs: number;
   /** Calls at once. */
   readonly connections: number;
+  /** Where calls are noted, and under which name. */
+  readonly noted?: { readonly calls: CallNotes; readonly service: string } | undefined;
 }
 
 export interface Sent {
@@ -34,13 +37,19 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** Errors before there is a connection: nothing was sent. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
-export function createCalls({ url, apiKey, timeoutMs, connections }: CallOptions): Calls {
+export function createCalls({ url, apiKey, timeoutMs, connections, noted }: CallOptions): Calls {
   const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, {
     connections, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: MAX_ANSWER_BYTES,
   });
+  const note = (method: string, path: string, signal: AbortSignal, sent: Sent | undefined, startedAtMs: number, response: ProviderResponse | undefined, error?: string): void =>
+    noted?.calls.ended(signal, response !== undefined && response.status < 400, () => ({
+      service: noted.service, method, path, requestHeaders: { 'content-type': sent?.contentType, 'idempotency-key': sent?.key }, request: sent === undefined ? undefined : { text: sent.body, contentType: sent.contentType },
+      status: response?.status, answerHeaders: { 'retry-after': response?.retryAfter }, answer: response === undefined ? undefined : { text: response.body, contentType: 'application/json' }, error, tookMs: performance.now() - startedAtMs,
+    }));
   return {
     async call(method, path, signal, sent) {
+      const startedAtMs = performance.now();
       try {
         const response = await pool.request({
           method, path: `${pathname.replace(/\/$/, '')}${path}`,
@@ -51,9 +60,12 @@ export function createCalls({ url, apiKey, timeoutMs, connections }: CallOptions
           ...(sent !== undefined && { body: sent.body }),
           signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         });
-        return { status: response.statusCode, retryAfter: [response.headers['retry-after']].flat()[0], isReplayed: response.headers['idempotent-replayed'] === 'true', body: await response.body.text() };
+        const answered = { status: response.statusCode, retryAfter: [response.headers['retry-after']].flat()[0], isReplayed: response.headers['idempotent-replayed'] === 'true', body: await response.body.text() };
+        note(method, path, signal, sent, startedAtMs, answered);
+        return answered;
       } catch (error) {
         const code = codeOf(error);
+        note(method, path, signal, sent, startedAtMs, undefined, `no answer (${code})`);
         throw new RetryLater(`the payment provider gave no answer (${code})`, { sent: !NOT_CONNECTED.has(code) });
       }
     },

@@ -29,6 +29,8 @@ export interface Capture {
   readonly reference: string | undefined;
   /** Minor units; that of the payment when left out. */
   readonly amount?: bigint;
+  /** That of the order when left out. */
+  readonly currency?: string;
 }
 
 /** The provider was not asked. */
@@ -148,12 +150,14 @@ function takenAgain(payment: Payment, capture: Capture): Decision {
 }
 
 /** A charge that is not the payment's has taken money for the order: that is told, and given back. */
-export function takenBeside(payment: Payment, { provider, reference = paymentIdOf(payment.orderId), amount = payment.amount }: Capture): Decision {
+export function takenBeside(payment: Payment, { provider, reference = paymentIdOf(payment.orderId), amount = payment.amount, currency = payment.currency }: Capture): Decision {
   if (payment.duplicates.some((one) => one.provider === provider && one.reference === reference)) return stale('already_duplicated');
   const refundId = `${paymentIdOf(payment.orderId)}-d${payment.duplicates.length + 1}`;
-  const known = change(draftOf(payment), { duplicates: [...payment.duplicates, { refundId, provider, reference, amount, isDone: false }] });
-  const told = tell(known, 'PaymentDuplicated', { amount: formatMoney(amount), provider, reference, refundId, ...(wasTaken(payment) && { heldBy: payment.provider ?? STANDARD }) });
-  return decided(payment.stray === provider ? { ...change(told, { stray: null }), timers: CLEAR } : told);
+  const isOther = currency !== payment.currency;
+  const known = change(draftOf(payment), { duplicates: [...payment.duplicates, { refundId, provider, reference, amount, ...(isOther && { currency }), isDone: false }] });
+  const told = tell(known, 'PaymentDuplicated', { amount: formatMoney(amount), currency, provider, reference, refundId, ...(wasTaken(payment) && { heldBy: payment.provider ?? STANDARD }) });
+  // What was asked for was asked for in the currency of the order: it is looked for still.
+  return decided(payment.stray === provider && !isOther ? { ...change(told, { stray: null }), timers: CLEAR } : told);
 }
 
 /** The money of a duplicate was given back. */
@@ -161,9 +165,9 @@ export function settleDuplicate(payment: Payment | undefined, refundId: string):
   const duplicate = payment?.duplicates.find((one) => one.refundId === refundId);
   if (payment === undefined || duplicate === undefined) return stale(payment === undefined ? 'unknown_order' : 'unknown_refund', { refundId });
   if (duplicate.isDone) return stale('already_refunded', { refundId });
-  const { provider, reference, amount } = duplicate;
+  const { provider, reference, amount, currency = payment.currency } = duplicate;
   const done: Draft = change(draftOf(payment), { duplicates: payment.duplicates.map((one) => (one === duplicate ? { ...one, isDone: true } : one)) });
-  return decided(tell(done, 'PaymentDuplicateRefunded', { amount: formatMoney(amount), provider, reference, refundId }));
+  return decided(tell(done, 'PaymentDuplicateRefunded', { amount: formatMoney(amount), currency, provider, reference, refundId }));
 }
 
 /** The provider refused for good. */

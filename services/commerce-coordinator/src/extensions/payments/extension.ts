@@ -8,9 +8,12 @@ import type { EventLog } from '@commerce/event-log/log';
 import type { RetryPolicy } from '@commerce/event-log/extension';
 import { choice, duration, text, url } from '@commerce/service-kit/config';
 import type { ConfigDeclaration, ConfigOf } from '@commerce/service-kit/config';
+import { unencrypted } from '@commerce/service-kit/service-variables';
 import { defineExtension } from '@commerce/signals/extension';
 import { handlersOf } from '@commerce/signals/handler';
 import type { Pool } from 'pg';
+import { noting } from '../../calls/call-notes.ts';
+import type { CallNotes } from '../../calls/call-notes.ts';
 import type { Offered } from '../../offered.ts';
 import { charge, chargeLate, find, refund, refundDuplicate, refundDuplicateLate, refundLate } from './asking.ts';
 import type { Asking } from './asking.ts';
@@ -46,12 +49,15 @@ export interface PaymentsResources {
   };
   /** Unix milliseconds. */
   readonly nowMs: () => number;
+  /** Where calls are noted. */
+  readonly calls?: CallNotes | undefined;
 }
 
 interface Own extends Asking {
   readonly defaultProvider: string;
   readonly askAfterMs: number;
   readonly updates: UpdateIntake;
+  readonly calls?: CallNotes | undefined;
 }
 
 /** Between two looks for updates that have waited in vain, or whose order is known by now. */
@@ -72,9 +78,9 @@ const PROVIDERS = ['standard', 'stripe'] as const;
 
 const CONFIGURATION = {
   paymentsProvider: choice('PAYMENTS_PROVIDER', PROVIDERS, { meaning: 'The payment provider of orders that name none.', default: 'standard' }),
-  paymentsUrl: url('PAYMENTS_URL', { meaning: 'The payment provider standard: the address of its API.', default: 'http://127.0.0.1:3004' }),
+  paymentsUrl: url('PAYMENTS_URL', { meaning: 'The payment provider standard: the address of its API.', default: 'http://127.0.0.1:3004', productionCheck: unencrypted }),
   paymentsApiKey: text('PAYMENTS_API_KEY', { meaning: 'Bearer key of this service at the payment provider standard.', secret: true }),
-  stripeUrl: url('STRIPE_URL', { meaning: 'The address of the API of Stripe.', default: 'https://api.stripe.com' }),
+  stripeUrl: url('STRIPE_URL', { meaning: 'The address of the API of Stripe.', default: 'https://api.stripe.com', productionCheck: unencrypted }),
   stripeApiKey: text('STRIPE_API_KEY', { meaning: 'Secret key of this service at Stripe. Without it Stripe is not asked for money, and gives none back.', secret: true, minimumLength: 16, optional: true }),
   paymentsTimeoutMs: duration('PAYMENTS_TIMEOUT_MS', { meaning: 'Time for one call to a payment provider.', default: 5_000, minimum: 100, maximum: 9_000 }),
   paymentsAskAfterMs: duration('PAYMENTS_ASK_AFTER_MS', {
@@ -86,7 +92,7 @@ const CONFIGURATION = {
   }),
 };
 
-type PaymentsOffered = Pick<Offered<ConfigOf<ConfigDeclaration<typeof CONFIGURATION>>>, 'config' | 'log' | 'nowMs' | 'onStop'>;
+type PaymentsOffered = Pick<Offered<ConfigOf<ConfigDeclaration<typeof CONFIGURATION>>>, 'config' | 'log' | 'nowMs' | 'calls' | 'onStop'>;
 
 const { transactional, effect, timer } = handlersOf<Payment, Own>();
 
@@ -100,8 +106,8 @@ export const payments = defineExtension({
   store: paymentsStore,
   migrations: [PAYMENTS_MIGRATION, UPDATES_MIGRATION, PROVIDERS_MIGRATION],
   tables: ['payments', 'payment_webhooks'],
-  provide: ({ config, log, nowMs, onStop }: PaymentsOffered): PaymentsResources['payments'] => {
-    const { providers, close } = openProviders({ config, nowMs, connections: CONCURRENT_CALLS });
+  provide: ({ config, log, nowMs, calls, onStop }: PaymentsOffered): PaymentsResources['payments'] => {
+    const { providers, close } = openProviders({ config, nowMs, connections: CONCURRENT_CALLS, calls });
     onStop(close);
     if (!providers.has(config.paymentsProvider)) throw new Error(`PAYMENTS_PROVIDER is ${config.paymentsProvider}, of which there is no key.`);
     return {
@@ -112,15 +118,15 @@ export const payments = defineExtension({
       updates: createUpdateIntake(log, payments),
     };
   },
-  open: ({ pool, payments: { providers, defaultProvider, defaultMethod, askAfterMs, updates } }: PaymentsResources): Own => ({
-    providers, defaultProvider, defaultMethod, askAfterMs, updates, standingOf: (orderId) => readStanding(pool, orderId),
+  open: ({ pool, calls, payments: { providers, defaultProvider, defaultMethod, askAfterMs, updates } }: PaymentsResources): Own => ({
+    providers, defaultProvider, defaultMethod, askAfterMs, updates, calls, standingOf: (orderId) => readStanding(pool, orderId),
   }),
   handlers: {
     'payments.process': transactional([InventoryReserved], (payment, _event, context, { defaultProvider }) => sendAll(begin(payment, defaultProvider), context)),
     'payments.charge': effect([PaymentInitiated], {
       idempotency: 'The provider takes one charge per key, and the id of the payment is the key.',
-      run: charge,
-      afterKey: chargeLate,
+      run: noting('payments.charge', charge),
+      afterKey: noting('payments.charge', chargeLate),
       settle: (payment, answer, { data: { provider } }, context, { askAfterMs }) => sendAll(settleCharge(payment, answer, askAfterMs, provider), context),
       keyTtlMs: KEY_TTL_MS,
       concurrency: CONCURRENT_CALLS,
@@ -128,8 +134,8 @@ export const payments = defineExtension({
     }),
     'payments.ask': effect([PaymentOverdue], {
       idempotency: 'It reads, and calls off what nobody wants any more; what is called off stays so.',
-      run: find,
-      afterKey: find,
+      run: noting('payments.ask', find),
+      afterKey: noting('payments.ask', find),
       settle: (payment, found, _event, context, { askAfterMs }) => sendAll(settleFound(payment, found, askAfterMs), context),
       retry: UNTIL_THE_KEY_EXPIRES,
     }),
@@ -137,8 +143,8 @@ export const payments = defineExtension({
     'payments.owe': transactional([OrderFulfilled, OrderUnfulfilled, OrderTakenBack, OrderRefundRequested], (payment, event, context) => sendAll(oweFor(payment, event), context)),
     'payments.refund': effect([PaymentRefundInitiated], {
       idempotency: 'The provider gives back once per key, and the id of the refund is the key.',
-      run: refund,
-      afterKey: refundLate,
+      run: noting('payments.refund', refund),
+      afterKey: noting('payments.refund', refundLate),
       settle: (payment, answer, { data: { refundId } }, context) => sendAll(answer === 'held' ? holdRefund(payment, refundId) : settleRefund(payment, refundId), context),
       keyTtlMs: KEY_TTL_MS,
       // Refunds of one order do not wait for each other: each has its own key. One that is refused is a dead letter for a person.
@@ -148,8 +154,8 @@ export const payments = defineExtension({
     }),
     'payments.refund_duplicate': effect([PaymentDuplicated], {
       idempotency: 'The provider gives back once per key, and the id of the duplicate is the key.',
-      run: refundDuplicate,
-      afterKey: refundDuplicateLate,
+      run: noting('payments.refund_duplicate', refundDuplicate),
+      afterKey: noting('payments.refund_duplicate', refundDuplicateLate),
       settle: (payment, _given, { data: { refundId } }, context) => sendAll(settleDuplicate(payment, refundId), context),
       keyTtlMs: KEY_TTL_MS,
       ordered: false,

@@ -222,6 +222,15 @@ describe('An order that is paid at Stripe', () => {
     expect(await world.provider.money(orderId)).toMatchObject({ charges: 1, charged: '185.50', refunds: 1, kept: '135.50' });
   });
 
+  test('is charged once though Stripe repeats a fault of its own to a repeated key', async () => {
+    await world.provider.misbehave({ serverError: 1 });
+    const orderId = await atStripe();
+    await world.eventually(async () => (await world.pool.query("SELECT 1 FROM work WHERE subject = $1 AND handler = 'payments.charge' AND last_error IS NOT NULL", [orderId])).rows[0]);
+    await world.provider.misbehave({});
+    await world.until(orderId, 'PaymentProcessed');
+    expect(await world.provider.money(orderId)).toMatchObject({ charges: 1, charged: '185.50' });
+  });
+
   test('gets its money back once though Stripe repeats a fault of its own to a repeated key', async () => {
     const orderId = await atStripe();
     await world.until(orderId, 'PaymentProcessed');

@@ -159,7 +159,9 @@ describe('An update of the provider', () => {
     ['a refund beyond what was taken', processed, { status: 'refunded', amount: 185_51n }, 'more_than_charged'],
     ['a refund of another amount than its key', owing, { status: 'refunded', amount: 49_00n, refundId: `${PAYMENT_ID}-r1` }, 'other_amount'],
     ['another amount', initiated, { amount: 1n }, 'other_amount'],
-    ['another currency', initiated, { currency: 'EUR' }, 'other_currency'],
+    ['another currency by a charge that nobody names', initiated, { currency: 'EUR', reference: undefined }, 'other_currency'],
+    ['another currency by the charge that holds the money', processed, { currency: 'EUR' }, 'other_currency'],
+    ['a refund in another currency', processed, { status: 'refunded', currency: 'EUR' }, 'other_currency'],
     ['a refund of another charge', processed, { status: 'refunded', reference: 'ch_2' }, 'other_payment'],
     ['a refund at another provider', processed, { status: 'refunded', reference: undefined, provider: 'stripe' }, 'other_payment'],
   ])('that contradicts what is known changes nothing: %s', (_name, payment, given, rule) => expect(judge(payment, given)).toEqual(['illegal', rule]));
@@ -172,8 +174,10 @@ describe('An update of the provider', () => {
   ])('that comes too early is said to be early: %s', (_name, payment, given) => expect(judge(payment, given)).toEqual(['early']));
 
   test('that the money is set aside says which charge it is, and nothing once it was taken', () => {
-    const authorised = takeUpdate(initiated, update({ status: 'authorised', reference: 'ch_9' }));
-    expect(authorised).toMatchObject({ verdict: 'accepted', decision: { state: { status: 'initiated', reference: 'ch_9' }, events: [] } });
+    const answered = state(settleCharge(initiated, { kind: 'pending', reference: 'ch_9' }, ASK_MS));
+    const authorised = takeUpdate(answered, update({ status: 'authorised', reference: 'ch_9' }));
+    expect(authorised).toMatchObject({ verdict: 'accepted', decision: { state: { status: 'initiated', reference: 'ch_9', lastTold: { sequence: null } }, events: [] } });
+    expect(judge(answered, { status: 'authorised', reference: 'ch_8' })).toEqual(['known', 'other_charge']);
     expect(judge(state(authorised.decision), { status: 'failed', reference: 'ch_8' })).toEqual(['known', 'other_charge']);
     expect(judge(state(authorised.decision), { status: 'failed', provider: 'stripe' })).toEqual(['known', 'other_charge']);
     expect(judge(processed, { status: 'authorised' })).toEqual(['known', 'already_processed']);
@@ -189,22 +193,32 @@ describe('An update of the provider', () => {
     expect(judge(told({ atMs: 2_000, sequence: 5 }), refusal({ atMs: 1_000, sequence: 6 }))).toEqual(['illegal', 'illegal_transition']);
   });
 
+  test.each([['before ours is answered', initiated], ['beside the payment', processed], ['before anything was asked', UNASKED]])('that money was taken in another currency gives it back as it was taken, and changes nothing else: %s', (_when, payment) => {
+    const { verdict, decision } = takeUpdate(payment, update({ currency: 'EUR', reference: 'ch_eur', amount: 70_00n }));
+    expect([verdict, decision]).toMatchObject(['accepted', { state: { status: payment.status, reference: payment.reference, duplicates: [{ reference: 'ch_eur', amount: 70_00n, currency: 'EUR' }] }, events: [{ type: 'PaymentDuplicated', data: { amount: '70.00', currency: 'EUR', reference: 'ch_eur' } }] }]);
+    const given = state(decision);
+    expect(judge(given, { currency: 'EUR', reference: 'ch_eur', amount: 70_00n })).toEqual(['known', 'already_duplicated']);
+    expect(judge(given, { status: 'refunded', currency: 'EUR', reference: 'ch_eur', amount: 70_00n })).toEqual(['accepted', ['PaymentDuplicateRefunded', given.version + 1]]);
+    expect(settleDuplicate(given, `${PAYMENT_ID}-d1`)).toMatchObject({ events: [{ type: 'PaymentDuplicateRefunded', data: { amount: '70.00', currency: 'EUR' } }] });
+  });
+
   test('of a refund that was made at the provider counts against what is left', () => {
     const { decision } = takeUpdate(processed, update({ status: 'refunded', amount: 100_00n, eventId: 'evt_9' }));
     expect(decision).toMatchObject({ events: [{ type: 'PaymentRefunded', data: { amount: '100.00', refundId: 'evt_9', reason: { code: 'refunded_at_provider' } } }] });
     expect(oweFor(state(decision), ends('OrderUnfulfilled', { reason: { code: 'closed' } }))).toMatchObject({ events: [{ data: { amount: '85.50' } }] });
+    expect(takeUpdate(state(decision), update({ status: 'refunded', amount: 85_51n, eventId: 'evt_10' }))).toMatchObject({ verdict: 'illegal', decision: { kind: 'stale', rule: 'more_than_charged' } });
   });
 
   test('that an attempt failed decides nothing: the provider is asked, and a success that follows is the payment', () => {
-    const { verdict, decision } = takeUpdate(initiated, update({ status: 'attempt_failed', reference: 'pi_1' }));
+    const { verdict, decision } = takeUpdate(state(settleCharge(initiated, { kind: 'pending', reference: 'pi_1' }, ASK_MS)), update({ status: 'attempt_failed', reference: 'pi_1' }));
     expect([verdict, decision]).toMatchObject(['accepted', { state: { status: 'initiated', reference: 'pi_1' }, events: [], timers: [{ name: 'unanswered', dueInMs: expect.any(Number) }] }]);
     expect(judge(state(decision), { reference: 'pi_1', mark: { atMs: 2_000, sequence: null } })).toEqual(['accepted', ['PaymentProcessed', 2]]);
     expect(judge(UNASKED, { status: 'attempt_failed' })).toEqual(['early']);
     expect(judge(failed, { status: 'attempt_failed' })).toEqual(['known', 'already_failed']);
   });
 
-  test('that a charge failed of which nobody knows whether it is the one that was asked for decides nothing: the provider is asked', () => {
-    const { verdict, decision } = takeUpdate(initiated, update({ status: 'failed', reference: 'pi_of_the_shop' }));
+  test.each(['failed', 'authorised', 'attempt_failed'] as const)('%s of a charge of which nobody knows whether it is the one that was asked for decides nothing: the provider is asked', (status) => {
+    const { verdict, decision } = takeUpdate(initiated, update({ status, reference: 'pi_of_the_shop' }));
     expect([verdict, decision]).toMatchObject(['accepted', { state: { status: 'initiated', reference: null, lastTold: null }, events: [], timers: [{ name: 'unanswered', dueInMs: expect.any(Number) }] }]);
   });
 
@@ -318,7 +332,7 @@ describe('Which provider has the money', () => {
     });
     expect(settleCharge(byStripe, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS, 'standard')).toMatchObject({ events: [{ type: 'PaymentDuplicated', data: { provider: 'standard' } }] });
     // Of the same provider: what was looked for may turn out to be the very charge that holds the money.
-    const misled = state(takeUpdate(initiated, update({ status: 'attempt_failed', reference: 'ch_of_the_shop' })).decision);
+    const misled = state(settleCharge(initiated, { kind: 'pending', reference: 'ch_of_the_shop' }, ASK_MS));
     const own = state(settleCharge(misled, { kind: 'succeeded', reference: 'ch_1' }, ASK_MS));
     expect(own).toMatchObject({ stray: 'standard', reference: 'ch_1' });
     expect(settleFound(state(overdue(own, ASK_MS)), { kind: 'succeeded', reference: 'ch_1', provider: 'standard' }, ASK_MS)).toMatchObject({ kind: 'apply', state: { stray: null, status: 'processed' }, events: [], timers: [{ dueInMs: null }] });

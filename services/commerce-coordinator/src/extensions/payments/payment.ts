@@ -46,6 +46,8 @@ export interface Duplicate {
   /** That provider's own id of the charge. */
   readonly reference: string;
   readonly amount: bigint;
+  /** That of the order when left out. */
+  readonly currency?: string;
   readonly isDone: boolean;
 }
 

@@ -22,6 +22,8 @@ export interface Charge {
   readonly currency: string;
   readonly orderId: string;
   readonly method: PaymentMethod;
+  /** When the order's money was first to be asked for; Unix milliseconds. No charge under this key is older. */
+  readonly sinceMs: number;
 }
 
 /** A charge that was asked for, or that the provider has told of. */

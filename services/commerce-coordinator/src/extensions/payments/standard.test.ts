@@ -11,7 +11,7 @@ import { retryAfterOf } from './response.ts';
 import { chargeMeaning, findMeaning, foundRefundMeaning, refundBody, refundMeaning } from './standard.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
-const ASKED: Charge = { key: 'pay_o', amount: 200_38n, currency: 'USD', orderId: 'o', method: { type: 'card', token: 'tok_4242424242424242' } };
+const ASKED: Charge = { key: 'pay_o', amount: 200_38n, currency: 'USD', orderId: 'o', method: { type: 'card', token: 'tok_4242424242424242' }, sinceMs: NOW };
 const response = (status: number, body: string | object = '', retryAfter?: string) => ({ status, retryAfter, body: typeof body === 'string' ? body : JSON.stringify(body) });
 const charged = (given: object = {}) => ({ id: 'ch_1', status: 'succeeded', amount: '200.38', currency: 'USD', ...given });
 const error = { error: { code: 'card_declined', message: 'No.\u0000\nNever.' } };

@@ -5,12 +5,12 @@
 import { createCalls } from './calls.http.ts';
 import type { CallOptions } from './calls.http.ts';
 import type { ChargeAnswer } from './charge.ts';
-import type { KnownCharge, PaymentProvider, RefundOrder } from './provider.ts';
+import type { Charge, KnownCharge, PaymentProvider, RefundOrder } from './provider.ts';
 import { Refused } from '@commerce/event-log/extension';
 import { unclear } from './response.ts';
 import type { ProviderResponse } from './response.ts';
 import {
-  answerOf, chargeForm, chargeParameter, checkAmount, brokenAt, decidesLater, intentOf, intentsOf, isOpen, isSpent, reasonOf, refundForm, refundKey, refundOf, refundsOf, refundState, refusalOf, refuseRefund, refuseReusedKey, searchQuery,
+  answerOf, chargeForm, chargeKey, chargeParameter, checkAmount, brokenAt, decidesLater, intentOf, intentsOf, intentsSince, isOpen, isSpent, names, reasonOf, refundForm, refundKey, refundOf, refundsOf, refundState, refusalOf, refuseRefund, refuseReusedKey, searchQuery,
 } from './stripe.ts';
 import type { Intent, StripeRefund } from './stripe.ts';
 
@@ -23,9 +23,9 @@ export interface StripeProvider extends PaymentProvider {
 }
 
 const FORM = 'application/x-www-form-urlencoded';
-/** Of one refund, as many as are used up in a day. */
+/** Of one charge or refund, as many as are used up in a day. */
 const MAX_KEYS = 40;
-/** Refunds of one charge are read in pages; more is no order of ours. */
+/** Refunds of one charge are read in pages, and intents of the shop: more of those is too many to be sure. */
 const MAX_PAGES = 10;
 
 export function createStripeProvider({ nowMs, ...options }: StripeOptions): StripeProvider {
@@ -39,7 +39,7 @@ export function createStripeProvider({ nowMs, ...options }: StripeOptions): Stri
 
   /** Undefined when Stripe does not know it. A search finds what is about a minute old. */
   async function look({ key, reference }: KnownCharge, signal: AbortSignal): Promise<Intent | undefined> {
-    if (reference === undefined) return intentsOf(await get('/v1/payment_intents/search', searchQuery(key), signal), nowMs())[0];
+    if (reference === undefined) return intentsOf(await get('/v1/payment_intents/search', searchQuery(key), signal), nowMs()).data[0];
     const response = await get(intentPath(reference), {}, signal);
     return refusalOf(response)?.code === 'resource_missing' ? undefined : intentOf(response, nowMs());
   }
@@ -50,22 +50,44 @@ export function createStripeProvider({ nowMs, ...options }: StripeOptions): Stri
     return intentOf(refusalOf(response) === undefined ? response : await get(intentPath(reference), {}, signal), nowMs());
   }
 
-  const charge: PaymentProvider['charge'] = async (asked, signal): Promise<ChargeAnswer> => {
-    const response = await post('/v1/payment_intents', chargeForm(asked), signal, asked.key);
-    const refusal = refusalOf(response);
-    if (refusal === undefined) {
-      // An error is repeated to a repeated key, too: whether there is an intent is seen elsewhere.
-      const intent = response.status < 500 ? intentOf(response, nowMs()) : await look({ key: asked.key, reference: undefined }, signal);
-      if (intent === undefined) throw unclear(response, nowMs());
-      checkAmount(intent, asked);
-      return answerOf(isSpent(intent, asked.key) ? await callOff(intent.id, signal) : intent);
+  /** A list has what is there now, where a search lags. Undefined when there is none; throws `RetryLater` when there are too many to look through. */
+  async function listed(asked: Charge, response: ProviderResponse, signal: AbortSignal): Promise<Intent | undefined> {
+    let after: Intent | undefined;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const { data, has_more: isMore } = intentsOf(await get('/v1/payment_intents', { ...intentsSince(asked), ...(after !== undefined && { starting_after: after.id }) }, signal), nowMs());
+      const found = data.find((intent) => names(intent, asked.key));
+      after = data.at(-1);
+      if (found !== undefined || isMore !== true || after === undefined) return found;
     }
+    throw unclear(response, nowMs());
+  }
+
+  /** As with a refund: after a fault of Stripe it is looked whether there is the intent, and where there is none it is asked for under the next number. */
+  const charge: PaymentProvider['charge'] = async (asked, signal): Promise<ChargeAnswer> => {
+    for (let number = 1; number <= MAX_KEYS; number += 1) {
+      const response = await post('/v1/payment_intents', chargeForm(asked), signal, chargeKey(asked, number));
+      if (response.status < 500) return charged(asked, response, signal);
+      const intent = await listed(asked, response, signal);
+      if (intent !== undefined) return settled(asked, intent, signal);
+      if (response.isReplayed !== true) throw brokenAt(number);
+    }
+    throw brokenAt(MAX_KEYS);
+  };
+
+  async function settled(asked: Charge, intent: Intent, signal: AbortSignal): Promise<ChargeAnswer> {
+    checkAmount(intent, asked);
+    return answerOf(isSpent(intent, asked.key) ? await callOff(intent.id, signal) : intent);
+  }
+
+  async function charged(asked: Charge, response: ProviderResponse, signal: AbortSignal): Promise<ChargeAnswer> {
+    const refusal = refusalOf(response);
+    if (refusal === undefined) return settled(asked, intentOf(response, nowMs()), signal);
     refuseReusedKey(refusal);
     if (!refusal.payment_intent) return { kind: 'failed', reason: reasonOf(refusal, asked.method.token) };
     const ended = await callOff(refusal.payment_intent.id, signal);
     const answer = answerOf(ended);
     return answer.kind === 'failed' ? { ...answer, reason: reasonOf(refusal, asked.method.token) } : answer;
-  };
+  }
 
   const find: PaymentProvider['find'] = async (known, signal) => {
     const intent = await look(known, signal);

@@ -9,7 +9,7 @@ import { createStripeProvider } from './stripe.http.ts';
 import type { StripeProvider } from './stripe.http.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
-const ASKED: Charge = { key: 'pay_o', amount: 200_38n, currency: 'USD', orderId: 'o', method: { type: 'card', token: 'pm_1' } };
+const ASKED: Charge = { key: 'pay_o', amount: 200_38n, currency: 'USD', orderId: 'o', method: { type: 'card', token: 'pm_1' }, sinceMs: NOW };
 const OWED: RefundOrder = { key: 'pay_o-r1', charge: { key: 'pay_o', reference: 'pi_1' }, amount: 5_00n, currency: 'USD', orderId: 'o' };
 const intent = (given: object = {}) => ({ id: 'pi_1', object: 'payment_intent', status: 'succeeded', amount: 20_038, currency: 'usd', metadata: { payment_id: 'pay_o' }, ...given });
 const error = (given: object = {}) => ({ error: { type: 'invalid_request_error', message: 'No.', ...given } });
@@ -102,11 +102,27 @@ describe('A charge at Stripe', () => {
     expect(await provider.charge({ ...ASKED, method: { type: 'card', token } }, signal)).toEqual({ kind: 'failed', reason: { code: 'card_declined' } });
   });
 
-  test('that ended in an error, which a repeated key repeats, is looked for by our own key', async () => {
-    const { provider, seen } = await stripe([500, 'Oops'], [200, { data: [intent()] }]);
+  test('that meets a fault of Stripe is looked for in its list, and asked for under another key once that fault is but repeated', async () => {
+    const [none, replayed] = [{ data: [intent({ id: 'pi_9', metadata: { payment_id: 'pay_other' } })], has_more: false }, { 'idempotent-replayed': 'true' }];
+    const { provider, seen } = await stripe([500, 'Oops'], [200, none], [500, 'Oops', replayed], [200, none], [503, 'Oops'], [200, none], [500, 'Oops', replayed], [200, none], [503, 'Oops', replayed], [200, none], [200, intent()]);
+    expect(await fault(provider.charge(ASKED, signal))).toMatchObject({ name: 'RetryLater', sent: true, afterMs: 1_000 });
+    expect(await fault(provider.charge(ASKED, signal))).toMatchObject({ name: 'RetryLater', afterMs: 2_000 });
     expect(await provider.charge(ASKED, signal)).toEqual({ kind: 'succeeded', reference: 'pi_1' });
-    expect(seen[1]?.call).toContain("query=metadata['payment_id']:'pay_o'");
-    expect(await fault((await stripe([503, 'Oops'], [200, { data: [] }])).provider.charge(ASKED, signal))).toBeInstanceOf(RetryLater);
+    expect(seen.filter(({ call }) => call.startsWith('POST')).map(({ key }) => key)).toEqual(['pay_o', 'pay_o', 'pay_o-2', 'pay_o', 'pay_o-2', 'pay_o-3']);
+    expect(new Set(seen.filter(({ call }) => call.startsWith('POST')).map(({ form }) => form['metadata[payment_id]']))).toEqual(new Set(['pay_o']));
+    expect(seen[1]?.call).toBe(`GET /v1/payment_intents?created[gte]=${NOW / 1_000 - 300}&limit=100`);
+  });
+
+  test('that was made all the same is found, page by page, and no other one is asked for', async () => {
+    const others = ['pi_8', 'pi_9'].map((id) => intent({ id, metadata: {} }));
+    const { provider, seen } = await stripe([500, 'Oops', { 'idempotent-replayed': 'true' }], [200, { data: others, has_more: true }], [200, { data: [intent()], has_more: false }]);
+    expect(await provider.charge(ASKED, signal)).toEqual({ kind: 'succeeded', reference: 'pi_1' });
+    expect(seen.at(-1)?.call).toContain('starting_after=pi_9');
+    // Of more than can be looked through nobody knows whether it is among them: it is not asked for once more.
+    const many = Array.from({ length: 10 }, () => [200, { data: others, has_more: true }] as const);
+    const busy = await stripe([500, 'Oops', { 'idempotent-replayed': 'true' }], ...many, [200, intent()]);
+    expect(await fault(busy.provider.charge(ASKED, signal))).toBeInstanceOf(RetryLater);
+    expect(busy.seen.filter(({ call }) => call.startsWith('POST'))).toHaveLength(1);
   });
 });
 

@@ -33,6 +33,8 @@ const REFUSED = 'payment_refused';
 const CARD_TOKEN = /\b(?:pm|tok|card|src)_[A-Za-z0-9]/;
 const COME_AGAIN_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
+/** Our clock and Stripe's. */
+const CLOCKS_DIFFER_MS = 300_000;
 /** An error that is no refusal: the same call is in hand already. */
 const IN_USE = 'idempotency_key_in_use';
 /** Nothing of it is decided, and it can be called off. */
@@ -46,6 +48,21 @@ export function chargeForm({ key, amount, currency, orderId, method: { token } }
     amount: String(amount), currency: currency.toLowerCase(), confirm: 'true', capture_method: 'automatic', error_on_requires_action: 'true', 'payment_method_types[]': 'card', ...how,
     'metadata[order_id]': orderId, 'metadata[payment_id]': key,
   });
+}
+
+/** Under which a charge is asked for; `number` counts from 1. Whatever the number, the intent names the key. */
+export function chargeKey({ key }: Charge, number: number): string {
+  return number === 1 ? key : `${key}-${number}`;
+}
+
+/** What lists the intents of the shop among which one of this charge is, if there is one: the newest first. */
+export function intentsSince({ sinceMs }: Charge): Record<string, string> {
+  return { 'created[gte]': String(Math.floor((sinceMs - CLOCKS_DIFFER_MS) / 1_000)), limit: '100' };
+}
+
+/** It says by our own id of the payment that it is ours. */
+export function names({ metadata }: Intent, key: string): boolean {
+  return metadata?.['payment_id'] === key;
 }
 
 /** `reference`: of the intent, or of the charge where there is none. */
@@ -80,9 +97,9 @@ export function intentOf(response: ProviderResponse, nowMs: number): Intent {
   return viewOf(intentView, response, nowMs);
 }
 
-/** The intents that a search has found. Throws `RetryLater`. */
-export function intentsOf(response: ProviderResponse, nowMs: number): readonly Intent[] {
-  return viewOf(z.object({ data: z.array(intentView) }), response, nowMs).data;
+/** The intents that a search has found, or a page of a list. Throws `RetryLater`. */
+export function intentsOf(response: ProviderResponse, nowMs: number): { readonly data: readonly Intent[]; readonly has_more?: boolean | undefined } {
+  return viewOf(z.object({ data: z.array(intentView), has_more: z.boolean().optional() }), response, nowMs);
 }
 
 /** Refunds of a charge. Throws `RetryLater`. */
@@ -107,8 +124,8 @@ export function answerOf({ id: reference, status, last_payment_error: error, can
 }
 
 /** Nobody can pay with it any more: it is ours, was refused, and nobody else knows of it. */
-export function isSpent({ status, metadata, last_payment_error: error }: Intent, key: string): boolean {
-  return status === 'requires_payment_method' && Boolean(error) && metadata?.['payment_id'] === key;
+export function isSpent(intent: Intent, key: string): boolean {
+  return intent.status === 'requires_payment_method' && Boolean(intent.last_payment_error) && names(intent, key);
 }
 
 export function isOpen({ status }: Intent): boolean {

@@ -2,8 +2,8 @@
  * What an update of a provider means for a payment. Pure.
  * Promise: what is new and legal is taken; what is known already says nothing; what comes too early is said to be early; what
  * contradicts what is known changes nothing and is recorded with its rule. Of two that contradict each other the newer one counts.
- * Money that was taken in the currency of the order is the payment, or it goes back: of whichever charge, and after a refusal too. Refuses,
- * noted for a person: another currency, and another amount by what may be the very charge that was asked for, while it is not decided.
+ * Money that was taken is the payment, or it goes back: of whichever charge, in whichever currency, and after a refusal too. Refuses,
+ * noted for a person: another amount or currency by what may be the very charge that was asked for, while it is not decided.
  */
 import { apply, stale } from '@commerce/event-log/extension';
 import { askSoon, fail, settleDuplicate, succeed, takenBeside } from './charge.ts';
@@ -21,7 +21,7 @@ const AT_PROVIDER: Reason = { code: 'refunded_at_provider' };
 export function takeUpdate(payment: Payment | undefined, update: PaymentUpdate): Judged {
   if (payment === undefined) return { verdict: 'unknown_order', decision: stale('unknown_order', { providerEventId: update.eventId }) };
   const illegal = (rule: string): Judged => ({ verdict: 'illegal', decision: stale(rule, { providerEventId: update.eventId, told: update.status, status: payment.status }) });
-  if (update.currency !== payment.currency) return illegal('other_currency');
+  if (update.currency !== payment.currency) return takeOtherCurrency(payment, update, illegal);
   if (update.status === 'refunded') return takeRefund(payment, update, illegal);
   const isIts = isItsCharge(payment, update);
   if (update.status === 'succeeded' && update.amount > 0n && isBeside(payment, update, isIts)) return takeDuplicate(payment, update);
@@ -43,16 +43,31 @@ function isBeside(payment: Payment, { amount }: PaymentUpdate, isIts: boolean): 
   return amount !== payment.amount && (!isIts || payment.status === 'failed' || payment.status === 'withdrawn');
 }
 
+/** It is never the payment, which was asked for in the currency of the order: what was taken so goes back as it was taken, where the charge is named. */
+function takeOtherCurrency(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
+  const { status, amount, provider, reference } = update;
+  const duplicate = status === 'refunded' ? toldDuplicate(payment, update) : undefined;
+  if (duplicate !== undefined) return takeDuplicateRefund(payment, duplicate, update, illegal);
+  const isIts = payment.provider === provider && chargeReference(payment) === reference;
+  return status === 'succeeded' && amount > 0n && reference !== undefined && !isIts ? takeDuplicate(payment, update) : illegal('other_currency');
+}
+
 /** The money is set aside, and not taken yet: from now on it is known which charge it is. */
 function takeAuthorisation(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
+  if (mayBeAnother(payment, update)) return { verdict: 'accepted', decision: askSoon(payment) };
   if (isUnanswered(payment)) return { verdict: 'accepted', decision: apply(toldOf({ ...payment, reference: update.reference ?? payment.reference }, update)) };
   return payment.status === 'failed' ? contradiction(payment, update, illegal) : known(payment);
 }
 
 /** Another charge than that of the payment has taken money for the order. */
-function takeDuplicate(payment: Payment, { provider, reference, amount }: PaymentUpdate): Judged {
-  const decision = takenBeside(payment, { provider, reference, amount });
+function takeDuplicate(payment: Payment, { provider, reference, amount, currency }: PaymentUpdate): Judged {
+  const decision = takenBeside(payment, { provider, reference, amount, currency });
   return { verdict: decision.kind === 'stale' ? 'known' : 'accepted', decision };
+}
+
+/** It may be about another charge than the one that was asked for, of which nothing is known yet: the provider says what became of that, and which it is. */
+function mayBeAnother(payment: Payment, { reference }: PaymentUpdate): boolean {
+  return isUnanswered(payment) && reference !== undefined && chargeReference(payment) === undefined;
 }
 
 /** A refusal may be followed by a success: the customer has tried again. */
@@ -63,14 +78,14 @@ function takeSuccess(payment: Payment, update: PaymentUpdate): Judged {
 
 function takeFailure(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
   const { provider, reference, reason = REFUSED } = update;
-  // It may be another charge than the one that was asked for, of which nothing is known yet: the provider says what became of that.
-  if (isUnanswered(payment) && reference !== undefined && chargeReference(payment) === undefined) return { verdict: 'accepted', decision: askSoon(payment) };
+  if (mayBeAnother(payment, update)) return { verdict: 'accepted', decision: askSoon(payment) };
   if (isUnanswered(payment)) return taken(fail(payment, reason, { provider, reference }), update);
   return payment.status === 'failed' || payment.status === 'withdrawn' ? known(payment) : contradiction(payment, update, illegal);
 }
 
 /** The customer may try again: the payment stays open, and the provider is asked. */
 function takeAttempt(payment: Payment, update: PaymentUpdate): Judged {
+  if (mayBeAnother(payment, update)) return { verdict: 'accepted', decision: askSoon(payment) };
   return isUnanswered(payment) ? taken(askSoon({ ...payment, reference: update.reference ?? payment.reference }), update) : known(payment);
 }
 
@@ -98,7 +113,8 @@ function toldDuplicate(payment: Payment, { provider, reference, refundId }: Paym
   return payment.duplicates.find((one) => one.refundId === refundId || (one.provider === provider && one.reference === reference));
 }
 
-function takeDuplicateRefund(payment: Payment, { refundId, amount, isDone }: Duplicate, update: PaymentUpdate, illegal: Illegal): Judged {
+function takeDuplicateRefund(payment: Payment, { refundId, amount, currency = payment.currency, isDone }: Duplicate, update: PaymentUpdate, illegal: Illegal): Judged {
+  if (update.currency !== currency) return illegal('other_currency');
   if (update.amount !== amount) return illegal('other_amount');
   return isDone ? known(payment) : { verdict: 'accepted', decision: settleDuplicate(payment, refundId) };
 }

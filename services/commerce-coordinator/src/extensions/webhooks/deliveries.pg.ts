@@ -91,7 +91,10 @@ export async function readDue(tx: Tx): Promise<Map<string, number>> {
   return new Map(rows.map((row) => [row.endpoint_id, Number(row.in_ms)]));
 }
 
-/** Ends leases of this holder, with their attempts and counts. What somebody else has by now is left alone. */
+/**
+ * Ends leases of this holder, with their attempts and counts. What somebody else has by now is left alone. An attempt that is written
+ * already is looked for, and not run into: the row of its delivery is locked, so nobody writes it meanwhile, and a look costs less.
+ */
 export async function end(tx: Tx, holder: string, endings: readonly Ending[], monotonicMs: number): Promise<void> {
   const made = endings.map((ending) => ending.made);
   await run(tx,
@@ -107,8 +110,8 @@ export async function end(tx: Tx, holder: string, endings: readonly Ending[], mo
        RETURNING d.delivery_id, d.endpoint_id, r.state, r.attempt, r.status, r.answer, r.error, r.age_ms, r.duration_ms, r.url, r.age_ms IS NOT NULL AND r.error IS DISTINCT FROM 'interrupted' AS is_result
      ), tried AS (
        INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, status, answer, error, url)
-       SELECT delivery_id, attempt, clock_timestamp() - age_ms * interval '1 ms', duration_ms, status, answer, error, url FROM ended WHERE age_ms IS NOT NULL
-       ON CONFLICT (delivery_id, attempt) DO NOTHING
+       SELECT delivery_id, attempt, clock_timestamp() - age_ms * interval '1 ms', duration_ms, status, answer, error, url FROM ended e
+       WHERE age_ms IS NOT NULL AND (SELECT true FROM webhook_attempts t WHERE t.delivery_id = e.delivery_id AND t.attempt = e.attempt) IS NULL
      ), seen AS (
        INSERT INTO webhook_minutes AS s (endpoint_id, minute, results, failed)
        SELECT endpoint_id, date_trunc('minute', statement_timestamp()), count(*), count(*) FILTER (WHERE state <> 'delivered') FROM ended WHERE is_result GROUP BY endpoint_id ORDER BY endpoint_id

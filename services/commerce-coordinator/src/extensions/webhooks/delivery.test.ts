@@ -33,7 +33,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-test('an event is delivered once to who wants it, with X-Webhook-Event and X-Webhook-ID, and the library of the standard verifies it', async () => {
+test('S19: an event is delivered once to who wants it, with X-Webhook-Event and X-Webhook-ID, and the library of the standard verifies it', async () => {
   const endpointId = await it.register({ url: `${receiver.url}/a`, events: ['order.created'] });
   await it.register({ url: `${receiver.url}/b`, events: ['order.shipped'] });
   const orderId = await it.order();

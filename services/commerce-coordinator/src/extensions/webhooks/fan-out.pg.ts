@@ -137,6 +137,7 @@ async function saveOrders(tx: Tx, changes: readonly StateChange<FannedOut>[]): P
   );
 }
 
+/** What is written already stays: an event is written under the lock of its subject, so a look finds it. */
 async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: readonly Row[], holder: string | null): Promise<void> {
   const places = new Map(messages.map((message, at) => [message, at + 1]));
   await run(tx,
@@ -148,9 +149,10 @@ async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: reado
      INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, lease_holder, due_at)
      SELECT d.delivery_id, d.endpoint_id, m.event_id, m.name, m.subject, d.state, d.ordered, CASE WHEN d.state = 'leased' THEN $9::uuid END, clock_timestamp()
      FROM unnest($5::uuid[], $6::uuid[], $7::integer[], $8::text[], $10::boolean[]) WITH ORDINALITY AS d(delivery_id, endpoint_id, message, state, ordered, at) JOIN m ON m.at = d.message
-     ORDER BY d.at ON CONFLICT DO NOTHING`,
+     WHERE (SELECT true FROM webhook_deliveries w WHERE w.event_id = m.event_id AND w.endpoint_id = d.endpoint_id AND w.replay_id IS NULL) IS NULL
+     ORDER BY d.at`,
     [
-      plainArray(messages.map(({ eventId }) => eventId)), messages.map(({ name }) => name), messages.map(({ subject }) => subject), jsonArray(messages.map(({ body }) => body)),
+      plainArray(messages.map(({ eventId }) => eventId)), plainArray(messages.map(({ name }) => name)), messages.map(({ subject }) => subject), jsonArray(messages.map(({ body }) => body)),
       plainArray(rows.map(({ deliveryId }) => deliveryId)), plainArray(rows.map(({ known }) => known.endpoint.endpointId)), plainArray(rows.map(({ planned }) => places.get(planned) ?? 0)),
       plainArray(rows.map(({ state }) => state)), holder, plainArray(rows.map(({ known }) => (known.endpoint.ordered ? 't' : 'f'))),
       plainArray(messages.map(({ traceparent }) => traceparent)),

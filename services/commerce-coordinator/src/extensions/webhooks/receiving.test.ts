@@ -65,7 +65,7 @@ describe('POST /api/webhooks/order-status', () => {
     expect(code(await tell('order-status', JSON.stringify(order('msg_k')).replace('"status":"shipped"', '"status":"lost","status":"shipped"'), { id: 'msg_k' }))).toEqual([400, 'webhook_report_malformed']);
   });
 
-  test('refuses a report of a report, so that two services do not tell each other for ever', async () => {
+  test('S39: refuses a report of a report, so that two services do not tell each other for ever', async () => {
     expect(code(await tell('order-status', { ...order('msg_d'), event: 'report.order_status' }, { id: 'msg_d' }))).toEqual([422, 'webhook_loop']);
   });
 

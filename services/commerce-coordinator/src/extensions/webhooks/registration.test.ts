@@ -151,7 +151,7 @@ describe('POST /api/webhooks/register', () => {
 
 const OTHERS = {
   OF_CLIENT_SECRET: 's', EVENT_BUS_NAME: 'b', FULFILLMENT_QUEUE_URL: 'http://127.0.0.1:1/q', DATABASE_URL: 'postgres://localhost/cc', PAYMENTS_URL: 'http://127.0.0.1:1', PAYMENTS_API_KEY: 'key-of-the-payment-stand-in',
-  PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, WEBHOOK_SECRETS_KEY: Buffer.alloc(32, 1).toString('base64'), PERSONAL_DATA_KEY: Buffer.alloc(32, 1).toString('base64'), OUTBOX_DIR: '/tmp/x',
+  PAYMENTS_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`, WEBHOOK_SECRETS_KEY: randomBytes(32).toString('base64'), PERSONAL_DATA_KEY: Buffer.alloc(32, 1).toString('base64'), OUTBOX_DIR: '/tmp/x',
 };
 
 describe('S35: a start in production', () => {
@@ -397,7 +397,7 @@ async function untilStates(webhookId: string, expected: Record<string, number>):
 }
 
 describe('the secrets of endpoints', () => {
-  test('are sealed anew under the newest key with the headers, and none is lost', async () => {
+  test('S41: are sealed anew under the newest key with the headers, and none is lost', async () => {
     const { webhookId, secret } = await register({ headers: { 'X-Tenant': 'one' } });
     const old = Buffer.alloc(32, 6).toString('base64');
     const newest = Buffer.alloc(32, 7).toString('base64');

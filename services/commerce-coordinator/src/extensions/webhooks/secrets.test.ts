@@ -10,7 +10,7 @@ const NOW = Date.parse('2026-11-21T18:00:00.000Z');
 const secret: EndpointSecret = { kind: 'hmac', secret: makeSecret('hmac', randomBytes), createdAt: new Date(NOW).toISOString(), expiresAt: null };
 
 describe('the secrets of webhooks at rest', () => {
-  test('open for their endpoint alone, and show nothing', () => {
+  test('S40: open for their endpoint alone, and show nothing', () => {
     const box = createSecretsBox(key(1), randomBytes);
     const opened = { secrets: [secret], headers: { Authorization: 'Bearer of-the-receiver' } };
     const sealed = box.seal(opened, ENDPOINT);
@@ -23,7 +23,7 @@ describe('the secrets of webhooks at rest', () => {
     }
   });
 
-  test('change their key by a list: the newest seals, each opens, and what is sealed under another is told apart', () => {
+  test('S41: change their key by a list: the newest seals, each opens, and what is sealed under another is told apart', () => {
     const [before, both, after] = [key(1), `${key(2)}, ${key(1)}`, key(2)].map((keys) => createSecretsBox(keys, randomBytes)) as [ReturnType<typeof createSecretsBox>, ReturnType<typeof createSecretsBox>, ReturnType<typeof createSecretsBox>];
     const opened = { secrets: [secret], headers: { 'X-Tenant': 'one' } };
     const old = before.seal(opened, ENDPOINT);

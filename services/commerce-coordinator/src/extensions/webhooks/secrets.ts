@@ -5,7 +5,8 @@
  * Layout: version 2, 4 bytes that name the key, 12 bytes of nonce, 16 bytes of tag, then `Sealable` as JSON;
  * in version 1 there were no headers, and the list stood alone.
  */
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, hash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createPublicKey, hash } from 'node:crypto';
+import { ed25519PrivateKey } from '@commerce/events/webhook-signing';
 import type { EndpointSecret, Sealable } from './endpoint.ts';
 
 export type SecretKind = EndpointSecret['kind'];
@@ -71,13 +72,12 @@ function nameOf(key: Buffer): string {
 const HMAC_BYTES = 32;
 const SEED_BYTES = 32;
 const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
-const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** A new secret: `whsec_` and 32 bytes, or `whsk_` with the seed and the public key of Ed25519. */
 export function makeSecret(kind: SecretKind, randomBytes: RandomBytes): string {
   if (kind === 'hmac') return `whsec_${Buffer.from(randomBytes(HMAC_BYTES)).toString('base64')}`;
   const seed = Buffer.from(randomBytes(SEED_BYTES));
-  const spki = createPublicKey(createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' })).export({ format: 'der', type: 'spki' });
+  const spki = createPublicKey(ed25519PrivateKey(seed)).export({ format: 'der', type: 'spki' });
   return `whsk_${Buffer.concat([seed, spki.subarray(SPKI_HEAD.length)]).toString('base64')}`;
 }
 

@@ -45,7 +45,7 @@ const CASES: readonly (readonly [string, Case, boolean])[] = [
   ['a time that is none', { ...genuine, headers: { ...genuine.headers, 'webhook-timestamp': 'now' } }, false],
 ];
 
-describe('the lines for receivers', () => {
+describe('S19: the lines for receivers', () => {
   test('in Node tell a genuine message from any other', async () => {
     const script = `${snippet('js')}\nconst cases = ${JSON.stringify(CASES.map(([, given]) => given))};\nconsole.log(JSON.stringify(cases.map(({ secret, headers, body, nowMs }) => isGenuine(secret, headers, Buffer.from(body), nowMs))));`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script]);

@@ -110,7 +110,7 @@ test('more slow endpoints than there are leases for leave room for one that is f
   await it.pool.query("INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at) SELECT gen_random_uuid(), e, event_id, name, subject, 'ready', clock_timestamp() FROM webhook_messages, unnest($1::uuid[]) e", [slow]);
   it.own.dispatcher.due(slow);
   while (it.own.dispatcher.counts.inFlight < 900) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(it.own.dispatcher.counts.leased).toBeLessThan(8_192);
+  expect(it.own.dispatcher.counts.leased).toBeLessThan(16_384);
   await it.register({ url: `${receiver.url}/fast`, events: ['order.created'] });
   for (let at = 0; at < 20; at += 1) await it.order();
   for (const endMs = performance.now() + 5_000; receiver.of('/fast').length < 20 && performance.now() < endMs; ) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -64,6 +64,7 @@ const TEST_EVENT = 'webhook.test';
 
 const TAGS = ['webhooks'];
 const listQuery = z.strictObject({ limit: pageLimit, cursor });
+const removeQuery = z.strictObject({ reason: z.string().min(1).max(500).optional().meta({ description: 'Why; it is written into the audit log.' }) });
 const {
   webhook_not_found, webhook_address_refused, webhook_secret_weak, webhook_event_unknown, webhook_filter_invalid, webhook_filter_personal, webhook_retries_too_many, webhook_quota_reached, webhook_secrets_too_many,
 } = webhookProblems;
@@ -204,11 +205,12 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
 
   app.delete('/api/webhooks/:id', {
     config: { scope: 'webhooks:write', problems: [webhook_not_found] },
-    schema: { operationId: 'removeWebhook', summary: 'Remove a webhook', description: 'What waits for it is discarded.', tags: TAGS, params: pathId, response: { 200: removedView } },
+    schema: { operationId: 'removeWebhook', summary: 'Remove a webhook', description: 'What waits for it is discarded.', tags: TAGS, params: pathId, querystring: removeQuery, response: { 200: removedView } },
   }, async (request) => {
     const endpointId = request.params.id.toLowerCase();
+    const { reason } = request.query;
     const runs = (['held', 'ready'] as const).map((from): Run => ({ runId: nextId(), endpointId, from, to: 'discarded' }));
-    await change(request, endpointId, { act: 'webhook.remove', why: null }, (there) => removed(there, runs));
+    await change(request, endpointId, { act: 'webhook.remove', why: reason === undefined ? null : { code: 'asked', message: reason } }, (there) => removed(there, runs));
     await move(endpointId);
     return { webhookId: endpointId, removed: true as const };
   });

@@ -8,6 +8,7 @@
  */
 import { Bell } from '@commerce/event-log/backoff';
 import type { Tx } from '@commerce/event-log/extension';
+import type { Faults } from '@commerce/service-kit/ports';
 import * as rows from '../deliveries.pg.ts';
 import type { Ending } from '../deliveries.pg.ts';
 import { beginAttempt } from './attempt-span.ts';
@@ -36,6 +37,8 @@ export interface DispatcherOptions {
   readonly logger: { warn(fields: object, message: string): void };
   /** Left out where nothing is traced. */
   readonly traces?: AttemptTraces | undefined;
+  /** Points where a test may end the process: `webhooks.claimed` before an attempt, `webhooks.answered` after it. */
+  readonly faults?: Pick<Faults, 'hit'>;
 }
 
 const ALIVE_MS = 15_000;
@@ -44,7 +47,7 @@ const BEAT_MS = 3_000;
 const LOOK_MS = 1_000;
 /** Deliveries under way in a process, to all endpoints. */
 const MOST_IN_FLIGHT = 1_024;
-const MOST_LEASES = 8_192;
+const MOST_LEASES = 16_384;
 const MOST_BYTES = 64 * 1_048_576;
 const MOST_CLAIMED = 1_000;
 const MOST_ENDPOINTS = 200;
@@ -167,13 +170,12 @@ export class Dispatcher {
     const now = this.#o.monotonicMs();
     const left = new Map<string, number>();
     let [leases, bytes] = [MOST_LEASES - this.#leases, MOST_BYTES - this.#bytes];
-    const share = this.#leaseShare();
     const isOpen = this.#isTaking && now < this.#leaseEndsAtMs;
     return {
       take: ({ endpoint }, size) => {
         // What waits already comes first.
         if (!isOpen || endpoint.ordered || endpoint.status !== 'enabled' || this.#due.has(endpoint.endpointId) || leases <= 0 || bytes < size) return false;
-        const room = left.get(endpoint.endpointId) ?? this.#laneOf(endpoint.endpointId).lane.room(this.#limitsOf(endpoint), share, now);
+        const room = left.get(endpoint.endpointId) ?? this.#roomOf(endpoint, now);
         if (room <= 0) return false;
         left.set(endpoint.endpointId, room - 1);
         leases -= 1;
@@ -261,9 +263,10 @@ export class Dispatcher {
     return this.#inFlight < MOST_IN_FLIGHT / 2 ? MOST_IN_FLIGHT : Math.max(1, Math.floor(MOST_IN_FLIGHT / Math.max(1, this.#active)));
   }
 
-  /** A part of what is free: so one endpoint alone may have many, and those that are slow together never have all. */
-  #leaseShare(): number {
-    return Math.max(1, (MOST_LEASES - this.#leases) >> 2);
+  /** How many more it may be given. A part of what is free: so one endpoint alone may have many, and those that are slow together never have all. */
+  #roomOf(endpoint: Known['endpoint'], nowMs: number): number {
+    const { lane } = this.#laneOf(endpoint.endpointId);
+    return lane.room(this.#limitsOf(endpoint), Math.max(1, (MOST_LEASES - this.#leases) >> 1), nowMs);
   }
 
   #wakeIn(kept: Kept, ms: number): void {
@@ -279,7 +282,9 @@ export class Dispatcher {
   async #attempt(kept: Kept, { endpoint }: Known, lease: Lease): Promise<void> {
     const { lane } = kept;
     const { sent, ended } = beginAttempt(this.#o.traces, lease);
+    void this.#o.faults?.hit('webhooks.claimed');
     const attempt = await this.#o.sender.send(endpoint, sent, this.#abandon.signal);
+    void this.#o.faults?.hit('webhooks.answered');
     ended(attempt);
     const endedAtMs = this.#o.monotonicMs();
     const next = afterAttempt(endpoint, lease, attempt, this.#o.random);
@@ -287,7 +292,7 @@ export class Dispatcher {
     kept.usedAtMs = endedAtMs;
     this.#inFlight -= 1;
     if (hasFailed) lane.failed(this.#limitsOf(endpoint), isOverloaded(attempt));
-    else lane.succeeded();
+    else lane.succeeded(attempt.durationMs);
     if (lane.inFlight === 0) this.#active -= 1;
     this.#end(lease, {
       ...next,
@@ -354,7 +359,7 @@ export class Dispatcher {
 
   #end(lease: Lease, ending: Omit<Ending, 'deliveryId' | 'endpointId'>): void {
     this.#forget(lease);
-    this.#endings.add({ deliveryId: lease.deliveryId, endpointId: lease.endpointId, ...ending });
+    this.#endings.add({ deliveryId: lease.deliveryId, endpointId: lease.endpointId, ...ending }, this.#o.registry.get(lease.endpointId)?.endpoint.ordered === true);
   }
 
   #forget(lease: Lease): void {
@@ -421,14 +426,13 @@ export class Dispatcher {
     if (now >= this.#leaseEndsAtMs || this.#endings.size > MOST_UNWRITTEN) return false;
     const wishes: rows.Wish[] = [];
     const inOrder: rows.Wish[] = [];
-    const share = this.#leaseShare();
     let left = this.#bytes >= MOST_BYTES ? 0 : Math.min(MOST_CLAIMED, MOST_LEASES - this.#leases);
     for (const [endpointId, atMs] of this.#due) {
       if (left <= 0 || wishes.length + inOrder.length >= MOST_ENDPOINTS) break;
       const known = this.#o.registry.get(endpointId);
       if (atMs > now || known === undefined || known.endpoint.status !== 'enabled') continue;
       const { lane } = this.#laneOf(endpointId);
-      const most = !lane.isLow ? 0 : Math.min(left, lane.room(this.#limitsOf(known.endpoint), share, now));
+      const most = !lane.isLow ? 0 : Math.min(left, this.#roomOf(known.endpoint, now));
       if (most <= 0) continue;
       left -= most;
       (known.endpoint.ordered ? inOrder : wishes).push({ endpointId, most });

@@ -16,6 +16,9 @@ export interface EndingsOptions {
 }
 
 const LINGER_MS = 5;
+/** While many come at once: a small statement costs the database almost as much as a large one. */
+const BUSY_LINGER_MS = 20;
+const BUSY = 32;
 const MOST = 500;
 const RETRY = { baseMs: 50, maxMs: 2_000 };
 
@@ -25,6 +28,9 @@ export class Endings {
   #writing: Promise<void> | undefined;
   #linger: NodeJS.Timeout | undefined;
   #isGivenUp = false;
+  #isBusy = false;
+  /** Of what waits, something is waited for. */
+  #isAwaited = false;
 
   constructor(options: EndingsOptions) {
     this.#o = options;
@@ -35,11 +41,21 @@ export class Endings {
     return this.#waiting.length;
   }
 
-  add(ending: Ending): void {
+  /** `isAwaited`: another delivery waits until it is written. */
+  add(ending: Ending, isAwaited: boolean): void {
     this.#waiting.push(ending);
-    if (this.#writing !== undefined) return;
+    if (isAwaited && !this.#isAwaited) {
+      this.#isAwaited = true;
+      clearTimeout(this.#linger);
+      this.#linger = undefined;
+    }
+    this.#soon();
+  }
+
+  #soon(): void {
+    if (this.#writing !== undefined || this.#waiting.length === 0) return;
     if (this.#waiting.length >= MOST) this.#start();
-    else this.#linger ??= setTimeout(() => this.#start(), LINGER_MS);
+    else this.#linger ??= setTimeout(() => this.#start(), this.#isBusy && !this.#isAwaited ? BUSY_LINGER_MS : LINGER_MS);
   }
 
   /** Resolves when all are written. */
@@ -66,12 +82,14 @@ export class Endings {
     if (this.#writing !== undefined || this.#waiting.length === 0) return;
     this.#writing = this.#write().finally(() => {
       this.#writing = undefined;
-      if (this.#waiting.length > 0) this.#start();
+      this.#soon();
     });
   }
 
   async #write(): Promise<void> {
     const batch = this.#waiting.splice(0, MOST);
+    this.#isBusy = batch.length >= BUSY;
+    this.#isAwaited = false;
     for (let tries = 1; ; tries += 1) {
       try {
         await this.#o.write(batch);

@@ -12,8 +12,12 @@ import type { Lease } from './lease.ts';
 type Limits = Pick<Endpoint, 'maxInFlight' | 'rateLimit'>;
 
 const LEAST_ROOM = 32;
-/** Queued for each that may be under way: what a fast endpoint takes while more is claimed for it. */
-const ROOM_EACH = 16;
+/** Queued for each that may be under way: what an endpoint takes in about a second, within these. A fast one is handed a burst at once, and nothing of it is claimed; what is for a slow one waits where any process may have it. */
+const ROOM_MS = 1_000;
+const LEAST_EACH = 16;
+const MOST_EACH = 256;
+/** Of the mean time of an answer, what the last one counts. */
+const NEWEST = 1 / 16;
 /** The queue of a lane is filled up again when no more than so many for each that is under way are left: few large claims, and never an empty queue. */
 const LOW_EACH = 4;
 /** Of a second: so many may come at once after a pause. */
@@ -31,6 +35,8 @@ export class Lane {
   #allowed = Number.POSITIVE_INFINITY;
   #successes = 0;
   #failuresInRow = 0;
+  /** Of a success, the mean. One of which nothing is known is slow. */
+  #answerMs = ROOM_MS / LEAST_EACH;
   #pausedUntilMs = 0;
   #tokens = 0;
   #filledAtMs = 0;
@@ -55,10 +61,14 @@ export class Lane {
   room({ maxInFlight, rateLimit }: Limits, share: number, nowMs: number): number {
     if (nowMs < this.#pausedUntilMs) return 0;
     const bearable = Math.min(maxInFlight, this.#allowed);
-    const most = Math.max(bearable < maxInFlight ? 1 : LEAST_ROOM, bearable * ROOM_EACH);
+    const most = Math.max(bearable < maxInFlight ? 1 : LEAST_ROOM, bearable * this.#roomEach);
     // The pace of one process may be a fraction of one a second.
     const paced = rateLimit === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(rateLimit));
     return Math.max(0, Math.min(most, share, paced) - this.queued - this.#inFlight);
+  }
+
+  get #roomEach(): number {
+    return Math.min(MOST_EACH, Math.max(LEAST_EACH, Math.floor(ROOM_MS / Math.max(1, this.#answerMs))));
   }
 
   /** It is worth claiming more for it. */
@@ -91,8 +101,10 @@ export class Lane {
     return rateLimit !== null && this.#tokens < 1 ? Math.max(1, ((1 - this.#tokens) * 1_000) / rateLimit) : undefined;
   }
 
-  succeeded(): void {
+  /** `tookMs`: from the begin of the attempt to the end of its answer. */
+  succeeded(tookMs: number): void {
     this.#inFlight -= 1;
+    this.#answerMs += (tookMs - this.#answerMs) * NEWEST;
     this.#failuresInRow = 0;
     if (this.#allowed === Number.POSITIVE_INFINITY || ++this.#successes < SUCCESSES_TO_GROW) return;
     this.#successes = 0;

@@ -1,13 +1,13 @@
 /**
  * Finds what is leased to this process and never came to it: the connection broke after the commit, and before its answer.
  *
- * Promise: what is being handed over at this moment is left alone: given back is what was missing at two looks, a minute apart, without
- * an attempt in between.
+ * Promise: what is being handed over at this moment is left alone: given back is what was missing at two looks without an attempt in
+ * between. They are further apart than any statement is waited for.
  */
 import type { Tx } from '@commerce/event-log/extension';
 import { giveBack, readLeased } from '../deliveries.pg.ts';
 
-const BETWEEN_MS = 60_000;
+const BETWEEN_MS = 15_000;
 
 export class LostLeases {
   readonly #db: Tx;
@@ -22,7 +22,7 @@ export class LostLeases {
     this.#isHere = isHere;
   }
 
-  /** Looks once a minute, however often it is called. Gives the endpoints of what was given back. `nowMs`: monotonic. */
+  /** Looks every 15 s, however often it is called. Gives the endpoints of what was given back. `nowMs`: monotonic. */
   async look(holder: string, nowMs: number): Promise<readonly string[]> {
     if (nowMs < this.#looksAtMs) return [];
     this.#looksAtMs = nowMs + BETWEEN_MS;

@@ -109,7 +109,7 @@ describe('A lane', () => {
   test('has no more under way than its endpoint wants', () => {
     const lane = full(20);
     expect(begin(lane, limits)).toBe(8);
-    lane.succeeded();
+    lane.succeeded(100);
     expect(begin(lane, limits)).toBe(1);
   });
 
@@ -120,7 +120,7 @@ describe('A lane', () => {
     lane.failed(limits, true);
     lane.failed(limits, true);
     expect(lane.room(limits, 1_000, 1)).toBe(0);
-    for (let at = 0; at < 5; at += 1) lane.succeeded();
+    for (let at = 0; at < 5; at += 1) lane.succeeded(100);
     expect(begin(lane, limits)).toBe(2);
   });
 
@@ -132,7 +132,7 @@ describe('A lane', () => {
       for (let at = 0; at < times; at += 1) lane.failed(wide, true);
     };
     fail(10);
-    for (let at = 0; at < 22; at += 1) lane.succeeded();
+    for (let at = 0; at < 22; at += 1) lane.succeeded(100);
     expect(begin(lane, wide)).toBe(4 + 5);
     fail(9);
     for (const _ of [1, 2, 3]) {
@@ -152,6 +152,18 @@ describe('A lane', () => {
     expect(lane.isLow).toBe(true);
   });
 
+  test('has room for what its endpoint takes in about a second, within bounds', () => {
+    const rooms = [500, 10, 0].map((tookMs) => {
+      const lane = full(100);
+      for (let at = 0; at < 100; at += 1) {
+        lane.next(limits, 1_000, 1);
+        lane.succeeded(tookMs);
+      }
+      return lane.room(limits, 10_000, 1);
+    });
+    expect(rooms).toEqual([8 * 16, 8 * 99, 8 * 256]);
+  });
+
   test('keeps a pace, with a tenth of a second at once', () => {
     const lane = full(100);
     const paced = { maxInFlight: 50, rateLimit: 20 };
@@ -165,7 +177,7 @@ describe('A lane', () => {
     begin(lane, limits, 1);
     expect(lane.pauseUntil(5_000)).toHaveLength(2);
     lane.put(lease('x'));
-    lane.succeeded();
+    lane.succeeded(100);
     expect([begin(lane, limits, 4_999), begin(lane, limits, 5_000)]).toEqual([0, 1]);
   });
 

@@ -62,6 +62,8 @@ export class Sender {
   readonly #o: SenderOptions;
   readonly #origins = new Map<string, Origin>();
   readonly #targets = new WeakMap<Endpoint, Target>();
+  /** What each signal gives up, behind one listener: a thousand of them on one signal are looked through with every change. */
+  readonly #givenUp = new WeakMap<AbortSignal, Set<Exchange>>();
 
   constructor(options: SenderOptions) {
     this.#o = options;
@@ -85,13 +87,17 @@ export class Sender {
     };
     origin.inFlight += 1;
     return new Promise((resolve) => {
-      const exchange = new Exchange(endpoint.timeoutMs, signal, (ended) => {
+      const group = signal === undefined ? undefined : this.#groupOf(signal);
+      const exchange = new Exchange(endpoint.timeoutMs, (ended) => {
+        group?.delete(exchange);
         origin.inFlight -= 1;
         origin.usedAtMs = this.#o.monotonicMs();
         resolve({ ...ended, durationMs: Math.round(origin.usedAtMs - startedAtMs), retryAfterMs: retryAfterOf(ended.retryAfter, now) });
       });
+      group?.add(exchange);
       try {
-        origin.pool.dispatch({ method: 'POST', path: target.path, headers, body: message.body }, exchange);
+        if (signal?.aborted === true) exchange.giveUp();
+        else origin.pool.dispatch({ method: 'POST', path: target.path, headers, body: message.body }, exchange);
       } catch (error) {
         exchange.end(null, reasonOf(error));
       }
@@ -112,6 +118,17 @@ export class Sender {
     const pools = [...this.#origins.values()].map(({ pool }) => pool);
     this.#origins.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  #groupOf(signal: AbortSignal): Set<Exchange> {
+    let group = this.#givenUp.get(signal);
+    if (group === undefined) {
+      const all = new Set<Exchange>();
+      signal.addEventListener('abort', () => all.forEach((exchange) => exchange.giveUp()), { once: true });
+      this.#givenUp.set(signal, all);
+      group = all;
+    }
+    return group;
   }
 
   #originOf(name: string): Origin {
@@ -149,7 +166,6 @@ interface Ended extends Pick<Attempt, 'status' | 'answer' | 'error'> {
 class Exchange implements Undici.DispatchHandler {
   readonly #ended: (ended: Ended) => void;
   readonly #deadline: NodeJS.Timeout;
-  readonly #signal: AbortSignal | undefined;
   #controller: Undici.DispatchController | undefined;
   #isOver = false;
   #status: number | null = null;
@@ -157,14 +173,14 @@ class Exchange implements Undici.DispatchHandler {
   #kept: Buffer[] = [];
   #bytes = 0;
 
-  constructor(timeoutMs: number, signal: AbortSignal | undefined, ended: (ended: Ended) => void) {
+  constructor(timeoutMs: number, ended: (ended: Ended) => void) {
     this.#ended = ended;
-    this.#signal = signal;
     this.#deadline = setTimeout(() => this.end(this.#status, `timeout: no whole answer within ${timeoutMs} ms`), timeoutMs);
-    signal?.addEventListener('abort', this.#giveUp, { once: true });
   }
 
-  readonly #giveUp = (): void => this.end(this.#status, INTERRUPTED);
+  giveUp(): void {
+    this.end(this.#status, INTERRUPTED);
+  }
 
   onRequestStart(controller: Undici.DispatchController): void {
     this.#controller = controller;
@@ -198,7 +214,6 @@ class Exchange implements Undici.DispatchHandler {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#deadline);
-    this.#signal?.removeEventListener('abort', this.#giveUp);
     const answer = this.#kept.length === 0 ? null : textOf(this.#kept.length === 1 ? (this.#kept[0] as Buffer) : Buffer.concat(this.#kept));
     this.#kept = [];
     if (error !== null || this.#bytes > MOST_ANSWER_BYTES) this.#controller?.abort(new Error('over'));

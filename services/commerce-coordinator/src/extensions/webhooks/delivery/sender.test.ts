@@ -80,6 +80,17 @@ test('endpoints of one origin take turns on a connection that is kept, and none 
   expect((await Promise.all(hanging)).filter(isDelivered)).toHaveLength(64);
 });
 
+test('a signal gives up all that is under way with it, leaves alone what is not, and nothing begins after it', async () => {
+  answers.set('/waits', (_got, response) => void setTimeout(() => response.end(), 100));
+  const [given, other] = [new AbortController(), new AbortController()];
+  const begun = [given, given, other].map(({ signal }) => sender.send(endpointAt('/waits'), MESSAGE, signal));
+  while (receiver.of('/waits').length < 3) await new Promise((resolve) => setTimeout(resolve, 2));
+  given.abort();
+  expect((await Promise.all(begun)).map(({ status, error }) => [status, error])).toEqual([[null, 'interrupted'], [null, 'interrupted'], [200, null]]);
+  expect(await sender.send(endpointAt('/late'), MESSAGE, given.signal)).toMatchObject({ status: null, error: 'interrupted' });
+  expect(receiver.of('/late')).toEqual([]);
+});
+
 test('a secret signs until it has ended, and from then on the other one alone', async () => {
   const endpointId = '0193a6a0-7000-7abc-9def-0123456789cd';
   const secret = (fill: number): string => `whsec_${Buffer.alloc(32, fill).toString('base64')}`;
