@@ -17,6 +17,7 @@ export const CONTENTS: readonly Section[] = [
     { file: 'first-five-minutes.md', title: 'The first five minutes' },
     { file: 'by-hand.md', title: 'Place an order by hand' },
     { file: 'concepts.md', title: 'Concepts and words' },
+    { file: 'promises.md', title: 'Promises' },
     { file: 'signals.md', title: 'Signals and their map' },
   ] },
   { title: 'Build', pages: [
@@ -32,6 +33,7 @@ export const CONTENTS: readonly Section[] = [
   { title: 'Run', pages: [
     { file: 'deploy.md', title: 'Deploy' },
     { file: 'localstack.md', title: 'Run on LocalStack' },
+    { file: 'dashboard.md', title: 'The dashboard' },
     { file: 'dashboard-sign-in.md', title: 'Sign in to the dashboard' },
     { file: 'operations.md', title: 'Operate, and what to do when an alarm rings' },
     { file: 'recover-from-loss.md', title: 'Recover from loss' },
@@ -46,6 +48,9 @@ export const CONTENTS: readonly Section[] = [
     { file: 'cli.md', title: 'The command line' },
     { file: 'contract/README.md', title: 'The contract as files' },
     { file: 'security-checks.md', title: 'Security checks' },
+    { file: 'threat-model.md', title: 'Threat model' },
+    { file: 'faults.md', title: 'Faults' },
+    { file: 'simulation.md', title: 'Simulation' },
     { file: 'speed.md', title: 'Speed' },
     { file: 'cost.md', title: 'Cost' },
   ] },

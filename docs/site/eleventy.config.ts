@@ -103,7 +103,7 @@ export default function configure(eleventy: Eleventy): object {
   });
   for (const [file, make] of Object.entries(MADE)) eleventy.addTemplate(file, make());
   eleventy.addTemplate('README.md', homePage());
-  eleventy.addPassthroughCopy({ '*.svg': '/', 'site/assets': 'assets', [searchLibrary()]: 'assets/minisearch.js' });
+  eleventy.addPassthroughCopy({ '*.svg': '/', 'speed/*.svg': '/speed', 'site/assets': 'assets', [searchLibrary()]: 'assets/minisearch.js' });
   eleventy.on('eleventy.after', searchIndex);
   return { markdownTemplateEngine: false, htmlTemplateEngine: false, templateFormats: ['md'], dir: { input: '.', includes: 'site/layouts' } };
 }

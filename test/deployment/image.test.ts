@@ -34,7 +34,7 @@ function copyContext(folder: string): void {
 
 test('the Dockerfile copies, installs and keeps what is needed, and runs as nobody special', () => {
   expect([pageStage, installedStage, lastStage].map((stage) => stepsOf(stage).length)).toEqual([1, 4, 0]);
-  expect(stepsOf(pageStage)[0]).toMatch(/--frozen-lockfile --filter @commerce\/dashboard/);
+  expect(stepsOf(pageStage)[0]).toMatch(/--frozen-lockfile --filter @commerce\/dashboard --filter @commerce\/guide/);
   expect(stepsOf(installedStage)[0]).toMatch(/--frozen-lockfile --prod/);
   expect(lastStage).toMatch(/^USER node$/m);
   expect(lastStage).toMatch(/^CMD \["node", "main\.ts"\]$/m);
@@ -73,6 +73,6 @@ describe('the image', () => {
     expect(readdirSync(join(image, 'services'))).toEqual([service]);
     const page = join(image, 'services', service, 'src/dashboard/page');
     expect(existsSync(page) ? readdirSync(page) : []).toEqual(service === 'commerce-coordinator' ? ['dist'] : []);
-    expect(existsSync(join(page, 'dist/index.html'))).toBe(service === 'commerce-coordinator');
+    for (const built of [join(page, 'dist/index.html'), join(image, 'docs/site/dist/index.html'), join(image, 'docs/site/dist/quick-start/index.html')]) expect(existsSync(built)).toBe(service === 'commerce-coordinator');
   }, INSTALL_LIMIT_MS);
 });

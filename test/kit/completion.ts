@@ -2,7 +2,7 @@
 import type { Pair } from './pair.ts';
 
 /** The completion of an order, in its envelope. Throws when there is none yet. */
-export async function completionOf(pair: Pair, orderId: string): Promise<Record<string, unknown>> {
+export async function completionOf(pair: Pick<Pair, 'rows'>, orderId: string): Promise<Record<string, unknown>> {
   const [row] = await pair.rows<{ envelope: Record<string, unknown> }>('of',
     `SELECT jsonb_build_object('eventId', event_id, 'eventType', type, 'eventVersion', version,
        'timestamp', to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'source', source, 'correlationId', correlation_id,
