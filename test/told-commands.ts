@@ -6,6 +6,7 @@
 /** `page § heading` → `stack`: documentation.test.ts runs it on a running stack. Anything else says what runs it, or why nothing does here. */
 export const TOLD: Readonly<Record<string, string>> = {
   'README.md § Run it': '.ci/run: test, and demo --raw-stock, which is the same program on other stock',
+  'README.md § What the demo shows': '.ci/run: demo --raw-stock',
   'README.md § Look at it': 'test/browser starts what it starts',
   'README.md § Place an order': 'stack',
   'README.md § Break something': 'stack; demo --kill and --drop by test/faults/comparison and kills',

@@ -18,6 +18,7 @@ export const CONTENTS: readonly Section[] = [
     { file: 'by-hand.md', title: 'Place an order by hand' },
     { file: 'concepts.md', title: 'Concepts and words' },
     { file: 'promises.md', title: 'Promises' },
+    { file: 'found.md', title: 'What the proof has found' },
     { file: 'signals.md', title: 'Signals and their map' },
   ] },
   { title: 'Build', pages: [

@@ -140,9 +140,8 @@ export class MemoryQueue {
 
   async #changeVisibility(changes: Parameters<QueueCalls['changeVisibility']>[0]): Promise<typeof failed> {
     const failed: Parameters<QueueCalls['changeVisibility']>[0][number][] = [];
-    const isStuck = this.#kernel.isClogged('queue');
     // A call that hangs keeps nothing in hand.
-    if (isStuck) for (const { receiptHandle } of changes) this.#inHand(receiptHandle.split('/')[0] ?? '', undefined);
+    if (this.#kernel.isClogged('queue')) for (const { receiptHandle } of changes) this.#inHand(receiptHandle.split('/')[0] ?? '', undefined);
     const isKept = await this.#asked('queue.beat_failed').then(() => true, () => false);
     // Given back, or nobody knows: it may come again.
     for (const { receiptHandle, seconds } of changes) {
