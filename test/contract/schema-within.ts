@@ -48,7 +48,7 @@ function bareMap(map: SchemaObject): SchemaObject {
 }
 
 function bareValue(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(bareValue);
+  if (Array.isArray(value)) return Array.from(value as unknown[], bareValue);
   return typeof value === 'object' && value !== null ? bare(value as SchemaObject) : value;
 }
 
