@@ -119,16 +119,17 @@ export class EffectOutcomes {
 
   async #writeRetries(retries: readonly RetryEnd[]): Promise<void> {
     await inTransaction(this.#o.log.pool, async (tx) => {
-      const behind = retries.filter((end) => end.dead).flatMap((end) => this.#runner.followers(end.job));
-      await updateWork(tx, [...retries.map(retryUpdate), ...behind.map(behindUpdate)]);
+      await updateWork(tx, [...retries.map(retryUpdate), ...this.#held(retries).map(behindUpdate)]);
       await recordFailures(tx, retries.map((end) => failureOf(failedRun(end), this.#o.ownership.workerId)));
     });
-    for (const end of retries) {
-      const { job } = end;
-      this.#runner.postpone(job, end.afterMs, end.dead);
-      if (end.dead) for (const follower of this.#runner.followers(job)) follower.state = 'behind';
-    }
+    for (const end of retries) this.#runner.postpone(end.job, end.afterMs, end.dead);
+    for (const follower of this.#held(retries)) follower.state = 'behind';
     this.#reports.failed(retries.map(failedRun), MESSAGES);
+  }
+
+  /** What stands behind those that are dead now. */
+  #held(ends: readonly RetryEnd[]): Job[] {
+    return ends.filter(({ dead }) => dead).flatMap(({ job }) => this.#runner.followers(job));
   }
 
   #unsettled(end: KnownEnd, outcome: Settled<AnyState>['outcome']): RetryEnd {
@@ -156,7 +157,7 @@ export class EffectOutcomes {
         }
         return [
           deleteWork(tx, done.map((job) => ({ handler: job.name, eventId: job.event.eventId, fence: job.fence }))),
-          updateWork(tx, failed.map((end) => retryUpdate(end))),
+          updateWork(tx, [...failed.map(retryUpdate), ...this.#held(failed).map(behindUpdate)]),
           recordFailures(tx, failed.map((end) => failureOf(failedRun(end), this.#o.ownership.workerId))),
         ];
       },
@@ -167,6 +168,7 @@ export class EffectOutcomes {
     const again = new Set([...failed, ...later].map((end) => end.job));
     for (const { job } of ends) if (!again.has(job)) this.#runner.finish(job);
     for (const end of failed) this.#runner.postpone(end.job, end.afterMs, end.dead);
+    for (const follower of this.#held(failed)) follower.state = 'behind';
     this.#runner.pump();
   }
 }

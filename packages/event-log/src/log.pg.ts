@@ -159,13 +159,14 @@ export class EventLog {
   async #appendForeign(envelopes: readonly EventEnvelope[], note: DuplicateNote | undefined): Promise<ForeignResult[]> {
     const results: (ForeignResult | undefined)[] = envelopes.map(() => undefined);
     const rows = new Map<string, Copy>();
-    const [repeats, known, differing]: [Copy[], Copy[], Copy[]] = [[], [], []];
+    const [repeats, others, known, differing]: [Copy[], Copy[], Copy[], Copy[]] = [[], [], [], []];
     const noted = new Set<number>();
     const repeatsOf = (row: Copy): Copy[] => repeats.filter(({ event }) => event.eventId === row.event.eventId);
+    const othersOf = (row: Copy): Copy[] => others.filter(({ event }) => event.eventId === row.event.eventId);
     const ready = await this.#readyForeign(envelopes, results);
     for (const { event, index } of ready) {
       const first = rows.get(event.eventId);
-      if (first?.event.digest.equals(event.digest) === true) repeats.push({ event, index });
+      if (first !== undefined) (first.event.digest.equals(event.digest) ? repeats : others).push({ event, index });
       if (first !== undefined) results[index] = { kind: first.event.digest.equals(event.digest) ? 'duplicate' : 'conflict' };
       else if (this.#inWindow(event.eventId)) rows.set(event.eventId, { event, index });
       else known.push({ event, index });
@@ -181,10 +182,12 @@ export class EventLog {
         const copies = [row, ...repeatsOf(row)];
         const isSame = digest === null || digest.equals(row.event.digest);
         for (const { index } of copies) results[index] = { kind: digest === null && index === row.index ? 'appended' : isSame ? 'duplicate' : 'conflict' };
+        // Those that differ from the first of the batch are judged by what is in the log, too.
+        if (digest !== null) for (const { event, index } of othersOf(row)) if (digest.equals(event.digest)) results[index] = { kind: 'duplicate' };
         if (isSame) for (const { index } of copies) noted.add(index);
         else differing.push(...copies);
       }
-      for (const row of rows.values()) known.push(row, ...repeatsOf(row));
+      for (const row of rows.values()) known.push(row, ...repeatsOf(row), ...othersOf(row));
       if (told.some(({ digest }) => digest === null)) this.wake();
     }
     differing.push(...(await this.#compareKnown(known, results)));

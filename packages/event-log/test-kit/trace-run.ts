@@ -9,7 +9,8 @@ import { MIGRATIONS } from '../src/schema.pg.ts';
 import { TABLES, tallyExtension } from './tally.ts';
 import { databaseEngine, drawTrace, memoryEngine, openTraces, playTrace, TRACE_MAP, traceExtension } from './traces.ts';
 
-const WAIT_MS = 20_000;
+/** Twenty failures of a decision take a while on a busy machine. */
+const WAIT_MS = 60_000;
 
 export async function playTraces(seeds: readonly number[], events: number, isLong: boolean): Promise<void> {
   const database = await createTestDatabase();

@@ -110,7 +110,7 @@ export type Step =
   /** A person brings back what is dead. */
   | { readonly kind: 'pullIn'; readonly subjects: readonly string[] };
 
-/** A trace of about so many events. `isLong`: decisions fail until they are dead, too. */
+/** A trace of about so many events. `isLong`: decisions fail until they are dead, too; then there are no timers, for whether one rings before its subject is held is a matter of time. */
 export function drawTrace(seed: number, events: number, isLong: boolean): Step[] {
   const random = mulberry(seed);
   const between = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
@@ -122,7 +122,7 @@ export function drawTrace(seed: number, events: number, isLong: boolean): Step[]
     n += 1;
     const isFailing = random() < 0.1;
     return {
-      subject, n, fails: isFailing ? (isLong && random() < 0.4 ? DEAD_AFTER_FAILURES : between(1, 2)) : 0, needs: random() < 0.2 ? n + between(-3, 4) : null, isStale: random() < 0.1, hasTimer: random() < 0.1,
+      subject, n, fails: isFailing ? (isLong && random() < 0.4 ? DEAD_AFTER_FAILURES : between(1, 2)) : 0, needs: random() < 0.2 ? n + between(-3, 4) : null, isStale: random() < 0.1, hasTimer: random() < 0.1 && !isLong,
       unsettled: random() < 0.1 ? 1 : 0,
       calls: random() < 0.3 ? Array.from({ length: between(1, 4) }, () => pick(['unknown', 'unsent', 'error', 'refused'] as const)) : [],
     };
@@ -224,7 +224,7 @@ export function memoryEngine(seed: number): Engine {
   const reader = log.reader('traces');
   const possible = (): (() => void)[] => [
     ...[...reader.unread()].map((subject) => () => reader.begin([subject])), ...reader.retries().map(({ subject }) => () => reader.beginRetry(subject)),
-    ...reader.ended().map((one) => () => reader.beginOutcome(one)), ...reader.startable().map((one) => () => void reader.start(one)), ...[...reader.timers.keys()].map((key) => () => reader.beginTimer(key)),
+    ...reader.ended().map((one) => () => reader.beginOutcome(one)), ...reader.startable().map((one) => () => void reader.start(one)), ...reader.dueTimers().map(({ key }) => () => reader.beginTimer(key)),
   ];
   return {
     append: async (events) => void log.append(events.map((data) => log.prepare({ type: 'Asked', data }, 'test', { correlationId: uuid7(Date.now()), causationId: null, metadata: {} }))),
