@@ -3,6 +3,7 @@
  * Promise: nobody else uses it, and `drop` leaves nothing behind.
  */
 import { hash, randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from './database.ts';
 import type { Migration } from './database.ts';
@@ -24,7 +25,13 @@ export async function createTestDatabase(migrations: readonly Migration[] = []):
   const name = `test_${randomBytes(8).toString('hex')}`;
   const source = migrations.length === 0 ? '' : ` template ${await templateOf(cluster, migrations)}`;
   await statement(cluster, `create database ${name}${source}`);
-  return { url: urlOf(cluster, name), drop: () => statement(cluster, `drop database if exists ${name} with (force)`) };
+  return { url: urlOf(cluster, name), drop: () => withClient(cluster, (client) => dropped(client, name)) };
+}
+
+/** Connections that are closing have their time: one that is ended by force raises an error that nobody hears any more. */
+async function dropped(client: pg.Client, name: string): Promise<void> {
+  for (let looks = 0; looks < 100 && (await client.query('select 1 from pg_stat_activity where datname = $1 limit 1', [name])).rows.length > 0; looks += 1) await delay(10);
+  await client.query(`drop database if exists ${name} with (force)`);
 }
 
 function urlOf(cluster: string, name: string): string {

@@ -32,6 +32,7 @@ beforeAll(async () => {
   it = await startTestWebhooks({ starts: false });
   // Nobody wants it when it comes.
   const orderId = await it.order();
+  await it.seen();
   event = (await it.log.history(orderId))[0] as StoredEvent;
 });
 afterEach(async () => {
