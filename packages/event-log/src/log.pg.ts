@@ -183,7 +183,10 @@ export class EventLog {
         const isSame = digest === null || digest.equals(row.event.digest);
         for (const { index } of copies) results[index] = { kind: digest === null && index === row.index ? 'appended' : isSame ? 'duplicate' : 'conflict' };
         // Those that differ from the first of the batch are judged by what is in the log, too.
-        if (digest !== null) for (const { event, index } of othersOf(row)) if (digest.equals(event.digest)) results[index] = { kind: 'duplicate' };
+        for (const other of digest === null ? [] : othersOf(row)) {
+          if (digest?.equals(other.event.digest) === true) results[other.index] = { kind: 'duplicate' };
+          else differing.push(other);
+        }
         if (isSame) for (const { index } of copies) noted.add(index);
         else differing.push(...copies);
       }
