@@ -1,4 +1,4 @@
-/** The simulation itself: the same seed is the same run, its table knows every fault point on its way, and a broken guard is seen. */
+/** The simulation itself: the same seed is the same run, and its table knows every fault point on its way. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
