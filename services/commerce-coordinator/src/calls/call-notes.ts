@@ -77,11 +77,15 @@ export class CallNotes {
   ended(signal: AbortSignal | undefined, isWell: boolean, call: () => EndedCall): void {
     const run = signal === undefined ? undefined : this.#runs.get(signal);
     if (run === undefined || !this.#admits(isWell)) return;
-    const { service, method, path, requestHeaders, request, status, answerHeaders = {}, answer, error, tookMs } = call();
-    this.#waiting.push({
-      ...run, service, method, path: path.slice(0, MOST_TEXT), status: status ?? null, error: error?.slice(0, MOST_TEXT).toWellFormed().replaceAll('\0', '') ?? null, tookMs, calledAtMs: this.#nowMs() - tookMs,
-      requestHeaders: shown(requestHeaders), requestBody: kept(request), answerHeaders: shown(answerHeaders), answerBody: kept(answer),
-    });
+    try {
+      const { service, method, path, requestHeaders, request, status, answerHeaders = {}, answer, error, tookMs } = call();
+      this.#waiting.push({
+        ...run, service, method, path: path.slice(0, MOST_TEXT), status: status ?? null, error: error?.slice(0, MOST_TEXT).toWellFormed().replaceAll('\0', '') ?? null, tookMs, calledAtMs: this.#nowMs() - tookMs,
+        requestHeaders: shown(requestHeaders), requestBody: kept(request), answerHeaders: shown(answerHeaders), answerBody: kept(answer),
+      });
+    } catch {
+      // What cannot be shown is not kept: the call itself went as it went.
+    }
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
   }
 

@@ -193,13 +193,17 @@ describe('An update of the provider', () => {
     expect(judge(told({ atMs: 2_000, sequence: 5 }), refusal({ atMs: 1_000, sequence: 6 }))).toEqual(['illegal', 'illegal_transition']);
   });
 
-  test.each([['before ours is answered', initiated], ['beside the payment', processed], ['before anything was asked', UNASKED]])('that money was taken in another currency gives it back as it was taken, and changes nothing else: %s', (_when, payment) => {
+  test.each([['beside the payment', processed], ['before anything was asked', UNASKED]])('that money was taken in another currency gives it back as it was taken, and changes nothing else: %s', (_when, payment) => {
     const { verdict, decision } = takeUpdate(payment, update({ currency: 'EUR', reference: 'ch_eur', amount: 70_00n }));
     expect([verdict, decision]).toMatchObject(['accepted', { state: { status: payment.status, reference: payment.reference, duplicates: [{ reference: 'ch_eur', amount: 70_00n, currency: 'EUR' }] }, events: [{ type: 'PaymentDuplicated', data: { amount: '70.00', currency: 'EUR', reference: 'ch_eur' } }] }]);
     const given = state(decision);
     expect(judge(given, { currency: 'EUR', reference: 'ch_eur', amount: 70_00n })).toEqual(['known', 'already_duplicated']);
     expect(judge(given, { status: 'refunded', currency: 'EUR', reference: 'ch_eur', amount: 70_00n })).toEqual(['accepted', ['PaymentDuplicateRefunded', given.version + 1]]);
     expect(settleDuplicate(given, `${PAYMENT_ID}-d1`)).toMatchObject({ events: [{ type: 'PaymentDuplicateRefunded', data: { amount: '70.00', currency: 'EUR' } }] });
+  });
+
+  test('that money was taken in another currency is noted while it may be the very charge that was asked for', () => {
+    expect(judge(initiated, { currency: 'EUR', reference: 'ch_eur', amount: 70_00n })).toEqual(['illegal', 'other_currency']);
   });
 
   test('of a refund that was made at the provider counts against what is left', () => {

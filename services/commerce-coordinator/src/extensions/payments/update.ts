@@ -48,6 +48,8 @@ function takeOtherCurrency(payment: Payment, update: PaymentUpdate, illegal: Ill
   const { status, amount, provider, reference } = update;
   const duplicate = status === 'refunded' ? toldDuplicate(payment, update) : undefined;
   if (duplicate !== undefined) return takeDuplicateRefund(payment, duplicate, update, illegal);
+  // It may be the very charge that was asked for, which is not decided.
+  if (mayBeAnother(payment, update)) return illegal('other_currency');
   const isIts = payment.provider === provider && chargeReference(payment) === reference;
   return status === 'succeeded' && amount > 0n && reference !== undefined && !isIts ? takeDuplicate(payment, update) : illegal('other_currency');
 }

@@ -161,7 +161,8 @@ export class SharedStream implements Source {
     if (this.#role === 'following') {
       // The own stream was ahead: what it had comes again.
       if (heard.type === 'message' && this.#had.delete(heard.lastEventId)) return;
-      this.#had.clear();
+      // A notice says nothing of what was had: it comes just when the streams are apart.
+      if (heard.type === 'message') this.#had.clear();
       this.#opened();
       return this.#deliver(heard);
     }
