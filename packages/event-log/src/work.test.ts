@@ -1,30 +1,14 @@
 /** Fences: who lost a partition to another process ends nothing, changes nothing and moves nothing of it any more. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createTestDatabase } from '@commerce/service-kit/test-database';
-import type { TestDatabase } from '@commerce/service-kit/test-database';
-import type pg from 'pg';
-import { openTally } from '../test-kit/tally.ts';
+import { expect, test } from '@jest/globals';
+import { eachTestHasItsOwnLog, log, pool } from '../test-kit/per-test.ts';
 import type { Cursor } from './event.ts';
 import { moveCursors, StaleFence } from './cursors.pg.ts';
-import type { EventLog } from './log.pg.ts';
 import { inTransaction } from './transaction.pg.ts';
 import { deleteWork, updateWork } from './work.pg.ts';
 
 const HANDLER = 'tally.send';
 const FENCE = 7;
-let database: TestDatabase;
-let pool: pg.Pool;
-let log: EventLog;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  ({ pool, log } = await openTally(database.url, { fresh: true }));
-});
-afterAll(async () => {
-  await log.close();
-  await pool.end();
-  await database.drop();
-});
+eachTestHasItsOwnLog();
 
 /** A job that its present owner has under `FENCE`. */
 async function job(): Promise<string> {
