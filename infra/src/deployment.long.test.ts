@@ -120,6 +120,14 @@ describe.each([['two accounts, with keys', large], ['one account', small]])('in 
     for (const { Properties } of all(templates, 'AWS::SQS::Queue').filter((queue) => !deadLetters.includes(queue))) expect(Properties['RedrivePolicy']).toMatchObject({ maxReceiveCount: 5 });
   });
 
+  test('a dead-letter queue keeps longer than what it is for: the time of a message runs on from when it was first sent', () => {
+    const days = ({ Properties }: { readonly Properties: Record<string, unknown> }): number => Number(Properties['MessageRetentionPeriod']) / 86_400;
+    const isDead = ({ Properties }: { readonly Properties: Record<string, any> }): boolean => /-(dead|undelivered|undecrypted)$/.test(Properties['QueueName']);
+    const queues = all(templates, 'AWS::SQS::Queue');
+    expect(new Set(queues.filter(isDead).map(days))).toEqual(new Set([14]));
+    expect(new Set(queues.filter((queue) => !isDead(queue)).map(days))).toEqual(new Set([7]));
+  });
+
   test('S55: nobody sends to a queue but on behalf of the one rule or bus that the policy names', () => {
     const senders = policiesOf(templates).filter(({ of }) => of.includes(':sqs:')).flatMap(({ document }) => document.Statement.filter(({ Effect }) => Effect === 'Allow'));
     expect(senders.length).toBeGreaterThan(1);
@@ -298,6 +306,12 @@ describe('a service', () => {
     const [url] = all(large, 'AWS::SecretsManager::Secret').filter(({ Properties }) => Properties['Name'] === 'commerce-coordinator/database-url');
     expect(JSON.stringify(url?.Properties['SecretString'])).toMatch(/postgres:\/\/commerce_coordinator:\{\{resolve:secretsmanager:.*:SecretString:password::\}\}@.*\/commerce_coordinator\?sslmode=verify-full/);
     for (const { Properties } of all(large, 'AWS::RDS::DBInstance')) expect(Properties).toMatchObject({ DBInstanceClass: 'db.serverless', PubliclyAccessible: false });
+  });
+
+  test('says no number of tasks, which a deployment would set anew whatever scaling had done', () => {
+    const services = all(large, 'AWS::ECS::Service');
+    expect(services.length).toBeGreaterThan(3);
+    for (const { Properties } of services) expect(Properties).not.toHaveProperty('DesiredCount');
   });
 
   test('adds consumers when messages grow old, and other tasks when they have much to do', () => {

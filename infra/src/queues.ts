@@ -1,6 +1,7 @@
 /**
- * Every queue here: encrypted, closed to plain text connections, and keeping what it has for as long as SQS keeps anything, so
- * that a message outlasts a long outage and a dead letter waits for a person.
+ * Every queue here: encrypted, closed to plain text connections, and keeping what it has for a week, so that a message outlasts a long outage
+ * (what is older lies in the archive of the bus). A dead letter waits for a person for as long as SQS keeps anything: its time runs on from when the message
+ * was first sent, so that a dead-letter queue that kept no longer than its source could lose at once what the source gives up late.
  */
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -8,9 +9,11 @@ import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-const RETENTION = Duration.days(14);
+const RETENTION = Duration.days(7);
+/** The most that SQS allows. */
+const DEAD_LETTER_RETENTION = Duration.days(14);
 
-export interface QueueOptions extends Pick<QueueProps, 'visibilityTimeout' | 'deadLetterQueue'> {
+export interface QueueOptions extends Pick<QueueProps, 'visibilityTimeout' | 'deadLetterQueue' | 'retentionPeriod'> {
   readonly name: string;
   /** @default SQS's own key */
   readonly key?: IKey | undefined;
@@ -23,7 +26,7 @@ export function makeQueue(scope: Construct, id: string, { name, key, ...more }: 
 
 /** A queue that takes what others could not: nothing is tried from it by itself, so it has no dead-letter queue of its own. */
 export function makeDeadLetterQueue(scope: Construct, id: string, options: Omit<QueueOptions, 'deadLetterQueue'>): Queue {
-  const queue = makeQueue(scope, id, options);
+  const queue = makeQueue(scope, id, { retentionPeriod: DEAD_LETTER_RETENTION, ...options });
   const reason = 'It is a dead-letter queue itself: what lies in it waits for a person.';
   Validations.of(queue).acknowledge({ id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
   return queue;

@@ -80,8 +80,9 @@ export class Tasks extends Construct {
   }
 
   add({ part, roles = part, role, size = {}, scaleOnAgeOf }: Part): FargateService {
+    // Without a count: one in the template would undo at each deployment what scaling had done. The first task is followed by what the minimum asks for.
     const service = new FargateService(this, `${part}-service`, {
-      cluster: this.#cluster, serviceName: part, taskDefinition: this.#define(part, roles, role, size), desiredCount: size.minimum ?? 2,
+      cluster: this.#cluster, serviceName: part, taskDefinition: this.#define(part, roles, role, size),
       vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS }, assignPublicIp: false,
       minHealthyPercent: 100, maxHealthyPercent: 200, circuitBreaker: { rollback: true },
     });

@@ -42,7 +42,11 @@ export function subscriptionQueues({ takeIn, source, undeliveredUrl }: Subscribe
         const ours = messages.filter(({ attributes }) => attributes['TARGET_ARN'] === arn);
         const failed = await source.send(ours.map(({ body }) => body), signal);
         const done = ours.filter((_, index) => !failed.has(index)).map(({ messageId }) => messageId);
-        return { done, refused: messages.filter(({ messageId }) => !done.includes(messageId)).map(({ messageId }) => ({ messageId })) };
+        const foreign = new Set(messages.filter((message) => !ours.includes(message)).map(({ messageId }) => messageId));
+        return {
+          done,
+          refused: messages.filter(({ messageId }) => !done.includes(messageId)).map(({ messageId }) => (foreign.has(messageId) ? { messageId, reason: 'other_target', detail: `It was to go to another queue than ${arn}.` } : { messageId })),
+        };
       },
       close: () => undefined,
     },

@@ -2,7 +2,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
-import { assertDurable, isDatabaseUnavailable, migrate, openDatabase, waitForDatabase } from './database.ts';
+import { assertDurable, endangering, isDatabaseUnavailable, migrate, openDatabase, waitForDatabase } from './database.ts';
 import type { Database, Migration } from './database.ts';
 import { systemClock, systemSleep } from './ports.ts';
 import { createTestDatabase } from './test-database.ts';
@@ -94,6 +94,11 @@ describe('a connection', () => {
     const failure: unknown = await pool.query('select 1').catch((error: unknown) => error);
     client.release();
     expect(isDatabaseUnavailable(failure)).toBe(true);
+  });
+
+  test.each([['a full disk', '53100'], ['no memory', '53200']])('to a server with %s is told apart from a wrong statement', async (_what, code) => {
+    const failure: unknown = await open().pool.query(`do $$ begin raise exception 'no room' using errcode = '${code}'; end $$`).catch((error: unknown) => error);
+    expect([failure, isDatabaseUnavailable(failure)]).toEqual([expect.objectContaining({ code }), true]);
   });
 
   test('to nowhere is told apart from a wrong statement', async () => {
@@ -193,5 +198,12 @@ describe('the start', () => {
     const { pool } = open({ max: 1 });
     await pool.query('set synchronous_commit = off');
     await expect(assertDurable(pool)).rejects.toThrow('synchronous_commit');
+  });
+
+  test('judges Aurora by its commits alone: it has its own storage', () => {
+    const off = ['fsync', 'full_page_writes', 'synchronous_commit'];
+    expect(endangering(off, false)).toEqual(off);
+    expect(endangering(off, true)).toEqual(['synchronous_commit']);
+    expect(endangering(['full_page_writes'], true)).toEqual([]);
   });
 });

@@ -206,17 +206,24 @@ async function tryToConnect(url: string): Promise<unknown> {
   }
 }
 
-/** Throws when the server may answer a commit before the data are safe on disk. For the start in production. */
+/**
+ * Throws when the server may answer a commit before the data are safe on disk. For the start in production. Aurora writes no pages and keeps its log in a storage
+ * of its own, so that of its settings only that of commits says something.
+ */
 export async function assertDurable(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ name: string; setting: string }>(
-    `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off'`,
+  const { rows } = await pool.query<{ name: string; isAurora: boolean }>(
+    `select name, to_regproc('aurora_version') is not null as "isAurora" from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off'`,
   );
-  if (rows.length === 0) return;
-  const names = rows.map(({ name }) => name).join(', ');
-  throw new Error(`The database server runs with ${names} switched off: a power failure would lose accepted work. Switch it on.`);
+  const names = endangering(rows.map(({ name }) => name), rows[0]?.isAurora === true).join(', ');
+  if (names !== '') throw new Error(`The database server runs with ${names} switched off: a power failure would lose accepted work. Switch it on.`);
 }
 
-/** True for errors that say "no connection, try later" and nothing about the statement. */
+/** Of the settings that are off, those that endanger what was committed. */
+export function endangering(off: readonly string[], isAurora: boolean): readonly string[] {
+  return isAurora ? off.filter((name) => name === 'synchronous_commit') : off;
+}
+
+/** True for errors that say "no connection", "no room" or "no memory", try later, and nothing about the statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const code = errorCode(error);
   if (code !== undefined) return UNAVAILABLE_CODES.has(code) || /^08[0-9A-Z]{3}$/.test(code);
@@ -225,7 +232,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 
 const UNAVAILABLE_CODES = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN',
-  '53300', '57P01', '57P02', '57P03',
+  '53100', '53200', '53300', '57P01', '57P02', '57P03',
 ]);
 
 /** pg gives these no code. */

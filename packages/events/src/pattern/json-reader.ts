@@ -17,7 +17,8 @@ interface Scope {
 const VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 const MAX_SHOWN = 500;
 const CONTROL = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
-const WORD = /[\p{L}\p{Nl}\p{Sc}\p{Pc}\p{Nd}]*/uy;
+/** What Java counts as a part of a word, controls that it ignores among it. */
+const WORD = /[\p{L}\p{Nl}\p{Sc}\p{Pc}\p{Nd}\p{Mn}\p{Mc}\p{Cf}\u0000-\u0008\u000e-\u001b\u007f-\u009f]*/uy;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\r\n]*/y;
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };

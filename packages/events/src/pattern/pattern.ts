@@ -3,7 +3,7 @@
  * tail all decide through this one.
  *
  * Promise: a pattern is validated and compiled once; an event is then judged by the paths that patterns name, and 300
- * patterns together cost little more than one. Fields are joined by AND, values of a list by OR, and two fields never match
+ * patterns together cost an event about a fifth more than one does, read from text, and a few nanoseconds for each that it meets. Fields are joined by AND, values of a list by OR, and two fields never match
  * out of different elements of one array.
  * Refused: everything that EventBridge refuses, in its words (`InvalidEventPattern`), patterns of more than 4,096
  * characters, and patterns whose `$or` lists multiply to more than 1,000 combinations.

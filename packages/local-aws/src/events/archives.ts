@@ -69,7 +69,7 @@ export class Archive {
   /** Keeps the event. */
   record(event: AcceptedEvent): void {
     this.#events.push(event);
-    this.#bytes += event.text.length;
+    this.#bytes += Buffer.byteLength(event.text);
     while (this.count > this.#limits.maxEvents || this.#bytes > this.#limits.maxBytes) {
       this.#dropOldest();
       this.forgotten += 1;

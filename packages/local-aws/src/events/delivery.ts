@@ -68,7 +68,15 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     if (faults.settings().outage === 'stalled') return;
     const events = inbox;
     inbox = [];
-    for (const event of events) match(event);
+    for (const event of events) {
+      try {
+        match(event);
+      } catch (error) {
+        // One event must not end the bus of all.
+        counts.givenUp += 1;
+        log.warn('an event could not be judged and is lost', { eventId: event.id, error: String(error) });
+      }
+    }
   }
 
   function match(event: AcceptedEvent): void {

@@ -7,7 +7,7 @@ import { busName, DEFAULT_BUS } from '../account.ts';
 import { AwsError, validationError } from '../aws-error.ts';
 import { acceptedEvent, type AcceptedEvent } from './envelope.ts';
 import type { EventsContext } from './events-context.ts';
-import { hasOversizeInteger } from './spelled-json.ts';
+import { hasOversizeInteger, isDeeperThan } from './spelled-json.ts';
 
 const MAX_ENTRIES = 10;
 const MAX_TOTAL_BYTES = 1_048_576;
@@ -139,17 +139,12 @@ function isDetail(text: string): boolean {
   try {
     const detail: unknown = JSON.parse(text);
     if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return false;
-    return (text.length <= 2 * MAX_NESTING || !isDeeperThan(MAX_NESTING, detail)) && !hasOversizeInteger(text);
+    // Of the text, not of the value: rules read what stands under a key that comes again.
+    return !isDeeperThan(MAX_NESTING, text) && !hasOversizeInteger(text);
   } catch (error) {
     if (error instanceof SyntaxError) return false;
     throw error;
   }
-}
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((member) => isDeeperThan(levels - 1, member));
 }
 
 function required(name: string): EntryError {

@@ -104,6 +104,13 @@ describe('EventBridge refuses', () => {
     await expect(events.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ a: ['ü'.repeat(2_038)] }) }))).resolves.toBeDefined();
   });
 
+  test.each([['too deep', '['.repeat(1_100) + ']'.repeat(1_100)], ['of more than 64 bits', '9223372036854775808']])('a detail of which a value that a later key hides is %s: the bus goes on', async (_, value) => {
+    const shop = await lab(stack());
+    const { Entries = [] } = await shop.events.send(new PutEventsCommand({ Entries: [{ ...paid(1), Detail: `{"a":${value},"a":"\\"[["}` }, { ...paid(2), Detail: `{"order":2,"text":"${'[{'.repeat(1_100)}\\\\"}` }] }));
+    expect(Entries.map(({ ErrorCode }) => ErrorCode)).toEqual(['MalformedDetail', undefined]);
+    await publish(shop, paid(3));
+  });
+
   test('single entries: a detail type of 129 characters, a detail that only looks like one', async () => {
     const shop = await lab(stack());
     const { Entries = [] } = await shop.events.send(new PutEventsCommand({

@@ -17,19 +17,51 @@ export function parseSpelled(text: string): unknown {
 }
 
 const MANY_DIGITS = /\d{19}/;
+const NUMBERS = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const INTEGER = /^-?\d+$/;
+const [QUOTE, BACKSLASH] = ['"', '\\'];
+const OPEN = new Set('{['.split(''));
+const CLOSE = new Set('}]'.split(''));
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
-/** True if the JSON text has an integer, written without fraction or exponent, of more than 64 bits. */
+/** True if the JSON text has an integer, written without fraction or exponent, of more than 64 bits; also under a key that stands twice. */
 export function hasOversizeInteger(text: string): boolean {
   if (!MANY_DIGITS.test(text)) return false;
-  let found = false;
-  json.parse(text, (_, value, { source }) => {
-    if (typeof value === 'number' && INTEGER.test(source)) found ||= BigInt(source) > MAX_INT64 || BigInt(source) < MIN_INT64;
-    return value;
-  });
-  return found;
+  return (withoutStrings(text).match(NUMBERS) ?? []).some((number) => INTEGER.test(number) && (BigInt(number) > MAX_INT64 || BigInt(number) < MIN_INT64));
+}
+
+/** True if objects and arrays of the JSON text stand within each other more than so many levels deep; also under a key that stands twice. */
+export function isDeeperThan(levels: number, text: string): boolean {
+  // Each level takes two characters.
+  if (text.length <= 2 * levels) return false;
+  let depth = 0;
+  for (const char of withoutStrings(text)) {
+    if (OPEN.has(char)) depth += 1;
+    else if (CLOSE.has(char)) depth -= 1;
+    if (depth > levels) return true;
+  }
+  return false;
+}
+
+/** What stands outside of strings. */
+function withoutStrings(text: string): string {
+  const parts: string[] = [];
+  for (let from = 0; ; ) {
+    const open = text.indexOf(QUOTE, from);
+    if (open === -1) return parts.join(' ') + text.slice(from);
+    parts.push(text.slice(from, open));
+    let close = text.indexOf(QUOTE, open + 1);
+    while (close !== -1 && isEscaped(text, close)) close = text.indexOf(QUOTE, close + 1);
+    if (close === -1) return parts.join(' ');
+    from = close + 1;
+  }
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === BACKSLASH) backslashes += 1;
+  return backslashes % 2 === 1;
 }
 
 /** True for what is written as one word: text, number, true, false, null. */

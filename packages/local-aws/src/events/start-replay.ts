@@ -24,8 +24,9 @@ export const startReplay: EventsAction = (input, { archives, buses, replays }) =
   if (bus.arn !== archive.sourceArn) throw validationError('Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.');
   if (EventEndTime <= EventStartTime) throw validationError('Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.');
   checkRules(bus, Destination.FilterArns ?? []);
+  // An empty list names no rule, and so leaves none out.
   const replay = replays.start({
-    name: ReplayName, description: Description, archive, busArn: bus.arn, filterArns: Destination.FilterArns,
+    name: ReplayName, description: Description, archive, busArn: bus.arn, filterArns: Destination.FilterArns?.length === 0 ? undefined : Destination.FilterArns,
     fromMs: EventStartTime * 1_000, toMs: EventEndTime * 1_000,
   });
   return { ReplayArn: replay.arn, State: replay.state, ReplayStartTime: replay.startedAtMs / 1_000 };
