@@ -100,8 +100,11 @@ test('events that were lost come out of the archive by one command; what was her
   const doneThere = await fulfilledAt('of');
   const lost = await place(12);
   await eventually('outcomes that are lost', async () => ((await fulfilledAt('of')) === doneThere + lost.length ? true : undefined), LIMIT_MS);
-  const { dropped = 0 } = await pair.busMetrics();
-  await eventually('the bus, quiet', async () => ((await pair.busMetrics())['dropped'] === dropped ? true : undefined));
+  await eventually('the bus, quiet for half a second', async () => {
+    const { dropped } = await pair.busMetrics();
+    await wait(500);
+    return (await pair.busMetrics())['dropped'] === dropped ? true : undefined;
+  });
   await pair.setBusFaults();
   expect([await fulfilledAt('cc'), await pair.queue.size()]).toEqual([before, 0]);
 
