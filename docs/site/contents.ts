@@ -52,6 +52,7 @@ export const CONTENTS: readonly Section[] = [
     { file: 'threat-model.md', title: 'Threat model' },
     { file: 'faults.md', title: 'Faults' },
     { file: 'simulation.md', title: 'Simulation' },
+    { file: 'soak.md', title: 'An hour at half speed' },
     { file: 'speed.md', title: 'Speed' },
     { file: 'cost.md', title: 'Cost' },
   ] },

@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { judgeProcesses, judgeTables } from './judge.ts';
+import type { ProcessSample, TableSample } from './judge.ts';
+
+const MINUTES = Array.from({ length: 60 }, (_, minute) => minute);
+const processes = (change: (minute: number) => Partial<ProcessSample>): ProcessSample[] => MINUTES.map((minute) => ({ atMs: minute * 60_000, name: 'service', heapMb: 80, residentMb: 200, timers: 20, sockets: 40, ...change(minute) }));
+const tables = (change: (minute: number) => Partial<TableSample>): TableSample[] => MINUTES.map((minute) => ({ atMs: minute * 60_000, name: 'cc.events', rows: 1_000, tableBytes: 1_000_000, indexBytes: 500_000, ...change(minute) }));
+const notFlat = (verdicts: readonly { what: string; isFlat: boolean }[]): string[] => verdicts.filter(({ isFlat }) => !isFlat).map(({ what }) => what);
+
+describe('what a run of an hour keeps', () => {
+  test('a process that keeps what it had is flat, however it began', () => {
+    expect(notFlat(judgeProcesses(processes((minute) => (minute < 15 ? { heapMb: 30 + minute * 3, sockets: minute } : {}))))).toEqual([]);
+  });
+
+  test('a heap that grows by a megabyte a minute is not flat', () => {
+    expect(notFlat(judgeProcesses(processes((minute) => ({ heapMb: 80 + minute }))))).toEqual(['heap MB']);
+  });
+
+  test.each([['timers', 'timers'], ['sockets', 'sockets']] as const)('%s of which one more each minute stays are not flat', (key, what) => {
+    expect(notFlat(judgeProcesses(processes((minute) => ({ [key]: 20 + minute }))))).toEqual([what]);
+  });
+
+  test('one high look is not growth', () => {
+    expect(notFlat(judgeProcesses(processes((minute) => (minute === 55 ? { heapMb: 300, sockets: 400 } : {}))))).toEqual([]);
+  });
+
+  test('a table that holds what the run produces is judged by its bytes a row', () => {
+    const grown = tables((minute) => ({ rows: 1_000 * (minute + 1), tableBytes: 300_000 * (minute + 1), indexBytes: 100_000 * (minute + 1) }));
+    expect(judgeTables(grown).map(({ what }) => what)).toEqual(['table, bytes a row', 'indexes, bytes a row']);
+    expect(notFlat(judgeTables(grown))).toEqual([]);
+    expect(notFlat(judgeTables(tables((minute) => ({ rows: 1_000 * (minute + 1), tableBytes: 300_000 * (minute + 1), indexBytes: 20_000 * (minute + 1) ** 2 }))))).toEqual(['indexes, bytes a row']);
+  });
+
+  test('a table whose rows come and go must not grow', () => {
+    expect(notFlat(judgeTables(tables(() => ({ rows: 10 }))))).toEqual([]);
+    expect(notFlat(judgeTables(tables((minute) => ({ rows: 10, tableBytes: 1_000_000 + minute * 200_000 }))))).toEqual(['table, MB']);
+  });
+
+  test('what was not there in the last two thirds is not judged', () => {
+    expect(judgeProcesses(processes(() => ({})).concat(processes(() => ({ name: 'gone' })).slice(0, 10))).every(({ name }) => name === 'service')).toBe(true);
+  });
+});

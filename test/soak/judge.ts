@@ -1,0 +1,98 @@
+/**
+ * Whether what a system keeps is flat: the last third of a run against the second one. The first third is not judged: pools fill, code is
+ * compiled, PostgreSQL learns how often to clean.
+ */
+
+/** What one process keeps at a moment, after its garbage was collected. */
+export interface ProcessSample {
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  readonly name: string;
+  /** Heap, external memory and array buffers. */
+  readonly heapMb: number;
+  readonly residentMb: number;
+  readonly timers: number;
+  readonly sockets: number;
+}
+
+/** What one table keeps at a moment. */
+export interface TableSample {
+  readonly atMs: number;
+  /** `cc.orders`; partitions count as their parent. */
+  readonly name: string;
+  readonly rows: number;
+  readonly tableBytes: number;
+  readonly indexBytes: number;
+}
+
+export interface Verdict {
+  readonly name: string;
+  /** `heap MB`, `sockets`, `table bytes a row`, … */
+  readonly what: string;
+  /** Median of the second third, and of the last. */
+  readonly before: number;
+  readonly after: number;
+  /** What it may be in the last third. */
+  readonly most: number;
+  readonly isFlat: boolean;
+}
+
+const MB = 1_048_576;
+/** A table that has grown so much holds what the run produced: it is judged by bytes a row, others by their size. */
+const GROWN = 1.1;
+
+/** One verdict for each process and thing that it keeps; a process that did not live through the last two thirds is left out. */
+export function judgeProcesses(samples: readonly ProcessSample[]): Verdict[] {
+  return perName(samples).flatMap(({ name, second, last }) => {
+    const verdict = (what: string, of: (sample: ProcessSample) => number, most: (before: number) => number): Verdict => judged(name, what, second.map(of), last.map(of), most);
+    return [
+      verdict('heap MB', ({ heapMb }) => heapMb, (before) => before * 1.1 + 4),
+      verdict('resident MB', ({ residentMb }) => residentMb, (before) => before * 1.15 + 16),
+      verdict('timers', ({ timers }) => timers, (before) => before * 1.25 + 8),
+      verdict('sockets', ({ sockets }) => sockets, (before) => before * 1.25 + 8),
+    ];
+  });
+}
+
+/** Two verdicts for each table: its own bytes and those of its indexes, a row where the run makes rows, and altogether where it does not. */
+export function judgeTables(samples: readonly TableSample[]): Verdict[] {
+  return perName(samples).flatMap(({ name, second, last }) => {
+    const rows = [middle(second.map((sample) => sample.rows)), middle(last.map((sample) => sample.rows))] as const;
+    const isGrowing = rows[0] > 0 && rows[1] > rows[0] * GROWN;
+    return (['tableBytes', 'indexBytes'] as const).map((key) => {
+      const what = key === 'tableBytes' ? 'table' : 'indexes';
+      return isGrowing
+        ? judged(name, `${what}, bytes a row`, second.map((sample) => sample[key] / sample.rows), last.map((sample) => sample[key] / sample.rows), (before) => before * 1.15)
+        : judged(name, `${what}, MB`, second.map((sample) => sample[key] / MB), last.map((sample) => sample[key] / MB), (before) => before * 1.25 + 1);
+    });
+  });
+}
+
+/** Small tables that are flat say nothing. */
+export function isTold({ what, after, isFlat }: Verdict): boolean {
+  return !isFlat || !(what.endsWith('MB') && what !== 'heap MB' && what !== 'resident MB') || after >= 1;
+}
+
+function judged(name: string, what: string, second: readonly number[], last: readonly number[], mostOf: (before: number) => number): Verdict {
+  const [before, after] = [middle(second), middle(last)];
+  const most = mostOf(before);
+  return { name, what, before, after, most, isFlat: after <= most };
+}
+
+function perName<Sample extends { readonly atMs: number; readonly name: string }>(samples: readonly Sample[]): { name: string; second: Sample[]; last: Sample[] }[] {
+  const times = samples.map(({ atMs }) => atMs);
+  const [from, to] = [times.reduce((least, at) => Math.min(least, at), Infinity), times.reduce((most, at) => Math.max(most, at), -Infinity)];
+  const third = (to - from) / 3;
+  const names = [...new Set(samples.map(({ name }) => name))].toSorted();
+  return names.flatMap((name) => {
+    const own = samples.filter((sample) => sample.name === name);
+    const second = own.filter(({ atMs }) => atMs >= from + third && atMs < from + 2 * third);
+    const last = own.filter(({ atMs }) => atMs >= from + 2 * third);
+    return second.length === 0 || last.length === 0 ? [] : [{ name, second, last }];
+  });
+}
+
+function middle(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
