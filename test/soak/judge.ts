@@ -48,8 +48,8 @@ export function judgeProcesses(samples: readonly ProcessSample[]): Verdict[] {
     return [
       verdict('heap MB', ({ heapMb }) => heapMb, (before) => before * 1.1 + 4),
       verdict('resident MB', ({ residentMb }) => residentMb, (before) => before * 1.15 + 16),
-      verdict('timers', ({ timers }) => timers, (before) => before * 1.25 + 8),
-      verdict('sockets', ({ sockets }) => sockets, (before) => before * 1.25 + 8),
+      verdict('timers', ({ timers }) => timers, (before) => before * 1.1 + 8),
+      verdict('sockets', ({ sockets }) => sockets, (before) => before * 1.1 + 8),
     ];
   });
 }
