@@ -70,7 +70,8 @@ export class MemoryBus {
     await kernel.sleep(kernel.between(2, 15));
     if (kernel.fault('bus.throttled')) throw new AwsFault('ThrottlingException');
     if (kernel.fault('bus.reset')) throw new AwsFault('ECONNRESET');
-    const failing = kernel.fault('bus.partial') ? new Set([...entries.keys()].filter(() => kernel.chance(0.5))) : new Set<number>();
+    const failing = kernel.draws('bus.partial') ? new Set([...entries.keys()].filter(() => kernel.chance(0.5))) : new Set<number>();
+    if (failing.size > 0) kernel.hit('bus.partial');
     const answers = entries.map((entry, index) => {
       if (failing.has(index)) return { ErrorCode: 'InternalFailure', ErrorMessage: 'Try again.' };
       const { eventId, eventType } = JSON.parse(entry.Detail) as { eventId: string; eventType: string };
@@ -79,7 +80,7 @@ export class MemoryBus {
       this.#deliver(entry);
       return { EventId: eventId };
     });
-    if (kernel.fault('bus.error_after')) throw new AwsFault('InternalException');
+    if (failing.size < entries.length && kernel.fault('bus.error_after')) throw new AwsFault('InternalException');
     return { FailedEntryCount: failing.size, Entries: answers };
   }
 }

@@ -5,6 +5,7 @@
 import { startSqsConsumer } from '@commerce/bus/consumer';
 import { CATALOGUE, World } from '@commerce/commerce-coordinator/saga-model/world';
 import { CARDS } from '@commerce/commerce-coordinator/saga-model/provider-books';
+import { placeOrder } from '@commerce/commerce-coordinator/orders-api';
 import { MAP } from '@commerce/commerce-coordinator/signals';
 import { nextDeadline } from '@commerce/commerce-coordinator/order-deadlines';
 import type { StoredEvent } from '@commerce/event-log/event';
@@ -13,7 +14,11 @@ import type { MemoryReader } from '@commerce/event-log/memory-reader';
 import { COMMERCE_COORDINATOR, ORDER_FULFILLMENT, OUTCOME_EVENT_TYPES } from '@commerce/infra/names';
 import { MemoryBus } from './bus.ts';
 import type { Entry } from './bus.ts';
+import { Clients } from './clients.ts';
+import type { Place } from './clients.ts';
+import { databaseDown, isDatabaseDown, surely, transacted } from './database.ts';
 import { Fulfilling } from './fulfilling.ts';
+import { INTERNAL_TYPES } from './internal-types.ts';
 import type { Kernel } from './kernel.ts';
 import { Poison } from './poison.ts';
 import { Process } from './process.ts';
@@ -29,6 +34,8 @@ const COMPARE_MS = 30_000;
 const CARE_MS = 10_000;
 const OUTCOME_PATIENCE_MS = 30_000;
 const SLOW_MS = 45_000;
+/** Once faults have ended, a person looks so often for what was given up. */
+const OPERATE_MS = 60_000;
 const SKUS = ['download', 'parcel', 'course-now', 'course-later', 'course-none', 'course-kept', 'nobody'];
 const REASON = 'payment provider: no answer';
 
@@ -57,7 +64,7 @@ export class Cluster {
   #expected = 0;
   #told = 0;
   readonly #decided = new Set<string>();
-  readonly #placed = new Map<string, string>();
+  readonly #clients: Clients;
   readonly #sequences = new Map<string, number>();
 
   private constructor(kernel: Kernel, worldOf: (around: Around) => World) {
@@ -71,9 +78,10 @@ export class Cluster {
     this.fulfilling.rules = this.world.rules;
     this.world.tables.onPlanned = (planned) => this.webhooks.keep(planned);
     this.poison = new Poison(kernel, this.queue, this.world.log);
+    this.#clients = new Clients(kernel, this.world, this.#take);
     this.#buses = { cc: new MemoryBus(kernel, COMMERCE_COORDINATOR.bus, () => undefined), of: new MemoryBus(kernel, ORDER_FULFILLMENT.bus, (entry) => this.#route(entry)) };
     this.#publishing = {
-      cc: new Publishing(kernel, { log: this.world.log, bus: this.#buses.cc, isPublished: () => true }),
+      cc: new Publishing(kernel, { log: this.world.log, bus: this.#buses.cc, isPublished: ({ type }) => !INTERNAL_TYPES.has(type) }),
       of: new Publishing(kernel, { log: this.fulfilling.side.log, bus: this.#buses.of, isPublished: (event) => this.fulfilling.side.isPublished(event) }),
     };
     this.#reading = { cc: this.#readingOf(this.#cc), of: this.#readingOf(this.fulfilling.process) };
@@ -91,6 +99,7 @@ export class Cluster {
     const world = await World.open({
       nowMs: () => kernel.nowMs, uuid: kernel.uuid, random: kernel.random, patienceMs: OUTCOME_PATIENCE_MS,
       mail: { send: (what, _to, effect) => sendTo(need().payments, need().process(), what, effect) },
+      transact: (write) => transacted(kernel, 'cc.db', write),
       get of() {
         return late(() => need().fulfilling.booked);
       },
@@ -120,8 +129,9 @@ export class Cluster {
   // Processes.
 
   #readingOf(process: Process): Reading {
-    const log = process.name === 'cc' ? this.world.log : this.fulfilling.side.log;
-    return new Reading(this.kernel, { log, process, onRefused: (what, error) => this.world.rules.break(`race: ${what} is refused by the tables: ${String(error)}`) });
+    const { kernel, fulfilling } = this;
+    const own = process.name === 'cc' ? { log: this.world.log, nowMs: () => kernel.nowMs } : { log: fulfilling.side.log, nowMs: fulfilling.nowMs };
+    return new Reading(kernel, { ...own, process, onRefused: (what, error) => this.world.rules.break(`race: ${what} is refused by the tables: ${String(error)}`) });
   }
 
   #startCc(process: Process): void {
@@ -162,34 +172,30 @@ export class Cluster {
       log: {
         catalogue: CATALOGUE,
         appendForeign: (envelopes, note) => process.live((async () => {
-          await this.#database('cc.db.refused');
-          if (kernel.fault('cc.db.slow')) await kernel.sleep(SLOW_MS);
+          await kernel.sleep(kernel.between(1, 6));
+          if (kernel.draws('cc.db.slow')) {
+            await kernel.sleep(SLOW_MS);
+            if (process.isAlive) kernel.hit('cc.db.slow');
+          }
           if (!process.isAlive) throw databaseDown();
-          const results = world.log.appendForeign(envelopes, note);
-          if (kernel.fault('cc.db.unknown')) throw databaseDown();
+          const results = transacted(kernel, 'cc.db', () => world.log.appendForeign(envelopes, note));
+          if (kernel.skewMs !== 0 && results.some(({ kind }) => kind === 'appended')) kernel.hit('clocks.differ');
           return results;
         })()),
       },
       pool: {
         query: (_text: string, values: readonly unknown[]) => process.live((async () => {
-          await this.#database('cc.db.refused');
-          this.poison.refused(values[1] as readonly string[]);
+          await kernel.sleep(kernel.between(1, 6));
+          transacted(kernel, 'cc.db', () => this.poison.refused(values[1] as readonly string[]));
         })()),
       } as never,
     });
   }
 
-  /** A statement on its way. Throws as a database that is away. */
-  async #database(kind: 'cc.db.refused'): Promise<void> {
-    const { kernel } = this;
-    await kernel.sleep(kernel.between(1, 6));
-    if (kernel.isClogged('cc.db') || kernel.fault(kind)) throw databaseDown();
-  }
-
   #repeat(process: Process, everyMs: number, act: () => void): void {
     this.kernel.after(everyMs, '', () => {
       if (!process.isAlive) return;
-      if (!this.kernel.isClogged('cc.db')) act();
+      unlessDown(act);
       this.#repeat(process, everyMs, act);
     });
   }
@@ -199,8 +205,7 @@ export class Cluster {
     for (const orderId of this.world.orderIds) {
       const order = this.world.order(orderId);
       const deadline = nextDeadline(order);
-      const sinceMs = Date.parse(order.statusSince ?? order.updatedAt);
-      if (deadline !== undefined && sinceMs + deadline.afterMs * (order.overdue + 1) < this.kernel.nowMs) this.world.deadline(orderId);
+      if (deadline !== undefined && Date.parse(order.updatedAt) + deadline.afterMs < this.kernel.nowMs) this.world.deadline(orderId);
     }
   }
 
@@ -226,8 +231,8 @@ export class Cluster {
     const { kernel, world: { provider } } = this;
     for (; this.#told < provider.updates.length; this.#told += 1) {
       const index = this.#told;
-      const copies = kernel.fault('payments.webhook_twice') ? 2 : 1;
-      for (let copy = 0; copy < copies; copy += 1) this.#tell(index, kernel.fault('payments.webhook_late') ? kernel.between(60_000, 300_000) : kernel.between(5, 5_000));
+      this.#tellSoon(index, () => this.#noteDispute(index));
+      if (kernel.draws('payments.webhook_twice')) this.#tellSoon(index, () => kernel.hit('payments.webhook_twice'));
     }
     const pending = [...provider.charges.values()].filter(({ status, key }) => status === 'pending' && !this.#decided.has(key));
     for (const { key } of pending) {
@@ -240,14 +245,51 @@ export class Cluster {
     }
   }
 
-  #tell(index: number, afterMs: number): void {
+  #tellSoon(index: number, onHeard: () => void): void {
+    const { kernel } = this;
+    if (!kernel.draws('payments.webhook_late')) return this.#tell(index, kernel.between(5, 5_000), onHeard);
+    this.#tell(index, kernel.between(60_000, 300_000), () => {
+      kernel.hit('payments.webhook_late');
+      onHeard();
+    });
+  }
+
+  #tell(index: number, afterMs: number, onHeard: () => void): void {
+    const { kernel } = this;
     this.#expected += 1;
-    this.kernel.after(afterMs, '', () => {
+    kernel.after(afterMs, '', () => {
       this.#expected -= 1;
+      kernel.note(`the payment provider tells update ${index}`);
       // A provider tells until it is heard.
-      if (!this.#isUp()) return this.#tell(index, this.kernel.between(1_000, 10_000));
-      this.kernel.note(`the payment provider tells update ${index}`);
-      this.world.webhook(index);
+      if (this.#cc.isAlive && unlessDown(() => this.world.webhook(index))) return onHeard();
+      this.#tell(index, kernel.between(1_000, 10_000), onHeard);
+    });
+  }
+
+  #noteDispute(index: number): void {
+    const told = this.world.provider.updates[index];
+    if (told?.about !== 'dispute') return;
+    if (told.update.status === 'won' || told.update.status === 'lost') this.kernel.hit(`payments.dispute_${told.update.status}`);
+  }
+
+  /** A customer disputes a payment: as soon as there is one. */
+  #dispute(ends: 'won' | 'lost', tries: number): void {
+    const { kernel, world } = this;
+    kernel.after(kernel.between(5_000, 30_000), '', () => {
+      if (kernel.isCalm || tries === 0) return;
+      const orderId = world.pick(kernel.between(0, 9), 'dispute');
+      if (orderId === undefined || !world.dispute(orderId, ends)) return this.#dispute(ends, tries - 1);
+      kernel.note(`* a payment of ${orderId} is disputed`);
+      this.#decideDispute();
+    });
+  }
+
+  /** The provider decides it some time later, when none of its money is on its way. */
+  #decideDispute(): void {
+    const { kernel, world } = this;
+    kernel.after(kernel.between(2_000, 60_000), '', () => {
+      if (this.#isUp()) for (const goOn of world.openDisputes()) goOn();
+      if (world.openDisputes().length > 0) this.#decideDispute();
     });
   }
 
@@ -258,65 +300,121 @@ export class Cluster {
     return this.#cc.isAlive && !this.kernel.isClogged('cc.db');
   }
 
-  /** As soon as the service answers. */
-  #whenUp(what: string, act: () => void): void {
-    if (!this.#isUp()) return void this.kernel.after(this.kernel.between(500, 4_000), '', () => this.#whenUp(what, act));
-    this.kernel.note(`* ${what}`);
-    act();
+  /** As soon as the service answers: `begin` gives what is then asked, and asked again while nobody knows whether it was done. */
+  #whenUp(what: string, begin: () => (() => void) | undefined): void {
+    const { kernel } = this;
+    const act = this.#isUp() ? begin() ?? (() => undefined) : undefined;
+    if (act !== undefined) kernel.note(`* ${what}`);
+    if (act === undefined || !unlessDown(act)) kernel.after(kernel.between(500, 4_000), '', () => this.#whenUp(what, act === undefined ? begin : () => act));
   }
 
   /** Plans what people do within this time. */
   people(withinMs: number): void {
-    const { kernel } = this;
-    for (const sku of ['download', 'parcel']) this.world.adjust(sku, kernel.between(3, 9));
-    const orders = kernel.between(2, 5);
-    for (let order = 0; order < orders; order += 1) this.#plan(kernel.between(0, withinMs / 2), 'an order is placed', () => this.#place(`key-${order}`));
-    const acts: [string, () => void][] = [
-      ['an order is to be cancelled', () => this.#of('cancel', (orderId) => this.world.cancel(orderId))],
-      ['a refund is asked for', () => this.#of('refund', (orderId) => this.world.refund(orderId, kernel.chance(0.5) ? undefined : ['1']))],
-      ['what was delivered is asked back', () => this.#of('revoke', (orderId) => this.world.revoke(orderId, undefined))],
-      ['an order is requested again', () => this.#of('reRequest', (orderId) => this.world.reRequest(orderId))],
-      ['stock changes', () => this.world.adjust(kernel.pick(['download', 'parcel']), kernel.between(-3, 5) || 1)],
-      ['money goes back by hand', () => this.#of('byHand', (orderId) => this.world.byHand(orderId, kernel.chance(0.5)))],
-      ['a customer pays once more', () => this.#of('payAgain', (orderId) => this.world.payAgain(orderId))],
-      ['somebody retries an order', () => this.#of('retry', (orderId) => this.world.retry(orderId))],
+    const { kernel, world } = this;
+    for (const sku of ['download', 'parcel']) {
+      const pieces = kernel.between(3, 9);
+      surely(() => world.adjust(sku, pieces, `opening ${sku}`));
+    }
+    for (let orders = kernel.between(2, 5); orders > 0; orders -= 1) this.#clients.want(this.#drawOrder(), kernel.between(0, withinMs / 2));
+    const of = (act: Parameters<World['pick']>[1], then: (orderId: string) => void) => (): (() => void) | undefined => {
+      const orderId = world.pick(kernel.between(0, 9), act);
+      return orderId === undefined ? undefined : () => then(orderId);
+    };
+    const acts: [string, () => (() => void) | undefined][] = [
+      ['an order is to be cancelled', of('cancel', (orderId) => world.cancel(orderId))],
+      ['a refund is asked for', () => {
+        const lineIds = kernel.chance(0.5) ? undefined : ['1'];
+        return of('refund', (orderId) => world.refund(orderId, lineIds))();
+      }],
+      ['what was delivered is asked back', of('revoke', (orderId) => world.revoke(orderId, undefined))],
+      ['an order is requested again', of('reRequest', (orderId) => world.reRequest(orderId))],
+      ['stock changes', () => {
+        const [sku, delta, key] = [kernel.pick(['download', 'parcel']), kernel.between(-3, 5) || 1, kernel.uuid()];
+        return () => world.adjust(sku, delta, key);
+      }],
+      ['money goes back by hand', () => {
+        const isTotal = kernel.chance(0.5);
+        return of('byHand', (orderId) => world.byHand(orderId, isTotal))();
+      }],
+      ['a customer pays once more', of('payAgain', (orderId) => world.payAgain(orderId))],
+      ['somebody retries an order', of('retry', (orderId) => world.retry(orderId))],
     ];
     for (let count = kernel.between(0, 4); count > 0; count -= 1) {
-      const [what, act] = kernel.pick(acts);
-      this.#plan(kernel.between(100, withinMs), what, act);
+      const [what, begin] = kernel.pick(acts);
+      kernel.after(kernel.between(100, withinMs), '', () => this.#whenUp(what, begin));
     }
+    for (const ends of ['won', 'lost'] as const) if (kernel.draws(`payments.dispute_${ends}`)) this.#dispute(ends, 5);
     for (let count = kernel.between(0, 3); count > 0; count -= 1) kernel.after(kernel.between(1_000, withinMs), '', () => this.poison.send());
   }
 
-  #plan(afterMs: number, what: string, act: () => void): void {
-    this.kernel.after(afterMs, '', () => this.#whenUp(what, act));
-  }
-
-  #of(act: Parameters<World['pick']>[1], then: (orderId: string) => void): void {
-    const orderId = this.world.pick(this.kernel.between(0, 9), act);
-    if (orderId !== undefined) then(orderId);
-  }
-
-  /** A client without an answer places it again, under the same key. */
-  #place(key: string): void {
+  #drawOrder(): Parameters<Place>[0]['form'] {
     const { kernel } = this;
-    const known = this.#placed.get(key);
-    if (known === undefined) {
-      const lines = Array.from({ length: kernel.between(1, 3) }, () => ({ sku: kernel.pick(SKUS), quantity: kernel.between(1, 2), price: kernel.pick(['10.00', '7.35', '0.00']) }));
-      this.world.place({ lines: lines.filter(({ sku }) => sku !== 'nobody' || kernel.chance(0.3)).concat(lines.slice(0, 1)).slice(0, 3), freight: kernel.pick(['5.00', '0.00']), card: kernel.pick(['good', 'good', 'good', ...CARDS]), fates: [], isDenied: false });
-      this.#placed.set(key, this.world.orderIds.at(-1) ?? '');
-    }
-    if (this.#cc.dies('cc.order_committed') || kernel.fault('client.repeats')) this.#plan(kernel.between(100, 3_000), 'an order is placed again', () => this.#place(key));
+    const lines = Array.from({ length: kernel.between(1, 3) }, () => ({ sku: kernel.pick(SKUS), quantity: kernel.between(1, 2), unitPrice: kernel.pick(['10.00', '7.35', '0.00']) }));
+    return {
+      customerId: 'VINET', currency: 'USD', freight: kernel.pick(['5.00', '0.00']), lines: lines.filter(({ sku }) => sku !== 'nobody' || kernel.chance(0.3)).concat(lines.slice(0, 1)).slice(0, 3),
+      payment: { method: { type: 'card', token: kernel.pick(['good', 'good', 'good', ...CARDS]) } },
+    };
+  }
+
+  /** POST /orders, from its arrival to its answer. */
+  readonly #take: Place = async (placement) => {
+    const { kernel } = this;
+    const process = this.#cc;
+    await kernel.sleep(kernel.between(1, 20));
+    if (!process.isAlive) return new Promise(() => undefined);
+    const placed = await placeOrder({ intake: { place: async (asked) => this.world.intake(asked) }, isFull: () => false }, placement);
+    if (!placed.isReplayed && process.dies('cc.order_committed')) return new Promise(() => undefined);
+    await kernel.sleep(kernel.between(1, 20));
+    return process.live(Promise.resolve(placed));
+  };
+
+  /** From here on nothing goes wrong; and a person brings back what was given up. */
+  calm(): void {
+    this.kernel.calm();
+    this.#operate();
+  }
+
+  #operate(): void {
+    this.kernel.after(OPERATE_MS, '', () => {
+      for (const log of [this.world.log, this.fulfilling.side.log]) {
+        const readers = [...log.readers.values()];
+        const givenUp = new Set([
+          ...readers.flatMap(({ jobs }) => jobs).filter(({ kept }) => kept.state === 'dead').map(({ job }) => job.event.subject),
+          ...readers.flatMap(({ parked }) => [...parked]).filter(([, rows]) => rows.some(({ state }) => state === 'dead')).map(([subject]) => subject),
+        ]);
+        for (const subject of givenUp) {
+          this.kernel.note(`* what was given up of ${subject} is tried again`);
+          log.pullIn(subject);
+        }
+      }
+      this.#operate();
+    });
   }
 
   /** Orders that a client was told of, and that are not there. */
   get lost(): number {
-    return [...this.#placed.values()].filter((orderId) => !this.world.tables.orders.has(orderId)).length;
+    return this.#clients.lost().length;
   }
 
-  /** Fulfillments of orders that nobody has placed. */
+  /** Orders and fulfillments that nobody has asked for. */
   get unexpected(): number {
-    return [...this.fulfilling.side.rows.fulfillments.values()].filter(({ orderId }) => !this.world.tables.orders.has(orderId)).length;
+    return this.#clients.unexpected(false).length + this.#unknownFulfillments().length;
+  }
+
+  #unknownFulfillments(): string[] {
+    return [...this.fulfilling.side.rows.fulfillments.values()].filter(({ orderId }) => !this.world.tables.orders.has(orderId)).map(({ orderId }) => `the fulfilling side has ${orderId}, which nobody placed`);
+  }
+
+  /** What was accepted is there, and nothing else. `isOver`: all clients have their answers. */
+  checkAccepted(isOver: boolean): void {
+    const { rules } = this.world;
+    for (const text of this.#clients.lost()) rules.break(`intake: ${text}`);
+    for (const text of [...this.#clients.unexpected(isOver), ...this.#unknownFulfillments()]) rules.break(`intake: ${text}`);
+  }
+
+  /** Nothing that the fulfilling side has told was lost on the way: then comparing finds nothing that had not been heard. */
+  get isAllHeard(): boolean {
+    return !this.poison.hasBuriedOthers;
   }
 
   // The end.
@@ -338,6 +436,7 @@ export class Cluster {
       ...(wires.some(({ underWay }) => underWay > 0) ? ['calls are under way'] : []),
       ...(this.#expected + fulfilling.expected > 0 ? ['somebody outside has something to tell'] : []),
       ...(webhooks.isDone ? [] : ['webhooks are not delivered']),
+      ...(this.#clients.isDone ? [] : ['a client has no answer']), ...(world.provider.disputes().length === 0 ? [] : ['a dispute is open']),
     ];
   }
 
@@ -360,11 +459,14 @@ export class Cluster {
     const { rules } = this.world;
     rules.checkEnd();
     this.fulfilling.checkEnd();
-    this.webhooks.checkEnd();
+    this.webhooks.checkEnd(this.world.log.events);
+    this.checkAccepted(true);
     this.poison.checkEnd((text) => rules.break(text));
     for (const [name, log, bus] of [['cc', this.world.log, this.#buses.cc], ['of', this.fulfilling.side.log, this.#buses.of]] as const) {
-      const missing = log.events.filter((event) => event.origin === 'own' && (name === 'cc' || this.fulfilling.side.isPublished(event)) && !bus.taken.has(event.eventId));
-      if (log.events.some((event) => event.origin === 'foreign' && bus.taken.has(event.eventId))) rules.break(`bus: ${name} has published an event of others`);
+      const isPublished = (event: StoredEvent): boolean => event.origin === 'own' && (name === 'cc' ? !INTERNAL_TYPES.has(event.type) : this.fulfilling.side.isPublished(event));
+      const missing = log.events.filter((event) => isPublished(event) && !bus.taken.has(event.eventId));
+      const untold = log.events.find((event) => !isPublished(event) && bus.taken.has(event.eventId));
+      if (untold !== undefined) rules.break(`bus: ${name} has published ${untold.type}, which is not its to tell`);
       if (missing.length > 0) rules.break(`bus: ${missing.length} events of ${name} never reached it, such as ${missing[0]?.type}`);
     }
     for (const { orderId, status, version, fulfillmentId } of this.fulfilling.side.rows.fulfillments.values()) {
@@ -372,13 +474,18 @@ export class Cluster {
       const isSettled = ['completed', 'partial', 'failed', 'cancelled', 'revoked'].includes(status);
       if (isSettled && known?.fulfillmentId === fulfillmentId && known.toldVersion < version) rules.break(`delivery: of ${orderId} version ${version} (${status}) was settled, known is ${known.toldVersion}`);
     }
-    if (this.lost > 0) rules.break(`delivery: ${this.lost} accepted orders are not there`);
-    if (this.unexpected > 0) rules.break(`delivery: ${this.unexpected} fulfillments are of orders that nobody placed`);
   }
 }
 
-function databaseDown(): Error {
-  return Object.assign(new Error('The database is away.'), { code: '57P03' });
+/** False when the database failed: nobody knows whether it was done. */
+function unlessDown(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (isDatabaseDown(error)) return false;
+    throw error;
+  }
 }
 
 /** A call to the payment provider: what it throws is its refusal. */

@@ -1,6 +1,7 @@
 /**
- * Everything that can go wrong in a simulation, in one table. A run of a hundred seeds or more in which one of these never happened
- * is red: what was not met was not tested.
+ * Everything that can go wrong in a simulation, in one table. A run of a hundred seeds or more in which one of these never took effect
+ * is red: what was not met was not tested. It counts where it takes effect: a late message when it comes, a clogged part when somebody
+ * is held up by it, an answer that is lost when somebody waits for it.
  *
  * `rate`: how often it happens where it can, in a seed that has it. Each seed has some kinds, so that some are seen alone and some
  * together. A crash happens at most once for each time that it is armed.
@@ -45,6 +46,8 @@ export const FAULTS = {
   'payments.late': { rate: 0.1, meaning: 'a call arrives at the payment provider when its caller has given up' },
   'payments.webhook_twice': { rate: 0.3, meaning: 'the payment provider tells twice' },
   'payments.webhook_late': { rate: 0.3, meaning: 'the payment provider tells minutes later' },
+  'payments.dispute_won': { rate: 0.7, meaning: 'a customer disputes a payment, and the money stays' },
+  'payments.dispute_lost': { rate: 0.7, meaning: 'a customer disputes a payment, and the money goes' },
   'receiver.error': { rate: 0.3, meaning: 'a receiver of webhooks answers 500' },
   'receiver.hang': { rate: 0.1, meaning: 'a receiver never answers' },
   'receiver.answer_lost': { rate: 0.2, meaning: 'a receiver takes a webhook, and its answer is lost' },
@@ -56,7 +59,9 @@ export const FAULTS = {
   'of.db.refused': { rate: 0.05, meaning: 'a commit of Order Fulfillment fails' },
   'of.db.unknown': { rate: 0.05, meaning: 'a commit of Order Fulfillment is done, and its answer is lost' },
   'handler.throws': { rate: 0.03, meaning: 'a decision throws' },
-  'client.repeats': { rate: 0.4, meaning: 'a client places an order again under its key' },
+  'client.repeats': { rate: 0.4, meaning: 'a client that was answered places its order again under its key' },
+  'client.reuses': { rate: 0.3, meaning: 'a client sends another order under a used key' },
+  'clocks.differ': { rate: 1, meaning: 'the clocks of both services differ, by 50 s at most' },
   'poison.malformed': { rate: 0.5, meaning: 'a message is no JSON' },
   'poison.not_accepted': { rate: 0.5, meaning: 'a message tells an event that is not taken from outside' },
   'poison.invalid': { rate: 0.5, meaning: 'a message does not fit its schema' },

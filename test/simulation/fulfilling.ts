@@ -12,6 +12,7 @@ import type { Transport } from '@commerce/fulfillment-client/wire';
 import { FulfillingSide, MemoryLms } from '@commerce/order-fulfillment/simulation';
 import type { FrontRequest } from '@commerce/order-fulfillment/simulation';
 import type { Kernel } from './kernel.ts';
+import { isDatabaseDown, transacted } from './database.ts';
 import { Process } from './process.ts';
 import { Wire } from './wire.ts';
 
@@ -20,6 +21,15 @@ const TOKEN_MS = 90_000;
 const DATABASE_PATIENCE_MS = 2_000;
 /** A provider refuses to take it back. */
 const KEPT = 'revoke_refused';
+
+/** What a provider has of a line. */
+interface Entry {
+  readonly book: 'lms' | 'own' | undefined;
+  readonly stands: boolean;
+  readonly says: string;
+}
+
+const NO_ENTRY: Entry = { book: undefined, stands: false, says: 'unknown' };
 
 export class Fulfilling {
   readonly side: FulfillingSide;
@@ -42,7 +52,7 @@ export class Fulfilling {
     this.process = new Process(kernel, 'of');
     this.wires = { http: new Wire(kernel, 'http'), lms: new Wire(kernel, 'lms'), issuer: new Wire(kernel, 'issuer') };
     this.side = new FulfillingSide({
-      nowMs: () => kernel.nowMs, uuid: kernel.uuid, random: kernel.random, warn: (fields, message) => this.#onWarning(fields, message),
+      nowMs: this.nowMs, uuid: () => kernel.uuidAt(this.nowMs()), random: kernel.random, transact: (write) => transacted(kernel, 'of.db', write), warn: (fields, message) => this.#onWarning(fields, message),
       isAuthorized: (token) => (this.#tokens.get(token) ?? 0) > kernel.nowMs,
       watcher: { appended: (event) => this.#appended(event), applied: () => undefined, effectEnded: () => undefined },
       faults: { hit: (name) => this.process.faults.hit(name) },
@@ -50,6 +60,9 @@ export class Fulfilling {
     });
     this.booked = this.#books();
   }
+
+  /** By its own clock. */
+  readonly nowMs = (): number => this.#kernel.nowMs + this.#kernel.skewMs;
 
   #onWarning(fields: object, message: string): void {
     const { err } = fields as { err?: Error };
@@ -73,8 +86,8 @@ export class Fulfilling {
     const { process } = this;
     const heard = await process.live(this.wires.lms.call({
       what: 'a call to the LMS', signal, timeoutMs: 5_000,
-      arrive: () => {
-        if (this.#kernel.fault('lms.error')) return { status: 500, retryAfter: undefined, body: '<html>' };
+      arrive: (isAwaited) => {
+        if (isAwaited && this.#kernel.fault('lms.error')) return { status: 500, retryAfter: undefined, body: '<html>' };
         const answer = this.lms.answer(body);
         this.#giveLater();
         return answer;
@@ -97,19 +110,25 @@ export class Fulfilling {
         if (body === undefined) return;
         kernel.note('the LMS gives a course');
         if (kernel.fault('lms.callback_lost')) return;
-        const copies = kernel.fault('lms.callback_twice') ? 2 : 1;
-        for (let copy = 0; copy < copies; copy += 1) this.#tellOf(body);
+        this.#tellOf(body);
+        if (kernel.draws('lms.callback_twice')) this.#tellOf(body, () => kernel.hit('lms.callback_twice'));
       });
     }
   }
 
-  #tellOf(body: string): void {
+  #tellOf(body: string, onHeard: () => void = () => undefined): void {
     const kernel = this.#kernel;
     this.expected += 1;
     kernel.after(kernel.between(5, 3_000), '', () => {
       this.expected -= 1;
       // It is told once; what is not heard is asked for.
-      if (this.process.isAlive && !kernel.isClogged('of.db')) this.side.takeCallback(body);
+      if (!this.process.isAlive) return;
+      try {
+        this.side.takeCallback(body);
+        onHeard();
+      } catch (error) {
+        if (!isDatabaseDown(error)) throw error;
+      }
     });
   }
 
@@ -127,8 +146,8 @@ export class Fulfilling {
     const kernel = this.#kernel;
     const heard = await this.wires.issuer.call({
       what: 'a token is asked for', signal,
-      arrive: () => {
-        if (kernel.fault('issuer.down')) return undefined;
+      arrive: (isAwaited) => {
+        if (isAwaited && kernel.fault('issuer.down')) return undefined;
         const value = `token-${this.#tokens.size + 1}`;
         this.#tokens.set(value, kernel.nowMs + TOKEN_MS);
         return value;
@@ -141,18 +160,18 @@ export class Fulfilling {
   #wireOf(process: Process): Transport {
     return {
       send: async (request, signal) => {
-        const heard = await process.live(this.wires.http.call({ what: `${request.method} ${request.path.split('?')[0]}`, signal, callee: () => this.process, arrive: () => this.#arrive(request) }));
+        const heard = await process.live(this.wires.http.call({ what: `${request.method} ${request.path.split('?')[0]}`, signal, callee: () => this.process, arrive: (isAwaited) => this.#arrive(request, isAwaited) }));
         return heard.kind === 'answer' ? heard.answer : { sent: heard.sent, cause: new Error(heard.why) };
       },
       close: async () => undefined,
     };
   }
 
-  async #arrive(request: FrontRequest): Promise<Awaited<ReturnType<FulfillingSide['answer']>>> {
+  async #arrive(request: FrontRequest, isAwaited: boolean): Promise<Awaited<ReturnType<FulfillingSide['answer']>>> {
     const kernel = this.#kernel;
-    if (kernel.fault('issuer.rotated')) this.#tokens.clear();
-    if (kernel.fault('http.garbage')) return { status: 200, contentType: 'text/html', retryAfter: undefined, replayed: false, text: '<html>busy</html>' };
-    if (kernel.fault('http.unavailable')) return unavailable();
+    if (isAwaited && kernel.fault('http.garbage')) return { status: 200, contentType: 'text/html', retryAfter: undefined, replayed: false, text: '<html>busy</html>' };
+    if (isAwaited && kernel.fault('http.unavailable')) return unavailable();
+    if (isAwaited && this.#tokens.size > 0 && kernel.fault('issuer.rotated')) this.#tokens.clear();
     if (kernel.isClogged('of.db')) {
       await kernel.sleep(DATABASE_PATIENCE_MS);
       return unavailable();
@@ -217,14 +236,29 @@ export class Fulfilling {
     for (const [key, times] of count) if (times > 1) this.rules?.break(`delivery: line ${key} stands delivered ${times} times`);
   }
 
-  /** What stands in the rows is what providers have. */
+  /** What stands in the rows is what providers have, line by line, and no provider has anything else. */
   checkEnd(): void {
+    const books = new Map([...this.#bookOfLms(), ...this.#bookOfOwn()]);
     for (const { fulfillmentId, orderId, lines } of this.side.rows.fulfillments.values()) {
       for (const { lineId, provider, status } of lines) {
-        if (provider !== 'lms') continue;
-        const enrolment = this.lms.enrolments.get(`${fulfillmentId}:${lineId}`);
-        if ((enrolment?.state === 'active') !== (status === 'fulfilled')) this.rules?.break(`delivery: line ${lineId} of ${orderId} is ${status}, at the LMS it is ${enrolment?.state ?? 'unknown'}`);
+        const key = `${fulfillmentId}:${lineId}`;
+        const entry = books.get(key) ?? NO_ENTRY;
+        books.delete(key);
+        if (entry.stands !== (status === 'fulfilled')) this.rules?.break(`delivery: line ${lineId} of ${orderId} is ${status}, at ${provider} it is ${entry.says}`);
+        if (provider === 'lms' ? entry.book === 'own' : entry.book === 'lms') this.rules?.break(`delivery: line ${lineId} of ${orderId} is of ${provider}, and stands in another book`);
       }
+    }
+    for (const [key, { says }] of books) this.rules?.break(`delivery: a provider has ${key} (${says}), of which no fulfillment is known`);
+  }
+
+  *#bookOfLms(): Iterable<[string, Entry]> {
+    for (const [reference, { state }] of this.lms.enrolments) yield [reference, { book: 'lms', stands: state === 'active', says: state }];
+  }
+
+  /** Of `instant` and `warehouse`: the ledger of what they did. */
+  *#bookOfOwn(): Iterable<[string, Entry]> {
+    for (const [key, { effects, reversals }] of this.side.rows.effects) {
+      yield [key.replace('\n', ':'), { book: 'own', stands: effects - reversals === 1, says: `carried out ${effects} times and taken back ${reversals} times` }];
     }
   }
 }

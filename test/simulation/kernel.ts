@@ -11,6 +11,7 @@ import { CLOGS, CRASHES, FAULTS } from './faults.ts';
 const BEGIN_MS = Date.UTC(2026, 0, 5, 9, 30);
 const MOST_CRASHES = 5;
 const MOST_HITS = 8;
+const MOST_SKEW_MS = 50_000;
 /** The point that each seed has in turn is met at one of its first times. */
 const FIRST_HITS = 3;
 
@@ -33,7 +34,7 @@ export class Kernel {
   steps = 0;
   /** Things that were noted: while it stays the same, nothing has happened but waiting. */
   notes = 0;
-  /** Times that each fault happened. */
+  /** Times that each fault took effect. */
   readonly hits = new Map<string, number>();
   /** What happened, one line each; kept only when somebody wants to read it. */
   readonly story: string[] | undefined;
@@ -42,10 +43,15 @@ export class Kernel {
   readonly #fits = new Set<string>();
   readonly #armed = new Map<string, number>();
   readonly #clogged = new Set<Clog>();
+  /** Of what is clogged, what somebody has met. */
+  readonly #met = new Set<Clog>();
+  /** How far the clock of Order Fulfillment is ahead of that of Commerce Coordinator, in ms. */
+  readonly skewMs: number;
   readonly #unclogged: (() => void)[] = [];
   #state: number;
   #order = 0;
   #ids = 0;
+  #isOver = false;
   /** Nothing goes wrong any more. */
   isCalm = false;
 
@@ -59,6 +65,7 @@ export class Kernel {
       this.#armed.set(crashes[Math.floor(this.random() * crashes.length)] ?? '', 1 + Math.floor(this.random() ** 2 * MOST_HITS));
     }
     this.#armed.set(crashes[seed % crashes.length] ?? '', 1 + (Math.floor(seed / crashes.length) % FIRST_HITS));
+    this.skewMs = this.draws('clocks.differ') ? this.between(1, MOST_SKEW_MS) * (this.chance(0.5) ? 1 : -1) : 0;
   }
 
   // Chance.
@@ -86,21 +93,30 @@ export class Kernel {
   }
 
   /** A UUIDv7 of this moment. */
-  readonly uuid = (): string => {
+  readonly uuid = (): string => this.uuidAt(this.nowMs);
+
+  /** A UUIDv7 of whoever's clock says so. */
+  uuidAt(nowMs: number): string {
     this.#ids += 1;
-    const time = this.nowMs.toString(16).padStart(12, '0');
+    const time = nowMs.toString(16).padStart(12, '0');
     return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${this.#ids.toString(16).padStart(12, '0')}`;
-  };
+  }
 
   // Faults.
 
-  /** Does it happen here and now? */
+  /** Does it happen here and now? It takes effect at once. */
   fault(kind: Fault): boolean {
-    if (this.isCalm || !this.#fits.has(kind) || !this.chance(FAULTS[kind].rate)) return false;
+    if (!this.draws(kind)) return false;
     this.hit(kind);
     return true;
   }
 
+  /** Is it to happen? Whoever asks calls `hit` where it takes effect, and not where it does not. */
+  draws(kind: Fault): boolean {
+    return !this.isCalm && this.#fits.has(kind) && this.chance(FAULTS[kind].rate);
+  }
+
+  /** It has taken effect. */
   hit(name: string): void {
     this.hits.set(name, (this.hits.get(name) ?? 0) + 1);
     this.note(`! ${name}`);
@@ -119,17 +135,24 @@ export class Kernel {
     return true;
   }
 
+  /** To be asked by what would pass: who is held up has met it. */
   isClogged(what: Clog): boolean {
-    return this.#clogged.has(what);
+    if (!this.#clogged.has(what)) return false;
+    if (!this.#met.has(what)) {
+      this.#met.add(what);
+      this.hit(`clog.${what}`);
+    }
+    return true;
   }
 
   clog(what: Clog): void {
     this.#clogged.add(what);
-    this.hit(`clog.${what}`);
+    this.note(`${what} is clogged`);
   }
 
   unclog(what: Clog): void {
     if (!this.#clogged.delete(what)) return;
+    this.#met.delete(what);
     this.note(`${what} is free again`);
     for (const resume of this.#unclogged.splice(0)) resume();
   }
@@ -184,6 +207,8 @@ export class Kernel {
   }
 
   note(text: string): void {
+    // What still runs of a seed that is over is nobody's.
+    if (this.#isOver) return;
     this.notes += 1;
     this.#hash.update(`${this.nowMs} ${text}\n`);
     this.story?.push(`${((this.nowMs - BEGIN_MS) / 1_000).toFixed(3).padStart(10)} s  ${text}`);
@@ -196,6 +221,7 @@ export class Kernel {
 
   /** Of all that was noted. To be asked once. */
   digest(): string {
+    this.#isOver = true;
     return this.#hash.digest('hex').slice(0, 16);
   }
 }

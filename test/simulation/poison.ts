@@ -19,14 +19,19 @@ export class Poison {
     this.#log = log;
   }
 
-  /** Somebody sends one of them. */
+  /** Somebody sends one of them. It counts when it is handed out. */
   send(): void {
     for (const kind of KINDS) {
-      const body = this.#kernel.fault(kind) ? this.#bodyOf(kind) : undefined;
+      const body = this.#kernel.draws(kind) ? this.#bodyOf(kind) : undefined;
       if (body === undefined) continue;
       this.#bodies.push(body);
-      this.#queue.send(body);
+      this.#queue.send(body, () => this.#kernel.hit(kind));
     }
+  }
+
+  /** Something that could be taken is among the dead: its outcome has to be found by comparing. */
+  get hasBuriedOthers(): boolean {
+    return this.#queue.dead.some(({ body }) => !this.#bodies.includes(body));
   }
 
   #bodyOf(kind: (typeof KINDS)[number]): string | undefined {
@@ -54,13 +59,13 @@ export class Poison {
     for (const id of messageIds) this.#reasons.add(id);
   }
 
-  /** Each is dead, with a reason; and nothing else is that the log does not have. */
+  /** Each is dead, with a reason, unless every process that had it has died; and nothing else is that the log does not have. */
   checkEnd(fault: (text: string) => void): void {
     const dead = this.#queue.dead;
     for (const body of this.#bodies) if (!dead.some((message) => message.body === body)) fault(`poison: a message that cannot be taken is not in the dead-letter queue: ${body.slice(0, 80)}`);
-    for (const { id, body, receiveCount } of dead) {
+    for (const { id, body, receiveCount, hands } of dead) {
       const isPoison = this.#bodies.includes(body);
-      if (isPoison && !this.#reasons.has(id)) fault(`poison: the dead message ${id} has no reason`);
+      if (isPoison && !this.#reasons.has(id) && hands.some(({ isAlive }) => isAlive)) fault(`poison: the dead message ${id} has no reason`);
       if (!isPoison && receiveCount < 5) fault(`poison: ${id} was given up after ${receiveCount} receives`);
     }
   }

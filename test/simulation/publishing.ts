@@ -15,6 +15,8 @@ import { SILENT } from './silent.ts';
 const BATCH = 500;
 const FLUSH_MS = 50;
 const AGAIN_MS = 30_000;
+/** After a fault of the database the stream waits. */
+const AFTER_FAULT_MS = 150;
 /** No call of the publisher ends by the clock of the machine. */
 const NO_LIMIT_MS = 3_600_000;
 
@@ -90,10 +92,20 @@ export class Publishing {
     this.#failures = 0;
     this.#position = upTo;
     this.#isBusy = false;
-    this.#kernel.after(FLUSH_MS, '', () => {
-      if (process.isAlive) this.#kept = Math.max(this.#kept, upTo);
-    });
+    this.#keepLater(process, upTo);
     this.wake();
+  }
+
+  /** The cursor is written, or tried again while the database is away: a process that dies before that publishes again what is behind it. */
+  #keepLater(process: Process, upTo: number): void {
+    const kernel = this.#kernel;
+    const db = `${process.name}.db` as const;
+    kernel.after(FLUSH_MS, '', () => {
+      if (!process.isAlive || upTo <= this.#kept) return;
+      if (kernel.isClogged(db)) void kernel.free(db).then(() => this.#keepLater(process, upTo));
+      else if (kernel.fault(`${db}.refused`)) kernel.after(AFTER_FAULT_MS, '', () => this.#keepLater(process, upTo));
+      else this.#kept = upTo;
+    });
   }
 
   /** What was refused is tried again, as by the job that does it. */

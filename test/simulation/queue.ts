@@ -18,6 +18,17 @@ interface Message {
   hiddenSeconds: number;
   /** A process has it, and will say what becomes of it. */
   inHand: (() => boolean) | undefined;
+  /** Processes to which it came. */
+  readonly hands: Process[];
+  /** How many were sent before it. */
+  readonly place: number;
+  readonly delayed: 'queue.late' | 'queue.reordered' | undefined;
+  /** The same, sent twice by the queue itself. */
+  twin: Message | undefined;
+  /** A delete was said to be done, and it is still there. */
+  isDeleteLost: boolean;
+  /** Called when it is handed out for the first time. */
+  readonly onTaken: () => void;
 }
 
 export const VISIBILITY_S = 30;
@@ -32,6 +43,8 @@ export class MemoryQueue {
   readonly #messages = new Map<string, Message>();
   #wake: (() => void) | undefined;
   #ids = 0;
+  /** The place of the last one of those that were handed out. */
+  #latest = 0;
 
   readonly #onFault: (text: string) => void;
 
@@ -49,16 +62,39 @@ export class MemoryQueue {
     return [...this.#messages.values()].map(({ body }) => body);
   }
 
-  /** A message arrives: perhaps twice, perhaps late. */
-  send(body: string): void {
+  /** A message arrives: perhaps twice, perhaps late. `onTaken` is called when it is handed out for the first time. */
+  send(body: string, onTaken: () => void = () => undefined): void {
     const kernel = this.#kernel;
-    const copies = kernel.fault('queue.duplicate') ? 2 : 1;
+    const copies = kernel.draws('queue.duplicate') ? 2 : 1;
+    let twin: Message | undefined;
     for (let copy = 0; copy < copies; copy += 1) {
-      const delayMs = kernel.fault('queue.late') ? kernel.between(60_000, 600_000) : kernel.fault('queue.reordered') ? kernel.between(50, 5_000) : kernel.between(1, 20);
-      const id = `m${(this.#ids += 1)}`;
-      this.#messages.set(id, { id, body, receiveCount: 0, visibleAtMs: kernel.nowMs + delayMs, handle: '', hiddenSeconds: 0, inHand: undefined });
-      kernel.after(delayMs, `message ${id} is there`, () => this.#wake?.());
+      const delayed = kernel.draws('queue.late') ? 'queue.late' : kernel.draws('queue.reordered') ? 'queue.reordered' : undefined;
+      const delayMs = delayed === 'queue.late' ? kernel.between(60_000, 600_000) : delayed === 'queue.reordered' ? kernel.between(50, 5_000) : kernel.between(1, 20);
+      const place = (this.#ids += 1);
+      const message: Message = {
+        id: `m${place}`, body, receiveCount: 0, visibleAtMs: kernel.nowMs + delayMs, handle: '', hiddenSeconds: 0, inHand: undefined, hands: [], place, delayed, twin, isDeleteLost: false,
+        onTaken: copy === 0 ? onTaken : () => undefined,
+      };
+      if (twin !== undefined) twin.twin = message;
+      twin = message;
+      this.#messages.set(message.id, message);
+      kernel.after(delayMs, `message ${message.id} is there`, () => this.#wake?.());
     }
+  }
+
+  /** It is handed out: what was to happen to it has happened now. */
+  #met(message: Message): void {
+    const kernel = this.#kernel;
+    if (message.isDeleteLost) {
+      message.isDeleteLost = false;
+      kernel.hit('queue.delete_lost');
+    }
+    if (message.receiveCount > 1) return;
+    message.onTaken();
+    if (message.delayed === 'queue.late') kernel.hit('queue.late');
+    if (message.delayed === 'queue.reordered' && message.place < this.#latest) kernel.hit('queue.reordered');
+    if ((message.twin?.receiveCount ?? 0) > 0) kernel.hit('queue.duplicate');
+    this.#latest = Math.max(this.#latest, message.place);
   }
 
   /** The calls that one process makes. */
@@ -67,14 +103,14 @@ export class MemoryQueue {
     return {
       name: 'fulfillment-events',
       facts: async () => ({ visibilitySeconds: VISIBILITY_S }),
-      receive: (seconds, signal) => live(this.#receive(seconds, signal, () => process.isAlive)),
+      receive: (seconds, signal) => live(this.#receive(seconds, signal, process)),
       remove: (handles) => live(this.#remove(handles)),
       changeVisibility: (changes) => live(this.#changeVisibility(changes)),
       close: () => undefined,
     };
   }
 
-  async #receive(seconds: number, signal: AbortSignal, isHeld: () => boolean): Promise<Received[]> {
+  async #receive(seconds: number, signal: AbortSignal, process: Process): Promise<Received[]> {
     const kernel = this.#kernel;
     await this.#asked('queue.receive_failed');
     const endsAtMs = kernel.nowMs + 20_000;
@@ -86,7 +122,10 @@ export class MemoryQueue {
           await kernel.sleep(HANG_MS);
           throw new Error('The answer was lost.');
         }
-        for (const { messageId } of found) this.#inHand(messageId, isHeld);
+        for (const { messageId } of found) {
+          this.#inHand(messageId, () => process.isAlive);
+          this.#messages.get(messageId)?.hands.push(process);
+        }
         return found;
       }
       const next = Math.min(endsAtMs, ...[...this.#messages.values()].map(({ visibleAtMs }) => visibleAtMs));
@@ -119,6 +158,7 @@ export class MemoryQueue {
       message.visibleAtMs = kernel.nowMs + seconds * 1_000;
       message.hiddenSeconds = seconds;
       message.handle = `${message.id}/${message.receiveCount}`;
+      this.#met(message);
       found.push({ messageId: message.id, receiptHandle: message.handle, body: message.body, receiveCount: message.receiveCount });
     }
     return found;
@@ -131,8 +171,9 @@ export class MemoryQueue {
     const failed: string[] = [];
     for (const handle of handles) {
       const message = this.#messages.get(handle.split('/')[0] ?? '');
-      if (message === undefined || message.handle !== handle || kernel.fault('queue.delete_lost')) continue;
-      if (kernel.fault('queue.delete_partial')) failed.push(handle);
+      if (message === undefined || message.handle !== handle) continue;
+      if (kernel.draws('queue.delete_lost')) message.isDeleteLost = true;
+      else if (kernel.fault('queue.delete_partial')) failed.push(handle);
       else this.#messages.delete(message.id);
     }
     return failed;

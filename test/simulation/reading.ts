@@ -19,6 +19,8 @@ const SLOW_MS = 45_000;
 export interface ReadingOptions {
   readonly log: MemoryLog;
   readonly process: Process;
+  /** The clock of this service, which may differ from that of the simulation. */
+  readonly nowMs: () => number;
   /** Called where the tables refuse a commit. */
   readonly onRefused: (what: string, error: unknown) => void;
 }
@@ -53,7 +55,7 @@ export class Reading {
 
   #plan(reader: MemoryReader, dueAtMs: number): void {
     this.#busy.get(reader)?.turn.cancel();
-    const turn = this.#kernel.after(dueAtMs - this.#kernel.nowMs + this.#kernel.between(0, 4), '', () => {
+    const turn = this.#kernel.after(dueAtMs - this.#o.nowMs() + this.#kernel.between(0, 4), '', () => {
       if (this.#o.process.isAlive) this.#turn(reader);
     });
     this.#busy.set(reader, { dueAtMs, turn });
@@ -61,7 +63,7 @@ export class Reading {
 
   /** When this reader has something to do; undefined when it has nothing. */
   #dueAtMs(reader: MemoryReader): number | undefined {
-    const now = this.#kernel.nowMs;
+    const now = this.#o.nowMs();
     if (reader.open !== undefined || reader.isIdle) return undefined;
     if (!reader.unread().next().done || reader.ended().length > 0) return now;
     const times = [...reader.startable().map(({ job }) => job.dueAtMs), ...reader.retries().map(({ dueAtMs }) => dueAtMs), ...reader.dueTimers().map(({ dueAtMs }) => dueAtMs)];
@@ -76,7 +78,7 @@ export class Reading {
       void kernel.free(db).then(() => this.#rest(reader, 0));
       return;
     }
-    const now = kernel.nowMs;
+    const now = this.#o.nowMs();
     for (const one of reader.startable()) {
       if (one.job.dueAtMs > now) continue;
       if (process.dies(`${process.name}.before_call`)) return;
@@ -84,20 +86,18 @@ export class Reading {
     }
     const what = this.#begin(reader);
     if (what === undefined) return this.#rest(reader, 0);
-    const takesMs = process.name === 'cc' && kernel.fault('cc.db.slow') ? SLOW_MS : kernel.between(1, 15);
+    const takesMs = process.name === 'cc' && kernel.draws('cc.db.slow') ? SLOW_MS : kernel.between(1, 15);
     kernel.after(takesMs, '', () => this.#commit(reader, what));
   }
 
   /** Begins the next transaction; gives what it is about. */
   #begin(reader: MemoryReader): string | undefined {
     const kernel = this.#kernel;
-    const now = kernel.nowMs;
+    const now = this.#o.nowMs();
     const [ended] = reader.ended();
     if (ended !== undefined) {
       if (this.#o.process.dies(`${this.#o.process.name}.after_call`)) return undefined;
-      if (kernel.fault('handler.throws')) reader.throwing.add(ended.job.name);
-      reader.beginOutcome(ended);
-      reader.throwing.clear();
+      this.#throwing(reader, kernel.draws('handler.throws') ? [ended.job.name] : [], () => reader.beginOutcome(ended));
       return `${ended.job.name} ends as ${ended.run?.end?.kind}`;
     }
     const retry = reader.retries().find(({ dueAtMs }) => dueAtMs <= now);
@@ -113,10 +113,16 @@ export class Reading {
     const unread = [...reader.unread()];
     if (unread.length === 0) return undefined;
     const subjects = unread.filter((_subject, index) => index === 0 || kernel.chance(0.5)).slice(0, MOST_SUBJECTS);
-    if (kernel.fault('handler.throws')) for (const name of reader.handlerNames) if (kernel.chance(0.5)) reader.throwing.add(name);
-    reader.begin(subjects);
-    reader.throwing.clear();
+    this.#throwing(reader, kernel.draws('handler.throws') ? reader.handlerNames.filter(() => kernel.chance(0.5)) : [], () => reader.begin(subjects));
     return `${reader.name} handles ${subjects.join(', ')}`;
+  }
+
+  /** The next decision of each of these handlers throws, if there is one. */
+  #throwing(reader: MemoryReader, handlers: readonly string[], begin: () => void): void {
+    for (const name of handlers) reader.throwing.add(name);
+    begin();
+    if (reader.throwing.size < handlers.length) this.#kernel.hit('handler.throws');
+    reader.throwing.clear();
   }
 
   #commit(reader: MemoryReader, what: string): void {
@@ -146,7 +152,7 @@ export class Reading {
   #rest(reader: MemoryReader, ms: number): void {
     if (!this.#o.process.isAlive) return;
     this.#busy.delete(reader);
-    if (ms > 0) this.#plan(reader, this.#kernel.nowMs + ms);
+    if (ms > 0) this.#plan(reader, this.#o.nowMs() + ms);
   }
 
   #run(reader: MemoryReader, one: MemoryJob): void {

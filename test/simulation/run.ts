@@ -36,6 +36,10 @@ const LOOK_MS = 5_000;
 /** After faults have ended. */
 const REST_WITHIN_MS = 4 * 3_600_000;
 const MOST_STEPS = 120_000;
+/** So long after faults have ended every process is there again. */
+const UP_WITHIN_MS = 180_000;
+/** The job that looks for deadlines has come by. */
+const DEADLINE_SLACK_MS = 30_000;
 /** Looks at rest in a row, over a comparison of both sides. */
 const RESTING_LOOKS = 15;
 
@@ -43,16 +47,17 @@ export async function runSeed(seed: number, mode: Mode, isTold = false): Promise
   const kernel = new Kernel(seed, isTold);
   const cluster = await Cluster.open(kernel);
   const { rules } = cluster.world;
-  cluster.people(PEOPLE_MS);
-  swizzle(kernel);
   let convergedMs: number | null = null;
   try {
+    cluster.people(PEOPLE_MS);
+    swizzle(kernel);
     if (mode === 'safety') await until(cluster, () => kernel.passedMs >= SAFETY_MS);
     else {
       await until(cluster, () => kernel.passedMs >= FAULTS_MS);
-      kernel.calm();
+      cluster.calm();
       convergedMs = await rest(cluster);
     }
+    cluster.checkAccepted(false);
   } catch (error) {
     rules.break(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
@@ -88,6 +93,9 @@ async function rest(cluster: Cluster): Promise<number | null> {
     await until(cluster, () => kernel.nowMs >= nextMs);
     if (rules.broken.length > 0) return null;
     const isAtRest = cluster.restless().length === 0 && cluster.length === length;
+    // What comes to light by comparing now had been told, and was not heard.
+    cluster.world.isQuiet = isAtRest && cluster.isAllHeard;
+    if (kernel.nowMs - beganMs > UP_WITHIN_MS) rules.checkOnTime(DEADLINE_SLACK_MS);
     if (!isAtRest) restedMs = kernel.nowMs;
     looks = isAtRest ? looks + 1 : 0;
     length = cluster.length;

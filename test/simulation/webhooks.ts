@@ -1,33 +1,52 @@
 /**
  * The delivery of webhooks: what the real fan-out has planned, the real lane of each endpoint and the real decision on what follows an
- * attempt, over rows in memory and receivers that fail, hang, answer 429 and 410, or take a webhook whose answer is lost.
+ * attempt, over rows in memory and receivers that fail, hang, answer 429 and 410, or take a webhook whose answer is lost. What is to be
+ * planned is worked out here once more, from the log and from what the endpoints want.
  */
 import { afterAttempt, isGone, isOverloaded } from '@commerce/commerce-coordinator/webhook-delivery/retry';
 import { Lane } from '@commerce/commerce-coordinator/webhook-delivery/lane';
 import type { Attempt, Lease } from '@commerce/commerce-coordinator/webhook-delivery/lease';
 import type { Known } from '@commerce/commerce-coordinator/webhook-delivery/registry';
+import { CATALOGUE } from '@commerce/commerce-coordinator/saga-model/world';
+import { backoffMs } from '@commerce/event-log/backoff';
+import type { StoredEvent } from '@commerce/event-log/event';
 import { isWanted } from '@commerce/commerce-coordinator/webhook-names';
 import type { Planned } from '@commerce/commerce-coordinator/webhook-fan-out';
+import { INTERNAL_TYPES } from './internal-types.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 
+/** A webhook came to its receiver. */
+interface Coming {
+  readonly body: Buffer;
+  readonly sentBy: Process;
+  /** With so many attempts before it. */
+  readonly attempt: number;
+  isAnswerLost: boolean;
+  /** It is written that it was delivered. */
+  isWritten: boolean;
+}
+
 interface Row {
-  readonly lease: Omit<Lease, 'attempt'>;
+  readonly lease: Omit<Lease, 'attempt' | 'batch'>;
   attempt: number;
   state: 'ready' | 'leased' | 'delivered' | 'dead' | 'held';
   dueAtMs: number;
   /** Who has it in hand. */
   holder: Process | undefined;
-  /** What the receiver has: bodies, in their order. */
-  readonly taken: Buffer[];
-  /** Times that it may come once more: an answer that nobody heard, or a process that died with it in hand. */
-  excused: number;
+  /** What the receiver has, in its order. */
+  readonly comings: Coming[];
 }
 
 const TIMEOUT_MS = 5_000;
 /** A dispatcher that is gone has its deliveries given back after so long. */
 const GIVEN_BACK_MS = 15_000;
+/** What was leased by a statement whose answer was lost is given back by the second look. */
+const LOST_LEASE_MS = 30_000;
 const WRITE_MS = 8;
+/** After a fault of the database. */
+const AGAIN_MS = { claim: 1_000, write: { baseMs: 50, maxMs: 2_000 } } as const;
+const WANTED = ['order.', 'payment.'] as const;
 
 const SHOP = endpoint('shop', { retryAttempts: 40, retryDelayMs: 1_000 });
 const LEDGER = endpoint('ledger', { retryAttempts: 5, retryDelayMs: 2_000 });
@@ -38,11 +57,16 @@ function endpoint(endpointId: string, given: { retryAttempts: number; retryDelay
   return {
     filter: undefined,
     endpoint: {
-      endpointId, owner: endpointId, url: `https://${endpointId}.example/hooks`, events: ['order.*', 'payment.*'], filter: null, ...given, timeoutMs: TIMEOUT_MS, rateLimit: null, maxInFlight: 4, ordered: false,
+      endpointId, owner: endpointId, url: `https://${endpointId}.example/hooks`, events: WANTED.map((beginning) => `${beginning}*`), filter: null, ...given, timeoutMs: TIMEOUT_MS, rateLimit: null, maxInFlight: 4, ordered: false,
       description: null, secrets: Buffer.alloc(0), status: 'enabled', disabledReason: null, disabledAt: null, noticedAt: null, createdAt: at, updatedAt: at,
     },
   };
 }
+
+/** Types of which a webhook has a name that the endpoints want. */
+const WANTED_TYPES: ReadonlySet<string> = new Set(
+  CATALOGUE.entries.filter(({ type, webhook, otherNames = [] }) => !INTERNAL_TYPES.has(type) && [webhook, ...otherNames].some((name) => WANTED.some((beginning) => name.startsWith(beginning)))).map(({ type }) => type),
+);
 
 export class Webhooks {
   readonly rows: Row[] = [];
@@ -50,10 +74,12 @@ export class Webhooks {
   readonly #disabled = new Set<string>();
   readonly #onFault: (text: string) => void;
   readonly #known = new Set<string>();
+  readonly #byId = new Map<string, Row>();
   #process: Process | undefined;
   #lanes = new Map<string, Lane>();
-  #byLease = new Map<string, Row>();
   #ids = 0;
+  /** No claim before: the last one failed. */
+  #claimsAtMs = 0;
 
   constructor(kernel: Kernel, onFault: (text: string) => void) {
     this.#kernel = kernel;
@@ -74,10 +100,12 @@ export class Webhooks {
         if (this.#known.has(`${endpointId} ${eventId}`)) continue;
         this.#known.add(`${endpointId} ${eventId}`);
         const deliveryId = `d${(this.#ids += 1)}`;
-        this.rows.push({
-          lease: { deliveryId, endpointId, eventId, name, attemptsBefore: 0, body: Buffer.from(body), traceparent }, attempt: 0,
-          state: this.#disabled.has(endpointId) ? 'held' : 'ready', dueAtMs: this.#kernel.nowMs, holder: undefined, taken: [], excused: 0,
-        });
+        const row: Row = {
+          lease: { deliveryId, endpointId, eventId, name, attemptsBefore: 0, replayId: null, body: Buffer.from(body), traceparent }, attempt: 0,
+          state: this.#disabled.has(endpointId) ? 'held' : 'ready', dueAtMs: this.#kernel.nowMs, holder: undefined, comings: [],
+        };
+        this.rows.push(row);
+        this.#byId.set(deliveryId, row);
       }
     }
   }
@@ -86,57 +114,85 @@ export class Webhooks {
   start(process: Process): void {
     this.#process = process;
     this.#lanes = new Map(ENDPOINTS.map(({ endpoint: { endpointId } }) => [endpointId, new Lane(endpointId)]));
-    this.#byLease = new Map();
+    this.#claimsAtMs = 0;
     this.#kernel.after(GIVEN_BACK_MS, '', () => {
-      for (const row of this.rows) if (row.state === 'leased' && row.holder?.isAlive === false) Object.assign(row, { state: 'ready', attempt: row.attempt + 1, dueAtMs: this.#kernel.nowMs, excused: row.excused + 1 });
+      for (const row of this.rows) if (row.state === 'leased' && row.holder?.isAlive === false) Object.assign(row, { state: 'ready', attempt: row.attempt + 1, dueAtMs: this.#kernel.nowMs });
     });
   }
 
   /** Begins what may begin; to be called after each step. */
   wake(): void {
     const process = this.#process;
-    if (process?.isAlive !== true || this.#kernel.isClogged('cc.db')) return;
-    const now = this.#kernel.nowMs;
-    for (const row of this.rows) {
-      if (row.state !== 'ready' || row.dueAtMs > now) continue;
-      row.state = 'leased';
-      row.holder = process;
-      this.#byLease.set(row.lease.deliveryId, row);
-      this.#lanes.get(row.lease.endpointId)?.put({ ...row.lease, attempt: row.attempt });
-      if (process.dies('cc.webhook_leased')) return;
-    }
+    if (process?.isAlive !== true) return;
+    this.#claim(process);
+    if (!process.isAlive) return;
     for (const { endpoint: one } of ENDPOINTS) {
       const lane = this.#lanes.get(one.endpointId);
-      for (let lease = lane?.next(one, 8, now); lease !== undefined; lease = lane?.next(one, 8, now)) void this.#attempt(process, one, lease);
+      for (let lease = lane?.next(one, 8, this.#kernel.nowMs); lease !== undefined; lease = lane?.next(one, 8, this.#kernel.nowMs)) void this.#attempt(process, one, lease);
     }
   }
 
-  /** When the next one is due; undefined when none is. */
-  get nextDueAtMs(): number | undefined {
-    const due = this.rows.filter(({ state }) => state === 'ready').map(({ dueAtMs }) => dueAtMs);
-    return due.length === 0 ? undefined : Math.min(...due);
+  /** What is due is leased, by one statement. */
+  #claim(process: Process): void {
+    const kernel = this.#kernel;
+    const now = kernel.nowMs;
+    const due = this.rows.filter(({ state, dueAtMs }) => state === 'ready' && dueAtMs <= now);
+    if (due.length === 0 || now < this.#claimsAtMs || kernel.isClogged('cc.db')) return;
+    if (kernel.fault('cc.db.refused')) return this.#claimAgain();
+    for (const row of due) Object.assign(row, { state: 'leased', holder: process });
+    if (kernel.fault('cc.db.unknown')) {
+      this.#findLost(process, due);
+      return this.#claimAgain();
+    }
+    const batch = { batchId: kernel.uuid(), left: due.length };
+    for (const { lease, attempt } of due) this.#lanes.get(lease.endpointId)?.put({ ...lease, attempt, batch });
+    process.dies('cc.webhook_leased');
+  }
+
+  #claimAgain(): void {
+    this.#claimsAtMs = this.#kernel.nowMs + AGAIN_MS.claim;
+    this.#kernel.after(AGAIN_MS.claim, '', () => undefined);
+  }
+
+  /** Leased to a process that has never heard of it: given back as it was. */
+  #findLost(process: Process, rows: readonly Row[]): void {
+    this.#kernel.after(LOST_LEASE_MS, '', () => {
+      if (process.isAlive) for (const row of rows) if (row.state === 'leased' && row.holder === process) Object.assign(row, { state: 'ready', dueAtMs: this.#kernel.nowMs });
+    });
   }
 
   async #attempt(process: Process, one: Known['endpoint'], lease: Lease): Promise<void> {
     const kernel = this.#kernel;
-    const row = this.#byLease.get(lease.deliveryId);
+    const row = this.#byId.get(lease.deliveryId);
     const lane = this.#lanes.get(one.endpointId);
     if (row === undefined || lane === undefined) return;
-    const attempt = await process.live(this.#send(row));
+    const attempt = await process.live(this.#send(row, process));
     if (attempt.status === 200 && process.dies('cc.webhook_answered')) return;
     const next = afterAttempt(one, lease, attempt, kernel.random);
     if (next.state === 'delivered') lane.succeeded(attempt.durationMs);
     else lane.failed(one, isOverloaded(attempt));
     if (isGone(attempt)) this.#disable(one.endpointId);
-    await process.sleep(WRITE_MS);
-    while (kernel.isClogged('cc.db')) await process.live(kernel.free('cc.db'));
-    this.#byLease.delete(lease.deliveryId);
-    Object.assign(row, { state: next.state === 'ready' && this.#disabled.has(one.endpointId) ? 'held' : next.state, attempt: next.attempt, dueAtMs: kernel.nowMs + next.waitMs });
-    if (next.state === 'ready') kernel.after(next.waitMs, '', () => undefined);
+    await this.#write(process, row, lease, next);
+  }
+
+  /** Writes what became of an attempt, until that is known to be written. Who does not hold the lease any more writes nothing. */
+  async #write(process: Process, row: Row, { endpointId, attempt }: Lease, next: ReturnType<typeof afterAttempt>): Promise<void> {
+    const kernel = this.#kernel;
+    for (let tries = 1; ; tries += 1) {
+      await process.sleep(WRITE_MS);
+      const isRefused = kernel.isClogged('cc.db') || kernel.fault('cc.db.refused');
+      if (!isRefused && row.state === 'leased' && row.holder === process && row.attempt === attempt) {
+        Object.assign(row, { state: next.state === 'ready' && this.#disabled.has(endpointId) ? 'held' : next.state, attempt: next.attempt, dueAtMs: kernel.nowMs + next.waitMs });
+        for (const coming of row.comings) coming.isWritten ||= next.state === 'delivered' && coming.attempt === attempt && coming.sentBy === process;
+        if (next.state === 'ready') kernel.after(next.waitMs, '', () => undefined);
+      }
+      if (!isRefused && !kernel.fault('cc.db.unknown')) return;
+      await process.sleep(backoffMs(AGAIN_MS.write, tries, kernel.random) + 10);
+    }
   }
 
   /** One attempt, and what the receiver makes of it. */
-  async #send(row: Row): Promise<Attempt> {
+  async #send(row: Row, sentBy: Process): Promise<Attempt> {
     const kernel = this.#kernel;
     const { lease: { name, endpointId, body, deliveryId } } = row;
     const began = kernel.nowMs;
@@ -150,10 +206,11 @@ export class Webhooks {
     if (kernel.fault('receiver.error')) return made(500, null);
     if (kernel.fault('receiver.busy')) return made(429, null, 3_000);
     kernel.note(`${endpointId} takes ${name} ${deliveryId}`);
-    row.taken.push(body);
-    this.#judge(row);
+    const coming: Coming = { body, sentBy, attempt: row.attempt, isAnswerLost: false, isWritten: false };
+    this.#judge(row, coming);
+    row.comings.push(coming);
     if (kernel.fault('receiver.answer_lost')) {
-      row.excused += 1;
+      coming.isAnswerLost = true;
       await kernel.sleep(TIMEOUT_MS);
       return made(null, 'timeout');
     }
@@ -161,9 +218,11 @@ export class Webhooks {
     return made(200, null);
   }
 
-  #judge({ taken, excused, lease: { deliveryId, name } }: Row): void {
-    if (taken.length > 1 + excused) this.#onFault(`webhook: ${name} ${deliveryId} came ${taken.length} times, ${1 + excused} at most are excused`);
-    if (taken.some((body) => !body.equals(taken[0] as Buffer))) this.#onFault(`webhook: ${name} ${deliveryId} came with other bytes`);
+  /** It may come once more only when nobody knows that it came: its answer was lost, or who had sent it died before that was written. */
+  #judge({ comings, lease: { deliveryId, name } }: Row, { body }: Coming): void {
+    const known = comings.findIndex((coming) => !isExcused(coming));
+    if (known !== -1) this.#onFault(`webhook: ${name} ${deliveryId} comes again, and nothing was lost of the time before (${known + 1} of ${comings.length})`);
+    if (comings.some((coming) => !coming.body.equals(body))) this.#onFault(`webhook: ${name} ${deliveryId} came with other bytes`);
   }
 
   #disable(endpointId: string): void {
@@ -171,22 +230,36 @@ export class Webhooks {
     for (const row of this.rows) if (row.lease.endpointId === endpointId && row.state === 'ready') row.state = 'held';
   }
 
-  /** Every one is delivered, dead after all of its attempts, or held for an endpoint that is gone. */
-  checkEnd(): void {
-    for (const { state, attempt, taken, lease: { name, deliveryId, endpointId } } of this.rows) {
+  /** Every one that is wanted is there; each is delivered, dead after all of its attempts, or held for an endpoint that is gone. `events`: of the log. */
+  checkEnd(events: readonly StoredEvent[]): void {
+    this.#checkPlanned(events);
+    for (const { state, attempt, comings, lease: { name, deliveryId, endpointId } } of this.rows) {
       const isOver = state === 'delivered' || (state === 'held' && this.#disabled.has(endpointId)) || state === 'dead';
       if (!isOver) this.#onFault(`webhook: ${name} ${deliveryId} for ${endpointId} is ${state} after ${attempt} attempts`);
-      if (state === 'delivered' && taken.length === 0) this.#onFault(`webhook: ${name} ${deliveryId} is called delivered, and never came`);
+      if (state === 'delivered' && comings.length === 0) this.#onFault(`webhook: ${name} ${deliveryId} is called delivered, and never came`);
       if (state === 'dead' && !this.#disabled.has(endpointId) && attempt < (endpointId === 'shop' ? SHOP : LEDGER).endpoint.retryAttempts) this.#onFault(`webhook: ${name} ${deliveryId} was given up after ${attempt} attempts`);
     }
+  }
+
+  /** For each event that an endpoint wants there is one delivery, and for no other. */
+  #checkPlanned(events: readonly StoredEvent[]): void {
+    const wanted = new Set(events.filter(({ type }) => WANTED_TYPES.has(type)).flatMap(({ eventId }) => ENDPOINTS.map(({ endpoint: { endpointId } }) => `${endpointId} ${eventId}`)));
+    const typeOf = (pair: string): string => events.find(({ eventId }) => pair.endsWith(eventId))?.type ?? 'an event that the log does not have';
+    for (const pair of wanted) if (!this.#known.has(pair)) this.#onFault(`webhook: for ${pair.split(' ')[0]} nothing is planned of ${typeOf(pair)}`);
+    for (const pair of this.#known) if (!wanted.has(pair)) this.#onFault(`webhook: for ${pair.split(' ')[0]} something is planned of ${typeOf(pair)}, which it does not want`);
   }
 
   get isDone(): boolean {
     return this.rows.every(({ state }) => state !== 'ready' && state !== 'leased');
   }
 
-  /** Times that one came beyond its first, and how many were excused. */
+  /** Times that one came beyond its first, and how many may have. */
   get repeated(): { readonly seen: number; readonly bound: number } {
-    return { seen: this.rows.reduce((sum, { taken }) => sum + Math.max(0, taken.length - 1), 0), bound: this.rows.reduce((sum, { excused }) => sum + excused, 0) };
+    const sum = (of: (row: Row) => number): number => this.rows.reduce((all, row) => all + of(row), 0);
+    return { seen: sum(({ comings }) => Math.max(0, comings.length - 1)), bound: sum(({ comings }) => comings.filter(isExcused).length) };
   }
+}
+
+function isExcused({ isAnswerLost, isWritten, sentBy }: Coming): boolean {
+  return !isWritten && (isAnswerLost || !sentBy.isAlive);
 }

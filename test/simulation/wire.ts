@@ -11,8 +11,8 @@ export type Heard<Answer> = { readonly kind: 'answer'; readonly answer: Answer }
 
 export interface CallOptions<Answer> {
   readonly what: string;
-  /** The call takes place. */
-  readonly arrive: () => Answer | Promise<Answer>;
+  /** The call takes place. `isAwaited`: the caller has not given up. */
+  readonly arrive: (isAwaited: boolean) => Answer | Promise<Answer>;
   /** The caller gives up. */
   readonly signal?: AbortSignal | undefined;
   /** For a caller without a deadline of its own. */
@@ -58,13 +58,13 @@ export class Wire {
         if (kernel.chance(0.5)) kernel.after(kernel.between(1, 20), '', () => hear({ kind: 'silence', sent: true, why: 'reset' }));
         return;
       }
-      const delayMs = this.#happens('late') ? kernel.between(6_000, 60_000) : kernel.between(1, 30);
+      const isLate = this.#draws('late');
       this.underWay += 1;
-      kernel.after(delayMs, '', () => void this.#arrive(what, arrive, callee, hear));
+      kernel.after(isLate ? kernel.between(6_000, 60_000) : kernel.between(1, 30), '', () => void this.#arrive({ what, arrive, callee }, hear, () => !isOver, isLate));
     });
   }
 
-  async #arrive<Answer>(what: string, arrive: () => Answer | Promise<Answer>, callee: (() => Process) | undefined, hear: (heard: Heard<Answer>) => void): Promise<void> {
+  async #arrive<Answer>({ what, arrive, callee }: Pick<CallOptions<Answer>, 'what' | 'arrive'> & { readonly callee: (() => Process) | undefined }, hear: (heard: Heard<Answer>) => void, isAwaited: () => boolean, isLate: boolean): Promise<void> {
     const kernel = this.#kernel;
     await kernel.free(this.#name);
     const process = callee?.();
@@ -74,6 +74,8 @@ export class Wire {
       return broken();
     }
     kernel.note(`${what} arrives`);
+    // It is late for a caller that has given up.
+    if (isLate && !isAwaited()) kernel.hit(`${this.#name}.late`);
     let isCounted = true;
     const over = (): void => {
       if (isCounted) this.underWay -= 1;
@@ -83,19 +85,26 @@ export class Wire {
       over();
       broken();
     });
-    const answer = await arrive();
+    const answer = await arrive(isAwaited());
     forget?.();
     over();
-    if (this.#happens('answer_lost')) {
+    if (isAwaited() && this.#draws('answer_lost')) {
+      kernel.hit(`${this.#name}.answer_lost`);
       if (kernel.chance(0.5)) broken();
       return;
     }
     kernel.after(kernel.between(1, 30), '', () => hear({ kind: 'answer', answer }));
   }
 
-  #happens(how: 'not_sent' | 'request_lost' | 'late' | 'answer_lost'): boolean {
+  #happens(how: 'not_sent' | 'request_lost'): boolean {
+    const isDrawn = this.#draws(how);
+    if (isDrawn) this.#kernel.hit(`${this.#name}.${how}`);
+    return isDrawn;
+  }
+
+  #draws(how: 'not_sent' | 'request_lost' | 'late' | 'answer_lost'): boolean {
     const kind = `${this.#name}.${how}`;
-    return KINDS.has(kind) && this.#kernel.fault(kind as Fault);
+    return KINDS.has(kind) && this.#kernel.draws(kind as Fault);
   }
 }
 

@@ -118,9 +118,9 @@ export class MemoryLog {
     return this.#digests.has(eventId);
   }
 
-  /** All that waits for a subject is due now, dead rows too: as a person asks for it. */
-  pullIn(subject: string): void {
-    for (const reader of this.readers.values()) reader.pullIn(subject);
+  /** All that waits for a subject is due now. `dead`: what was given up too, as a person asks for it. */
+  pullIn(subject: string, { dead = true }: { readonly dead?: boolean } = {}): void {
+    for (const reader of this.readers.values()) reader.pullIn(subject, dead);
   }
 
   #isInWindow(eventId: string): boolean {

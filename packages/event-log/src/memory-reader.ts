@@ -110,6 +110,10 @@ export class MemoryReader {
     return this.#unread.keys();
   }
 
+  hasUnread(subject: string): boolean {
+    return this.#unread.has(subject);
+  }
+
   /** It has nothing to do, now or later, until something is appended. */
   get isIdle(): boolean {
     return this.#unread.size === 0 && this.jobs.length === 0 && this.parked.size === 0 && this.timers.size === 0;
@@ -274,11 +278,11 @@ export class MemoryReader {
     return { budgetMs: job.settings.timeBudgetMs, abort: (reason) => controller.abort(reason), giveUp: (reason) => fail(reason) };
   }
 
-  /** All that waits for a subject is due now, dead rows from their first attempt. */
-  pullIn(subject: string): void {
+  /** All that waits for a subject is due now, dead rows from their first attempt. `dead`: these too. */
+  pullIn(subject: string, dead = true): void {
     const now = this.#nowMs;
     const pull = (row: { state: WorkState; attempt: number; dueAtMs: number }): void => {
-      if (row.state === 'waiting') return;
+      if (row.state === 'waiting' || (row.state !== 'ready' && !dead)) return;
       if (row.state === 'dead') row.attempt = 0;
       row.state = 'ready';
       row.dueAtMs = now;

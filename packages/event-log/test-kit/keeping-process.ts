@@ -28,5 +28,5 @@ process.send?.('ready');
 for (;;) {
   for (let seals = 0; seals < 5; seals += 1) await sealNext(pool, 20);
   await sealLog({ pool, log: 'test', key, nowMs, monotonicMs: () => 0, sleep: async () => undefined }, signal);
-  await retain({ pool, nowMs, faults, archive: folderArchive(folder, `p${process.pid}`) }, signal);
+  await retain({ pool, nowMs, faults, archive: folderArchive(folder, 'test') }, signal);
 }

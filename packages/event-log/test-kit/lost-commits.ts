@@ -3,8 +3,8 @@
  */
 import type pg from 'pg';
 
-/** Commits whose answer is lost: the server has done them, the client hears of a broken connection. */
-export function loseCommits(target: pg.Pool, which: (count: number) => boolean): () => number {
+/** Commits whose answer is lost: the server has done them, the client hears of a broken connection. `client`: on which it was sent. */
+export function loseCommits(target: pg.Pool, which: (count: number, client: pg.PoolClient) => boolean): () => number {
   let commits = 0;
   let lost = 0;
   const connect = target.connect.bind(target) as () => Promise<pg.PoolClient>;
@@ -15,7 +15,7 @@ export function loseCommits(target: pg.Pool, which: (count: number) => boolean):
     (client as { query: unknown }).query = async (...all: unknown[]) => {
       const result = await query(...all);
       commits += all[0] === 'COMMIT' ? 1 : 0;
-      if (all[0] !== 'COMMIT' || !which(commits)) return result;
+      if (all[0] !== 'COMMIT' || !which(commits, client)) return result;
       lost += 1;
       throw Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
     };

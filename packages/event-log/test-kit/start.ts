@@ -3,6 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { StoredEvent } from '../src/event.ts';
 import type { EventLog } from '../src/log.pg.ts';
 import type { LogObserver } from '../src/observer.ts';
 import type { MapOptions, Readers } from '../src/readers.ts';
@@ -24,6 +25,8 @@ export interface StartOptions {
   readonly said?: Said[];
   readonly timeBudgetMs?: number;
   readonly maxAttempts?: number;
+  /** Of the effect. */
+  readonly isNeeded?: (event: StoredEvent) => boolean;
   readonly random?: () => number;
   /** What is registered in place of the plain tally extension. */
   readonly given?: Partial<MapOptions>;

@@ -63,7 +63,7 @@ function add(state: Tally | undefined, event: StoredEvent): Outcome<Tally> {
 /** How the outside answers: by default it takes the call. */
 export type Outside = (call: { key: string; subject: string; n: number; attempt: number; signal: AbortSignal }) => Promise<void>;
 
-export function tallyExtension(outside: Outside, given: { timeBudgetMs?: number; maxAttempts?: number } = {}): Extension<Tally> {
+export function tallyExtension(outside: Outside, given: { timeBudgetMs?: number; maxAttempts?: number; isNeeded?: (event: StoredEvent) => boolean } = {}): Extension<Tally> {
   return {
     name: 'tally',
     source: 'tally-service',
@@ -74,6 +74,7 @@ export function tallyExtension(outside: Outside, given: { timeBudgetMs?: number;
         idempotency: 'The outside keeps the key.',
         retry: { baseMs: 20, maxMs: 100, maxAttempts: given.maxAttempts ?? 50 },
         timeBudgetMs: given.timeBudgetMs ?? 2_000,
+        ...(given.isNeeded !== undefined && { isNeeded: given.isNeeded }),
         run: async ({ event, key, attempt, signal }) => {
           const { subject, n } = event.data as { subject: string; n: number };
           await outside({ key, subject, n, attempt, signal });

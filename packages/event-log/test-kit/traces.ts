@@ -1,7 +1,8 @@
 /**
  * Traces that run on the log in memory and on PostgreSQL, and must come to the same: appends, events of others with copies and forged
- * copies, decisions that apply, are stale, wait and fail, effects that succeed, fail, are refused or unknown, timers, dead rows and
- * what a person brings back. What is to become of an event stands in the event; what is drawn, is drawn from a seed.
+ * copies, decisions that apply, are stale, wait and fail, some over several subjects, effects that succeed, fail, are refused or unknown,
+ * timers, dead rows and what a person brings back; processes that die while calls are under way, and commits whose answer is lost. What is
+ * to become of an event stands in the event; what is drawn, is drawn from a seed.
  *
  * Compared is what is written down: rows, events by subject and type in their order, the ledger, rows of work, what was called.
  */
@@ -11,7 +12,7 @@ import { uuid7, uuid7Of } from '@commerce/events/uuid7';
 import type pg from 'pg';
 import { z } from 'zod';
 import type { StoredEvent } from '../src/event.ts';
-import type { Extension, Outcome, SignalMap, StateStore } from '../src/extension.ts';
+import type { DecideContext, Extension, Outcome, SignalMap, StateStore } from '../src/extension.ts';
 import { apply, effect, notYet, Refused, RetryLater, stale } from '../src/extension.ts';
 import type { ForeignResult } from '../src/log.pg.ts';
 import { EventLog } from '../src/log.pg.ts';
@@ -28,10 +29,12 @@ const asked = z.strictObject({
   needs: z.int().nullable(),
   isStale: z.boolean(),
   hasTimer: z.boolean(),
+  /** The decision changes a second subject too, which all of the trace have in common. */
+  gives: z.boolean().optional(),
   /** The outcome of the effect is not taken so often. */
   unsettled: z.int().optional(),
-  /** How each run of the effect ends; after the last of them it succeeds. */
-  calls: z.array(z.enum(['unknown', 'unsent', 'error', 'refused'])),
+  /** How each run of the effect ends, if it does before its process; after the last of them it succeeds. */
+  calls: z.array(z.enum(['unknown', 'unsent', 'error', 'refused', 'hangs'])),
 });
 type Asked = z.infer<typeof asked>;
 const told = z.strictObject({ subject: z.string(), n: z.int(), how: z.string() });
@@ -51,12 +54,22 @@ const DEAD_AFTER_FAILURES = 20;
 /** What was called: by key, how often, and whether a run was told that an earlier one may have arrived. */
 export type Calls = Map<string, { readonly name: string; readonly maybeSent: boolean[] }>;
 
-/** The extension for one engine: it counts for itself what has failed there. */
-export function traceExtension(store: StateStore<Tally>): { readonly extension: Extension<Tally>; readonly calls: Calls } {
+/** More calls than a trace has may hang at once, and longer than a test takes. */
+const RUN = { concurrency: 1_000, timeBudgetMs: 60_000 };
+/** Longer than a run may take: a process that has died is said to be gone. */
+export const LEASE_MS = 120_000;
+
+/** What all subjects of a trace have in common: numbers in their own order, whoever comes first. */
+function commonOf(subject: string): string {
+  return `${subject.slice(0, subject.indexOf('-'))}-common`;
+}
+
+/** The extension for one engine: it counts for itself what has failed there. `hang`: a call that never ends while its process lives; undefined once one has died, for then it is answered. */
+export function traceExtension(store: StateStore<Tally>, hang: () => Promise<never> | undefined): { readonly extension: Extension<Tally>; readonly calls: Calls } {
   const failed = new Map<string, number>();
   const calls: Calls = new Map();
-  const add = (state: Tally | undefined, { eventId, data }: StoredEvent): Outcome<Tally> => {
-    const { subject, n, fails, needs, isStale, hasTimer } = data as Asked;
+  const add = (state: Tally | undefined, { eventId, data }: StoredEvent, { other }: DecideContext): Outcome<Tally> => {
+    const { subject, n, fails, needs, isStale, hasTimer, gives } = data as Asked;
     const before = state ?? { version: 0, numbers: [] };
     if (isStale) return stale('said');
     if (needs !== null && !before.numbers.includes(needs)) return notYet(`needs ${needs}`);
@@ -64,17 +77,18 @@ export function traceExtension(store: StateStore<Tally>): { readonly extension: 
     failed.set(eventId, count + 1);
     if (count < fails) throw new Error(`fails for the ${count + 1}th time`);
     const after = { version: before.version + 1, numbers: [...before.numbers, n] };
-    return apply(after, [{ type: 'Told', data: { subject, n, how: 'added' }, sequence: after.version }], hasTimer ? [{ name: 'again', dueInMs: 1 }] : []);
+    return apply(after, [{ type: 'Told', data: { subject, n, how: 'added' }, sequence: after.version }], hasTimer ? [{ name: 'again', dueInMs: 1 }] : [], gives === true ? given(commonOf(subject), n, other) : undefined);
   };
   const send = effect<Tally, string>({
     idempotency: 'Runs are counted by their key.',
-    retry: { baseMs: 0, maxMs: 0, maxAttempts: MAX_ATTEMPTS },
+    retry: { baseMs: 0, maxMs: 0, maxAttempts: MAX_ATTEMPTS }, ...RUN,
     run: async ({ event, key, maybeSent }) => {
       const { subject, n, calls: ends } = event.data as Asked;
       const known = calls.get(key) ?? { name: `${subject} ${n}`, maybeSent: [] };
       calls.set(key, known);
       known.maybeSent.push(maybeSent);
       const end = ends[known.maybeSent.length - 1];
+      if (end === 'hangs') return (await hang()) ?? 'done';
       if (end === 'refused') throw new Refused('no', 'It is refused.');
       if (end === 'error') throw new Error('It fails.');
       if (end !== undefined) throw new RetryLater('Not now.', { sent: end === 'unknown', afterMs: 0 });
@@ -90,10 +104,16 @@ export function traceExtension(store: StateStore<Tally>): { readonly extension: 
     refused: (state, { code }, { data }) => apply(state ?? { version: 0, numbers: [] }, [sent(data as Asked, code)]),
   });
   const extension: Extension<Tally> = {
-    name: 'traces', source: 'trace-service', store, handlers: { 'traces.add': { decide: add } }, effects: { 'traces.send': send },
+    name: 'traces', source: 'trace-service', store, handlers: { 'traces.add': { decide: add, also: ({ data }) => ((data as Asked).gives === true ? [commonOf((data as Asked).subject)] : []) } }, effects: { 'traces.send': send },
     timers: { again: { decide: (state, { subject }) => apply(state ?? { version: 0, numbers: [] }, [{ type: 'Rang', data: { subject, n: 0, how: 'rang' } }]) } },
   };
   return { extension, calls };
+}
+
+/** The common subject with one more number. */
+function given(subject: string, n: number, other: DecideContext['other']): ReadonlyMap<string, Tally> {
+  const { version, numbers } = (other(subject) as Tally | undefined) ?? { version: 0, numbers: [] };
+  return new Map([[subject, { version: version + 1, numbers: [...numbers, n].sort((a, b) => a - b) }]]);
 }
 
 function sent({ subject, n }: Asked, how: string) {
@@ -110,11 +130,18 @@ export type Step =
   /** A person brings back what is dead. */
   | { readonly kind: 'pullIn'; readonly subjects: readonly string[] };
 
-/** A trace of about so many events. `isLong`: decisions fail until they are dead, too; then there are no timers, for whether one rings before its subject is held is a matter of time. */
-export function drawTrace(seed: number, events: number, isLong: boolean): Step[] {
+/** What goes wrong between two sections of a trace, once all has come to rest: the process dies, or the answer is lost of the commit by which an event is handled or the outcome of its effect is written. */
+export const BETWEEN = ['death', 'handled', 'settled'] as const;
+export type Between = (typeof BETWEEN)[number];
+
+/**
+ * A trace of about so many events, in sections: one more than what goes wrong between them. Before a death some calls hang. `isLong`:
+ * decisions fail until they are dead, too; then there are no timers, for whether one rings before its subject is held is a matter of time.
+ */
+export function drawTrace(seed: number, events: number, isLong: boolean, between: readonly Between[] = []): Step[][] {
   const random = mulberry(seed);
-  const between = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
-  const pick = <Item>(items: readonly Item[]): Item => items[between(0, items.length - 1)] as Item;
+  const whole = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
+  const pick = <Item>(items: readonly Item[]): Item => items[whole(0, items.length - 1)] as Item;
   const subjects = Array.from({ length: 5 }, (_, index) => `t${seed}-${index}`);
   const sources: EventEnvelope[] = [];
   let n = 0;
@@ -122,9 +149,9 @@ export function drawTrace(seed: number, events: number, isLong: boolean): Step[]
     n += 1;
     const isFailing = random() < 0.1;
     return {
-      subject, n, fails: isFailing ? (isLong && random() < 0.4 ? DEAD_AFTER_FAILURES : between(1, 2)) : 0, needs: random() < 0.2 ? n + between(-3, 4) : null, isStale: random() < 0.1, hasTimer: random() < 0.1 && !isLong,
-      unsettled: random() < 0.1 ? 1 : 0,
-      calls: random() < 0.3 ? Array.from({ length: between(1, 4) }, () => pick(['unknown', 'unsent', 'error', 'refused'] as const)) : [],
+      subject, n, fails: isFailing ? (isLong && random() < 0.4 ? DEAD_AFTER_FAILURES : whole(1, 2)) : 0, needs: random() < 0.2 ? n + whole(-3, 4) : null, isStale: random() < 0.1, hasTimer: random() < 0.1 && !isLong,
+      unsettled: random() < 0.1 ? 1 : 0, gives: random() < 0.3,
+      calls: random() < 0.3 ? Array.from({ length: whole(1, 4) }, () => pick(['unknown', 'unsent', 'error', 'refused'] as const)) : [],
     };
   };
   const foreign = (): EventEnvelope => {
@@ -138,15 +165,25 @@ export function drawTrace(seed: number, events: number, isLong: boolean): Step[]
     sources.push(envelope);
     return envelope;
   };
-  const steps: Step[] = [];
-  while (n < events) {
-    const draw = random();
-    if (draw < 0.55) steps.push({ kind: 'own', events: Array.from({ length: between(1, 8) }, () => wish(pick(subjects))) });
-    else if (draw < 0.85) steps.push({ kind: 'foreign', envelopes: Array.from({ length: between(1, 5) }, foreign) });
-    else if (draw < 0.95) steps.push({ kind: 'rest' });
-    else steps.push({ kind: 'rest' }, { kind: 'pullIn', subjects: [pick(subjects)] });
-  }
-  return [...steps, { kind: 'rest' }, { kind: 'pullIn', subjects }, { kind: 'rest' }];
+  const section = (upTo: number): Step[] => {
+    const steps: Step[] = [];
+    while (n < upTo) {
+      const draw = random();
+      if (draw < 0.55) steps.push({ kind: 'own', events: Array.from({ length: whole(1, 8) }, () => wish(pick(subjects))) });
+      else if (draw < 0.85) steps.push({ kind: 'foreign', envelopes: Array.from({ length: whole(1, 5) }, foreign) });
+      else if (draw < 0.95) steps.push({ kind: 'rest' });
+      else steps.push({ kind: 'rest' }, { kind: 'pullIn', subjects: [pick(subjects)] });
+    }
+    return [...steps, { kind: 'rest' }];
+  };
+  const hanging = (): Step => ({ kind: 'own', events: Array.from({ length: whole(1, 3) }, () => { const one = wish(pick(subjects)); return { ...one, calls: ['hangs' as const, ...one.calls] }; }) });
+  const sections = between.map((what, index) => [...section(((index + 1) * events) / (between.length + 1)), ...(what === 'death' ? [hanging(), { kind: 'rest' as const }] : [])]);
+  return [...sections, [...section(events), { kind: 'pullIn', subjects }, { kind: 'rest' }]];
+}
+
+/** The event of which a commit is lost: of a subject of its own. */
+export function lostEvent(seed: number, what: Between): Asked {
+  return { ...WISH, subject: `t${seed}-${what}`, n: 2_000 };
 }
 
 function mulberry(seed: number): () => number {
@@ -197,9 +234,10 @@ function snapshot(given: { numbers: Iterable<readonly [string, readonly number[]
   };
 }
 
+const POLL_MS = 40;
 const NOTE = { handler: 'consumer', rule: 'already_stored', evidence: () => ({}) };
 
-/** One engine that plays traces. `wants`: what it must come to, where that is known. */
+/** One engine that plays traces. */
 export interface Engine {
   append(events: readonly Asked[]): Promise<void>;
   foreign(envelopes: readonly EventEnvelope[]): Promise<ForeignResult[]>;
@@ -208,11 +246,20 @@ export interface Engine {
   rest(prefix: string, wanted?: Snapshot): Promise<Snapshot>;
 }
 
+/** The engine in memory, at which it can go wrong when the test says so. */
+export interface MemoryEngine extends Engine {
+  /** The process dies: what runs has no end, and all begins anew from the rows. Also what follows where its commits fail. */
+  die(): void;
+  /** Handles this event, and writes the outcome of its effect if that is `what`: of the last commit the answer is lost. */
+  loseCommit(event: Asked, what: Exclude<Between, 'death'>): Promise<void>;
+}
+
 /** In memory. What happens next is drawn; nothing takes time. */
-export function memoryEngine(seed: number): Engine {
+export function memoryEngine(seed: number): MemoryEngine {
   const random = mulberry(seed);
   const rows = new Map<string, Tally>();
-  const { extension, calls } = traceExtension({ load: async () => new Map(), save: async () => undefined });
+  let hasDied = false;
+  const { extension, calls } = traceExtension({ load: async () => new Map(), save: async () => undefined }, () => (hasDied ? undefined : new Promise(() => undefined)));
   const log = new MemoryLog({
     preparer: { catalogue: TRACES, nowMs: Date.now, uuid: () => uuid7(Date.now()) }, extensions: [extension], map: TRACE_MAP, random: () => 0,
     tables: {
@@ -226,10 +273,29 @@ export function memoryEngine(seed: number): Engine {
     ...[...reader.unread()].map((subject) => () => reader.begin([subject])), ...reader.retries().map(({ subject }) => () => reader.beginRetry(subject)),
     ...reader.ended().map((one) => () => reader.beginOutcome(one)), ...reader.startable().map((one) => () => void reader.start(one)), ...reader.dueTimers().map(({ key }) => () => reader.beginTimer(key)),
   ];
+  const append = (events: readonly Asked[]): void => void log.append(events.map((data) => log.prepare({ type: 'Asked', data }, 'test', { correlationId: uuid7(Date.now()), causationId: null, metadata: {} })));
   return {
-    append: async (events) => void log.append(events.map((data) => log.prepare({ type: 'Asked', data }, 'test', { correlationId: uuid7(Date.now()), causationId: null, metadata: {} }))),
+    append: async (events) => append(events),
     foreign: async (envelopes) => log.appendForeign(envelopes, NOTE),
     pullIn: async (subjects) => subjects.forEach((subject) => log.pullIn(subject)),
+    die() {
+      hasDied = true;
+      reader.die();
+    },
+    async loseCommit(event, what) {
+      append([event]);
+      reader.begin([event.subject]);
+      reader.commit();
+      if (what === 'settled') {
+        const [job] = reader.startable().filter(({ job: { event: { subject } } }) => subject === event.subject);
+        if (job === undefined) throw new Error('There is no job of the event whose commit is to be lost.');
+        reader.start(job);
+        for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
+        reader.beginOutcome(job);
+        reader.commit();
+      }
+      reader.die();
+    },
     async rest(prefix) {
       for (let all = possible(); all.length > 0; all = possible()) {
         all[Math.floor(random() * all.length)]?.();
@@ -252,28 +318,28 @@ export function openTraces(pool: pg.Pool): Promise<EventLog> {
   return EventLog.open({ pool, catalogue: TRACES, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
 }
 
-/** On PostgreSQL, with real readers over it. `calls`: of its extension. */
-export function databaseEngine(log: EventLog, calls: Calls, waitMs: number): Engine {
-  const { pool } = log;
+/** On PostgreSQL, with real readers over it. `logOf`: of the process that lives; `calls`: of its extension; `pool`: to look at what is written. */
+export function databaseEngine(logOf: () => EventLog, calls: Calls, pool: pg.Pool, waitMs: number): Engine {
   return {
     // Those of one subject one after another, subjects beside each other.
     append: async (events) => {
+      const log = logOf();
       await Promise.all([...Map.groupBy(events, ({ subject }) => subject).values()].map(async (own) => {
         for (const data of own) {
           const insert = log.insert([log.prepare({ type: 'Asked', data }, 'test', { correlationId: uuid7(Date.now()), causationId: null, metadata: {} })], 1);
-          await pool.query(insert.text, insert.values);
+          await log.pool.query(insert.text, insert.values);
         }
       }));
       log.wake();
     },
-    foreign: (envelopes) => log.appendForeign(envelopes, NOTE),
-    pullIn: (subjects) => inTransaction(pool, (tx) => log.pullIn(tx, subjects)),
+    foreign: (envelopes) => logOf().appendForeign(envelopes, NOTE),
+    pullIn: (subjects) => inTransaction(pool, (tx) => logOf().pullIn(tx, subjects)),
     async rest(prefix, wanted) {
       const endMs = performance.now() + waitMs;
       for (;;) {
         const seen = await look(prefix);
         if (JSON.stringify(seen) === JSON.stringify(wanted) || performance.now() > endMs) return seen;
-        await new Promise((resolve) => setTimeout(resolve, 25));
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
     },
   };

@@ -168,13 +168,14 @@ export class ProviderBooks implements PaymentProvider {
     return this.updates.at(-1);
   }
 
-  /** The customer disputes all that was charged, once; how that ends is decided later. */
-  dispute(orderId: string, ends: 'won' | 'lost'): void {
+  /** The customer disputes all that was charged, once; how that ends is decided later. False when there is nothing to be disputed. */
+  dispute(orderId: string, ends: 'won' | 'lost'): boolean {
     const charge = [...this.charges.values()].find((one) => one.orderId === orderId && one.status === 'succeeded');
-    if (charge === undefined || charge.amount === 0n || this.#disputes.has(orderId)) return;
+    if (charge === undefined || charge.amount === 0n || this.#disputes.has(orderId)) return false;
     const dispute: Dispute = { charge, disputeId: `dp-${shortId(orderId)}`, amount: charge.amount, ends, status: 'opened' };
     this.#disputes.set(orderId, dispute);
     this.#tellDispute(dispute);
+    return true;
   }
 
   /** Disputes that are not decided. `proceed` gives what is told of it then. */

@@ -9,9 +9,10 @@ import type { MemoryWatcher } from '@commerce/event-log/memory-log';
 import { fold } from '../extensions/orders/fold.ts';
 import type { OrderRow } from '../extensions/orders/fold.ts';
 import { nextDeadline } from '../extensions/orders/order-deadlines.ts';
-import { standing } from '../extensions/orders/order.ts';
+import { RAISED_AFTER, standing } from '../extensions/orders/order.ts';
 import type { Order } from '../extensions/orders/order.ts';
-import { CLOSED_STATUSES, ORDER_STATES } from '../extensions/orders/order-states.ts';
+import { CLOSED_STATUSES, ORDER_STATES } from '@commerce/events/order-states';
+import { isDisputed } from '../extensions/payments/payment.ts';
 import type { Told } from '../extensions/payments/told.ts';
 import { formatMoney, minorUnits } from '../money.ts';
 import { faultsOfLast } from './history.ts';
@@ -119,8 +120,48 @@ export class Rules implements MemoryWatcher {
     for (const orderId of this.#world.orderIds) {
       const order = this.#world.order(orderId);
       if (this.#world.provider.kept(orderId) < 0n) this.break(`money: ${shortId(orderId)} got back more than was taken`);
-      const isWatched = CLOSED_STATUSES.includes(order.status) || order.status === 'on_hold' || nextDeadline(order) !== undefined;
-      if (!isWatched) this.break(`liveness: ${shortId(orderId)} is ${order.status}, and nothing is due for it`);
+      if (!this.#isWatched(order)) this.break(`liveness: ${shortId(orderId)} is ${order.status}, and nothing is due for it`);
+      this.#checkOwed(orderId);
+    }
+  }
+
+  /** It has ended, it has a deadline, or it is on hold and it is known for what: a dispute, a person, something that it has not heard yet. */
+  #isWatched(order: Order): boolean {
+    if (CLOSED_STATUSES.includes(order.status) || nextDeadline(order) !== undefined) return true;
+    if (order.status !== 'on_hold') return false;
+    const payment = this.#world.tables.payment(order.orderId);
+    return order.overdue >= RAISED_AFTER || (payment !== undefined && isDisputed(payment)) || this.#hasToHear('orders', order.orderId);
+  }
+
+  /** What is owed back is being given back, by a row of work or by an event that is not handled yet; what is held is held by a dispute. */
+  #checkOwed(orderId: string): void {
+    const payment = this.#world.tables.payment(orderId);
+    if (payment === undefined) return;
+    const owed = [
+      ...payment.refunds.filter(({ isDone, isHeld }) => !isDone && !isHeld).map(({ refundId }) => ({ refundId, handler: 'payments.refund' })),
+      ...payment.duplicates.filter(({ isDone }) => !isDone).map(({ refundId }) => ({ refundId, handler: 'payments.refund_duplicate' })),
+    ];
+    const { jobs } = this.#world.log.reader('payments');
+    for (const { refundId, handler } of owed) {
+      const isUnderWay = jobs.some(({ job }) => job.name === handler && job.event.subject === orderId && (job.event.data as { refundId?: string }).refundId === refundId);
+      if (!isUnderWay && !this.#hasToHear('payments', orderId)) this.break(`liveness: the refund ${shortId(refundId)} of ${shortId(orderId)} is owed, and nothing of ${handler} is due`);
+    }
+    if (payment.refunds.some(({ isHeld }) => isHeld) && !isDisputed(payment)) this.break(`liveness: a refund of ${shortId(orderId)} is held, and no dispute is open`);
+  }
+
+  #hasToHear(extension: string, subject: string): boolean {
+    const reader = this.#world.log.reader(extension);
+    return reader.parked.has(subject) || reader.hasUnread(subject);
+  }
+
+  /** No order stands in its status for longer than its deadline; `slackMs`: until the job that looks for it has come by. */
+  checkOnTime(slackMs: number): void {
+    const nowMs = this.#world.log.options.preparer.nowMs();
+    for (const orderId of this.#world.orderIds) {
+      const order = this.#world.order(orderId);
+      const deadline = nextDeadline(order);
+      const overMs = deadline === undefined ? 0 : nowMs - Date.parse(order.updatedAt) - deadline.afterMs;
+      if (overMs > slackMs) this.break(`liveness: ${shortId(orderId)} is ${order.status}, and nobody has seen for ${Math.round(overMs / 1_000)} s that its time is over`);
     }
   }
 

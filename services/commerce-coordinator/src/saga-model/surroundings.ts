@@ -40,6 +40,8 @@ export interface Surroundings {
   readonly patienceMs?: number;
   /** Who wants webhooks. */
   readonly registry?: FanOutParts['registry'];
+  /** Carries out what a request or a job writes at once; throws where the database fails before that, or after it. */
+  readonly transact?: <Result>(write: () => Result) => Result;
   /** Sees what the rules see, and hands it on to them. */
   readonly watcher?: (rules: MemoryWatcher) => MemoryWatcher;
 }

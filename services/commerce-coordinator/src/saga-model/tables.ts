@@ -13,6 +13,7 @@ import type { InventoryRow, Reservation } from '../extensions/inventory/reservat
 import { skuOf } from '../extensions/inventory/stock.ts';
 import type { Stock } from '../extensions/inventory/stock.ts';
 import type { Correspondence } from '../extensions/notifications/notify.ts';
+import type { FirstPlacement } from '../extensions/orders/intake-repeats.ts';
 import type { Order } from '../extensions/orders/order.ts';
 import type { NewOrder } from '../extensions/orders/new-order.ts';
 import type { Payment } from '../extensions/payments/payment.ts';
@@ -20,10 +21,12 @@ import type { PaymentMethod } from '../extensions/payments/provider.ts';
 import type { Shipping } from '../extensions/shipping/shipment.ts';
 import { minorUnits } from '../money.ts';
 
-/** A row of orders: what never changes, what decisions change, and how it is paid. */
+/** A row of orders: what never changes, what decisions change, how it is paid, and under which key it was placed. */
 interface OrderRow {
   readonly placed: NewOrder;
   readonly method: PaymentMethod | null;
+  readonly request: { readonly clientId: string; readonly idempotencyKey: string; readonly requestHash: Buffer };
+  readonly createdAt: string;
   order: Order;
 }
 
@@ -104,6 +107,14 @@ export class Tables {
     const store = this.#stores[extension];
     if (store === undefined) throw new Error(`The model has no rows for the extension ${extension}: write its store in saga-model/tables.ts.`);
     return store;
+  }
+
+  /** What was placed under a key; undefined where nothing was. */
+  placedUnder(clientId: string, idempotencyKey: string): FirstPlacement | undefined {
+    const row = [...this.orders.values()].find(({ request }) => request.clientId === clientId && request.idempotencyKey === idempotencyKey);
+    if (row === undefined) return undefined;
+    const { placed: { orderId, orderNumber, customerId, currency, total }, createdAt, request: { requestHash } } = row;
+    return { requestHash, order: { orderId, orderNumber, customerId, status: 'created', currency, total, createdAt } };
   }
 
   /** The order asks to be cancelled, or is. */

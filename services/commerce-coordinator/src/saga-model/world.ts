@@ -4,7 +4,7 @@
  * happen next is offered as a list; nothing happens by itself.
  */
 import { modelId, shortId } from './ids.ts';
-import type { StoredEvent, Trigger } from '@commerce/event-log/event';
+import type { NewEvent, StoredEvent, Trigger } from '@commerce/event-log/event';
 import type { Outcome } from '@commerce/event-log/extension';
 import { apply } from '@commerce/event-log/extension';
 import { MemoryLog } from '@commerce/event-log/memory-log';
@@ -22,13 +22,16 @@ import type { RequestedOrder } from '../extensions/fulfillment/fulfiller.ts';
 import { compare } from '../extensions/fulfillment/reconciliation.ts';
 import type { FulfillmentRequest } from '../extensions/fulfillment/request.ts';
 import { adjust, adjustmentKey, adjustmentSubject } from '../extensions/inventory/adjust.ts';
+import type { Adjustment } from '../extensions/inventory/adjust.ts';
 import { inventory } from '../extensions/inventory/extension.ts';
 import { InventoryRefused } from '../extensions/inventory/problems.ts';
 import { send as sendInventory } from '../extensions/inventory/signals.ts';
 import { stockSubject } from '../extensions/inventory/stock.ts';
 import type { Stock } from '../extensions/inventory/stock.ts';
 import { orders } from '../extensions/orders/extension.ts';
-import { checkoutInitiated, newOrder, orderCreated } from '../extensions/orders/new-order.ts';
+import type { Placement, PlacementResult } from '../extensions/orders/intake.pg.ts';
+import { repeatOf, requestHashOf } from '../extensions/orders/intake-repeats.ts';
+import { checkoutInitiated, newOrder, orderCreated, paymentMethodOf } from '../extensions/orders/new-order.ts';
 import { REQUEST_HANDLERS } from '../extensions/orders/act-facts.pg.ts';
 import { ActRefused, cancel, refund, reRequest, revoke } from '../extensions/orders/order-acts.ts';
 import type { ActFacts } from '../extensions/orders/order-acts.ts';
@@ -224,24 +227,37 @@ export class World {
   // What people do.
 
   place(wish: Wish): void {
-    const orderId = modelId('o', this.orderIds.length + 1);
-    const placed = newOrder(orderId, this.orderIds.length + 1, {
-      customerId: 'VINET', currency: 'USD', freight: wish.freight, lines: wish.lines.map(({ sku, quantity, price }) => ({ sku, quantity, unitPrice: price })),
+    const form = { customerId: 'VINET', currency: 'USD', freight: wish.freight, lines: wish.lines.map(({ sku, quantity, price }) => ({ sku, quantity, unitPrice: price })), payment: { method: { type: 'card' as const, token: wish.card } } };
+    const result = this.intake({ clientId: 'storefront', idempotencyKey: `key-${this.orderIds.length + 1}`, form, trigger: this.#trigger() });
+    if (result.kind === 'placed') this.#wishes.set(result.order.orderId, wish);
+  }
+
+  /** A request to place an order has arrived. As the statement of intake.pg.ts has it for one at a time, with the same decision about its key. */
+  intake({ clientId, idempotencyKey, form, trigger }: Placement): PlacementResult {
+    return this.#transact(() => {
+      const requestHash = requestHashOf(form);
+      const repeat = repeatOf(this.tables.placedUnder(clientId, idempotencyKey), requestHash);
+      if (repeat.kind !== 'new') return repeat;
+      const number = this.orderIds.length + 1;
+      const placed = newOrder(modelId('o', number), number, form);
+      const begun = { ...trigger, causationId: null };
+      const request = { clientId, idempotencyKey, hash: requestHash.toString('hex') };
+      const { events: [asked, told] } = collectSent(orders, { nowMs: this.log.options.preparer.nowMs(), trigger: begun }, (context) => sendOrders(apply(undefined, [checkoutInitiated(placed), orderCreated(placed, request)]), context));
+      const initiated = this.log.prepare(asked as NewEvent, orders.source, begun);
+      const created = this.log.prepare(told as NewEvent, orders.source, { ...trigger, causationId: initiated.eventId });
+      const { orderId, orderNumber, customerId, currency, total, lines } = placed;
+      this.orderIds.push(orderId);
+      this.tables.orders.set(orderId, {
+        placed, method: paymentMethodOf(form) ?? null, request: { clientId, idempotencyKey, requestHash }, createdAt: created.timestamp,
+        // As the table's defaults have it.
+        order: {
+          orderId, orderNumber, customerId, currency, total, lines, status: 'created', heldFrom: null, version: 1, stock: 'unknown', money: 'unknown', delivery: 'unknown',
+          fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0, updatedAt: created.timestamp, statusSince: null,
+        },
+      });
+      this.log.append([initiated, created]);
+      return { kind: 'placed', order: { orderId, orderNumber, customerId, status: 'created', currency, total, createdAt: created.timestamp } };
     });
-    this.orderIds.push(orderId);
-    this.#wishes.set(orderId, wish);
-    const { customerId, currency, total, lines, orderNumber } = placed;
-    this.tables.orders.set(orderId, {
-      placed, method: { type: 'card', token: wish.card },
-      // As the table's defaults have it.
-      order: {
-        orderId, orderNumber, customerId, currency, total, lines, status: 'created', heldFrom: null, version: 1, stock: 'unknown', money: 'unknown', delivery: 'unknown',
-        fulfillmentId: null, outcomes: null, reason: null, refundLines: [], overdue: 0, updatedAt: '2026-01-05T09:30:00.000Z', statusSince: null,
-      },
-    });
-    const trigger = this.#trigger();
-    const { events } = collectSent(orders, { nowMs: this.log.options.preparer.nowMs(), trigger }, (context) => sendOrders(apply(undefined, [checkoutInitiated(placed), orderCreated(placed, { clientId: 'storefront', idempotencyKey: orderId, hash: '0'.repeat(64) })]), context));
-    this.log.append(events.map((event) => this.log.prepare(event, orders.source, trigger)));
   }
 
   cancel(orderId: string): void {
@@ -249,8 +265,7 @@ export class World {
   }
 
   refund(orderId: string, lineIds: readonly string[] | undefined): void {
-    const asked = this.#act(orderId, 'refund', (order) => refund(order, { reason: REASON, lineIds }));
-    if (asked) this.rules.refundAsked(orderId, lineIds);
+    this.#act(orderId, 'refund', (order) => refund(order, { reason: REASON, lineIds }), () => this.rules.refundAsked(orderId, lineIds));
   }
 
   /** What was delivered is asked back; the money follows. */
@@ -301,8 +316,9 @@ export class World {
     if (wasTaken(this.tables.payment(orderId) as Payment)) this.provider.payAgain(orderId);
   }
 
-  dispute(orderId: string, ends: 'won' | 'lost'): void {
-    this.provider.dispute(orderId, ends);
+  /** True when there was a payment to be disputed. */
+  dispute(orderId: string, ends: 'won' | 'lost'): boolean {
+    return this.provider.dispute(orderId, ends);
   }
 
   /** A dispute goes on. What is lost is told at once, and, as what is given back by hand, not while a refund of ours is under way. */
@@ -321,26 +337,36 @@ export class World {
   }
 
   retry(orderId: string): void {
-    this.log.pullIn(orderId);
+    this.#transact(() => this.log.pullIn(orderId));
   }
 
-  /** True when it was not refused. */
-  #act(orderId: string, what: string, decide: (order: Order | undefined) => Outcome<Order>): boolean {
-    const [settled] = this.log.reader('orders').change([{
-      subject: orderId, trigger: this.#trigger(), handler: `command:orders.${what}`, decide: inputDecision<Order>(orders, (order, context) => tellOrders(order, decide(order), context)),
-    }]);
-    if (settled?.outcome.kind === 'failed' && !(settled.outcome.error instanceof ActRefused)) throw settled.outcome.error;
-    return settled?.outcome.kind === 'apply';
+  /** `then` is called within the commit, when it is not refused. */
+  #act(orderId: string, what: string, decide: (order: Order | undefined) => Outcome<Order>, then: () => void = () => undefined): void {
+    this.#transact(() => {
+      const [settled] = this.log.reader('orders').change([{
+        subject: orderId, trigger: this.#trigger(), handler: `command:orders.${what}`, decide: inputDecision<Order>(orders, (order, context) => tellOrders(order, decide(order), context)),
+      }]);
+      if (settled?.outcome.kind === 'failed' && !(settled.outcome.error instanceof ActRefused)) throw settled.outcome.error;
+      if (settled?.outcome.kind === 'apply') then();
+    });
   }
 
-  adjust(sku: string, delta: number): void {
-    const key = adjustmentKey('warehouse', `adjustment ${(this.#requests += 1)}`);
+  /** `idempotencyKey`: the same again changes nothing more. */
+  adjust(sku: string, delta: number, idempotencyKey = `adjustment ${(this.#requests += 1)}`): void {
+    const key = adjustmentKey('warehouse', idempotencyKey);
     const form = { reason: { code: 'restock' }, adjustments: [{ sku, delta }] };
-    const [settled] = this.log.reader('inventory').change([{
-      subject: adjustmentSubject(key), trigger: this.#trigger(), handler: 'command:inventory.adjust', also: [stockSubject(sku)],
-      decide: inputDecision(inventory, (_done, context) => sendInventory(adjust(undefined, key, form, (wanted) => context.other(stockSubject(wanted)) as Stock | undefined), context)),
-    }]);
-    if (settled?.outcome.kind === 'failed' && !(settled.outcome.error instanceof InventoryRefused)) throw settled.outcome.error;
+    this.#transact(() => {
+      const [settled] = this.log.reader('inventory').change([{
+        subject: adjustmentSubject(key), trigger: this.#trigger(), handler: 'command:inventory.adjust', also: [stockSubject(sku)],
+        decide: inputDecision(inventory, (done, context) => sendInventory(adjust(done as Adjustment | undefined, key, form, (wanted) => context.other(stockSubject(wanted)) as Stock | undefined), context)),
+      }]);
+      if (settled?.outcome.kind === 'failed' && !(settled.outcome.error instanceof InventoryRefused)) throw settled.outcome.error;
+    });
+  }
+
+  /** What is written at once, for a request or a job. */
+  #transact<Result>(write: () => Result): Result {
+    return this.around.transact === undefined ? write() : this.around.transact(write);
   }
 
   // What goes wrong.
@@ -350,11 +376,14 @@ export class World {
     this.#timePasses();
     const order = this.order(orderId);
     if (nextDeadline(order) === undefined) return;
-    this.log.reader('orders').change([{
-      subject: orderId, trigger: this.#trigger(), handler: 'job:orders.deadlines',
-      decide: inputDecision<Order>(orders, (now, context) => tellOrders(now, fallDue(now, order), context)),
-    }]);
-    this.retry(orderId);
+    this.#transact(() => {
+      this.log.reader('orders').change([{
+        subject: orderId, trigger: this.#trigger(), handler: 'job:orders.deadlines',
+        decide: inputDecision<Order>(orders, (now, context) => tellOrders(now, fallDue(now, order), context)),
+      }]);
+      // What was given up is a person's: time alone does not bring it back.
+      this.log.pullIn(orderId, { dead: false });
+    });
   }
 
   /** Some timer falls due. */
@@ -404,7 +433,7 @@ export class World {
       change: async (inputs) => {
         // One that died meanwhile writes nothing.
         if (this.#comparing !== running) return new Promise(() => mark);
-        const settled = reader.change(inputs.map((input) => ({ ...input, decide: inputDecision<FulfillmentRequest>(fulfillment, (state, context) => sendFulfillment(input.decide(state, context), context)) })));
+        const settled = this.#transact(() => reader.change(inputs.map((input) => ({ ...input, decide: inputDecision<FulfillmentRequest>(fulfillment, (state, context) => sendFulfillment(input.decide(state, context), context)) }))));
         return settled.map(({ outcome }, index) => ({ input: inputs[index] as never, outcome }));
       },
       store: {
@@ -433,7 +462,7 @@ export class World {
   /** A webhook arrives. `pick` among all that can be told: it may have arrived before. */
   webhook(pick: number): void {
     const update = this.provider.updates[pick % Math.max(1, this.provider.updates.length)];
-    if (update !== undefined) this.#takeWebhook(update);
+    if (update !== undefined) this.#transact(() => this.#takeWebhook(update));
   }
 
   /** An event of the fulfilling side arrives. `pick` among all that it has told: it may have arrived before. */

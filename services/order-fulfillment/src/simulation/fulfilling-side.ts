@@ -9,9 +9,10 @@ import type { StoredEvent, Trigger } from '@commerce/event-log/event';
 import { apply } from '@commerce/event-log/extension';
 import { MemoryLog } from '@commerce/event-log/memory-log';
 import type { MemoryWatcher } from '@commerce/event-log/memory-log';
+import { isSystemic } from '@commerce/event-log/transaction';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { Faults } from '@commerce/service-kit/ports';
-import { baseProblems, Problem, problemBody } from '@commerce/service-kit/problems';
+import { baseProblems, Problem, problemBody, retryAfter } from '@commerce/service-kit/problems';
 import { SIGNALS } from '../../signals.config.ts';
 import type { ClientRecord } from '../clients/clients.ts';
 import type { Rules } from '../fulfillments/arrange.ts';
@@ -45,6 +46,8 @@ export interface FulfillingSideOptions {
   readonly watcher: MemoryWatcher;
   readonly carryToLms: CarryToLms;
   readonly faults: Faults;
+  /** Carries out what a request writes; throws where the database fails before that, or after it. */
+  readonly transact: <Result>(write: () => Result) => Result;
   /** A token that counts. */
   readonly isAuthorized: (token: string) => boolean;
   readonly warn: (fields: object, message: string) => void;
@@ -74,6 +77,8 @@ const CLIENT: ClientRecord & { readonly clientId: string } = {
   },
 };
 const PACKING_MS = 2_000;
+/** As the server says it. */
+const RETRY_AFTER_MS = 2_000;
 const CHECKS = { firstMs: 1_000, maxMs: 30_000 };
 
 export class FulfillingSide {
@@ -108,11 +113,11 @@ export class FulfillingSide {
       log: this.log, clients, providers: this.#rules.providers, uuid, nowMs, faults,
       intake: {
         earlier: async (...asked) => this.rows.earlier(...asked),
-        keep: async (row) => {
+        keep: async (row) => this.#o.transact(() => {
           const result = this.rows.keep(row);
           if (result.kind === 'kept') this.log.append(row.events);
           return result;
-        },
+        }),
       },
     });
   }
@@ -135,7 +140,7 @@ export class FulfillingSide {
     try {
       return await this.#route(request);
     } catch (error) {
-      const problem = error instanceof Problem ? error : new Problem(baseProblems.internal_error, { cause: error });
+      const problem = error instanceof Problem ? error : isSystemic(error) ? unavailable(error) : new Problem(baseProblems.internal_error, { cause: error });
       if (problem.status === 500) this.#o.warn({ err: error }, 'a request failed because of a bug');
       return { status: problem.status, contentType: 'application/problem+json', retryAfter: problem.headers['retry-after'], replayed: false, text: JSON.stringify(problemBody(problem, 'request')) };
     }
@@ -152,7 +157,7 @@ export class FulfillingSide {
     if (method === 'GET') return this.#read(what, id, url.searchParams);
     if (what === 'acknowledgements') {
       const { items } = parsed(acknowledgeSchema, json);
-      const results = this.rows.acknowledge(CLIENT.clientId, items);
+      const results = this.#o.transact(() => this.rows.acknowledge(CLIENT.clientId, items));
       return ok(200, { results: items.map(({ fulfillmentId }, index) => ({ fulfillmentId, result: results[index] ?? 'unknown' })) });
     }
     if (what === 'orders' && act === 'revoke' && id !== undefined) return this.#revokeOrder(id, parsed(revokeOrderSchema, json), trigger);
@@ -227,7 +232,7 @@ export class FulfillingSide {
   }
 
   #revokeOrder(orderId: string, form: ReturnType<typeof revokeOrderSchema.parse>, trigger: Trigger): FrontAnswer {
-    this.rows.markRevoked(CLIENT.clientId, orderId, form.lines);
+    this.#o.transact(() => this.rows.markRevoked(CLIENT.clientId, orderId, form.lines));
     const named = { fulfillmentIds: [], subjects: [subjectOf(CLIENT.clientId, orderId)] };
     const { fulfillments } = this.#decide(orderId, 'command:fulfillments.revoke_order', trigger, named, (state, nowMs) => revokeOrder(this.#rules, state, CLIENT.clientId, reasonOf(form), form.lines, nowMs));
     return ok(fulfillments.some(isUnderWay) ? 202 : 200, { orderId, lines: form.lines ?? null, fulfillments: fulfillments.map(viewOf) });
@@ -248,18 +253,20 @@ export class FulfillingSide {
   }
 
   #change(input: Input<FulfillmentsOfOrder>, named: FulfillmentRows['named']): void {
-    const reader = this.log.reader('fulfillments');
-    // It waits for the lock that an open transaction may have.
-    reader.commit();
-    this.rows.named = named;
-    try {
-      for (const { outcome } of reader.change([input])) if (outcome.kind === 'failed') throw outcome.error;
-    } finally {
-      this.rows.named = { fulfillmentIds: [], subjects: [] };
-    }
+    this.#o.transact(() => {
+      const reader = this.log.reader('fulfillments');
+      // It waits for the lock that an open transaction may have.
+      reader.commit();
+      this.rows.named = named;
+      try {
+        for (const { outcome } of reader.change([input])) if (outcome.kind === 'failed') throw outcome.error;
+      } finally {
+        this.rows.named = { fulfillmentIds: [], subjects: [] };
+      }
+    });
   }
 
-  /** The LMS tells of an enrolment. */
+  /** The LMS tells of an enrolment. Throws where the database fails. */
   takeCallback(body: string): void {
     const meaning = callbackMeaning(body);
     if (meaning.kind !== 'answer') throw new Error(`The callback is ${meaning.kind}.`);
@@ -274,6 +281,11 @@ export class FulfillingSide {
 }
 
 export const OF_SOURCE = SOURCE;
+
+/** As the server answers while its database cannot be reached. */
+function unavailable(cause: unknown): Problem {
+  return new Problem(baseProblems.dependency_unavailable, { headers: retryAfter(RETRY_AFTER_MS), cause });
+}
 
 function reasonOf({ reason: { code, message } }: { readonly reason: { readonly code: string; readonly message?: string | undefined } }): { code: string; message?: string } {
   return { code, ...(message !== undefined && { message }) };
