@@ -15,6 +15,9 @@ export interface DatabaseProxy {
   cutCommits(count: number): void;
   /** How many have been cut. */
   readonly cut: number;
+  /** Connections that were refused while it was down, and pieces that were handed on late. */
+  readonly refused: number;
+  readonly late: number;
   close(): Promise<void>;
 }
 
@@ -23,9 +26,13 @@ const COMMIT = /Q[\s\S]{4}COMMIT\0/i;
 
 export async function startDatabaseProxy(targetPort: () => number): Promise<DatabaseProxy> {
   const open = new Set<Socket>();
-  const state = { latencyMs: 0, isDown: false, toCut: 0, cut: 0 };
+  const state = { latencyMs: 0, isDown: false, toCut: 0, cut: 0, refused: 0, late: 0 };
   const server = createServer({ noDelay: true }, (client) => {
-    if (state.isDown) return void client.resetAndDestroy();
+    if (state.isDown) {
+      state.refused += 1;
+      client.resetAndDestroy();
+      return;
+    }
     join(client, connect({ port: targetPort(), host: '127.0.0.1', noDelay: true }));
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
@@ -50,6 +57,7 @@ export async function startDatabaseProxy(targetPort: () => number): Promise<Data
         losesAnswer = true;
       }
       if (state.latencyMs === 0) return void behind.write(bytes);
+      state.late += 1;
       client.pause();
       last = last.then(() => new Promise((done) => setTimeout(() => {
         behind.write(bytes);
@@ -75,6 +83,12 @@ export async function startDatabaseProxy(targetPort: () => number): Promise<Data
     },
     get cut() {
       return state.cut;
+    },
+    get refused() {
+      return state.refused;
+    },
+    get late() {
+      return state.late;
     },
     setDown(isDown) {
       state.isDown = isDown;

@@ -98,7 +98,7 @@ export async function readFacts(world: World, scenario: string): Promise<Facts> 
       `SELECT f.order_id AS "orderId", t.type, count(e.event_id)::int AS count FROM fulfillments f CROSS JOIN unnest($2::text[]) t(type)
        LEFT JOIN events e ON e.subject = 'commerce-coordinator ' || f.order_id AND e.type = t.type
        WHERE f.order_id = ANY ($1) AND f.status = 'completed' GROUP BY f.order_id, t.type HAVING count(e.event_id) <> 1`, [ids, ONCE_OF_FULFILLED]),
-    world.rows<DeliveryFact>('cc', 'SELECT subject AS "orderId", event_id AS "eventId", state FROM webhook_deliveries WHERE endpoint_id = $1 AND subject = ANY ($2)', [world.endpointId, ids]),
+    world.rows<DeliveryFact>('cc', 'SELECT m.subject AS "orderId", event_id AS "eventId", d.state FROM webhook_messages m JOIN webhook_deliveries d USING (event_id) WHERE d.endpoint_id = $1 AND m.subject = ANY ($2)', [world.endpointId, ids]),
     world.rows<{ orderId: string; type: string }>('cc',
       `SELECT e.subject AS "orderId", e.type FROM events e WHERE e.subject = ANY ($1) AND ${TOLD_BY_WEBHOOKS}
          AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.event_id AND d.endpoint_id = $2)`, [ids, world.endpointId]),
@@ -129,7 +129,7 @@ const LEFT_IN_LOG = `SELECT 'work ' || state || ' of ' || handler AS what, subje
 /** `$2`: the endpoint of the witness. Its reader may still be on its way to the last events. */
 const LEFT_HERE = `${LEFT_IN_LOG}
   UNION ALL SELECT 'untold ' || e.type, e.subject FROM events e WHERE e.subject = ANY ($1) AND ${TOLD_BY_WEBHOOKS} AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.event_id AND d.endpoint_id = $2)
-  UNION ALL SELECT 'webhook ' || state || ' ' || name, subject FROM webhook_deliveries WHERE subject = ANY ($1) AND state NOT IN ('delivered', 'discarded')`;
+  UNION ALL SELECT 'webhook ' || d.state || ' ' || m.name, m.subject FROM webhook_messages m JOIN webhook_deliveries d USING (event_id) WHERE m.subject = ANY ($1) AND d.state NOT IN ('delivered', 'discarded')`;
 
 async function leftOf(world: World, ids: readonly string[], subjects: readonly string[]): Promise<string[]> {
   type Left = { readonly what: string; readonly subject: string };

@@ -7,7 +7,7 @@
  *   --seed N           draws the hits            --json file        writes the result there
  *   --list             names all of them         --keep             leaves the directory with logs and the witness's file
  *   --worlds 2         so many stacks beside each other
- *   --write            keeps the result: docs/faults.md tells it, and the dashboard shows it under Proof
+ *   --write            keeps the result of a whole run: docs/faults.md tells it, and the dashboard shows it under Proof
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -32,6 +32,9 @@ const { values } = parseArgs({
 
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(seed) || seed < 0) throw new Error('--seed is a whole number');
+
+const partial = ['only', 'kills', 'pairs', 'random'].filter((name) => values[name as keyof typeof values] !== undefined && values[name as keyof typeof values] !== false);
+if (values.write && partial.length > 0) throw new Error(`--write keeps a whole run only: leave out --${partial.join(' and --')}`);
 
 const worlds = new Set<World>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) endWith(signal);
@@ -62,21 +65,32 @@ function wholeNumber(name: string, text: string): number {
   return value;
 }
 
-async function run(scenarios: readonly Scenario[]): Promise<boolean> {
+async function run(wanted: readonly Scenario[]): Promise<boolean> {
   const [startedAt, beganMs] = [new Date().toISOString(), performance.now()];
+  const { scenarios, notPossible } = await possible(wanted);
+  for (const { id, why } of notPossible) console.log(`${id} is not done: ${why}`);
   const stacks = Math.min(wholeNumber('--worlds', values.worlds), scenarios.length);
   console.log(`${scenarios.length} scenarios, seed ${seed}, ${stacks} stacks`);
   const rows: (Row | undefined)[] = scenarios.map(() => undefined);
   const left = scenarios.map((scenario, index) => ({ scenario, index })).values();
   await Promise.all(Array.from({ length: stacks }, () => inOneWorld(left, rows)));
   const result = resultOf(rows.filter((row) => row !== undefined), {
-    seed, startedAt, tookMs: Math.round(performance.now() - beganMs), command: ['npx --yes pnpm@12.21.0 faults', ...process.argv.slice(2)].join(' '),
+    seed, startedAt, notPossible, tookMs: Math.round(performance.now() - beganMs), command: ['npx --yes pnpm@12.21.0 faults', ...process.argv.slice(2)].join(' '),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`,
   });
   console.log(resultText(result));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 1)}\n`);
   if (values.write) writeResult(result);
   return result.rows.every(({ isGreen }) => isGreen);
+}
+
+/** Those that can be done on this machine, and why the others cannot. */
+async function possible(wanted: readonly Scenario[]): Promise<{ readonly scenarios: readonly Scenario[]; readonly notPossible: readonly { readonly id: string; readonly name: string; readonly why: string }[] }> {
+  const asked = await Promise.all(wanted.map(async (scenario) => ({ scenario, why: (await scenario.whyNot?.()) ?? null })));
+  return {
+    scenarios: asked.flatMap(({ scenario, why }) => (why === null ? [scenario] : [])),
+    notPossible: asked.flatMap(({ scenario: { id, name }, why }) => (why === null ? [] : [{ id, name, why }])),
+  };
 }
 
 /** Most of a scenario is waiting for leases and pauses: so several stacks stand beside each other, and each does one scenario after the other. */

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../kit/eventually.ts';
 import { isSettled, readFacts } from './facts.pg.ts';
 import { countsOf, INVARIANTS } from './invariants.ts';
-import type { Counts, Evidence } from './invariants.ts';
+import type { Counts, Cut, Evidence } from './invariants.ts';
 import type { World } from './world.ts';
 
 export interface Scene {
@@ -19,12 +19,14 @@ export interface Scene {
   place(count: number, everyMs?: number): Promise<number>;
   /** Places orders until `until` is over, one in `everyMs`. */
   placeUntil(until: Promise<unknown>, everyMs: number): Promise<void>;
-  /** Something ended that may have lost the record of an answer. */
-  outage(): void;
+  /** From then to then the record of an answer to a webhook may have been lost; Unix milliseconds. Kills of CC are known from its supervisor. */
+  cut(fromMs: number, untilMs: number): void;
   /** A process beside those of the stack was killed. */
   killed(): void;
-  /** A message that nobody can take was put on the queue. */
-  poison(): void;
+  /** A message that nobody can take was put on the queue, under this id. */
+  poison(messageId: string): void;
+  /** Done when the scenario was judged, last first: what gives the world back as it was. */
+  afterwards(run: () => Promise<unknown>): void;
   /** The fault is over: from now on the time to come to rest is counted. */
   ended(): void;
   /** A word for the report. */
@@ -35,16 +37,18 @@ export interface Scenario {
   readonly id: string;
   readonly name: string;
   readonly faultClass: string;
-  /** Does the fault and ends it. Throws when it could not be done. */
+  /** Does the fault and ends it. Throws when it could not be done, and when nobody felt it. */
   readonly act: (scene: Scene) => Promise<void>;
+  /** Why it cannot be done on this machine; null when it can. */
+  readonly whyNot?: () => Promise<string | null>;
   /** Until all must have come to rest, in ms; 60,000 when left out. */
   readonly limitMs?: number;
 }
 
 export interface Cell {
   readonly invariant: string;
-  /** Empty: it holds. */
-  readonly wrong: readonly string[];
+  /** Empty: it holds. Null: there was nothing to judge. */
+  readonly wrong: readonly string[] | null;
 }
 
 export interface Row {
@@ -57,7 +61,8 @@ export interface Row {
   readonly counts: Counts;
   /** Ends of processes that were seen, each by a signal. */
   readonly kills: number;
-  readonly outages: number;
+  /** Times at which the record of an answer to a webhook may have been lost. */
+  readonly cuts: number;
   readonly convergedInMs: number | null;
   readonly tookMs: number;
   readonly notes: readonly string[];
@@ -75,7 +80,7 @@ const FEWER_EVERY_MS = 500;
 export async function runScenario(world: World, scenario: Scenario, label: string, random: () => number): Promise<Row> {
   const beganMs = performance.now();
   const endsBefore = world.ended.length;
-  const state = { next: 0, outages: 0, killed: 0, poison: 0, endedMs: undefined as number | undefined, notes: [] as string[], placing: [] as Promise<unknown>[] };
+  const state = { next: 0, cuts: [] as Cut[], killed: 0, poison: [] as string[], endedMs: undefined as number | undefined, notes: [] as string[], placing: [] as Promise<unknown>[], after: [] as (() => Promise<unknown>)[] };
   const deadBefore = await world.queue.deadLetters();
   const place = (count: number, everyMs = 40): Promise<number> => {
     const placed = world.witness.ask({ act: 'place', scenario: label, from: state.next, count, everyMs });
@@ -96,37 +101,44 @@ export async function runScenario(world: World, scenario: Scenario, label: strin
       }
       await over;
     },
-    outage: () => void (state.outages += 1),
+    cut: (fromMs, untilMs) => void state.cuts.push({ fromMs, untilMs }),
     killed: () => void (state.killed += 1),
-    poison: () => void (state.poison += 1),
+    poison: (messageId) => void state.poison.push(messageId),
+    afterwards: (run) => void state.after.unshift(run),
     ended: () => void (state.endedMs = performance.now()),
     note: (text) => void state.notes.push(text),
   };
   const fault = await scenario.act(scene).then(() => null, (error: unknown) => String(error instanceof Error ? error.message : error));
   state.endedMs ??= performance.now();
   const unanswered = await Promise.all(state.placing).then(() => null, (error: unknown) => String(error));
-  const hasConverged = await settled(world, label, deadBefore + state.poison, scenario.limitMs ?? DEFAULT_LIMIT_MS);
+  const hasConverged = await settled(world, label, deadBefore + state.poison.length, scenario.limitMs ?? DEFAULT_LIMIT_MS);
   const convergedInMs = hasConverged ? Math.round(performance.now() - state.endedMs) : null;
   await world.witness.ask({ act: 'repeat', scenario: label, keys: (await keysOf(world, label)).slice(0, REPEATED) }).catch(() => 0);
   const facts = await readFacts(world, label);
+  const ended = world.ended.slice(endsBefore);
+  const killed = ended.filter(({ part, how }) => part === 'cc' && how === 'SIGKILL').map(({ atMs }): Cut => ({ fromMs: atMs, untilMs: atMs }));
   const evidence: Evidence = {
     facts: { ...facts, queue: { ...facts.queue, dead: facts.queue.dead - deadBefore } },
-    lines: world.witness.lines(label), outages: state.outages, poison: state.poison, maxReceives: world.maxReceives, hasConverged,
+    lines: world.witness.lines(label), cuts: [...state.cuts, ...killed], poison: state.poison, maxReceives: world.maxReceives, hasConverged,
   };
-  if (state.poison > 0) await world.deadQueue.purge();
+  const counts = countsOf(evidence);
+  if (counts.accepted < counts.asked) state.notes.push(`${counts.asked - counts.accepted} of ${counts.asked} orders were refused, or had no answer until the witness gave up`);
+  if (state.poison.length > 0) await world.deadQueue.purge();
+  for (const run of state.after) await run();
   return {
     id: scenario.id, name: scenario.name, faultClass: scenario.faultClass, fault: fault ?? unanswered,
-    cells: INVARIANTS.map(({ id, judge }) => ({ invariant: id, wrong: told(judge(evidence)) })), counts: countsOf(evidence),
-    kills: state.killed + world.ended.slice(endsBefore).filter(({ how }) => how.startsWith('SIG')).length, outages: state.outages, convergedInMs, tookMs: Math.round(performance.now() - beganMs), notes: state.notes,
+    cells: INVARIANTS.map(({ id, judge }) => ({ invariant: id, wrong: told(judge(evidence)) })), counts,
+    kills: state.killed + ended.filter(({ how }) => how.startsWith('SIG')).length, cuts: evidence.cuts.length, convergedInMs, tookMs: Math.round(performance.now() - beganMs), notes: state.notes,
   };
 }
 
 /** True for a row in which all is well. */
 export function isGreen({ fault, cells }: Pick<Row, 'fault' | 'cells'>): boolean {
-  return fault === null && cells.every(({ wrong }) => wrong.length === 0);
+  return fault === null && cells.every(({ wrong }) => wrong === null || wrong.length === 0);
 }
 
-function told(wrong: readonly string[]): string[] {
+function told(wrong: readonly string[] | null): string[] | null {
+  if (wrong === null) return null;
   return wrong.length <= MOST_TOLD ? [...wrong] : [...wrong.slice(0, MOST_TOLD), `and ${wrong.length - MOST_TOLD} more`];
 }
 

@@ -29,7 +29,7 @@ const PROCESS = { cc: 'commerce-coordinator', of: 'order-fulfillment' } as const
 
 /** An end of a process that nobody asked its supervisor for. */
 export interface Ended {
-  readonly name: string;
+  readonly part: Part;
   readonly pid: number;
   /** The signal, or `exit code n`. */
   readonly how: string;
@@ -49,7 +49,18 @@ export interface World {
   readonly queue: FulfillmentQueue;
   /** Its dead-letter queue, to be emptied. */
   readonly deadQueue: Pick<FulfillmentQueue, 'purge'>;
-  readonly database: { readonly proxy: DatabaseProxy; readonly server: () => EmbeddedPostgres; kill(): Promise<void>; start(): Promise<void> };
+  readonly database: {
+    readonly proxy: DatabaseProxy;
+    readonly server: () => EmbeddedPostgres;
+    /** Statements that failed for want of space, as the server's own log says. */
+    readonly withoutSpace: () => number;
+    /** How often it has ended itself because it had no space for its log of writes. */
+    readonly ended: () => number;
+    kill(): Promise<void>;
+    start(): Promise<void>;
+    /** Starts it if it has gone, and waits until it takes statements. */
+    whenBack(): Promise<void>;
+  };
   readonly witness: Witness;
   readonly ended: readonly Ended[];
   readonly operator: Api;
@@ -67,6 +78,8 @@ export interface World {
   rows<Row extends object>(service: Service, sql: string, values?: readonly unknown[]): Promise<Row[]>;
   setAwsFaults(faults?: object): Promise<void>;
   setStandIn(part: 'lms' | 'payments', faults?: object): Promise<void>;
+  /** Done at the end, when nothing runs any more. */
+  atEnd(run: () => Promise<unknown>): void;
   stop(isKept?: boolean): Promise<void>;
 }
 
@@ -95,7 +108,12 @@ export async function startWorld(report: (line: string) => void): Promise<World>
 
   async function open(): Promise<World> {
     const dataDir = join(directory, 'postgres');
-    let server = await startPostgres({ dataDir });
+    const said = { withoutSpace: 0, ended: 0 };
+    const log = (line: string): void => {
+      if (/ERROR: .*No space left on device/.test(line)) said.withoutSpace += 1;
+      if (/PANIC: .*No space left on device/.test(line)) said.ended += 1;
+    };
+    let server = await startPostgres({ dataDir, log });
     undo.push(() => server.stop());
     const { port } = server;
     const proxy = await startDatabaseProxy(() => port);
@@ -111,7 +129,7 @@ export async function startWorld(report: (line: string) => void): Promise<World>
       bySku: { A: 'instant', B: 'warehouse', C: 'lms' }, defaultProvider: null, ofFrontUrl: front.url, serviceRestartDelayMs: RESTART_DELAY_MS,
       serviceEnvironment: { cc: { ...SOON, READINESS_DELAY_MS: '2000', FAULT_POINTS_FILE: points.cc }, of: { FAULT_POINTS_FILE: points.of } },
       report: (event) => {
-        if (event.kind === 'ended') ended.push({ name: event.name, pid: event.pid, how: event.how, atMs: Date.now() });
+        if (event.kind === 'ended') ended.push({ part: partOf(event.name), pid: event.pid, how: event.how, atMs: Date.now() });
       },
     };
     const stack = await startStack(options);
@@ -138,14 +156,19 @@ export async function startWorld(report: (line: string) => void): Promise<World>
     const world: World = {
       stack, directory, front, queue, deadQueue, witness, ended, operator, endpointId, stop, maxReceives: MAX_RECEIVES,
       database: {
-        proxy, server: () => server,
+        proxy, server: () => server, withoutSpace: () => said.withoutSpace, ended: () => said.ended,
         async kill() {
           const gone = new Promise((resolve) => server.process.once('exit', resolve));
           process.kill(server.pid, 'SIGKILL');
           await gone;
         },
         async start() {
-          server = await startPostgres({ dataDir, port });
+          server = await startPostgres({ dataDir, port, log });
+        },
+        async whenBack() {
+          const { process: child } = server;
+          if (child.exitCode !== null || child.signalCode !== null) await world.database.start();
+          await eventually('the database', async () => (await pools.cc.query('SELECT 1').then(() => true, () => undefined)), READY_LIMIT_MS);
         },
       },
       process: (part) => supervisor.process(part === 'cc' || part === 'of' ? PROCESS[part] : part),
@@ -159,12 +182,17 @@ export async function startWorld(report: (line: string) => void): Promise<World>
         for (const file of [points[service], `${points[service]}.hit`]) rmSync(file, { force: true });
       },
       hit: (service) => (existsSync(`${points[service]}.hit`) ? (JSON.parse(readFileSync(`${points[service]}.hit`, 'utf8')) as Hit) : undefined),
+      atEnd: (run) => void undo.unshift(run),
       rows: async (service, sql, values = []) => (await pools[service].query(sql, [...values])).rows,
       setAwsFaults: (faults = {}) => put(`${description.aws}/_local/faults`, faults),
       setStandIn: (part, faults = {}) => put(`${description[part]}/_stand-in/faults`, faults, { authorization: `Bearer ${part === 'lms' ? description.inside.lmsApiKey : description.inside.paymentsApiKey}` }),
     };
     return world;
   }
+}
+
+function partOf(name: string): Part {
+  return ((Object.keys(PROCESS) as Service[]).find((service) => PROCESS[service] === name) ?? name) as Part;
 }
 
 /** Waits until a service stands again. */

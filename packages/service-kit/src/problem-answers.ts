@@ -41,7 +41,7 @@ export function problemFrom(error: unknown): Problem {
   }
   if (isDatabaseUnavailable(error)) {
     return new Problem(baseProblems.dependency_unavailable, {
-      detail: 'The database cannot be reached at present.',
+      detail: 'The database cannot serve at present.',
       headers: retryAfter(RETRY_AFTER_MS),
       cause: error,
     });

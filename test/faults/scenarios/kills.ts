@@ -98,7 +98,6 @@ async function armed(scene: Scene, { service, point, id }: KillPoint, nth: numbe
     if (hit.point !== point) throw new Error(`${hit.point} was hit in the place of ${point}`);
     const end = await eventually(`${id}, the end of process ${hit.pid}`, () => world.ended.find(({ pid }) => pid === hit.pid), HIT_LIMIT_MS);
     if (end.how !== 'SIGKILL') throw new Error(`process ${hit.pid} ended of ${end.how} at ${point}`);
-    scene.outage();
     scene.note(`${point}, hit ${nth}: process ${hit.pid} ended of ${end.how}`);
   } finally {
     world.disarm(service);
@@ -183,7 +182,6 @@ async function killMigration(scene: Scene): Promise<void> {
   await eventually('the end of the old version', () => (old.pid === pid ? undefined : true));
   await whenReady(world, 'cc');
   await undoNextVersion(world);
-  scene.outage();
   scene.ended();
 }
 

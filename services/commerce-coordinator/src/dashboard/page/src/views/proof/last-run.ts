@@ -19,7 +19,8 @@ export interface RunRow {
   readonly isGreen: boolean;
   /** Why it did not come about; null when it did. */
   readonly fault: string | null;
-  readonly cells: readonly { readonly invariant: string; readonly wrong: readonly string[] }[];
+  /** `wrong` is null where there was nothing to judge. */
+  readonly cells: readonly { readonly invariant: string; readonly wrong: readonly string[] | null }[];
   readonly counts: { readonly accepted: number; readonly lost: number; readonly deliveredTwice: number; readonly extraWebhooks: number };
   readonly kills: number;
   readonly convergedInMs: number | null;

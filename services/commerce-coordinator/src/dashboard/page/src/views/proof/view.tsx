@@ -41,14 +41,19 @@ function GridRow({ row: { id, name, cells, fault, convergedInMs }, isChosen, onC
   return (
     <tr className={isChosen ? 'is-chosen' : ''}>
       <th scope="row"><button type="button" className="button small" aria-pressed={isChosen} onClick={onChoose}>{id}</button> {name}</th>
-      {cells.map(({ invariant, wrong }) => <td key={invariant}>{fault === null ? <Status word={wrong.length === 0 ? 'ok' : 'red'} tone={wrong.length === 0 ? 'good' : 'bad'} /> : <Status word="not run" tone="warn" />}</td>)}
+      {cells.map(({ invariant, wrong }) => <td key={invariant}>{fault === null ? <Cell wrong={wrong} /> : <Status word="not run" tone="warn" />}</td>)}
       <td>{convergedInMs === null ? <Status word="never" tone="bad" /> : `${(convergedInMs / 1_000).toFixed(1)} s`}</td>
     </tr>
   );
 }
 
+function Cell({ wrong }: { readonly wrong: readonly string[] | null }): ReactNode {
+  if (wrong === null) return <abbr title="Nothing to judge">–</abbr>;
+  return <Status word={wrong.length === 0 ? 'ok' : 'red'} tone={wrong.length === 0 ? 'good' : 'bad'} />;
+}
+
 function Details({ row: { id, name, fault, cells, notes, counts, kills, again } }: { readonly row: RunRow }): ReactNode {
-  const wrong = cells.flatMap(({ invariant, wrong: all }) => all.map((text) => `${invariant}: ${text}`));
+  const wrong = cells.flatMap(({ invariant, wrong: all }) => (all ?? []).map((text) => `${invariant}: ${text}`));
   return (
     <section aria-label={`Fault ${id}`} className="stack">
       <h2>{id}: {name}</h2>
