@@ -4,7 +4,9 @@
  */
 import { createHash, randomFillSync } from 'node:crypto';
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = Buffer.from('0123456789abcdef');
+/** In which an id is spelled: as one string at once, not put together of parts. */
+const text = Buffer.alloc(36, '-');
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 
@@ -24,14 +26,23 @@ export function uuid7(timeMs: number, tail: Uint8Array = randomTail()): string {
   const high = Math.floor(timeMs / 0x1_0000);
   const low = timeMs % 0x1_0000;
   const at = (index: number): number => tail[index] ?? 0;
-  const hex = (byte: number): string => HEX[byte & 0xff] ?? '00';
-  return (
-    hex(high >>> 24) + hex(high >>> 16) + hex(high >>> 8) + hex(high) + '-' +
-    hex(low >>> 8) + hex(low) + '-' +
-    hex(0x70 | (at(0) & 0x0f)) + hex(at(1)) + '-' +
-    hex(0x80 | (at(2) & 0x3f)) + hex(at(3)) + '-' +
-    hex(at(4)) + hex(at(5)) + hex(at(6)) + hex(at(7)) + hex(at(8)) + hex(at(9))
-  );
+  spell(0, high >>> 24);
+  spell(2, high >>> 16);
+  spell(4, high >>> 8);
+  spell(6, high);
+  spell(9, low >>> 8);
+  spell(11, low);
+  spell(14, 0x70 | (at(0) & 0x0f));
+  spell(16, at(1));
+  spell(19, 0x80 | (at(2) & 0x3f));
+  spell(21, at(3));
+  for (let index = 4; index < 10; index += 1) spell(16 + 2 * index, at(index));
+  return text.toString('latin1');
+}
+
+function spell(place: number, byte: number): void {
+  text[place] = DIGITS[(byte >>> 4) & 0x0f] ?? 0;
+  text[place + 1] = DIGITS[byte & 0x0f] ?? 0;
 }
 
 const NO_TAIL = new Uint8Array(10);

@@ -1,11 +1,15 @@
 /**
  * What is known of an order from its events alone, for the payloads that tell of it. Pure.
  *
- * The status moves as the order itself moves: what comes late, because another extension told it meanwhile, moves nothing back.
+ * The status is what the order itself says in its events. Between these it moves as the order will, by the table of its states. What comes
+ * late, because another extension told it meanwhile, moves nothing back.
  */
+import { comesBefore, isHeldByDispute, movedBy } from './order-states.ts';
+import type { MovingStatus, OrderInput } from './order-states.ts';
+import type { orderChanges } from './entries.ts';
+import type { z } from 'zod';
 
-const WAY = ['created', 'reserved', 'paid', 'fulfilling', 'fulfilled', 'shipped', 'completed'] as const;
-const FULFILLED = WAY.indexOf('fulfilled');
+type OrderChanges = z.infer<typeof orderChanges>;
 
 /** What of an event is needed; `occurredAt` is ISO 8601. */
 export interface OrderEvent {
@@ -39,7 +43,7 @@ export interface PaymentDetails {
 export interface OrderFacts {
   readonly orderNumber: number;
   readonly customerId: string;
-  readonly status: string;
+  readonly status: MovingStatus;
   /** It was raised for a person, or its payment is disputed; gone with the next move. */
   readonly isOnHold?: boolean;
   /** ISO 8601. */
@@ -57,21 +61,27 @@ export function follow(order: OrderFacts | undefined, event: OrderEvent): OrderF
   if (order === undefined) return undefined;
   const paid = paymentOf(order.paymentInfo, event.type, data);
   const known = paid === order.paymentInfo ? order : { ...order, paymentInfo: paid as PaymentDetails };
-  if (event.type === 'OrderOverdue') return data['act'] === 'escalate' ? { ...known, isOnHold: true, statusChangedAt: event.occurredAt } : known;
-  if (event.type.startsWith('Dispute')) return disputed(known, data, event.occurredAt);
-  const status = nextStatus(order.status, event.type, data);
-  if (status === undefined || status === order.status) return known;
+  const standing = standingAfter(order, event.type, data);
+  if (standing === undefined || (standing.status === order.status && standing.isOnHold === order.isOnHold)) return known;
   const { isOnHold: _over, ...rest } = known;
-  return { ...rest, status, statusChangedAt: event.occurredAt };
+  return { ...rest, ...standing, statusChangedAt: event.occurredAt };
 }
 
-/** Before it is delivered an order waits while a dispute is open, or nothing of its money is left. */
-function disputed(order: OrderFacts, { open, left }: Readonly<Record<string, any>>, at: string): OrderFacts {
-  if (order.status !== 'paid' && order.status !== 'fulfilling') return order;
-  const isHeld = open > 0 || Number(left) === 0;
-  if (isHeld === (order.isOnHold === true)) return order;
-  const { isOnHold: _over, ...rest } = order;
-  return { ...rest, ...(isHeld && { isOnHold: true }), statusChangedAt: at };
+/** Undefined when the event moves nothing. */
+function standingAfter({ status }: OrderFacts, type: string, data: Readonly<Record<string, any>>): Pick<OrderFacts, 'status' | 'isOnHold'> | undefined {
+  const told = data['changes'] as Pick<OrderChanges, 'status' | 'heldFrom'> | undefined;
+  if (told?.status !== undefined) {
+    const isOnHold = told.status === 'on_hold';
+    const said = (isOnHold ? told.heldFrom : told.status) as MovingStatus;
+    return comesBefore(said, status) ? undefined : { status: said, ...(isOnHold && { isOnHold }) };
+  }
+  if (type.startsWith('Dispute')) {
+    const isHeld = isHeldByDispute(status, data as { open: number; left: string });
+    return isHeld === undefined ? undefined : { status, ...(isHeld && { isOnHold: true }) };
+  }
+  const input = ACCEPTED[type];
+  const next = input === undefined ? undefined : movedBy(status, input);
+  return next === undefined || next === status ? undefined : { status: next };
 }
 
 function created(data: Readonly<Record<string, any>>, at: string): OrderFacts {
@@ -80,23 +90,12 @@ function created(data: Readonly<Record<string, any>>, at: string): OrderFacts {
   };
 }
 
-const FORWARD: Readonly<Record<string, (typeof WAY)[number]>> = {
-  InventoryReserved: 'reserved', PaymentProcessed: 'paid', FulfillmentRequested: 'fulfilling', OrderFulfilled: 'fulfilled', ShippingCreated: 'shipped', OrderShipped: 'shipped', OrderCompleted: 'completed',
+/** What the order has accepted, or will accept, when such an event is told: where it does not say by itself where it stands. */
+const ACCEPTED: Readonly<Record<string, OrderInput>> = {
+  InventoryReserved: 'InventoryReserved', PaymentProcessed: 'PaymentProcessed', FulfillmentRequested: 'FulfillmentRequested', OrderConfirmed: 'PaymentProcessed', OrderFulfilled: 'FulfillmentCompleted',
+  OrderUnfulfilled: 'FulfillmentFailed', OrderShipped: 'ShippingCreated', OrderCompleted: 'OrderShipped', OrderCancelRequested: 'cancel', OrderCancelled: 'undone', OrderRefundRequested: 'refund',
+  OrderRefunded: 'returned',
 };
-
-/** Undefined when the event moves nothing. */
-function nextStatus(status: string, type: string, data: Readonly<Record<string, any>>): string | undefined {
-  const at = WAY.indexOf(status as (typeof WAY)[number]);
-  const forward = FORWARD[type];
-  if (forward !== undefined) return (at >= 0 && WAY.indexOf(forward) > at) || (status === 'cancel_pending' && type === 'OrderFulfilled') ? forward : undefined;
-  const isDelivered = at >= FULFILLED;
-  if (type === 'OrderCancelRequested' || type === 'OrderUnfulfilled') return at >= 0 && !isDelivered ? 'cancel_pending' : undefined;
-  if (type === 'OrderCancelled') return status === 'refunded' ? undefined : 'cancelled';
-  if (type === 'OrderRefundRequested') return isDelivered ? 'refund_pending' : undefined;
-  if (type === 'OrderTakenBack') return isDelivered && (data['lines'] as { status: string }[]).every((line) => line.status !== 'fulfilled') ? 'refund_pending' : undefined;
-  if (type === 'OrderRefunded') return 'refunded';
-  return undefined;
-}
 
 const PAYMENT: Readonly<Record<string, PaymentDetails['status']>> = { PaymentInitiated: 'initiated', PaymentProcessed: 'completed', PaymentFailed: 'failed', PaymentRefunded: 'refunded' };
 

@@ -33,7 +33,8 @@ export type WebhookSigner = (delivery: WebhookDelivery) => Record<string, string
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 
-type Signature = (content: Buffer) => string;
+/** Of a text and the body behind it. */
+type Signature = (before: string, body: Uint8Array) => string;
 
 /**
  * `secrets`: the newest first; each of them signs, so that both verify while one follows the other. `X-Webhook-Signature` has room for
@@ -44,14 +45,14 @@ export function webhookSigner(secrets: readonly WebhookSecret[]): WebhookSigner 
   const bodyKey = oldest === undefined ? undefined : createSecretKey(Buffer.from(oldest.secret));
   const signatures = secrets.map(signatureOf);
   return ({ webhookId, event, eventId, timestamp, body }) => {
-    const content = Buffer.concat([Buffer.from(`${eventId}.${timestamp}.`), body]);
+    const before = `${eventId}.${timestamp}.`;
     return {
       ...(bodyKey !== undefined && { 'X-Webhook-Signature': createHmac('sha256', bodyKey).update(body).digest('hex') }),
       'X-Webhook-Event': event,
       'X-Webhook-ID': webhookId,
       'webhook-id': eventId,
       'webhook-timestamp': String(timestamp),
-      'webhook-signature': signatures.map((signature) => signature(content)).join(' '),
+      'webhook-signature': signatures.map((signature) => signature(before, body)).join(' '),
     };
   };
 }
@@ -59,10 +60,10 @@ export function webhookSigner(secrets: readonly WebhookSecret[]): WebhookSigner 
 function signatureOf({ kind, secret }: WebhookSecret): Signature {
   if (kind === 'ed25519') {
     const key = ed25519Key(secret);
-    return (content) => `v1a,${sign(null, content, key).toString('base64')}`;
+    return (before, body) => `v1a,${sign(null, Buffer.concat([Buffer.from(before), body]), key).toString('base64')}`;
   }
   const key = createSecretKey(secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret));
-  return (content) => `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
+  return (before, body) => `v1,${createHmac('sha256', key).update(before).update(body).digest('base64')}`;
 }
 
 function ed25519Key(secret: string): KeyObject {

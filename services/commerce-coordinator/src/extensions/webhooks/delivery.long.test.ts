@@ -71,6 +71,6 @@ test('two processes share what there is to deliver: none comes twice while both 
   const all = receiver.got.map(({ path, headers }) => `${path} ${headers['webhook-id']}`);
   expect([all.length, new Set(all).size]).toEqual([ORDERS * 3, ORDERS * 3]);
   // Of the flaky one each attempt is one that is written.
-  const { rows: [{ made }] } = await it.pool.query('SELECT count(*)::integer AS made FROM webhook_attempts JOIN webhook_deliveries USING (delivery_id) WHERE endpoint_id = $1', [flaky]);
+  const { rows: [{ made }] } = await it.pool.query('SELECT count(*)::integer AS made FROM webhook_tries JOIN webhook_deliveries USING (delivery_id) WHERE endpoint_id = $1', [flaky]);
   expect(failing.got).toHaveLength(made);
 }, 60_000);

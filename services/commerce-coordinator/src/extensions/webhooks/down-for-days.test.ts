@@ -64,12 +64,12 @@ const UP: Answer = { status: 200 };
 
 /** One attempt of each that is due, answered so. Gives how many, and in how many ms the next one is due; undefined when none waits. */
 async function attempt(endpoint: TestEndpoint, answer: Answer): Promise<{ readonly made: number; readonly nextInMs: number | undefined }> {
-  const { leases, nextInMs } = await claim(pool, HOLDER, [{ endpointId: endpoint.endpointId, most: 100 }]);
+  const { leases, nextInMs } = await claim(pool, HOLDER, uuid7(nowMs), [{ endpointId: endpoint.endpointId, most: 100 }]);
   const result: Attempt = { status: answer.status, answer: null, error: null, durationMs: 1, retryAfterMs: retryAfterOf(answer.retryAfter, nowMs) };
   const next = leases.map((lease: Lease) => afterAttempt(endpoint, lease, result, () => 0.5));
   if (leases.length > 0) {
-    await end(pool, HOLDER, leases.map(({ deliveryId, endpointId }, at) => ({
-      deliveryId, endpointId, ...(next[at] as (typeof next)[number]), made: { ...result, endedAtMs: 0, url: 'https://crm.example.com' },
+    await end(pool, HOLDER, leases.map(({ deliveryId, endpointId, batch }, at) => ({
+      deliveryId, endpointId, batch, ...(next[at] as (typeof next)[number]), made: { ...result, endedAtMs: 0, url: 'https://crm.example.com' },
     })), 0);
   }
   const waits = [...next.flatMap(({ state, waitMs }) => (state === 'ready' ? [waitMs] : [])), ...nextInMs.values()];

@@ -121,8 +121,8 @@ export async function readStatistics(pool: Pool, owner: string | undefined): Pro
   const { rows } = await run(pool,
     `WITH mine AS MATERIALIZED (SELECT endpoint_id FROM webhook_endpoints WHERE $1::text IS NULL OR owner = $1)
      SELECT (SELECT count(*) FROM mine) AS registered, sum(c.delivered) AS delivered, sum(c.dead) AS failed,
-       (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.state = 'ready') + (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.state = 'leased')
-         + (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.state = 'held') AS queued
+       (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.queue = 'ready') + (SELECT count(*) FROM webhook_leased JOIN mine USING (endpoint_id))
+         + (SELECT count(*) FROM webhook_deliveries d JOIN mine USING (endpoint_id) WHERE d.queue = 'held') AS queued
      FROM webhook_counts c LEFT JOIN mine USING (endpoint_id) WHERE mine.endpoint_id IS NOT NULL OR (c.owner IS NOT NULL AND ($1::text IS NULL OR c.owner = $1))`,
     [owner ?? null],
   );

@@ -26,6 +26,7 @@ import { SUBJECTS_MIGRATION } from './migrations/0005-subjects.ts';
 import { TRACES_MIGRATION } from './migrations/0006-traces.ts';
 import { ORDER_PLACES_MIGRATION } from './migrations/0007-order-places.ts';
 import { SEALED_HEADERS_MIGRATION } from './migrations/0008-sealed-headers.ts';
+import { LEASE_BATCHES_MIGRATION } from './migrations/0009-lease-batches.ts';
 import type { WebhooksOwn, WebhooksResources } from './own.ts';
 import { webhookProblems } from './problems.ts';
 import { createSecretsBox } from './secrets.ts';
@@ -44,10 +45,13 @@ export const webhooks = defineExtension({
   signals: WEBHOOK_SIGNALS,
   store: ordersStore,
   openStore: (own: WebhooksOwn) => fanOutStore(own),
-  migrations: [WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION, FAILURES_MIGRATION, HEALTH_MIGRATION, SUBJECTS_MIGRATION, TRACES_MIGRATION, ORDER_PLACES_MIGRATION, SEALED_HEADERS_MIGRATION],
+  migrations: [
+    WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION, FAILURES_MIGRATION, HEALTH_MIGRATION, SUBJECTS_MIGRATION, TRACES_MIGRATION, ORDER_PLACES_MIGRATION, SEALED_HEADERS_MIGRATION,
+    LEASE_BATCHES_MIGRATION,
+  ],
   tables: [
     'webhook_endpoints', 'webhook_registrations', 'webhook_orders', 'webhook_messages', 'webhook_deliveries', 'webhook_dispatchers', 'webhook_attempts', 'webhook_counts',
-    'webhook_requests', 'webhook_runs', 'webhook_failures', 'webhook_minutes', 'webhook_received',
+    'webhook_requests', 'webhook_runs', 'webhook_failures', 'webhook_minutes', 'webhook_received', 'webhook_lease_batches',
   ],
   routes: WEBHOOK_ROUTES,
   problems: webhookProblems,

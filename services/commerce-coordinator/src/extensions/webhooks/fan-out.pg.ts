@@ -15,7 +15,7 @@ import { uuid7 } from '@commerce/events/uuid7';
 import { FAN_OUT, UNHEARD, UNKNOWN } from './fan-out.ts';
 import type { FannedOut, Planned } from './fan-out.ts';
 import type { Dispatcher } from './delivery/dispatcher.ts';
-import type { Lease } from './delivery/lease.ts';
+import type { Lease, LeaseBatch } from './delivery/lease.ts';
 import type { Registry } from './delivery/registry.ts';
 import { caughtUp, missing } from './order-row.ts';
 
@@ -40,8 +40,8 @@ export interface FanOutStoreParts extends OrderParts {
 }
 
 export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStoreParts): StateStore<FannedOut> {
-  const leased = new WeakMap<FannedOut, readonly Lease[]>();
-  const waiting = new WeakMap<FannedOut, readonly string[]>();
+  /** What was written of changes: for this process, and for whoever claims it. */
+  const given = new WeakMap<readonly StateChange<FannedOut>[], { readonly leases: readonly Lease[]; readonly waiting: ReadonlySet<string> }>();
   return {
     load: (tx, subjects, inputs) => loadOrders(tx, { registry, log }, subjects, inputs),
 
@@ -50,52 +50,55 @@ export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStorePar
       const written = changes.filter(({ after }) => after.planned.length > 0);
       if (written.length > 0) {
         const room = dispatcher?.room();
-        const rows = written.flatMap(({ after }) => {
-          const all = after.planned.flatMap((planned) => {
-            const size = Buffer.byteLength(planned.body);
-            return planned.to.map((known): Row => rowOf(planned, known, !planned.isReplay && (room?.take(known, size) ?? false), nowMs()));
-          });
-          leased.set(after, leasesOf(all.filter(({ state }) => state === 'leased')));
-          waiting.set(after, all.filter(({ state }) => state === 'ready').map(({ known }) => known.endpoint.endpointId));
-          return all;
+        const now = nowMs();
+        const messages = written.flatMap(({ after }) => after.planned);
+        const rows = messages.flatMap((planned, at) => {
+          const size = Buffer.byteLength(planned.body);
+          return planned.to.map((known): Row => rowOf(planned, at, known, !planned.isReplay && (room?.take(known, size) ?? false), now));
         });
-        statements.push(writeDeliveries(tx, written.flatMap(({ after }) => after.planned), rows, dispatcher?.holder ?? null));
+        const leases = leasesOf(rows, uuid7(now));
+        given.set(changes, { leases, waiting: new Set(rows.flatMap(({ state, known }) => (state === 'ready' ? known.endpoint.endpointId : []))) });
+        statements.push(writeDeliveries(tx, messages, rows, dispatcher?.holder, leases[0]?.batch.batchId));
       }
       await together(statements);
     },
 
     saved(changes) {
-      if (dispatcher === undefined) return;
-      dispatcher.deliver(changes.flatMap(({ after }) => leased.get(after) ?? []));
-      dispatcher.due([...new Set(changes.flatMap(({ after }) => waiting.get(after) ?? []))]);
+      const { leases = [], waiting = [] } = given.get(changes) ?? {};
+      dispatcher?.deliver(leases);
+      dispatcher?.due([...waiting]);
     },
   };
 }
 
 /** The same for what no event of the log tells: all of it is claimed when the caller's transaction is committed. */
 export async function writeUnleased(tx: Tx, planned: readonly Planned[], nowMs: number): Promise<void> {
-  if (planned.length > 0) await writeDeliveries(tx, planned, planned.flatMap((one) => one.to.map((known) => rowOf(one, known, false, nowMs))), null);
+  if (planned.length > 0) await writeDeliveries(tx, planned, planned.flatMap((one, at) => one.to.map((known) => rowOf(one, at, known, false, nowMs))));
 }
 
 interface Row {
   readonly deliveryId: string;
   readonly planned: Planned;
+  /** Its place among the messages, from 1. */
+  readonly message: number;
   readonly known: Planned['to'][number];
   readonly state: 'leased' | 'ready' | 'held';
 }
 
-function rowOf(planned: Planned, known: Row['known'], isTaken: boolean, nowMs: number): Row {
+function rowOf(planned: Planned, at: number, known: Row['known'], isTaken: boolean, nowMs: number): Row {
   const state = known.endpoint.status === 'disabled' ? 'held' : isTaken ? 'leased' : 'ready';
-  return { deliveryId: uuid7(nowMs), planned, known, state };
+  return { deliveryId: uuid7(nowMs), planned, message: at + 1, known, state };
 }
 
-/** Those of one message share its bytes. */
-function leasesOf(rows: readonly Row[]): Lease[] {
+/** What is leased of these, as one batch. Those of one message share its bytes. */
+function leasesOf(rows: readonly Row[], batchId: string): Lease[] {
+  const leased = rows.filter(({ state }) => state === 'leased');
+  const batch: LeaseBatch = { batchId, left: leased.length };
   const bodies = new Map<Planned, Buffer>();
-  return rows.map(({ deliveryId, planned, known }) => {
+  return leased.map(({ deliveryId, planned, known }) => {
     const body = bodies.get(planned) ?? Buffer.from(planned.body);
     bodies.set(planned, body);
-    return { deliveryId, endpointId: known.endpoint.endpointId, eventId: planned.eventId, name: planned.name, attempt: 0, attemptsBefore: 0, body, traceparent: planned.traceparent };
+    return { deliveryId, batch, endpointId: known.endpoint.endpointId, eventId: planned.eventId, name: planned.name, attempt: 0, attemptsBefore: 0, replayId: null, body, traceparent: planned.traceparent };
   });
 }
 
@@ -137,25 +140,25 @@ async function saveOrders(tx: Tx, changes: readonly StateChange<FannedOut>[]): P
   );
 }
 
-/** What is written already stays: an event is written under the lock of its subject, so a look finds it. */
-async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: readonly Row[], holder: string | null): Promise<void> {
-  const places = new Map(messages.map((message, at) => [message, at + 1]));
+/** What is written already stays. A look for it would need a plan, and one that was made while the table was empty reads all of an endpoint for each row. */
+async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: readonly Row[], holder?: string, batchId?: string): Promise<void> {
   await run(tx,
     `WITH m AS MATERIALIZED (
        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], string_to_array($4::text, chr(30)), $11::text[]) WITH ORDINALITY AS m(event_id, name, subject, body, traceparent, at)
      ), bytes AS (
        INSERT INTO webhook_messages (event_id, name, subject, body, traceparent) SELECT event_id, name, subject, convert_to(body, 'UTF8'), traceparent FROM m ON CONFLICT (event_id) DO NOTHING
+     ), batch AS (
+       INSERT INTO webhook_lease_batches (batch_id, holder, delivery_ids) SELECT $12::uuid, $9::uuid, $13::uuid[] WHERE $12::uuid IS NOT NULL
      )
      INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, lease_holder, due_at)
      SELECT d.delivery_id, d.endpoint_id, m.event_id, m.name, m.subject, d.state, d.ordered, CASE WHEN d.state = 'leased' THEN $9::uuid END, clock_timestamp()
      FROM unnest($5::uuid[], $6::uuid[], $7::integer[], $8::text[], $10::boolean[]) WITH ORDINALITY AS d(delivery_id, endpoint_id, message, state, ordered, at) JOIN m ON m.at = d.message
-     WHERE (SELECT true FROM webhook_deliveries w WHERE w.event_id = m.event_id AND w.endpoint_id = d.endpoint_id AND w.replay_id IS NULL) IS NULL
-     ORDER BY d.at`,
+     ORDER BY d.at ON CONFLICT (event_id, endpoint_id, replay_id) DO NOTHING`,
     [
       plainArray(messages.map(({ eventId }) => eventId)), plainArray(messages.map(({ name }) => name)), messages.map(({ subject }) => subject), jsonArray(messages.map(({ body }) => body)),
-      plainArray(rows.map(({ deliveryId }) => deliveryId)), plainArray(rows.map(({ known }) => known.endpoint.endpointId)), plainArray(rows.map(({ planned }) => places.get(planned) ?? 0)),
-      plainArray(rows.map(({ state }) => state)), holder, plainArray(rows.map(({ known }) => (known.endpoint.ordered ? 't' : 'f'))),
-      plainArray(messages.map(({ traceparent }) => traceparent)),
+      plainArray(rows.map(({ deliveryId }) => deliveryId)), plainArray(rows.map(({ known }) => known.endpoint.endpointId)), plainArray(rows.map(({ message }) => message)),
+      plainArray(rows.map(({ state }) => state)), holder ?? null, plainArray(rows.map(({ known }) => (known.endpoint.ordered ? 't' : 'f'))),
+      plainArray(messages.map(({ traceparent }) => traceparent)), batchId ?? null, plainArray(rows.filter(({ state }) => state === 'leased').map(({ deliveryId }) => deliveryId)),
     ],
   );
 }

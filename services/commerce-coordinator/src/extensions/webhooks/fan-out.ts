@@ -14,7 +14,7 @@ import { bodyOf } from '@commerce/events/webhook-message';
 import { apply } from '@commerce/signals/handler';
 import type { SendContext } from '@commerce/signals/signal';
 import type { Known, Registry } from './delivery/registry.ts';
-import { webhookNameOf } from './message-names.ts';
+import { outsideView, webhookNameOf } from './message-names.ts';
 import { kept, needsOrder, withEvent } from './order-row.ts';
 import type { OrderRow } from './order-row.ts';
 
@@ -70,7 +70,7 @@ export function fanOut(state: FannedOut | undefined, event: StoredEvent, _contex
 
 function plan(name: string, event: StoredEvent, order: OrderRow | undefined, { registry, recordSpan }: FanOutParts): Planned | undefined {
   if (suppressedBy(event) !== undefined || !registry.isWanted(name)) return undefined;
-  const body = bodyOf(name, event, order?.facts, order?.sequence ?? 0);
+  const body = bodyOf(name, outsideView(event), order?.facts, order?.sequence ?? 0);
   const to = registry.wanting(name, body);
   if (to.length === 0) return undefined;
   const traceparent = (recordSpan === undefined ? ownTraceparent(event) : runTraceparent(FAN_OUT, event)) ?? null;

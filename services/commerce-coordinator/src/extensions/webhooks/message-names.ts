@@ -7,6 +7,7 @@
 import type { EventEntry } from '@commerce/events/catalogue';
 import { AuditRecorded } from '@commerce/events/entries';
 import { JobFailed } from '@commerce/events/entries/jobs';
+import { insideOf, outside } from '@commerce/events/inside';
 import { HEARD } from './fan-out-entries.ts';
 
 type Entry = EventEntry<any>;
@@ -19,6 +20,13 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map(ALL.map((entry) =>
 /** Name in the body of events of this type; undefined for one that webhooks do not tell. */
 export function webhookNameOf(type: string): string | undefined {
   return WEBHOOK_NAMES.get(type);
+}
+
+const INSIDE = insideOf(ALL);
+
+/** An event as webhooks tell it: without what its entry keeps inside. */
+export function outsideView<Event extends { readonly type: string; readonly data: unknown }>(event: Event): Event {
+  return outside(INSIDE, event);
 }
 
 /** Every webhook name. */

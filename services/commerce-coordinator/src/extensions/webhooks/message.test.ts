@@ -20,8 +20,8 @@ const reason = { code: 'customer_changed_mind' };
 
 describe('The order in a payload', () => {
   test('moves as its events tell', () => {
-    expect(statusesAfter('InventoryReserved', 'PaymentProcessed', 'FulfillmentRequested', ['OrderFulfilled', { ...about, lines: [] }], 'ShippingCreated', ['OrderCompleted', { ...about, lines: [] }]))
-      .toEqual(['reserved', 'paid', 'fulfilling', 'fulfilled', 'shipped', 'completed']);
+    expect(statusesAfter('InventoryReserved', 'PaymentProcessed', 'FulfillmentRequested', ['OrderFulfilled', { ...about, lines: [] }], 'ShippingCreated', 'OrderShipped', ['OrderCompleted', { ...about, lines: [] }]))
+      .toEqual(['reserved', 'paid', 'fulfilling', 'fulfilled', 'fulfilled', 'shipped', 'completed']);
   });
 
   test('is not moved back by what another extension tells late', () => {
@@ -35,7 +35,15 @@ describe('The order in a payload', () => {
   });
 
   test('that was raised for a person is on hold until it moves', () => {
-    expect(statusesAfter(['OrderOverdue', { orderId: created.subject, orderNumber: 10248, status: 'created', times: 3, act: 'escalate' }], 'InventoryReserved')).toEqual(['on_hold', 'reserved']);
+    const changes = { version: 2, updatedAt: '2026-01-01T00:00:00.000Z', status: 'on_hold', heldFrom: 'created', overdue: 3 };
+    expect(statusesAfter(['OrderOverdue', { orderId: created.subject, orderNumber: 10248, status: 'created', times: 3, act: 'escalate', changes }], 'InventoryReserved')).toEqual(['on_hold', 'reserved']);
+  });
+
+  test('stands where the order itself says, and not where it stood before', () => {
+    const changed = (status: string, more: object = { reason }) => ({ ...about, ...more, changes: { version: 2, updatedAt: '2026-01-01T00:00:00.000Z', status } });
+    expect(statusesAfter('PaymentProcessed', 'FulfillmentRequested', ['OrderConfirmed', changed('paid', { currency: 'USD', total: '200.38' })], ['OrderUnfulfilled', changed('cancel_pending')], ['OrderCancelled', changed('cancelled')], ['OrderUnfulfilled', changed('cancel_pending')]))
+      .toEqual(['paid', 'fulfilling', 'fulfilling', 'cancel_pending', 'cancelled', 'cancelled']);
+    expect(statusesAfter(['OrderTakenBack', changed('refund_pending', { reason, lines: [] })])).toEqual(['refund_pending']);
   });
 
   test('whose payment is disputed is on hold until that is over, unless it is delivered', () => {

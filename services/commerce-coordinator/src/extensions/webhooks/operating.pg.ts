@@ -53,19 +53,25 @@ interface Page {
 
 /** Of one endpoint, newest first. */
 export async function readDeliveries(pool: Pool, endpointId: string, { state, beforeId, limit }: Page & { readonly state: DeliveryState | undefined }): Promise<Delivery[]> {
-  // The state stands in the text, so that the partial indexes of the few states are found.
+  // In the text, so that the partial indexes of the few states are found.
   const { rows } = await run(pool,
-    `SELECT ${COLUMNS} FROM webhook_deliveries d WHERE d.endpoint_id = $1 AND d.delivery_id < $2${state === undefined ? '' : ` AND d.state = '${state}'`} ORDER BY d.delivery_id DESC LIMIT $3`,
+    `SELECT ${COLUMNS} FROM webhook_deliveries d WHERE d.endpoint_id = $1 AND d.delivery_id < $2${state === undefined ? '' : ` AND ${inState(state)}`} ORDER BY d.delivery_id DESC LIMIT $3`,
     [endpointId, beforeId ?? LAST_ID, limit],
   );
   return rows.map(deliveryOf);
+}
+
+/** SQL: which ones of `d` are in this state, by what an index knows of it. */
+function inState(state: DeliveryState): string {
+  if (state === 'leased') return 'd.delivery_id IN (SELECT delivery_id FROM webhook_leased)';
+  return state === 'delivered' || state === 'discarded' ? `d.state = '${state}'` : `d.queue = '${state}'`;
 }
 
 /** Exhausted ones of all endpoints of an owner, or of everybody, newest first. */
 export async function readDeadDeliveries(pool: Pool, owner: string | undefined, { beforeId, limit }: Page): Promise<Delivery[]> {
   const { rows } = await run(pool,
     `SELECT ${COLUMNS} FROM webhook_deliveries d JOIN webhook_endpoints e USING (endpoint_id)
-     WHERE d.state = 'dead' AND d.delivery_id < $1 AND ($2::text IS NULL OR e.owner = $2) ORDER BY d.delivery_id DESC LIMIT $3`,
+     WHERE d.queue = 'dead' AND d.delivery_id < $1 AND ($2::text IS NULL OR e.owner = $2) ORDER BY d.delivery_id DESC LIMIT $3`,
     [beforeId ?? LAST_ID, owner ?? null, limit],
   );
   return rows.map(deliveryOf);
@@ -85,10 +91,10 @@ export async function readDeliveriesAbout(pool: Pool, owner: string | undefined,
   const { rows } = await run(pool,
     `SELECT ${COLUMNS}, e.url, (
        SELECT coalesce(json_agg(json_build_object('attempt', a.attempt, 'startedAt', a.started_at, 'durationMs', a.duration_ms, 'status', a.status, 'error', a.error, 'url', a.url) ORDER BY a.attempt), '[]')
-       FROM (SELECT * FROM webhook_attempts WHERE delivery_id = d.delivery_id ORDER BY attempt DESC LIMIT ${MOST_ATTEMPTS}) a
+       FROM (SELECT * FROM webhook_tries WHERE delivery_id = d.delivery_id ORDER BY attempt DESC LIMIT ${MOST_ATTEMPTS}) a
      ) AS attempts
-     FROM webhook_deliveries d JOIN webhook_endpoints e USING (endpoint_id)
-     WHERE d.subject = $1 AND d.delivery_id < $2 AND ($3::text IS NULL OR e.owner = $3) ORDER BY d.delivery_id DESC LIMIT $4`,
+     FROM webhook_messages m JOIN webhook_deliveries d USING (event_id) JOIN webhook_endpoints e USING (endpoint_id)
+     WHERE m.subject = $1 AND d.delivery_id < $2 AND ($3::text IS NULL OR e.owner = $3) ORDER BY d.delivery_id DESC LIMIT $4`,
     [subject, beforeId ?? LAST_ID, owner ?? null, limit],
   );
   return rows.map((row) => ({
@@ -111,7 +117,7 @@ export async function readDelivery(pool: Pool, endpointId: string, deliveryId: s
   const [row] = rows;
   if (row === undefined) return undefined;
   const { rows: attempts } = await run(pool,
-    'SELECT attempt, started_at, duration_ms, status, answer, error, url FROM webhook_attempts WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT 200', [deliveryId],
+    'SELECT attempt, started_at, duration_ms, status, answer, error, url FROM webhook_tries WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT 200', [deliveryId],
   );
   return {
     delivery: deliveryOf(row), body: row.body,
@@ -123,11 +129,13 @@ export async function readDelivery(pool: Pool, endpointId: string, deliveryId: s
 export async function retryDelivery(tx: Tx, endpointId: string, deliveryId: string): Promise<void> {
   const { rowCount } = await run(tx,
     `WITH before AS MATERIALIZED (
-       SELECT delivery_id, state FROM webhook_deliveries WHERE endpoint_id = $1 AND delivery_id = $2 AND state <> 'leased' FOR UPDATE
+       SELECT delivery_id, state, attempt, started_at, took_ms, last_status, url FROM webhook_deliveries WHERE endpoint_id = $1 AND delivery_id = $2 AND state <> 'leased' FOR UPDATE
+     ), tried AS (
+       INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, status, url) SELECT delivery_id, attempt, started_at, took_ms, last_status, url FROM before WHERE took_ms IS NOT NULL
      ), counted AS (
        UPDATE webhook_counts SET dead = dead - (b.state = 'dead')::integer, delivered = delivered - (b.state = 'delivered')::integer FROM before b WHERE endpoint_id = $1 AND b.state IN ('dead', 'delivered')
      )
-     UPDATE webhook_deliveries d SET state = 'ready', due_at = clock_timestamp(), ended_at = NULL, attempts_before = CASE d.state WHEN 'ready' THEN attempts_before ELSE attempt END
+     UPDATE webhook_deliveries d SET state = 'ready', due_at = clock_timestamp(), ended_at = NULL, started_at = NULL, took_ms = NULL, url = NULL, attempts_before = CASE d.state WHEN 'ready' THEN d.attempts_before ELSE d.attempt END
      FROM before b WHERE d.delivery_id = b.delivery_id`,
     [endpointId, deliveryId],
   );
@@ -169,7 +177,7 @@ export async function beginRecovery(tx: Tx, owner: string | undefined, since: Da
     `INSERT INTO webhook_runs (run_id, endpoint_id, from_state, to_state, after_id, until_id)
      SELECT gen_random_uuid(), endpoint_id, 'dead', 'ready', $2, '${LAST_ID}' FROM webhook_endpoints e
      WHERE ($1::text IS NULL OR owner = $1) AND status = 'enabled'
-       AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.endpoint_id AND d.state = 'dead' AND d.delivery_id >= $2)`,
+       AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.endpoint_id AND d.queue = 'dead' AND d.delivery_id >= $2)`,
     [owner ?? null, uuid7Floor(since.getTime())],
   );
   return rowCount ?? 0;
@@ -210,7 +218,7 @@ interface RunRow {
 async function moveStep(tx: Tx, row: RunRow): Promise<{ moved: number; lastId: string | null }> {
   const { rows } = await run(tx,
     `WITH chosen AS MATERIALIZED (
-       SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = $1 AND state = '${row.from_state}' AND delivery_id > $2 AND delivery_id < $3 ORDER BY delivery_id LIMIT ${STEP} FOR UPDATE
+       SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = $1 AND queue = '${row.from_state}' AND delivery_id > $2 AND delivery_id < $3 ORDER BY delivery_id LIMIT ${STEP} FOR UPDATE
      ), moved AS (
        UPDATE webhook_deliveries d SET state = '${row.to_state}', due_at = clock_timestamp(), ended_at = ${row.to_state === 'discarded' ? 'clock_timestamp()' : 'NULL'}${row.from_state === 'dead' ? ', attempts_before = attempt' : ''}
        FROM chosen WHERE d.delivery_id = chosen.delivery_id

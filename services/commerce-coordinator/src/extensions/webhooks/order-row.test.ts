@@ -95,6 +95,16 @@ test('an endpoint that came while events were being handled hears those that com
   expect([planned({ ...UNHEARD, order }), planned(UNKNOWN)]).toMatchObject([[{ status: 'reserved', metadata: { sequence: 2 } }], [{ lines: expect.anything() }]]);
 });
 
+test('an event that is told with its own data is told without what is kept inside, and no filter sees that', async () => {
+  const created = eventOf(ENTRIES.find(({ type }) => type === 'OrderCreated') as EventEntry<any>, 1);
+  const event = { ...created, data: { ...(created.data as object), request: { clientId: 'storefront', idempotencyKey: 'key-of-the-client', hash: '0'.repeat(64) } } };
+  const behind = { ...UNHEARD, order: { ...(caughtUp(undefined, [created]) as OrderRow), isBehind: true } };
+  const outcome = fanOut(behind, event, undefined as never, { registry: await registryOf(['*']) });
+  const [planned] = outcome.kind === 'apply' ? outcome.state?.planned ?? [] : [];
+  expect(JSON.parse(planned?.body ?? '')).toMatchObject({ event: 'order.created', data: created.data });
+  expect(planned?.body).not.toContain('key-of-the-client');
+});
+
 test('an event that was parked and comes later than others of its order moves the place of the row nowhere', () => {
   const at = (type: string, place: number) => eventOf(ENTRIES.find((entry) => entry.type === type) as EventEntry<any>, place);
   const row = caughtUp(undefined, [at('OrderCreated', 1), at('FulfillmentRequested', 5), at('InventoryReserved', 3)]);

@@ -51,7 +51,7 @@ export async function deliverAgain(tx: Tx, { endpointId, replayId, nowMs, histor
      INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, due_at, replay_id)
      SELECT m.delivery_id, e.endpoint_id, m.event_id, m.name, m.subject, CASE e.status WHEN 'enabled' THEN 'ready' ELSE 'held' END, e.ordered, clock_timestamp(), $7
      FROM m JOIN webhook_endpoints e ON e.endpoint_id = $6 ORDER BY m.at
-     ON CONFLICT (event_id, endpoint_id, replay_id) WHERE replay_id IS NOT NULL DO NOTHING RETURNING event_id`,
+     ON CONFLICT (event_id, endpoint_id, replay_id) DO NOTHING RETURNING event_id`,
     [
       plainArray(told.map(({ eventId }) => eventId)), told.map(({ name }) => name), told.map(({ subject }) => subject),
       jsonArray(told.map(({ body }) => body)), plainArray(told.map(() => uuid7(nowMs))), endpointId, replayId, plainArray(told.map(({ traceparent }) => traceparent)),

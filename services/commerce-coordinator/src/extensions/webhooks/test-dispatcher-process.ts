@@ -17,7 +17,7 @@ const sender = new Sender({
   guard: createAddressGuard({ allowedNetworks: '127.0.0.0/8', allowHttp: true }), secrets: createSecretsBox(process.env['WEBHOOK_SECRETS_KEY'] ?? '', randomBytes), monotonicMs, nowMs: Date.now,
 });
 const dispatcher = new Dispatcher({
-  db: pool, registry: new Registry(), sender, monotonicMs, sleep: ports.sleep, random: Math.random, makeHolder: ports.uuid, logger: { warn: () => undefined }, onUnwell: async () => undefined,
+  db: pool, registry: new Registry(), sender, monotonicMs, sleep: ports.sleep, random: Math.random, makeId: ports.uuid, logger: { warn: () => undefined }, onUnwell: async () => undefined,
 });
 await dispatcher.start();
 process.once('SIGTERM', () => void dispatcher.stop().then(() => process.exit()));

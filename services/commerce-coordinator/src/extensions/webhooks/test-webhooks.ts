@@ -66,7 +66,7 @@ export async function startTestWebhooks({ starts = true, nowMs = Date.now, monot
   const make = (db: Pool, ofProcess: Registry, warn: Warn = () => undefined, timesFaster = 1): { readonly dispatcher: Dispatcher; readonly sender: Sender } => {
     const sender: Sender = new Sender({ guard, secrets, monotonicMs, nowMs: () => dispatcher.nowMs ?? nowMs() });
     const dispatcher = new Dispatcher({
-      db, registry: ofProcess, sender, monotonicMs: () => monotonicMs() * timesFaster, sleep: (ms, signal) => ports.sleep(ms / timesFaster, signal), random: Math.random, makeHolder: ports.uuid, logger: { ...QUIET, warn }, traces: { record: recordSpan, nowMs },
+      db, registry: ofProcess, sender, monotonicMs: () => monotonicMs() * timesFaster, sleep: (ms, signal) => ports.sleep(ms / timesFaster, signal), random: Math.random, makeId: ports.uuid, logger: { ...QUIET, warn }, traces: { record: recordSpan, nowMs },
       onUnwell: (...given) => unwellTeller(platform.log)(...given),
     });
     return { dispatcher, sender };

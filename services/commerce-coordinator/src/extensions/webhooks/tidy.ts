@@ -15,20 +15,20 @@ const KEPT_DAYS = 31;
 const ORDERS_KEPT_DAYS = 400;
 const CHUNK = 2_000;
 const DAY_MS = 86_400_000;
+const LONG_AGO = `clock_timestamp() - interval '${KEPT_DAYS} days'`;
 
 /** One chunk of each. True when more is left. `nowMs`: for the ids of events, which bear their time. */
 async function tidy(db: Tx, nowMs: number): Promise<boolean> {
   const { rowCount: deliveries } = await run(db,
     `WITH old AS (
-       DELETE FROM webhook_deliveries WHERE delivery_id = ANY (ARRAY(SELECT delivery_id FROM webhook_deliveries WHERE ended_at < clock_timestamp() - interval '${KEPT_DAYS} days' LIMIT ${CHUNK})) RETURNING delivery_id
+       DELETE FROM webhook_deliveries WHERE delivery_id = ANY (ARRAY(SELECT delivery_id FROM webhook_deliveries WHERE created_at < ${LONG_AGO} AND ended_at < ${LONG_AGO} LIMIT ${CHUNK})) RETURNING delivery_id
      ), tried AS (DELETE FROM webhook_attempts WHERE delivery_id IN (SELECT delivery_id FROM old))
      SELECT FROM old`, [],
   );
   const { rowCount: messages } = await run(db,
     `DELETE FROM webhook_messages WHERE event_id = ANY (ARRAY(
        SELECT event_id FROM webhook_messages m WHERE event_id < $1::uuid
-         AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = m.event_id AND d.replay_id IS NULL)
-         AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = m.event_id AND d.replay_id IS NOT NULL) LIMIT ${CHUNK}))`,
+         AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = m.event_id) LIMIT ${CHUNK}))`,
     [uuid7Floor(nowMs - KEPT_DAYS * DAY_MS)],
   );
   const { rowCount: orders } = await run(db,
@@ -37,7 +37,7 @@ async function tidy(db: Tx, nowMs: number): Promise<boolean> {
   const { rowCount: held } = await run(db,
     `UPDATE webhook_deliveries d SET state = 'discarded', ended_at = clock_timestamp(), last_error = 'held for ${HELD_DAYS} days' FROM (
        SELECT h.delivery_id FROM webhook_endpoints e CROSS JOIN LATERAL (
-         SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = e.endpoint_id AND state = 'held' AND delivery_id < $1 ORDER BY delivery_id LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
+         SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = e.endpoint_id AND queue = 'held' AND delivery_id < $1 ORDER BY delivery_id LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
        ) h WHERE e.status = 'disabled' LIMIT ${CHUNK}
      ) old WHERE d.delivery_id = old.delivery_id`,
     [uuid7Floor(nowMs - HELD_DAYS * DAY_MS)],

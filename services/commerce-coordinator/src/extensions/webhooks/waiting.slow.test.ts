@@ -34,7 +34,7 @@ const one = (path: string, answer: Answering): string => {
   return `${receiver.url}${path}`;
 };
 const delivery = async (endpointId: string) => (await it.pool.query('SELECT * FROM webhook_deliveries WHERE endpoint_id = $1', [endpointId])).rows[0];
-const attempts = async (deliveryId: string) => (await it.pool.query('SELECT * FROM webhook_attempts WHERE delivery_id = $1 ORDER BY attempt', [deliveryId])).rows;
+const attempts = async (deliveryId: string) => (await it.pool.query('SELECT * FROM webhook_tries WHERE delivery_id = $1 ORDER BY attempt', [deliveryId])).rows;
 const counts = async (endpointId: string) => (await it.pool.query('SELECT delivered::integer, failed::integer, dead::integer FROM webhook_counts WHERE endpoint_id = $1', [endpointId])).rows[0];
 
 test('a failure is tried again with the same id and bytes, signed anew, and every attempt is kept', async () => {

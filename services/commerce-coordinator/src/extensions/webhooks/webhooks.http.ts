@@ -248,7 +248,7 @@ export function addWebhookRoutes(app: HttpApp, own: WebhooksOwn, { log, pool, po
     const eventId = nextId();
     const body = Buffer.from(JSON.stringify({ id: eventId, event: TEST_EVENT, created: new Date(nowMs()).toISOString(), data: { webhookId: endpoint.endpointId, message: 'This is a test.' } }));
     const tried: Endpoint = { ...endpoint, timeoutMs: Math.min(endpoint.timeoutMs, TEST_TIMEOUT_MS) };
-    const attempt = await own.sender.send(tried, { eventId, name: TEST_EVENT, body, traceparent: request.traceparent ?? null }, request.signal);
+    const attempt = await own.sender.send(tried, { eventId, name: TEST_EVENT, body, replayId: null, traceparent: request.traceparent ?? null }, request.signal);
     return { delivered: isDelivered(attempt), eventId, event: TEST_EVENT, status: attempt.status, durationMs: attempt.durationMs, answer: shortAnswer(attempt.answer), error: attempt.error };
   });
 

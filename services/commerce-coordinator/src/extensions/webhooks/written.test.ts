@@ -14,9 +14,11 @@ import { fanOutStore } from './fan-out.pg.ts';
 import { FAN_OUT, fanOut } from './fan-out.ts';
 import type { FannedOut } from './fan-out.ts';
 import { tellFailures } from './job-failures.ts';
-import { claim, claimInOrder, end } from './deliveries.pg.ts';
+import { claim, claimInOrder, end, reap } from './deliveries.pg.ts';
+import { retryDelivery } from './operating.pg.ts';
 import { deliverAgain, isEndpointOf } from './replaying.ts';
 import { WebhookEndpointFailing } from './signals.ts';
+import { uuid7 } from '@commerce/events/uuid7';
 import { startTestReceiver } from './test-receiver.ts';
 import { startTestWebhooks } from './test-webhooks.ts';
 import type { TestWebhooks } from './test-webhooks.ts';
@@ -28,7 +30,7 @@ beforeAll(async () => {
   it = await startTestWebhooks({ starts: false });
 });
 afterEach(async () => {
-  await it.pool.query('UPDATE webhook_registrations SET version = version + 1; TRUNCATE webhook_endpoints, webhook_deliveries, webhook_attempts, webhook_counts, webhook_messages, failed_attempts');
+  await it.pool.query('UPDATE webhook_registrations SET version = version + 1; TRUNCATE webhook_endpoints, webhook_deliveries, webhook_attempts, webhook_counts, webhook_messages, webhook_lease_batches, failed_attempts');
 });
 afterAll(() => it.stop());
 
@@ -130,8 +132,10 @@ test('a replay to one endpoint is written once, whatever was sent before, and he
   const [one, two] = ['0193a6a0-7000-7abc-9def-000000000001', '0193a6a0-7000-7abc-9def-000000000002'] as const;
   expect([await again(endpointId, one), await again(endpointId, one), await again(endpointId, two), await again(other, one), await again(disabled, one)]).toEqual([1, 0, 1, 1, 1]);
   expect((await rowsOf(endpointId)).map(({ replay_id: replay }) => replay)).toEqual([null, one, two]);
+  const { leases } = await claim(it.pool, uuid7(Date.now()), uuid7(Date.now()), [{ endpointId: other, most: 10 }]);
+  expect(leases.map(({ replayId }) => replayId)).toEqual([one]);
   const replayed = async (id: string) => (await rowsOf(id)).filter(({ replay_id: replay }) => replay === one).map(({ state }) => state);
-  expect([await replayed(other), await replayed(disabled)]).toEqual([['ready'], ['held']]);
+  expect([await replayed(other), await replayed(disabled)]).toEqual([['leased'], ['held']]);
   expect((await it.pool.query('SELECT body FROM webhook_messages')).rows).toEqual([{ body: sent }]);
   expect(await again('0193a6a0-7000-7abc-9def-00000000000f', one)).toBe(undefined);
 });
@@ -141,7 +145,7 @@ test('what ended a month ago goes with its attempts and bytes; what has not ende
   const put = async (state: string, endedDaysAgo: number | null): Promise<string> => {
     const { rows: [{ id }] } = await it.pool.query(
       `WITH m AS (INSERT INTO webhook_messages (event_id, name, subject, body) VALUES (('01936700-0000-7000-8000-' || lpad((random() * 1e11)::bigint::text, 12, '0'))::uuid, 'order.created', 'o', '\\x7b7d') RETURNING event_id),
-       d AS (INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at, ended_at) SELECT gen_random_uuid(), $1, event_id, 'order.created', 'o', $2, now(), now() - $3 * interval '1 day' FROM m RETURNING delivery_id, event_id),
+       d AS (INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at, created_at, ended_at) SELECT gen_random_uuid(), $1, event_id, 'order.created', 'o', $2, now(), now() - interval '40 days', now() - $3 * interval '1 day' FROM m RETURNING delivery_id, event_id),
        a AS (INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms) SELECT delivery_id, 1, now(), 1 FROM d) SELECT event_id AS id FROM d`, [endpointId, state, endedDaysAgo]);
     return id;
   };
@@ -279,7 +283,7 @@ test('what was written before an endpoint is to be served in order goes to it, t
   await written(2);
   const wishes = [{ endpointId, most: 10 }];
   const holder = '0193a6a0-7000-7abc-9def-0123456789fe';
-  expect((await inTransaction(it.pool, (tx) => claimInOrder(tx, holder, wishes))).leases).toHaveLength(2);
+  expect((await inTransaction(it.pool, (tx) => claimInOrder(tx, holder, uuid7(Date.now()), wishes))).leases).toHaveLength(2);
 });
 
 test.each([[true, true, 0], [true, false, 1], [false, true, 1], [false, false, 1]])('behind one that is under way (in order: %s) of the same subject one waits (in order: %s) only when both are to come in order', async (first, second, claimed) => {
@@ -288,7 +292,7 @@ test.each([[true, true, 0], [true, false, 1], [false, true, 1], [false, false, 1
   await it.send('InventoryReserved', { orderId, lines: [{ sku: 'NW-11', quantity: 1 }] });
   await written(2);
   await it.pool.query("UPDATE webhook_deliveries SET ordered = CASE name WHEN 'order.created' THEN $1::boolean ELSE $2::boolean END, state = CASE name WHEN 'order.created' THEN 'leased' ELSE state END", [first, second]);
-  expect((await claimInOrder(it.pool, '0193a6a0-7000-7abc-9def-0123456789fb', [{ endpointId, most: 10 }])).leases).toHaveLength(claimed);
+  expect((await claimInOrder(it.pool, '0193a6a0-7000-7abc-9def-0123456789fb', uuid7(Date.now()), [{ endpointId, most: 10 }])).leases).toHaveLength(claimed);
 });
 
 test('with several dispatchers each has its part of a pace, and the smallest part is one at a time', async () => {
@@ -317,12 +321,62 @@ test('only who holds a lease ends it', async () => {
   await it.order();
   await written(1);
   const [holder, other] = ['0193a6a0-7000-7abc-9def-0123456789fc', '0193a6a0-7000-7abc-9def-0123456789fd'] as const;
-  const { leases: [lease] } = await claim(it.pool, holder, [{ endpointId, most: 10 }]);
-  const ending = { deliveryId: lease?.deliveryId ?? '', endpointId, state: 'delivered' as const, attempt: 1, waitMs: 0, made: null };
+  const { leases: [lease] } = await claim(it.pool, holder, uuid7(Date.now()), [{ endpointId, most: 10 }]);
+  const ending = { ...(lease as Lease), state: 'delivered' as const, attempt: 1, waitMs: 0, made: null };
   await end(it.pool, other, [ending], 0);
   expect((await rowsOf()).map(({ state, lease_holder: by }) => [state, by])).toEqual([['leased', holder]]);
   await end(it.pool, holder, [ending], 0);
   expect((await rowsOf()).map(({ state, lease_holder: by }) => [state, by])).toEqual([['delivered', null]]);
+});
+
+test('a delivery that succeeds moves no index: its row is written in place, with its attempt, which stays when it is sent again', async () => {
+  const endpointId = await it.register({ url: URL, events: ['order.created'] });
+  for (let at = 0; at < 3; at += 1) await it.order();
+  await written(3);
+  const holder = '0193a6a0-7000-7abc-9def-0123456789f9';
+  const made = { status: 204, answer: null, error: null, durationMs: 12, endedAtMs: 0, url: URL };
+  const endAll = (answer: string | null) => inTransaction(it.pool, async (tx) => {
+    const { leases } = await claim(tx, holder, uuid7(Date.now()), [{ endpointId, most: 10 }]);
+    const before = await updates(tx);
+    await end(tx, holder, leases.map((lease) => ({ ...lease, state: 'delivered', attempt: lease.attempt + 1, waitMs: 0, made: { ...made, answer } })), 5);
+    const after = await updates(tx);
+    return { deliveryId: leases[0]?.deliveryId ?? '', all: after.all - before.all, inPlace: after.inPlace - before.inPlace };
+  });
+  const { deliveryId, ...changed } = await endAll(null);
+  expect([changed, await batches(holder)]).toEqual([{ all: 3, inPlace: 3 }, 0]);
+  const tries = async () => (await it.pool.query('SELECT attempt, duration_ms, status, answer, url, started_at <= clock_timestamp() AS past FROM webhook_tries WHERE delivery_id = $1 ORDER BY attempt', [deliveryId])).rows;
+  const first = { attempt: 1, duration_ms: 12, status: 204, answer: null, url: URL, past: true };
+  expect([await tries(), (await it.pool.query('SELECT 1 FROM webhook_attempts')).rowCount]).toEqual([[first], 0]);
+  await retryDelivery(it.pool, endpointId, deliveryId);
+  expect(await tries()).toEqual([first]);
+  await endAll('taken');
+  expect(await tries()).toEqual([first, { ...first, attempt: 2, answer: 'taken' }]);
+});
+
+/** Rows of deliveries that this transaction has updated; `inPlace`: without a new entry in any index. */
+async function updates(tx: Tx): Promise<{ readonly all: number; readonly inPlace: number }> {
+  const { rows: [row] } = await tx.query("SELECT n_tup_upd::integer AS all, n_tup_hot_upd::integer AS in_place FROM pg_stat_xact_user_tables WHERE relname = 'webhook_deliveries'");
+  return { all: row['all'], inPlace: row['in_place'] };
+}
+
+const batches = async (holder: string): Promise<number> => (await it.pool.query('SELECT 1 FROM webhook_lease_batches WHERE holder = $1', [holder])).rows.length;
+
+test('what a dispatcher that is gone had is given back with one attempt more, batch by batch; what has ended by then is not', async () => {
+  const endpointId = await it.register({ url: URL, events: ['order.created'] });
+  for (let at = 0; at < 3; at += 1) await it.order();
+  await written(3);
+  const holder = '0193a6a0-7000-7abc-9def-0123456789f8';
+  const { leases: [first, second] } = await claim(it.pool, holder, uuid7(Date.now()), [{ endpointId, most: 2 }]);
+  await claim(it.pool, holder, uuid7(Date.now()), [{ endpointId, most: 2 }]);
+  await end(it.pool, holder, [{ ...(first as Lease), state: 'delivered', attempt: 1, waitMs: 0, made: null }], 0);
+  expect([await batches(holder), (await it.pool.query('SELECT 1 FROM webhook_leased')).rowCount]).toEqual([2, 2]);
+  expect(await reap(it.pool)).toBe(false);
+  expect([await batches(holder), (await it.pool.query('SELECT state, attempt, last_error, lease_holder FROM webhook_deliveries ORDER BY place')).rows]).toEqual([0, [
+    { state: 'delivered', attempt: 1, last_error: null, lease_holder: null }, ...[1, 2].map(() => ({ state: 'ready', attempt: 1, last_error: 'interrupted', lease_holder: null })),
+  ]]);
+  // Who had it and lives after all ends nothing more.
+  await end(it.pool, holder, [{ ...(second as Lease), state: 'delivered', attempt: 1, waitMs: 0, made: null }], 0);
+  expect((await rowsOf()).map(({ state }) => state)).toEqual(['delivered', 'ready', 'ready']);
 });
 
 test('what is held for an endpoint that is enabled, or is there no more, does not stay; what a run has in its hands does', async () => {
@@ -348,7 +402,7 @@ test('results are counted by the minute for all processes; ten minutes of failur
     await it.settled();
     expect(await minutes()).toEqual([{ results: 1, failed: 1 }]);
     expect((await it.pool.query('SELECT failing_since IS NOT NULL AS failing, failed_in_row::integer FROM webhook_counts WHERE endpoint_id = $1', [endpointId])).rows).toEqual([{ failing: true, failed_in_row: 1 }]);
-    expect((await it.pool.query('SELECT url, started_at <= clock_timestamp() AS past FROM webhook_attempts')).rows).toEqual([{ url, past: true }]);
+    expect((await it.pool.query('SELECT url, started_at <= clock_timestamp() AS past FROM webhook_tries')).rows).toEqual([{ url, past: true }]);
   } finally {
     await one.stop();
   }

@@ -28,7 +28,8 @@ export interface DispatcherOptions {
   readonly db: Tx;
   readonly registry: Registry;
   readonly sender: Pick<Sender, 'send' | 'dropIdle' | 'close'>;
-  readonly makeHolder: () => string;
+  /** A new UUID: of a holder, or of a batch of leases. */
+  readonly makeId: () => string;
   /** An endpoint is to be told of, or disabled: by the database, for other processes too. Rejects when that failed. */
   readonly onUnwell: (endpoint: Known['endpoint'], verdict: Verdict | { readonly act: 'gone' }, last: { readonly lease: Lease; readonly attempt: Attempt }) => Promise<void>;
   readonly monotonicMs: () => number;
@@ -91,8 +92,8 @@ export class Dispatcher {
   readonly #unjudged = new Set<string>();
   /** Of these it was told since the last look began. */
   readonly #told = new Set<string>();
-  /** Deliveries in memory: queued, under way, or ended and not written. */
-  readonly #here = new Set<string>();
+  /** Batches of what is in memory: queued, under way, or ended and not written. */
+  readonly #batches = new Set<string>();
   readonly #lost: LostLeases;
   #holder: string;
   #isTaking = false;
@@ -110,9 +111,9 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#o = options;
-    this.#holder = options.makeHolder();
+    this.#holder = options.makeId();
     this.#bell = new Bell(options.sleep);
-    this.#lost = new LostLeases(options.db, (deliveryId) => this.#here.has(deliveryId));
+    this.#lost = new LostLeases(options.db, (batchId) => this.#batches.has(batchId));
     this.#endings = new Endings({
       write: (endings) => rows.end(options.db, this.#holder, endings, options.monotonicMs()),
       onWritten: (endings) => this.#written(endings),
@@ -190,7 +191,7 @@ export class Dispatcher {
     if (leases.length === 0) return;
     const touched = new Set<Kept>();
     for (const lease of leases) {
-      this.#here.add(lease.deliveryId);
+      this.#batches.add(lease.batch.batchId);
       this.#leases += 1;
       this.#bytes += lease.body.length;
       const kept = this.#laneOf(lease.endpointId);
@@ -357,9 +358,9 @@ export class Dispatcher {
     }
   }
 
-  #end(lease: Lease, ending: Omit<Ending, 'deliveryId' | 'endpointId'>): void {
+  #end(lease: Lease, ending: Omit<Ending, 'deliveryId' | 'endpointId' | 'batch'>): void {
     this.#forget(lease);
-    this.#endings.add({ deliveryId: lease.deliveryId, endpointId: lease.endpointId, ...ending }, this.#o.registry.get(lease.endpointId)?.endpoint.ordered === true);
+    this.#endings.add({ deliveryId: lease.deliveryId, endpointId: lease.endpointId, batch: lease.batch, ...ending }, this.#o.registry.get(lease.endpointId)?.endpoint.ordered === true);
   }
 
   #forget(lease: Lease): void {
@@ -369,9 +370,10 @@ export class Dispatcher {
 
   #written(endings: readonly Ending[]): void {
     const now = this.#o.monotonicMs();
-    for (const { deliveryId } of endings) this.#here.delete(deliveryId);
-    for (const { endpointId, state, waitMs: afterMs } of endings) if (state === 'ready') this.#dueAt(endpointId, now + afterMs);
-    for (const { endpointId, state, made } of endings) {
+    for (const { endpointId, batch, state, waitMs: afterMs, made } of endings) {
+      batch.left -= 1;
+      if (batch.left === 0) this.#batches.delete(batch.batchId);
+      if (state === 'ready') this.#dueAt(endpointId, now + afterMs);
       if (made !== null && (state !== 'delivered' || (this.#o.registry.get(endpointId)?.endpoint.noticedAt ?? null) !== null)) this.#unjudged.add(endpointId);
     }
     // Behind one that was waited for the next one may go now.
@@ -445,7 +447,7 @@ export class Dispatcher {
     let hasFailed = true;
     try {
       const [some, others] = await Promise.all([
-        wishes.length === 0 ? NOTHING : rows.claim(this.#o.db, holder, wishes), inOrder.length === 0 ? NOTHING : rows.claimInOrder(this.#o.db, holder, inOrder),
+        wishes.length === 0 ? NOTHING : rows.claim(this.#o.db, holder, this.#o.makeId(), wishes), inOrder.length === 0 ? NOTHING : rows.claimInOrder(this.#o.db, holder, this.#o.makeId(), inOrder),
       ]);
       const leases = [...some.leases, ...others.leases];
       hasFailed = false;
@@ -471,6 +473,7 @@ export class Dispatcher {
         while (await rows.reap(this.#o.db)) this.#bell.ring();
         this.due(await this.#lost.look(this.#holder, this.#o.monotonicMs()));
         this.#o.sender.dropIdle();
+        this.#giveBackSurplus();
         this.#forgetLanes();
       } catch (error) {
         this.#o.logger.warn({ err: error }, 'the database does not answer; deliveries begin again when it does');
@@ -495,9 +498,19 @@ export class Dispatcher {
     this.#o.logger.warn({}, 'this process was taken for dead: its deliveries are others\' now');
     for (const { lane } of this.#lanes.values()) for (const lease of lane.empty()) this.#forget(lease);
     this.#endings.forget();
-    this.#here.clear();
-    this.#holder = this.#o.makeHolder();
+    this.#batches.clear();
+    this.#holder = this.#o.makeId();
     await rows.register(this.#o.db, this.#holder, ALIVE_MS);
+  }
+
+  /** What an endpoint that has become slow does not take soon waits where any process may have it, and leaves its room to others. */
+  #giveBackSurplus(): void {
+    const now = this.#o.monotonicMs();
+    for (const { lane } of this.#lanes.values()) {
+      const known = this.#o.registry.get(lane.endpointId);
+      if (known === undefined) continue;
+      for (const lease of lane.surplus(this.#limitsOf(known.endpoint), now)) this.#end(lease, { state: 'ready', attempt: lease.attempt, waitMs: 0, made: null });
+    }
   }
 
   #forgetLanes(): void {

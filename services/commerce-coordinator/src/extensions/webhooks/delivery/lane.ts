@@ -16,6 +16,8 @@ const LEAST_ROOM = 32;
 const ROOM_MS = 1_000;
 const LEAST_EACH = 16;
 const MOST_EACH = 256;
+/** What is queued beyond what it takes in this time is given back. Much longer than `ROOM_MS`, so that nothing goes to and fro where its pace changes a little. */
+const SOON_MS = 10_000;
 /** Of the mean time of an answer, what the last one counts. */
 const NEWEST = 1 / 16;
 /** The queue of a lane is filled up again when no more than so many for each that is under way are left: few large claims, and never an empty queue. */
@@ -37,6 +39,9 @@ export class Lane {
   #failuresInRow = 0;
   /** Of a success, the mean. One of which nothing is known is slow. */
   #answerMs = ROOM_MS / LEAST_EACH;
+  /** When one was begun after the last end of one, or while none was under way: since then nothing has ended. */
+  #stillSinceMs = 0;
+  #hasEnded = false;
   #pausedUntilMs = 0;
   #tokens = 0;
   #filledAtMs = 0;
@@ -60,15 +65,29 @@ export class Lane {
   /** How many more it may be given; `share`: the most that it may have of what all may have. */
   room({ maxInFlight, rateLimit }: Limits, share: number, nowMs: number): number {
     if (nowMs < this.#pausedUntilMs) return 0;
-    const bearable = Math.min(maxInFlight, this.#allowed);
-    const most = Math.max(bearable < maxInFlight ? 1 : LEAST_ROOM, bearable * this.#roomEach);
+    const most = this.#most(maxInFlight, nowMs);
     // The pace of one process may be a fraction of one a second.
     const paced = rateLimit === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(rateLimit));
     return Math.max(0, Math.min(most, share, paced) - this.queued - this.#inFlight);
   }
 
-  get #roomEach(): number {
-    return Math.min(MOST_EACH, Math.max(LEAST_EACH, Math.floor(ROOM_MS / Math.max(1, this.#answerMs))));
+  /** Queued and under way. */
+  #most(maxInFlight: number, nowMs: number): number {
+    const bearable = Math.min(maxInFlight, this.#allowed);
+    const each = Math.min(MOST_EACH, Math.max(LEAST_EACH, Math.floor(ROOM_MS / this.#answersIn(nowMs))));
+    return Math.max(bearable < maxInFlight ? 1 : LEAST_ROOM, bearable * each);
+  }
+
+  /** Where no answer comes, the next one takes as long as it was waited for already. */
+  #answersIn(nowMs: number): number {
+    return Math.max(1, this.#answerMs, this.#inFlight === 0 ? 0 : nowMs - this.#stillSinceMs);
+  }
+
+  /** Takes out what it would not be given now, and does not take soon: the newest. An endpoint that has become slow keeps no more than that from others. */
+  surplus({ maxInFlight }: Limits, nowMs: number): Lease[] {
+    const soon = (Math.min(maxInFlight, this.#allowed) * SOON_MS) / this.#answersIn(nowMs);
+    const keeps = Math.max(this.#most(maxInFlight, nowMs), Math.floor(soon)) - this.#inFlight;
+    return this.#queue.splice(this.#head + Math.max(0, keeps));
   }
 
   /** It is worth claiming more for it. */
@@ -82,6 +101,7 @@ export class Lane {
 
   /** The next one that may begin now, counted as under way; undefined when there is none, or it may not. */
   next(limits: Limits, most: number, nowMs: number): Lease | undefined {
+    if (this.#hasEnded || this.#inFlight === 0) [this.#stillSinceMs, this.#hasEnded] = [nowMs, false];
     if (this.queued === 0 || nowMs < this.#pausedUntilMs || this.#inFlight >= Math.min(limits.maxInFlight, this.#allowed, most)) return undefined;
     if (limits.rateLimit !== null && !this.#takeToken(limits.rateLimit, nowMs)) return undefined;
     const lease = this.#queue[this.#head];
@@ -104,6 +124,7 @@ export class Lane {
   /** `tookMs`: from the begin of the attempt to the end of its answer. */
   succeeded(tookMs: number): void {
     this.#inFlight -= 1;
+    this.#hasEnded = true;
     this.#answerMs += (tookMs - this.#answerMs) * NEWEST;
     this.#failuresInRow = 0;
     if (this.#allowed === Number.POSITIVE_INFINITY || ++this.#successes < SUCCESSES_TO_GROW) return;
@@ -114,6 +135,7 @@ export class Lane {
   /** `isOverloaded`: fewer at once from now on. */
   failed(limits: Limits, isOverloaded: boolean): void {
     this.#inFlight -= 1;
+    this.#hasEnded = true;
     this.#successes = 0;
     this.#failuresInRow += 1;
     const least = this.#failuresInRow <= ROW_OF_FAILURES ? Math.ceil(limits.maxInFlight / 8) : 1;

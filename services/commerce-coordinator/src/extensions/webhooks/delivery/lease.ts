@@ -1,6 +1,15 @@
 /** One delivery that this process has, and what became of an attempt. */
+
+/** What was leased at once: its row is there until the last of them has ended. */
+export interface LeaseBatch {
+  readonly batchId: string;
+  /** Of its deliveries, those whose end is not written. */
+  left: number;
+}
+
 export interface Lease {
   readonly deliveryId: string;
+  readonly batch: LeaseBatch;
   readonly endpointId: string;
   readonly eventId: string;
   readonly name: string;
@@ -8,6 +17,8 @@ export interface Lease {
   readonly attempt: number;
   /** Of these, how many before it was sent again on request: then it has all its attempts anew. */
   readonly attemptsBefore: number;
+  /** Of the replay that sends it once more; null for what is told as it happens. */
+  readonly replayId: string | null;
   /** The exact bytes. */
   readonly body: Buffer;
   /** Of what has brought its event about; null for one that is not traced. */

@@ -1,23 +1,23 @@
 /**
  * Finds what is leased to this process and never came to it: the connection broke after the commit, and before its answer.
  *
- * Promise: what is being handed over at this moment is left alone: given back is what was missing at two looks without an attempt in
- * between. They are further apart than any statement is waited for.
+ * Promise: what is being handed over at this moment is left alone: given back are batches that were missing at two looks. These are
+ * further apart than any statement is waited for.
  */
 import type { Tx } from '@commerce/event-log/extension';
-import { giveBack, readLeased } from '../deliveries.pg.ts';
+import { giveBack, readBatches } from '../deliveries.pg.ts';
 
 const BETWEEN_MS = 15_000;
 
 export class LostLeases {
   readonly #db: Tx;
-  readonly #isHere: (deliveryId: string) => boolean;
-  /** Attempts of what was missing at the last look. */
-  #missing: ReadonlyMap<string, number> = new Map();
+  readonly #isHere: (batchId: string) => boolean;
+  /** At the last look. */
+  #missing: ReadonlySet<string> = new Set();
   #looksAtMs = Number.NEGATIVE_INFINITY;
 
-  /** `isHere`: this process has it in memory. */
-  constructor(db: Tx, isHere: (deliveryId: string) => boolean) {
+  /** `isHere`: something of the batch is in the memory of this process. */
+  constructor(db: Tx, isHere: (batchId: string) => boolean) {
     this.#db = db;
     this.#isHere = isHere;
   }
@@ -27,14 +27,10 @@ export class LostLeases {
     if (nowMs < this.#looksAtMs) return [];
     this.#looksAtMs = nowMs + BETWEEN_MS;
     const before = this.#missing;
-    this.#missing = new Map();
-    const missing = [...(await readLeased(this.#db, holder))].filter(([deliveryId]) => !this.#isHere(deliveryId));
-    const [lost, first] = [missing.filter(wasMissing), missing.filter((one) => !wasMissing(one))];
-    this.#missing = new Map(first);
-    return lost.length === 0 ? [] : giveBack(this.#db, holder, lost.map(([deliveryId]) => deliveryId));
-
-    function wasMissing([deliveryId, attempt]: readonly [string, number]): boolean {
-      return before.get(deliveryId) === attempt;
-    }
+    this.#missing = new Set();
+    const missing = (await readBatches(this.#db, holder)).filter((batchId) => !this.#isHere(batchId));
+    const lost = missing.filter((batchId) => before.has(batchId));
+    this.#missing = new Set(missing.filter((batchId) => !before.has(batchId)));
+    return lost.length === 0 ? [] : giveBack(this.#db, holder, lost);
   }
 }

@@ -19,7 +19,7 @@ export function openDelivery(
   const monotonicMs = (): number => ports.clock.monotonicMs();
   const sender: Sender = new Sender({ guard, secrets, monotonicMs, nowMs: () => dispatcher?.nowMs ?? nowMs() });
   const dispatcher = !runsReaders ? undefined : new Dispatcher({
-    db: pool, registry, sender, monotonicMs, logger, makeHolder: ports.uuid, sleep: ports.sleep, random: ports.random, faults: ports.faults, onUnwell: unwellTeller(log),
+    db: pool, registry, sender, monotonicMs, logger, makeId: ports.uuid, sleep: ports.sleep, random: ports.random, faults: ports.faults, onUnwell: unwellTeller(log),
     traces: recordSpan === undefined ? undefined : { record: recordSpan, nowMs },
   });
   if (dispatcher === undefined) {

@@ -23,7 +23,7 @@ export interface SenderOptions {
   readonly nowMs: () => number;
 }
 
-export type Sendable = Pick<Lease, 'eventId' | 'name' | 'body' | 'traceparent'>;
+export type Sendable = Pick<Lease, 'eventId' | 'name' | 'body' | 'traceparent' | 'replayId'>;
 
 /**
  * Sockets to one origin. One pool serves all endpoints of an origin: a connection that is kept, with TLS some round trips and a good
@@ -54,7 +54,7 @@ interface Target {
 
 /** A delivery's own: nobody's headers stand before them. */
 const OWN_HEADERS = new Set([
-  'x-webhook-signature', 'x-webhook-event', 'x-webhook-id', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'content-type', 'user-agent',
+  'x-webhook-signature', 'x-webhook-event', 'x-webhook-id', 'x-webhook-replay', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'content-type', 'user-agent',
   'traceparent', 'tracestate', 'host', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer', 'accept-encoding', 'content-encoding',
 ]);
 
@@ -82,6 +82,7 @@ export class Sender {
     const origin = this.#originOf(target.origin);
     const headers = {
       ...target.headers,
+      ...(message.replayId !== null && { 'x-webhook-replay': message.replayId }),
       ...(message.traceparent !== null && { traceparent: message.traceparent }),
       ...target.sign({ webhookId: endpoint.endpointId, event: message.name, eventId: message.eventId, timestamp: Math.floor(now / 1_000), body: message.body }),
     };

@@ -30,7 +30,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-const MESSAGE: Sendable = { eventId: '0193a6a0-7000-7abc-9def-0123456789ab', name: 'order.created', body: Buffer.from('{"a":1}'), traceparent: null };
+const MESSAGE: Sendable = { eventId: '0193a6a0-7000-7abc-9def-0123456789ab', name: 'order.created', body: Buffer.from('{"a":1}'), traceparent: null, replayId: null };
 function endpointAt(path: string, { headers = {}, ...given }: Partial<Endpoint & Pick<Sealable, 'headers'>> = {}): Endpoint {
   const endpointId = randomBytes(16).toString('hex');
   return {
@@ -63,6 +63,13 @@ test('the receiver is told the time of the attempt, and the trace, but nothing w
   await send('/plain', {}, { headers: { TraceParent: 'forged' } });
   expect(receiver.got.map(({ headers }) => headers['webhook-timestamp'])).toEqual(Array(2).fill(String(NOW_MS / 1_000)));
   expect(receiver.got.map(({ path, headers }) => [path, headers['traceparent']])).toEqual([['/traced', traceparent], ['/plain', undefined]]);
+});
+
+test('what a replay sends once more names the replay, and nobody else does', async () => {
+  const replayId = '0193a6a0-8000-7abc-9def-0123456789ab';
+  await send('/again', { replayId }, { headers: { 'X-Webhook-Replay': 'forged' } });
+  await send('/first', {}, { headers: { 'X-Webhook-Replay': 'forged' } });
+  expect(receiver.got.map(({ path, headers }) => [path, headers['x-webhook-replay']])).toEqual([['/again', replayId], ['/first', undefined]]);
 });
 
 test('endpoints of one origin take turns on a connection that is kept, and none waits for one that hangs', async () => {

@@ -1,9 +1,8 @@
 /**
- * The states of an order and what moves it: the whole life of an order as data, checked at start. `on_hold` is no state of the
- * table: it lies over the state in which the order was raised for a person, and goes with the next move.
+ * The states of an order and what moves it: the whole life of an order as data. Orders decide by it (and check it at their start), and
+ * webhooks tell by it where an order stands. `on_hold` is no state of the table: it lies over the state in which the order was raised for
+ * a person, and goes with the next move.
  */
-import type { StateTable } from '@commerce/service-kit/state-table';
-
 const MOVING_STATUSES = ['created', 'reserved', 'paid', 'fulfilling', 'fulfilled', 'shipped', 'completed', 'cancel_pending', 'refund_pending', 'cancelled', 'refunded'] as const;
 /** The states of the table. */
 export type MovingStatus = (typeof MOVING_STATUSES)[number];
@@ -25,7 +24,14 @@ export type OrderInput =
   | 'ShippingCreated' | 'OrderShipped'
   | 'cancel' | 'refund' | 'undone' | 'revoked' | 'returned';
 
-export const ORDER_STATES: StateTable<MovingStatus, OrderInput> = {
+interface OrderStates {
+  readonly name: string;
+  readonly initial: MovingStatus;
+  readonly states: Readonly<Record<MovingStatus, { readonly meaning: string; readonly terminal: boolean }>>;
+  readonly transitions: readonly { readonly from: MovingStatus; readonly on: OrderInput; readonly to: MovingStatus }[];
+}
+
+export const ORDER_STATES: OrderStates = {
   name: 'order',
   initial: 'created',
   states: {
@@ -71,3 +77,31 @@ export const ORDER_STATES: StateTable<MovingStatus, OrderInput> = {
     { from: 'refund_pending', on: 'returned', to: 'refunded' },
   ],
 };
+
+/**
+ * Where an order stands by what was accepted of it, for whoever hears only that: from this status, or from one that must have come
+ * between. Undefined when it moves nothing, for it is past already.
+ */
+export function movedBy(status: MovingStatus, input: OrderInput): MovingStatus | undefined {
+  const on = ORDER_STATES.transitions.filter((one) => one.on === input);
+  return (on.find(({ from }) => from === status) ?? on.find(({ from }) => AHEAD[status].has(from)))?.to;
+}
+
+/** True when `later` follows `status`, at once or by way of others: an order that stands there never comes back. */
+export function comesBefore(status: MovingStatus, later: MovingStatus): boolean {
+  return status !== later && AHEAD[status].has(later);
+}
+
+/** What a dispute about its money says of an order before it is delivered: true while it has to wait. Undefined in any other status. `left`: a decimal string, of its money. */
+export function isHeldByDispute(status: MovingStatus, { open, left }: { readonly open: number; readonly left: string }): boolean | undefined {
+  return status === 'paid' || status === 'fulfilling' ? open > 0 || Number(left) === 0 : undefined;
+}
+
+/** What can follow each status. */
+const AHEAD = Object.fromEntries(MOVING_STATUSES.map((status) => [status, reachableFrom(status)])) as Readonly<Record<MovingStatus, ReadonlySet<MovingStatus>>>;
+
+function reachableFrom(status: MovingStatus): ReadonlySet<MovingStatus> {
+  const reached = new Set([status]);
+  for (const one of reached) for (const { from, to } of ORDER_STATES.transitions) if (from === one) reached.add(to);
+  return reached;
+}
