@@ -11,7 +11,7 @@ import { recordKeys } from './record-signature.ts';
 import type { Updates } from './update.ts';
 
 export interface ConsumeOptions {
-  readonly config: KafkaSettings & Pick<Config, 'webhookMode' | 'updatesKey' | 'updatesKeyBefore'>;
+  readonly config: KafkaSettings & Pick<Config, 'clientId' | 'webhookMode' | 'updatesKey' | 'updatesKeyBefore'>;
   readonly updates: Updates;
   readonly ports: Pick<Ports, 'clock' | 'sleep' | 'random' | 'faults'>;
   readonly logger: Logger;
@@ -24,7 +24,7 @@ export async function consumeUpdates({ config, updates, ports: { clock, sleep, r
   if (config.webhookMode !== 'kafka') return undefined;
   const [{ createUpdatesConsumer }, { kafkaBusOf }] = await Promise.all([import('./consumer.kafka.ts'), import('@commerce/bus/kafka-settings')]);
   const keys = recordKeys(config.updatesKey, config.updatesKeyBefore);
-  const consumer = createUpdatesConsumer({ bus: kafkaBusOf(config, 'commerce-coordinator'), keys, updates, sleep, random, monotonicMs: () => clock.monotonicMs(), logger, faults, stopLimitMs });
+  const consumer = createUpdatesConsumer({ bus: kafkaBusOf(config, 'commerce-coordinator'), client: config.clientId, keys, updates, sleep, random, monotonicMs: () => clock.monotonicMs(), logger, faults, stopLimitMs });
   consumer.start();
   return consumer;
 }

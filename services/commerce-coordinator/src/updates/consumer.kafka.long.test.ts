@@ -75,7 +75,7 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
   const updates: Updates = { processOrderUpdate: processed, processDisputeUpdate: processed };
 
   function consume(keys = KEYS): UpdatesConsumer {
-    const consumer = createUpdatesConsumer({ ...PARTS, bus, updates, keys });
+    const consumer = createUpdatesConsumer({ ...PARTS, bus, client: 'shop', updates, keys });
     consumers.push(consumer);
     consumer.start();
     return consumer;
@@ -163,9 +163,9 @@ async function until(isSo: () => boolean, what: string, limitMs = 20_000): Promi
     expect(tooSoon.stats().putAside).toEqual({ wrong_signature: 1 });
     await tooSoon.stop();
 
-    const look = lookAtDeadLetters({ bus, topics: ['order-updates', 'dispute-updates'] });
+    const look = lookAtDeadLetters({ bus, client: 'shop', topics: ['order-updates', 'dispute-updates'] });
     expect([...await look.waiting()]).toEqual([['order-updates', 1], ['dispute-updates', 0]]);
-    const topic = new OperatedTopic({ bus, topic: 'order-updates' });
+    const topic = new OperatedTopic({ bus, client: 'shop', topic: 'order-updates' });
     const under = (keys: RecordKeys) => deadUpdates({ name: 'order-updates', writtenTo: updateTopics(bus).orders, topic, keys, updates });
     const [letter] = await topic.receive(20, 0, AbortSignal.timeout(10_000));
     if (letter === undefined) throw new Error('There is no dead letter.');

@@ -23,6 +23,8 @@ import type { UpdateAnswer, Updates } from './update.ts';
 
 export interface UpdatesConsumerOptions extends Omit<GroupReaderOptions, 'connection' | 'groupId' | 'topics' | 'prepare' | 'handle'> {
   readonly bus: KafkaBus;
+  /** This service's own name, where others of its kind may read the same topics. */
+  readonly client: string;
   readonly updates: Updates;
   /** One of them has signed each record that is taken. */
   readonly keys: RecordKeys;
@@ -44,8 +46,11 @@ export interface UpdatesConsumer extends Omit<GroupReader, 'stats'> {
 export const ASIDE_REASONS = ['unsigned', 'wrong_signature', 'invalid', 'failed', 'too_many_waiting'] as const;
 type AsideReason = (typeof ASIDE_REASONS)[number];
 
-/** All processes of the service: each update is taken by one of them. */
-const GROUP = 'commerce-coordinator.updates';
+/** All processes of a client: each update is taken by one of them. */
+function groupOf({ bus, client }: Pick<UpdatesConsumerOptions, 'bus' | 'client'>): string {
+  return topicOn(bus, `${client}.updates`);
+}
+
 /** Tries of a record that fails by itself, before it is put aside. */
 const TRIES = 3;
 const BACKOFF = { baseMs: 50, maxMs: 1_000 };
@@ -55,7 +60,7 @@ export function createUpdatesConsumer(options: UpdatesConsumerOptions): UpdatesC
   const { bus } = options;
   const { orders, disputes } = updateTopics(bus);
   const reader = createGroupReader({
-    ...options, connection: bus.connection, groupId: topicOn(bus, GROUP), topics: [orders, disputes],
+    ...options, connection: bus.connection, groupId: groupOf(options), topics: [orders, disputes],
     prepare: () => ensureUpdateTopics(bus), handle: (records, signal) => consumer.handle(records, signal),
   });
   return {

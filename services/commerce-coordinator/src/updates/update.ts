@@ -28,14 +28,15 @@ const told = {
 };
 
 /**
- * `amount`: what is charged; of `refunded` and `partially_refunded` what this refund gives back. Each refund is a fact of its own and
+ * `amount`: what is charged; of `refunded` and `partially_refunded` what this refund gives back, of `refund_failed` what a refund that was given did
+ * not bring to the customer. Each refund is a fact of its own and
  * told once: those two say the same, and what is left follows from the sum. `attempt_failed`: nothing is decided, for the customer may try
  * again with the same charge.
  */
 export const orderUpdateRequest = z.strictObject({
   ...told,
   orderId: foreignId,
-  status: z.enum(['authorised', 'captured', 'attempt_failed', 'failed', 'refunded', 'partially_refunded']),
+  status: z.enum(['authorised', 'captured', 'attempt_failed', 'failed', 'refunded', 'partially_refunded', 'refund_failed']),
   /** The provider's own id of the charge. */
   reference: foreignId.optional(),
   /** Of a refund: the key under which it was asked for, where the provider names it. */

@@ -64,6 +64,8 @@ export type Refund = {
   readonly currency: string;
   readonly createdAtMs: number;
   readonly decidedAtMs: number;
+  /** When it turns out that it did not reach the customer: from then on the provider has the money again. */
+  readonly failsAtMs?: number;
   readonly metadata?: Readonly<Record<string, string>>;
 };
 
@@ -107,6 +109,10 @@ export function idOf(prefix: 'ch' | 're' | 'evt' | 'pi', key: string): string {
 
 export function statusOf(charge: Charge, nowMs: number): 'pending' | 'succeeded' | 'failed' {
   return charge.decidedAtMs <= nowMs ? charge.outcome : 'pending';
+}
+
+export function hasFailed({ failsAtMs }: Refund, nowMs: number): boolean {
+  return failsAtMs !== undefined && failsAtMs <= nowMs;
 }
 
 export function chargeBody(charge: Charge, nowMs: number): Record<string, unknown> {

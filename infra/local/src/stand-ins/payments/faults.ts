@@ -12,6 +12,8 @@ export const faultSettingsSchema = z.strictObject({
   doubleWebhook: rate,
   /** The refund is decided later. */
   pendingRefund: rate,
+  /** A refund by Stripe's API fails after it was given, when as much time has passed as for a decision, and that is told. */
+  failRefund: rate,
   /** A webhook for everything, not only for what is decided later. */
   tellAll: z.boolean().default(false),
 });

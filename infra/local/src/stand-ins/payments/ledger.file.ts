@@ -1,6 +1,6 @@
 // What the payment stand-in remembers: charges, refunds, and which webhooks are owed. Everything is held in memory too: a stand-in's size.
 import { LedgerLines } from '../ledger-lines.file.ts';
-import { cents, formatCents, statusOf } from './charges.ts';
+import { cents, formatCents, hasFailed, statusOf } from './charges.ts';
 import type { Charge, Refund } from './charges.ts';
 
 type Line = { readonly charge: Charge } | { readonly refund: Refund } | { readonly tell: string } | { readonly told: string };
@@ -16,7 +16,7 @@ export class Ledger {
   readonly #chargesById = new Map<string, string>();
   readonly #refunds = new Map<string, Kept<Refund>>();
   readonly #refundsOf = new Map<string, Refund[]>();
-  /** Keys of charges and refunds whose webhook is owed. */
+  /** Keys of charges and refunds whose webhook is owed, and of refunds of which it is to be told that they failed. */
   readonly #untold = new Set<string>();
   readonly #lines: LedgerLines<Line>;
 
@@ -49,14 +49,14 @@ export class Ledger {
   /** Adds a charge under a key that is new; `isTold`: a webhook is owed for it. */
   addCharge(charge: Charge, isTold: boolean): Kept<Charge> {
     if (this.#charges.has(charge.key)) throw new Error('the key is already in the ledger');
-    const kept = { thing: charge, durable: this.#add({ charge }, isTold, `charge ${charge.key}`) };
+    const kept = { thing: charge, durable: this.#add({ charge }, isTold ? [`charge ${charge.key}`] : []) };
     this.#rememberCharge(kept);
     return kept;
   }
 
   /** Puts a charge in the place of the one with its key; `isTold`: a webhook is owed for what it is now. */
   changeCharge(charge: Charge, isTold: boolean): Kept<Charge> {
-    const kept = { thing: charge, durable: this.#add({ charge }, isTold, `charge ${charge.key}`) };
+    const kept = { thing: charge, durable: this.#add({ charge }, isTold ? [`charge ${charge.key}`] : []) };
     this.#rememberCharge(kept);
     return kept;
   }
@@ -79,25 +79,27 @@ export class Ledger {
 
   addRefund(refund: Refund, isTold: boolean): Kept<Refund> {
     if (this.#refunds.has(refund.key)) throw new Error('the key is already in the ledger');
-    const kept = { thing: refund, durable: this.#add({ refund }, isTold, `refund ${refund.key}`) };
+    const names = [...(isTold ? [`refund ${refund.key}`] : []), ...(refund.failsAtMs === undefined ? [] : [`failed ${refund.key}`])];
+    const kept = { thing: refund, durable: this.#add({ refund }, names) };
     this.#rememberRefund(kept);
     return kept;
   }
 
   /** Whole minor units of a charge that are not given back, those under decision counted as given. */
-  left(charge: Charge): bigint {
-    return (this.#refundsOf.get(charge.key) ?? []).reduce((rest, refund) => rest - cents(refund.amount), cents(charge.amount));
+  left(charge: Charge, nowMs: number): bigint {
+    return this.refundsOf(charge.key).filter((refund) => !hasFailed(refund, nowMs)).reduce((rest, refund) => rest - cents(refund.amount), cents(charge.amount));
   }
 
-  /** Notes that a webhook needs no repeat after a restart. `name`: `charge <key>` or `refund <key>`. */
+  /** Notes that a webhook needs no repeat after a restart. `name`: `charge <key>`, `refund <key>` or `failed <key>`. */
   async markTold(name: string): Promise<void> {
     this.#untold.delete(name);
     await this.#lines.append({ told: name });
   }
 
-  /** Charges and refunds whose webhook has neither been taken nor given up. */
-  untold(): { charges: Charge[]; refunds: Refund[] } {
+  /** Charges and refunds whose webhook has neither been taken nor given up, and refunds of which it is to be told that they failed. */
+  untold(): { charges: Charge[]; refunds: Refund[]; failed: Refund[] } {
     return {
+      failed: [...this.#refunds.values()].map(({ thing }) => thing).filter(({ key }) => this.#untold.has(`failed ${key}`)),
       charges: [...this.#charges.values()].map(({ thing }) => thing).filter(({ key }) => this.#untold.has(`charge ${key}`)),
       refunds: [...this.#refunds.values()].map(({ thing }) => thing).filter(({ key }) => this.#untold.has(`refund ${key}`)),
     };
@@ -119,7 +121,7 @@ export class Ledger {
       row.charged += cents(charge.amount);
     }
     for (const { thing: refund } of this.#refunds.values()) {
-      if ((orderId !== undefined && refund.orderId !== orderId) || refund.decidedAtMs > nowMs) continue;
+      if ((orderId !== undefined && refund.orderId !== orderId) || refund.decidedAtMs > nowMs || hasFailed(refund, nowMs)) continue;
       const row = rowOf(refund);
       row.refunds += 1;
       row.refunded += cents(refund.amount);
@@ -144,8 +146,9 @@ export class Ledger {
     this.#refundsOf.set(refund.chargeKey, [...(this.#refundsOf.get(refund.chargeKey) ?? []), refund]);
   }
 
-  #add(line: Line, isTold: boolean, name: string): Promise<void> {
-    if (isTold) this.#untold.add(name);
-    return this.#lines.append(line, ...(isTold ? [{ tell: name }] : []));
+  /** `names`: what is to be told of it. */
+  #add(line: Line, names: readonly string[]): Promise<void> {
+    for (const name of names) this.#untold.add(name);
+    return this.#lines.append(line, ...names.map((name) => ({ tell: name })));
   }
 }

@@ -10,8 +10,9 @@ import type { Charge, Fact, Refund } from './charges.ts';
 import { faultSettingsSchema } from './faults.ts';
 import { Ledger } from './ledger.file.ts';
 import { paymentsHandler } from './payments.http.ts';
+import type { Owed } from './payments.http.ts';
 import { stripeHandler } from './stripe.http.ts';
-import { chargeRefundedFact, intentFact, signStripe } from './stripe-objects.ts';
+import { chargeRefundedFact, intentFact, refundFailedFact, signStripe } from './stripe-objects.ts';
 
 const declaration = declareConfig('The payment stand-in', {
   port: integer('PAYMENTS_PORT', { meaning: 'port on 127.0.0.1, 0 takes a free one', default: 3004, maximum: 65_535 }),
@@ -46,10 +47,15 @@ await runStandIn('payments', async (env) => {
     const of = ledger.charge(refund.chargeKey)?.thing;
     tell(of?.intent === undefined ? refundFact(refund) : chargeRefundedFact(refund, of, ledger.refundsOf(of.key)), `refund ${refund.key}`, of?.intent !== undefined);
   };
-  const { charges, refunds } = ledger.untold();
+  const tellFailed = (refund: Refund): void => {
+    const of = ledger.charge(refund.chargeKey)?.thing;
+    if (of !== undefined) tell(refundFailedFact(refund, of), `failed ${refund.key}`, true);
+  };
+  const { charges, refunds, failed } = ledger.untold();
   charges.forEach(tellCharge);
   refunds.forEach(tellRefund);
-  const common = { ledger, now: Date.now, faults, owed: (what: { readonly charge: Charge } | { readonly refund: Refund }) => ('charge' in what ? tellCharge(what.charge) : tellRefund(what.refund)) };
+  failed.forEach(tellFailed);
+  const common = { ledger, now: Date.now, faults, owed: (what: Owed) => ('charge' in what ? tellCharge(what.charge) : 'refund' in what ? tellRefund(what.refund) : tellFailed(what.failed)) };
   const standard = paymentsHandler({ ...common, apiKey: config.apiKey });
   const stripe = config.stripeApiKey === undefined ? undefined : stripeHandler({ ...common, apiKey: config.stripeApiKey });
   return {

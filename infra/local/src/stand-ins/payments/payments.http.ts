@@ -12,6 +12,9 @@ import type { Ledger } from './ledger.file.ts';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** What a webhook is owed for; `failed`: a refund that was given and did not reach the customer. */
+export type Owed = { readonly charge: Charge } | { readonly refund: Refund } | { readonly failed: Refund };
+
 export type ProviderOptions = {
   readonly ledger: Ledger;
   readonly apiKey: string;
@@ -19,7 +22,7 @@ export type ProviderOptions = {
   /** The faults in force; replaced as a whole through the door for tests. */
   readonly faults: { settings: FaultSettings };
   /** Told of what a webhook is owed for, once it is on disk. */
-  readonly owed: (what: { readonly charge: Charge } | { readonly refund: Refund }) => void;
+  readonly owed: (what: Owed) => void;
 };
 
 const REFUSALS: Refusals = {
@@ -126,7 +129,7 @@ async function refund({ ledger, now, faults: { settings }, owed }: ProviderOptio
 function refuseRefund(ledger: Ledger, of: Charge, asked: RefundRequest, nowMs: number): Answer | undefined {
   if (statusOf(of, nowMs) !== 'succeeded') return refused(422, 'charge_not_refundable', 'Nothing was taken with this charge.');
   if (of.currency !== asked.currency) return refused(422, 'other_currency', `The charge is in ${of.currency}.`);
-  if (cents(asked.amount) > ledger.left(of)) return refused(422, 'refund_exceeds_charge', 'More would be given back than was taken.');
+  if (cents(asked.amount) > ledger.left(of, nowMs)) return refused(422, 'refund_exceeds_charge', 'More would be given back than was taken.');
   return undefined;
 }
 

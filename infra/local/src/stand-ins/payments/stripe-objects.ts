@@ -1,6 +1,6 @@
 // What the payment stand-in says as Stripe would: intents, refunds, errors and events, of the charges and refunds in its books. Pure.
 import { createHmac } from 'node:crypto';
-import { cents, idOf, statusOf } from './charges.ts';
+import { cents, hasFailed, idOf, statusOf } from './charges.ts';
 import type { Charge, Fact, Refund } from './charges.ts';
 
 type Json = Record<string, unknown>;
@@ -32,10 +32,12 @@ export function cardError(charge: Charge, nowMs: number): Json {
   return { error: { ...declined(charge), payment_intent: intentBody(charge, nowMs) } };
 }
 
-export function stripeRefundBody({ id, amount, currency, createdAtMs, decidedAtMs, metadata }: Refund, of: Charge, nowMs: number): Json {
+export function stripeRefundBody(refund: Refund, of: Charge, nowMs: number): Json {
+  const { id, amount, currency, createdAtMs, decidedAtMs, metadata } = refund;
+  const isFailed = hasFailed(refund, nowMs);
   return {
-    id, object: 'refund', status: decidedAtMs <= nowMs ? 'succeeded' : 'pending', amount: Number(cents(amount)), currency: currency.toLowerCase(), created: seconds(createdAtMs), charge: chargeIdOf(of), payment_intent: of.id,
-    metadata: metadata ?? {}, failure_reason: null, reason: null,
+    id, object: 'refund', status: isFailed ? 'failed' : decidedAtMs <= nowMs ? 'succeeded' : 'pending', amount: Number(cents(amount)), currency: currency.toLowerCase(), created: seconds(createdAtMs), charge: chargeIdOf(of), payment_intent: of.id,
+    metadata: metadata ?? {}, failure_reason: isFailed ? 'lost_or_stolen_card' : null, reason: null,
   };
 }
 
@@ -49,12 +51,18 @@ export function intentFact(charge: Charge): Fact {
 
 /** What is told of a refund: the charge, with the sum of all that it has given back. `all`: refunds of the charge, the oldest first. */
 export function chargeRefundedFact(refund: Refund, of: Charge, all: readonly Refund[]): Fact {
-  const until = all.slice(0, all.findIndex(({ key }) => key === refund.key) + 1);
+  const until = all.slice(0, all.findIndex(({ key }) => key === refund.key) + 1).filter((one) => one === refund || !hasFailed(one, refund.decidedAtMs));
   const sum = until.reduce((whole, { amount }) => whole + cents(amount), 0n);
   const object = {
     id: chargeIdOf(of), object: 'charge', amount: Number(cents(of.amount)), amount_refunded: Number(sum), refunded: sum === cents(of.amount), currency: of.currency.toLowerCase(), payment_intent: of.id, metadata: of.intent?.metadata ?? {},
   };
   return event(`refund ${refund.key}`, 'charge.refunded', refund.decidedAtMs, { object, previous_attributes: { amount_refunded: Number(sum - cents(refund.amount)) } });
+}
+
+/** What is told of a refund that failed after it was given. */
+export function refundFailedFact(refund: Refund, of: Charge): Fact {
+  const atMs = refund.failsAtMs ?? refund.decidedAtMs;
+  return event(`failed ${refund.key}`, 'refund.failed', atMs, { object: stripeRefundBody(refund, of, atMs) });
 }
 
 /** The header Stripe-Signature. */

@@ -143,20 +143,22 @@ async function refund(options: ProviderOptions, key: string, form: URLSearchPara
     const isSame = known.thing.chargeKey === of.key && (!form.has('amount') || known.thing.amount === formatCents(BigInt(form.get('amount') ?? 0)));
     return isSame ? { status: 200, body: stripeRefundBody(known.thing, of, now()) } : refused(400, 'idempotency_error', undefined, 'The key was used for another refund.');
   }
-  const left = ledger.left(of);
+  const left = ledger.left(of, now());
   const amount = form.has('amount') ? BigInt(form.get('amount') ?? 0) : left;
   if (intentStatus(of, now()) !== 'succeeded') return refused(400, 'invalid_request_error', 'resource_missing', `The PaymentIntent ${of.id} has no successful charge to refund.`);
   if (left === 0n) return refused(400, 'invalid_request_error', 'charge_already_refunded', 'The charge has already been refunded.');
   if (amount > left) return refused(400, 'invalid_request_error', undefined, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left}).`);
   const isLater = strikes(settings, 'pendingRefund', `refund ${key}`, 1);
   const createdAtMs = now();
+  const decidedAtMs = createdAtMs + (isLater ? drawMs(settings, 'decisionDelayMs', `refund ${key}`, 1) : 0);
   const what: Refund = {
-    id: idOf('re', stripeKey(key)), key: stripeKey(key), chargeKey: of.key, orderId: of.orderId, amount: formatCents(amount), currency: of.currency, createdAtMs,
-    decidedAtMs: createdAtMs + (isLater ? drawMs(settings, 'decisionDelayMs', `refund ${key}`, 1) : 0), metadata: metadataOf(form),
+    id: idOf('re', stripeKey(key)), key: stripeKey(key), chargeKey: of.key, orderId: of.orderId, amount: formatCents(amount), currency: of.currency, createdAtMs, decidedAtMs, metadata: metadataOf(form),
+    ...(strikes(settings, 'failRefund', `refund ${key}`, 1) && { failsAtMs: decidedAtMs + drawMs(settings, 'decisionDelayMs', `failed ${key}`, 1) }),
   };
   const isTold = isLater || settings.tellAll;
   await ledger.addRefund(what, isTold).durable;
   if (isTold) options.owed({ refund: what });
+  if (what.failsAtMs !== undefined) options.owed({ failed: what });
   return { status: 200, body: stripeRefundBody(what, of, now()) };
 }
 

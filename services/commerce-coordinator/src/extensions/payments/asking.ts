@@ -14,7 +14,7 @@ import { chargeReference, isDisputed, isUnanswered, STANDARD, unsettled } from '
 import type { Payment } from './payment.ts';
 import type { PaymentStatus } from './payment-states.ts';
 import type { KnownCharge, PaymentMethod, PaymentProvider, PaymentProviders, RefundOrder } from './provider.ts';
-import type { PaymentDuplicated, PaymentOverdue, PaymentRefundInitiated } from './signals.ts';
+import type { PaymentDuplicated, PaymentOverdue, PaymentRefundFailed, PaymentRefundInitiated } from './signals.ts';
 
 /** What must be known right before a provider is asked. */
 export interface Standing {
@@ -24,6 +24,8 @@ export interface Standing {
   /** Null when the order named none. */
   readonly method: PaymentMethod | null;
   readonly doneRefundIds: readonly string[];
+  /** Of what was given, and did not reach the customer; those of duplicates too. */
+  readonly failedRefundIds: readonly string[];
   /** As the payment remembers them. */
   readonly provider: string | null;
   readonly reference: string | null;
@@ -41,8 +43,9 @@ export interface Asking {
 }
 
 /** What refunds and disputes say to whoever is about to ask. */
-export function toldOf(payment: Pick<Payment, 'refunds' | 'disputes'>): Pick<Standing, 'doneRefundIds' | 'isDisputed'> {
+export function toldOf(payment: Pick<Payment, 'refunds' | 'duplicates' | 'disputes'>): Pick<Standing, 'doneRefundIds' | 'failedRefundIds' | 'isDisputed'> {
   return {
+    failedRefundIds: [...payment.refunds, ...payment.duplicates].filter(({ failure }) => failure !== undefined).map(({ refundId }) => refundId),
     doneRefundIds: payment.refunds.filter(({ isDone }) => isDone).map(({ refundId }) => refundId),
     isDisputed: isDisputed(payment) || payment.disputes.some((dispute) => unsettled(payment, dispute) > 0n),
   };
@@ -116,6 +119,14 @@ export async function refundDuplicate({ event: { data }, signal }: Job<typeof Pa
 export async function refundDuplicateLate(job: Job<typeof PaymentDuplicated>, asking: Asking): Promise<void> {
   const { event: { data }, signal } = job;
   if (await isAbsent(providerOf(asking.providers, data.provider), duplicateOrder(data), signal)) await refundDuplicate(job, asking);
+}
+
+/** A refund that failed after it was given is for a person: he pays the customer. Throws `Refused` until the provider tells that it was given anew. */
+export async function remitFailed({ event: { data } }: Job<typeof PaymentRefundFailed>, { standingOf }: Asking): Promise<void> {
+  const { orderId, refundId, amount, currency, provider, reason: { code, message } } = data;
+  const { failedRefundIds } = await standingOf(orderId);
+  if (!failedRefundIds.includes(refundId)) return;
+  throw new Refused(code, `The refund ${refundId} of ${amount} ${currency} did not reach the customer, says ${provider}${message === undefined ? '' : ` (${message})`}. Pay it by hand, then try this again, or give it up with the reason.`);
 }
 
 function duplicateOrder(data: DataOf<typeof PaymentDuplicated>): RefundOrder {

@@ -1,6 +1,6 @@
 /**
  * Calls to the API of a payment provider.
- * Promise: every call ends within its deadline; calls at once are bounded. Refuses: answers beyond 256 KiB, redirects.
+ * Promise: every call ends within its deadline; calls at once are bounded. Refuses: answers beyond 2 MiB, redirects.
  */
 import { RetryLater } from '@commerce/event-log/extension';
 import { Pool } from 'undici';
@@ -32,7 +32,8 @@ export interface Calls {
   close(): Promise<void>;
 }
 
-const MAX_ANSWER_BYTES = 262_144;
+/** A page of a hundred intents, each with all that Stripe knows of it. */
+const MAX_ANSWER_BYTES = 2_097_152;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Errors before there is a connection: nothing was sent. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);

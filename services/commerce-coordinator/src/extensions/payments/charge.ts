@@ -125,8 +125,12 @@ export function overdue(payment: Payment | undefined, askAfterMs: number): Decis
   );
 }
 
-/** The money was taken. Of an order that is cancelled it is owed back at once. What is taken beside the payment is a duplicate. */
+/**
+ * The money was taken. Of an order that is cancelled it is owed back at once. What is taken beside the payment is a duplicate; a charge that is
+ * one already is on its way back, and is not the payment, whoever tells of it again.
+ */
 export function succeed(payment: Payment | undefined, capture: Capture): Decision {
+  if (payment !== undefined && isDuplicate(payment, capture)) return payment.stray === capture.provider ? apply({ ...payment, stray: null }, [], CLEAR) : stale('already_duplicated');
   if (payment !== undefined && wasTaken(payment)) return takenAgain(payment, capture);
   const isUnwanted = payment !== undefined && (payment.orderEnds || payment.status === 'withdrawing' || payment.status === 'withdrawn' || payment.status === 'failed');
   return move(payment, 'succeed', (draft) => {
@@ -151,13 +155,17 @@ function takenAgain(payment: Payment, capture: Capture): Decision {
 
 /** A charge that is not the payment's has taken money for the order: that is told, and given back. */
 export function takenBeside(payment: Payment, { provider, reference = paymentIdOf(payment.orderId), amount = payment.amount, currency = payment.currency }: Capture): Decision {
-  if (payment.duplicates.some((one) => one.provider === provider && one.reference === reference)) return stale('already_duplicated');
+  if (isDuplicate(payment, { provider, reference })) return stale('already_duplicated');
   const refundId = `${paymentIdOf(payment.orderId)}-d${payment.duplicates.length + 1}`;
   const isOther = currency !== payment.currency;
   const known = change(draftOf(payment), { duplicates: [...payment.duplicates, { refundId, provider, reference, amount, ...(isOther && { currency }), isDone: false }] });
   const told = tell(known, 'PaymentDuplicated', { amount: formatMoney(amount), currency, provider, reference, refundId, ...(wasTaken(payment) && { heldBy: payment.provider ?? STANDARD }) });
   // What was asked for was asked for in the currency of the order: it is looked for still.
   return decided(payment.stray === provider && !isOther ? { ...change(told, { stray: null }), timers: CLEAR } : told);
+}
+
+function isDuplicate({ orderId, duplicates }: Payment, { provider, reference = paymentIdOf(orderId) }: Pick<Capture, 'provider' | 'reference'>): boolean {
+  return duplicates.some((one) => one.provider === provider && one.reference === reference);
 }
 
 /** The money of a duplicate was given back. */

@@ -10,12 +10,12 @@ import { choice, duration, text, url } from '@commerce/service-kit/config';
 import type { ConfigDeclaration, ConfigOf } from '@commerce/service-kit/config';
 import { unencrypted } from '@commerce/service-kit/service-variables';
 import { defineExtension } from '@commerce/signals/extension';
-import { handlersOf } from '@commerce/signals/handler';
+import { apply, handlersOf, stale } from '@commerce/signals/handler';
 import type { Pool } from 'pg';
 import { noting } from '../../calls/call-notes.ts';
 import type { CallNotes } from '../../calls/call-notes.ts';
 import type { Offered } from '../../offered.ts';
-import { charge, chargeLate, find, refund, refundDuplicate, refundDuplicateLate, refundLate } from './asking.ts';
+import { charge, chargeLate, find, refund, refundDuplicate, refundDuplicateLate, refundLate, remitFailed } from './asking.ts';
 import type { Asking } from './asking.ts';
 import { begin, cancel, overdue, settleCharge, settleDuplicate, settleFound } from './charge.ts';
 import { PAYMENTS_MIGRATION } from './migrations/0001-payments.ts';
@@ -25,11 +25,11 @@ import { sendAll } from './kept.ts';
 import { oweFor } from './owed.ts';
 import { UNANSWERED_TIMER } from './payment.ts';
 import type { Payment } from './payment.ts';
-import { paymentsStore, readStanding } from './payments.pg.ts';
+import { paymentsStore, standingReader } from './payments.pg.ts';
 import type { PaymentMethod, PaymentProviders } from './provider.ts';
 import { openProviders } from './providers.http.ts';
 import { holdRefund, settleRefund } from './refunds.ts';
-import { PAYMENT_SIGNALS, PaymentDuplicated, PaymentOverdue, PaymentRefundInitiated } from './signals.ts';
+import { PAYMENT_SIGNALS, PaymentDuplicated, PaymentOverdue, PaymentRefundFailed, PaymentRefundInitiated } from './signals.ts';
 import { createUpdateIntake } from './webhooks.pg.ts';
 import type { UpdateIntake } from './webhooks.pg.ts';
 
@@ -119,7 +119,7 @@ export const payments = defineExtension({
     };
   },
   open: ({ pool, calls, payments: { providers, defaultProvider, defaultMethod, askAfterMs, updates } }: PaymentsResources): Own => ({
-    providers, defaultProvider, defaultMethod, askAfterMs, updates, calls, standingOf: (orderId) => readStanding(pool, orderId),
+    providers, defaultProvider, defaultMethod, askAfterMs, updates, calls, standingOf: standingReader(pool),
   }),
   handlers: {
     'payments.process': transactional([InventoryReserved], (payment, _event, context, { defaultProvider }) => sendAll(begin(payment, defaultProvider), context)),
@@ -161,6 +161,13 @@ export const payments = defineExtension({
       ordered: false,
       concurrency: CONCURRENT_CALLS,
       retry: UNTIL_THE_KEY_EXPIRES,
+    }),
+    'payments.refund_failed': effect([PaymentRefundFailed], {
+      idempotency: 'It asks nobody for anything: it looks whether the money was given anew, and is a dead letter for a person until then.',
+      run: remitFailed,
+      afterKey: remitFailed,
+      settle: (payment, _done, _event, context) => sendAll(payment === undefined ? stale('unknown_order') : apply(payment), context),
+      ordered: false,
     }),
   },
   jobs: [{

@@ -1,7 +1,7 @@
 /** Payments with real parts: the log and its readers, PostgreSQL, and the stand-in of the provider as a process. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { refund } from './asking.ts';
-import { readStanding } from './payments.pg.ts';
+import { standingReader } from './payments.pg.ts';
 import { createStandardProvider } from './standard.http.ts';
 import { SECRET_BEFORE, startTestPayments } from './test-payments.ts';
 import type { TestPayments } from './test-payments.ts';
@@ -116,7 +116,8 @@ describe('Money that is owed', () => {
     const provider = createStandardProvider({ url: world.provider.url, apiKey: TEST_PROVIDER.apiKey, timeoutMs: 2_000, connections: 1, nowMs: Date.now });
     const again = { event: initiated as never, maybeSent: true, signal: new AbortController().signal };
     // As a run that died before its outcome was written: it does not know that the money was given.
-    const standingOf = async (id: string) => ({ ...(await readStanding(world.pool, id)), doneRefundIds: [] });
+    const read = standingReader(world.pool);
+    const standingOf = async (id: string) => ({ ...(await read(id)), doneRefundIds: [] });
     await refund(again, { providers: new Map([['standard', provider]]), standingOf, defaultMethod: { type: 'card', token: 'any' } });
     await provider.close();
     expect(await world.provider.money(orderId)).toMatchObject({ refunds: 1, refunded: '185.50', kept: '0.00' });
@@ -277,5 +278,28 @@ describe('An order that is paid at Stripe', () => {
     await world.say('OrderUnfulfilled', { ...about(orderId), reason: { code: 'closed' } });
     await world.until(orderId, 'PaymentRefunded');
     expect(await refundsOf(intent.id)).toMatchObject([{ amount: 18_550, status: 'succeeded' }]);
+  });
+});
+
+describe('A refund at Stripe that fails after it was given', () => {
+  test('is a dead letter with its reason until the money was given anew, and counts once', async () => {
+    await world.provider.misbehave({ failRefund: 1, decisionDelayMs: [50, 50] });
+    const orderId = await world.order('tok_4242424242424242', 'stripe');
+    await world.say('InventoryReserved', { orderId, lines: [{ sku: 'NW-1', quantity: 1 }] });
+    await world.until(orderId, 'PaymentProcessed');
+    await world.say('OrderUnfulfilled', { ...about(orderId), reason: { code: 'closed' } });
+    expect(await world.until(orderId, 'PaymentRefundFailed')).toEqual(['PaymentInitiated', 'PaymentProcessed', 'PaymentRefundInitiated', 'PaymentRefunded', 'PaymentRefundFailed']);
+    expect((await world.log.history(orderId)).at(-1)?.data).toMatchObject({ refundId: `pay_${orderId}-r1`, amount: '185.50', provider: 'stripe', reason: { code: 'lost_or_stolen_card' } });
+    const dead = (): Promise<any> => world.eventually(async () => (await world.pool.query("SELECT last_error FROM work WHERE subject = $1 AND state = 'dead' AND handler = 'payments.refund_failed'", [orderId])).rows[0]);
+    expect(await dead()).toMatchObject({ last_error: { code: 'lost_or_stolen_card', message: expect.stringContaining('185.50 USD did not reach the customer') } });
+    expect(await world.provider.money(orderId)).toMatchObject({ refunds: 0, kept: '185.50' });
+    // Stripe says when it became so to the second: what is given by hand in the same one is not known to be later.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await world.provider.misbehave({ tellAll: true });
+    const { rows: [{ reference }] } = await world.pool.query('SELECT reference FROM payments WHERE order_id = $1', [orderId]);
+    expect((await world.provider.stripe('POST', '/v1/refunds', { payment_intent: reference, amount: '18550' })).status).toBe(200);
+    await world.eventually(async () => (await world.pool.query("SELECT 1 FROM payments WHERE order_id = $1 AND NOT refunds @> '[{\"failure\": {}}]'", [orderId])).rows[0]);
+    expect(await world.provider.money(orderId)).toMatchObject({ refunds: 1, kept: '0.00' });
+    expect((await world.log.history(orderId)).filter(({ type }) => type === 'PaymentRefunded')).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '@commerce/event-log/extension';
-import { charge, refundLate } from './asking.ts';
+import { charge, refundLate, remitFailed, toldOf } from './asking.ts';
 import { begin, cancel, overdue, settleCharge, settleDuplicate, settleFound } from './charge.ts';
 import { oweFor } from './owed.ts';
 import type { EndsLines } from './owed.ts';
@@ -244,6 +244,56 @@ test('A refund that a provider tells without a key is the one whose answer came,
   expect(state(decision).refunds.map(({ refundId, isDone, isTold }) => [refundId, isDone, isTold])).toEqual([['first', true, true], ['second', false, false]]);
 });
 
+describe('A refund that failed after it was given', () => {
+  const owed = state(oweFor(processed, partial('2')));
+  const given = state(settleRefund(owed, `${PAYMENT_ID}-r1`));
+  const failing = (more: Partial<PaymentUpdate> = {}): PaymentUpdate => update({ status: 'refund_failed', refundId: `${PAYMENT_ID}-r1`, amount: 50_00n, reason: { code: 'lost_or_stolen_card' }, eventId: 'evt_f', mark: { atMs: 9_000, sequence: null }, ...more });
+  const failed = state(takeUpdate(given, failing()).decision);
+
+  test('is told with its reason, once, and is neither owed nor given a second time by itself', () => {
+    const { verdict, decision } = takeUpdate(given, failing());
+    expect([verdict, decision]).toMatchObject(['accepted', { events: [{ type: 'PaymentRefundFailed', data: { refundId: `${PAYMENT_ID}-r1`, amount: '50.00', currency: 'USD', provider: 'standard', reason: { code: 'lost_or_stolen_card' } }, sequence: given.version + 1 }] }]);
+    expect(failed).toMatchObject({ status: 'partly_refunded', refunds: [{ isDone: true, failure: { reason: { code: 'lost_or_stolen_card' }, atMs: 9_000 } }] });
+    expect(takeUpdate(failed, failing({ eventId: 'evt_f2' }))).toMatchObject({ verdict: 'known', decision: { rule: 'refund_already_failed' } });
+    expect(oweFor(failed, ends('OrderUnfulfilled', { reason: { code: 'closed' } }))).toMatchObject({ events: [{ type: 'PaymentRefundInitiated', data: { amount: '135.50' } }] });
+  });
+
+  test('is found by its amount where its key is not told, waits until it is known to be given, and is refused where it does not fit', () => {
+    expect(takeUpdate(given, failing({ refundId: undefined })).decision).toMatchObject({ events: [{ type: 'PaymentRefundFailed', data: { refundId: `${PAYMENT_ID}-r1` } }] });
+    expect(takeUpdate(owed, failing())).toMatchObject({ verdict: 'early', decision: { kind: 'apply', events: [] } });
+    expect(takeUpdate(given, failing({ refundId: 'another' }))).toMatchObject({ verdict: 'illegal', decision: { rule: 'other_refund' } });
+    expect(takeUpdate(given, failing({ refundId: undefined, reference: 'ch_other' }))).toMatchObject({ verdict: 'illegal', decision: { rule: 'other_refund' } });
+    expect(takeUpdate(given, failing({ amount: 1_00n }))).toMatchObject({ verdict: 'illegal', decision: { rule: 'other_amount' } });
+    expect(takeUpdate(given, failing({ currency: 'EUR' }))).toMatchObject({ verdict: 'illegal', decision: { rule: 'other_currency' } });
+    expect(takeUpdate(given, failing({ reason: undefined })).decision).toMatchObject({ events: [{ data: { reason: { code: 'refund_failed' } } }] });
+  });
+
+  test('is for a person until the provider tells of money that was given after it failed; what it tells of before says nothing', async () => {
+    const job = (payment: Payment) => remitFailed(
+      { event: { data: { orderId: UNASKED.orderId, paymentId: PAYMENT_ID, refundId: `${PAYMENT_ID}-r1`, amount: '50.00', currency: 'USD', provider: 'standard', reason: { code: 'lost_or_stolen_card' } } } } as never,
+      { standingOf: async () => toldOf(payment) } as never,
+    );
+    await expect(job(failed)).rejects.toMatchObject({ name: 'Refused', code: 'lost_or_stolen_card', message: expect.stringContaining('50.00 USD') });
+    const byHand = (atMs: number): PaymentUpdate => update({ status: 'refunded', amount: 50_00n, refundId: undefined, eventId: `evt_${atMs}`, mark: { atMs, sequence: null } });
+    const late = state(takeUpdate(failed, byHand(8_000)).decision);
+    expect(late.refunds).toMatchObject([{ isTold: true, failure: { atMs: 9_000 } }]);
+    const paid = takeUpdate(late, byHand(10_000));
+    expect(paid).toMatchObject({ verdict: 'known', decision: { events: [] } });
+    expect(state(paid.decision).refunds).toHaveLength(1);
+    await expect(job(state(paid.decision))).resolves.toBeUndefined();
+  });
+
+  test('of a duplicate is told as such, by the provider that had it', () => {
+    const charged = state(takeUpdate(processed, update({ provider: 'stripe', reference: 'pi_1', eventId: 'evt_s' })).decision);
+    const back = state(settleDuplicate(charged, `${PAYMENT_ID}-d1`));
+    const told = failing({ provider: 'stripe', reference: 'pi_1', refundId: `${PAYMENT_ID}-d1`, amount: 185_50n });
+    const { decision } = takeUpdate(back, told);
+    expect(decision).toMatchObject({ state: { refunds: [], duplicates: [{ isDone: true, failure: { atMs: 9_000 } }] }, events: [{ type: 'PaymentRefundFailed', data: { provider: 'stripe', refundId: `${PAYMENT_ID}-d1`, amount: '185.50' } }] });
+    const paid = takeUpdate(state(decision), { ...told, status: 'refunded', refundId: undefined, eventId: 'evt_r', mark: { atMs: 10_000, sequence: null } });
+    expect([paid.verdict, toldOf(state(paid.decision)).failedRefundIds]).toEqual(['known', []]);
+  });
+});
+
 describe('Which provider has the money', () => {
   const capture = (given: Partial<PaymentUpdate>): Partial<PaymentUpdate> => ({ provider: 'stripe', reference: 'pi_1', eventId: 'evt_s', ...given });
   const judged = (payment: Payment, given: Partial<PaymentUpdate>) => takeUpdate(payment, update(given));
@@ -291,6 +341,19 @@ describe('Which provider has the money', () => {
     expect(begin(state(decision))).toMatchObject({ state: { status: 'withdrawn' }, events: [{ type: 'PaymentFailed', sequence: 2 }] });
   });
 
+  test('money that is on its way back as a duplicate is not the payment when another way tells of it: it would go back a second time', () => {
+    const ended = state(judged({ ...UNASKED, orderEnds: true }, capture({})).decision);
+    const withdrawn = state(begin(ended));
+    expect(withdrawn).toMatchObject({ status: 'withdrawn', duplicates: [{ provider: 'stripe', reference: 'pi_1' }] });
+    expect(judged(withdrawn, capture({ eventId: 'evt_again' }))).toMatchObject({ verdict: 'known', decision: { kind: 'stale', rule: 'already_duplicated' } });
+    expect(settleFound(withdrawn, { kind: 'succeeded', reference: 'pi_1', provider: 'stripe' }, ASK_MS)).toMatchObject({ kind: 'stale', rule: 'already_duplicated' });
+    expect(settleCharge(withdrawn, { kind: 'succeeded', reference: 'pi_1' }, ASK_MS, 'stripe')).toMatchObject({ kind: 'stale', rule: 'already_duplicated' });
+    // Another charge is taken, and goes back.
+    expect(judged(withdrawn, capture({ eventId: 'evt_other', reference: 'pi_2' })).decision).toMatchObject({ events: [{ type: 'PaymentProcessed' }, { type: 'PaymentRefundInitiated' }] });
+    // The one that was looked for turns out to be the duplicate: nothing is looked for any more.
+    expect(settleFound({ ...withdrawn, stray: 'stripe' }, { kind: 'succeeded', reference: 'pi_1', provider: 'stripe' }, ASK_MS)).toMatchObject({ kind: 'apply', state: { stray: null, status: 'withdrawn' }, events: [], timers: [{ dueInMs: null }] });
+  });
+
   test('a duplicate that its provider tells as given back is done, once, and no refund of the payment', () => {
     const doubled = state(judged(processed, capture({})).decision);
     const back = judged(doubled, capture({ status: 'refunded', eventId: 'evt_r' }));
@@ -301,7 +364,7 @@ describe('Which provider has the money', () => {
   });
 
   test('one that may have been asked when the run died, and is not found, is looked for when another one of the same provider was faster', async () => {
-    const standing = { status: 'processed', orderEnds: false, method: null, doneRefundIds: [], provider: 'stripe', reference: 'pi_2', stray: null, isDisputed: false } as const;
+    const standing = { status: 'processed', orderEnds: false, method: null, doneRefundIds: [], failedRefundIds: [], provider: 'stripe', reference: 'pi_2', stray: null, isDisputed: false } as const;
     const provider = { withdraw: async () => ({ kind: 'absent' }) } as unknown as PaymentProvider;
     const job = (maybeSent: boolean) => ({ event: { data: { orderId: UNASKED.orderId, paymentId: PAYMENT_ID, amount: '185.50', currency: 'USD', provider: 'stripe' } }, maybeSent, signal: new AbortController().signal }) as never;
     const asking = { providers: new Map([['stripe', provider]]), standingOf: async () => standing, defaultMethod: null };
@@ -318,7 +381,7 @@ describe('Which provider has the money', () => {
   test('a refund that was begun before it was known who has the money goes to the one that has it', async () => {
     const asked: string[] = [];
     const named = (name: string) => ({ refund: async () => void asked.push(name), findRefund: async () => (asked.push(`find ${name}`), 'absent') }) as unknown as PaymentProvider;
-    const standing = { status: 'processed', orderEnds: false, method: null, doneRefundIds: [], reference: 'pi_1', stray: null, isDisputed: false } as const;
+    const standing = { status: 'processed', orderEnds: false, method: null, doneRefundIds: [], failedRefundIds: [], reference: 'pi_1', stray: null, isDisputed: false } as const;
     const job = { event: { data: { orderId: UNASKED.orderId, paymentId: PAYMENT_ID, refundId: 'r', amount: '1.00', currency: 'USD', provider: 'standard' } }, maybeSent: false, signal: new AbortController().signal } as never;
     for (const provider of ['stripe', null]) await refundLate(job, { providers: new Map(['standard', 'stripe'].map((name) => [name, named(name)])), standingOf: async () => ({ ...standing, provider }), defaultMethod: null });
     expect(asked).toEqual(['find stripe', 'stripe', 'find standard', 'standard']);

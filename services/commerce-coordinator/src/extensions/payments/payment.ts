@@ -35,6 +35,15 @@ export interface Refund {
   readonly isTold: boolean;
   /** It waits for the end of a dispute: the provider is not asked for it. */
   readonly isHeld: boolean;
+  /** It was given, and did not reach the customer; left out while it is not known to have failed. */
+  readonly failure?: RefundFailure;
+}
+
+/** That money which was given back did not reach the customer: the provider has it again. */
+export interface RefundFailure {
+  readonly reason: Reason;
+  /** When it became so at the provider; Unix milliseconds. */
+  readonly atMs: number;
 }
 
 /** Money that was taken for the order once more, by another charge; all of it is given back. Minor units. */
@@ -49,6 +58,8 @@ export interface Duplicate {
   /** That of the order when left out. */
   readonly currency?: string;
   readonly isDone: boolean;
+  /** As that of a refund. */
+  readonly failure?: RefundFailure;
 }
 
 /** A dispute about the money. `amount`: what is disputed, in minor units. */

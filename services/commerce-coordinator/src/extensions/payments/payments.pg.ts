@@ -5,6 +5,7 @@ import type { StateStore } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
 import type { Pool } from 'pg';
 import { formatMoney, minorUnits } from '../../money.ts';
+import { readTogether } from '../../read-together.ts';
 import { toldOf } from './asking.ts';
 import type { Standing } from './asking.ts';
 import { KEPT_COLUMN, settleKept } from './kept.pg.ts';
@@ -53,19 +54,30 @@ export const paymentsStore: StateStore<Payment> = {
   },
 };
 
-/** What must be known right before a provider is asked. Throws for an order that does not exist. */
-export async function readStanding(pool: Pool, orderId: string): Promise<Standing> {
-  const { rows: [row] } = await run(pool,
-    `SELECT coalesce(p.status, 'unasked') AS status, ${ENDS} AS order_ends, o.payment_method, coalesce(p.refunds, '[]') AS refunds, coalesce(p.disputes, '[]') AS disputes, p.provider, p.reference, p.stray
-     FROM orders o LEFT JOIN payments p USING (order_id) WHERE o.order_id = $1`,
-    [orderId],
-  );
-  if (row === undefined) throw new Error(`There is no order ${orderId}.`);
-  const refunds: readonly Refund[] = row.refunds.map(refundOf);
-  const disputes: readonly Dispute[] = row.disputes.map(amountOf);
-  return {
-    status: row.status, orderEnds: row.order_ends, method: row.payment_method, provider: row.provider, reference: row.reference, stray: row.stray, ...toldOf({ refunds, disputes }),
+/** Reads what must be known right before a provider is asked. Throws for an order that does not exist. */
+export function standingReader(pool: Pool): (orderId: string) => Promise<Standing> {
+  const read = readTogether((orderIds) => readStandings(pool, orderIds));
+  return async (orderId) => {
+    const standing = await read(orderId);
+    if (standing === undefined) throw new Error(`There is no order ${orderId}.`);
+    return standing;
   };
+}
+
+async function readStandings(pool: Pool, orderIds: readonly string[]): Promise<Map<string, Standing>> {
+  const { rows } = await run(pool,
+    `SELECT o.order_id, coalesce(p.status, 'unasked') AS status, ${ENDS} AS order_ends, o.payment_method, coalesce(p.refunds, '[]') AS refunds, coalesce(p.duplicates, '[]') AS duplicates, coalesce(p.disputes, '[]') AS disputes, p.provider, p.reference, p.stray
+     FROM orders o LEFT JOIN payments p USING (order_id) WHERE o.order_id = ANY ($1::text[])`,
+    [orderIds],
+  );
+  return new Map(rows.map((row): [string, Standing] => {
+    const refunds: readonly Refund[] = row.refunds.map(refundOf);
+    const duplicates: readonly Duplicate[] = row.duplicates.map(amountOf);
+    const disputes: readonly Dispute[] = row.disputes.map(amountOf);
+    return [row.order_id, {
+      status: row.status, orderEnds: row.order_ends, method: row.payment_method, provider: row.provider, reference: row.reference, stray: row.stray, ...toldOf({ refunds, duplicates, disputes }),
+    }];
+  }));
 }
 
 interface Row {

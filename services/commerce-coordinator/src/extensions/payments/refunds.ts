@@ -8,7 +8,7 @@
 import { notYet, stale } from '@commerce/event-log/extension';
 import { formatMoney } from '../../money.ts';
 import { change, decided, draftOf, isDisputed, isUnanswered, left, moved, nextLossId, paymentIdOf, remaining, tell, unsettled } from './payment.ts';
-import type { Decision, Dispute, Draft, Payment, Reason, Refund } from './payment.ts';
+import type { Decision, Dispute, Draft, Duplicate, Payment, Reason, Refund, RefundFailure } from './payment.ts';
 
 /** No money is due for these lines any more (`all`: for none of the order). */
 export function oweBack(payment: Payment | undefined, lineIds: readonly string[] | 'all', reason: Reason): Decision {
@@ -88,6 +88,21 @@ export function takeAway(draft: Draft, refund: Pick<Refund, 'refundId' | 'amount
   if (draft.payment.refunds.some(({ refundId }) => refundId === refund.refundId)) throw new Error(`There is a refund ${refund.refundId} already.`);
   const whole: Refund = { ...refund, lineIds: [], isDone: false, isTold: true, isHeld: false };
   return giveBack(change(draft, { refunds: [...draft.payment.refunds, whole] }), whole);
+}
+
+/**
+ * A refund, or that of a duplicate, was given and did not reach the customer. It is promised to him still and counts as given, so that nothing gives
+ * it a second time: how he gets his money a person decides.
+ */
+export function failRefund(draft: Draft, { refundId, amount }: Refund | Duplicate, failure: RefundFailure, data: { readonly currency: string; readonly provider?: string }): Draft {
+  const failed = <One extends Refund | Duplicate>(one: One): One => (one.refundId === refundId ? { ...one, failure } : one);
+  const { refunds, duplicates } = draft.payment;
+  return tell(change(draft, { refunds: refunds.map(failed), duplicates: duplicates.map(failed) }), 'PaymentRefundFailed', { amount: formatMoney(amount), refundId, reason: failure.reason, ...data });
+}
+
+/** The provider has told of it by itself, or has given anew what had failed. */
+export function withoutFailure<One extends Refund | Duplicate>({ failure: _failure, ...one }: One): Omit<One, 'failure'> {
+  return one;
 }
 
 /** What the lines that stand are worth. */

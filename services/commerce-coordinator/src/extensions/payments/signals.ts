@@ -1,6 +1,6 @@
 /**
  * The signals of payments, and the entries of the catalogue that nobody but this extension needs: that it has begun to give money
- * back, that a provider has not answered in time, and that money was taken twice and is back.
+ * back, that a provider has not answered in time, that money was taken twice and is back, and that a refund failed after it was given.
  */
 import { defineEvent } from '@commerce/events/catalogue';
 import { DisputeLost, DisputeOpened, DisputeUnderReview, DisputeWon } from '@commerce/events/entries/disputes';
@@ -53,14 +53,24 @@ export const PaymentDuplicateRefunded = defineEvent({
   example: duplicateExample,
 });
 
+export const PaymentRefundFailed = defineEvent({
+  type: 'PaymentRefundFailed', constant: 'PAYMENT_REFUND_FAILED', webhook: 'payment.refund_failed', topic: 'payment-events',
+  description: 'Money that was given back did not reach the customer: its provider has it again, and says why. A person has to pay it.',
+  versions: {
+    v1: z.strictObject({ orderId: id, paymentId: id, amount: money, currency: z.string().regex(/^[A-Z]{3}$/), provider: id, refundId: id, reason }),
+  },
+  subject: (data) => data.orderId,
+  example: { ...example, amount: '200.38', currency: 'USD', provider: 'stripe', refundId: `${example.paymentId}-r1`, reason: { code: 'lost_or_stolen_card' } },
+});
+
 /** For the service's catalogue, beside those of the events package. */
-export const OWN_PAYMENT_ENTRIES = [PaymentRefundInitiated, PaymentOverdue, PaymentDuplicated, PaymentDuplicateRefunded] as const;
+export const OWN_PAYMENT_ENTRIES = [PaymentRefundInitiated, PaymentOverdue, PaymentDuplicated, PaymentDuplicateRefunded, PaymentRefundFailed] as const;
 
 export const PAYMENT_SIGNALS: readonly Signal<any>[] = [
   defineSignal(PaymentInitiated), defineSignal(PaymentProcessed), defineSignal(PaymentFailed), defineSignal(PaymentRefunded),
   defineSignal(DisputeOpened), defineSignal(DisputeUnderReview), defineSignal(DisputeWon), defineSignal(DisputeLost),
   defineSignal(PaymentRefundInitiated, { internal: true }), defineSignal(PaymentOverdue, { internal: true }),
-  defineSignal(PaymentDuplicated, { internal: true }),
+  defineSignal(PaymentDuplicated, { internal: true }), defineSignal(PaymentRefundFailed, { internal: true }),
   defineSignal(PaymentDuplicateRefunded, { internal: true, unheard: 'The payment stays as it is: nothing follows from it.' }),
 ];
 

@@ -10,7 +10,7 @@ import { Refused } from '@commerce/event-log/extension';
 import { unclear } from './response.ts';
 import type { ProviderResponse } from './response.ts';
 import {
-  answerOf, chargeForm, chargeKey, chargeParameter, checkAmount, brokenAt, decidesLater, intentOf, intentsOf, intentsSince, isOpen, isSpent, names, reasonOf, refundForm, refundKey, refundOf, refundsOf, refundState, refusalOf, refuseRefund, refuseReusedKey, searchQuery,
+  answerOf, chargeForm, chargeKey, chargeParameter, checkAmount, brokenAt, decidesLater, intentOf, intentsOf, intentsSince, isOpen, isSearchable, isSpent, names, reasonOf, refundForm, refundKey, refundOf, refundsOf, refundState, refusalOf, refuseRefund, refuseReusedKey, searchQuery,
 } from './stripe.ts';
 import type { Intent, StripeRefund } from './stripe.ts';
 
@@ -25,7 +25,7 @@ export interface StripeProvider extends PaymentProvider {
 const FORM = 'application/x-www-form-urlencoded';
 /** Of one charge or refund, as many as are used up in a day. */
 const MAX_KEYS = 40;
-/** Refunds of one charge are read in pages, and intents of the shop: more of those is too many to be sure. */
+/** Refunds of one charge are read in pages, and intents of the shop, of a hundred each. Of refunds more is too many to be sure. */
 const MAX_PAGES = 10;
 
 export function createStripeProvider({ nowMs, ...options }: StripeOptions): StripeProvider {
@@ -37,9 +37,13 @@ export function createStripeProvider({ nowMs, ...options }: StripeOptions): Stri
   const post = (path: string, form: URLSearchParams, signal: AbortSignal, key?: string): Promise<ProviderResponse> => call('POST', path, signal, { contentType: FORM, body: form.toString(), key });
   const intentPath = (reference: string): string => `/v1/payment_intents/${encodeURIComponent(reference)}`;
 
+  async function searched(key: string, signal: AbortSignal): Promise<Intent | undefined> {
+    return intentsOf(await get('/v1/payment_intents/search', searchQuery(key), signal), nowMs()).data[0];
+  }
+
   /** Undefined when Stripe does not know it. A search finds what is about a minute old. */
   async function look({ key, reference }: KnownCharge, signal: AbortSignal): Promise<Intent | undefined> {
-    if (reference === undefined) return intentsOf(await get('/v1/payment_intents/search', searchQuery(key), signal), nowMs()).data[0];
+    if (reference === undefined) return searched(key, signal);
     const response = await get(intentPath(reference), {}, signal);
     return refusalOf(response)?.code === 'resource_missing' ? undefined : intentOf(response, nowMs());
   }
@@ -50,16 +54,21 @@ export function createStripeProvider({ nowMs, ...options }: StripeOptions): Stri
     return intentOf(refusalOf(response) === undefined ? response : await get(intentPath(reference), {}, signal), nowMs());
   }
 
-  /** A list has what is there now, where a search lags. Undefined when there is none; throws `RetryLater` when there are too many to look through. */
-  async function listed(asked: Charge, response: ProviderResponse, signal: AbortSignal): Promise<Intent | undefined> {
-    let after: Intent | undefined;
+  /**
+   * The intent of a charge, undefined when there is none. A list has what is there now, where a search lags: so the intents of the shop are looked
+   * through, the newest first, and what is behind as many as can be read is searched for. Throws `RetryLater` when that cannot be sure either.
+   */
+  async function made(asked: Charge, response: ProviderResponse, signal: AbortSignal): Promise<Intent | undefined> {
+    let last: Intent | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {
-      const { data, has_more: isMore } = intentsOf(await get('/v1/payment_intents', { ...intentsSince(asked), ...(after !== undefined && { starting_after: after.id }) }, signal), nowMs());
+      const { data, has_more: isMore } = intentsOf(await get('/v1/payment_intents', { ...intentsSince(asked), ...(last !== undefined && { starting_after: last.id }) }, signal), nowMs());
       const found = data.find((intent) => names(intent, asked.key));
-      after = data.at(-1);
-      if (found !== undefined || isMore !== true || after === undefined) return found;
+      last = data.at(-1);
+      if (found !== undefined || isMore !== true || last === undefined) return found;
     }
-    throw unclear(response, nowMs());
+    const found = await searched(asked.key, signal);
+    if (found === undefined && (last === undefined || !isSearchable(last, nowMs()))) throw unclear(response, nowMs());
+    return found;
   }
 
   /** As with a refund: after a fault of Stripe it is looked whether there is the intent, and where there is none it is asked for under the next number. */
@@ -67,7 +76,7 @@ export function createStripeProvider({ nowMs, ...options }: StripeOptions): Stri
     for (let number = 1; number <= MAX_KEYS; number += 1) {
       const response = await post('/v1/payment_intents', chargeForm(asked), signal, chargeKey(asked, number));
       if (response.status < 500) return charged(asked, response, signal);
-      const intent = await listed(asked, response, signal);
+      const intent = await made(asked, response, signal);
       if (intent !== undefined) return settled(asked, intent, signal);
       if (response.isReplayed !== true) throw brokenAt(number);
     }

@@ -118,11 +118,30 @@ describe('A charge at Stripe', () => {
     const { provider, seen } = await stripe([500, 'Oops', { 'idempotent-replayed': 'true' }], [200, { data: others, has_more: true }], [200, { data: [intent()], has_more: false }]);
     expect(await provider.charge(ASKED, signal)).toEqual({ kind: 'succeeded', reference: 'pi_1' });
     expect(seen.at(-1)?.call).toContain('starting_after=pi_9');
-    // Of more than can be looked through nobody knows whether it is among them: it is not asked for once more.
-    const many = Array.from({ length: 10 }, () => [200, { data: others, has_more: true }] as const);
-    const busy = await stripe([500, 'Oops', { 'idempotent-replayed': 'true' }], ...many, [200, intent()]);
-    expect(await fault(busy.provider.charge(ASKED, signal))).toBeInstanceOf(RetryLater);
-    expect(busy.seen.filter(({ call }) => call.startsWith('POST'))).toHaveLength(1);
+  });
+
+  test('is found by a search where the shop has made more since than can be looked through, and asked for anew only where a search would have it', async () => {
+    const replayed = [500, 'Oops', { 'idempotent-replayed': 'true' }] as const;
+    const pages = (created: number): (readonly [number, object])[] => Array.from({ length: 10 }, () => [200, { data: [intent({ id: 'pi_9', metadata: {}, created })], has_more: true }]);
+    const [justNow, before] = [pages(NOW / 1_000 - 60), pages(NOW / 1_000 - 4_000)];
+    const search = `GET /v1/payment_intents/search?query=metadata['payment_id']:'pay_o'&limit=2`;
+    const posts = (seen: readonly Seen[]): (string | undefined)[] => seen.filter(({ call }) => call.startsWith('POST')).map(({ key }) => key);
+    const there = await stripe(replayed, ...justNow, [200, { data: [intent()], has_more: false }]);
+    expect(await there.provider.charge(ASKED, signal)).toEqual({ kind: 'succeeded', reference: 'pi_1' });
+    expect([there.seen.at(-1)?.call.replaceAll('+', ' '), posts(there.seen)]).toEqual([search, ['pay_o']]);
+    // A search is late: what it does not find may have been made a moment ago.
+    const late = await stripe(replayed, ...justNow, [200, { data: [], has_more: false }], [200, intent()]);
+    expect(await fault(late.provider.charge(ASKED, signal))).toBeInstanceOf(RetryLater);
+    expect(posts(late.seen)).toEqual(['pay_o']);
+    const none = await stripe(replayed, ...before, [200, { data: [], has_more: false }], [200, intent()]);
+    expect(await none.provider.charge(ASKED, signal)).toEqual({ kind: 'succeeded', reference: 'pi_1' });
+    expect(posts(none.seen)).toEqual(['pay_o', 'pay_o-2']);
+  });
+
+  test('is found on a page of a hundred intents with all that Stripe knows of each', async () => {
+    const page = Array.from({ length: 100 }, (_, index) => intent({ id: `pi_${index}`, metadata: { payment_id: index === 99 ? 'pay_o' : `pay_${index}`, note: 'x'.repeat(5_000) } }));
+    const { provider } = await stripe([500, 'Oops'], [200, { data: page, has_more: false }]);
+    expect(await provider.charge(ASKED, signal)).toEqual({ kind: 'succeeded', reference: 'pi_99' });
   });
 });
 

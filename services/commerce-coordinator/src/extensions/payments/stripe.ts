@@ -18,7 +18,7 @@ const id = z.string().min(1).max(200);
 const text = z.string().nullish();
 const failure = z.object({ type: text, code: text, decline_code: text, message: text });
 const intentView = z.object({
-  id, status: z.string(), amount: z.int(), currency: z.string(), metadata: z.record(z.string(), z.string()).nullish(),
+  id, status: z.string(), amount: z.int(), currency: z.string(), created: z.int().nullish(), metadata: z.record(z.string(), z.string()).nullish(),
   last_payment_error: failure.nullish(), cancellation_reason: text,
 });
 const refundView = z.object({ id, status: z.string().nullish(), failure_reason: text, metadata: z.record(z.string(), z.string()).nullish() });
@@ -35,6 +35,8 @@ const COME_AGAIN_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 /** Our clock and Stripe's. */
 const CLOCKS_DIFFER_MS = 300_000;
+/** Stripe promises a search within a minute, and within an hour while it has an outage: which a fault of its own may be. */
+const SEARCH_LAG_MS = 3_600_000;
 /** An error that is no refusal: the same call is in hand already. */
 const IN_USE = 'idempotency_key_in_use';
 /** Nothing of it is decided, and it can be called off. */
@@ -58,6 +60,11 @@ export function chargeKey({ key }: Charge, number: number): string {
 /** What lists the intents of the shop among which one of this charge is, if there is one: the newest first. */
 export function intentsSince({ sinceMs }: Charge): Record<string, string> {
   return { 'created[gte]': String(Math.floor((sinceMs - CLOCKS_DIFFER_MS) / 1_000)), limit: '100' };
+}
+
+/** It is so old that a search finds it, and every one that is older. */
+export function isSearchable({ created }: Intent, nowMs: number): boolean {
+  return typeof created === 'number' && created * 1_000 <= nowMs - SEARCH_LAG_MS - CLOCKS_DIFFER_MS;
 }
 
 /** It says by our own id of the payment that it is ours. */

@@ -55,6 +55,7 @@ const MAP = defineSignalMap([payments], {
   PaymentOverdue: ['payments.ask'],
   PaymentRefundInitiated: [{ handler: 'payments.refund', retry: SOON }],
   PaymentDuplicated: [{ handler: 'payments.refund_duplicate', retry: SOON }],
+  PaymentRefundFailed: ['payments.refund_failed'],
   OrderCancelRequested: ['payments.withdraw'],
   OrderRefundRequested: ['payments.owe'],
   OrderFulfilled: ['payments.owe'],

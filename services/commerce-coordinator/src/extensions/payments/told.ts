@@ -20,7 +20,7 @@ export interface PaymentUpdate {
   /** Of the provider, one per fact that it tells. */
   readonly eventId: string;
   readonly orderId: string;
-  readonly status: 'authorised' | 'succeeded' | 'attempt_failed' | 'failed' | 'refunded';
+  readonly status: 'authorised' | 'succeeded' | 'attempt_failed' | 'failed' | 'refunded' | 'refund_failed';
   /** The provider's own id of the charge. */
   readonly reference: string | undefined;
   /** Key of the refund, when it was asked for by key. */
@@ -55,7 +55,7 @@ export type About<Update> = Update & { readonly orderId: string };
 export type Told = { readonly about: 'payment'; readonly update: OrderUpdateRequest } | { readonly about: 'dispute'; readonly update: About<DisputeUpdateRequest> };
 
 /** A refund is a refund, whether something is left after it or not: that follows from the sums. */
-const STATUS = { authorised: 'authorised', captured: 'succeeded', attempt_failed: 'attempt_failed', failed: 'failed', refunded: 'refunded', partially_refunded: 'refunded' } as const satisfies Readonly<Record<OrderUpdateRequest['status'], PaymentUpdate['status']>>;
+const STATUS = { authorised: 'authorised', captured: 'succeeded', attempt_failed: 'attempt_failed', failed: 'failed', refunded: 'refunded', partially_refunded: 'refunded', refund_failed: 'refund_failed' } as const satisfies Readonly<Record<OrderUpdateRequest['status'], PaymentUpdate['status']>>;
 
 export function paymentUpdate({ provider, providerEventId: eventId, orderId, status, reference, refundId, amount, currency, reason, ...when }: OrderUpdateRequest): PaymentUpdate {
   return { provider, eventId, orderId, status: STATUS[status], reference, refundId, amount: minorUnits(amount), currency, reason: reason && safeReason(reason.code, reason.message, 'payment_refused'), mark: markOf(when) };

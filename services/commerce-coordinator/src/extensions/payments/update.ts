@@ -9,7 +9,7 @@ import { apply, stale } from '@commerce/event-log/extension';
 import { askSoon, fail, settleDuplicate, succeed, takenBeside } from './charge.ts';
 import { chargeReference, draftOf, isItsCharge, isUnanswered, left, wasTaken } from './payment.ts';
 import type { Decision, Duplicate, Payment, Reason, Refund } from './payment.ts';
-import { settleRefund, takeAway } from './refunds.ts';
+import { failRefund, settleRefund, takeAway, withoutFailure } from './refunds.ts';
 import { compareMarks } from './told.ts';
 import type { PaymentUpdate } from './told.ts';
 import { accepted } from './verdict.ts';
@@ -17,10 +17,12 @@ import type { Judged } from './verdict.ts';
 
 const REFUSED: Reason = { code: 'payment_refused' };
 const AT_PROVIDER: Reason = { code: 'refunded_at_provider' };
+const REFUND_FAILED: Reason = { code: 'refund_failed' };
 
 export function takeUpdate(payment: Payment | undefined, update: PaymentUpdate): Judged {
   if (payment === undefined) return { verdict: 'unknown_order', decision: stale('unknown_order', { providerEventId: update.eventId }) };
   const illegal = (rule: string): Judged => ({ verdict: 'illegal', decision: stale(rule, { providerEventId: update.eventId, told: update.status, status: payment.status }) });
+  if (update.status === 'refund_failed') return takeRefundFailure(payment, update, illegal);
   if (update.currency !== payment.currency) return takeOtherCurrency(payment, update, illegal);
   if (update.status === 'refunded') return takeRefund(payment, update, illegal);
   const isIts = isItsCharge(payment, update);
@@ -105,9 +107,35 @@ function takeRefund(payment: Payment, update: PaymentUpdate, illegal: Illegal): 
   }
   if (refund.amount !== update.amount) return illegal('other_amount');
   if (!refund.isDone) return { verdict: 'accepted', decision: settleRefund(payment, refund.refundId, true) };
-  if (refund.isTold) return known(payment);
-  const refunds = payment.refunds.map((one) => (one === refund ? { ...refund, isTold: true } : one));
+  const isPaid = isAnew(refund, update);
+  if (refund.isTold && !isPaid) return known(payment);
+  const refunds = payment.refunds.map((one) => (one === refund ? { ...(isPaid ? withoutFailure(refund) : refund), isTold: true } : one));
   return { verdict: 'known', decision: apply({ ...payment, refunds }) };
+}
+
+/** Money that was given back did not reach the customer. What is not known to be given yet is given first. */
+function takeRefundFailure(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
+  const duplicate = toldDuplicate(payment, update);
+  const refund = duplicate ?? failedOne(payment, update);
+  const currency = duplicate?.currency ?? payment.currency;
+  if (refund === undefined) return illegal('other_refund');
+  if (update.currency !== currency) return illegal('other_currency');
+  if (update.amount !== refund.amount) return illegal('other_amount');
+  if (!refund.isDone) return early(payment);
+  if (refund.failure !== undefined) return { verdict: 'known', decision: stale('refund_already_failed', { providerEventId: update.eventId }) };
+  return accepted(failRefund(draftOf(payment), refund, { reason: update.reason ?? REFUND_FAILED, atMs: update.mark.atMs }, { currency, ...(duplicate && { provider: duplicate.provider }) }));
+}
+
+/** The refund that is said to have failed: by its key, or, where none is named, the first one of this amount that was given by this charge. */
+function failedOne(payment: Payment, update: PaymentUpdate): Refund | undefined {
+  const { refundId, amount } = update;
+  if (refundId !== undefined) return payment.refunds.find((one) => one.refundId === refundId);
+  return isItsCharge(payment, update) ? payment.refunds.find((one) => one.isDone && one.failure === undefined && one.amount === amount) : undefined;
+}
+
+/** It had failed, and was given after that. */
+function isAnew({ failure }: Refund | Duplicate, { mark }: PaymentUpdate): boolean {
+  return failure !== undefined && failure.atMs < mark.atMs;
 }
 
 /** The duplicate of which an update says that its money was given back: by the key, or by the charge. */
@@ -115,21 +143,26 @@ function toldDuplicate(payment: Payment, { provider, reference, refundId }: Paym
   return payment.duplicates.find((one) => one.refundId === refundId || (one.provider === provider && one.reference === reference));
 }
 
-function takeDuplicateRefund(payment: Payment, { refundId, amount, currency = payment.currency, isDone }: Duplicate, update: PaymentUpdate, illegal: Illegal): Judged {
+function takeDuplicateRefund(payment: Payment, duplicate: Duplicate, update: PaymentUpdate, illegal: Illegal): Judged {
+  const { refundId, amount, currency = payment.currency, isDone } = duplicate;
   if (update.currency !== currency) return illegal('other_currency');
   if (update.amount !== amount) return illegal('other_amount');
-  return isDone ? known(payment) : { verdict: 'accepted', decision: settleDuplicate(payment, refundId) };
+  if (!isDone) return { verdict: 'accepted', decision: settleDuplicate(payment, refundId) };
+  if (!isAnew(duplicate, update)) return known(payment);
+  return { verdict: 'known', decision: apply({ ...payment, duplicates: payment.duplicates.map((one) => (one === duplicate ? withoutFailure(one) : one)) }) };
 }
 
 /**
  * The refund that an update speaks of. A provider that names no key means the first one of this amount of which it has not
  * told: one whose answer had come before one that is still open. That one is asked for again under its key, which does no harm; taken
- * for done by what was told of another, it would never be paid.
+ * for done by what was told of another, it would never be paid. Between them stands one that had failed, and was given by hand after that.
  */
-function told({ refunds }: Payment, { refundId, amount }: PaymentUpdate): Refund | undefined {
+function told({ refunds }: Payment, update: PaymentUpdate): Refund | undefined {
+  const { refundId, amount } = update;
   if (refundId !== undefined) return refunds.find((refund) => refund.refundId === refundId);
-  const untold = refunds.filter((refund) => !refund.isTold && refund.amount === amount);
-  return untold.find(({ isDone }) => isDone) ?? untold[0];
+  const same = refunds.filter((refund) => refund.amount === amount);
+  const untold = same.filter(({ isTold }) => !isTold);
+  return untold.find(({ isDone }) => isDone) ?? same.find((refund) => isAnew(refund, update)) ?? untold[0];
 }
 
 /** Nothing was asked for yet, and may be. */
@@ -144,7 +177,7 @@ function contradiction(payment: Payment, { eventId, mark }: PaymentUpdate, illeg
 }
 
 function taken(decision: Decision, update: PaymentUpdate): Judged {
-  return { verdict: 'accepted', decision: decision.kind === 'apply' ? { ...decision, state: toldOf(decision.state, update) } : decision };
+  return { verdict: decision.kind === 'stale' ? 'known' : 'accepted', decision: decision.kind === 'apply' ? { ...decision, state: toldOf(decision.state, update) } : decision };
 }
 
 function toldOf(payment: Payment, { mark }: PaymentUpdate): Payment {

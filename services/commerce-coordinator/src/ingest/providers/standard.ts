@@ -13,7 +13,7 @@ import type { DisputeWebhook, PaymentWebhook, Read } from '../webhook.ts';
 
 const NAME = 'standard';
 const PAYMENT_STATUSES: Readonly<Record<string, PaymentWebhook['status']>> = {
-  authorised: 'authorised', captured: 'captured', succeeded: 'captured', failed: 'failed', refunded: 'refunded', partially_refunded: 'partially_refunded',
+  authorised: 'authorised', captured: 'captured', succeeded: 'captured', failed: 'failed', refunded: 'refunded', partially_refunded: 'partially_refunded', refund_failed: 'refund_failed',
 };
 const DISPUTE_STATUSES: Readonly<Record<string, DisputeWebhook['status']>> = { opened: 'opened', under_review: 'under_review', won: 'won', lost: 'lost' };
 

@@ -54,6 +54,7 @@ describe('A signature of Stripe', () => {
 const event = (type: string, object: object, before?: object) => ({ id: 'evt_1', object: 'event', api_version: '2026-09-30', created: NOW_S, type, livemode: false, data: { object, ...(before && { previous_attributes: before }) } });
 const intent = { id: 'pi_1', object: 'payment_intent', amount: 18_550, amount_received: 18_550, currency: 'usd', metadata: { order_id: 'o-1', other: 'x' }, latest_charge: 'ch_1' };
 const charge = { id: 'ch_1', object: 'charge', amount: 18_550, amount_refunded: 5_000, refunded: false, currency: 'usd', metadata: { order_id: 'o-1' }, payment_intent: 'pi_1' };
+const refund = { id: 're_1', object: 'refund', amount: 4_000, currency: 'usd', status: 'failed', failure_reason: 'lost_or_stolen_card', charge: 'ch_1', payment_intent: 'pi_1', metadata: { order_id: 'o-1', refund_id: 'pay_o-1-r1' } };
 /** As Stripe sends it: of its charge it has the id, and none of the metadata. */
 const dispute = { id: 'dp_1', object: 'dispute', amount: 18_550, currency: 'usd', status: 'needs_response', reason: 'fraudulent', charge: 'ch_1', payment_intent: 'pi_1', metadata: {} };
 const about = { provider: 'stripe', provider_event_id: 'evt_1', order_id: 'o-1', currency: 'USD', occurred_at: '2026-11-21T12:00:00.000Z' };
@@ -69,6 +70,9 @@ describe('An event of Stripe', () => {
     ['charge.refunded', charge, { amount_refunded: 1_000 }, { status: 'partially_refunded', payment_id: 'pi_1', amount: '40.00' }],
     ['charge.refunded', { ...charge, amount_refunded: 18_550, refunded: true, payment_intent: { id: 'pi_1', object: 'payment_intent' } }, { amount_refunded: 0, refunded: false }, { status: 'refunded', payment_id: 'pi_1', amount: '185.50' }],
     ['charge.refunded', { ...charge, payment_intent: null }, { amount_refunded: 0 }, { payment_id: 'ch_1', amount: '50.00' }],
+    ['refund.failed', refund, undefined, { status: 'refund_failed', payment_id: 'pi_1', refund_id: 'pay_o-1-r1', amount: '40.00', reason: { code: 'lost_or_stolen_card' } }],
+    ['refund.updated', { ...refund, status: 'canceled', failure_reason: null, payment_intent: null }, undefined, { status: 'refund_failed', payment_id: 'ch_1', reason: { code: 'refund_failed' } }],
+    ['charge.refund.updated', { ...refund, metadata: { order_id: 'o-1' } }, { status: 'pending' }, { status: 'refund_failed', amount: '40.00' }],
   ])('%s about a payment is read into the words of all providers', (type, object, before, expected) => {
     expect(provider.readOrderWebhook(event(type, object, before))).toMatchObject({ kind: 'webhook', webhook: { ...about, ...expected } });
   });
@@ -100,7 +104,12 @@ describe('An event of Stripe', () => {
     expect(provider.readDisputeWebhook(event(type, { id: 'x' }))).toEqual({ kind: 'unknown', providerEventId: 'evt_1', type });
   });
 
+  test.each(['succeeded', 'pending'])('about a refund that is %s means nothing here: of what was given its charge tells', (status) => {
+    expect(provider.readOrderWebhook(event('charge.refund.updated', { ...refund, status }))).toEqual({ kind: 'unknown', providerEventId: 'evt_1', type: 'charge.refund.updated' });
+  });
+
   test.each<[string, 'order' | 'dispute', string, object]>([
+    ['a refund that failed, of something else', 'order', 'refund.failed', { ...refund, metadata: {} }],
     ['a subscription', 'order', 'payment_intent.succeeded', { ...intent, metadata: {} }],
     ['an invoice, without metadata, in another currency', 'order', 'payment_intent.succeeded', { ...intent, metadata: null, currency: 'jpy' }],
     ['a refund of one', 'order', 'charge.refunded', { ...charge, metadata: {} }],

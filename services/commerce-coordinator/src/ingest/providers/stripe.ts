@@ -28,6 +28,9 @@ const failure = z.looseObject({ type: z.string().nullish(), code: z.string().max
 const intent = z.looseObject({ ...common, amount: minor, amount_received: minor.nullish(), amount_capturable: minor.nullish(), last_payment_error: failure, cancellation_reason: z.string().max(200).nullish() });
 /** `refunded_before`: what `previous_attributes` says of `amount_refunded`. */
 const charge = z.looseObject({ ...common, amount: minor, amount_refunded: minor, refunded_before: minor, refunded: z.boolean(), payment_intent: reference });
+const refund = z.looseObject({
+  ...common, metadata: z.looseObject({ order_id: foreignId, refund_id: foreignId.optional() }), amount: minor, status: z.string().max(100).nullish(), failure_reason: z.string().max(200).nullish(), payment_intent: reference, charge: reference,
+});
 const dispute = z.looseObject({
   ...common, metadata: z.looseObject({ order_id: foreignId.optional() }).nullish(), amount: minor, status: z.string().max(100), reason: z.string().max(200).nullish(), charge: reference, payment_intent: reference,
 }).refine(({ metadata, charge: of, payment_intent: intent }) => (metadata?.order_id ?? intent ?? of) !== undefined && (metadata?.order_id ?? intent ?? of) !== null, { path: ['payment_intent'], message: 'must name the intent or the charge, or the order in metadata.order_id' });
@@ -36,10 +39,12 @@ const unnamed = z.looseObject({ currency: z.string(), metadata: z.looseObject({ 
 
 type Event = z.infer<typeof event>;
 /** What a type of event says of its object, beside what all webhooks have. */
-type PaymentPart = Pick<PaymentWebhook, 'status' | 'order_id' | 'payment_id' | 'reason'> & { readonly minor: number };
+type PaymentPart = Pick<PaymentWebhook, 'status' | 'order_id' | 'payment_id' | 'refund_id' | 'reason'> & { readonly minor: number };
 type DisputePart = Pick<DisputeWebhook, 'status' | 'dispute_id' | 'order_id' | 'payment_id' | 'reason'> & { readonly minor: number };
 interface Meaning<Part> {
-  readonly form: z.ZodType<z.infer<typeof intent> | z.infer<typeof charge> | z.infer<typeof dispute>>;
+  readonly form: z.ZodType<z.infer<typeof intent> | z.infer<typeof charge> | z.infer<typeof refund> | z.infer<typeof dispute>>;
+  /** Of a type that says this only of an object which stands so; left out where it always does. */
+  readonly isSaid?: (object: any) => boolean;
   readonly part: (object: any) => Part;
 }
 
@@ -47,6 +52,15 @@ const ofIntent = (status: PaymentWebhook['status'], amountOf: (object: z.infer<t
   form: intent,
   part: (object: z.infer<typeof intent>) => ({ status, order_id: object.metadata.order_id, payment_id: object.id, minor: amountOf(object), reason: status === 'failed' || status === 'attempt_failed' ? reasonOf(object) : undefined }),
 });
+
+/** All three have the refund as it stands. Whether it was given is told of its charge. */
+const ofRefund: Meaning<PaymentPart> = {
+  form: refund,
+  isSaid: ({ status }: z.infer<typeof refund>) => status === 'failed' || status === 'canceled',
+  part: ({ metadata, payment_intent: of, charge: by, failure_reason: code, amount }: z.infer<typeof refund>) => ({
+    status: 'refund_failed', order_id: metadata.order_id, ...((of ?? by) && { payment_id: of ?? by ?? '' }), ...(metadata.refund_id !== undefined && { refund_id: metadata.refund_id }), minor: amount, reason: { code: code ?? 'refund_failed' },
+  }),
+};
 
 const PAYMENT_EVENTS: Readonly<Record<string, Meaning<PaymentPart>>> = {
   'payment_intent.amount_capturable_updated': ofIntent('authorised', ({ amount }) => amount),
@@ -58,6 +72,9 @@ const PAYMENT_EVENTS: Readonly<Record<string, Meaning<PaymentPart>>> = {
     form: charge,
     part: (object: z.infer<typeof charge>) => ({ status: object.refunded ? 'refunded' : 'partially_refunded', order_id: object.metadata.order_id, payment_id: object.payment_intent ?? object.id, minor: object.amount_refunded - object.refunded_before }),
   },
+  'refund.failed': ofRefund,
+  'refund.updated': ofRefund,
+  'charge.refund.updated': ofRefund,
 };
 
 const ofDispute = (statusOf: (status: string) => DisputeWebhook['status']): Meaning<DisputePart> => ({
@@ -99,6 +116,7 @@ function read<Part extends { readonly minor: number }>(
   if (meaning === undefined || isOfNobody(data.object, meaning)) return { kind: 'unknown', providerEventId: parsed.data.id, type };
   const object = meaning.form.safeParse(withBefore(data));
   if (!object.success) return malformed(object.error, body, 'data.object.');
+  if (meaning.isSaid?.(object.data) === false) return { kind: 'unknown', providerEventId: parsed.data.id, type };
   const { minor: amount, ...part } = meaning.part(object.data);
   return { kind: 'webhook', webhook: { ...frame(parsed.data, object.data, amount), ...part } };
 }
