@@ -42,7 +42,9 @@ export function itemOf(given: Understanding, partition: Owned, event: StoredEven
   const effects: Job[] = [];
   for (const { name, effect } of route.effects) {
     if (!hears(name, event, partition)) continue;
-    const skipped = heldBack(event) ?? (isReadable(given.log.catalogue, event) ? effect.skip?.(event) : undefined);
+    const isKnown = isReadable(given.log.catalogue, event);
+    const skipped = heldBack(event) ?? (isKnown ? effect.skip?.(event) : undefined);
+    if (skipped === undefined && isKnown && effect.isNeeded?.(event) === false) continue;
     if (skipped === undefined) effects.push(jobOfEvent(given, name, event, partition.fence));
     else inputs.push({ subject: event.subject, handler: name, trigger: triggerOf(event), event, decide: () => stale(skipped.rule, skipped.evidence) });
   }

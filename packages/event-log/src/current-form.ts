@@ -37,27 +37,28 @@ export function readingCurrentForms(catalogue: Catalogue, extension: AnyExtensio
 }
 
 function readingEffect(handler: EffectHandler<AnyState, never>, current: (event: StoredEvent) => StoredEvent): EffectHandler<AnyState, never> {
-  const { run, settle, refused, skip, afterKey } = handler;
+  const { run, settle, refused, isNeeded, skip, afterKey } = handler;
   const ofJob = (job: EffectJob): EffectJob => ({ ...job, event: current(job.event) });
   return {
     ...handler,
     run: async (job) => run(ofJob(job)),
     settle: (state, result, event, context) => settle(state, result, current(event), context),
     ...(refused !== undefined && { refused: (state, refusal, event, context) => refused(state, refusal, current(event), context) }),
-    ...(skip !== undefined && { skip: (event) => skipped(skip, event, current) }),
+    ...(isNeeded !== undefined && { isNeeded: (event) => judged(isNeeded, event, current) ?? true }),
+    ...(skip !== undefined && { skip: (event) => judged(skip, event, current) }),
     ...(afterKey !== undefined && { afterKey: async (job) => afterKey(ofJob(job)) }),
   };
 }
 
 /** Of one whose step fails nothing can be told: its run fails, and says why. */
-function skipped(skip: NonNullable<EffectHandler<AnyState, never>['skip']>, event: StoredEvent, current: (event: StoredEvent) => StoredEvent): ReturnType<typeof skip> {
+function judged<Judgement>(judge: (event: StoredEvent) => Judgement, event: StoredEvent, current: (event: StoredEvent) => StoredEvent): Judgement | undefined {
   let read: StoredEvent;
   try {
     read = current(event);
   } catch {
     return undefined;
   }
-  return skip(read);
+  return judge(read);
 }
 
 function mapValues<Value>(record: Readonly<Record<string, Value>>, change: (value: Value) => Value): Record<string, Value> {

@@ -35,6 +35,8 @@ export interface RunnerOptions {
 
 /** A handler that ignores its signal is given up this long after its budget. */
 const GRACE_MS = 1_000;
+/** While all that run were given up and have not ended, which may last. */
+const LONGEST_NAP_MS = 60_000;
 const KEY_EXPIRED = 'The other side may have forgotten the key, so nothing is sent blindly: see there what became of it, do there by hand what is missing, then give this up with a reason';
 
 /** Nothing may be sent under a key that the other side may have forgotten. */
@@ -50,6 +52,15 @@ interface Line {
   jobs: Job[];
 }
 
+/** A run that is under way. */
+interface Run {
+  readonly controller: AbortController;
+  /** Aborted at this time; once it is, given up at this time. By the process's steady clock; infinite before it is given its budget, and when it was given up. */
+  dueAtMs: number;
+  isAborted: boolean;
+  readonly giveUp: (error: RetryLater) => void;
+}
+
 export class EffectRunner {
   readonly #options: RunnerOptions;
   /** Per handler and subject, the jobs in the order of the log; the first one runs, waits, or is dead and holds the rest. */
@@ -57,7 +68,9 @@ export class EffectRunner {
   /** What may run, by pool and priority; each line in the order in which its jobs became due. */
   readonly #lines = new Map<string, Line>();
   readonly #delayed = new Set<Job>();
-  readonly #running = new Map<Job, AbortController>();
+  readonly #running = new Map<Job, Run>();
+  /** The wait of the watch over budgets, and when it ends: one for all runs. */
+  #nap: { readonly end: AbortController; readonly untilMs: number } | undefined;
   /** Runs per pool. */
   readonly #runningOf = new Map<string, number>();
   readonly #heldBack = new Set<(slot: number) => boolean>();
@@ -188,7 +201,7 @@ export class EffectRunner {
     for (const [key, lane] of this.#lanes) {
       const first = lane[0];
       if (first === undefined || !inSlots(first.event.slot)) continue;
-      this.#running.get(first)?.abort(new Error('The partition belongs to another process.'));
+      this.#running.get(first)?.controller.abort(new Error('The partition belongs to another process.'));
       this.#delayed.delete(first);
       if (first.state !== 'dead') this.#count(first.name, -lane.length);
       this.#lanes.delete(key);
@@ -249,39 +262,38 @@ export class EffectRunner {
 
   async #run(job: Job): Promise<void> {
     if (this.#running.has(job)) return;
-    const controller = new AbortController();
-    this.#running.set(job, controller);
+    const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
+    const run: Run = { controller: new AbortController(), dueAtMs: Number.POSITIVE_INFINITY, isAborted: false, giveUp };
+    this.#running.set(job, run);
     const { pool } = job.settings;
     this.#runningOf.set(pool, this.#runsIn(pool) + 1);
     job.startedAtMs = this.#options.nowMs();
     const beganMs = this.#options.monotonicMs();
-    const end = await this.#attempt(job, controller);
+    const end = await this.#attempt(job, run, givenUp);
     job.tookMs = this.#options.monotonicMs() - beganMs;
     this.#running.delete(job);
+    if (this.#running.size === 0) this.#nap?.end.abort(OVER);
     this.#runningOf.set(pool, this.#runsIn(pool) - 1);
     // One that was forgotten meanwhile is the new owner's: what it came to here does not count.
     if (this.#lanes.get(laneKey(job))?.[0] === job) this.#options.onEnd(end);
     this.pump();
   }
 
-  async #attempt(job: Job, controller: AbortController): Promise<RunEnd> {
+  async #attempt(job: Job, run: Run, givenUp: Promise<never>): Promise<RunEnd> {
     job.attempt += 1;
-    const run = job.keyExpiresAtMs > this.#options.monotonicMs() ? job.effect.run : job.effect.afterKey;
-    if (run === undefined) return failedEnd(job, new KeyExpired(), true, this.#options);
-    const watch = new AbortController();
+    const work = job.keyExpiresAtMs > this.#options.monotonicMs() ? job.effect.run : job.effect.afterKey;
+    if (work === undefined) return failedEnd(job, new KeyExpired(), true, this.#options);
     this.#options.onStart(job);
     void this.#options.faults?.hit('effect.begun');
     try {
-      const timeout = this.#watchBudget(job.settings.timeBudgetMs, controller, watch.signal);
-      const running = run({ event: this.#shown(job), key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: controller.signal });
+      this.#watchBudget(job, run);
+      const running = work({ event: this.#shown(job), key: job.key, attempt: job.attempt, maybeSent: job.maybeSent, signal: run.controller.signal });
       // A handler that rejects after it was given up must not end the process.
       (running as Promise<unknown>).catch(() => undefined);
-      return { kind: 'done', job, result: await Promise.race([running, timeout]) };
+      return { kind: 'done', job, result: await Promise.race([running, givenUp]) };
     } catch (error) {
       if (error instanceof Refused) return { kind: 'refused', job, refusal: error };
       return failedEnd(job, error, false, this.#options);
-    } finally {
-      watch.abort(OVER);
     }
   }
 
@@ -291,14 +303,40 @@ export class EffectRunner {
     return traceparent === undefined ? event : { ...event, metadata: { ...event.metadata, traceparent } };
   }
 
-  /** Aborts the run at its budget, and rejects for a handler that does not listen. */
-  async #watchBudget(budgetMs: number, controller: AbortController, done: AbortSignal): Promise<never> {
-    const { sleep } = this.#options;
-    await sleep(budgetMs, done).catch(() => undefined);
-    if (!done.aborted) controller.abort(new RetryLater(`No answer within ${budgetMs} ms.`));
-    await sleep(GRACE_MS, done).catch(() => undefined);
-    if (done.aborted) return new Promise<never>(() => undefined);
-    throw new RetryLater(`No answer within ${budgetMs} ms, and the handler ignored its signal.`);
+  /** The run is aborted at its budget, and given up for a handler that does not listen. */
+  #watchBudget({ settings: { timeBudgetMs } }: Job, run: Run): void {
+    run.dueAtMs = this.#options.monotonicMs() + timeBudgetMs;
+    if (this.#nap === undefined) void this.#watch();
+    else if (run.dueAtMs < this.#nap.untilMs) this.#nap.end.abort(OVER);
+  }
+
+  /** Waits for the run that is due next, as long as there are any. */
+  async #watch(): Promise<void> {
+    const { sleep, monotonicMs } = this.#options;
+    while (this.#running.size > 0) {
+      let untilMs = Number.POSITIVE_INFINITY;
+      for (const [job, run] of this.#running) {
+        this.#judge(job, run);
+        untilMs = Math.min(untilMs, run.dueAtMs);
+      }
+      const leftMs = Math.min(untilMs - monotonicMs(), LONGEST_NAP_MS);
+      this.#nap = { end: new AbortController(), untilMs };
+      await sleep(Math.max(1, leftMs), this.#nap.end.signal).catch(() => undefined);
+    }
+    this.#nap = undefined;
+  }
+
+  #judge({ settings: { timeBudgetMs } }: Job, run: Run): void {
+    if (run.dueAtMs > this.#options.monotonicMs()) return;
+    const late = `No answer within ${timeBudgetMs} ms`;
+    if (run.isAborted) {
+      run.dueAtMs = Number.POSITIVE_INFINITY;
+      run.giveUp(new RetryLater(`${late}, and the handler ignored its signal.`));
+    } else {
+      run.isAborted = true;
+      run.dueAtMs += GRACE_MS;
+      run.controller.abort(new RetryLater(`${late}.`));
+    }
   }
 }
 

@@ -72,6 +72,19 @@ describe('an effect', () => {
     expect(row).toMatchObject({ attempt: 1, last_error: { code: 'closed', message: 'The course is closed.' } });
   });
 
+  test('for which an event says that it is not needed is not run, and no row is written for it', async () => {
+    const sent: number[] = [];
+    await start(async ({ n }) => void sent.push(n), { isNeeded: ({ data }) => (data as { n: number }).n !== 1 });
+    await pool.query(`CREATE TABLE written AS SELECT event_id FROM work; CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO written VALUES (new.event_id); RETURN new; END $$;
+      CREATE TRIGGER noted AFTER INSERT ON work FOR EACH ROW EXECUTE FUNCTION note()`);
+    await append(log, { subject: 'idle', n: 1 });
+    const needed = await append(log, { subject: 'idle', n: 2 });
+    await allSent(1);
+    expect(sent).toEqual([2]);
+    expect((await pool.query('SELECT event_id FROM written')).rows).toEqual([{ event_id: needed }]);
+    expect((await pool.query('SELECT 1 FROM ledger')).rows).toEqual([]);
+  });
+
   test('in flight when the readers stop is finished and its outcome is written', async () => {
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));

@@ -9,6 +9,8 @@ import type { PersonalReader } from './personal.ts';
 import type { PreparedEvent } from './prepare.ts';
 import { prepared } from './statement.pg.ts';
 
+/** Where in the values of `insertEvents` these columns of all events stand. */
+export const INSERTED = { eventIds: 0, subjects: 5, digests: 14 } as const;
 /** Parameters that `insertEvents` uses, counted from its first; two more when something is sealed. */
 const INSERT_PARAMETERS = 17;
 
@@ -55,24 +57,28 @@ export function appendStatement(events: readonly PreparedEvent[], epoch: number)
   return prepared(text, values);
 }
 
+const NAMES = ['event_id', 'position', 'epoch', 'origin', 'type', 'version', 'topic', 'subject', 'slot', 'sequence', 'correlation_id', 'causation_id', 'source', 'occurred_at', 'metadata', 'data', 'handler', 'attempt'] as const;
+const COLUMNS = [...NAMES, 'txid_text', 'recorded_ms'] as const;
+
 /** Columns that `storedEvent` reads, of the table or its alias. */
 export function eventColumns(alias = 'events'): string {
-  const names = 'event_id, position, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, handler, attempt';
-  const plain = names.split(', ').map((name) => `${alias}.${name}`);
-  return [...plain, `${alias}.txid::text AS txid_text`, `(extract(epoch FROM ${alias}.recorded_at) * 1000)::bigint AS recorded_ms`].join(', ');
+  return [...NAMES.map((name) => `${alias}.${name}`), `${alias}.txid::text AS txid_text`, `(date_part('epoch', ${alias}.recorded_at) * 1000)::bigint AS recorded_ms`].join(', ');
 }
 
 const EVENT_COLUMNS = eventColumns();
 /** How many columns `eventColumns` names. */
-export const EVENT_COLUMN_COUNT = 20;
+export const EVENT_COLUMN_COUNT = COLUMNS.length;
 
 export function storedEvent(row: QueryResultRow): StoredEvent {
+  return storedValues(COLUMNS.map((name) => row[name]));
+}
+
+/** The same of a row that came as an array, in the order of `eventColumns`; `occurred_at` may be in ISO 8601 already. */
+export function storedValues(values: QueryResultRow[number][]): StoredEvent {
+  const [eventId, position, epoch, origin, type, version, topic, subject, slot, sequence, correlationId, causationId, source, occurredAt, metadata, data, handler, attempt, txid, recordedMs] = values;
   return {
-    eventId: row['event_id'], type: row['type'], version: row['version'], topic: row['topic'], subject: row['subject'], slot: row['slot'],
-    origin: row['origin'], sequence: row['sequence'], correlationId: row['correlation_id'], causationId: row['causation_id'],
-    source: row['source'], occurredAt: (row['occurred_at'] as Date).toISOString(), recordedAtMs: Number(row['recorded_ms']),
-    metadata: row['metadata'], data: row['data'], handler: row['handler'], attempt: row['attempt'],
-    cursor: { epoch: row['epoch'], txid: Number(row['txid_text']), position: Number(row['position']) },
+    eventId, type, version, topic, subject, slot, origin, sequence, correlationId, causationId, source, occurredAt: typeof occurredAt === 'string' ? occurredAt : (occurredAt as Date).toISOString(),
+    recordedAtMs: Number(recordedMs), metadata, data, handler, attempt, cursor: { epoch, txid: Number(txid), position: Number(position) },
   };
 }
 

@@ -124,6 +124,8 @@ export interface EffectHandler<State, Result = unknown> extends RunSettings {
   readonly ofType?: Readonly<Record<string, RunSettings>>;
   /** At most one run per subject at a time, in the order of the log. Default true. */
   readonly ordered?: boolean;
+  /** False when the event itself says that this handler has nothing to do for it: then it is done, without a run, and leaves no trace. */
+  readonly isNeeded?: (event: StoredEvent) => boolean;
   /** Why an event is not for this handler; undefined when it is. What is skipped stands in the ledger. */
   readonly skip?: (event: StoredEvent) => { readonly rule: string; readonly evidence: object } | undefined;
   /** How long the other side remembers the key, in ms. After that nothing is sent blindly: see `afterKey`. Default 7 days. */

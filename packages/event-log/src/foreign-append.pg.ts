@@ -5,7 +5,7 @@
  * where nothing came again, nothing is looked for.
  */
 import { jsonArray, jsonElements, plainArray } from './arrays.pg.ts';
-import { insertEvents } from './events.pg.ts';
+import { INSERTED, insertEvents } from './events.pg.ts';
 import type { Tx } from './extension.ts';
 import type { PreparedEvent } from './prepare.ts';
 import { prepared, run } from './statement.pg.ts';
@@ -36,15 +36,18 @@ export async function appendForeign(db: Tx, epoch: number, firsts: readonly Copy
   const insert = insertEvents(firsts.map(({ event }) => event), epoch, 1);
   const p = (index: number): string => `$${insert.values.length + index}`;
   const copies = [...firsts, ...repeats];
+  // Of the first copies these stand among the columns that are inserted: only those of further ones are sent beside them.
+  const all = (column: keyof typeof INSERTED, further: number, type: string): string => `$${INSERTED[column] + 1}::${type}[] || ${p(further)}::${type}[]`;
   const text = `WITH appended AS (${insert.text} ON CONFLICT DO NOTHING RETURNING event_id)
      SELECT event_id, NULL::bytea AS digest FROM appended
      UNION ALL SELECT k.event_id, k.digest FROM foreign_copies(
-         ${p(1)}::uuid[], ${p(2)}::text[], ${p(3)}::bytea[], string_to_array(${p(4)}::text, chr(30), ''), ${p(5)}::boolean[], (SELECT array_agg(event_id) FROM appended), ${p(6)}, ${p(7)}) k
-       WHERE (SELECT count(*) FROM appended) < ${p(8)}::integer`;
+         ${all('eventIds', 1, 'uuid')}, ${all('subjects', 2, 'text')}, ${all('digests', 3, 'bytea')}, string_to_array(${p(4)}::text, chr(30), ''),
+         array_fill(false, ARRAY[${p(7)}::integer]) || array_fill(true, ARRAY[${p(8)}::integer]), (SELECT array_agg(event_id) FROM appended), ${p(5)}, ${p(6)}) k
+       WHERE (SELECT count(*) FROM appended) < ${p(7)}::integer + ${p(8)}::integer`;
   const { rows } = await db.query(prepared(text, [
-    ...insert.values, plainArray(copies.map(({ event }) => event.eventId)), copies.map(({ event }) => event.subject),
-    plainArray(copies.map(({ event }) => `\\\\x${event.digest.toString('hex')}`)), jsonArray(copies.map(({ index }) => (note === undefined ? null : JSON.stringify(note.evidence(index))))),
-    plainArray(copies.map((_, place) => String(place >= firsts.length))), note?.handler ?? null, note?.rule ?? null, copies.length,
+    ...insert.values, plainArray(repeats.map(({ event }) => event.eventId)), repeats.map(({ event }) => event.subject),
+    plainArray(repeats.map(({ event }) => `\\\\x${event.digest.toString('hex')}`)), jsonArray(copies.map(({ index }) => (note === undefined ? null : JSON.stringify(note.evidence(index))))),
+    note?.handler ?? null, note?.rule ?? null, firsts.length, repeats.length,
   ]));
   return rows;
 }

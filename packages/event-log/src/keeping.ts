@@ -1,7 +1,12 @@
 /**
  * What is done for a log beside reading it: it is sealed every minute, and each hour what is past its retention is removed, and what
  * replays have left behind. These are jobs that one process at a time does, and that any other process may take over.
+ *
+ * Promise: a process whose clock is not the database's removes nothing. Each head that was signed stands in the log file too, from where
+ * it can be kept elsewhere than in the database that it speaks of.
  */
+import { refuseClock } from './clock.ts';
+import type { Tx } from './extension.ts';
 import { forgetReplays } from './rebuild-keeping.pg.ts';
 import type { RetentionOptions } from './retention.pg.ts';
 import { retain } from './retention.pg.ts';
@@ -16,7 +21,8 @@ export interface KeepingOptions extends SealingOptions, RetentionOptions {
 export interface KeepingJob {
   readonly name: string;
   readonly everyMs: number;
-  readonly run: (signal: AbortSignal) => Promise<boolean>;
+  /** `held`: see `RetentionOptions`. */
+  readonly run: (signal: AbortSignal, held?: (tx: Tx) => Promise<void>) => Promise<boolean>;
 }
 
 const SEAL_EVERY_MS = 60_000;
@@ -28,16 +34,19 @@ export function keepingJobs(options: KeepingOptions): KeepingJob[] {
     {
       name: 'log.seal', everyMs: SEAL_EVERY_MS,
       run: async (signal) => {
-        await sealLog(options, signal);
+        await sealLog({ ...options, onHead: (head) => options.logger.info({ head: JSON.stringify(head) }, 'a head of the log was signed') }, signal);
         return false;
       },
     },
     {
       name: 'log.retain', everyMs: RETAIN_EVERY_MS,
-      run: async (signal) => {
-        const { removed, months, isWaiting } = await retain(options, signal);
+      run: async (signal, held) => {
+        const nowMs = options.nowMs();
+        const { rows } = await options.pool.query('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms');
+        refuseClock(nowMs, Number(rows[0].now_ms));
+        const { removed, months, isWaiting } = await retain({ ...options, held, nowMs: () => nowMs }, signal);
         if (removed > 0 || months.length > 0) options.logger.info({ count: removed, reason: months.join(' ') }, 'events past their retention were removed');
-        if (isWaiting) options.logger.warn({}, 'events past their retention stay, because a reader or the sealer has not passed them');
+        if (isWaiting) options.logger.warn({}, 'events past their retention stay, because a reader, a replay or the sealer has not passed them');
         return false;
       },
     },

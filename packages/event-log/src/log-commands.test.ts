@@ -73,8 +73,11 @@ describe('verify', () => {
     expect((await command('verify --heads kept.jsonl', { SEAL_KEY: SECRET }, kept)).code).toBe(0);
     await pool.query('DELETE FROM events; DELETE FROM seals; DELETE FROM seal_heads');
     await sealedLog();
-    const { code, out } = await command('verify --heads kept.jsonl', { SEAL_KEY: SECRET }, kept);
-    expect([code, out[0]]).toEqual([1, expect.stringContaining('written anew')]);
+    const asLogged = `${JSON.stringify({ level: 'info', msg: 'another line' })}\n${JSON.stringify({ level: 'info', head: kept, msg: 'a head of the log was signed' })}\n`;
+    for (const text of [kept, asLogged]) {
+      const { code, out } = await command('verify --heads kept.jsonl', { SEAL_KEY: SECRET }, text);
+      expect([code, out[0]]).toEqual([1, expect.stringContaining('written anew')]);
+    }
     expect((await command('heads --after 1')).out).toEqual([]);
   });
 });

@@ -35,7 +35,8 @@ export const USAGE = `node packages/event-log/src/main.ts COMMAND, with DATABASE
 
   verify [--public-key KEY …] [--heads FILE] [--json]
       Holds every event against its seal and its digest. Signatures of heads are judged by SEAL_KEY, SEAL_KEYS_BEFORE and the
-      keys given here; with --heads also those that were kept elsewhere. Exit code 1 when something is found.
+      keys given here; with --heads also those that were kept elsewhere, as "heads" prints them or as lines of the log file of the
+      service have them. Exit code 1 when something is found.
   heads [--after SEAL]
       Prints the signed heads, one JSON document in each line: keep them where nobody who writes the database can write.
   key [--new]
@@ -105,8 +106,13 @@ async function verify(args: string[], world: CommandWorld): Promise<number> {
 const PROGRESS_EVERY_MS = 2_000;
 const MAX_FINDINGS = 10_000;
 
+/** Heads as they were printed, or as lines of the log file have them: whatever else that says counts for nothing. */
 function headsIn(text: string): Head[] {
-  return text.split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as Head);
+  return text.split('\n').filter((line) => line.trim() !== '').flatMap((line) => {
+    const said = JSON.parse(line) as Head | { readonly head?: string };
+    if ('signature' in said) return [said];
+    return 'head' in said && said.head !== undefined ? [JSON.parse(said.head) as Head] : [];
+  });
 }
 
 function lineOf({ kind, seal, eventId, position, text }: Finding): string {

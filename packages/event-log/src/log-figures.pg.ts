@@ -1,6 +1,6 @@
 /**
  * Figures of a log that are the same from whichever process they are asked: what waits, what was given up, how far each reader is, how
- * old the oldest open transaction is, how many events there are, and how many came lately.
+ * old the oldest open transaction is, whether the log is sealed and cleared, how many events there are, and how many came lately.
  *
  * Promise: what is asked is bounded by what is open or new, not by the size of the log.
  */
@@ -10,6 +10,10 @@ import { START } from './event.ts';
 import type { Tx } from './extension.ts';
 import { withGenericPlans } from './generic-plans.pg.ts';
 import { lowest } from './history.pg.ts';
+import { endOfRetention, RETENTION } from './retention.ts';
+import { STANDING } from './retention-low-water.pg.ts';
+import { readMarks } from './retention-marks.pg.ts';
+import { timeOf } from './seal.ts';
 import { run } from './statement.pg.ts';
 
 /** Rows of `work` of one reader in one state. */
@@ -27,6 +31,20 @@ export interface ReaderLag {
   readonly lagSeconds: number;
   /** Partitions that no process owns. */
   readonly unowned: number;
+  /** Of them, those that a newer map has taken from processes which still live, while no process with that map reads. */
+  readonly withoutSuccessor: number;
+}
+
+/** Whether a log is kept as it should be. */
+export interface Keeping {
+  /** Since the first event that no seal holds was recorded; 0 when there is none. */
+  readonly unsealedSeconds: number;
+  /** Since the first seal of which no signed head speaks was made; 0 when there is none, and where no head was ever signed. */
+  readonly unsignedSeconds: number;
+  /** By how much what is removed is behind its retention, of the topic where that is most; a run each hour makes it 0. */
+  readonly retentionBehindSeconds: number;
+  /** Before whom nothing is removed: `sealing`, or the one that stands furthest back, such as `reader orders` or `a replay`. `nobody` while nothing is sealed. */
+  readonly retentionWaitsFor: string;
 }
 
 export interface LogFigures {
@@ -35,12 +53,13 @@ export interface LogFigures {
   readonly readers: readonly ReaderLag[];
   /** Age of the oldest transaction that has written: readers stop before it. Of other roles only what the database shows this one. */
   readonly horizonAgeSeconds: number;
+  readonly keeping: Keeping;
 }
 
 const HORIZON = 'pg_snapshot_xmin(pg_current_snapshot())';
 
 export async function readLogFigures(pool: Pool): Promise<LogFigures> {
-  return withGenericPlans(pool, async (tx) => ({ work: await readWork(tx), dead: await readDead(tx), readers: await readLags(tx), horizonAgeSeconds: await readHorizonAge(tx) }));
+  return withGenericPlans(pool, async (tx) => ({ work: await readWork(tx), dead: await readDead(tx), readers: await readLags(tx), horizonAgeSeconds: await readHorizonAge(tx), keeping: await readKeeping(tx) }));
 }
 
 async function readWork(tx: Tx): Promise<WorkCount[]> {
@@ -57,11 +76,13 @@ async function readDead(tx: Tx): Promise<{ handler: string; rows: number }[]> {
 
 async function readLags(tx: Tx): Promise<ReaderLag[]> {
   const { rows } = await run(tx,
-    `SELECT r.name, coalesce(max(extract(epoch FROM clock_timestamp() - n.recorded_at)), 0)::float8 AS lag, count(*) FILTER (WHERE r.owner IS NULL)::integer AS unowned
+    `SELECT r.name, coalesce(max(extract(epoch FROM clock_timestamp() - n.recorded_at)), 0)::float8 AS lag, count(*) FILTER (WHERE r.owner IS NULL)::integer AS unowned,
+       count(*) FILTER (WHERE r.owner IS NULL AND r.map_version > w.newest)::integer AS without_successor
      FROM readers r LEFT JOIN LATERAL (
        SELECT e.recorded_at FROM events e WHERE (e.epoch, e.txid, e.position) > (r.epoch, r.txid, r.position) ORDER BY e.epoch, e.txid, e.position LIMIT 1) n ON true
+     CROSS JOIN (SELECT max(map_version) AS newest FROM workers) w
      GROUP BY r.name ORDER BY r.name`, []);
-  return rows.map((row) => ({ reader: row.name, lagSeconds: Math.max(0, row.lag), unowned: row.unowned }));
+  return rows.map((row) => ({ reader: row.name, lagSeconds: Math.max(0, row.lag), unowned: row.unowned, withoutSuccessor: row.without_successor }));
 }
 
 async function readHorizonAge(tx: Tx): Promise<number> {
@@ -70,6 +91,22 @@ async function readHorizonAge(tx: Tx): Promise<number> {
        SELECT xact_start AS began FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
        UNION ALL SELECT prepared FROM pg_prepared_xacts) AS open`, []);
   return row.age;
+}
+
+async function readKeeping(tx: Tx): Promise<Keeping> {
+  const { rows: [row] } = await run(tx,
+    `WITH sealed AS (SELECT coalesce(s.epoch, 0) AS epoch, coalesce(s.txid, '0') AS txid, coalesce(s.position, 0) AS position FROM (SELECT) one
+       LEFT JOIN (SELECT to_epoch AS epoch, to_txid AS txid, to_position AS position FROM seals ORDER BY seal DESC LIMIT 1) s ON true)
+     , seconds AS (SELECT
+         (SELECT clock_timestamp() - e.recorded_at FROM events e, sealed s WHERE (e.epoch, e.txid, e.position) > (s.epoch, s.txid, s.position) ORDER BY e.epoch, e.txid, e.position LIMIT 1) AS unsealed,
+         (SELECT clock_timestamp() - s.sealed_at FROM seals s WHERE s.seal > (SELECT max(h.seal) FROM seal_heads h) ORDER BY s.seal LIMIT 1) AS unsigned)
+     SELECT greatest(0, coalesce(extract(epoch FROM unsealed), 0))::float8 AS unsealed, greatest(0, coalesce(extract(epoch FROM unsigned), 0))::float8 AS unsigned, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+       (SELECT event_id FROM events ORDER BY event_id LIMIT 1) AS first_id, (SELECT p.what FROM (${STANDING}) p WHERE EXISTS (SELECT 1 FROM seals) ORDER BY p.epoch, p.txid, p.position LIMIT 1) AS waits_for
+     FROM seconds`, []);
+  const marks = await readMarks(tx);
+  const firstMs = row.first_id === null ? row.now_ms : timeOf(row.first_id);
+  const behind = Object.keys(RETENTION).map((topic) => (endOfRetention(RETENTION, topic, row.now_ms) ?? 0) - Math.max(marks.get(topic) ?? 0, firstMs));
+  return { unsealedSeconds: row.unsealed, unsignedSeconds: row.unsigned, retentionBehindSeconds: Math.max(0, ...behind) / 1_000, retentionWaitsFor: row.waits_for ?? 'nobody' };
 }
 
 /** Every event that was ever appended, those that are past their retention too: what was sealed, and what came since. */

@@ -26,7 +26,7 @@ import { KEY_DESTROYED } from './personal-schema.pg.ts';
 import { pullIn } from './pull-in.pg.ts';
 import type { PullIn } from './pull-in.pg.ts';
 import { refuseClock } from './clock.ts';
-import { sqlState } from './transaction.pg.ts';
+import { inTransaction, sqlState } from './transaction.pg.ts';
 import { ensurePartitions, WINDOW_AFTER_MS, WINDOW_BEFORE_MS } from './schema.pg.ts';
 
 /** What became of one foreign event. */
@@ -75,6 +75,7 @@ export class EventLog {
   #notifyAt = Number.NEGATIVE_INFINITY;
   #noticeWanted = false;
   #othersRead = true;
+  #readers: { readonly isBehind: boolean } | undefined;
   #notifying: Promise<void> | undefined;
   #closed = false;
   #tidiedAtMs = Number.NEGATIVE_INFINITY;
@@ -153,10 +154,30 @@ export class EventLog {
    * each that is a duplicate, by the same statement.
    */
   appendForeign(envelopes: readonly EventEnvelope[], note?: DuplicateNote): Promise<ForeignResult[]> {
-    return this.withKeys(() => this.#appendForeign(envelopes, note));
+    return this.withKeys(() => this.#appendForeign(envelopes, note, this.pool));
   }
 
-  async #appendForeign(envelopes: readonly EventEnvelope[], note: DuplicateNote | undefined): Promise<ForeignResult[]> {
+  /**
+   * The same for all of them or none, in one transaction: when one is neither appended nor a duplicate, nothing is stored, and what is told
+   * as `appended` only would have been.
+   */
+  async appendForeignTogether(envelopes: readonly EventEnvelope[]): Promise<ForeignResult[]> {
+    let results: ForeignResult[] = [];
+    const undone = new Error('Not all of the events can be stored.');
+    try {
+      await this.withKeys(() => inTransaction(this.pool, async (tx) => {
+        results = await this.#appendForeign(envelopes, undefined, tx);
+        if (!results.every(({ kind }) => kind === 'appended' || kind === 'duplicate')) throw undone;
+      }));
+    } catch (error) {
+      if (error !== undone) throw error;
+      return results;
+    }
+    this.wake();
+    return results;
+  }
+
+  async #appendForeign(envelopes: readonly EventEnvelope[], note: DuplicateNote | undefined, db: Tx): Promise<ForeignResult[]> {
     const results: (ForeignResult | undefined)[] = envelopes.map(() => undefined);
     const rows = new Map<string, Copy>();
     const [repeats, others, known, differing]: [Copy[], Copy[], Copy[], Copy[]] = [[], [], [], []];
@@ -174,7 +195,7 @@ export class EventLog {
     if (rows.size > 0) {
       // Sorted by the primary key, so that two inserts with rows in common wait for each other in one direction only.
       const sorted = [...rows.values()].sort((a, b) => (a.event.eventId < b.event.eventId ? -1 : 1));
-      const told = await appendForeign(this.pool, this.epoch, sorted, repeats, note);
+      const told = await appendForeign(db, this.epoch, sorted, repeats, note);
       for (const { event_id, digest } of told) {
         const row = rows.get(event_id);
         if (row === undefined) continue;
@@ -193,9 +214,9 @@ export class EventLog {
       for (const row of rows.values()) known.push(row, ...repeatsOf(row), ...othersOf(row));
       if (told.some(({ digest }) => digest === null)) this.wake();
     }
-    differing.push(...(await this.#compareKnown(known, results)));
-    await this.#compareErased(differing, results);
-    if (note !== undefined) await noteDuplicates(this.pool, ready.filter(({ index }) => results[index]?.kind === 'duplicate' && !noted.has(index)), note);
+    differing.push(...(await this.#compareKnown(known, results, db)));
+    await this.#compareErased(differing, results, db);
+    if (note !== undefined) await noteDuplicates(db, ready.filter(({ index }) => results[index]?.kind === 'duplicate' && !noted.has(index)), note);
     return results.map((result) => result ?? { kind: 'outside_window' });
   }
 
@@ -220,9 +241,9 @@ export class EventLog {
   }
 
   /** Resolves with those that have another content in the log. */
-  async #compareKnown(known: readonly Copy[], results: (ForeignResult | undefined)[]): Promise<Copy[]> {
+  async #compareKnown(known: readonly Copy[], results: (ForeignResult | undefined)[], db: Tx): Promise<Copy[]> {
     if (known.length === 0) return [];
-    const { rows } = await this.pool.query('SELECT event_id, digest FROM events WHERE event_id = ANY ($1::uuid[])', [known.map(({ event }) => event.eventId)]);
+    const { rows } = await db.query('SELECT event_id, digest FROM events WHERE event_id = ANY ($1::uuid[])', [known.map(({ event }) => event.eventId)]);
     const digests = new Map<string, Buffer>(rows.map((row) => [row.event_id, row.digest]));
     const differing: Copy[] = [];
     for (const { event, index } of known) {
@@ -234,13 +255,13 @@ export class EventLog {
   }
 
   /** What was sealed by a key that is destroyed cannot be sealed so again: there the id alone tells that it is the same. */
-  async #compareErased(differing: readonly Copy[], results: (ForeignResult | undefined)[]): Promise<void> {
+  async #compareErased(differing: readonly Copy[], results: (ForeignResult | undefined)[], db: Tx): Promise<void> {
     const { personal } = this;
     const marked = differing.filter(({ event }) => personal?.marks.has(event.type));
     if (personal === undefined || marked.length === 0) return;
-    const { rows } = await this.pool.query('SELECT event_id, type, version, data FROM events WHERE event_id = ANY ($1::uuid[])', [marked.map(({ event }) => event.eventId)]);
+    const { rows } = await db.query('SELECT event_id, type, version, data FROM events WHERE event_id = ANY ($1::uuid[])', [marked.map(({ event }) => event.eventId)]);
     for (const row of rows) {
-      if (!(await personal.isErased(this.pool, row))) continue;
+      if (!(await personal.isErased(db, row))) continue;
       for (const { event, index } of marked) if (event.eventId === row.event_id && event.type === row.type) results[index] = { kind: 'duplicate' };
     }
   }
@@ -277,6 +298,16 @@ export class EventLog {
   onWake(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Who reads it in this process; undefined when nobody does any more. */
+  readBy(readers: { readonly isBehind: boolean } | undefined): void {
+    this.#readers = readers;
+  }
+
+  /** The readers of this process have more to do than fits well into memory: whoever takes in what can wait outside lets it wait there. */
+  get isBehind(): boolean {
+    return this.#readers?.isBehind ?? false;
   }
 
   /** A process that knows it is the only one that reads spares the notices. Until it knows better, a new one finds events by its poll. */

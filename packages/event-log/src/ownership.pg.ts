@@ -28,6 +28,19 @@ export interface OwnershipOptions {
   readonly onDropped: () => void;
 }
 
+interface Beat {
+  /** New here. */
+  readonly claimed: readonly Owned[];
+  /** Above the share: to be given back. */
+  readonly surplus: readonly Owned[];
+  /** No other process reads. */
+  readonly alone: boolean;
+  /** Partitions that a newer map has taken from here, while no process with that map reads. */
+  readonly abandoned: number;
+}
+
+const NO_BEAT: Beat = { claimed: [], surplus: [], alone: false, abandoned: 0 };
+
 export class Ownership {
   readonly #options: OwnershipOptions;
   #owned = new Map<string, Owned[]>();
@@ -73,28 +86,32 @@ export class Ownership {
 
   /**
    * Beats, buries the dead and claims what is free, up to the fair share. Returns the partitions that are new here, and those
-   * that are above the share and should be given back, and whether no other process reads. What is owned, and that it may be acted upon, is taken over in one step
+   * that are above the share and should be given back, whether no other process reads, and how many partitions a newer map has taken from here that nobody has. What is owned, and that it may be acted upon, is taken over in one step
    * after the transaction has read it.
    */
-  async beat(): Promise<{ claimed: Owned[]; surplus: Owned[]; alone: boolean }> {
-    if (!this.#holdsLock) return { claimed: [], surplus: [], alone: false };
-    const { pool, readers, monotonicMs } = this.#options;
+  async beat(): Promise<Beat> {
+    if (!this.#holdsLock) return NO_BEAT;
+    const { pool, readers, mapVersion, monotonicMs } = this.#options;
     const startedAtMs = monotonicMs();
-    const { rows, shares, alone } = await inTransaction(pool, async (client) => {
+    const { rows, shares, alone, abandoned } = await inTransaction(pool, async (client) => {
       await this.#sayAlive(client);
       await this.#disown(client);
       const fair = await this.#shares(client);
       for (const reader of readers) await this.#claim(client, reader, fair.get(reader) ?? 0);
-      const state = await client.query('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms, (SELECT count(*)::int FROM workers) AS workers FROM log_state');
+      const state = await client.query(
+        `SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms, (SELECT count(*)::int FROM workers) AS workers,
+           (SELECT count(*)::int FROM readers r WHERE r.owner IS NULL AND r.map_version > $1 AND NOT EXISTS (SELECT FROM workers w WHERE w.map_version >= r.map_version)) AS abandoned FROM log_state`,
+        [mapVersion],
+      );
       refuseClock(this.#options.nowMs(), Number(state.rows[0].now_ms));
       const mine = await client.query(
         `SELECT name, partition, slot_from, slot_to, fence, epoch, txid::text AS txid_text, position, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_ms, halt_epoch, halt_txid::text
          FROM readers WHERE owner = $1 ORDER BY name, partition`,
         [this.#options.workerId],
       );
-      return { rows: mine.rows, shares: fair, alone: state.rows[0].workers === 1 };
+      return { rows: mine.rows, shares: fair, alone: state.rows[0].workers === 1, abandoned: state.rows[0].abandoned as number };
     });
-    if (!this.#holdsLock) return { claimed: [], surplus: [], alone: false };
+    if (!this.#holdsLock) return NO_BEAT;
     const claimed: Owned[] = [];
     const owned = new Map<string, Owned[]>();
     for (const row of rows) {
@@ -106,7 +123,7 @@ export class Ownership {
     }
     this.#owned = owned;
     this.#beatAtMs = startedAtMs;
-    return { claimed, alone, surplus: [...owned].flatMap(([reader, partitions]) => partitions.slice(shares.get(reader) ?? 0)) };
+    return { claimed, alone, abandoned, surplus: [...owned].flatMap(([reader, partitions]) => partitions.slice(shares.get(reader) ?? 0)) };
   }
 
   async #sayAlive(client: Pick<Pool, 'query'>): Promise<void> {

@@ -88,8 +88,12 @@ export function prepareOwn(to: Preparer, event: NewEvent, source: string, trigge
  * step to the current version throws.
  */
 export function prepareForeign(catalogue: Catalogue, envelope: EventEnvelope, marks?: Marks): PreparedEvent {
-  const id = uuid7Time(envelope.eventId) === undefined ? uuid7Of(Date.parse(envelope.timestamp), envelope.eventId) : envelope.eventId.toLowerCase();
-  return prepare({ catalogue, ...(marks !== undefined && { marks }) }, 'foreign', id, envelope);
+  return prepare({ catalogue, ...(marks !== undefined && { marks }) }, 'foreign', foreignId(envelope), envelope);
+}
+
+/** The id under which an event of somebody else stands in the log: its own where that is a UUIDv7, else one of its time and its own, always the same. */
+export function foreignId({ eventId, timestamp }: Pick<EventEnvelope, 'eventId' | 'timestamp'>): string {
+  return uuid7Time(eventId) === undefined ? uuid7Of(Date.parse(timestamp), eventId) : eventId.toLowerCase();
 }
 
 /** The event as it is stored, with its digest over what is stored. `key` undefined: the personal data are not kept. */

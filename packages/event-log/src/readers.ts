@@ -27,6 +27,7 @@ import type { Build } from './registry.pg.ts';
 import { register } from './registry.pg.ts';
 import type { Retired } from './retirement.pg.ts';
 import { StreamLoop } from './stream-loop.ts';
+import { watchSuccessors } from './successors.ts';
 import type { StreamReader } from './stream.ts';
 import { Tail } from './tail.pg.ts';
 import { tailPool } from './tail-pool.pg.ts';
@@ -135,10 +136,13 @@ export interface Readers {
   state(): ReaderState[];
   /**
    * False when this process may not act, or a reader has been failing. One that a newer map has relieved is well: while versions change
-   * it still answers requests, and nobody else may be there yet.
+   * it still answers requests, and nobody else may be there yet. Where nobody comes, that is logged, and among the figures of the log.
    */
   healthy(): boolean;
 }
+
+/** For so long a newer map may have nobody who reads before that is said: 30 s with a lease as it is. */
+const SUCCESSOR_LEASES = 2;
 
 /** Throws `MapRefused` for a map that was not registered. */
 export async function startReaders(options: ReadersOptions): Promise<Readers> {
@@ -187,10 +191,13 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
     ending.signal,
   );
   const offWake = log.onWake(tail.poke);
+  log.readBy(tail);
 
+  const watch = watchSuccessors({ afterMs: SUCCESSOR_LEASES * leaseMs, monotonicMs, logger });
   const beat = async (): Promise<void> => {
-    const { claimed, surplus, alone } = await ownership.beat();
+    const { claimed, surplus, alone, abandoned } = await ownership.beat();
     log.tellOthers(!alone);
+    watch(abandoned);
     if (claimed.length > 0) logger.info({ reason: claimed.map((owned) => `${owned.reader}/${owned.partition}`).join(' ') }, 'partitions claimed');
     for (const owned of surplus) loops.find((loop) => loop.name === owned.reader)?.release(owned);
     pokeAll();
@@ -212,6 +219,7 @@ export async function startReaders(options: ReadersOptions): Promise<Readers> {
     stop: async () => {
       stopping.abort();
       await Promise.all([running, reading]);
+      log.readBy(undefined);
       offWake();
       ending.abort();
       await Promise.all([beating, wakeups.done]);

@@ -1,6 +1,7 @@
 /**
  * What replays leave behind goes after its time: the differences, which show rows as they were, the tables from before a swap, and
- * the shadow of a rebuild that nobody has gone on with. For these hold personal data, and whoever is erased is not erased there.
+ * the shadow of a rebuild that nobody has gone on with. For these hold personal data, and nobody needs them for longer. An erasure
+ * by the service reaches them while they are there.
  */
 import type { Pool } from 'pg';
 import { dropKept, dropShadows } from './rebuild-table.pg.ts';

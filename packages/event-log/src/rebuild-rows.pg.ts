@@ -26,7 +26,7 @@ export interface Projection<Row extends object = any> {
   readonly begunBy: string;
   /** Type of the event by which personal data become unreadable: what was read before it is read again. */
   readonly erasedBy?: string;
-  /** Pure. The row itself when the event says nothing new of it; undefined while the log tells of no row. By column, without carried and computed ones. */
+  /** Pure. The row itself when the event says nothing new of it; undefined while the log tells of no row, and from a gap on in what it tells. By column, without carried and computed ones. */
   fold(row: Row | undefined, event: StoredEvent): Row | undefined;
 }
 
@@ -96,9 +96,12 @@ export class Rows {
       if (event.isUnreadable === true) throw new PersonalDataChanged(event);
       const row = rows.get(event.subject);
       const after = this.projection.fold(row, inCurrentForm(this.#catalogue, event));
-      if (after === undefined || after === row) continue;
-      rows.set(event.subject, after);
-      applied += 1;
+      if (after === row) continue;
+      if (after === undefined) rows.delete(event.subject);
+      else {
+        rows.set(event.subject, after);
+        applied += 1;
+      }
     }
     return { rows, applied };
   }

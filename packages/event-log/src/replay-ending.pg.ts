@@ -4,9 +4,10 @@
  * It waits until they have passed all that follows. Where they stand still it does not wait for ever: it says so, and tells what is.
  */
 import type { Sleep } from './backoff.ts';
-import { START } from './event.ts';
+import { compareCursors, START } from './event.ts';
 import type { StoredEvent } from './event.ts';
 import type { Tx } from './extension.ts';
+import { lowest } from './history.pg.ts';
 import type { EventLog } from './log.pg.ts';
 import type { MappedExtension } from './map.ts';
 import type { Replay, ReplayDifference } from './replay.ts';
@@ -72,11 +73,13 @@ export async function ending(replay: Replay, options: EndingOptions, signal: Abo
 }
 
 /** All events that carry the mark of this replay, once nothing more comes of them. */
-async function whatCameOfIt({ until, replayId }: Replay, { log, all, sleep, monotonicMs }: EndingOptions, signal: AbortSignal): Promise<{ readonly events: readonly StoredEvent[]; readonly isHandled: boolean }> {
+async function whatCameOfIt({ until, startedAt, replayId }: Replay, { log, all, sleep, monotonicMs }: EndingOptions, signal: AbortSignal): Promise<{ readonly events: readonly StoredEvent[]; readonly isHandled: boolean }> {
   const events: StoredEvent[] = [];
   const plan = planOfSelection({ filter: JSON.stringify({ metadata: { replay: { id: [replayId] } } }) });
   let open: readonly StoredEvent[] = [];
-  for (let [after, movedAtMs] = [until ?? START, monotonicMs()]; ; await sleep(LOOK_MS, signal)) {
+  // What it was given may end long before it began.
+  const began = [until ?? START, await lowest(log.pool, startedAt?.getTime())].toSorted(compareCursors).at(-1) ?? START;
+  for (let [after, movedAtMs] = [began, monotonicMs()]; ; await sleep(LOOK_MS, signal)) {
     // First where the readers stand, then what is there: what they write comes with the move of their cursor.
     const cursors = await readCursors(log.pool);
     const left = open.filter((event) => isAwaited(event, all, cursors));

@@ -10,7 +10,7 @@ import { START } from './event.ts';
 import { eventColumns, storedEvent } from './events.pg.ts';
 import type { Tx } from './extension.ts';
 import { withGenericPlans } from './generic-plans.pg.ts';
-import { boundedTexts, lowest, planOf, timeOf } from './history.pg.ts';
+import { boundedTexts, highest, lowest, planOf, timeOf } from './history.pg.ts';
 import type { HistoryFilter, Plan } from './history.pg.ts';
 import { historyItemText } from './history-item.ts';
 import type { EventLog } from './log.pg.ts';
@@ -49,6 +49,11 @@ export function planOfSelection({ types, orderId, correlationId, from, to, filte
 /** Where a selection begins: at or before its first event. */
 export function beginningOf(tx: Tx, plan: Plan): Promise<Cursor> {
   return lowest(tx, plan.fromMs);
+}
+
+/** Where a selection ends: behind its last event; undefined when that may be anywhere. */
+export function endOf(tx: Tx, plan: Plan): Promise<Cursor | undefined> {
+  return highest(tx, plan.toMs);
 }
 
 /** Reads one piece, personal data in clear. */

@@ -28,7 +28,7 @@ export async function outsideOf(tx: Tx, { outside, all, mark }: OutsideOptions, 
   for (const event of events) {
     for (const { routes } of all) {
       for (const { name, effect } of routes.get(event.type)?.effects ?? []) {
-        if (effect.skip?.(event) !== undefined) continue;
+        if (effect.skip?.(event) !== undefined || effect.isNeeded?.(event) === false) continue;
         differences.push(told(`effect:${name}:${event.eventId}`, 'effect', name, event));
         const key = `waiting:${name}:${event.subject}`;
         if (mark.effects === 'suppressed') waiting.set(key, told(key, 'waiting', name, event));

@@ -128,6 +128,11 @@ export class ReplayTaken extends Error {
   override readonly name = 'ReplayTaken';
 }
 
+/** Retention has removed events behind the place where it stood. */
+export class ReplayOvertaken extends Error {
+  override readonly name = 'ReplayOvertaken';
+}
+
 /** What a batch adds to a replay. */
 export interface ReplayStep {
   readonly cursor?: Cursor;
@@ -146,24 +151,25 @@ export interface Held {
   readonly holdMs: number;
 }
 
-/** Records a step in the caller's transaction, and holds the replay on. Throws `ReplayTaken`. */
+/** Records a step in the caller's transaction, and holds the replay on. Throws `ReplayTaken` and `ReplayOvertaken`. */
 export async function noteStep(tx: Db, { replayId, holder, holdMs }: Held, { cursor, counts = {}, isAnew = false, isPrepared, differences = [], isLast = false }: ReplayStep): Promise<void> {
   if (isAnew) await forgetDifferences(tx, replayId);
   const added = differences.length === 0 ? 0 : await keepDifferences(tx, replayId, differences);
   await holdSubjects(tx, replayId, differences.flatMap(({ kind, subject }) => (kind === 'fault' ? [subject] : [])));
   const changed = added - (isLast ? await forgetUnchanged(tx, replayId) : 0);
-  const { rowCount } = await run(tx,
-    `UPDATE replays SET held_until = clock_timestamp() + $3 * interval '1 ms',
+  const { rows } = await run(tx,
+    `UPDATE replays SET held_until = clock_timestamp() + $3 * interval '1 ms', is_overtaken = is_overtaken AND NOT $9,
        epoch = CASE WHEN $4 THEN $5::integer ELSE epoch END, txid = CASE WHEN $4 THEN $6::xid8 ELSE txid END, position = CASE WHEN $4 THEN $7::bigint ELSE position END,
        is_prepared = coalesce($8::boolean, is_prepared), error = NULL,
        ${REPLAY_COUNTS.map((name, index) => `${name} = CASE WHEN $9 THEN 0 ELSE ${name} END + $${10 + index}::bigint`).join(', ')}
-     WHERE replay_id = $1::uuid AND holder = $2::uuid AND state = 'running'`,
+     WHERE replay_id = $1::uuid AND holder = $2::uuid AND state = 'running' RETURNING is_overtaken`,
     [
       replayId, holder, holdMs, cursor !== undefined, cursor?.epoch ?? 0, String(cursor?.txid ?? 0), cursor?.position ?? 0, isPrepared ?? null, isAnew,
       ...REPLAY_COUNTS.map((name) => (name === 'changed' ? changed : (counts[name] ?? 0))),
     ],
   );
-  if (rowCount !== 1) throw new ReplayTaken(`The replay ${replayId} was stopped, or another process carries it on.`);
+  if (rows[0] === undefined) throw new ReplayTaken(`The replay ${replayId} was stopped, or another process carries it on.`);
+  if (rows[0]['is_overtaken'] === true) throw new ReplayOvertaken(`While the replay ${replayId} did not run, events that it had still to give were removed, because they are past their retention. What it did stands; ask for a new one.`);
 }
 
 async function forgetDifferences(tx: Db, replayId: string): Promise<void> {
@@ -203,17 +209,20 @@ async function keepDifferences(tx: Db, replayId: string, differences: readonly R
 }
 
 /**
- * Where a replay ends and where it begins, fixed when it starts: everything that was begun before now, from `from` on. A rebuild ends
- * where all is committed by now: it follows the log from there by itself.
+ * Where a replay ends and where it begins, fixed when it starts: everything that was begun before now, from `from` on, and nothing behind
+ * the transaction of `last`. A rebuild ends where all is committed by now: it follows the log from there by itself.
  */
-export async function fixBounds(tx: Tx, { replayId, holder }: Held, epoch: number, from: Cursor): Promise<Replay> {
+export async function fixBounds(tx: Tx, { replayId, holder }: Held, epoch: number, from: Cursor, last?: Cursor): Promise<Replay> {
   const { rows } = await run(tx,
-    `UPDATE replays SET until_epoch = coalesce(until_epoch, $3::integer), until_txid = coalesce(until_txid, CASE kind WHEN 'rebuild' THEN pg_snapshot_xmin(pg_current_snapshot()) ELSE pg_snapshot_xmax(pg_current_snapshot()) END),
-       epoch = $4::integer, txid = $5::xid8, position = $6::bigint,
+    `WITH bound AS (
+       SELECT coalesce(r.until_epoch, first.in_epoch) AS end_epoch, coalesce(r.until_txid, first.before_txid) AS end_txid FROM replays r CROSS JOIN LATERAL (
+         SELECT $3::integer AS in_epoch, CASE r.kind WHEN 'rebuild' THEN pg_snapshot_xmin(pg_current_snapshot()) ELSE pg_snapshot_xmax(pg_current_snapshot()) END AS before_txid
+         UNION ALL SELECT $7::integer, $8::xid8 WHERE $7::integer IS NOT NULL ORDER BY in_epoch, before_txid LIMIT 1) first WHERE r.replay_id = $1::uuid)
+     UPDATE replays SET until_epoch = bound.end_epoch, until_txid = bound.end_txid, epoch = $4::integer, txid = $5::xid8, position = $6::bigint, is_overtaken = false,
        first_position = (SELECT e.position - 1 FROM events e WHERE (e.epoch, e.txid, e.position) > ($4::integer, $5::xid8, $6::bigint) ORDER BY e.epoch, e.txid, e.position LIMIT 1),
-       last_position = (SELECT e.position FROM events e ORDER BY e.epoch DESC, e.txid DESC, e.position DESC LIMIT 1)
-     WHERE replay_id = $1::uuid AND holder = $2::uuid AND state = 'running' RETURNING ${COLUMNS}`,
-    [replayId, holder, epoch, from.epoch, String(from.txid), from.position],
+       last_position = (SELECT e.position FROM events e WHERE (e.epoch, e.txid) < (bound.end_epoch, bound.end_txid) ORDER BY e.epoch DESC, e.txid DESC, e.position DESC LIMIT 1)
+     FROM bound WHERE replay_id = $1::uuid AND holder = $2::uuid AND state = 'running' RETURNING ${COLUMNS}`,
+    [replayId, holder, epoch, from.epoch, String(from.txid), from.position, last?.epoch ?? null, last === undefined ? null : String(last.txid + 1)],
   );
   if (rows[0] === undefined) throw new ReplayTaken(`The replay ${replayId} was stopped, or another process carries it on.`);
   return replayOf(rows[0]);

@@ -22,10 +22,10 @@ import { NotRebuildable } from './rebuild-table.pg.ts';
 import { isRebuild } from './replay.ts';
 import type { Replay, ReplayCounts, ReplayDifference } from './replay.ts';
 import { Blamed, TooManyRows } from './replay-decisions.pg.ts';
-import { beginningOf, planOfSelection, readForward } from './replay-events.pg.ts';
+import { beginningOf, endOf, planOfSelection, readForward } from './replay-events.pg.ts';
 import { InTurn } from './replay-in-turn.ts';
 import { ReplayPace } from './replay-pace.ts';
-import { claimReplay, endReplay, fixBounds, giveReplay, heldSubjects, noteStep, othersWait, ReplayTaken, unprepareOthers } from './replay-rows.pg.ts';
+import { claimReplay, endReplay, fixBounds, giveReplay, heldSubjects, noteStep, othersWait, ReplayOvertaken, ReplayTaken, unprepareOthers } from './replay-rows.pg.ts';
 import type { Held, ReplayLane, ReplayStep } from './replay-rows.pg.ts';
 import type { RebuildComparison, RebuildSteps } from './replay-steps.ts';
 import { targetOf, Unreplayable } from './replay-target.pg.ts';
@@ -171,7 +171,7 @@ async function carryOn(options: ReplayRunnerOptions, replay: Replay, { faults, i
 
 /** A fault that stays when it is tried again. What cannot be reached may be reached later. */
 function isForGood(error: unknown): boolean {
-  return error instanceof Unreplayable || error instanceof TooManyRows || error instanceof NotRebuildable || (error instanceof Error && 'code' in error && !isSystemic(error) && /^[0-9A-Z]{5}$/.test(String(error.code)));
+  return error instanceof Unreplayable || error instanceof ReplayOvertaken || error instanceof TooManyRows || error instanceof NotRebuildable || (error instanceof Error && 'code' in error && !isSystemic(error) && /^[0-9A-Z]{5}$/.test(String(error.code)));
 }
 
 /** Holds the replay until `ended`, which it aborts when it was stopped or another process has taken it. */
@@ -209,11 +209,13 @@ class Carrying {
     const isDry = asked.mode === 'dry';
     if (isDry && asked.until !== null) await this.#write((tx) => noteStep(tx, this.#held, { isAnew: true, cursor: START }));
     const isNew = asked.until === null || isDry || (asked.cursor.epoch === 0 && asked.cursor.txid === 0);
+    // What was taken away from under it shows before anything goes outside.
+    if (!isNew) await noteStep(this.#pool, this.#held, {});
     const target = targetOf(asked, {
       log, ports, monotonicMs, all: connectionsOf(map).mapped, held: isNew ? [] : await heldSubjects(this.#pool, asked.replayId), inTransaction: (work) => this.#write(work), sleep: this.#o.sleep,
     });
     const replay = isNew ? await inTransaction(this.#pool, async (tx) => {
-      const bounded = await fixBounds(tx, this.#held, log.epoch, await beginningOf(tx, plan));
+      const bounded = await fixBounds(tx, this.#held, log.epoch, await beginningOf(tx, plan), await endOf(tx, plan));
       const step = await target.beginning?.(tx);
       if (step !== undefined) await noteStep(tx, this.#held, step);
       return bounded;

@@ -83,3 +83,12 @@ ALTER TABLE replay_differences DROP CONSTRAINT replay_differences_kind_check,
   ADD CONSTRAINT replay_differences_kind_check CHECK (kind IN ('row', 'event', 'effect', 'waiting', 'fault'));
 `,
 } as const;
+
+/** A migration of the log. */
+export const REPLAY_OVERTAKEN_MIGRATION = {
+  name: 'event-log-replay-overtaken',
+  sql: `
+-- Retention has removed an event to which the replay had still to come.
+ALTER TABLE replays ADD COLUMN is_overtaken boolean NOT NULL DEFAULT false;
+`,
+} as const;

@@ -138,7 +138,7 @@ function effectTarget({ replayId, effects, mode }: Replay, { log, inTransaction 
   const keyTtlMs = extension.effects[handler]?.keyTtlMs;
   const hears = (event: StoredEvent): boolean => {
     const one = routes.get(event.type)?.effects.find(({ name }) => name === handler);
-    return one !== undefined && isReadable(log.catalogue, event) && one.effect.skip?.(event) === undefined;
+    return one !== undefined && isReadable(log.catalogue, event) && one.effect.skip?.(event) === undefined && one.effect.isNeeded?.(event) !== false;
   };
   return {
     take: few,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import type pg from 'pg';
+import { appendDated } from '../test-kit/dated.ts';
 import { ask, ended, passed, startRunner } from '../test-kit/replaying.ts';
 import type { Ended } from '../test-kit/replaying.ts';
 import { startTally, until } from '../test-kit/start.ts';
@@ -91,6 +92,25 @@ describe('A replay to a handler', () => {
       matched({ orderId: 'a' }), matched({ correlationId }), matched({ types: ['Told'] }), matched({ types: ['Added'] }), matched({ filter: '{"data":{"n":[{"numeric":[">",1]}]}}' }),
       matched({ from: recordedAt.toISOString() }), matched({ to: recordedAt.toISOString() }),
     ])).toEqual([1, 1, 0, 2, 1, 2, 0]);
+  });
+
+  test('looks at nothing that was recorded clearly after the time up to which it was asked for', async () => {
+    const hour = 3_600_000;
+    const from = Date.now() - 5 * hour;
+    const at = async (ms: number, count: number): Promise<void> => {
+      const ids = await appendDated(log, ms, Array.from({ length: count }, () => 'order-events'));
+      await pool.query('UPDATE events SET recorded_at = to_timestamp($2 / 1000.0) WHERE event_id = ANY ($1::uuid[])', [ids, ms]);
+    };
+    await at(from, 5);
+    for (let n = 1; n <= 4; n += 1) await at(from + n * hour, 200);
+    const { replay } = await replayed({ selection: { to: new Date(from + 1).toISOString() } });
+    expect(replay).toMatchObject({ state: 'done', progress: 1, counts: { matched: 5 } });
+    // Those and one transaction behind them, of 805.
+    expect(replay.counts.scanned).toBeLessThanOrEqual(205);
+    const { rows: [bounds] } = await pool.query('SELECT first_position::int AS first, last_position::int AS last FROM replays');
+    expect(bounds.last - bounds.first).toBe(205);
+    expect((await replayed({ mode: 'run', dryRunId: replay.replayId, selection: replay.selection })).replay).toMatchObject({ until: replay.until, counts: { matched: 5, applied: 5 } });
+    expect((await replayed({ selection: { types: ['Added'], from: new Date(from + 4 * hour).toISOString(), to: new Date().toISOString() } })).replay.counts).toMatchObject({ matched: 200 });
   });
 
   test('is undone in the batch under which it was stopped', async () => {

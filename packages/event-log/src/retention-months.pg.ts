@@ -8,7 +8,7 @@ import { sqlState } from './transaction.pg.ts';
 
 export interface MonthsOptions {
   readonly pool: Pool;
-  /** Only months that end before this, in Unix ms: no id of them can come any more. */
+  /** Only months that end before this, in Unix ms, and before now by the database's clock: no id of them can come any more. */
   readonly beforeMs: number;
   readonly signal: AbortSignal;
   /** `retention.detached`. */
@@ -46,11 +46,11 @@ export async function dropEmptyMonths({ pool, beforeMs, signal, faults }: Months
 
 async function monthsBefore(client: PoolClient, beforeMs: number): Promise<Month[]> {
   const { rows } = await client.query(
-    `SELECT c.relname AS name, i.inhrelid IS NOT NULL AS attached, coalesce(i.inhdetachpending, false) AS pending
+    `SELECT c.relname AS name, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms, i.inhrelid IS NOT NULL AS attached, coalesce(i.inhdetachpending, false) AS pending
      FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND i.inhparent = 'events'::regclass
      WHERE c.relkind = 'r' AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'events'::regclass) AND c.relname ~ '^events_[0-9]{4}_[0-9]{2}$' ORDER BY c.relname`,
   );
-  return rows.filter(({ name }) => endOf(name) <= beforeMs);
+  return rows.filter(({ name, now_ms: nowMs }) => endOf(name) <= Math.min(beforeMs, nowMs));
 }
 
 /** When the month of a table ends, Unix ms. */

@@ -1,17 +1,20 @@
 /**
  * Retention: removes the events that are past the time of their topic, in short chunks, and drops the months that are empty.
  *
- * Never removed: what a reader has still to read, what has a row of `work` or of a table that the caller names, what is not sealed,
- * what is younger than 31 days, what has a topic that nobody knows. Each chunk is one transaction that also writes how far its
- * topics came, so whoever is killed has lost nothing and the next one goes on. With an archive, events are in a file of it, written
- * through to the disk, before they are removed; a kill in between leaves them in two files, never in none.
+ * Never removed: what a reader or a replay has still to read, what has a row of `work` or of a table that the caller names, what is not
+ * sealed, what is younger than 31 days, what has a topic that nobody knows, and anything by a process that somebody has taken over
+ * from. Each chunk is one transaction that also writes how far its topics came, so whoever is killed has lost nothing and the next one
+ * goes on. With an archive, events are in a file of it, written through to the disk, before they are removed; a kill in between leaves
+ * them in two files, never in none.
  *
  * Writers wait for nothing: rows that are removed are touched by nobody else, a month is detached concurrently, and what cannot
  * have its lock within two seconds is left to the next run.
  */
 import { uuid7Floor } from '@commerce/events/uuid7';
 import type { Pool } from 'pg';
+import type { Tx } from './extension.ts';
 import type { Archive } from './retention-archive.file.ts';
+import { LOW_WATER } from './retention-low-water.pg.ts';
 import { readMarks } from './retention-marks.pg.ts';
 import type { Retention } from './retention.ts';
 import { DAY_MS, endOfRetention, RETENTION } from './retention.ts';
@@ -43,6 +46,8 @@ export interface RetentionOptions {
   readonly derived?: readonly Derived[];
   /** Takes what is removed; without one it is gone. */
   readonly archive?: Archive | undefined;
+  /** Throws when another process does this by now, and otherwise keeps it from beginning until the transaction ends; asked in each one that removes. */
+  readonly held?: ((tx: Tx) => Promise<void>) | undefined;
   /** Points where a test may end the run: `retention.archived`, `retention.removed`, and those of the months. */
   readonly faults?: { hit(name: string): void | Promise<void> };
 }
@@ -52,7 +57,7 @@ export interface Retained {
   readonly removed: number;
   readonly kept: number;
   readonly months: readonly string[];
-  /** Something that could go waits for a reader or the sealer. */
+  /** Something that could go waits for a reader, a replay or the sealer. */
   readonly isWaiting: boolean;
 }
 
@@ -177,6 +182,7 @@ class Run {
     this.#signal.throwIfAborted();
     await inTransaction(this.#o.pool, async (tx) => {
       await tx.query("SET LOCAL lock_timeout = '2s'");
+      await this.#o.held?.(tx);
       await tx.query('SELECT 1 FROM log_state FOR KEY SHARE');
       const gone = await this.#delete(tx, ids);
       const kept = [...held, ...ids.filter((id) => !gone.has(id))];
@@ -193,12 +199,17 @@ class Run {
     await this.#o.faults?.hit('retention.removed');
   }
 
-  /** Deletes those that nothing needs. */
+  /** Deletes those that nothing needs. A replay that does not run and would still have come to one of them is marked: it cannot go on. */
   async #delete(tx: Pick<Pool, 'query'>, ids: readonly string[]): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return new Set();
     const { rows } = await run(tx,
-      `DELETE FROM events e USING (${LOW_WATER}) l
-       WHERE e.event_id = ANY ($1::uuid[]) AND (e.epoch, e.txid, e.position) <= (l.epoch, l.txid, l.position) AND NOT (${this.#isHeld()}) RETURNING e.event_id`, [ids],
+      `WITH gone AS (
+         DELETE FROM events e USING (${LOW_WATER}) l
+         WHERE e.event_id = ANY ($1::uuid[]) AND (e.epoch, e.txid, e.position) <= (l.epoch, l.txid, l.position) AND NOT (${this.#isHeld()}) RETURNING e.event_id, e.epoch, e.txid, e.position)
+       , overtaken AS (
+         UPDATE replays r SET is_overtaken = true WHERE r.kind = 'events' AND r.state <> 'done' AND r.started_at IS NOT NULL AND NOT r.is_overtaken AND EXISTS (
+           SELECT 1 FROM gone g WHERE (g.epoch, g.txid, g.position) > (r.epoch, r.txid, r.position) AND (r.until_txid IS NULL OR (g.epoch, g.txid) < (r.until_epoch, r.until_txid))))
+       SELECT event_id FROM gone`, [ids],
     );
     return new Set(rows.map(({ event_id }) => event_id));
   }
@@ -211,8 +222,9 @@ class Run {
         `SELECT k.event_id, (e.event_id IS NULL) AS gone, (${this.#isHeld()}) AS held FROM retention_kept k LEFT JOIN events e USING (event_id) WHERE k.event_id > $1 ORDER BY k.event_id LIMIT ${CHUNK}`, [after],
       );
       const free = rows.filter(({ gone, held }) => !gone && !held).map(({ event_id }) => event_id as string);
-      await this.#archive(free, `kept-${this.#o.nowMs()}-${free[0] ?? ''}`);
+      await this.#archive(free, `kept-${this.#o.nowMs()}`);
       await inTransaction(this.#o.pool, async (tx) => {
+        await this.#o.held?.(tx);
         await tx.query('SELECT 1 FROM log_state FOR KEY SHARE');
         const deleted = await this.#delete(tx, free);
         this.removed += deleted.size;
@@ -258,11 +270,6 @@ function bySize(rows: readonly { readonly event_id: string; readonly bytes: numb
   }
   return groups;
 }
-
-/** Up to where every reader has read and the sealer has sealed; no row while nothing is sealed. */
-const LOW_WATER = `SELECT p.epoch, p.txid, p.position FROM (
-    SELECT r.epoch, r.txid, r.position FROM readers r UNION ALL (SELECT s.to_epoch, s.to_txid, s.to_position FROM seals s ORDER BY s.seal DESC LIMIT 1)) p
-  WHERE EXISTS (SELECT 1 FROM seals) ORDER BY p.epoch, p.txid, p.position LIMIT 1`;
 
 /** A seal of which no event is left, and none may come back, keeps what its chain needs, and not the records. */
 async function forgetRecords({ pool, retention = RETENTION }: RetentionOptions): Promise<void> {

@@ -7,8 +7,15 @@ import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import type pg from 'pg';
 import { appendDated, sealAll } from '../test-kit/dated.ts';
-import { openTally, trigger } from '../test-kit/tally.ts';
+import { ask, ended, passed, startRunner } from '../test-kit/replaying.ts';
+import { MAP, openTally, tallyExtension, trigger } from '../test-kit/tally.ts';
+import { START } from './event.ts';
+import { keepingJobs } from './keeping.ts';
 import type { EventLog } from './log.pg.ts';
+import { registerMap } from './readers.ts';
+import type { RegisteredMap } from './readers.ts';
+import { claimReplay, endReplay, fixBounds, noteStep } from './replay-rows.pg.ts';
+import type { Held } from './replay-rows.pg.ts';
 import { folderArchive } from './retention-archive.file.ts';
 import type { Retained, RetentionOptions } from './retention.pg.ts';
 import { retain } from './retention.pg.ts';
@@ -35,10 +42,17 @@ afterAll(async () => {
 });
 
 const TOPICS = ['inventory-events', 'catalog-events', 'order-events', 'payment-events'];
-const T0 = Date.UTC(2030, 0, 15);
+const T0 = Date.UTC(2020, 0, 15);
 const signal = new AbortController().signal;
+/** Months are dropped when they are past by the database's clock too, so all of this lies behind. */
 const run = (nowMs: number, given: Partial<RetentionOptions> = {}): Promise<Retained> => retain({ pool, nowMs: () => nowMs, ...given }, signal);
 const there = async (): Promise<string[]> => (await pool.query('SELECT event_id FROM events ORDER BY event_id')).rows.map(({ event_id }) => event_id);
+
+/** What stands in the archive. */
+async function lines(): Promise<any[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.jsonl.gz'));
+  return (await Promise.all(files.map(async (name) => gunzipSync(await readFile(join(folder, name))).toString().trim().split('\n').map((line) => JSON.parse(line))))).flat();
+}
 
 async function findings(nowMs: number): Promise<Finding[]> {
   const found: Finding[] = [];
@@ -47,7 +61,8 @@ async function findings(nowMs: number): Promise<Finding[]> {
 }
 
 beforeEach(async () => {
-  await pool.query(['events', 'seals', 'retention_marks', 'retention_kept', 'readers', 'work', 'ledger'].map((table) => `DELETE FROM ${table}`).join('; '));
+  await rm(folder, { recursive: true, force: true });
+  await pool.query(['events', 'seals', 'retention_marks', 'retention_kept', 'readers', 'work', 'ledger', 'replays', 'replay_differences'].map((table) => `DELETE FROM ${table}`).join('; '));
   await ensurePartitions(pool, T0);
   await ensurePartitions(pool, T0 + 400 * DAY_MS);
 });
@@ -117,7 +132,6 @@ describe('S45: retention', () => {
     await sealAll(pool);
     const late = T0 + 60 * DAY_MS;
     const archive = folderArchive(folder, 'test');
-    const lines = async (): Promise<any[]> => (await Promise.all((await readdir(folder)).map(async (name) => gunzipSync(await readFile(join(folder, name))).toString().trim().split('\n').map((line) => JSON.parse(line))))).flat();
     for (const point of ['retention.archived', 'retention.removed']) {
       let killed = false;
       const hit = (name: string): void => {
@@ -139,24 +153,124 @@ describe('S45: retention', () => {
     expect((await readdir(folder)).filter((name) => !name.endsWith('.jsonl.gz'))).toEqual([]);
   });
 
+  test('by two processes of one name, of which one stands still in the middle of its file and goes on: each event is in a file or in the log, and nobody removes what another one has taken over', async () => {
+    const topics = Array.from({ length: 500 }, () => 'inventory-events');
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n += 1) ids.push(...(await appendDated(log, T0 + n, topics)));
+    await sealAll(pool);
+    const late = T0 + 60 * DAY_MS;
+    const [began, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const archive = folderArchive(folder, 'test');
+    const standingStill = { write: (name: string, given: AsyncIterable<string>) => archive.write(name, (async function* () {
+      for await (const line of given) {
+        yield line;
+        began.resolve();
+        await gone.promise;
+      }
+    })()) };
+    let isMine = true;
+    const held = async (): Promise<void> => {
+      if (!isMine) throw new Error('taken over');
+    };
+    const removed: number[] = [];
+    const first = run(late, { archive: standingStill, held });
+    await began.promise;
+    isMine = false;
+    // The other one is killed when it has removed a part of them.
+    const second = run(late, { archive, faults: { hit: (name) => { if (name === 'retention.removed' && removed.push(1) === 2) throw new Error('killed'); } } });
+    await expect(second).rejects.toThrow('killed');
+    const between = await there();
+    expect([between.length > 0, between.length < ids.length]).toEqual([true, true]);
+    gone.resolve();
+    await expect(first).rejects.toThrow('taken over');
+    expect(await there()).toEqual(between);
+    const archived = new Set((await lines()).map(({ event_id }) => event_id));
+    expect(ids.filter((id) => !archived.has(id) && !between.includes(id))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
   test('drops a month when it is empty; one that was only detached by a process that was killed is dropped by the next', async () => {
-    const months = async (): Promise<string[]> => (await pool.query("SELECT relname FROM pg_class WHERE relname ~ '^events_2030_0[1-3]$' ORDER BY 1")).rows.map(({ relname }) => relname);
+    const months = async (): Promise<string[]> => (await pool.query("SELECT relname FROM pg_class WHERE relname ~ '^events_2020_0[1-3]$' ORDER BY 1")).rows.map(({ relname }) => relname);
     await appendDated(log, T0, ['inventory-events']);
     const [stays] = await appendDated(log, T0 + 35 * DAY_MS, ['payment-events']);
     await sealAll(pool);
-    expect(await months()).toEqual(['events_2030_01', 'events_2030_02', 'events_2030_03']);
+    expect(await months()).toEqual(['events_2020_01', 'events_2020_02', 'events_2020_03']);
     const killed = run(T0 + 80 * DAY_MS, { faults: { hit: (name) => { if (name === 'retention.detached') throw new Error('killed'); } } });
     await expect(killed).rejects.toThrow('killed');
     const late = await run(T0 + 120 * DAY_MS);
-    expect(late.months).toContain('events_2030_01');
-    expect(await months()).toEqual(['events_2030_02']);
+    expect(late.months).toContain('events_2020_01');
+    expect(await months()).toEqual(['events_2020_02']);
     expect(await there()).toEqual([stays]);
+  });
+
+  test('drops no month that is not past by the clock of the database, whatever the own one says', async () => {
+    const present = (await pool.query("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', '\"events_\"YYYY_MM') AS name")).rows[0].name;
+    await appendDated(log, T0, ['inventory-events']);
+    await sealAll(pool);
+    const { months } = await run(Date.now() + 400 * DAY_MS);
+    expect(months).toContain('events_2020_01');
+    expect(months.filter((name) => name >= present)).toEqual([]);
+    expect((await pool.query('SELECT to_regclass($1) IS NOT NULL AS there', [present])).rows).toEqual([{ there: true }]);
+  });
+
+  test('as a job is refused by a process whose clock is not the one of the database', async () => {
+    const ids = await appendDated(log, Date.now() - DAY_MS, TOPICS);
+    await sealAll(pool);
+    const job = (aheadMs: number) => keepingJobs({
+      pool, log: 'test', nowMs: () => Date.now() + aheadMs, monotonicMs: () => 0, sleep: async () => undefined, logger: { info: () => undefined, warn: () => undefined },
+    }).find(({ name }) => name === 'log.retain');
+    await expect(job(400 * DAY_MS)?.run(signal)).rejects.toThrow('off the database');
+    expect(await there()).toEqual(ids.toSorted());
+    expect(await job(0)?.run(signal)).toBe(false);
+    expect(await there()).toEqual(ids.toSorted());
   });
 
   test('of the ledger is a year', async () => {
     await pool.query("INSERT INTO ledger (handler, subject, rule, evidence, recorded_at) VALUES ('h', 's', 'old', '{}', to_timestamp($1 / 1000.0)), ('h', 's', 'new', '{}', to_timestamp($2 / 1000.0))", [T0, T0 + DAY_MS]);
     await run(T0 + 365.5 * DAY_MS);
     expect((await pool.query('SELECT rule FROM ledger')).rows).toEqual([{ rule: 'new' }]);
+  });
+});
+
+describe('a replay that has begun', () => {
+  const HOLDER = '0193a6a0-0000-7000-8000-00000000000a';
+  const late = T0 + 60 * DAY_MS;
+  let map: RegisteredMap;
+  let ids: string[];
+  let held: Held;
+  beforeEach(async () => {
+    map = await registerMap({ log, extensions: [tallyExtension(async () => undefined)], map: MAP, streams: [] });
+    ids = [];
+    for (let n = 0; n < 3; n += 1) ids.push(...(await appendDated(log, T0 + n, ['inventory-events'])));
+    await sealAll(pool);
+    await passed(pool);
+    held = { replayId: await ask(log, { target: { handler: 'tally.add' }, selection: { types: ['Added'] }, mode: 'run' }), holder: HOLDER, holdMs: 600_000 };
+    expect((await claimReplay(pool, HOLDER, 600_000, 'turns'))?.replayId).toBe(held.replayId);
+    await fixBounds(pool, held, log.epoch, START);
+  });
+  const givenUpTo = async (id: string | undefined): Promise<void> => {
+    const { rows: [row] } = await pool.query('SELECT epoch, txid::text, position FROM events WHERE event_id = $1', [id]);
+    await noteStep(pool, held, { cursor: { epoch: row.epoch, txid: Number(row.txid), position: Number(row.position) } });
+  };
+
+  test('keeps what it has still to give, as long as it runs', async () => {
+    expect(await run(late)).toMatchObject({ removed: 0, isWaiting: true });
+    await givenUpTo(ids[1]);
+    expect(await run(late)).toMatchObject({ removed: 2, isWaiting: true });
+    expect(await there()).toEqual([ids[2]]);
+    await endReplay(pool, held, { state: 'done' });
+    expect(await run(late)).toMatchObject({ removed: 1, isWaiting: false });
+  });
+
+  test.each([[0, 'done', null], [1, 'failed', expect.stringContaining('past their retention')]])('and was stopped with %d events left that are removed meanwhile: resumed, it is %s', async (left, state, error) => {
+    await givenUpTo(ids[2 - left]);
+    await pool.query("UPDATE replays SET state = 'stopped', holder = NULL, held_until = '-infinity' WHERE replay_id = $1", [held.replayId]);
+    expect(await run(late)).toMatchObject({ removed: 3 });
+    await pool.query("UPDATE replays SET state = 'waiting' WHERE replay_id = $1", [held.replayId]);
+    const runner = startRunner(log, map);
+    const { replay } = await ended(log, held.replayId);
+    await runner.stop();
+    expect([replay.state, replay.error]).toEqual([state, error]);
   });
 });
 

@@ -61,8 +61,21 @@ export class Ring {
     this.#events = this.#events.map(change);
   }
 
+  /** Does what comes after `from` fill a quarter of it? More than half is not kept when it is full. */
+  isAhead(from: Cursor): boolean {
+    const { rows, bytes } = this.#limits;
+    const left = this.#events.length - this.#indexAfter(from);
+    return left >= rows / 4 || this.#bytes * (left / Math.max(1, this.#events.length)) >= bytes / 4;
+  }
+
   /** At most `rows` events after `from`, which is not before the start. */
   after(from: Cursor, rows: number): Stretch {
+    const first = this.#indexAfter(from);
+    const events = this.#events.slice(first, first + rows);
+    return { events, upTo: events.at(-1)?.cursor ?? from };
+  }
+
+  #indexAfter(from: Cursor): number {
     let low = 0;
     let high = this.#events.length;
     while (low < high) {
@@ -71,7 +84,6 @@ export class Ring {
       if (event !== undefined && compareCursors(event.cursor, from) <= 0) low = middle + 1;
       else high = middle;
     }
-    const events = this.#events.slice(low, low + rows);
-    return { events, upTo: events.at(-1)?.cursor ?? from };
+    return low;
   }
 }

@@ -6,7 +6,7 @@ import { uuid7Floor } from '@commerce/events/uuid7';
 import type { Pool } from 'pg';
 import { FOREIGN_APPEND_MIGRATION } from './foreign-append-schema.pg.ts';
 import { KEEPING_MIGRATION } from './keeping-schema.pg.ts';
-import { REPLAY_HELD_MIGRATION, REPLAY_MIGRATION } from './replay-schema.pg.ts';
+import { REPLAY_HELD_MIGRATION, REPLAY_MIGRATION, REPLAY_OVERTAKEN_MIGRATION } from './replay-schema.pg.ts';
 import { KEY_DESTROYED_MIGRATION, PERSONAL_MIGRATION } from './personal-schema.pg.ts';
 import { inTransaction } from './transaction.pg.ts';
 
@@ -191,7 +191,7 @@ CREATE INDEX failed_attempts_failed ON failed_attempts (failed_at);
 } as const;
 
 /** All migrations of the log, in their order: the first ones of each service. */
-export const MIGRATIONS = [TABLES_MIGRATION, MAP_BUILD_MIGRATION, RUNS_MIGRATION, PULLED_IN_MIGRATION, TYPES_MIGRATION, KEEPING_MIGRATION, REPLAY_MIGRATION, PERSONAL_MIGRATION, FOREIGN_APPEND_MIGRATION, FAILURES_MIGRATION, KEY_DESTROYED_MIGRATION, REPLAY_HELD_MIGRATION] as const;
+export const MIGRATIONS = [TABLES_MIGRATION, MAP_BUILD_MIGRATION, RUNS_MIGRATION, PULLED_IN_MIGRATION, TYPES_MIGRATION, KEEPING_MIGRATION, REPLAY_MIGRATION, PERSONAL_MIGRATION, FOREIGN_APPEND_MIGRATION, FAILURES_MIGRATION, KEY_DESTROYED_MIGRATION, REPLAY_HELD_MIGRATION, REPLAY_OVERTAKEN_MIGRATION] as const;
 
 const DAY_MS = 86_400_000;
 

@@ -91,6 +91,8 @@ export interface SealingOptions {
   readonly log: string;
   /** Without one there are seals and no heads. */
   readonly key?: SealKey | undefined;
+  /** Is told each head that was signed and stored. */
+  readonly onHead?: (head: Head) => void;
   /** Unix ms. */
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
@@ -113,14 +115,15 @@ export async function sealLog(options: SealingOptions, signal: AbortSignal): Pro
 }
 
 /** Signs a head of the last seal, unless the last head is younger than an hour or there is nothing new. */
-async function signDue({ pool, log, key, nowMs }: SealingOptions): Promise<void> {
+async function signDue({ pool, log, key, onHead, nowMs }: SealingOptions): Promise<void> {
   if (key === undefined) return;
   const last = await lastHead(pool);
   if (last !== undefined && last.keyId === key.keyId && nowMs() - Date.parse(last.at) < HOUR_MS) return;
   const { seal, to, total, chain } = await lastSeal(pool);
   if (seal === 0 || (seal === last?.seal && last.keyId === key.keyId)) return;
   const head = key.sign({ log, seal, total, upTo: to, chain: chain.toString('hex'), at: new Date(nowMs()).toISOString() });
-  await run(pool, 'INSERT INTO seal_heads (seal, key_id, head) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [head.seal, head.keyId, JSON.stringify(head)]);
+  const { rowCount } = await run(pool, 'INSERT INTO seal_heads (seal, key_id, head) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [head.seal, head.keyId, JSON.stringify(head)]);
+  if (rowCount === 1) onHead?.(head);
 }
 
 async function lastHead(db: Tx): Promise<Head | undefined> {

@@ -4,6 +4,7 @@ import type { TestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
 import { until } from '../test-kit/start.ts';
 import { append, openTally } from '../test-kit/tally.ts';
+import { keepingJobs } from './keeping.ts';
 import type { EventLog } from './log.pg.ts';
 import type { Head } from './seal-head.ts';
 import { judgeHead, publicKeys, sealKey } from './seal-head.ts';
@@ -220,6 +221,23 @@ describe('seals that were tampered with are found', () => {
     expect((await verified()).found).toMatchObject([{ kind: 'head', text: expect.stringContaining('written anew') }]);
   });
 
+  test('all of them written anew, with no head at all: by that, once their events span more than two hours', async () => {
+    await sealed();
+    const kept = await readHeads(pool, undefined, 10);
+    expect((await verified()).found).toEqual([]);
+    await pool.query("UPDATE events SET recorded_at = recorded_at - position * interval '30 minutes'");
+    await pool.query('TRUNCATE seals, seal_heads');
+    await sealAll(3);
+    expect((await verified()).found).toMatchObject([{ kind: 'head', seal: 1, text: expect.stringMatching(/no signed head speaks of this seal .* span 3\.5 hours/) }]);
+    // Without keys nobody says that there should be one; and one by another key is none.
+    expect((await verified({ keys: [] })).found).toEqual([]);
+    expect((await verified({ kept })).found).toMatchObject([{ text: expect.stringContaining('written anew') }, { text: expect.stringContaining('no signed head') }]);
+    await seal(OTHER);
+    expect((await verified()).found).toMatchObject([{ text: expect.stringContaining('not among those given') }, { text: expect.stringContaining('no signed head') }]);
+    await seal(KEY);
+    expect((await verified({ keys: [KEY.publicKey, OTHER.publicKey] })).found).toEqual([]);
+  });
+
   test('cut off at their end, together with the events: by a head', async () => {
     await sealed();
     await pool.query('DELETE FROM events e USING seals s WHERE s.seal = 3 AND (e.epoch, e.txid, e.position) > (s.from_epoch, s.from_txid, s.from_position)');
@@ -252,6 +270,18 @@ describe('heads', () => {
     const keys = publicKeys([KEY.publicKey, OTHER.publicKey]);
     expect(heads.map((head) => judgeHead(head, keys))).toEqual(['good', 'good', 'good']);
     expect((await verified({ keys: [KEY.publicKey, OTHER.publicKey] })).findings).toBe(0);
+  });
+
+  test('stand in the log file too, each once', async () => {
+    await append(log, { subject: 'h', n: 1 });
+    await settled();
+    const said: { readonly head?: string }[] = [];
+    const jobs = keepingJobs({ pool, log: 'test', key: KEY, nowMs: Date.now, monotonicMs: () => 0, sleep: async () => undefined, logger: { info: (fields) => void said.push(fields), warn: () => undefined } });
+    const sealing = jobs.find(({ name }) => name === 'log.seal');
+    await sealing?.run(signal);
+    await sealing?.run(signal);
+    expect(said.map(({ head }) => JSON.parse(head ?? 'null'))).toEqual(await readHeads(pool, undefined, 10));
+    expect(said).toHaveLength(1);
   });
 
   test('are not made without a key, nor by something that is no key', async () => {

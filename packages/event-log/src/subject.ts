@@ -7,9 +7,19 @@ import { hash } from 'node:crypto';
 /** Number of slots; a partition is a range of them. */
 export const SLOTS = 256;
 
+/** Subjects whose slots are remembered: an order has a dozen events within a moment. */
+const REMEMBERED = 4_096;
+const slots = new Map<string, number>();
+
 /** The slot of a subject, 0–255. */
 export function slotOf(subject: string): number {
-  return hash('sha256', subject, 'buffer')[8] ?? 0;
+  let slot = slots.get(subject);
+  if (slot === undefined) {
+    slot = hash('sha256', subject, 'buffer')[8] ?? 0;
+    if (slots.size >= REMEMBERED) slots.clear();
+    slots.set(subject, slot);
+  }
+  return slot;
 }
 
 /** The keys of the advisory locks of these subjects: distinct and sorted, so that two transactions never wait in a ring. */

@@ -2,7 +2,8 @@
  * The tail of the log, fetched once per process and shared by all its readers.
  *
  * Rows above the horizon make the tail look again after 1, 2, 4 … 25 ms, for the transaction that held it may end silently.
- * What was fetched is kept in a bounded ring; a reader that stands before it fetches for itself until it has caught up.
+ * What was fetched is kept in a bounded ring; a reader that stands before it fetches for itself until it has caught up. So the tail does
+ * not run away from its readers: it waits while the foremost of them has enough to do, but not for one that stands still.
  */
 import type { Pool } from 'pg';
 import type { Sleep } from './backoff.ts';
@@ -24,6 +25,8 @@ const RING: RingLimits = { rows: 10_000, bytes: 64 * 1_048_576 };
 const COALESCE_MS = 2;
 /** The net under the wake-ups. */
 const DEFAULT_POLL_MS = 250;
+/** A reader that has asked for nothing new for so long stands still. */
+const ASKS_WITHIN_MS = 1_000;
 
 export class Tail {
   readonly #pool: Pool;
@@ -36,6 +39,12 @@ export class Tail {
   readonly #nowMs: () => number;
   readonly #ring: Ring;
   readonly #pollMs: number;
+  readonly #rows: number;
+  readonly #asking: Bell;
+  /** What the foremost reader has asked for last; undefined when none has read yet. */
+  #asked: Cursor | undefined;
+  /** It has asked for nothing new for a while. */
+  #standsStill = false;
   #end: Cursor;
   #recordedAtMs: number;
   #heldSinceMs: number | undefined;
@@ -62,6 +71,8 @@ export class Tail {
     this.#onAdvance = options.onAdvance;
     this.#onFault = options.onFault;
     this.#ring = new Ring(options.start, options.ring ?? RING);
+    this.#rows = Math.min(FETCH_ROWS, Math.ceil((options.ring ?? RING).rows / 4));
+    this.#asking = new Bell(options.sleep);
     this.#pollMs = options.pollMs ?? DEFAULT_POLL_MS;
     this.#end = options.start;
     this.#recordedAtMs = options.startRecordedAtMs;
@@ -90,6 +101,11 @@ export class Tail {
     return this.#end;
   }
 
+  /** Has the foremost reader much in memory that it has not asked for? One that stands still does not count. */
+  get isBehind(): boolean {
+    return this.#asked !== undefined && !this.#standsStill && this.#ring.isAhead(this.#asked);
+  }
+
   /** The first events after `from` that are in memory; undefined when some before them are not. */
   known(from: Cursor, rows: number): readonly StoredEvent[] | undefined {
     return compareCursors(from, this.#ring.start) < 0 ? undefined : this.#ring.after(from, rows).events;
@@ -99,8 +115,9 @@ export class Tail {
   async run(signal: AbortSignal): Promise<void> {
     let waitMs = this.#pollMs;
     while (!signal.aborted) {
+      await this.#letRead(signal);
       try {
-        const fetched = await this.#fetch(this.#end, this.#recordedAtMs, FETCH_ROWS);
+        const fetched = await this.#fetch(this.#end, this.#recordedAtMs, this.#rows);
         if (fetched.events.length > 0) this.#take(fetched);
         this.#heldSinceMs = fetched.pending && fetched.events.length === 0 ? (this.#heldSinceMs ?? this.#nowMs()) : undefined;
         if (fetched.full) continue;
@@ -112,6 +129,17 @@ export class Tail {
         waitMs = this.#pollMs;
       }
       await this.#bell.wait(waitMs, signal);
+    }
+  }
+
+  /** Waits while the foremost reader has much in memory that it has not asked for. */
+  async #letRead(signal: AbortSignal): Promise<void> {
+    // The first wait may end by what was asked before it.
+    for (let still = 0; still < 2 && this.isBehind && !signal.aborted; ) {
+      const asked = this.#asked;
+      await this.#asking.wait(ASKS_WITHIN_MS, signal);
+      still = this.#asked === asked ? still + 1 : 0;
+      this.#standsStill = still === 2;
     }
   }
 
@@ -141,6 +169,11 @@ export class Tail {
   /** The next events after `from`: out of the ring, or by a fetch of its own for a reader that is behind it. */
   async read(from: Cursor, recordedAtMs: number, rows: number): Promise<Stretch> {
     const { start } = this.#ring;
+    if (this.#asked === undefined || compareCursors(from, this.#asked) > 0) {
+      this.#asked = from;
+      this.#standsStill = false;
+      this.#asking.ring();
+    }
     if (compareCursors(from, start) >= 0) return this.#ring.after(from, rows);
     const fetched = await this.#fetch(from, recordedAtMs, rows);
     // A fetch that was not full has seen all there is, so it reaches at least to where the ring begins.

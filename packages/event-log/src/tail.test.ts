@@ -90,6 +90,38 @@ describe('the tail', () => {
     stopping.abort();
     await running;
   });
+
+  test('does not run away from its reader, which finds everything in memory, but waits for none that stands still', async () => {
+    stopping = new AbortController();
+    let fetches = 0;
+    const query = async (...given: Parameters<typeof tails.query>) => {
+      const result = (await tails.query(...given)) as unknown as pg.QueryResult;
+      if (result.rows.length > 1) fetches += 1;
+      return result;
+    };
+    const tail = new Tail({
+      pool: { query } as unknown as pg.Pool, epoch: log.epoch, start: START, startRecordedAtMs: 0, nowMs: Date.now, ring: { rows: ids.length, bytes: 1e9 },
+      sleep: (ms, signal) => delay(ms / 5, undefined, signal === undefined ? {} : { signal }), onAdvance: () => undefined, onFault: () => undefined,
+    });
+    const read: string[] = [];
+    let from = START;
+    const readUpTo = async (count: number): Promise<void> => {
+      for (; read.length < count; await delay(1)) {
+        const stretch = await tail.read(from, 0, 5);
+        read.push(...idsOf(stretch.events));
+        from = stretch.upTo;
+      }
+    };
+    const reading = readUpTo(15);
+    const running = tail.run(stopping.signal);
+    await reading;
+    expect(tail.size.rows).toBeLessThan(ids.length);
+    await until(async () => (tail.size.rows === ids.length ? true : undefined), 'it has read on while nobody asks');
+    await readUpTo(ids.length);
+    expect([read, fetches]).toEqual([ids, 4]);
+    stopping.abort();
+    await running;
+  });
 });
 
 describe('the ring', () => {

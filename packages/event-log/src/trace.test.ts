@@ -54,6 +54,16 @@ test('an event that leaves and arrives joins both sides', async () => {
   expect(handled?.parent).toBe(`00-${TRACE}-${received?.spanId}-01`);
 });
 
+test('of a trace that is not kept no span is told, and what is called goes on with it', async () => {
+  const dropped = event('1', { metadata: { traceparent: REQUEST.replace(/1$/, '0') } });
+  const spans: TracedSpan[] = [];
+  const record = (span: TracedSpan): void => void spans.push(span);
+  await tracedStream({ name: 'publisher', wants: () => true, handle: async () => undefined }, record, () => 7).handle([dropped], new AbortController().signal);
+  await tracedIntake({ catalogue: {} as never, appendForeign: async () => [{ kind: 'appended' as const }] }, record, () => 9).appendForeign([{ ...dropped, eventType: dropped.type } as never]);
+  expect([...spans, ...spansOf('completed', run('a.b', dropped))]).toEqual([]);
+  expect(runTraceparent('a.b', dropped)).toMatch(/-00$/);
+});
+
 test('each call under a span is a span of the same trace, known by what it is', () => {
   const [one, again, other] = ['deliver 1 1', 'deliver 1 1', 'deliver 1 2'].map((what) => callSpan(ownTraceparent(event('1')) ?? '', what));
   expect(one).toEqual(again);

@@ -32,6 +32,8 @@ export type RecordSpan = (span: TracedSpan) => void;
 export type Origin = Pick<StoredEvent, 'origin' | 'causationId'> & { readonly handler: string | null; readonly traceparent: string };
 
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** The same with the flag of a trace that is kept. */
+const KEPT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf]$/;
 const LENGTH = 55;
 /** Where the id of the span stands. */
 const [SPAN_FROM, SPAN_TO] = [36, 52];
@@ -71,7 +73,7 @@ export function tracingObserver(record: RecordSpan): LogObserver {
 }
 
 function tellRun(record: RecordSpan, extension: string, { handler, eventId, eventType, subject, correlationId, attempt, startedAtMs, processingMs, error, retryAtMs, trace }: JobNote): void {
-  if (trace === undefined || !isSound(trace)) return;
+  if (trace === undefined || !isKept(trace)) return;
   const startMs = startedAtMs ?? 0;
   // The attempt that is recorded is the parent of what comes of it; those before it stand beside it.
   const isLast = error === null || retryAtMs === null;
@@ -92,7 +94,7 @@ export function tracedStream(stream: StreamReader, record: RecordSpan, nowMs: ()
       const endMs = nowMs();
       for (const event of events) {
         const origin = originOf(event);
-        if (origin === undefined || !isSound(origin)) continue;
+        if (origin === undefined || !isKept(origin)) continue;
         const { eventId, type, correlationId } = event;
         record({ name: `publish ${type}`, kind: 'producer', parent: parentOf(eventId, origin), spanId: publishSpan(eventId), startMs, endMs, attributes: aboutEvent(eventId, type, correlationId) });
       }
@@ -100,14 +102,20 @@ export function tracedStream(stream: StreamReader, record: RecordSpan, nowMs: ()
   };
 }
 
+/** What of the log is needed by what takes events in from outside. */
+export type IntakeLog = Pick<EventLog, 'catalogue' | 'appendForeign'> & Partial<Pick<EventLog, 'isBehind'>>;
+
 /** The same log for what takes events in from outside, which tells of each event that is in it now. */
-export function tracedIntake(log: Pick<EventLog, 'catalogue' | 'appendForeign'>, record: RecordSpan, nowMs: () => number): Pick<EventLog, 'catalogue' | 'appendForeign'> {
+export function tracedIntake(log: IntakeLog, record: RecordSpan, nowMs: () => number): IntakeLog {
   const tell = ({ eventId, eventType, correlationId, metadata: { traceparent } }: EventEnvelope, startMs: number, endMs: number): void => {
-    if (traceparent === undefined || !isSound({ traceparent })) return;
+    if (traceparent === undefined || !isKept({ traceparent })) return;
     record({ name: `receive ${eventType}`, kind: 'consumer', parent: withSpan(traceparent, publishSpan(eventId)), spanId: receiveSpan(eventId), startMs, endMs, attributes: aboutEvent(eventId, eventType, correlationId) });
   };
   return {
     catalogue: log.catalogue,
+    get isBehind() {
+      return log.isBehind ?? false;
+    },
     appendForeign: async (envelopes, note) => {
       const startMs = nowMs();
       const results = await log.appendForeign(envelopes, note);
@@ -144,6 +152,10 @@ function receiveSpan(eventId: string): string {
 
 function spanIdOf(text: string): string {
   return hash('sha256', text, 'hex').slice(0, 16);
+}
+
+function isKept({ traceparent }: Pick<Origin, 'traceparent'>): boolean {
+  return KEPT.test(traceparent);
 }
 
 function isSound({ traceparent }: Pick<Origin, 'traceparent'>): boolean {

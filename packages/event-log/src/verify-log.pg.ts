@@ -4,7 +4,8 @@
  *
  * Promise: a row that was changed, removed, inserted or swapped after it was sealed is found and named. What retention has
  * removed is no finding where its topic's time has passed. Memory is bounded whatever the length of the log: one seal, and a few
- * megabytes of content, at a time. What an attacker rewrote together with all seals after it is found by a signed head only.
+ * megabytes of content, at a time. What an attacker rewrote together with all seals after it is found by a signed head only, and when the
+ * heads of the database were written anew too, by one that was kept elsewhere only. That there are no heads is found when keys are given.
  */
 import { canonicalJson, sha256 } from '@commerce/events/canonical';
 import type { Pool } from 'pg';
@@ -62,6 +63,8 @@ interface StoredSeal extends Seal {
   readonly records: Buffer | null;
 }
 
+/** An hour between two heads, and as long again for a process that was late. */
+const UNSIGNED_SECONDS = 7_200;
 const SEALS_AT_ONCE = 20;
 const HEADS_AT_ONCE = 200;
 /** Content that is looked at together. */
@@ -81,6 +84,8 @@ class Verification {
   /** Place of the next head among those that were read. */
   #nextHead = 0;
   #marks: Marks = new Map();
+  /** Up to here a signed head speaks of the log. */
+  #signedUpTo: Cursor = START;
 
   constructor(options: VerifyOptions) {
     this.#o = options;
@@ -106,6 +111,7 @@ class Verification {
       if (seals.length < SEALS_AT_ONCE) break;
     }
     this.#cutOff(before.seal);
+    await this.#unsigned(before.to);
     await this.#rest(before.to);
     return this.#counts;
   }
@@ -255,8 +261,24 @@ class Verification {
     const verdict = this.#o.keys.size === 0 ? 'good' : judgeHead(head, this.#o.keys);
     if (verdict === 'forged') say(`was not signed by the key ${head.keyId}`);
     if (verdict === 'unknown_key') say(`was signed by the key ${head.keyId}, which is not among those given`);
-    if (head.seal === seal.seal && (head.chain !== seal.chain.toString('hex') || head.total !== seal.total)) say('has another chain: this seal, or one before it, was written anew');
+    const isOther = head.seal === seal.seal && (head.chain !== seal.chain.toString('hex') || head.total !== seal.total);
+    if (isOther) say('has another chain: this seal, or one before it, was written anew');
     if (head.seal < seal.seal) say('speaks of a seal that is missing');
+    if (head.seal === seal.seal && !isOther && verdict === 'good') this.#signedUpTo = seal.to;
+  }
+
+  /** A head is signed each hour, so that what no head speaks of spans no more, however long ago the last seal was made. */
+  async #unsigned(to: Cursor): Promise<void> {
+    const from = this.#signedUpTo;
+    if (this.#o.keys.size === 0 || compareCursors(from, to) >= 0) return;
+    const { rows: [row] } = await run(this.#o.pool,
+      `SELECT (SELECT min(seal) FROM seals WHERE (to_epoch, to_txid, to_position) > ($1::integer, $2::xid8, $3::bigint)) AS seal, extract(epoch FROM max(recorded_at) - min(recorded_at))::float8 AS seconds FROM events
+       WHERE (epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND (epoch, txid, position) <= ($4::integer, $5::xid8, $6::bigint)`,
+      [from.epoch, String(from.txid), from.position, to.epoch, String(to.txid), to.position],
+    );
+    if (row.seconds === null || row.seconds <= UNSIGNED_SECONDS) return;
+    const hours = (row.seconds / 3_600).toFixed(1);
+    this.#find({ kind: 'head', seal: Number(row.seal), eventId: null, position: null, differs: [], text: `no signed head speaks of this seal and those after it, whose events span ${hours} hours: heads were removed, or nobody has signed any` });
   }
 
   /** Heads of seals that are not there. */
