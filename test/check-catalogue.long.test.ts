@@ -1,15 +1,19 @@
 /** The check of the catalogue against the released one: what it says of an edit, and whom it names. */
+import { EXTENSIONS } from '@commerce/commerce-coordinator/extensions';
+import type { ExtensionDefinition } from '@commerce/commerce-coordinator/extensions';
 import { EventLog } from '@commerce/event-log/log';
 import { MIGRATIONS } from '@commerce/event-log/schema';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { createCatalogue } from '@commerce/events/catalogue';
 import type { EventEntry } from '@commerce/events/catalogue';
+import { personal } from '@commerce/events/personal';
 import { uuid7 } from '@commerce/events/uuid7';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { z } from 'zod';
-import { breaksReport, catalogueBreaks } from './check-catalogue.ts';
+import { breaksReport, catalogueBreaks, catalogueNotes, notesReport } from './check-catalogue.ts';
+import { CATALOGUE_FILE, catalogueFacts } from './contract/entry-facts.ts';
 import { eventSchemas, INTERNAL, internalSchemas, PUBLISHED } from './contract/event-schemas.ts';
 import { schemaFiles } from './contract/files.ts';
 import { impactLines, impactOf } from './contract/impact.ts';
@@ -50,7 +54,7 @@ describe('The check of the catalogue', () => {
   test('says of each break the type, version and place, what changed, the mend, and whom it touches', () => {
     const v1 = v1Of('FulfillmentCompleted');
     const breaks = breaksAfter('FulfillmentCompleted', { v1: v1.omit({ clientId: true }).extend({ status: z.enum(['completed', 'partial', 'mostly']) }) });
-    const report = breaksReport(breaks, { ...surroundings, webhooks: (type) => (type === 'FulfillmentCompleted' ? ['acme'] : []), stored: new Map([['FulfillmentCompleted.v1', 1_204]]) });
+    const report = breaksReport(breaks, { ...surroundings, webhooks: (type) => (type === 'FulfillmentCompleted' ? [{ name: 'acme (e1)' }] : []), stored: new Map([['FulfillmentCompleted.v1', 1_204]]) });
     expect(report.split('\n')).toEqual([
       'The catalogue breaks what was released, in 3 places:',
       '  FulfillmentCompleted v1',
@@ -59,7 +63,7 @@ describe('The check of the catalogue', () => {
       '    - data.clientId is not described any more, so it may be anything: a reader of the v1 that was published refuses it; touches rule commerce-coordinator-fulfillment-events of CommerceCoordinatorStack (looks at detail.data.clientId)',
       '      mend: Leave v1 of FulfillmentCompleted as it was, add v2 beside it under "versions" of its entry, and the step to it as upcasters.v1.',
       expect.stringMatching(/^ {6}handlers: .*orders\.fulfill of commerce-coordinator, .*shipping\.create of commerce-coordinator/),
-      '      webhook subscribers: acme',
+      '      webhook subscribers: acme (e1)',
       '      stored events: 1204',
     ]);
   });
@@ -69,6 +73,45 @@ describe('The check of the catalogue', () => {
     const [gone, ...more] = breaksAfter('OrderCreated', { v2: v1Of('OrderCreated') });
     expect([gone?.what, more]).toEqual(['the version v1 of OrderCreated is gone, and events of it lie in logs and queues', []]);
     expect(impactOf({ type: 'FulfillmentAccepted', version: 'v1', path: '' }, surroundings).handlers).toEqual(['fulfillments.start of order-fulfillment', 'fulfillments.ask of order-fulfillment']);
+  });
+});
+
+describe('The check of what no schema says', () => {
+  const released = schemaFiles();
+  /** The catalogue with one entry edited, against the catalogue as it is. */
+  const edited = (type: string, change: Partial<EventEntry>) => ({ ...released, [CATALOGUE_FILE]: catalogueFacts([...PUBLISHED, ...INTERNAL].map((entry) => (entry.type === type ? { ...entry, ...change } : entry))) });
+  const saidAfter = (type: string, change: Partial<EventEntry>): string[] => catalogueBreaks(edited(type, change), released).map(({ place, what }) => `${place}: ${what}`);
+
+  test('finds names, the topic and the subject that are others now', () => {
+    expect(saidAfter('OrderShipped', { constant: 'ORDER_SENT', webhook: 'order.sent', topic: 'shipping-events', subject: (data) => String((data as { customerId?: string }).customerId) })).toEqual([
+      'OrderShipped: constant is ORDER_SENT instead of ORDER_SHIPPED: who asks by the older name finds nothing',
+      'OrderShipped: webhook is order.sent instead of order.shipped: endpoints that are registered for the older name hear nothing',
+      'OrderShipped: topic is shipping-events instead of order-events: archives, Kafka topics and the retention of what is stored are those of the older one',
+      expect.stringMatching(/^OrderShipped: subject is \S+ instead of \{orderId\}: what is stored stands under another one/),
+    ]);
+    expect(saidAfter('PaymentInitiated', { otherNames: [] })).toContain('PaymentInitiated: the name PAYMENT_PROCESSING is gone: who asks by it finds nothing');
+    expect(saidAfter('OrderShipped', { example: { ...entryOf('OrderShipped').example, orderId: 'another' } })).toEqual([]);
+  });
+
+  test('finds marks that are lost: of what is personal, of what stays inside, of what others may tell', () => {
+    const bare = v1Of('UserRegistered').extend({ email: z.string(), name: z.string().optional() });
+    expect(saidAfter('UserRegistered', { versions: { v1: bare } })).toEqual([
+      'UserRegistered v1 data.email: is not personal any more: it is written in clear, and no erasure reaches it', 'UserRegistered v1 data.name: is not personal any more: it is written in clear, and no erasure reaches it',
+    ]);
+    expect(saidAfter('OrderCreated', { inside: [] })).toEqual(['OrderCreated data.request: does not stay inside any more: the bus carries it']);
+    const { isExternal, ...own } = entryOf('UserRegistered');
+    expect([isExternal, catalogueBreaks({ ...released, [CATALOGUE_FILE]: catalogueFacts([own]) }, released).map(({ what }) => what)]).toEqual([true, ['is not taken from others any more: who tells it is refused']]);
+    expect(saidAfter('UserRegistered', { customer: ({ email }) => String(email) })).toEqual([expect.stringContaining('customer is {email} instead of {userId}')]);
+  });
+
+  test('tells of marks that came, with whom they touch, and lets them pass', () => {
+    const now = edited('ProductCreated', { versions: { v1: v1Of('ProductCreated').extend({ name: personal(z.string()) }) }, customer: () => 'x', inside: ['price' as never] });
+    expect(catalogueBreaks(now, released)).toEqual([]);
+    expect(notesReport(catalogueNotes(now, released), { ...surroundings, stored: new Map([['ProductCreated.v1', 2], ['ProductCreated.v2', 1]]) }).split('\n')).toEqual(expect.arrayContaining([
+      'The catalogue marks more than what was released, in 2 places:', '  ProductCreated', '    - data.price stays inside now: no bus and no webhook carries it any more', '      stored events: 3',
+      '  ProductCreated v1', expect.stringContaining('    - data.name is personal now: '), '      stored events: 2',
+    ]));
+    expect(notesReport(catalogueNotes(released, released), surroundings)).toBe('');
   });
 });
 
@@ -109,6 +152,37 @@ describe('Whom a change touches', () => {
       const counted = await readSurroundings(database.url);
       expect([impactOf({ type: 'OrderCreated', version: 'v1', path: '' }, counted).stored, impactOf({ type: 'OrderCreated', version: 'v2', path: '' }, counted).stored]).toEqual([3, 0]);
       await log.close();
+    } finally {
+      await pool.end();
+      await database.drop();
+    }
+  });
+
+  test('is told with the webhook endpoints that want the type, and with what their filters look at', async () => {
+    const database = await createTestDatabase();
+    const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+    try {
+      await pool.query(MIGRATIONS.map(({ sql }) => sql).join('\n'));
+      expect(impactLines(impactOf({ type: 'OrderCreated', version: 'v1', path: '' }, await readSurroundings(database.url)))).toContain('webhook subscribers: not looked at (pnpm impact --database looks, in that of Commerce Coordinator)');
+      const { migrations = [] } = (EXTENSIONS as readonly ExtensionDefinition[]).find(({ name }) => name === 'webhooks') ?? {};
+      await pool.query(migrations.map(({ sql }) => sql).join('\n'));
+      const endpoint = async (place: number, owner: string, events: readonly string[], filter: object | null = null): Promise<string> => {
+        const id = `0193a6a0-6100-7def-8123-45678900000${place}`;
+        await pool.query(
+          `INSERT INTO webhook_endpoints (endpoint_id, owner, url, events, filter, retry_attempts, retry_delay_ms, timeout_ms, max_in_flight, ordered, secrets, status)
+           VALUES ($1, $2, 'https://here.test', $3, $4, 1, 1, 1, 1, false, '', 'enabled')`, [id, owner, JSON.stringify(events), filter === null ? null : JSON.stringify(filter)],
+        );
+        return `${owner} (${id})`;
+      };
+      const all = await endpoint(1, 'acme', ['*']);
+      const orders = await endpoint(2, 'birch', ['order.*'], { data: { currency: ['USD'] } });
+      await endpoint(3, 'cedar', ['inventory.reserved']);
+      await endpoint(4, 'dogwood', ['order.*'], { event: ['order.cancelled'] });
+      const named = await endpoint(5, 'elm', ['ORDER_CREATED'], { event: [{ prefix: 'order.' }] });
+      const looked = await readSurroundings(database.url);
+      expect(impactOf({ type: 'OrderCreated', version: 'v1', path: 'data.currency' }, looked).webhooks).toEqual([all, `${orders} (its filter looks at data.currency)`, named]);
+      expect(impactOf({ type: 'OrderCreated', version: 'v1', path: 'data.lines' }, looked).webhooks).toEqual([all, orders, named]);
+      expect(impactOf({ type: 'PaymentOverdue', version: 'v1', path: '' }, looked).webhooks).toEqual([]);
     } finally {
       await pool.end();
       await database.drop();

@@ -1,11 +1,11 @@
 /**
  * `pnpm impact [--type OrderCreated]… [--path data.lines.sku] [--database URL] [--json]`: whom a change of an event would touch, in
  * each version, before anybody makes it. Without a type: what the catalogue breaks of what was released, and whom that touches.
- * `--database` counts the stored events of a service; it reads its whole log.
+ * `--database` counts the stored events of a service, for which it reads its whole log, and names the webhook subscribers that it has.
  */
 import { parseArgs } from 'node:util';
 import { meant } from '@commerce/signals/faults';
-import { breaksReport, catalogueBreaks } from './check-catalogue.ts';
+import { breaksReport, catalogueBreaks, catalogueNotes, notesReport } from './check-catalogue.ts';
 import { INTERNAL, PUBLISHED } from './contract/event-schemas.ts';
 import { impactLines, impactOf } from './contract/impact.ts';
 import type { Surroundings } from './contract/impact.ts';
@@ -27,7 +27,8 @@ export function printed({ types, path, isJson }: Asked, surroundings: Surroundin
   if (types.length === 0) {
     const breaks = catalogueBreaks();
     if (isJson) return JSON.stringify(breaks.map((one) => ({ ...one, impact: impactOf(one, surroundings) })), null, 2);
-    return breaksReport(breaks, surroundings) || 'The catalogue breaks nothing of what was released.';
+    const notes = notesReport(catalogueNotes(), surroundings);
+    return [breaksReport(breaks, surroundings) || 'The catalogue breaks nothing of what was released.', ...(notes === '' ? [] : [notes])].join('\n');
   }
   const versions = types.flatMap((type) => Object.keys(known.get(type)?.versions ?? {}).map((version) => ({ type, version, path })));
   const impacts = versions.map((version) => ({ ...version, impact: impactOf(version, surroundings) }));

@@ -17,3 +17,9 @@ export const SIGNALS: { readonly [Type in Signal]: readonly FulfillmentsHandler[
   FulfillmentReleased: ['fulfillments.start'],
   FulfillmentCheckDue: ['fulfillments.ask'],
 };
+
+/** What it tells and does not hear itself, with why: its clients hear it over the bus. Commerce Coordinator shows both in its catalogue. */
+export const UNHEARD: Readonly<Record<string, string>> = {
+  FulfillmentHeld: 'For clients that show it; what is held begins with FulfillmentReleased.',
+  FulfillmentLineSettled: 'For clients that follow single lines; what an order needs stands in the outcome of the whole.',
+};

@@ -7,6 +7,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { apiBreaks, channelBreaks } from './breaks.ts';
 import type { Break } from './breaks.ts';
 import type { OpenApiDocument, Schema, SchemaObject } from './documents.ts';
+import { CATALOGUE_FILE, entryBreaks, entryNotes } from './entry-facts.ts';
+import type { CatalogueFacts } from './entry-facts.ts';
 import { eventBreaks } from './event-breaks.ts';
 import type { EventBreak } from './event-breaks.ts';
 import { textOf } from './files.ts';
@@ -42,10 +44,13 @@ export function breaksOf(baseline: ContractFiles, files: ContractFiles): string[
 
 /** What of the events would break, place by place; of all that stand in the log, published or not. */
 export function eventBreaksOf(baseline: ContractFiles, files: ContractFiles): EventBreak[] {
-  return Object.entries(baseline).flatMap(([path, before]) => {
-    const name = eventNameOf(path);
-    return name === undefined ? [] : eventBreaks(name, before as SchemaObject, files[path] as SchemaObject | undefined);
-  });
+  return Object.entries(baseline).flatMap(([path, before]) => eventBreaksOfFile(path, before, files[path]) ?? []);
+}
+
+/** What of the events was marked since; it breaks nobody. */
+export function eventNotesOf(baseline: ContractFiles, files: ContractFiles): EventBreak[] {
+  const [before, now] = [baseline, files].map((from) => (from[CATALOGUE_FILE] ?? {}) as CatalogueFacts) as [CatalogueFacts, CatalogueFacts];
+  return entryNotes(before, now);
 }
 
 /** `OrderCreated.v1` of the file that holds its schema; undefined of any other file. */
@@ -53,14 +58,22 @@ export function eventNameOf(path: string): string | undefined {
   return /^(?:events|internal-events)\/(.+)\.schema\.json$/.exec(path)?.[1];
 }
 
-function breaksOfFile(path: string, before: object, now: object | undefined): readonly Break[] {
+/** Undefined for a file that tells of no events. */
+function eventBreaksOfFile(path: string, before: object, now: object | undefined): EventBreak[] | undefined {
   const event = eventNameOf(path);
   if (event !== undefined) return eventBreaks(event, before as SchemaObject, now as SchemaObject | undefined);
+  return path === CATALOGUE_FILE && now !== undefined ? entryBreaks(before as CatalogueFacts, now as CatalogueFacts) : undefined;
+}
+
+function breaksOfFile(path: string, before: object, now: object | undefined): readonly Break[] {
+  const ofEvents = eventBreaksOfFile(path, before, now);
+  if (ofEvents !== undefined) return ofEvents;
   if (now === undefined) return [{ place: path, what: 'is gone', mend: 'Keep it.' }];
   return path.endsWith('.openapi.json') ? apiBreaks(before as OpenApiDocument, now as OpenApiDocument) : channelBreaks(before as SchemaObject, now as SchemaObject);
 }
 
 function bareDocument(path: string, document: SchemaObject): object {
+  if (path === CATALOGUE_FILE) return document;
   if (eventNameOf(path) !== undefined) return bare(document) as object;
   const { openapi, asyncapi, channels, paths, components } = document;
   if (asyncapi !== undefined) return { asyncapi, channels: withoutWords(channels) };

@@ -7,8 +7,8 @@ import { EXTENSIONS } from '@commerce/commerce-coordinator/extensions';
 import type { ExtensionDefinition } from '@commerce/commerce-coordinator/extensions';
 import type { EventEntry } from '@commerce/events/catalogue';
 import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
+import { FULFILLING_OWN_ENTRIES } from '@commerce/events/entries/fulfilling';
 import { eventExample, eventJsonSchema } from '@commerce/events/json-schema';
-import { FulfillmentCheckDue } from '@commerce/order-fulfillment/events';
 import type { SchemaObject } from './documents.ts';
 import { sourceOf } from './speakers.ts';
 
@@ -33,7 +33,7 @@ export const PUBLISHED: readonly EventEntry[] = [
 /** What stays in the log of its service. */
 export const INTERNAL: readonly EventEntry[] = [
   ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ signals }) => signals.filter(({ entry, internal }) => internal && !types.has(entry.type)).map(({ entry }) => entry)),
-  FulfillmentCheckDue as unknown as EventEntry,
+  ...(FULFILLING_OWN_ENTRIES as unknown as readonly EventEntry[]),
 ];
 
 /** One for each version, in the order of the catalogue. */

@@ -20,11 +20,19 @@ export interface Hearer {
   readonly filter?: Readonly<Record<string, unknown>>;
 }
 
+/** Who gets a type by webhook. */
+export interface Subscriber {
+  /** `acme (0193a6a0-…)`: who owns the endpoint, and its id. */
+  readonly name: string;
+  /** What is sent to it, as an EventBridge pattern on the body of a webhook. */
+  readonly filter?: Readonly<Record<string, unknown>>;
+}
+
 export interface Surroundings {
   readonly gates: readonly Gate[];
   readonly hearers: readonly Hearer[];
-  /** Names of those who get a type by webhook. */
-  readonly webhooks: (type: string) => readonly string[];
+  /** Who gets a type by webhook; undefined where nobody has looked. */
+  readonly webhooks?: (type: string) => readonly Subscriber[];
   /** Stored events by `OrderCreated.v1`; undefined where nobody has counted. */
   readonly stored?: ReadonlyMap<string, number>;
 }
@@ -32,7 +40,8 @@ export interface Surroundings {
 export interface Impact {
   readonly gates: readonly string[];
   readonly handlers: readonly string[];
-  readonly webhooks: readonly string[];
+  /** Undefined where nobody has looked. */
+  readonly webhooks: readonly string[] | undefined;
   /** Events of the type in this version; undefined where nobody has counted. */
   readonly stored: number | undefined;
 }
@@ -40,19 +49,25 @@ export interface Impact {
 /** Of one version, or of one place in it (`data.lines[].sku`; empty for all of it). */
 export function impactOf({ type, version, path }: Pick<EventBreak, 'type' | 'version' | 'path'>, { gates, hearers, webhooks, stored }: Surroundings): Impact {
   const place = path === '' ? [] : path.replaceAll('[]', '').split('.');
-  const looks = (pattern: Gate['pattern']): string[] => leaves(pattern).filter((leaf) => leaf[0] === 'detail' && meets(leaf.slice(1), place)).map((leaf) => leaf.join('.'));
+  const looksIn = (pattern: Gate['pattern'], around: readonly string[]): string[] =>
+    leaves(pattern).filter((leaf) => around.every((name, index) => leaf[index] === name) && meets(leaf.slice(around.length), place)).map((leaf) => leaf.join('.'));
+  const looks = (pattern: Gate['pattern']): string[] => looksIn(pattern, ['detail']);
+  const withFilter = (name: string, at: readonly string[]): string => `${name}${at.length === 0 ? '' : ` (its filter looks at ${at.join(', ')})`}`;
   return {
     gates: gates.flatMap(({ name, pattern }) => {
       const at = passesType(pattern, type) ? looks(pattern) : [];
       return at.length === 0 ? [] : [`${name} (looks at ${at.join(', ')})`];
     }),
-    handlers: hearers.filter((hearer) => hearer.type === type).map(({ service, handler, filter }) => {
-      const at = filter === undefined ? [] : looks(filter);
-      return `${handler} of ${service}${at.length === 0 ? '' : ` (its filter looks at ${at.join(', ')})`}`;
-    }),
-    webhooks: webhooks(type),
-    stored: stored === undefined ? undefined : (stored.get(`${type}.${version}`) ?? 0),
+    handlers: hearers.filter((hearer) => hearer.type === type).map(({ service, handler, filter }) => withFilter(`${handler} of ${service}`, filter === undefined ? [] : looks(filter))),
+    webhooks: webhooks?.(type).map(({ name, filter }) => withFilter(name, filter === undefined ? [] : looksIn(filter, []))),
+    stored: stored === undefined ? undefined : countOf(stored, type, version),
   };
+}
+
+/** Of one version; of all that the type has where none is named. */
+function countOf(stored: ReadonlyMap<string, number>, type: string, version: string): number {
+  if (version !== '') return stored.get(`${type}.${version}`) ?? 0;
+  return [...stored].reduce((sum, [name, count]) => (name.startsWith(`${type}.`) ? sum + count : sum), 0);
 }
 
 /** One line for each kind of those who are touched. */
@@ -61,7 +76,11 @@ export function impactLines(impact: Impact): string[] {
 }
 
 function hearerLines({ handlers, webhooks, stored }: Impact): string[] {
-  return [`handlers: ${listed(handlers)}`, `webhook subscribers: ${listed(webhooks)}`, `stored events: ${stored === undefined ? 'not counted (pnpm impact --database counts them)' : stored}`];
+  return [
+    `handlers: ${listed(handlers)}`,
+    `webhook subscribers: ${webhooks === undefined ? 'not looked at (pnpm impact --database looks, in that of Commerce Coordinator)' : listed(webhooks)}`,
+    `stored events: ${stored === undefined ? 'not counted (pnpm impact --database counts them)' : stored}`,
+  ];
 }
 
 /** The breaks of one version: each place with the patterns that look at it, then the mend, and who hears the version. */
@@ -70,7 +89,7 @@ export function breakLines(breaks: readonly EventBreak[], surroundings: Surround
   const [first] = breaks;
   if (first === undefined) return [];
   return [
-    `${first.type} ${first.version}`,
+    [first.type, first.version].join(' ').trimEnd(),
     ...places.map(({ path, what, gates }) => `  - ${path === '' ? '' : `${path} `}${what}${gates.length === 0 ? '' : `; touches ${gates.join(', ')}`}`),
     ...[`mend: ${first.mend}`, ...hearerLines(impactOf({ ...first, path: '' }, surroundings))].map((line) => `    ${line}`),
   ];

@@ -2,7 +2,7 @@
 import { canonicalJson } from '@commerce/events/canonical';
 import { describe, expect, test } from '@jest/globals';
 import { eventNameOf, readBaseline } from '../contract/baseline.ts';
-import { readCorpus, wholeCatalogue } from './corpus.ts';
+import { digestOfSamples, readCorpus, readDigests, wholeCatalogue } from './corpus.ts';
 import { digestOf, makeSamples } from './make.ts';
 
 const catalogue = wholeCatalogue();
@@ -16,6 +16,10 @@ test('every version that was released has samples, and every sample is of a vers
   if (lacking.length > 0) throw new Error(`These versions have no samples: ${lacking.join(', ')}. Run npx --yes pnpm@12.21.0 event-samples`);
   const known = catalogue.entries.flatMap(({ type, versions }) => Object.keys(versions).map((version) => `${type}.${version}`));
   expect(names.filter((name) => !known.includes(name))).toEqual([]);
+});
+
+test('no sample was changed, added or taken away since it was made: a second file says what each was', () => {
+  expect(Object.fromEntries(corpus.map((samples) => [`${samples.type}.${samples.version}`, digestOfSamples(samples)]))).toEqual(readDigests());
 });
 
 describe.each(corpus)('A $type $version that was written once', ({ type, version, samples }) => {

@@ -147,12 +147,14 @@ describe('POST /api/events', () => {
 
   test('takes CloudEvents, alone and as a batch, and knows the same event in either form', async () => {
     const [one, two] = [registered(), registered()];
-    expect((await tell(toCloudEvent(one), 'application/cloudevents+json')).body.items).toEqual([{ eventId: one.eventId, result: 'appended' }]);
+    expect((await tell(toCloudEvent(one), 'application/cloudevents+json')).body.items).toEqual([{ eventId: one.eventId, storedAs: one.eventId, result: 'appended' }]);
     expect((await tell([toCloudEvent(one), toCloudEvent(two)], 'application/cloudevents-batch+json')).body.items.map(({ result }: any) => result)).toEqual(['duplicate', 'appended']);
     expect((await tell({ events: [one, two] })).body.items.map(({ result }: any) => result)).toEqual(['duplicate', 'duplicate']);
     const other = registered({ eventId: crypto.randomUUID() });
-    expect((await tell({ events: [other] })).body.items).toEqual([{ eventId: other.eventId, result: 'appended' }]);
-    expect((await tell(toCloudEvent(other), 'application/cloudevents+json')).body.items).toEqual([{ eventId: other.eventId, result: 'duplicate' }]);
+    const [taken] = (await tell({ events: [other] })).body.items;
+    expect(taken).toEqual({ eventId: other.eventId, storedAs: expect.any(String), result: 'appended' });
+    expect(await stored(taken.storedAs)).toEqual([{ event_id: taken.storedAs, origin: 'foreign', source: 'identity-provider' }]);
+    expect((await tell(toCloudEvent(other), 'application/cloudevents+json')).body.items).toEqual([{ ...taken, result: 'duplicate' }]);
     expect((await tell('x', 'text/plain')).status).toBe(415);
     expect((await tell(toCloudEvent(one), 'application/cloudevents+xml')).status).toBe(415);
   });
@@ -173,13 +175,15 @@ describe('POST /api/events', () => {
     expect(await stored(good.eventId)).toEqual([]);
   });
 
-  test('refuses another content under the same id, and an id that is too old to be known', async () => {
+  test('refuses another content under the same id, and an id that is too old to be known, and stores nothing of the request', async () => {
     const event = registered();
     await tell({ events: [event] });
     const fresh = registered();
     expect((await tell({ events: [fresh, { ...event, data: { userId: 'OTHER' } }] })).body).toMatchObject({ status: 409, code: 'event_conflict', errors: [{ path: '/body/events/1' }] });
+    expect((await tell({ events: [fresh, registered({ eventId: uuid7(Date.now() - 40 * 86_400_000) })] })).body).toMatchObject({ status: 422, code: 'event_not_taken', errors: [{ path: '/body/events/1' }] });
+    expect(await stored(fresh.eventId)).toEqual([]);
+    expect((await tell({ events: [fresh, event] })).body.items.map(({ result }: any) => result)).toEqual(['appended', 'duplicate']);
     expect(await stored(fresh.eventId)).toHaveLength(1);
-    expect((await tell({ events: [registered({ eventId: uuid7(Date.now() - 40 * 86_400_000) })] })).body).toMatchObject({ status: 422, code: 'event_not_taken' });
   });
 
   test('refuses no events, too many, and whoever lacks the scope', async () => {

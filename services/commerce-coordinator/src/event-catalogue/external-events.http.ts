@@ -2,9 +2,10 @@
  * `POST /api/events`: events of which somebody outside knows first, such as a carrier or an identity provider.
  *
  * Promise: an event is taken once, however often it is sent: its id is its identity. The answer comes after the commit. What is wrong
- * with any event of a request refuses all of it before anything is stored.
+ * with any event of a request refuses all of it: nothing of it is stored.
  */
 import type { EventLog, ForeignResult } from '@commerce/event-log/log';
+import { foreignId } from '@commerce/event-log/prepare';
 import type { EventEnvelope } from '@commerce/events/envelope';
 import { CLOUD_EVENT_MEDIA_TYPE, CLOUD_EVENTS_MEDIA_TYPE } from '@commerce/events/cloud-events';
 import { takeJson } from '@commerce/service-kit/http-server';
@@ -25,7 +26,11 @@ const events = z.array(eventForm).min(1).max(MOST);
 /** One CloudEvent, a batch of them, or a list in either form. */
 const bodyForm = z.union([z.strictObject({ events }), events, eventForm.refine((event) => !('events' in event), { message: `must be 1 to ${MOST} events` })]);
 const takenView = z.strictObject({
-  items: z.array(z.strictObject({ eventId: z.string(), result: z.enum(['appended', 'duplicate']).meta({ description: 'Taken now, or the same event was there already.' }) })),
+  items: z.array(z.strictObject({
+    eventId: z.string(),
+    storedAs: z.uuid().meta({ description: 'The id under which it is found in the history: its own, or, where that is no UUIDv7, one made of it and of the time of the event.' }),
+    result: z.enum(['appended', 'duplicate']).meta({ description: 'Taken now, or the same event was there already.' }),
+  })),
 }).meta({ title: 'TakenEvents' });
 const { event_not_external, event_source_not_yours, event_invalid, event_conflict, event_not_taken } = eventCatalogueProblems;
 
@@ -44,9 +49,9 @@ export async function addExternalEventRoutes(app: HttpApp, { log }: { readonly l
     }, async (request, reply) => {
       const envelopes = judgeEvents(log.catalogue, request.caller.clientId, listOf(request.body));
       refuseCustomers(log, envelopes);
-      const results = await log.appendForeign(envelopes);
+      const results = await log.appendForeignTogether(envelopes);
       refuseFailed(results);
-      return reply.code(202).send({ items: results.map(({ kind }, index) => ({ eventId: envelopes[index]?.eventId ?? '', result: kind as 'appended' | 'duplicate' })) });
+      return reply.code(202).send({ items: envelopes.map((envelope, index) => ({ eventId: envelope.eventId, storedAs: foreignId(envelope), result: results[index]?.kind as 'appended' | 'duplicate' })) });
     });
   });
 }

@@ -85,7 +85,7 @@ ${showsCounts && counts !== null ? `<dt>In the log</dt><dd>${counts.events} sinc
 ${producers.length === 0 ? '<p>Nobody here.</p>' : table('Who tells it', ['Source', 'Service', 'Extension'], producers.map(({ source, service, extension }) => [code(source), escaped(service), extension === null ? '' : code(extension)]))}
 ${type.isExternal ? '<p>Also taken from outside: <code>POST /api/events</code>.</p>' : ''}</section>
 <section aria-labelledby="heard"><h2 id="heard">Heard by</h2>
-${readers.length === 0 ? `<p>${escaped(type.unheard ?? 'No handler of this service.')}</p>` : table('Who hears it', ['Handler', 'Kind', 'Service', 'Only'], readers.map(({ handler, kind, service, filter }) => [code(handler), escaped(kind), escaped(service), filter === undefined ? '' : code(JSON.stringify(filter))]))}</section>
+${readers.length === 0 ? `<p>${escaped(type.unheard ?? 'No handler of either service.')}</p>` : table('Who hears it', ['Handler', 'Kind', 'Service', 'Only'], readers.map(({ handler, kind, service, filter }) => [code(handler), escaped(kind), escaped(service), filter === undefined ? '' : code(JSON.stringify(filter))]))}</section>
 <section aria-labelledby="ways"><h2 id="ways">Ways over the buses</h2>
 ${routes.length === 0 ? '<p>None: it does not leave the service.</p>' : table('Buses and queues', ['Way', 'Bus or queue', 'source', 'detail-type'], routes.map(({ way, place, source }) => [way === 'out' ? 'published on' : 'taken from', code(place), code(source), code(type.type)]))}
 ${rulesPart(rules, routes)}</section>

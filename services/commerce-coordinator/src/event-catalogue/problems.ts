@@ -30,11 +30,11 @@ export const eventCatalogueProblems = defineProblems({
   event_conflict: {
     status: 409,
     title: 'An event with this id and another content is there',
-    help: 'The id is the identity of an event: send what is new under a new id. What else stands in the request was taken, and may be sent again.',
+    help: 'The id is the identity of an event: send what is new under a new id. Nothing of the request was stored.',
   },
   event_not_taken: {
     status: 422,
     title: 'An event cannot be stored',
-    help: 'The time in its id must lie in the last 30 days, and the event must fit into about 1 MiB. What else stands in the request was taken, and may be sent again.',
+    help: 'The time in its id must lie in the last 30 days, and the event must fit into about 1 MiB. Nothing of the request was stored.',
   },
 });

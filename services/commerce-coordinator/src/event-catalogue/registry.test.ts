@@ -26,7 +26,7 @@ describe('the registry', () => {
 
   test('knows who tells each type, and each is heard or says why it is not', () => {
     expect(registry.types.filter(({ producers }) => producers.length === 0).map(({ entry }) => entry.type)).toEqual([]);
-    const silent = registry.types.filter(({ readers, unheard, visibility, producers }) => readers.length === 0 && unheard === undefined && visibility !== 'live' && producers.some(({ service }) => service === 'commerce-coordinator'));
+    const silent = registry.types.filter(({ readers, unheard, visibility }) => readers.length === 0 && unheard === undefined && visibility !== 'live');
     expect(silent.map(({ entry }) => entry.type)).toEqual([]);
   });
 
@@ -37,7 +37,11 @@ describe('the registry', () => {
     expect(known('FulfillmentCompleted')).toMatchObject({
       producers: [{ extension: 'fulfillment', source: 'fulfillment-service' }, { service: 'order-fulfillment', extension: null, source: 'order-fulfillment' }], takenFrom: ['order-fulfillment'],
     });
-    expect(known('FulfillmentAccepted')).toMatchObject({ producers: [{ service: 'order-fulfillment' }], takenFrom: [] });
+    expect(known('FulfillmentAccepted')).toMatchObject({
+      producers: [{ service: 'order-fulfillment' }], takenFrom: [],
+      readers: [{ service: 'order-fulfillment', handler: 'fulfillments.start', kind: 'transactional' }, { service: 'order-fulfillment', handler: 'fulfillments.ask', kind: 'effect' }],
+    });
+    expect(known('fulfillment.check_due')).toMatchObject({ visibility: 'internal', producers: [{ service: 'order-fulfillment' }], readers: [{ service: 'order-fulfillment', handler: 'fulfillments.ask' }], takenFrom: [] });
     expect(known('PaymentRefundInitiated').visibility).toBe('internal');
     expect(known('job.failed')).toMatchObject({ visibility: 'live', producers: [{ source: 'commerce-coordinator' }] });
     expect(registry.find('INVENTORY_UPDATE')).toBeUndefined();

@@ -2,18 +2,20 @@
  * Every type of event that this pair knows, with who tells it and who hears it. Pure.
  *
  * Promise: names, schemas and examples come from the entries, tellers and hearers from the extensions that are loaded and the map that
- * connects them; nothing of it is written down a second time.
+ * connects them. What Order Fulfillment hears of its own is made from its map; nothing is written down a second time by hand.
  */
 import type { EventEntry } from '@commerce/events/catalogue';
 import { FULFILLING_ENTRIES } from '@commerce/events/entries';
 import { PUBLISHED_ENTRIES } from '@commerce/events/entries/all';
+import { FULFILLING_OWN_ENTRIES } from '@commerce/events/entries/fulfilling';
 import { JOB_ENTRIES } from '@commerce/events/entries/jobs';
 import { signalLines } from '@commerce/signals/picture';
 import type { HearerLine, SignalLine } from '@commerce/signals/picture';
 import type { Loaded } from '../catalogue.ts';
+import { FULFILLING_READERS, FULFILLING_UNHEARD } from './fulfilling-readers.ts';
 
 /**
- * `published`: goes to the bus of its teller. `internal`: stays in the log of this service. `live`: told on the live bus of the process
+ * `published`: goes to the bus of its teller. `internal`: stays in the log of the service that tells it. `live`: told on the live bus of the process
  * alone, stored nowhere.
  */
 export type Visibility = 'published' | 'internal' | 'live';
@@ -40,7 +42,7 @@ export interface KnownType {
   readonly visibility: Visibility;
   readonly producers: readonly Producer[];
   readonly readers: readonly Reader[];
-  /** Why nobody hears it here, when that is meant. */
+  /** Why nobody hears it in either service, when that is meant. */
   readonly unheard: string | undefined;
   /** Sources from which the consumer takes it. */
   readonly takenFrom: readonly string[];
@@ -83,18 +85,20 @@ export function matching(types: readonly KnownType[], { topic, text = '' }: { re
 }
 
 const jobTypes: ReadonlySet<string> = new Set(JOB_ENTRIES.map(({ type }) => type));
-const fulfillingTypes: ReadonlySet<string> = new Set(FULFILLING_ENTRIES.map(({ type }) => type));
+const fulfillingOwnTypes: ReadonlySet<string> = new Set(FULFILLING_OWN_ENTRIES.map(({ type }) => type));
+const fulfillingTypes: ReadonlySet<string> = new Set([...FULFILLING_ENTRIES, ...FULFILLING_OWN_ENTRIES].map(({ type }) => type));
 
-/** The published ones, those that only an extension has, and the live ones. */
+/** The published ones, those that only an extension or Order Fulfillment has, and the live ones. */
 function entriesOf({ extensions }: Loaded): EventEntry<any>[] {
   const own = extensions.flatMap(({ signals }) => signals.map(({ entry }) => entry as EventEntry<any>));
-  const all = new Map([...(PUBLISHED_ENTRIES as readonly EventEntry<any>[]), ...own, ...(JOB_ENTRIES as readonly EventEntry<any>[])].map((entry) => [entry.type, entry]));
+  const all = new Map([...(PUBLISHED_ENTRIES as readonly EventEntry<any>[]), ...own, ...(FULFILLING_OWN_ENTRIES as readonly EventEntry<any>[]), ...(JOB_ENTRIES as readonly EventEntry<any>[])].map((entry) => [entry.type, entry]));
   return [...all.values()];
 }
 
 function knownType(entry: EventEntry<any>, line: SignalLine | undefined, { extensions, map }: Loaded, service: string): KnownType {
   const telling = extensions.filter(({ signals }) => signals.some((signal) => signal.entry.type === entry.type));
-  const isInternal = telling.some(({ signals }) => signals.some((signal) => signal.entry.type === entry.type && signal.internal));
+  const isInternal = fulfillingOwnTypes.has(entry.type) || telling.some(({ signals }) => signals.some((signal) => signal.entry.type === entry.type && signal.internal));
+  const readers = [...(line?.handlers ?? []).map((one) => readerOf(one, service)), ...(FULFILLING_READERS[entry.type] ?? []).map((one): Reader => ({ service: FULFILLING_SERVICE, ...one }))];
   return {
     entry,
     visibility: jobTypes.has(entry.type) ? 'live' : isInternal ? 'internal' : 'published',
@@ -103,8 +107,8 @@ function knownType(entry: EventEntry<any>, line: SignalLine | undefined, { exten
       ...(fulfillingTypes.has(entry.type) ? [{ service: FULFILLING_SERVICE, extension: null, source: FULFILLING_SERVICE }] : []),
       ...(jobTypes.has(entry.type) ? [{ service, extension: null, source: service }] : []),
     ],
-    readers: (line?.handlers ?? []).map((one) => readerOf(one, service)),
-    unheard: line !== undefined && line.handlers.length === 0 ? line.unheard : undefined,
+    readers,
+    unheard: readers.length === 0 ? (line?.unheard ?? FULFILLING_UNHEARD[entry.type]) : undefined,
     takenFrom: map.foreign.filter(({ type }) => type === entry.type).map(({ source }) => source),
   };
 }
