@@ -74,6 +74,18 @@ describe('a search', () => {
     expect((await search({ type: 'OrderCreated', limit: '1', cursor: nextCursor })).body.code).toBe('invalid_cursor');
   });
 
+  test('shows what an event keeps inside to whoever has admin, wherever it stands, and finds by it for nobody else', async () => {
+    const byKey = { subject: orderId, filter: JSON.stringify({ data: { request: { idempotencyKey: ['scarce'] } } }) };
+    const [{ eventId }] = (await search({ subject: orderId, type: 'OrderCreated' })).body.items;
+    const looks = async (scopes: string): Promise<boolean[]> => {
+      const answers = await Promise.all([`/api/events/history?${new URLSearchParams({ subject: orderId })}`, `/api/events/${eventId}`, '/api/events/stats', `/api/events/history?${new URLSearchParams(byKey)}`].map((path) => get(path, scopes)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      return [...answers.slice(0, 3).map(({ body }) => JSON.stringify(body).includes('"idempotencyKey":"scarce"')), typesOf(answers[3] as Answer).length === 1];
+    };
+    expect(await Promise.all(['events:read admin', 'events:read users:read', 'events:read'].map(looks))).toEqual([[true, true, true, true], [false, false, false, false], [false, false, false, false]]);
+    expect(JSON.stringify((await get(`/orders/${orderId}/timeline`, 'orders:read admin')).body)).not.toContain('"idempotencyKey"');
+  });
+
   test('needs events:read', async () => {
     for (const path of ['/api/events/history', `/api/events/${uuid7(Date.now())}`]) expect((await get(path, 'orders:read orders:write admin')).body.code).toBe('insufficient_scope');
   });

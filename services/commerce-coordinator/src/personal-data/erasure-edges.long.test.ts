@@ -90,8 +90,9 @@ test('is not done while a message from before is being delivered, whose answer i
   await user('LEASED');
   expect((await erase('LEASED')).status).toBe(202);
   const before = uuid7(Date.now() - 60_000);
+  await here.pool.query("INSERT INTO webhook_messages (event_id, name, subject, body) VALUES ($1, 'user.registered', 'LEASED', '{}')", [before]);
   await here.pool.query("INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, due_at, lease_holder) VALUES ($1, $1, $1, 'user.registered', 'LEASED', 'leased', now(), $1)", [before]);
-  await here.pool.query("INSERT INTO webhook_dispatchers (holder, alive_until) VALUES ($1, now() + interval '1 hour')", [before]);
+  await here.pool.query("WITH batch AS (INSERT INTO webhook_lease_batches (batch_id, holder, delivery_ids) VALUES ($1, $1, ARRAY[$1::uuid])) INSERT INTO webhook_dispatchers (holder, alive_until) VALUES ($1, now() + interval '1 hour')", [before]);
   const isDone = async (): Promise<boolean> => (await here.pool.query("SELECT FROM customer_erasures WHERE customer_id = 'LEASED' AND finished_at IS NOT NULL")).rowCount === 1;
   await user('NEXT');
   await erase('NEXT');

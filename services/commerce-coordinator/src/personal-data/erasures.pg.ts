@@ -16,12 +16,14 @@ import type { PersonalTable } from './personal-columns.ts';
 
 /** Some open orders and checkouts, for the refusal. */
 const NAMED = 10;
+/** The schema of the tables that are used. */
+const LIVE = 'public';
 /** No transaction that appends lasts this long, and no process keeps a key for it. */
 export const SETTLE_MS = 30_000;
 const COLUMNS = 'customer_id, times, erased_at, finished_at, rows, events_in_clear';
 
 /** A dispatcher has the bytes of a message in its memory, and will write what is answered. */
-const WEBHOOK_UNDER_WAY = `SELECT FROM webhook_deliveries d WHERE d.state = 'leased' AND d.name <> 'customer.erased' AND ${timeOfId('d.event_id')} <= x.erased_at
+const WEBHOOK_UNDER_WAY = `SELECT FROM webhook_leased d WHERE d.name <> 'customer.erased' AND ${timeOfId('d.event_id')} <= x.erased_at
   AND (d.subject = x.customer_id OR EXISTS (SELECT FROM orders o WHERE o.order_id = d.subject AND o.customer_id = x.customer_id))`;
 
 /** Orders and carts of which something is under way. Holds the customer's key until the end of the transaction. */
@@ -117,12 +119,24 @@ async function scrub(tx: Tx, customerId: string, until: string): Promise<Record<
   const counts: Record<string, number> = {};
   for (const { schema, table } of places) {
     const { erase } = PERSONAL_TABLES.find((one) => one.table === table) as PersonalTable;
+    if (schema !== LIVE) await addLacking(tx, schema, table);
     await tx.query(`SET LOCAL search_path = ${schema}, public`);
     const { rowCount } = await tx.query(erase, [customerId, until]);
     if ((rowCount ?? 0) > 0) counts[table] = (counts[table] ?? 0) + (rowCount ?? 0);
   }
   await tx.query('SET LOCAL search_path = DEFAULT');
   return counts;
+}
+
+/** A table that was kept, or is being built, before a migration gave the live one a further column gets it, empty: what erases in it names all columns. */
+async function addLacking(tx: Tx, schema: string, table: string): Promise<void> {
+  const { rows: [row] } = await run(tx,
+    `SELECT string_agg('ADD COLUMN ' || quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ') AS lacking FROM pg_attribute a
+     WHERE a.attrelid = to_regclass('${LIVE}.' || $2) AND a.attnum > 0 AND NOT a.attisdropped
+       AND NOT EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = to_regclass($1 || '.' || $2) AND o.attname = a.attname AND NOT o.attisdropped)`, [schema, table],
+  );
+  const lacking: unknown = row?.['lacking'];
+  if (typeof lacking === 'string') await tx.query(`ALTER TABLE ${schema}.${table} ${lacking}`);
 }
 
 async function isThere(tx: Tx, table: string): Promise<boolean> {

@@ -54,11 +54,11 @@ const ROWS: Readonly<Record<Exclude<ExportedKind, 'event'>, Rows>> = {
   cart: { table: 'carts', id: 'cart_id', whose: 'customer_id = $1', without: ['additions', 'checkout'] },
   notification: { table: 'notifications', id: 'notification_id', whose: 'customer_id = $1', without: [] },
   webhook: {
-    table: 'webhook_messages', id: 'event_id::text', whose: `event_id IN (SELECT event_id FROM webhook_deliveries WHERE subject = $1 OR subject IN (SUBJECTS))`, without: [],
+    table: 'webhook_messages', id: 'event_id::text', whose: '(subject = $1 OR subject IN (SUBJECTS)) AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = t.event_id)', without: [],
     instead: "jsonb_build_object('body', convert_from(body, 'UTF8')::jsonb)",
   },
   webhook_answer: {
-    table: 'webhook_attempts', id: "delivery_id || ' ' || lpad(attempt::text, 10, '0')", whose: `answer IS NOT NULL AND delivery_id IN (SELECT delivery_id FROM webhook_deliveries WHERE subject = $1 OR subject IN (SUBJECTS))`, without: [],
+    table: 'webhook_attempts', id: "delivery_id || ' ' || lpad(attempt::text, 10, '0')", whose: `answer IS NOT NULL AND delivery_id IN (SELECT delivery_id FROM webhook_messages m JOIN webhook_deliveries USING (event_id) WHERE m.subject = $1 OR m.subject IN (SUBJECTS))`, without: [],
   },
   dead_letter: { table: 'dead_messages', id: 'message_id', whose: names('body'), without: [] },
   replay_difference: {

@@ -64,6 +64,6 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
   {
     table: 'webhook_attempts', columns: ['answer'],
     erase: `UPDATE webhook_attempts SET answer = NULL WHERE answer IS NOT NULL AND delivery_id IN (
-      SELECT delivery_id FROM webhook_deliveries WHERE subject = $1 AND ${OF_THEN} OR subject IN (${OF_ORDERS}))`,
+      SELECT delivery_id FROM webhook_messages m JOIN webhook_deliveries USING (event_id) WHERE m.subject = $1 AND ${OF_THEN} OR m.subject IN (${OF_ORDERS}))`,
   },
 ];

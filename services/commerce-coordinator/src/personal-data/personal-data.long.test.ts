@@ -141,6 +141,8 @@ describe('S44: an erasure', () => {
 
   test('takes away once more what a handler wrote that had it in its memory, when every reader has passed; then it is done', async () => {
     await cc.pool.query("CREATE SCHEMA kept; CREATE TABLE kept.orders AS SELECT * FROM orders; UPDATE kept.orders SET ship_to = '{}'");
+    // As of a table that was kept before a migration brought the column.
+    await cc.pool.query('ALTER TABLE kept.orders DROP COLUMN payment_method');
     await cc.pool.query("UPDATE notification_contacts SET name = $1 WHERE customer_id = $2", [CANARY, CUSTOMER]);
     expect(await finishErasure(cc.pool, Date.now())).toBe(false);
     await eventually('all have passed', () => finishErasure(cc.pool, Date.now(), 0));
@@ -154,7 +156,7 @@ describe('S44: an erasure', () => {
   });
 
   test('leaves history, orders and rows that the events as they read now would give', async () => {
-    const { body } = await cc.call('GET', `/api/events/history?subject=${orderId}&type=OrderCreated`, { scopes: 'events:read' });
+    const { body } = await cc.call('GET', `/api/events/history?subject=${orderId}&type=OrderCreated`, { scopes: 'events:read admin' });
     expect(body.items[0].data).toMatchObject({ orderId, customerId: CUSTOMER, total: '30.00' });
     expect(Object.keys(body.items[0].data)).not.toEqual(expect.arrayContaining(['shipTo']));
     expect(body.items[0].data.request.hash).toBe('erased');

@@ -17,13 +17,15 @@ import { Problem } from '@commerce/service-kit/problems';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { GivenReason } from '../audit.ts';
+import { eventSights } from '../event-history/event-sight.ts';
 import { patternOf, typesNamed } from '../event-history/history.http.ts';
 import { historyProblems } from '../event-history/history-problems.ts';
 import { actorOf, pageOf, pageProblems, triggerOf } from '../requests.http.ts';
+import { differencesShown } from './differences-shown.ts';
 import { replayCommands } from './commands.ts';
 import type { Asked } from './commands.ts';
 import { replayProblems } from './problems.ts';
-import { actForm, differenceListView, differenceOf, differencesQuery, listQuery, replayListView, replayPath, replayView, runForm, startForm, targetsView, viewOf } from './views.ts';
+import { actForm, differenceListView, differencesQuery, listQuery, replayListView, replayPath, replayView, runForm, startForm, targetsView, viewOf } from './views.ts';
 
 export interface ReplayRoutes {
   readonly log: EventLog;
@@ -46,6 +48,7 @@ const { event_replay_not_found, replay_target_unknown, replay_target_needs_endpo
 export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projections, knowsEndpoint, uuid, wake }: ReplayRoutes): void {
   const { pool } = log;
   const commands = replayCommands(log);
+  const sights = eventSights(log);
   const found = async (replayId: string): Promise<Replay> => {
     const replay = await readReplay(pool, replayId);
     if (replay === undefined) throw new Problem(event_replay_not_found);
@@ -96,14 +99,14 @@ export function addReplayRoutes(app: HttpApp, { log, cursors, heardBy, projectio
   app.get('/api/replays/:replayId/differences', {
     config: { scope: 'replay:read', problems: [event_replay_not_found, pageProblems.invalid_cursor] },
     schema: {
-      operationId: 'listReplayDifferences', summary: 'List what a replay changes, or would change', description: 'The first 10,000 are kept, for seven days after its end.', tags: TAGS,
+      operationId: 'listReplayDifferences', summary: 'List what a replay changes, or would change', description: 'The first 10,000 are kept, for seven days after its end. What is personal in rows and events is shown with the scope admin or users:read, and reads as erased without; the acts of people, and members of events that are kept inside, with admin.', tags: TAGS,
       params: replayPath, querystring: differencesQuery, response: { 200: differenceListView },
     },
-  }, async ({ params: { replayId }, query }) => {
+  }, async ({ params: { replayId }, query, caller }) => {
     await found(replayId);
     const { kind } = query;
     const page = await pageOf(cursors, JSON.stringify(['replays', replayId, kind]), query, ({ place }: KeptDifference) => place, (after, count) => readDifferences(pool, replayId, after, count, kind));
-    return { ...page, items: page.items.map(differenceOf) };
+    return { ...page, items: page.items.map(differencesShown(log.catalogue, sights(caller))) };
   });
 
   app.post('/api/replays/:replayId/run', {

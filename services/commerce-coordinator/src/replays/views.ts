@@ -1,6 +1,5 @@
 /** What the routes of replays take and answer. */
 import type { Replay } from '@commerce/event-log/replay';
-import type { KeptDifference } from '@commerce/event-log/replay-rows';
 import { pageLimit } from '@commerce/service-kit/cursors';
 import { z } from 'zod';
 import { reasonForm } from '../audit.ts';
@@ -84,6 +83,4 @@ export function viewOf({ replayId, target: to, selection: of, mode: how, effects
   };
 }
 
-export function differenceOf({ place: _place, ...difference }: KeptDifference): z.infer<typeof differenceView> {
-  return difference;
-}
+
