@@ -36,7 +36,7 @@ import type { TestProvider } from '../kit/webhooks.ts';
     const sender = createRecordSender(bus);
     await sender.send({ topic: 'order-updates', key: Buffer.from(orderId), value: Buffer.from(JSON.stringify(update)), headers: new Map([[Buffer.from('x-correlation-id'), Buffer.from(crypto.randomUUID())]]) });
     await sender.close();
-    const look = lookAtDeadLetters({ bus, topics: ['order-updates'] });
+    const look = lookAtDeadLetters({ bus, client: 'commerce-coordinator', topics: ['order-updates'] });
     await eventually('the dead letter', async () => ((await look.waiting()).get('order-updates') === 1 ? true : undefined));
     await look.close();
     // Whatever else is known of the payment: nothing was taken of this.

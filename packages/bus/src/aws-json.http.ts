@@ -6,6 +6,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Dispatcher } from 'undici';
 import { Pool } from 'undici';
 import { signedHeaders } from './sigv4.ts';
 
@@ -47,6 +48,7 @@ const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'UnrecognizedC
 export class AwsJson {
   readonly #options: AwsJsonOptions;
   #endpoint: string | undefined;
+  #host = '';
   #pool: Pool | undefined;
   #skewMs = 0;
   #renew = false;
@@ -55,6 +57,7 @@ export class AwsJson {
     this.#options = options;
     const learn = <Args extends { request: unknown }, Out>(next: (args: Args) => Promise<Out>) => (args: Args): Promise<Out> => {
       this.#endpoint ??= originOf(args.request as Address);
+      this.#host = new URL(this.#endpoint).host;
       return next(args);
     };
     // The stacks of the two clients differ in types only.
@@ -64,11 +67,11 @@ export class AwsJson {
   /** Throws `AwsError` for what AWS answers, and undici's errors when it does not. */
   async call<Answer>(action: string, input: string, signal: AbortSignal): Promise<Answer> {
     const pool = this.#connect();
-    const response = await pool.request({ method: 'POST', path: '/', body: input, headers: await this.#sign(action, input), signal });
-    const text = await response.body.text();
-    if (response.statusCode === 200) return parse<Answer>(text) ?? refuse(new AwsError('NotJson', 200));
-    const error = new AwsError(codeOf(text), response.statusCode);
-    this.#learnFrom(error, response.headers['date']);
+    const body = Buffer.from(input);
+    const { status, date, text } = await post(pool, await this.#sign(action, body), body, signal);
+    if (status === 200) return parse<Answer>(text) ?? refuse(new AwsError('NotJson', 200));
+    const error = new AwsError(codeOf(text), status);
+    this.#learnFrom(error, date);
     throw error;
   }
 
@@ -86,12 +89,12 @@ export class AwsJson {
     return this.#pool;
   }
 
-  async #sign(action: string, body: string): Promise<Record<string, string>> {
+  async #sign(action: string, body: Buffer): Promise<Record<string, string>> {
     const { client, service, target, version, nowMs = Date.now } = this.#options;
     const credentials = await client.config.credentials(this.#renew ? { forceRefresh: true } : {});
     this.#renew = false;
     return signedHeaders({
-      headers: { 'content-type': `application/x-amz-json-${version}`, host: new URL(this.#endpoint ?? '').host, 'x-amz-target': `${target}.${action}` },
+      headers: { 'content-type': `application/x-amz-json-${version}`, host: this.#host, 'x-amz-target': `${target}.${action}` },
       body, service, credentials, region: await client.config.region(), timeMs: nowMs() + this.#skewMs,
     });
   }
@@ -102,6 +105,51 @@ export class AwsJson {
     const skewMs = typeof date === 'string' ? Date.parse(date) - nowMs() : Number.NaN;
     if (Math.abs(skewMs - this.#skewMs) > SKEW_MS) this.#skewMs = skewMs;
   }
+}
+
+/** What came back, whatever its status. */
+interface HttpAnswer {
+  readonly status: number;
+  readonly date: string | string[] | undefined;
+  readonly text: string;
+}
+
+/** One POST. It listens to the dispatcher itself: the stream that undici's `request` makes of each answer costs as much as the rest of the call. */
+function post(pool: Pool, headers: Record<string, string>, body: Buffer, signal: AbortSignal): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined;
+    let [status, date]: [number, HttpAnswer['date']] = [0, undefined];
+    const chunks: Buffer[] = [];
+    const giveUp = (): void => {
+      reject(signal.reason);
+      controller?.abort(signal.reason);
+    };
+    const over = (): void => signal.removeEventListener('abort', giveUp);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    pool.dispatch({ method: 'POST', path: '/', headers, body }, {
+      onRequestStart(started) {
+        controller = started;
+        // It has waited for a connection meanwhile.
+        if (signal.aborted) started.abort(signal.reason);
+      },
+      onResponseStart(_controller, statusCode, answered) {
+        [status, date] = [statusCode, answered['date']];
+      },
+      onResponseData(_controller, chunk) {
+        chunks.push(chunk);
+      },
+      onResponseEnd() {
+        over();
+        resolve({ status, date, text: (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString() });
+      },
+      onResponseError(_controller, error) {
+        over();
+        reject(error);
+      },
+    });
+    return undefined;
+  });
 }
 
 interface Address {

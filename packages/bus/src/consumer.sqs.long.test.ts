@@ -16,6 +16,7 @@ import { keepLines } from '../test-kit/logger.ts';
 import type { Transport } from './client.aws.ts';
 import type { SqsConsumer, SqsConsumerOptions } from './consumer.sqs.ts';
 import { startSqsConsumer } from './consumer.sqs.ts';
+import type { QueueCalls } from './queue.sqs.ts';
 import { QueueUnfit } from './queue.sqs.ts';
 
 let db: TestLog;
@@ -104,6 +105,32 @@ describeConsumer('the consumer of a queue', {
       },
     };
   },
+});
+
+test('while polls bring ten each more are open, and when little comes no more than at first', async () => {
+  const events = completions(600);
+  const left = [...events];
+  let [open, most] = [0, 0];
+  const queue: QueueCalls = {
+    name: 'many', facts: async () => ({ visibilitySeconds: 30 }), remove: async () => [], changeVisibility: async () => [], close: () => undefined,
+    receive: async () => {
+      most = Math.max(most, (open += 1));
+      await systemSleep(5);
+      open -= 1;
+      return left.splice(0, 10).map((event) => ({ messageId: event.eventId, receiptHandle: event.eventId, body: delivery(event), receiveCount: 1 }));
+    },
+  };
+  const aws = await startTestAws();
+  running.push(() => aws.close());
+  const consumer = await consumerOf(aws, aws.local.url, db, keepLines(), { queue, receivers: 2 });
+  running.push(() => consumer.stop());
+  await until(() => consumer.stats().appended === events.length);
+  expect(most).toBe(8);
+  await until(async () => {
+    most = 0;
+    await systemSleep(40);
+    return most === 2;
+  });
 });
 
 describe.each<Transport>(['direct', 'sdk'])('over the transport "%s"', (transport) => {

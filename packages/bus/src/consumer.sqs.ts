@@ -11,6 +11,7 @@ import type { Sleep } from '@commerce/event-log/backoff';
 import { backoffMs } from '@commerce/event-log/backoff';
 import type { EventLog } from '@commerce/event-log/log';
 import { prepareForeign } from '@commerce/event-log/prepare';
+import type { IntakeLog } from '@commerce/event-log/trace';
 import type { Pool } from 'pg';
 import { appendBatch } from './append-batch.ts';
 import type { Verdict } from './append-batch.ts';
@@ -36,7 +37,7 @@ export interface SqsConsumerOptions {
   readonly clientOptions?: AwsOptions;
   /** Default `direct`. */
   readonly transport?: Transport;
-  readonly log: Pick<EventLog, 'appendForeign' | 'catalogue'>;
+  readonly log: IntakeLog;
   /** The pairs of source and type that this service takes from others. */
   readonly accepts: readonly AcceptedEvent[];
   readonly pool: Pool;
@@ -46,11 +47,11 @@ export interface SqsConsumerOptions {
   readonly logger: BusLogger;
   /** Points where a test may end the process: `consumer.received`, `consumer.appended`, `consumer.refused`, `consumer.deleted`. */
   readonly faults?: { hit(name: string): void | Promise<void> };
-  /** Long polls at once. Default 4, minimum 1. */
+  /** Long polls at once while little comes; each that brings ten calls for another one, up to four times as many. Default 4, minimum 1. */
   readonly receivers?: number;
   /** Length of a long poll, and so the longest wait of an orderly stop. Default 3, at most 20; 0 asks without pause, for tests. */
   readonly waitSeconds?: number;
-  /** Messages in hand at most, those still to be deleted included; beyond it nothing is received. Default 2,000, minimum 10 for each receiver. */
+  /** Messages in hand at most, those still to be deleted included; beyond it nothing is received. Default 2,000, minimum 10 for each poll. */
   readonly maxHeld?: number;
   /** Messages in one statement at most. Default 200. */
   readonly batchSize?: number;
@@ -112,7 +113,12 @@ interface Held extends InHand {
 
 const UNHEALTHY_AFTER_MS = 10_000;
 const HIDE_SECONDS = 10;
+const RECEIVERS = 4;
+/** Long polls while much comes, for each of those that are always there. */
+const POLLS_EACH = 4;
 const ROOM_POLL_MS = 25;
+/** While much comes, so long a statement waits for company. */
+const GATHER_MS = 10;
 const ACK_LINGER_MS = 50;
 const RECEIVE_BACKOFF = { baseMs: 200, maxMs: 10_000 };
 const DATABASE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
@@ -126,6 +132,7 @@ class Consumer {
   readonly #held = new Set<Held>();
   readonly #waiting: Held[] = [];
   readonly #running = new Set<Promise<void>>();
+  #isGathering = false;
   readonly #deletes: ByTens<string>;
   readonly #returns: ByTens<VisibilityChange>;
   readonly #counts = { received: 0, appended: 0, duplicates: 0, replayed: 0, deleted: 0, deletesGivenUp: 0, extended: 0, released: 0, statements: 0, receiveFaults: 0, databaseFaults: 0 };
@@ -139,7 +146,11 @@ class Consumer {
   /** All is done. */
   readonly #ended = new AbortController();
   #facts: QueueFacts | undefined;
+  /** Calls under way. */
   #polls = 0;
+  readonly #receivers = new Set<Promise<void>>();
+  /** Receivers beyond those that are always there. */
+  #calledFor = 0;
   #receiveFaultSinceMs: number | undefined;
   #databaseFaultSinceMs: number | undefined;
   #receiving: Promise<unknown> = Promise.resolve();
@@ -147,11 +158,11 @@ class Consumer {
   #stopped: Promise<void> | undefined;
 
   constructor(options: SqsConsumerOptions) {
-    const { queueUrl, clientOptions = {}, transport = 'direct', receivers = 4, waitSeconds = 3, requestTimeoutMs = 5_000, sleep } = options;
+    const { queueUrl, clientOptions = {}, transport = 'direct', receivers = RECEIVERS, waitSeconds = 3, requestTimeoutMs = 5_000, sleep } = options;
     this.#options = options;
     this.#decode = createDecoder(options.log.catalogue, options.accepts);
     this.#faults = options.faults ?? NO_FAULTS;
-    this.#queue = options.queue ?? new Queue({ queueUrl, aws: clientOptions, transport, receivers, waitSeconds, requestTimeoutMs });
+    this.#queue = options.queue ?? new Queue({ queueUrl, aws: clientOptions, transport, receivers: receivers * POLLS_EACH, waitSeconds, requestTimeoutMs });
     this.#deletes = new ByTens({
       send: (handles) => this.#queue.remove(handles, this.#over.signal), sleep, lingerMs: ACK_LINGER_MS, inFlight: 8,
       settled: (taken, givenUp, fault) => this.#deleted(taken, givenUp, fault),
@@ -204,7 +215,14 @@ class Consumer {
         this.#counts.extended += count;
       },
     });
-    await Promise.all(Array.from({ length: this.#options.receivers ?? 4 }, () => this.#receive(hideSeconds)));
+    const { receivers = RECEIVERS } = this.#options;
+    for (let count = 0; count < receivers; count += 1) this.#open(hideSeconds);
+    while (this.#receivers.size > 0) await Promise.all(this.#receivers);
+  }
+
+  #open(hideSeconds: number): void {
+    const receiver = this.#receive(hideSeconds).finally(() => this.#receivers.delete(receiver));
+    this.#receivers.add(receiver);
   }
 
   async #findQueue(): Promise<QueueFacts | undefined> {
@@ -215,15 +233,27 @@ class Consumer {
     return this.#facts;
   }
 
+  /** Polls, and calls for another one when ten come. Of those that were called for, one ends whenever less comes. */
   async #receive(hideSeconds: number): Promise<void> {
+    const most = (this.#options.receivers ?? RECEIVERS) * (POLLS_EACH - 1);
     let failures = 0;
     while (await this.#room()) {
       this.#polls += 1;
+      // SQS hides a message from when it gives it, which may be long before its answer is here; not before it was asked.
+      const askedMs = this.#options.monotonicMs();
       try {
         const messages = await this.#queue.receive(hideSeconds, this.#over.signal);
         failures = 0;
         this.#receiveFaultSinceMs = undefined;
-        if (messages.length > 0) await this.#take(messages, hideSeconds);
+        if (messages.length === BATCH && this.#calledFor < most) {
+          this.#calledFor += 1;
+          this.#open(hideSeconds);
+        }
+        if (messages.length > 0) await this.#take(messages, askedMs + hideSeconds * 1_000);
+        if (messages.length < BATCH && this.#calledFor > 0) {
+          this.#calledFor -= 1;
+          return;
+        }
       } catch (error) {
         failures += 1;
         this.#receiveFault(error);
@@ -234,16 +264,15 @@ class Consumer {
     }
   }
 
-  /** Waits until ten more messages may be in hand and the database answers. False once it is time to stop. */
+  /** Waits until ten more messages may be in hand, the database answers, and the readers of the log are not far behind. False once it is time to stop. */
   async #room(): Promise<boolean> {
     const { maxHeld = 2_000 } = this.#options;
     const full = (): boolean => this.#held.size + this.#deletes.size + this.#returns.size + (this.#polls + 1) * BATCH > maxHeld;
-    while (!this.#stopping.signal.aborted && (full() || this.#databaseFaultSinceMs !== undefined)) await this.#pause(ROOM_POLL_MS);
+    while (!this.#stopping.signal.aborted && (full() || this.#databaseFaultSinceMs !== undefined || this.#options.log.isBehind === true)) await this.#pause(ROOM_POLL_MS);
     return !this.#stopping.signal.aborted;
   }
 
-  async #take(messages: readonly ReceivedMessage[], hideSeconds: number): Promise<void> {
-    const visibleAtMs = this.#options.monotonicMs() + hideSeconds * 1_000;
+  async #take(messages: readonly ReceivedMessage[], visibleAtMs: number): Promise<void> {
     this.#counts.received += messages.length;
     for (const message of messages) {
       const held: Held = { message, decoded: this.#decode(message.body), verdict: undefined, visibleAtMs };
@@ -263,17 +292,25 @@ class Consumer {
 
   // Settling
 
-  #pump(): void {
+  #pump(all = false): void {
     const { statements = 2, batchSize = 200 } = this.#options;
-    // One statement runs at once, however small; a further one only when it carries enough to be worth its cost.
-    const enough = (): boolean => this.#waiting.length >= (this.#running.size === 0 ? 1 : batchSize / 4);
-    while (this.#running.size < statements && enough()) {
+    // One statement runs at once, however small, unless much comes; a further one only when it carries enough to be worth its cost.
+    const enough = (): number => (all ? 1 : this.#calledFor > 0 ? batchSize / 2 : this.#running.size === 0 ? 1 : batchSize / 4);
+    while (this.#running.size < statements && this.#waiting.length >= enough()) {
       const work = this.#settle(this.#waiting.splice(0, batchSize)).finally(() => {
         this.#running.delete(work);
         this.#pump();
       });
       this.#running.add(work);
     }
+    if (this.#waiting.length > 0 && this.#running.size === 0 && !this.#isGathering) void this.#gather();
+  }
+
+  async #gather(): Promise<void> {
+    this.#isGathering = true;
+    await this.#pause(GATHER_MS);
+    this.#isGathering = false;
+    this.#pump(true);
   }
 
   /** Settles a batch, however long the database is at fault. Gives up, and leaves the batch in hand, only when it is time to stop. */
@@ -384,7 +421,7 @@ class Consumer {
   }
 
   async #drained(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    for (; this.#running.size > 0 || this.#waiting.length > 0; this.#pump(true)) await Promise.all(this.#running);
   }
 
   /** Gives back what could not be finished, so that another process has it at once. */

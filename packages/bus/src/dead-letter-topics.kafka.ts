@@ -1,8 +1,8 @@
 /**
  * The dead-letter topics of Kafka: where they are, what of them is looked after already, and how much waits in them for a person.
  *
- * Promise: what waits is what stands behind the place of the one group of all who end dead letters, without what was ended there by
- * itself, before others that lie ahead of it. See `operated-topic.kafka.ts` for that place, and who moves it.
+ * Promise: what waits is what stands behind the place of the one group of all processes that end dead letters for a client, without what
+ * was ended there by itself, before others that lie ahead of it. Two clients on the same topics have a place each: what one has ended is not ended for the other. See `operated-topic.kafka.ts` for that place, and who moves it.
  */
 import { Admin, ListOffsetTimestamps } from '@platformatic/kafka';
 import type { KafkaBus } from './bus-topics.kafka.ts';
@@ -17,6 +17,8 @@ export interface From {
 
 export interface DeadLetterTopicsOptions {
   readonly bus: KafkaBus;
+  /** Whose look it is; see `deadGroup`. */
+  readonly client: string;
   /** Whose dead letters they are, without the prefix. */
   readonly topics: readonly string[];
   /** How many of these were ended one by one. Default: none. */
@@ -33,10 +35,10 @@ export interface DeadLetterTopics {
 }
 
 /** Keeps one connection. */
-export function lookAtDeadLetters({ bus, topics, ended = async () => 0 }: DeadLetterTopicsOptions): DeadLetterTopics {
+export function lookAtDeadLetters({ bus, client, topics, ended = async () => 0 }: DeadLetterTopicsOptions): DeadLetterTopics {
   const admin = new Admin(clientOptions(bus.connection));
   const countOf = async (topic: string): Promise<number> => {
-    const { topicId, spans } = await standing(admin, deadGroup(bus), deadTopicOf(bus, topic));
+    const { topicId, spans } = await standing(admin, deadGroup(bus, client), deadTopicOf(bus, topic));
     const behind = spans.reduce((sum, { from, end }) => sum + Number(end - from), 0);
     return behind === 0 ? 0 : Math.max(0, behind - (await ended(topic, spans.map(({ partition, from }) => ({ place: placeOf(topicId, partition), offset: from })))));
   };
@@ -49,9 +51,9 @@ export function lookAtDeadLetters({ bus, topics, ended = async () => 0 }: DeadLe
   };
 }
 
-/** Of all who end dead letters. It never has a member: its offsets say before what nothing waits any more. */
-export function deadGroup(bus: KafkaBus): string {
-  return topicOn(bus, 'commerce.dead-letters');
+/** Of all who end dead letters for this client. It never has a member: its offsets say before what nothing waits any more. */
+export function deadGroup(bus: KafkaBus, client: string): string {
+  return topicOn(bus, `${client}.dead-letters`);
 }
 
 export function deadTopicOf(bus: KafkaBus, topic: string): string {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { deadLetterOf } from './dead-letters.kafka.ts';
 import { brokersOf } from './kafka-connection.kafka.ts';
 import type { FetchResponse, KafkaRecord } from './kafka-records.ts';
-import { nextOffsets, recordsOf } from './kafka-records.ts';
+import { nextOffsets, recordsOf, skippedIn } from './kafka-records.ts';
 
 const TOPICS = new Map([['id-of-orders', 'orders']]);
 
@@ -43,6 +43,14 @@ describe('the records of an answer', () => {
     expect(recordsOf(answer([{ partitionIndex: 3, records: [batch(5, ['a'])] }]), TOPICS, positions)).toEqual([]);
     expect(recordsOf(answer([{ partitionIndex: 0, records: [batch(5, ['a'])] }], 'id-of-another'), TOPICS, positions)).toEqual([]);
     expect(positions).toEqual(new Map([['orders:0', 5n]]));
+  });
+
+  test('leave places at which there is no record, each told as a span: marks of transactions, and what was taken out', () => {
+    const before = new Map([['orders:0', 5n], ['orders:1', 3n]]);
+    const after = new Map(before);
+    const records = recordsOf(answer([{ partitionIndex: 0, records: [batch(5, ['mark'], 0x20), batch(6, ['a', 'b']), batch(12, ['c']), batch(13, ['mark'], 0x20)] }]), TOPICS, after);
+    expect(skippedIn('orders', records, before, after)).toEqual([{ partition: 0, from: 5n, next: 6n }, { partition: 0, from: 8n, next: 12n }, { partition: 0, from: 13n, next: 14n }]);
+    expect(skippedIn('orders', [], after, after)).toEqual([]);
   });
 
   test('are committed as the offset behind the last of each partition', () => {

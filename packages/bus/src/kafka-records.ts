@@ -63,6 +63,28 @@ function ofBatch(batch: RecordsBatch, topic: string, partition: number, position
   });
 }
 
+/** Offsets of a partition at which there is no record: from the first of them to the one behind the last. */
+export interface Skipped {
+  readonly partition: number;
+  readonly from: bigint;
+  readonly next: bigint;
+}
+
+/** What a fetch has passed over without a record, of a topic: marks of transactions, and what the broker has taken out. `before` and `after`: its positions. */
+export function skippedIn(topic: string, records: readonly KafkaRecord[], before: Positions, after: Positions): Skipped[] {
+  return [...after].flatMap(([key, end]) => {
+    const partition = Number(key.slice(key.lastIndexOf(':') + 1));
+    let at = before.get(key) ?? end;
+    if (key !== partitionKey(topic, partition) || at >= end) return [];
+    const skipped: Skipped[] = [];
+    for (const { offset } of [...records.filter((record) => record.topic === topic && record.partition === partition), { offset: end }]) {
+      if (offset > at) skipped.push({ partition, from: at, next: offset });
+      at = offset + 1n;
+    }
+    return skipped;
+  });
+}
+
 /** What to commit when these are handled: of each partition the offset behind its last record. */
 export function nextOffsets(records: readonly KafkaRecord[]): { topic: string; partition: number; offset: bigint }[] {
   const next = new Map<string, { topic: string; partition: number; offset: bigint }>();

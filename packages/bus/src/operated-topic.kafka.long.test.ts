@@ -1,12 +1,13 @@
 /** A dead-letter topic on a real Kafka, looked through hand after hand. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Producer } from '@platformatic/kafka';
 import type { TestKafka } from '../test-kit/kafka.ts';
 import { NO_KAFKA, startKafka } from '../test-kit/kafka.ts';
 import type { TestKafkaBus } from '../test-kit/kafka-bus.ts';
 import { openKafkaBus, TOPIC } from '../test-kit/kafka-bus.ts';
 import type { From } from './dead-letter-topics.kafka.ts';
 import { lookAtDeadLetters } from './dead-letter-topics.kafka.ts';
-import { KafkaUnfit } from './kafka-connection.kafka.ts';
+import { clientOptions, KafkaUnfit } from './kafka-connection.kafka.ts';
 import { KEY_ATTRIBUTE } from './kafka-records.ts';
 import { OperatedTopic } from './operated-topic.kafka.ts';
 import type { LyingMessage } from './operated-queue.sqs.ts';
@@ -20,7 +21,7 @@ const { signal } = new AbortController();
   beforeAll(async () => {
     kafka = await startKafka();
     bus = await openKafkaBus(kafka);
-    topic = new OperatedTopic({ bus, topic: TOPIC, batch: 40 });
+    topic = new OperatedTopic({ bus, client: 'shop', topic: TOPIC, batch: 40 });
   }, 60_000);
   afterAll(async () => {
     await topic?.close();
@@ -29,9 +30,9 @@ const { signal } = new AbortController();
   });
 
   const put = (values: readonly string[]): Promise<void> => bus.send(values.map((value) => ({ topic: `${TOPIC}.dead-letters`, value, key: 'one', headers: { 'dead-letter-reason': 'malformed', odd: 'a\u0000b' } })));
-  const rest = async (): Promise<LyingMessage[]> => {
+  const rest = async (of = topic): Promise<LyingMessage[]> => {
     const all: LyingMessage[] = [];
-    for (let some = await topic.receive(20, 0, signal); some.length > 0; some = await topic.receive(20, 0, signal)) all.push(...some);
+    for (let some = await of.receive(20, 0, signal); some.length > 0; some = await of.receive(20, 0, signal)) all.push(...some);
     return all;
   };
   const handlesOf = (messages: readonly LyingMessage[]): string[] => messages.map(({ receiptHandle }) => receiptHandle);
@@ -59,7 +60,7 @@ const { signal } = new AbortController();
     await topic.release();
     // What lies behind the ten that are open comes too: that it was ended is known elsewhere.
     const asked: From[][] = [];
-    const look = lookAtDeadLetters({ bus, topics: [TOPIC, 'order-events'], ended: async (_, from) => {
+    const look = lookAtDeadLetters({ bus, client: 'shop', topics: [TOPIC, 'order-events'], ended: async (_, from) => {
       asked.push([...from]);
       return 70;
     } });
@@ -77,9 +78,48 @@ const { signal } = new AbortController();
     await look.close();
   });
 
+  test('stands for each client where that one has come: what one has ended is open for the other', async () => {
+    const other = new OperatedTopic({ bus, client: 'other-shop', topic: TOPIC, batch: 1_000 });
+    const [ours, theirs] = ['shop', 'other-shop'].map((client) => lookAtDeadLetters({ bus, client, topics: [TOPIC] }));
+    const waits = async (): Promise<unknown[]> => Promise.all([ours, theirs].map(async (look) => (await look?.waiting())?.get(TOPIC)));
+    await topic.release();
+    await topic.remove(handlesOf(await rest()));
+    await topic.release();
+    await put(['for both']);
+    const all = await rest(other);
+    expect([all.at(-1)?.body, await waits()]).toEqual(['for both', [1, all.length]]);
+    await other.remove(handlesOf(all));
+    expect(await waits()).toEqual([1, 0]);
+    expect((await rest()).map(({ body }) => body)).toEqual(['for both']);
+    await topic.release();
+    await Promise.all([other.close(), ours?.close(), theirs?.close()]);
+  });
+
+  test('counts no marks of transactions as letters: when all are ended none is left', async () => {
+    await topic.release();
+    await topic.remove(handlesOf(await rest()));
+    await topic.release();
+    const producer = new Producer({ ...clientOptions(bus.connection), idempotent: true, transactionalId: `${bus.topicPrefix}one` });
+    const look = lookAtDeadLetters({ bus, client: 'shop', topics: [TOPIC] });
+    for (const value of ['in a transaction', 'in another one']) {
+      const transaction = await producer.beginTransaction();
+      await transaction.send({ messages: [{ topic: `${bus.topicPrefix}${TOPIC}.dead-letters`, value: Buffer.from(value) }] });
+      await transaction.commit();
+    }
+    const letters = await rest();
+    expect(letters.map(({ body }) => body)).toEqual(['in a transaction', 'in another one']);
+    expect(await topic.depth()).toBe(2);
+    await topic.remove(handlesOf(letters.slice(1)));
+    expect(await topic.depth()).toBe(1);
+    await topic.remove(handlesOf(letters));
+    await topic.release();
+    expect([await topic.depth(), (await look.waiting()).get(TOPIC)]).toEqual([0, 0]);
+    await Promise.all([producer.close(), look.close()]);
+  });
+
   test('tells for how long it keeps them, and what is wrong when it is not there', async () => {
     expect(await topic.retentionSeconds()).toBe(14 * 24 * 60 * 60);
-    const none = new OperatedTopic({ bus, topic: 'nothing-like-it' });
+    const none = new OperatedTopic({ bus, client: 'shop', topic: 'nothing-like-it' });
     await expect(none.arn()).rejects.toThrow(KafkaUnfit);
     await none.close();
   });

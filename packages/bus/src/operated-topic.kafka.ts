@@ -11,11 +11,13 @@ import type { Span } from './dead-letter-topics.kafka.ts';
 import { deadGroup, deadTopicOf, endsOf, placeOf, standing } from './dead-letter-topics.kafka.ts';
 import { clientOptions, KafkaUnfit } from './kafka-connection.kafka.ts';
 import type { KafkaRecord, Positions } from './kafka-records.ts';
-import { KEY_ATTRIBUTE, partitionKey, recordsOf } from './kafka-records.ts';
+import { KEY_ATTRIBUTE, partitionKey, recordsOf, skippedIn } from './kafka-records.ts';
 import type { LyingMessage, LyingQueue } from './operated-queue.sqs.ts';
 
 export interface OperatedTopicOptions {
   readonly bus: KafkaBus;
+  /** For whom its dead letters are ended: each client has a place of its own. */
+  readonly client: string;
   /** Whose dead letters they are, without the prefix. */
   readonly topic: string;
   /** Records that one `receive` gives at most. Default 100. */
@@ -38,8 +40,8 @@ interface Place {
   readonly positions: Positions;
   /** Before what nothing waits any more. */
   readonly floors: Map<number, bigint>;
-  /** Of each partition what was removed behind its floor. */
-  readonly removed: ReadonlyMap<number, Set<bigint>>;
+  /** Of each partition what was removed behind its floor, and what is no record: the offset → the one behind it. */
+  readonly removed: ReadonlyMap<number, Map<bigint, bigint>>;
   ends: ReadonlyMap<number, bigint>;
   /** Fetched and not shown yet. */
   waiting: KafkaRecord[];
@@ -58,11 +60,11 @@ export class OperatedTopic implements LyingQueue {
   #closed: Promise<void> | undefined;
 
   constructor(options: OperatedTopicOptions) {
-    const { bus, topic } = options;
+    const { bus, client, topic } = options;
     this.#o = options;
     this.name = deadTopicOf(bus, topic);
     this.#admin = new Admin(clientOptions(bus.connection));
-    this.#consumer = new Consumer({ ...clientOptions(bus.connection), groupId: deadGroup(bus), autocommit: false, minBytes: 1, maxBytes: MAX_FETCH_BYTES, maxWaitTime: MAX_WAIT_MS });
+    this.#consumer = new Consumer({ ...clientOptions(bus.connection), groupId: deadGroup(bus, client), autocommit: false, minBytes: 1, maxBytes: MAX_FETCH_BYTES, maxWaitTime: MAX_WAIT_MS });
     this.#consumer.topics.track(this.name);
   }
 
@@ -97,16 +99,11 @@ export class OperatedTopic implements LyingQueue {
       for (const handle of handles) {
         const { partition, offset } = placeIn(handle);
         const removed = place.removed.get(partition);
-        if (removed === undefined || removed.has(offset)) continue;
-        removed.add(offset);
+        if (removed === undefined || removed.has(offset) || offset < (place.floors.get(partition) ?? 0n)) continue;
+        removed.set(offset, offset + 1n);
         place.open -= 1;
       }
-      const moved = [...place.floors].flatMap(([partition, floor]) => {
-        const next = behind(floor, place.removed.get(partition) as Set<bigint>);
-        place.floors.set(partition, next);
-        return next === floor ? [] : [{ partition, offset: next }];
-      });
-      if (moved.length > 0) await this.#admin.alterConsumerGroupOffsets({ groupId: deadGroup(this.#o.bus), topics: [{ name: this.name, partitionOffsets: moved }] });
+      await this.#moveOn(place);
     });
   }
 
@@ -148,25 +145,44 @@ export class OperatedTopic implements LyingQueue {
     const { topicId, spans } = await this.#standing();
     const of = <Value>(value: (span: Span) => Value): Map<number, Value> => new Map(spans.map((span) => [span.partition, value(span)]));
     this.#place = {
-      topicId, leaders: of(({ leader }) => leader), floors: of(({ from }) => from), removed: of(() => new Set<bigint>()), ends: of(({ end }) => end),
+      topicId, leaders: of(({ leader }) => leader), floors: of(({ from }) => from), removed: of(() => new Map<bigint, bigint>()), ends: of(({ end }) => end),
       positions: new Map(spans.map(({ partition, from }) => [partitionKey(this.name, partition), from])), waiting: [], open: 0,
     };
     return this.#place;
   }
 
   #standing(): ReturnType<typeof standing> {
-    return standing(this.#admin, deadGroup(this.#o.bus), this.name);
+    return standing(this.#admin, this.#group, this.name);
   }
 
-  /** Once from each broker that leads what is not read to its end. */
+  get #group(): string {
+    return deadGroup(this.#o.bus, this.#o.client);
+  }
+
+  /** The place of the group: behind everything that was removed, and is no record, up to the first that is open. */
+  async #moveOn({ floors, removed }: Place): Promise<void> {
+    const moved = [...floors].flatMap(([partition, floor]) => {
+      const next = behind(floor, removed.get(partition));
+      floors.set(partition, next);
+      return next === floor ? [] : [{ partition, offset: next }];
+    });
+    if (moved.length > 0) await this.#admin.alterConsumerGroupOffsets({ groupId: this.#group, topics: [{ name: this.name, partitionOffsets: moved }] });
+  }
+
+  /** Once from each broker that leads what is not read to its end. What is no record, such as a mark of a transaction, is passed over for good. */
   async #fetch(place: Place): Promise<void> {
-    const { topicId, leaders, positions } = place;
+    const { topicId, leaders, positions, removed } = place;
+    const before = new Map(positions);
     const byLeader = Map.groupBy(leftOf(place), ({ partition }) => leaders.get(partition) ?? -1);
     for (const [node, left] of byLeader) {
       const partitions = left.map(({ partition, position }) => ({ partition, fetchOffset: position, partitionMaxBytes: MAX_PARTITION_BYTES, currentLeaderEpoch: -1, lastFetchedEpoch: -1 }));
       const response = await this.#consumer.fetch({ node, topics: [{ topicId, partitions }] });
-      place.waiting.push(...recordsOf(response, new Map([[topicId, this.name]]), positions));
+      const records = recordsOf(response, new Map([[topicId, this.name]]), positions);
+      place.waiting.push(...records);
+      for (const { partition, from, next } of skippedIn(this.name, records, before, positions)) removed.get(partition)?.set(from, next);
+      for (const [key, position] of positions) before.set(key, position);
     }
+    await this.#moveOn(place);
   }
 
   /** One after the other: those who look ask side by side. */
@@ -191,10 +207,13 @@ function unread(place: Place): number {
 }
 
 /** Behind what was removed without a gap; those are forgotten. */
-function behind(floor: bigint, removed: Set<bigint>): bigint {
-  let next = floor;
-  for (; removed.delete(next); next += 1n);
-  return next;
+function behind(floor: bigint, removed: Map<bigint, bigint> | undefined): bigint {
+  let at = floor;
+  for (let next = removed?.get(at); next !== undefined; next = removed?.get(at)) {
+    removed?.delete(at);
+    at = next;
+  }
+  return at;
 }
 
 function messageOf({ partition, offset, timestampMs, key, value, headers }: KafkaRecord, topicId: string): LyingMessage {

@@ -5,6 +5,8 @@ import { entryBytes } from '@commerce/event-log/prepare';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { toEnvelope } from '@commerce/event-log/event';
 import { CLOUD_EVENT_MEDIA_TYPE, toCloudEvent } from '@commerce/events/cloud-events';
+import { outside } from '@commerce/events/inside';
+import type { Inside } from '@commerce/events/inside';
 
 /** What an event is on the bus: the envelope as it is, or its CloudEvents 1.0 form, which is up to some hundred bytes longer. */
 export type WireFormat = 'envelope' | 'cloudevents';
@@ -23,23 +25,10 @@ export interface Pending {
   tries: number;
 }
 
-/** Type → members of `data` that stay in the log. */
-export type Inside = ReadonlyMap<string, readonly string[]>;
-
-/** Of what a service publishes. */
-export function insideOf(publishes: readonly { readonly type: string; readonly inside?: readonly string[] | undefined }[]): Inside {
-  return new Map(publishes.flatMap(({ type, inside = [] }) => (inside.length === 0 ? [] : [[type, inside] as const])));
-}
-
 export function pendingOf(event: StoredEvent, format: WireFormat = 'envelope', resource?: string, inside?: Inside): Pending {
-  const own = inside?.get(event.type);
-  const envelope = toEnvelope(own === undefined ? event : { ...event, data: without(event.data as object, own) });
+  const envelope = toEnvelope(inside === undefined ? event : outside(inside, event));
   const detail = JSON.stringify(format === 'envelope' ? envelope : toCloudEvent(envelope, { subject: event.subject }));
   return { event, detail, bytes: entryBytes(event.source, event.type, detail) + Buffer.byteLength(resource ?? ''), resource, tries: 0 };
-}
-
-function without(data: object, members: readonly string[]): object {
-  return Object.fromEntries(Object.entries(data).filter(([name]) => !members.includes(name)));
 }
 
 /**

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { toEnvelope } from '@commerce/event-log/event';
 import { MAX_ENTRY_BYTES } from '@commerce/event-log/prepare';
 import { toCloudEvent } from '@commerce/events/cloud-events';
+import { insideOf } from '@commerce/events/inside';
 import fc from 'fast-check';
 import { stored } from '../test-kit/events.ts';
-import { insideOf, pendingOf } from './pending.ts';
+import { pendingOf } from './pending.ts';
 import { entryOf, MAX_ENTRIES, packCalls } from './put-entries.ts';
 
 const event = stored();

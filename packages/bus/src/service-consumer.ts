@@ -13,8 +13,10 @@ import { checkSubscription } from './subscription-check.aws.ts';
 export interface ServiceConsumerOptions extends Pick<SqsConsumerOptions, 'log' | 'accepts' | 'pool' | 'sleep' | 'random' | 'monotonicMs' | 'faults' | 'stopLimitMs'> {
   /** `fulfillmentQueueUrl`: on EventBridge, the queue that its rule fills; `fulfillmentQueueWaitSeconds`: as `waitSeconds` of `SqsConsumerOptions`. */
   readonly config: KafkaSettings & Pick<BusConfig, 'bus'> & { readonly fulfillmentQueueUrl: string | undefined; readonly fulfillmentQueueWaitSeconds?: number | undefined };
-  /** The service, as it names itself to its bus; on Kafka all of its processes are one group. */
+  /** The service, as it names itself to its bus. */
   readonly name: string;
+  /** Whose events it takes, where several clients of the same kind read the same topics: on Kafka all processes of a client are one group. Default: the service. */
+  readonly client?: string | undefined;
   /** On EventBridge: the stack that makes rule and queue, and one event of each kind that must come through. */
   readonly stack: string;
   readonly samples: readonly SampleEvent[];
@@ -32,11 +34,11 @@ export interface ServiceConsumer<Stats = unknown> {
   healthy(): boolean;
 }
 
-export async function startServiceConsumer({ config, name, stack, samples, isOurs, ...rest }: ServiceConsumerOptions): Promise<ServiceConsumer> {
+export async function startServiceConsumer({ config, name, client = name, stack, samples, isOurs, ...rest }: ServiceConsumerOptions): Promise<ServiceConsumer> {
   if (config.bus === 'kafka') {
     const [{ startKafkaConsumer }, { topicOn }, { kafkaBusOf }] = await Promise.all([import('./consumer.kafka.ts'), import('./bus-topics.kafka.ts'), import('./kafka-settings.file.ts')]);
     const bus = kafkaBusOf(config, name);
-    return startKafkaConsumer({ ...rest, bus, groupId: topicOn(bus, name), isOurs });
+    return startKafkaConsumer({ ...rest, bus, groupId: topicOn(bus, client), isOurs });
   }
   const { fulfillmentQueueUrl: queueUrl, fulfillmentQueueWaitSeconds: waitSeconds } = config;
   // The configuration has seen that it is there.

@@ -7,11 +7,11 @@
  */
 import type { Sleep } from '@commerce/event-log/backoff';
 import type { PersonalData } from '@commerce/event-log/personal';
+import { insideOf } from '@commerce/events/inside';
 import type { TopicName } from '@commerce/events/topics';
 import type { Pool } from 'pg';
 import type { BusLogger } from './client.aws.ts';
 import type { KafkaSettings } from './kafka-settings.file.ts';
-import { insideOf } from './pending.ts';
 import type { WireFormat } from './pending.ts';
 import { checkPublishing } from './publish-check.eventbridge.ts';
 import { startPublishRetries, storePublishRefusals } from './publish-refusals.pg.ts';

@@ -14,7 +14,7 @@ export interface Credentials {
 export interface ToSign {
   /** Lower-case names, sorted; `host` is one of them. Date, token and signature are added here. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly region: string;
   readonly service: string;
   readonly credentials: Credentials;

@@ -9,7 +9,7 @@ import type { Queue, ReceivedMessage } from './queue.sqs.ts';
 /** A message whose invisibility is looked after. */
 export interface InHand {
   readonly message: Pick<ReceivedMessage, 'receiptHandle'>;
-  /** Until when SQS keeps it invisible, on the monotonic clock. */
+  /** Until when SQS keeps it invisible at least, on the monotonic clock: counted from when that was asked for. */
   visibleAtMs: number;
 }
 

@@ -175,19 +175,32 @@ export class DeadQueues {
     const isComplete = await this.#use(name, this.#closing.signal, async (hand) => {
       const seconds = this.#retention.get(name) ?? (await hand.queue.retentionSeconds(this.#closing.signal));
       if (seconds !== undefined) this.#retention.set(name, seconds);
-      const ends = await Promise.all(Array.from({ length: LOOKERS }, async () => {
+      const over = new AbortController();
+      const ends = await allEnded(Array.from({ length: LOOKERS }, async () => {
         for (let empty = 0; empty < EMPTY_ASKS; ) {
-          if (monotonicMs() > untilMs) return false;
+          if (over.signal.aborted || monotonicMs() > untilMs) return false;
           empty = (await hand.next()).fresh.length === 0 ? empty + 1 : 0;
         }
         return true;
-      }));
+      }), over);
       return ends.every(Boolean) && (await hand.beside()) === 0;
     });
     // What another process has seen and then left behind may be hidden still.
     if (isComplete) await forgetUnseen(pool, name, nowMs - HIDE_SECONDS * 1_000);
     await noteLook(pool, name, { isComplete, fault: null });
   }
+}
+
+/** What they come to, once each of them has ended: what still asked after its hand was given back would take it anew. Throws the first fault, of which the others are told by `over`. */
+async function allEnded<Result>(works: readonly Promise<Result>[], over: AbortController): Promise<Result[]> {
+  const ended = await Promise.allSettled(works.map((work) => work.catch((error: unknown) => {
+    over.abort();
+    throw error;
+  })));
+  return ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
 }
 
 interface Held {

@@ -358,6 +358,41 @@ test('dead letters of a topic stand beside those of the queue, each by the reaso
   expect((await ran(topic, 'fulfillment-events', { act: 'redrive', selection: {}, rate: 100 }, { verdict: 'appended' })).counts).toMatchObject({ redriven: 3 });
 });
 
+test('a look that fails gives its hand back when nothing of it is under way any more, and the next one sees all', async () => {
+  const queue = new WorstQueue(['malformed', 'invalid']);
+  const calls: string[] = [];
+  let asked = 0;
+  let answer = (): void => undefined;
+  const slow = new Promise<void>((resolve) => (answer = resolve));
+  queue.receive = ((receive) => async (hide: number, wait: number) => {
+    asked += 1;
+    if (asked === 1) throw new Error('The broker is away.');
+    if (asked <= 3) await slow;
+    const received = await receive(hide, wait);
+    calls.push('received');
+    return received;
+  })(queue.receive.bind(queue));
+  queue.release = ((release) => async (handles: readonly string[]) => {
+    calls.push('given back');
+    await release(handles);
+  })(queue.release.bind(queue));
+  const port = queue as unknown as QueueInOperation;
+  Object.assign(port, { retentionSeconds: async () => undefined });
+  const topic = eventTopic({ name: 'fulfillment-events', topic: port, takeIn: { judge: () => ({ kind: 'refused', reason: 'malformed', detail: '', eventId: null, eventType: null }) } as unknown as TakeIn });
+  const queues = new DeadQueues({ pool, queues: [topic], open: () => port, holder: HOLDER, logger: { warn: () => undefined }, monotonicMs: () => queue.nowMs, sleep: async () => undefined });
+  const failed = queues.lookNow(['fulfillment-events']);
+  while (asked < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(calls).toEqual([]);
+  answer();
+  await failed;
+  expect(calls).toEqual(['received', 'received', 'given back']);
+  expect((await pool.query("SELECT fault FROM dead_letter_queues WHERE queue = 'fulfillment-events'")).rows).toEqual([{ fault: 'The broker is away.' }]);
+  await queues.lookNow(['fulfillment-events']);
+  expect((await pool.query("SELECT is_complete, fault FROM dead_letter_queues WHERE queue = 'fulfillment-events'")).rows).toEqual([{ is_complete: true, fault: null }]);
+  expect(await readLetters(pool, { kinds: ['queue'] }, undefined, 10)).toHaveLength(2);
+});
+
 test('what an older version has kept of its queues and runs is known by the new names', async () => {
   const [tables, refused, queues, topics] = DEAD_LETTERS_MIGRATIONS;
   const client = await pool.connect();

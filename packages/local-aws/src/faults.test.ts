@@ -4,6 +4,8 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { isEmpty, lab, orders, paid, publish, receive, setFaults, stack, until, url, type Lab } from '../test-kit/lab.ts';
 import { createFaults, faultSettings } from './faults.ts';
 
+const NO_CALL_FAILED = { throttledCalls: 0, failedCalls: 0, resetCalls: 0, lostAnswers: 0, refusedCalls: 0 };
+
 describe('fault switches', () => {
   const twenty = Array.from({ length: 20 }, (_, index) => index);
 
@@ -66,7 +68,7 @@ describe('fault switches', () => {
     await setFaults(shop, {});
     await publish(shop, paid(2));
     expect(orders(await receive(shop, url(shop), 1))).toEqual([2]);
-    expect(shop.aws.metrics()).toMatchObject({ accepted: 1, delivered: 1 });
+    expect(shop.aws.metrics()).toMatchObject({ accepted: 1, delivered: 1, refusedCalls: 2 });
   });
 
   test('switch EventBridge off so that events are accepted and come when it is back', async () => {
@@ -129,14 +131,15 @@ describe('fault switches', () => {
     expect(shop.aws.metrics()).toMatchObject({ accepted: taken.length, refused: 10 - taken.length });
   });
 
-  test.each<[string, object, object]>([
-    ['throttle calls', { throttles: 1 }, { name: 'ThrottlingException', message: 'Rate exceeded', $metadata: { httpStatusCode: 400 } }],
-    ['answer calls with 500', { errors: 1 }, { name: 'InternalFailure', $metadata: { httpStatusCode: 500 } }],
-    ['cut calls off', { resets: 1 }, { message: expect.stringContaining('ECONNRESET') }],
-  ])('%s, so that nothing is done', async (_, settings, failure) => {
+  test.each<[string, object, string, object]>([
+    ['throttle calls', { throttles: 1 }, 'throttledCalls', { name: 'ThrottlingException', message: 'Rate exceeded', $metadata: { httpStatusCode: 400 } }],
+    ['answer calls with 500', { errors: 1 }, 'failedCalls', { name: 'InternalFailure', $metadata: { httpStatusCode: 500 } }],
+    ['cut calls off', { resets: 1 }, 'resetCalls', { message: expect.stringContaining('ECONNRESET') }],
+  ])('%s, so that nothing is done, and count them', async (_, settings, count, failure) => {
     const shop = await lab(stack());
     await setFaults(shop, settings);
     await expect(publish(shop, paid(1))).rejects.toMatchObject(failure);
+    expect(shop.aws.metrics()).toMatchObject({ ...NO_CALL_FAILED, [count]: 1 });
     expect(await isEmpty(shop, url(shop))).toBe(true);
     await setFaults(shop, {});
     expect(shop.aws.metrics()).toMatchObject({ accepted: 0 });
@@ -146,6 +149,7 @@ describe('fault switches', () => {
     const shop = await lab(stack());
     await setFaults(shop, { lostAnswers: 1 });
     await expect(publish(shop, paid(1))).rejects.toMatchObject({ message: expect.stringContaining('ECONNRESET') });
+    expect(shop.aws.metrics()).toMatchObject({ ...NO_CALL_FAILED, lostAnswers: 1 });
     expect(orders(await receive(shop, url(shop), 1))).toEqual([1]);
   });
 

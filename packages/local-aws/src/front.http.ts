@@ -113,6 +113,7 @@ function readBody(request: IncomingMessage, response: ServerResponse, whenRead: 
 async function respond(application: Application, request: IncomingMessage, response: ServerResponse, text: string, isClosing: () => boolean): Promise<void> {
   const { newId, log } = application;
   const { latencyMs, outcome } = faultOf(application, request);
+  if (outcome !== 'works') application.events.counts[COUNTED_AS[outcome]] += 1;
   if (latencyMs > 0) await wait(application.clock, latencyMs, response);
   if (outcome === 'reset') response.socket?.resetAndDestroy();
   if (outcome === 'reset' || response.closed) return;
@@ -129,6 +130,8 @@ async function respond(application: Application, request: IncomingMessage, respo
   });
   response.end(body);
 }
+
+const COUNTED_AS = { throttled: 'throttledCalls', error: 'failedCalls', reset: 'resetCalls', 'answer lost': 'lostAnswers' } as const;
 
 type Refused = 'throttled' | 'error';
 
@@ -165,7 +168,10 @@ async function answerTo(application: Application, request: IncomingMessage, resp
   if (typeof target !== 'string') return answerLocal(application, request, text);
   application.calls.set(target, (application.calls.get(target) ?? 0) + 1);
   if (target.startsWith(EVENTS_PREFIX)) {
-    if (application.faults.settings().outage === 'refusing') throw new AwsError('ServiceUnavailable', 'EventBridge is switched off by a fault switch.', 503);
+    if (application.faults.settings().outage === 'refusing') {
+      application.events.counts.refusedCalls += 1;
+      throw new AwsError('ServiceUnavailable', 'EventBridge is switched off by a fault switch.', 503);
+    }
     const name = target.slice(EVENTS_PREFIX.length);
     const action = EVENTS_ACTIONS.get(name);
     if (action === undefined) throw new AwsError('UnknownOperationException', `The local EventBridge has no action ${name}.`);

@@ -19,6 +19,12 @@ export interface Counts {
   retried: number;
   deadLettered: number;
   givenUp: number;
+  /** Calls that a fault switch has throttled, answered with 500, cut off before their work, cut off after it, and refused in an outage. */
+  throttledCalls: number;
+  failedCalls: number;
+  resetCalls: number;
+  lostAnswers: number;
+  refusedCalls: number;
 }
 
 export interface Metrics extends Readonly<Counts> {
@@ -29,5 +35,6 @@ export interface Metrics extends Readonly<Counts> {
 export function zeroCounts(): Counts {
   return {
     accepted: 0, refused: 0, lostToUnknownBus: 0, unmatched: 0, delivered: 0, duplicated: 0, heldBack: 0, archived: 0, replayed: 0, dropped: 0, retried: 0, deadLettered: 0, givenUp: 0,
+    throttledCalls: 0, failedCalls: 0, resetCalls: 0, lostAnswers: 0, refusedCalls: 0,
   };
 }

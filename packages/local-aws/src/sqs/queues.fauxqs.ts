@@ -11,6 +11,7 @@ import { queueArn, type Account } from '../account.ts';
 import type { OutgoingMessage, SendFailure } from '../events/delivery.ts';
 import type { Clock, NewId } from '../ports.ts';
 import { cancelMessageMoveTask } from './cancel-message-move-task.fauxqs.ts';
+import { serveDeep } from './deep-queue.fauxqs.ts';
 import { calculateMessageSize, FAUXQS_ACTIONS, QueueDoesNotExistError, sendMessage, SqsError, SqsQueue, SqsStore, type SqsMessage } from './fauxqs.ts';
 import { fillReceives } from './fifo.fauxqs.ts';
 import { listDeadLetterSourceQueues } from './list-dead-letter-source-queues.fauxqs.ts';
@@ -162,15 +163,25 @@ function withOrigins(input: Record<string, unknown>, store: LocalStore, answer: 
   return answer;
 }
 
+/** Where a message is: on the message itself, for a queue may hold very many. */
+const PLACE = Symbol('place');
+
+interface Place {
+  readonly holder: SqsQueue;
+  /** The queue that sent it there as a dead letter. */
+  readonly origin: SqsQueue | undefined;
+  /** The order in which messages came to the queue that holds them. */
+  readonly arrival: number;
+}
+
+function placeOf(message: SqsMessage & { readonly [PLACE]?: Place }): Place | undefined {
+  return message[PLACE];
+}
+
 /** fauxqs's store knows one fixed account and tells queues apart by region; this one has our account, and one region. */
 class LocalStore extends SqsStore {
   private readonly account: Account;
   private readonly url: string;
-  /** The queue that holds each message, and the one that sent it there as a dead letter. */
-  private readonly holders = new WeakMap<SqsMessage, SqsQueue>();
-  private readonly origins = new WeakMap<SqsMessage, SqsQueue>();
-  /** The order in which messages came to the queue that holds them. */
-  private readonly arrivals = new WeakMap<SqsMessage, number>();
   private arrived = 0;
 
   constructor(account: Account, url: string) {
@@ -184,21 +195,20 @@ class LocalStore extends SqsStore {
     const queue = super.createQueue(name, `${this.url}/${this.account.accountId}/${name}`, queueArn(this.account, name), attributes, tags);
     if (Object.hasOwn(queue, 'enqueue')) return queue;
     queue.enqueue = (message) => this.enqueue(queue, message);
-    if (queue.isFifo()) fillReceives(queue, (message) => this.arrivals.get(message) ?? 0);
+    if (queue.isFifo()) fillReceives(queue, (message) => placeOf(message)?.arrival ?? 0);
+    else serveDeep(queue);
     return queue;
   }
 
   /** The queue whose redrive policy has moved the message to where it is. */
   originOf(message: SqsMessage): SqsQueue | undefined {
-    return this.origins.get(message);
+    return placeOf(message)?.origin;
   }
 
   /** A message that comes out of another queue comes as its dead letter: nothing else moves one. */
-  private enqueue(queue: SqsQueue, message: SqsMessage): void {
-    const before = this.holders.get(message);
-    if (before !== undefined && before !== queue) this.origins.set(message, before);
-    this.holders.set(message, queue);
-    this.arrivals.set(message, (this.arrived += 1));
+  private enqueue(queue: SqsQueue, message: SqsMessage & { [PLACE]?: Place }): void {
+    const before = message[PLACE];
+    message[PLACE] = { holder: queue, origin: before === undefined || before.holder === queue ? before?.origin : before.holder, arrival: (this.arrived += 1) };
     SqsQueue.prototype.enqueue.call(queue, message);
   }
 
