@@ -54,7 +54,7 @@ function ticksOf(roots: ReadonlySet<number>): number {
     if (!/^\d+$/.test(name)) continue;
     const stat = text(`/proc/${name}/stat`);
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // With those of its children that have ended: pgbench and wrk are gone when they are asked.
+    // With those of its children that have ended: pgbench is gone when it is asked.
     parents.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]) });
   }
   let ticks = 0;

@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Stack } from '@commerce/local-stack/stack';
-import { Pool } from 'undici';
+import { bodyPart, KeptConnections, postHead } from './harness/kept-connections.ts';
 
 /** A token of a client for a service, by client credentials. */
 export async function tokenOf(stack: Stack, clientId: string, resource: string): Promise<string> {
@@ -29,37 +29,36 @@ const LINES = [
 /** The body of an order. */
 export const ORDER = JSON.stringify({ customerId: 'VINET', currency: 'USD', freight: '32.38', lines: LINES });
 
+/** A client that places such orders, each under a key of its own. */
 export class Storefront {
-  readonly #pool: Pool;
-  readonly #token: string;
+  readonly #connections: KeptConnections;
+  /** Of each request: what stands before its key, and behind it. */
+  readonly #parts: readonly [before: string, after: string];
+  #placed = 0;
 
-  private constructor(pool: Pool, token: string) {
-    this.#pool = pool;
-    this.#token = token;
+  private constructor(connections: KeptConnections, parts: readonly [string, string]) {
+    this.#connections = connections;
+    this.#parts = parts;
   }
 
   static async open(stack: Stack, connections: number): Promise<Storefront> {
-    return new Storefront(new Pool(stack.description.cc, { connections, bodyTimeout: 10_000, headersTimeout: 10_000 }), await tokenOf(stack, 'storefront', stack.description.cc));
+    const { cc } = stack.description;
+    const head = postHead(cc, '/orders', { authorization: `Bearer ${await tokenOf(stack, 'storefront', cc)}`, 'content-type': 'application/json' });
+    return new Storefront(await KeptConnections.open(cc, connections), [`${head}idempotency-key: ${randomUUID()}-`, `\r\n${bodyPart(ORDER)}`]);
   }
 
   /** Milliseconds until the order was accepted, or undefined when it was turned away for now (429). */
   async place(): Promise<number | undefined> {
     const startedAtMs = performance.now();
-    const { statusCode, body } = await this.#pool.request({
-      method: 'POST', path: '/orders',
-      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-      body: ORDER,
-    });
-    if (statusCode === 429) {
-      await body.dump();
-      return undefined;
-    }
-    if (statusCode !== 202) throw new Error(`POST /orders answered ${statusCode}: ${await body.text()}`);
-    await body.dump();
+    const [before, after] = this.#parts;
+    const { status, body } = await this.#connections.ask(`${before}${(this.#placed += 1)}${after}`);
+    if (status === 429) return undefined;
+    if (status !== 202) throw new Error(`POST /orders answered ${status}: ${body}`);
     return performance.now() - startedAtMs;
   }
 
+  /** Waits for what was placed before. */
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#connections.close();
   }
 }

@@ -29,6 +29,7 @@ import { addRequestContext, requestIdMaker } from './request-context.ts';
 import { addRequestFigures } from './request-figures.ts';
 import type { RequestFigures } from './request-figures.ts';
 import { addRequestLog } from './request-log.ts';
+import { requestLogger } from './request-logger.ts';
 import { addRequestTraces } from './request-traces.ts';
 import { collectRoutes } from './route-table.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -119,6 +120,7 @@ function createApp(options: HttpServerOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    childLoggerFactory: requestLogger,
     genReqId: requestIdMaker(ports.uuid),
     bodyLimit: options.bodyLimitBytes ?? 1_048_576,
     // Ids have up to 200 characters, each up to 12 when it is percent-encoded.

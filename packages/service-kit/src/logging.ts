@@ -31,7 +31,7 @@ const ALLOWED = [
   'requestId', 'correlationId', 'causationId', 'traceId', 'method', 'route', 'status', 'ms', 'code',
   'orderId', 'orderNumber', 'fulfillmentId', 'lineId', 'eventId', 'eventType', 'eventVersion', 'subject', 'clientId',
   'handler', 'reader', 'partition', 'extension', 'provider', 'worker', 'signal', 'role', 'migration', 'queue', 'messageId', 'group', 'topic', 'offset', 'records',
-  'attempt', 'attempts', 'delayMs', 'durationMs', 'lagMs', 'count', 'size', 'depth', 'host', 'port', 'pid', 'exitCode', 'reason',
+  'attempt', 'attempts', 'delayMs', 'durationMs', 'lagMs', 'count', 'size', 'depth', 'head', 'host', 'port', 'pid', 'exitCode', 'reason',
 ] as const;
 
 /** Makes the logger of a process. Also accepts `err` with any thrown value. */

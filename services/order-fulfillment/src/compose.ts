@@ -72,7 +72,7 @@ import { LOG_ENTRIES, SOURCE, UNPUBLISHED_TYPES } from './fulfillments/events.ts
 import { createFulfillments } from './fulfillments/extension.ts';
 import { addFulfillmentRoutes } from './fulfillments/fulfillments.http.ts';
 import { createIntake } from './fulfillments/intake.pg.ts';
-import { FULFILLMENTS_MIGRATION } from './fulfillments/migrations.ts';
+import { FULFILLMENTS_MIGRATION, FULFILLMENTS_ROOM_MIGRATION } from './fulfillments/migrations.ts';
 import type { FulfillmentTables } from './fulfillments/queries.pg.ts';
 import { createStore, findActive } from './fulfillments/store.pg.ts';
 import { createTakeRequest } from './fulfillments/take-request.ts';
@@ -88,7 +88,7 @@ import { recordPicks } from './providers/warehouse.pg.ts';
 import { createWarehouse } from './providers/warehouse.ts';
 
 /** All migrations, in the order in which they are applied. */
-export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION, ...DEAD_LETTERS_MIGRATIONS];
+export const MIGRATIONS = [...LOG_MIGRATIONS, BUS_MIGRATION, FULFILLMENTS_MIGRATION, CLIENTS_MIGRATION, JOBS_MIGRATION, ...DEAD_LETTERS_MIGRATIONS, FULFILLMENTS_ROOM_MIGRATION];
 
 const PUBLISHED = FULFILLING_ENTRIES.map(({ type, topic }) => ({ source: SOURCE, type, topic }));
 const NAME = 'order-fulfillment';
@@ -169,7 +169,10 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     });
     running.onStop(() => readers.stop());
     checks['readers'] = async () => refuseUnless(readers.healthy());
-    const sealing: Job = { name: 'clients.seal_anew', everyMs: SEAL_ANEW_EVERY_MS, run: () => sealAnew(log, secretBox, ports.uuid) };
+    const sealing: Job = { name: 'clients.seal_anew', everyMs: SEAL_ANEW_EVERY_MS, run: async (signal) => {
+      await sealAnew(log, secretBox, ports.uuid, signal);
+      return false;
+    } };
     await keepLog(around, pool, [...figures.jobs, sealing]);
   }
 

@@ -14,8 +14,6 @@ export const TYPE = FulfillmentCompleted.type;
 
 const SENDERS = 8;
 const PER_CALL = 10;
-/** Messages in the queue and in somebody's hand at most. */
-const DEPTH = 5_000;
 const ORDERS_PER_STATEMENT = 5_000;
 /** One trace in so many is kept, as it is usual where much flows. */
 const TRACED = 100;
@@ -37,35 +35,21 @@ export function messagesOf(count: number): Message[] {
   });
 }
 
-export interface Feed {
-  /** Sends what the queue may have beyond `done` messages that were consumed; resolves when it is sent. */
-  keepUp(done: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-/**
- * Inserts the orders, and makes the calls that will bring the messages. They are sent as they are consumed, so that the queue is never
- * empty and never deep: the local queue takes its first message out of a long list at the cost of the whole list.
- */
-export async function openFeed(messages: readonly Message[], { awsUrl, queueUrl, databaseUrl }: { readonly awsUrl: string; readonly queueUrl: string; readonly databaseUrl: string }): Promise<Feed> {
-  await insertOrders(messages, databaseUrl);
-  const calls: string[] = [];
-  for (let from = 0; from < messages.length; from += PER_CALL) {
-    calls.push(JSON.stringify({ QueueUrl: queueUrl, Entries: messages.slice(from, from + PER_CALL).map(({ body }, index) => ({ Id: String(index), MessageBody: body })) }));
-  }
+/** Sends all; resolves when the queue has them. */
+export async function sendAll(messages: readonly Message[], { awsUrl, queueUrl }: { readonly awsUrl: string; readonly queueUrl: string }): Promise<void> {
   const pool = new Pool(awsUrl, { connections: SENDERS });
   let next = 0;
-  return {
-    async keepUp(done) {
-      await Promise.all(Array.from({ length: SENDERS }, async () => {
-        while (next < calls.length && next * PER_CALL - done < DEPTH) await send(pool, calls[next++] ?? '');
-      }));
-    },
-    close: () => pool.close(),
-  };
+  await Promise.all(Array.from({ length: SENDERS }, async () => {
+    while (next < messages.length) {
+      const ten = messages.slice(next, (next += PER_CALL));
+      await send(pool, JSON.stringify({ QueueUrl: queueUrl, Entries: ten.map(({ body }, index) => ({ Id: String(index), MessageBody: body })) }));
+    }
+  }));
+  await pool.close();
 }
 
-async function insertOrders(messages: readonly Message[], databaseUrl: string): Promise<void> {
+/** The orders for which the messages are. */
+export async function insertOrders(messages: readonly Message[], databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   for (let from = 0; from < messages.length; from += ORDERS_PER_STATEMENT) {

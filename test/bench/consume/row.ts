@@ -1,4 +1,4 @@
-/** SQS consumption: from a queue that is never empty to orders that are fulfilled, each message once. */
+/** SQS consumption: from a queue that is full to orders that are fulfilled, each message once. */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { Child } from '../harness/child.ts';
@@ -11,8 +11,7 @@ import { judged } from '../harness/row.ts';
 import type { Row, Settings } from '../harness/row.ts';
 import { until } from '../harness/until.ts';
 import type { Progress } from './counted.ts';
-import type { Feed } from './messages.ts';
-import { messagesOf, openFeed, REGION } from './messages.ts';
+import { insertOrders, messagesOf, REGION, sendAll } from './messages.ts';
 import { FULFILL, RECEIVE, TABLES } from './statements.ts';
 
 const OURS = 'ours: log, reader, order; schemas, traces and heartbeat on';
@@ -63,12 +62,12 @@ async function contenders(cluster: Cluster, settings: Settings): Promise<Contend
         pid = child.pid;
         const count = Math.ceil(perSecond * 1.3 * (settings.seconds + settings.warmSeconds));
         try {
-          const [feed] = await Promise.all([openFeed(messagesOf(count), { awsUrl, queueUrl, databaseUrl }), child.ask('open', { databaseUrl, queueUrl })]);
-          await feed.keepUp(0);
+          const messages = messagesOf(count);
+          // All are there before one is taken out: what sends them is not measured.
+          await Promise.all([insertOrders(messages, databaseUrl), sendAll(messages, { awsUrl, queueUrl }), child.ask('open', { databaseUrl, queueUrl })]);
           await child.ask('start');
-          perSecond = await consumeFor(child, feed, settings, count, window);
+          perSecond = await consumeFor(child, settings, count, window);
           await child.ask('stop');
-          await feed.close();
         } finally {
           await child.end();
           await queue.end();
@@ -85,13 +84,12 @@ async function contenders(cluster: Cluster, settings: Settings): Promise<Contend
 }
 
 /** Warms up, then counts for so long, or until the queue is empty. Gives the rate. */
-async function consumeFor(child: Child, feed: Feed, { seconds, warmSeconds }: Settings, count: number, window: Window): Promise<number> {
+async function consumeFor(child: Child, { seconds, warmSeconds }: Settings, count: number, window: Window): Promise<number> {
   const progress = (): Promise<Progress> => child.ask<Progress>('progress');
   const during = async (ms: number): Promise<void> => {
     for (const endMs = performance.now() + ms; performance.now() < endMs; await delay(25)) {
       const { done } = await progress();
       if (done >= count) return;
-      await feed.keepUp(done);
     }
   };
   await until('the first order is fulfilled', async () => (await progress()).done > 0);

@@ -1,9 +1,9 @@
 /** The naive pair with its bus, its queue and its database, each a process of its own, as ours. */
 import pg from 'pg';
-import { Pool } from 'undici';
 import { REGION } from '../consume/messages.ts';
 import { Child } from '../harness/child.ts';
 import { openCluster } from '../harness/cluster.ts';
+import { bodyPart, KeptConnections, postHead } from '../harness/kept-connections.ts';
 import { until } from '../harness/until.ts';
 import { ORDER } from '../storefront.ts';
 import { NAIVE_TABLES } from './tables.ts';
@@ -48,14 +48,14 @@ export async function startNaivePair(): Promise<NaivePair> {
 }
 
 async function order(url: string, connections: number, ms: number): Promise<void> {
-  const pool = new Pool(url, { connections });
+  const kept = await KeptConnections.open(url, connections);
+  const request = `${postHead(url, '/', { 'content-type': 'application/json' })}${bodyPart(ORDER)}`;
   const endMs = performance.now() + ms;
   await Promise.all(Array.from({ length: connections }, async () => {
     while (performance.now() < endMs) {
-      const { statusCode, body } = await pool.request({ method: 'POST', path: '/', headers: { 'content-type': 'application/json' }, body: ORDER });
-      if (statusCode !== 202) throw new Error(`The naive pair answered ${statusCode}: ${await body.text()}`);
-      await body.dump();
+      const { status, body } = await kept.ask(request);
+      if (status !== 202) throw new Error(`The naive pair answered ${status}: ${body}`);
     }
   }));
-  await pool.close();
+  await kept.close();
 }

@@ -1,8 +1,10 @@
 /**
  * `pnpm bench:rebuild [--events 1000000] [--rate 100] [--seconds 20]`: the rows of orders built anew from the log, by a
  * replay of the whole local stack. Real orders are seen through until the log has that many events. Then: the rebuild beside live
- * orders at a rate, with their p99 before and meanwhile; and the table wiped, built anew and swapped, its hash compared. Exit code 1
- * when a hash differs. Everything is embedded and removed in the end; times are printed, never asserted.
+ * orders at a rate, which first run until a stretch is like the one before; from there on stretches alone and stretches beside the
+ * rebuild take turns, for it is stopped and resumed, and each beside is told by its ratio to the one alone before it and to the one
+ * after it. And the table wiped, built anew and swapped, its hash compared. Exit code 1 when a hash differs. Everything is embedded
+ * and removed in the end; times are printed, never asserted.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -20,6 +22,9 @@ import { median, table } from '../table.ts';
 const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' }, rate: { type: 'string', default: '100' }, seconds: { type: 'string', default: '20' } } });
 const [events, rate, seconds] = [Number(values.events), Number(values.rate), Number(values.seconds)];
 const LONGEST_MS = 3_600_000;
+/** Two stretches are alike when neither figure is so many times the other. */
+const ALIKE = 1.15;
+const MOST_WARM = 8;
 
 type LiveRun = Awaited<ReturnType<typeof completeOrdersAtRate>>;
 
@@ -31,25 +36,95 @@ interface Rebuilt {
   readonly tookMs: number;
 }
 
-/** Starts a rebuild and waits for its end; a token lives long enough for one. */
-async function rebuild(stack: Stack, accept: boolean): Promise<Rebuilt> {
-  const { cc } = stack.description;
-  const startedAtMs = performance.now();
-  const ask = async (method: string, path: string, body?: object): Promise<any> => {
+/** A rebuild that is asked for, stopped and resumed; a token lives long enough for one call. */
+class Rebuild {
+  readonly #stack: Stack;
+  #replayId = '';
+  #tookMs = 0;
+  #fromMs = 0;
+
+  constructor(stack: Stack) {
+    this.#stack = stack;
+  }
+
+  async start(accept: boolean): Promise<void> {
+    this.#fromMs = performance.now();
+    ({ replayId: this.#replayId } = await this.#ask('POST', '/api/replays', { target: { projection: 'orders' }, mode: 'run', accept, reason: { code: 'measured' } }));
+  }
+
+  /** False when it has ended before it could be stopped. */
+  async stop(): Promise<boolean> {
+    if (await this.isOver()) return false;
+    await this.#ask('POST', `/api/replays/${this.#replayId}/stop`, { reason: { code: 'measured' } });
+    this.#tookMs += performance.now() - this.#fromMs;
+    // The batch under way, and a swap that had begun, come to their end first.
+    await delay(2_000);
+    return true;
+  }
+
+  async resume(): Promise<void> {
+    this.#fromMs = performance.now();
+    await this.#ask('POST', `/api/replays/${this.#replayId}/resume`, { reason: { code: 'measured' } });
+  }
+
+  async isOver(): Promise<boolean> {
+    const { state } = await this.#ask('GET', `/api/replays/${this.#replayId}`);
+    return state === 'done' || state === 'failed';
+  }
+
+  async ended(): Promise<Rebuilt> {
+    for (;;) {
+      const replay = await this.#ask('GET', `/api/replays/${this.#replayId}`);
+      const tookMs = this.#tookMs + performance.now() - this.#fromMs;
+      if (replay.state === 'done' || replay.state === 'failed') return { ...replay, tookMs };
+      if (tookMs > LONGEST_MS) throw new Error(`The rebuild ${this.#replayId} has not ended: ${JSON.stringify(replay)}`);
+      await delay(200);
+    }
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<any> {
+    const { cc } = this.#stack.description;
     const answer = await fetch(`${cc}${path}`, {
-      method, headers: { authorization: `Bearer ${await tokenOf(stack, 'operator', cc)}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      method, headers: { authorization: `Bearer ${await tokenOf(this.#stack, 'operator', cc)}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
     return answer.json();
-  };
-  const { replayId } = await ask('POST', '/api/replays', { target: { projection: 'orders' }, mode: 'run', accept, reason: { code: 'measured' } });
+  }
+}
+
+/** Live orders until two stretches in a row are alike, or so many were run. */
+async function warmUp(stack: Stack): Promise<number> {
+  let before: LiveRun | undefined;
+  for (let stretch = 1; ; stretch += 1) {
+    const now = await completeOrdersAtRate(stack, { seconds, rate });
+    if (before !== undefined && [now.p50Ms / before.p50Ms, now.acceptedP99Ms / before.acceptedP99Ms].every((one) => one > 1 / ALIKE && one < ALIKE)) return stretch;
+    if (stretch === MOST_WARM) return stretch;
+    before = now;
+  }
+}
+
+/** A stretch beside the rebuild, between two alone. */
+interface Beside {
+  readonly before: LiveRun;
+  readonly run: LiveRun;
+  readonly after: LiveRun;
+}
+
+/** Stretches alone and beside take turns, until the rebuild is over. The last one counts if the rebuild went on to its end. */
+async function takeTurns(stack: Stack, rebuild: Rebuild): Promise<Beside[]> {
+  const found: Beside[] = [];
+  let before = await completeOrdersAtRate(stack, { seconds, rate });
+  await rebuild.start(false);
   for (;;) {
-    const replay = await ask('GET', `/api/replays/${replayId}`);
-    const tookMs = performance.now() - startedAtMs;
-    if (replay.state !== 'waiting' && replay.state !== 'running') return { ...replay, tookMs };
-    if (tookMs > LONGEST_MS) throw new Error(`The rebuild ${replayId} has not ended: ${JSON.stringify(replay)}`);
-    await delay(200);
+    const run = await completeOrdersAtRate(stack, { seconds, rate });
+    const isStopped = await rebuild.stop();
+    const after = await completeOrdersAtRate(stack, { seconds, rate });
+    // One in which the rebuild ended was partly alone: it counts only when there is no other.
+    if (isStopped || found.length === 0) found.push({ before, run, after });
+    if (!isStopped) return found;
+    before = after;
+    await rebuild.resume();
   }
 }
 
@@ -71,24 +146,27 @@ async function measure(stack: Stack, client: pg.Client): Promise<boolean> {
     await completeOrders(stack, { seconds: Math.min(20, seconds), connections: 64 });
   }
   await client.query('ANALYZE');
-  const alone = [await completeOrdersAtRate(stack, { seconds, rate })];
-  let rebuilding: Promise<Rebuilt> | undefined = rebuild(stack, false);
-  const beside = rebuilding.finally(() => (rebuilding = undefined));
-  const meanwhile: LiveRun[] = [];
-  do meanwhile.push(await completeOrdersAtRate(stack, { seconds, rate }));
-  while (rebuilding !== undefined);
-  const live = await beside;
-  alone.push(await completeOrdersAtRate(stack, { seconds, rate }));
+  const warm = await warmUp(stack);
+  const first = new Rebuild(stack);
+  const turns = await takeTurns(stack, first);
+  const live = await first.ended();
 
   const hash = await hashOf(client);
   await client.query('TRUNCATE orders');
-  const wiped = await rebuild(stack, true);
+  const second = new Rebuild(stack);
+  await second.start(true);
+  const wiped = await second.ended();
   const after = await hashOf(client);
-  const ratio = (of: (run: LiveRun) => number): string => `${(median(meanwhile.map(of)) / median(alone.map(of))).toFixed(2)} ×`;
+  const figures = [(run: LiveRun) => run.acceptedP99Ms, (run: LiveRun) => run.p50Ms, (run: LiveRun) => run.p99Ms];
+  const shown = (name: string, run: LiveRun): (string | number)[] => [name, ...figures.map((of) => of(run))];
+  const ratios = (name: string, given: readonly Beside[], to: 'before' | 'after'): string[] => [name, ...figures.map((of) => `${median(given.map((one) => of(one.run) / of(one[to]))).toFixed(2)} ×`)];
+  console.log(`${warm} stretches at ${rate}/s until two were alike, or ${MOST_WARM}.`);
   console.log(table(['live orders', 'accepted p99 ms', 'completed p50 ms', 'completed p99 ms'], [
-    ...alone.map((run, index): (string | number)[] => [`at ${rate}/s, ${index === 0 ? 'before' : 'after'} the rebuild`, run.acceptedP99Ms, run.p50Ms, run.p99Ms]),
-    ...meanwhile.map((run, index): (string | number)[] => [`beside the rebuild, ${index + 1}`, run.acceptedP99Ms, run.p50Ms, run.p99Ms]),
-    ['median beside, to median alone', ratio((run) => run.acceptedP99Ms), ratio((run) => run.p50Ms), ratio((run) => run.p99Ms)],
+    ...turns.flatMap((one, index) => [
+      shown('alone', one.before), shown(`beside the rebuild, ${index + 1}`, one.run), ratios('  to alone before', [one], 'before'), ratios('  to alone after', [one], 'after'),
+      ...(index === turns.length - 1 ? [shown('alone', one.after)] : []),
+    ]),
+    ratios(`median of ${turns.length}, to alone before`, turns, 'before'), ratios(`median of ${turns.length}, to alone after`, turns, 'after'),
   ]));
   console.log(`\n${table(['rebuild', 'state', 'events', 'seconds', 'events per second'], [['beside live orders', live], ['after the wipe', wiped]].map(([name, run]) => {
     const { state, scanned, tookMs } = run as Rebuilt;

@@ -92,7 +92,7 @@ export async function startOurs(): Promise<Ours> {
       while ((await pool.query("SELECT FROM webhook_deliveries WHERE state IN ('ready', 'leased') LIMIT 1")).rows.length > 0) await delay(20);
     },
     async reset() {
-      await pool.query('UPDATE webhook_registrations SET version = version + 1; TRUNCATE webhook_endpoints, webhook_deliveries, webhook_attempts, webhook_messages, webhook_counts');
+      await pool.query('UPDATE webhook_registrations SET version = version + 1; TRUNCATE webhook_endpoints, webhook_deliveries, webhook_attempts, webhook_messages, webhook_counts, webhook_lease_batches');
     },
     pause: () => readers.stop(),
     async resume() {

@@ -1,10 +1,10 @@
 /**
- * The same service without stock and money, to see what the saga costs: what stands in the places of inventory and
- * payments keeps nothing, asks nobody and says yes at once. Catalog, carts and notifications are left out.
+ * The same service without stock, money and parcels: as much as the naive pair does. What stands in the places of inventory and
+ * payments keeps nothing, asks nobody and says yes at once; an order ends with being fulfilled, for nothing of it is shipped. Catalog,
+ * carts and notifications are left out.
  */
 import { fulfillment } from '@commerce/commerce-coordinator/extensions/fulfillment';
 import { orders } from '@commerce/commerce-coordinator/extensions/orders';
-import { shipping } from '@commerce/commerce-coordinator/extensions/shipping';
 import { OrderCreated } from '@commerce/events/entries';
 import { InventoryReleased, InventoryReservationFailed, InventoryReserved } from '@commerce/events/entries/inventory';
 import { PaymentFailed, PaymentProcessed, PaymentRefunded } from '@commerce/events/entries/payments';
@@ -38,7 +38,9 @@ const payments = defineExtension({
   },
 });
 
-const NOBODY = 'There are no stock, no money and no notifications.';
+const shipping = defineExtension({ name: 'shipping', description: 'Ships nothing.', source: 'shipping-service', store: nowhere, open: () => undefined, signals: [], handlers: {} });
+
+const NOBODY = 'There are no stock, no money, no parcels and no notifications.';
 
 export const EXTENSIONS = [orders, inventory, payments, fulfillment, shipping] as const;
 
@@ -50,17 +52,13 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   PaymentProcessed: ['orders.confirm', 'fulfillment.request'],
   PaymentFailed: ['orders.cancel'],
   PaymentRefunded: ['orders.settle'],
-  FulfillmentRequested: ['orders.fulfilling', 'shipping.expect'],
-  FulfillmentCompleted: ['orders.fulfill', 'fulfillment.settled', 'shipping.create'],
-  FulfillmentRefused: ['orders.cancel', 'shipping.forgo'],
-  FulfillmentFailed: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
-  FulfillmentCancelled: ['orders.cancel', 'fulfillment.settled', 'shipping.forgo'],
+  FulfillmentRequested: ['orders.fulfilling'],
+  FulfillmentCompleted: ['orders.fulfill', 'fulfillment.settled'],
+  FulfillmentRefused: ['orders.cancel'],
+  FulfillmentFailed: ['orders.cancel', 'fulfillment.settled'],
+  FulfillmentCancelled: ['orders.cancel', 'fulfillment.settled'],
   FulfillmentRevoked: ['orders.take_back', 'fulfillment.revoked'],
   FulfillmentUnwanted: ['fulfillment.revoke'],
-  ShippingCreated: ['orders.ship'],
-  ShippingDispatched: ['shipping.follow'],
-  ShippingDelivered: ['shipping.follow'],
-  OrderShipped: ['orders.complete'],
   OrderCancelRequested: ['fulfillment.cancel'],
   OrderRefundRequested: ['fulfillment.revoke'],
   OrderRevokeRequested: ['fulfillment.revoke'],
@@ -69,6 +67,6 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   FulfillmentResumed: ['fulfillment.hold'],
 }, {
   foreign: ['FulfillmentCompleted', 'FulfillmentFailed', 'FulfillmentCancelled', 'FulfillmentRevoked'].map((type) => ({ source: 'order-fulfillment', type })),
-  unheard: { OrderFulfilled: NOBODY, OrderUnfulfilled: NOBODY, OrderTakenBack: NOBODY, OrderCancelled: NOBODY, OrderRefunded: NOBODY },
-  unconnected: { 'orders.customer': 'There is no catalog.', 'orders.dispute': NOBODY, 'fulfillment.dispute': NOBODY },
+  unheard: { OrderFulfilled: NOBODY, OrderUnfulfilled: NOBODY, OrderTakenBack: NOBODY, OrderShipped: NOBODY, OrderCancelled: NOBODY, OrderRefunded: NOBODY },
+  unconnected: { 'orders.customer': 'There is no catalog.', 'orders.ship': NOBODY, 'orders.complete': NOBODY, 'orders.dispute': NOBODY, 'fulfillment.dispute': NOBODY },
 });

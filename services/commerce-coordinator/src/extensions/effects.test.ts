@@ -180,6 +180,14 @@ const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
     await late('payments.refund_duplicate', 'PaymentDuplicated', duplicate);
     expect(await provider.money(orderId)).toMatchObject({ refunds: 1, refunded: '10.00', kept: '0.00' });
   },
+  async 'payments.refund_failed'() {
+    const orderId = await order('completed');
+    const refund = { refundId: `pay_${orderId}-r1`, amount: '4.00', lineIds: ['1'], reason: { code: 'damaged' }, isDone: true, isTold: true, isHeld: false, failure: { reason: { code: 'lost_or_stolen_card' }, atMs: 1 } };
+    await cc.pool.query("INSERT INTO payments (order_id, status, version, checks, refunds, gone_lines, provider) VALUES ($1, 'partly_refunded', 1, 0, $2, '[]', 'stripe')", [orderId, JSON.stringify([refund])]);
+    const failed = { ...paymentOf(orderId, 'stripe'), amount: '4.00', refundId: refund.refundId, reason: { code: 'lost_or_stolen_card' } };
+    for (const run of [twice, late]) await expect(run('payments.refund_failed', 'PaymentRefundFailed', failed)).rejects.toMatchObject({ name: 'Refused', code: 'lost_or_stolen_card' });
+    expect(await provider.money(orderId)).toBeUndefined();
+  },
   async 'carts.finish'() {
     const body = { customerId: 'CARTED', currency: 'USD' };
     const { cartId } = (await cc.call('POST', '/carts', { body, headers: { 'idempotency-key': 'cart' } })).body;

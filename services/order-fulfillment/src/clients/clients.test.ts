@@ -91,15 +91,20 @@ describe('A secret at rest', () => {
     }
   });
 
+  test('S41: under one key alone is in the layout that builds from before the list read, and names no key; both layouts open', () => {
+    const sealed = box.seal(secret, ['acme', 'key-1']);
+    expect([sealed[0], sealed.length, box.newest]).toEqual([1, 1 + 12 + 16 + secret.length, undefined]);
+    const listed = createSecretBox([old, newest], randomBytes);
+    expect(box.open(listed.seal(secret, ['acme', 'key-1']), ['acme', 'key-1'])).toEqual(secret);
+  });
+
   test('S41: is sealed by the first key of the list and opened by each; what named no key is tried with all', () => {
     const both = createSecretBox([newest, old], randomBytes);
     const [before, after] = [box.seal(secret, ['acme', 'key-1']), both.seal(secret, ['acme', 'key-1'])];
     expect([both.open(before, ['acme', 'key-1']), createSecretBox([newest], randomBytes).open(after, ['acme', 'key-1'])]).toEqual([secret, secret]);
-    expect([before, after].map((sealed) => sealed.subarray(0, both.newest.length).equals(both.newest))).toEqual([false, true]);
+    expect([before, after].map((sealed) => both.newest?.equals(sealed.subarray(0, both.newest.length)))).toEqual([false, true]);
     expect(() => box.open(after, ['acme', 'key-1'])).toThrow('not in the list');
-    const unnamed = Buffer.concat([Buffer.of(1), before.subarray(box.newest.length)]);
-    expect(both.open(unnamed, ['acme', 'key-1'])).toEqual(secret);
-    expect(() => both.open(unnamed, ['mallory', 'key-1'])).toThrow();
+    expect(() => both.open(before, ['mallory', 'key-1'])).toThrow();
   });
 
   const [one, another] = [old, newest].map((key) => key.toString('base64'));

@@ -34,15 +34,16 @@ test('S41: no call is refused on the way, each change is recorded without a secr
   try {
     const statuses: number[] = [];
     const sealing = (async () => {
-      while (await sealAnew(service.log, box, randomUUID));
+      await sealAnew(service.log, box, randomUUID);
       // As after any change of a client: both instances read all of them anew.
       await service.pool.query('UPDATE clients_version SET version = version + 1');
     })();
     for (let round = 0; round < 20; round += 1) for (const at of [oldFirst, newestFirst]) statuses.push(await statusOf(at, KEYS[round % KEYS.length]!));
     await sealing;
     expect([new Set(statuses), statuses.length]).toEqual([new Set([200]), 40]);
-    expect(await sealedUnder()).toEqual([box.newest.toString('hex')]);
-    expect(await sealAnew(service.log, box, randomUUID)).toBe(false);
+    expect(await sealedUnder()).toEqual([box.newest?.toString('hex')]);
+    await sealAnew(service.log, box, randomUUID);
+    expect(await sealedUnder()).toEqual([box.newest?.toString('hex')]);
   } finally {
     await Promise.all([oldFirst.stop(), newestFirst.stop()]);
   }
@@ -58,9 +59,17 @@ test('S41: no call is refused on the way, each change is recorded without a secr
   await expect(instance(TEST_SECRETS_KEY)).rejects.toThrow('is CLIENT_SECRETS_KEY the one');
 });
 
-test('S41: a secret that opens under no key of the list is not touched, and neither are the others of its chunk', async () => {
-  const before = (await service.pool.query('SELECT * FROM client_keys ORDER BY keyid')).rows;
-  const box = createSecretBox(secretsKeys(randomBytes(32).toString('base64')), randomBytes);
-  await expect(sealAnew(service.log, box, randomUUID)).rejects.toThrow();
-  expect((await service.pool.query('SELECT * FROM client_keys ORDER BY keyid')).rows).toEqual(before);
+test('S41: a secret that opens under no key of the list is not touched and told of, and the others are sealed anew', async () => {
+  const rows = async (): Promise<{ keyid: string; sealed_secret: Buffer }[]> => (await service.pool.query('SELECT keyid, sealed_secret FROM client_keys ORDER BY keyid')).rows;
+  const [bad] = await rows();
+  await service.pool.query('UPDATE client_keys SET sealed_secret = $2 WHERE keyid = $1', [bad?.keyid, createSecretBox(secretsKeys(randomBytes(32).toString('base64')), randomBytes).seal(Buffer.from('of nobody'), ['acme', bad?.keyid ?? ''])]);
+  const before = await rows();
+  const box = createSecretBox(secretsKeys(`${randomBytes(32).toString('base64')},${NEWEST}`), randomBytes);
+  await expect(sealAnew(service.log, box, randomUUID)).rejects.toThrow(new RegExp(`^Of 1 keys of clients the secret opens under no key of CLIENT_SECRETS_KEY, and stays as it is: ${bad?.keyid}$`));
+  const after = await rows();
+  expect(after[0]).toEqual(before[0]);
+  expect(after.slice(1).map(({ sealed_secret: sealed }) => sealed.subarray(0, 5))).toEqual(after.slice(1).map(() => box.newest));
+  // With one key alone nothing is sealed anew, and nothing is tried.
+  await sealAnew(service.log, createSecretBox(secretsKeys(randomBytes(32).toString('base64')), randomBytes), randomUUID);
+  expect(await rows()).toEqual(after);
 });

@@ -1,7 +1,8 @@
 /**
- * Seals secrets of clients anew that another key than the newest has sealed, so that the key before can be left out some day.
- * Promise: each call of the API finds a secret that opens, before, during and after; what was changed or removed meanwhile stays so.
- * It is recorded as an act of this service, with the ids of the keys, and without a secret.
+ * Seals secrets of clients anew that another key than the newest of the list has sealed, so that the key before can be left out some day.
+ * Promise: each call of the API finds a secret that opens, before, during and after; what was changed or removed meanwhile stays so. One that
+ * opens under no key of the list stays as it is, keeps no other from being sealed anew, and is told of. What was sealed is recorded as an
+ * act of this service, with the ids of the keys, and without a secret. With one key alone there is nothing to do.
  */
 import { lockSubjects } from '@commerce/event-log/change';
 import type { EventLog } from '@commerce/event-log/log';
@@ -12,6 +13,8 @@ import type { SecretBox } from './secret-box.ts';
 
 const CHUNK = 200;
 const SERVICE = 'order-fulfillment';
+/** Of those that do not open so many are named. */
+const NAMED = 20;
 
 interface Row {
   readonly client_id: string;
@@ -19,20 +22,49 @@ interface Row {
   readonly sealed_secret: Buffer;
 }
 
-/** One chunk. `uuid`: of the record. Resolves with true when there may be more; throws when a secret opens under no key of the list. */
-export async function sealAnew(log: EventLog, box: SecretBox, uuid: () => string): Promise<boolean> {
+interface Sealed {
+  readonly keyid: string;
+  readonly before: Buffer;
+  readonly after: Buffer;
+}
+
+/** All of them, one chunk after the other. `uuid`: of each record. Throws, when the others are sealed anew, for those that open under no key of the list; rejects when the signal is aborted. */
+export async function sealAnew(log: EventLog, { newest, open, seal }: SecretBox, uuid: () => string, signal?: AbortSignal): Promise<void> {
+  if (newest === undefined) return;
+  const locked: string[] = [];
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    signal?.throwIfAborted();
+    const rows: readonly Row[] = await readSealedByOthers(log, newest, after);
+    const sealed = rows.flatMap(({ client_id: clientId, keyid, sealed_secret: before }): Sealed[] => {
+      try {
+        return [{ keyid, before, after: seal(open(before, [clientId, keyid]), [clientId, keyid]) }];
+      } catch {
+        locked.push(keyid);
+        return [];
+      }
+    });
+    if (sealed.length > 0) await replace(log, sealed, uuid);
+    after = rows.length === CHUNK ? rows.at(-1)?.keyid : undefined;
+  }
+  if (locked.length > 0) throw new Error(`Of ${locked.length} keys of clients the secret opens under no key of CLIENT_SECRETS_KEY, and stays as it is: ${locked.slice(0, NAMED).join(', ')}${locked.length > NAMED ? ', …' : ''}`);
+}
+
+/** Those with an id behind `after`, by id. */
+async function readSealedByOthers(log: EventLog, newest: Buffer, after: string): Promise<Row[]> {
   const { rows } = await log.pool.query<Row>(
-    'SELECT client_id, keyid, sealed_secret FROM client_keys WHERE sealed_secret IS NOT NULL AND substring(sealed_secret FROM 1 FOR $2) <> $1 ORDER BY keyid LIMIT $3',
-    [box.newest, box.newest.length, CHUNK],
+    'SELECT client_id, keyid, sealed_secret FROM client_keys WHERE sealed_secret IS NOT NULL AND substring(sealed_secret FROM 1 FOR $2) <> $1 AND keyid > $3 ORDER BY keyid LIMIT $4',
+    [newest, newest.length, after, CHUNK],
   );
-  if (rows.length === 0) return false;
-  const sealed = rows.map(({ client_id: clientId, keyid, sealed_secret: before }) => box.seal(box.open(before, [clientId, keyid]), [clientId, keyid]));
+  return rows;
+}
+
+async function replace(log: EventLog, sealed: readonly Sealed[], uuid: () => string): Promise<void> {
   await inTransaction(log.pool, async (tx) => {
     await lockSubjects(tx, [CLIENTS_LOCK]);
     const { rows: changed } = await tx.query<{ keyid: string }>(
       `UPDATE client_keys k SET sealed_secret = n.sealed FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS n(keyid, before, sealed)
        WHERE k.keyid = n.keyid AND k.sealed_secret = n.before RETURNING k.keyid`,
-      [rows.map(({ keyid }) => keyid), rows.map(({ sealed_secret: before }) => before), sealed],
+      [sealed.map(({ keyid }) => keyid), sealed.map(({ before }) => before), sealed.map(({ after }) => after)],
     );
     if (changed.length === 0) return;
     const act = { act: 'client.keys.seal_anew', about: SERVICE, details: { keyids: changed.map(({ keyid }) => keyid).toSorted() } };
@@ -42,5 +74,4 @@ export async function sealAnew(log: EventLog, box: SecretBox, uuid: () => string
     });
   });
   log.wake();
-  return rows.length === CHUNK;
 }

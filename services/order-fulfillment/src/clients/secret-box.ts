@@ -2,8 +2,8 @@
  * Secrets at rest: AES-256-GCM under keys of the service.
  * Promise: what is stored shows nothing without its key, and opens only for the client and key id for which it was sealed: a row
  * that was copied to another client's is refused. The first key of the list seals, each opens: so the key is changed by putting a
- * new one in front. Layout: version 2, 4 bytes that name the key, 12 bytes of nonce, 16 bytes of tag, then the secret; in version 1
- * no key was named, and each is tried.
+ * new one in front. Layout: version 2, 4 bytes that name the key, 12 bytes of nonce, 16 bytes of tag, then the secret. In version 1 no key
+ * is named, and each is tried: builds from before there was a list read that alone, so it is what is written while there is one key.
  */
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
 
@@ -12,8 +12,8 @@ export interface SecretBox {
   seal(secret: Uint8Array, owner: readonly string[]): Buffer;
   /** Throws when it was sealed under no key of the list, for another owner, or changed. */
   open(sealed: Buffer, owner: readonly string[]): Buffer;
-  /** What the first key has sealed begins with these bytes: the version, and the name of the key. */
-  readonly newest: Buffer;
+  /** Of a list, what its first key has sealed begins with these bytes: the version, and the name of the key. Undefined with one key alone, which need not be named. */
+  readonly newest: Buffer | undefined;
 }
 
 type Keys = readonly [Buffer, ...Buffer[]];
@@ -44,9 +44,9 @@ function keyOf(text: string): Buffer {
 export function createSecretBox(keys: Keys, randomBytes: (length: number) => Uint8Array): SecretBox {
   const [newest] = keys;
   const byName = new Map(keys.map((key) => [nameOf(key).toString('hex'), key]));
-  const head = Buffer.concat([Buffer.of(VERSION), nameOf(newest)]);
+  const head = keys.length === 1 ? Buffer.of(WITHOUT_NAME) : Buffer.concat([Buffer.of(VERSION), nameOf(newest)]);
   return {
-    newest: head,
+    newest: keys.length === 1 ? undefined : head,
     seal(secret, owner) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', newest, nonce).setAAD(bytesOf(owner));
@@ -55,9 +55,9 @@ export function createSecretBox(keys: Keys, randomBytes: (length: number) => Uin
     },
     open(sealed, owner) {
       if (sealed[0] === WITHOUT_NAME) return openByAny(keys, sealed.subarray(1), owner);
-      const key = byName.get(sealed.subarray(1, head.length).toString('hex'));
+      const key = byName.get(sealed.subarray(1, 1 + KEY_NAME_BYTES).toString('hex'));
       if (sealed[0] !== VERSION || key === undefined) throw new Error('A secret was sealed under a key that is not in the list, or in a layout that is not known here.');
-      return openBy(key, sealed.subarray(head.length), owner);
+      return openBy(key, sealed.subarray(1 + KEY_NAME_BYTES), owner);
     },
   };
 }

@@ -1,12 +1,11 @@
-/** The events of a fulfillment, made from its state, and the one type that only this service hears. */
-import { defineEvent } from '@commerce/events/catalogue';
+/** The events of a fulfillment, made from its state. */
 import type { DataOf, EventEntry } from '@commerce/events/catalogue';
 import { AuditRecorded, ENTRIES } from '@commerce/events/entries';
 import type {
   FulfillmentAccepted, FulfillmentCancelled, FulfillmentCompleted, FulfillmentFailed, FulfillmentHeld, FulfillmentLineSettled, FulfillmentReleased, FulfillmentRevoked,
 } from '@commerce/events/entries';
+import { FULFILLING_OWN_ENTRIES, FulfillmentCheckDue } from '@commerce/events/entries/fulfilling';
 import type { NewEvent } from '@commerce/event-log/event';
-import { z } from 'zod';
 import type { Reason } from '../providers/provider.ts';
 import type { Fulfillment, Line } from './fulfillment.ts';
 import { subjectOf } from './subject.ts';
@@ -14,18 +13,8 @@ import { subjectOf } from './subject.ts';
 /** `source` of every event of this service. */
 export const SOURCE = 'order-fulfillment';
 
-const id = z.string().min(1).max(200);
-
-export const FulfillmentCheckDue = defineEvent({
-  type: 'FulfillmentCheckDue', constant: 'FULFILLMENT_CHECK_DUE', webhook: 'fulfillment.check_due', topic: 'fulfillment-events',
-  description: 'The remote providers are asked: for lines whose outcome they have not told, or to take lines back. Not published.',
-  versions: { v1: z.strictObject({ fulfillmentId: id, clientId: id, orderId: id, check: z.int().min(1) }) },
-  subject: ({ clientId, orderId }) => subjectOf(clientId, orderId),
-  example: { fulfillmentId: '0193a6a0-6000-7abc-9def-0123456789ab', clientId: 'commerce-coordinator', orderId: '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', check: 1 },
-});
-
 /** The entries of this service's log: those of everybody, with its own subject, and what is not published. */
-export const LOG_ENTRIES: readonly EventEntry[] = [...([...ENTRIES] as unknown as EventEntry[]).map(withOwnSubject), FulfillmentCheckDue as unknown as EventEntry];
+export const LOG_ENTRIES: readonly EventEntry[] = ([...ENTRIES, ...FULFILLING_OWN_ENTRIES] as unknown as EventEntry[]).map(withOwnSubject);
 
 function withOwnSubject(entry: EventEntry): EventEntry {
   return {

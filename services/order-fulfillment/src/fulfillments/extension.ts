@@ -67,6 +67,7 @@ export function createFulfillments({ rules, store, findActive, askConcurrency, n
         // What fails here is this service's own (its database is away): only a job that ends sets the timer of the next one.
         retry: { maxAttempts: Number.POSITIVE_INFINITY },
         keyTtlMs: KEY_TTL_MS,
+        isNeeded: mayHaveRemoteLines,
         run: (job) => ask(job),
         settle: (state, learned, event, context) => takeRun(rules, state, idsOf(event).fulfillmentId, { run: runOf(event), ...learned }, context.nowMs),
       }),
@@ -84,7 +85,6 @@ export function createFulfillments({ rules, store, findActive, askConcurrency, n
    * what nobody was ever asked for. What stays open is asked again by the timer. A run that is not the present one asks nothing.
    */
   async function ask({ event, signal, attempt, maybeSent }: EffectJob): Promise<Learned> {
-    if (!mayHaveRemoteLines(event)) return NOTHING;
     const { clientId, fulfillmentId } = idsOf(event);
     const fulfillment = await findActive(clientId, fulfillmentId);
     if (fulfillment === undefined || !fulfillment.asking || fulfillment.checks !== runOf(event)) return NOTHING;
@@ -109,7 +109,7 @@ export function createFulfillments({ rules, store, findActive, askConcurrency, n
     logger.warn({ fulfillmentId, orderId, attempt: checks + 1, reason: reasons[0] }, 'the providers told nothing of any line; they are asked again');
   }
 
-  /** The event of the acceptance names the providers, so that a fulfillment without remote lines costs no read. */
+  /** The event of the acceptance names the providers, so that a fulfillment without remote lines costs no run. */
   function mayHaveRemoteLines({ data }: StoredEvent): boolean {
     const { lines } = data as { lines?: readonly { provider: string }[] };
     return lines === undefined || lines.some((line) => rules.providers.get(line.provider)?.place === 'remote');

@@ -42,7 +42,10 @@ const FOLD_EVERY_MS = 2_000;
 const ABSENCES_EVERY_MS = 5_000;
 const TIDY_EVERY_MS = 300_000;
 
-/** All that is published; what an extension tells itself alone is its own. */
+/**
+ * What is counted: the published events of the catalogue's package, but that a customer was erased (CustomerErased). Not what an extension
+ * tells itself alone, nor what one that is added brings with it.
+ */
 const COUNTED = [...ENTRIES, ...INVENTORY_ENTRIES, ...PAYMENT_ENTRIES, ...CATALOG_ENTRIES, ...CART_ENTRIES, ...NOTIFICATION_ENTRIES, ...ANALYTICS_ENTRIES] as const;
 
 const watch = createWatch(STEPS, PATTERNS);

@@ -32,7 +32,7 @@ import { compare, countOf } from './reconciliation.ts';
 import type { Comparison } from './reconciliation.ts';
 import { acknowledge, acknowledgeAnew, endHeld, holdBack, recordRevocation, refuse, refuseAnew, refuseHold, settle, settleHold, tellRevokeRequested, withhold } from './request.ts';
 import type { FulfillmentRequest } from './request.ts';
-import { readOrder, readRequest, requestsStore } from './requests.pg.ts';
+import { orderReader, readRequest, requestsStore } from './requests.pg.ts';
 
 export interface FulfillmentResources {
   readonly log: EventLog;
@@ -87,7 +87,7 @@ export const fulfillment = defineExtension({
   provide: (offered: FulfillmentOffered): FulfillmentResources['fulfillment'] => ({ fulfiller: openFulfiller(offered) }),
   open: ({ log, logger, clientId, config, calls, fulfillment: { fulfiller } }: FulfillmentResources): Own => {
     const { pool } = log;
-    return { log, logger, clientId, config, calls, fulfiller, orderOf: (orderId) => readOrder(pool, orderId), requestOf: (orderId) => readRequest(pool, orderId) };
+    return { log, logger, clientId, config, calls, fulfiller, orderOf: orderReader(pool), requestOf: (orderId) => readRequest(pool, orderId) };
   },
   addRoutes: (app: HttpApp, _own: Own, { log }: FulfillmentResources): void => addReconciliationRoute(app, log.pool),
   handlers: {

@@ -6,14 +6,18 @@
  */
 import type { StateStore, Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
+import { readTogether } from '../../read-together.ts';
 import type { RequestedOrder } from './fulfiller.ts';
 import type { FulfillmentRequest } from './request.ts';
 
-/** An order as its request tells of it. Throws when there is none. */
-export async function readOrder(db: Tx, orderId: string): Promise<RequestedOrder> {
-  const order = (await readOrders(db, [orderId])).get(orderId);
-  if (order === undefined) throw new Error(`There is no order ${orderId}.`);
-  return order;
+/** Reads an order as its request tells of it. Throws when there is none. */
+export function orderReader(db: Tx): (orderId: string) => Promise<RequestedOrder> {
+  const read = readTogether((orderIds) => readOrders(db, orderIds));
+  return async (orderId) => {
+    const order = await read(orderId);
+    if (order === undefined) throw new Error(`There is no order ${orderId}.`);
+    return order;
+  };
 }
 
 export async function readOrders(db: Tx, orderIds: readonly string[]): Promise<Map<string, RequestedOrder>> {

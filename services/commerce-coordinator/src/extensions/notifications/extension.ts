@@ -18,7 +18,7 @@ import type { Mailer } from './mailer.ts';
 import { NOTIFICATIONS_MIGRATION } from './migrations/0001-notifications.ts';
 import { deliver, settle } from './notify.ts';
 import type { Correspondence, Notifying } from './notify.ts';
-import { notificationsStore, readContact, readToldOrder } from './notifications.pg.ts';
+import { contactReader, notificationsStore, readToldOrder } from './notifications.pg.ts';
 import type { NotificationsRow } from './notifications.pg.ts';
 import { outboxMailer } from './outbox.file.ts';
 import { NOTIFICATION_SIGNALS } from './signals.ts';
@@ -61,7 +61,7 @@ export const notifications = defineExtension({
     onStop(() => mailer.close());
     return { mailer };
   },
-  open: ({ log, notifications: { mailer, attempts = ATTEMPTS } }: NotificationsResources): Notifying => ({ mailer, attempts, contactOf: (customerId) => readContact(log.pool, customerId), orderOf: (orderId) => readToldOrder(log.pool, orderId) }),
+  open: ({ log, notifications: { mailer, attempts = ATTEMPTS } }: NotificationsResources): Notifying => ({ mailer, attempts, contactOf: contactReader(log.pool), orderOf: (orderId) => readToldOrder(log.pool, orderId) }),
   handlers: {
     'notifications.contact': transactional([UserRegistered, UserUpdated, UserDeactivated], (state, event, context) => {
       const subject = contactSubject(event.data.userId);

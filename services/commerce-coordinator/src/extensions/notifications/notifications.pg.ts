@@ -5,6 +5,7 @@
 import type { StateStore, Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
 import type { Pool, QueryResultRow } from 'pg';
+import { readTogether } from '../../read-together.ts';
 import type { Contact } from './contact.ts';
 import { contactSubject } from './contact.ts';
 import type { ToldOrder } from './letters.ts';
@@ -77,10 +78,12 @@ export async function readToldOrder(pool: Pool, orderId: string): Promise<ToldOr
   return rows.map((row): ToldOrder => ({ orderNumber: Number(row['order_number']), customerId: row['customer_id'], lines: row['lines'] }))[0];
 }
 
-/** Undefined when nothing is known of the customer. */
-export async function readContact(pool: Pool, customerId: string): Promise<Contact | undefined> {
-  const { rows } = await run(pool, `SELECT ${CONTACT} FROM notification_contacts WHERE customer_id = $1`, [customerId]);
-  return rows.map(contactOf)[0];
+/** Reads what is known of a customer, if anything is. */
+export function contactReader(pool: Pool): (customerId: string) => Promise<Contact | undefined> {
+  return readTogether(async (customerIds) => {
+    const { rows } = await run(pool, `SELECT ${CONTACT} FROM notification_contacts WHERE customer_id = ANY ($1::text[])`, [customerIds]);
+    return new Map(rows.map((row): [string, Contact] => [row['customer_id'], contactOf(row)]));
+  });
 }
 
 function contactOf(row: QueryResultRow): Contact {

@@ -11,8 +11,8 @@ import type { Attempt, CareCause, CareItem, CareSubject, OrderCare, Question } f
 import { offeredActs } from './order-acts.ts';
 import { CAUSE, NEEDING, needingValues, WAITS_ON } from './needing.pg.ts';
 import type { WaitedOn } from './needing.pg.ts';
-import { CLOSED_STATUSES } from './order-states.ts';
-import type { OrderStatus } from './order-states.ts';
+import { CLOSED_STATUSES } from '@commerce/events/order-states';
+import type { OrderStatus } from '@commerce/events/order-states';
 import { shownCustomer } from './order-queries.pg.ts';
 import { ordersStore } from './orders.pg.ts';
 
@@ -31,6 +31,8 @@ export interface CareQuery {
   /** This order and no other, whether it needs care or not. */
   readonly orderId?: string | undefined;
   readonly after?: CarePlace | undefined;
+  /** The name of the customer is shown. */
+  readonly seesPersonal: boolean;
   readonly limit: number;
   /** Of the times of the table of deadlines. */
   readonly percent: number;
@@ -63,7 +65,7 @@ export async function readCare(pool: Pool, query: CareQuery): Promise<CarePage> 
     if (order === undefined || known === undefined) return [];
     const subject: CareSubject = { ...order, attempts: attempts.get(order.orderId) ?? [], charge: chargeOf(row), outcome: outcomeOf(row), isDisputed: order.status === 'on_hold' && row['is_held'] === true, isRefundHeld: row['is_refund_held'] === true };
     return [{
-      orderId: order.orderId, orderNumber: order.orderNumber, customerId: order.customerId, ...shownCustomer(row), status: order.status,
+      orderId: order.orderId, orderNumber: order.orderNumber, customerId: order.customerId, ...shownCustomer(row, query.seesPersonal), status: order.status,
       since: row['since'].toISOString(), pastPromiseMs: wholeMs(row['past_promise_ms']), ageMs: Number(wholeMs(row['age_ms'])), inStatusMs: Number(wholeMs(row['in_status_ms'])),
       cause: causeOf(subject), waitsFor: waitsFor(subject), lastError: lastErrorOf(subject), nextStep: nextStep(subject, Number(row['since_change_ms']), query.percent),
       acts: offeredActs(order, known),
@@ -74,8 +76,8 @@ export async function readCare(pool: Pool, query: CareQuery): Promise<CarePage> 
 }
 
 /** What an order waits for, whichever it is; undefined when there is none. `percent`: of the times of the table of deadlines. */
-export async function readCareOf(pool: Pool, orderId: string, percent: number): Promise<OrderCare | undefined> {
-  const { items: [item] } = await readCare(pool, { orderId, limit: 1, percent });
+export async function readCareOf(pool: Pool, asked: Pick<CareQuery, 'percent' | 'seesPersonal'> & { readonly orderId: string }): Promise<OrderCare | undefined> {
+  const { items: [item] } = await readCare(pool, { ...asked, limit: 1 });
   if (item === undefined) return undefined;
   const hasEnded = CLOSED_STATUSES.includes(item.status) && item.cause === 'untold';
   return { ...item, needsCare: item.pastPromiseMs !== null || item.cause === 'given_up', ...(hasEnded && { nextStep: 'Nothing: the order has ended.' }) };

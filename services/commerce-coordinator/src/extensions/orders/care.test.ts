@@ -29,6 +29,7 @@ describe('an order says in one sentence what it waits for', () => {
     ['its payment is disputed', { ...order, status: 'on_hold', heldFrom: 'paid', isDisputed: true }, 'untold', 'It waits for the payment provider to decide the dispute about its payment.'],
     ['money is owed back while its payment is disputed', { ...ending({ delivery: 'ended' }), isRefundHeld: true }, 'untold', 'It waits for the payment provider to decide the dispute about its payment: won, the money that is owed goes back to the customer; lost, it is gone already, and no second refund goes out.'],
     ['a second charge is to be given back', with_({ ...failing, handler: 'payments.refund_duplicate' }), 'failing', 'It waits for the payment provider that took the money a second time to give it back: attempt 3 failed (The service answered 503 (unavailable): later), the next one is in 12 s.'],
+    ['a refund did not reach the customer', with_({ ...dead, handler: 'payments.refund_failed', attempt: 1, error: { code: 'lost_or_stolen_card', message: 'The refund r1 of 50.00 USD did not reach the customer, says stripe.' } }), 'given_up', 'It waits for a person: payments.refund_failed was given up after one attempt (lost_or_stolen_card: The refund r1 of 50.00 USD did not reach the customer, says stripe).'],
     ['it is on hold', { ...order, status: 'on_hold', heldFrom: 'fulfilled' }, 'untold', 'It waits for its shipment to be created; no attempt is recorded.'],
   ])('%s', (_, subject, cause, sentence) => expect([causeOf(subject), waitsFor(subject)]).toEqual([cause, sentence]));
 });

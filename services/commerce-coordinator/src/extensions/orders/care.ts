@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { nextDeadline } from './order-deadlines.ts';
 import type { DeadlineAct } from './order-deadlines.ts';
 import { ORDER_ACTS } from './order-acts.ts';
-import { ORDER_STATUSES } from './order-states.ts';
+import { ORDER_STATUSES } from '@commerce/events/order-states';
 import { customerView } from './order-views.ts';
 import type { Order } from './order.ts';
 import { standing } from './order.ts';

@@ -56,6 +56,18 @@ describe('the fold', () => {
     expect([fold(undefined, changed({ version: 2, updatedAt: iso(AT) })), fold(undefined, { ...created, data: before })]).toEqual([undefined, undefined]);
   });
 
+  test('follows a decision that is told by several events, of which the last has what it changes', () => {
+    const first = { type: 'OrderRevokeRequested', occurredAt: iso(LATER), source: 'order-service', sequence: 2, data: { orderId: 'o-1' } };
+    expect(fold(fold(row, first), changed({ version: 3, updatedAt: iso(LATER), status: 'refunded' }))).toMatchObject({ version: 3, status: 'refunded' });
+    expect(fold(fold(row, { ...first, source: 'payment-service' }), changed({ version: 3, updatedAt: iso(LATER), status: 'refunded' }))).toBeUndefined();
+  });
+
+  test('knows an order no more from a change on that is missing, whatever comes behind it', () => {
+    const after = fold(row, changed({ version: 2, updatedAt: iso(LATER), status: 'reserved' }));
+    const gap = fold(after, changed({ version: 7, updatedAt: iso(LATER), status: 'completed' }));
+    expect([gap, fold(gap, changed({ version: 8, updatedAt: iso(LATER), money: 'refunded' }))]).toEqual([undefined, undefined]);
+  });
+
   test('reads what was erased as the erased row has it', () => {
     const { shipTo: _shipTo, ...erased } = created.data;
     expect(fold(undefined, { ...created, data: { ...erased, request: { ...erased.request, hash: 'erased' } } })).toEqual({ ...row, ship_to: null, request_hash: '\\x' });

@@ -6,20 +6,19 @@
  * an order that loses all of it.
  */
 import type { DISPUTE_ENTRIES } from '@commerce/events/entries/disputes';
+import { isHeldByDispute } from '@commerce/events/order-states';
 import { apply, notYet, stale } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import type { Heard } from '@commerce/signals/handler';
-import { minorUnits } from '../../money.ts';
 import { standing } from './order.ts';
 import type { Order } from './order.ts';
 
-export function followDispute(order: Order | undefined, { data: { open, left } }: Pick<Heard<typeof DISPUTE_ENTRIES>, 'data'>): Outcome<Order> {
+export function followDispute(order: Order | undefined, { data }: Pick<Heard<typeof DISPUTE_ENTRIES>, 'data'>): Outcome<Order> {
   if (order === undefined) return stale('unknown_order');
   const status = standing(order);
   if (status === 'created' || status === 'reserved') return notYet(`the order is ${status}`);
-  if (status !== 'paid' && status !== 'fulfilling') return apply(order);
-  const isHeld = open > 0 || minorUnits(left) === 0n;
-  if (isHeld === (order.status === 'on_hold')) return apply(order);
+  const isHeld = isHeldByDispute(status, data);
+  if (isHeld === undefined || isHeld === (order.status === 'on_hold')) return apply(order);
   const version = order.version + 1;
   return apply(isHeld ? { ...order, status: 'on_hold', heldFrom: status, version } : { ...order, status, heldFrom: null, overdue: 0, version });
 }

@@ -28,6 +28,7 @@ import { CARE_MIGRATION } from './migrations/0003-care.ts';
 import { CUSTOMERS_MIGRATION } from './migrations/0004-customers.ts';
 import { PAYMENT_METHODS_MIGRATION } from './migrations/0005-payment-methods.ts';
 import { CUSTOMER_NAMES_MIGRATION } from './migrations/0006-customer-names.ts';
+import { ROOM_MIGRATION } from './migrations/0007-room.ts';
 import { decideOrder } from './order.ts';
 import type { Order } from './order.ts';
 import { orderProblems } from './order-problems.ts';
@@ -76,7 +77,7 @@ export const orders = defineExtension({
   },
   signals: ORDER_SIGNALS,
   store: withCustomers(ordersStore),
-  migrations: [ORDERS_MIGRATION, SAGA_MIGRATION, CARE_MIGRATION, CUSTOMERS_MIGRATION, PAYMENT_METHODS_MIGRATION, CUSTOMER_NAMES_MIGRATION],
+  migrations: [ORDERS_MIGRATION, SAGA_MIGRATION, CARE_MIGRATION, CUSTOMERS_MIGRATION, PAYMENT_METHODS_MIGRATION, CUSTOMER_NAMES_MIGRATION, ROOM_MIGRATION],
   tables: ['orders', 'cursor_key', 'order_customers'],
   projections: [ordersProjection],
   routes: [

@@ -2,8 +2,8 @@
  * The row of an order from its events: what the log tells of it, and nothing else. Pure.
  *
  * Promise: folded over the events of an order in their order, it gives the row that its decisions have written, column by column.
- * An event that is folded again, or that tells of no order of its own, changes nothing; one whose beginning the log does not tell
- * (it was placed before changes were told, or its first event is past its retention) has no row here. How an order is paid is a
+ * An event that is folded again, or that tells of no order of its own, changes nothing. An order whose beginning the log does not tell
+ * (it was placed before changes were told, or its first event is past its retention), or of which a change is missing, has no row here. How an order is paid is a
  * secret and stands in no event: `CARRIED`.
  */
 import type { StoredEvent } from '@commerce/event-log/event';
@@ -50,11 +50,21 @@ const COLUMN_OF = {
   refundLines: 'refund_lines', overdue: 'overdue', updatedAt: 'updated_at', statusSince: 'status_since',
 } as const satisfies Readonly<Record<keyof OrderChanges, keyof OrderRow>>;
 
-/** The row after the event; itself when the event changes nothing of it. */
-export function fold(row: OrderRow | undefined, event: Pick<StoredEvent, 'type' | 'data' | 'occurredAt'>): OrderRow | undefined {
+/** What of an event the fold reads. */
+type Told = Pick<StoredEvent, 'type' | 'data' | 'occurredAt'> & Partial<Pick<StoredEvent, 'source' | 'sequence'>>;
+
+const SOURCE = 'order-service';
+
+/**
+ * The row after the event; itself when the event changes nothing of it, and undefined when a change before it is not told. A decision that is
+ * told by several events takes a version for each: what it changes stands in the last.
+ */
+export function fold(row: OrderRow | undefined, event: Told): OrderRow | undefined {
   if (event.type === 'OrderCreated') return row ?? created(event.data as DataOf<typeof OrderCreated>, event.occurredAt);
   const { changes } = event.data as { readonly changes?: OrderChanges };
+  if (row !== undefined && changes === undefined && event.source === SOURCE && event.sequence === row.version + 1) return { ...row, version: row.version + 1 };
   if (row === undefined || changes === undefined || changes.version <= row.version) return row;
+  if (changes.version !== row.version + 1) return undefined;
   return { ...row, ...Object.fromEntries(Object.entries(changes).map(([name, value]) => [COLUMN_OF[name as keyof OrderChanges] ?? name, value])) };
 }
 

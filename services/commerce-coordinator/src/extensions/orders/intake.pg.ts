@@ -13,10 +13,11 @@ import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 import type { PreparedEvent } from '@commerce/event-log/prepare';
 import { isSystemic, sqlState } from '@commerce/event-log/transaction';
 import { run } from '@commerce/event-log/statement';
-import { canonicalJson, sha256 } from '@commerce/events/canonical';
 import type { Faults } from '@commerce/service-kit/ports';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { collectSent } from '@commerce/signals/sending';
+import { repeatOf, requestHashOf } from './intake-repeats.ts';
+import type { FirstPlacement } from './intake-repeats.ts';
 import { checkoutInitiated, newOrder, orderCreated, paymentMethodOf, refuseWithoutMethod } from './new-order.ts';
 import type { NewOrder } from './new-order.ts';
 import type { OrderForm } from './order-form.ts';
@@ -99,7 +100,7 @@ export function createIntake({ log, definition, numbers, uuid, nowMs, isMethodNe
 
   return {
     async place(placement) {
-      const requestHash = sha256(canonicalJson(placement.form));
+      const requestHash = requestHashOf(placement.form);
       let orderNumber = placement.form.orderNumber ?? (await numbers.next());
       for (let draws = 1; ; draws += 1) {
         const result = await batches.submit(rowOf(placement, orderNumber, requestHash));
@@ -126,9 +127,9 @@ async function writeRows(log: EventLog, rows: readonly Row[]): Promise<Placement
   const earlier = await readEarlier(log, rows.filter((row) => !placed.has(row.order.orderId)));
   return rows.map((row): PlacementResult => {
     if (placed.has(row.order.orderId)) return { kind: 'placed', order: placedOrder(row) };
-    const first = earlier.get(keyOf(row.clientId, row.idempotencyKey));
-    if (first === undefined) return { kind: 'number_taken' };
-    return first.requestHash.equals(row.requestHash) ? { kind: 'replayed', order: first.order } : { kind: 'key_reused' };
+    const repeat = repeatOf(earlier.get(keyOf(row.clientId, row.idempotencyKey)), row.requestHash);
+    // Nothing is kept under its key, so it is its number that another order has.
+    return repeat.kind === 'new' ? { kind: 'number_taken' } : repeat;
   });
 }
 
@@ -150,7 +151,7 @@ ON CONFLICT DO NOTHING RETURNING order_id`,
   };
 }
 
-async function readEarlier(log: EventLog, rows: readonly Row[]): Promise<Map<string, { requestHash: Buffer; order: PlacedOrderView }>> {
+async function readEarlier(log: EventLog, rows: readonly Row[]): Promise<Map<string, FirstPlacement>> {
   if (rows.length === 0) return new Map();
   const { rows: found } = await run(log.pool, 
     `SELECT o.client_id, o.idempotency_key, o.request_hash, o.order_id, o.order_number, o.customer_id, o.currency, o.total, o.created_at

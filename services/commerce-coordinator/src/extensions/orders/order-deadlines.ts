@@ -11,7 +11,7 @@ import { apply, stale } from '@commerce/event-log/extension';
 import type { Outcome } from '@commerce/event-log/extension';
 import { cancel } from './order-acts.ts';
 import type { Order } from './order.ts';
-import type { MovingStatus } from './order-states.ts';
+import type { MovingStatus } from '@commerce/events/order-states';
 
 export type DeadlineAct = 'retry' | 'cancel' | 'escalate';
 

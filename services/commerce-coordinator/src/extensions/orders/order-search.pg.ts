@@ -5,7 +5,7 @@
  */
 import type { Pool } from 'pg';
 import { COLUMNS, placeConditions, orderView } from './order-queries.pg.ts';
-import type { OrderFilter } from './order-queries.pg.ts';
+import type { OrderFilter, OrderSight } from './order-queries.pg.ts';
 import type { OrderView } from './order-views.ts';
 
 const MOST_CUSTOMERS = 200;
@@ -13,7 +13,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LARGEST_NUMBER = 999_999_999_999_999;
 
 /** At most `limit` orders, newest first. */
-export async function searchOrders(pool: Pool, search: string, filter: OrderFilter): Promise<OrderView[]> {
+export async function searchOrders(pool: Pool, search: string, filter: OrderFilter, sight: OrderSight): Promise<OrderView[]> {
   const { status, customerId, limit } = filter;
   const values: unknown[] = [limit];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
@@ -33,7 +33,7 @@ export async function searchOrders(pool: Pool, search: string, filter: OrderFilt
   const { rows } = await pool.query(
     `SELECT DISTINCT ON (order_id) ${COLUMNS} FROM (${found.map((one) => `(${one})`).join(' UNION ALL ')}) f LEFT JOIN order_customers USING (customer_id) ORDER BY order_id DESC LIMIT $1`, values,
   );
-  return rows.map(orderView);
+  return rows.map((row) => orderView(row, sight));
 }
 
 /** As a query of the database: every word, each as a beginning. Empty when there is none, which finds nothing. */

@@ -3,7 +3,7 @@
  * Money is a decimal string with two places, times are ISO 8601, offsets are milliseconds.
  */
 import { z } from 'zod';
-import { ORDER_STATUSES } from './order-states.ts';
+import { ORDER_STATUSES } from '@commerce/events/order-states';
 import { shipToForm } from './order-form.ts';
 
 const money = z.string().meta({ example: '200.38' });

@@ -7,7 +7,7 @@ import { ActRefused, cancel, refund, revoke } from './order-acts.ts';
 import { DEADLINES, fallDue, nextDeadline } from './order-deadlines.ts';
 import { decideOrder, isUndone, OutcomesDoNotFit } from './order.ts';
 import type { Order } from './order.ts';
-import { CLOSED_STATUSES, ORDER_STATES } from './order-states.ts';
+import { CLOSED_STATUSES, ORDER_STATES } from '@commerce/events/order-states';
 
 const created: Order = {
   orderId: ORDER_ID, orderNumber: 10248, customerId: 'VINET', currency: 'USD', total: '200.38', lines: LINES.map((line, index) => ({ ...line, total: index === 0 ? '168.00' : '0.00' })), status: 'created', heldFrom: null, version: 1,

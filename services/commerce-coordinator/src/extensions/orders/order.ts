@@ -18,8 +18,8 @@ import type * as inventory from '@commerce/events/entries/inventory';
 import type * as payments from '@commerce/events/entries/payments';
 import { createMachine } from '@commerce/service-kit/state-table';
 import { minorUnits } from '../../money.ts';
-import { ORDER_STATES } from './order-states.ts';
-import type { MovingStatus, OrderInput, OrderStatus } from './order-states.ts';
+import { ORDER_STATES } from '@commerce/events/order-states';
+import type { MovingStatus, OrderInput, OrderStatus } from '@commerce/events/order-states';
 
 /** Why an order ended or is to end. `code` is a short constant. */
 export interface Reason {

@@ -274,6 +274,21 @@ describe('reading orders', () => {
     });
   });
 
+  test('address, note and name of the customer are for the client that placed the order, and for who may see personal data', async () => {
+    await cc.pool.query("INSERT INTO order_customers (customer_id, customer_name, is_active, profile_version) VALUES ('SEEN', 'Zoe Quentel', true, 1)");
+    const { body: { orderId } } = await place({ ...form, customerId: 'SEEN', shipTo: { name: 'Zoe Quentel', city: 'Tangleford' }, metadata: { note: 'Tangleford' } });
+    const seen = async (path: string, client: string, scopes: string): Promise<boolean> => {
+      const { status, body } = await cc.call('GET', path, { client, scopes });
+      expect([status, JSON.stringify(body).includes(orderId)]).toEqual([200, true]);
+      return /Tangleford|Quentel/.test(JSON.stringify(body));
+    };
+    for (const path of [`/orders/${orderId}`, '/orders?customer=SEEN', '/orders?search=SEEN', `/orders/${orderId}/timeline`]) {
+      const shown = [await seen(path, 'storefront', 'orders:read'), await seen(path, 'other', 'orders:read'), await seen(path, 'other', 'orders:read users:read'), await seen(path, 'other', 'orders:read admin')];
+      expect([path, ...shown]).toEqual([path, true, false, true, true]);
+    }
+    expect([await seen(`/orders/${orderId}/care`, 'other', 'orders:read'), await seen(`/orders/${orderId}/care`, 'other', 'orders:read users:read')]).toEqual([false, true]);
+  });
+
   test.each(['no-such-order', '0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d', '%F0%9F%92%A3'])('an order that is not there (%s) is a 404, and so is its timeline', async (id) => {
     expect(await cc.call('GET', `/orders/${id}`)).toMatchObject({ status: 404, body: { code: 'order_not_found' } });
     expect(await cc.call('GET', `/orders/${id}/timeline`)).toMatchObject({ status: 404, body: { code: 'order_not_found' } });

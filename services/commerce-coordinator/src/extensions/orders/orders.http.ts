@@ -6,7 +6,9 @@ import type { Trigger } from '@commerce/event-log/event';
 import type { SignalMap } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
 import { Overloaded } from '@commerce/event-log/micro-batcher';
+import { asErased, marksOf } from '@commerce/event-log/personal';
 import { EventTooLarge } from '@commerce/event-log/prepare';
+import { insideOf } from '@commerce/events/inside';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION } from '@commerce/service-kit/openapi';
 import { baseProblems, Problem, retryAfter } from '@commerce/service-kit/problems';
@@ -15,6 +17,7 @@ import { z } from 'zod';
 import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { customerIdCheck } from '../../customer-ids.ts';
+import { seesPersonalData, seesPersonalDataOf } from '../../personal-sight.ts';
 import { problems } from '../../problems.ts';
 import { actorOf } from '../../requests.http.ts';
 import type { Asked, OrderActs } from './acts.pg.ts';
@@ -28,9 +31,9 @@ import { ActRefused } from './order-acts.ts';
 import { WAITED_ON } from './needing.pg.ts';
 import { orderProblems } from './order-problems.ts';
 import { actForm, IDEMPOTENCY_KEY_PATTERN, orderForm, refundForm, revokeForm } from './order-form.ts';
-import { readOrder, readOrders } from './order-queries.pg.ts';
+import { readOrder, readOrders, readShownOrder } from './order-queries.pg.ts';
 import { searchOrders } from './order-search.pg.ts';
-import { CLOSED_STATUSES, ORDER_STATUSES } from './order-states.ts';
+import { CLOSED_STATUSES, ORDER_STATUSES } from '@commerce/events/order-states';
 import { orderListView, orderView, placedOrderView, timelineView } from './order-views.ts';
 import type { OrderView, PlacedOrderView } from './order-views.ts';
 import { placeOf, placeText, timelinePage } from './timeline.ts';
@@ -48,6 +51,7 @@ export interface OrdersApi {
 }
 
 const FULL_RETRY_MS = 5_000;
+const PERSONAL_TEXT = 'Address, note and name of the customer are shown to the client that placed the order, and with the scope admin or users:read; to all others they read as erased.';
 /** What an event's metadata takes. */
 const MAX_USER_ID = 200;
 /** Events of one order that its timeline reads at most. */
@@ -96,36 +100,39 @@ export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
 
   app.get('/orders/:orderId', {
     config: { scope: 'orders:read', problems: [problems.order_not_found] },
-    schema: { operationId: 'readOrder', summary: 'Read an order', tags: ['orders'], params: pathId, response: { 200: orderView } },
-  }, async ({ params }) => (await readOrder(api.log.pool, params.orderId)) ?? notFound());
+    schema: { operationId: 'readOrder', summary: 'Read an order', description: PERSONAL_TEXT, tags: ['orders'], params: pathId, response: { 200: orderView } },
+  }, async ({ params, caller }) => (await readOrder(api.log.pool, params.orderId, seesPersonalDataOf(caller))) ?? notFound());
 
   app.get('/orders', {
     config: { scope: 'orders:read', problems: [problems.invalid_cursor] },
-    schema: { operationId: 'listOrders', summary: 'List orders, newest first', tags: ['orders'], querystring: listQuery, response: { 200: orderListView } },
-  }, async ({ query }) => {
+    schema: { operationId: 'listOrders', summary: 'List orders, newest first', description: PERSONAL_TEXT, tags: ['orders'], querystring: listQuery, response: { 200: orderListView } },
+  }, async ({ query, caller }) => {
     const { status, customer: customerId, search, from, to, limit: wanted } = query;
     const list = JSON.stringify(['orders', status, customerId, ...(search === undefined && from === undefined && to === undefined ? [] : [search, from, to])]);
     const beforeId = query.cursor === undefined ? undefined : opened(api.cursors, list, query.cursor);
     const filter = { status, customerId, beforeId, fromMs: from === undefined ? undefined : Date.parse(from), toMs: to === undefined ? undefined : Date.parse(to), limit: wanted + 1 };
-    const orders = await (search === undefined ? readOrders(api.log.pool, filter, CLOSED_STATUSES) : searchOrders(api.log.pool, search, filter));
+    const orders = await (search === undefined ? readOrders(api.log.pool, filter, CLOSED_STATUSES, seesPersonalDataOf(caller)) : searchOrders(api.log.pool, search, filter, seesPersonalDataOf(caller)));
     const items = orders.slice(0, wanted);
     const last = orders.length > wanted ? items.at(-1) : undefined;
     return { items, nextCursor: last === undefined ? null : api.cursors.seal(list, last.orderId) };
   });
 
+  const inside = insideOf(api.log.catalogue.entries);
+  const marks = marksOf(api.log.catalogue);
   app.get('/orders/:orderId/timeline', {
     config: { scope: 'orders:read', problems: [problems.order_not_found, problems.invalid_cursor] },
     schema: {
-      operationId: 'readOrderTimeline', summary: 'Read everything that happened to an order, in order, with causes',
+      operationId: 'readOrderTimeline', summary: 'Read everything that happened to an order, in order, with causes', description: PERSONAL_TEXT,
       tags: ['orders'], params: pathId, querystring: pageQuery, response: { 200: timelineView },
     },
-  }, async ({ params: { orderId }, query }) => {
+  }, async ({ params: { orderId }, query, caller }) => {
     const list = JSON.stringify(['timeline', orderId]);
     const after = query.cursor === undefined ? undefined : placeOf(opened(api.cursors, list, query.cursor));
-    const order = await readOrder(api.log.pool, orderId) ?? notFound();
-    const [events, ignored, failed] = await Promise.all([api.log.history(orderId, MAX_EVENTS), api.log.ignored(orderId, MAX_EVENTS), api.log.failedAttempts(orderId, MAX_EVENTS)]);
+    const { order, seesPersonal } = await readShownOrder(api.log.pool, orderId, seesPersonalDataOf(caller)) ?? notFound();
+    const [stored, ignored, failed] = await Promise.all([api.log.history(orderId, MAX_EVENTS), api.log.ignored(orderId, MAX_EVENTS), api.log.failedAttempts(orderId, MAX_EVENTS)]);
+    const events = seesPersonal ? stored : stored.map((event) => asErased(marks, event));
     const isCut = [events, ignored, failed].some(({ length }) => length === MAX_EVENTS);
-    const { last, ...page } = timelinePage({ events, ignored, failed, map: api.map, describe: (type) => describedBy(api.log, type), after, limit: query.limit });
+    const { last, ...page } = timelinePage({ events, inside, ignored, failed, map: api.map, describe: (type) => describedBy(api.log, type), after, limit: query.limit });
     return { orderId, orderNumber: order.orderNumber, status: order.status, ...page, isCut, nextCursor: last === undefined ? null : api.cursors.seal(list, placeText(last)) };
   });
 }
@@ -137,26 +144,26 @@ function describedBy({ catalogue }: EventLog, type: string): string | undefined 
 
 /** Adds what people do with an order, and the list of those that need them. */
 function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: OrdersApi): void {
-  const acted = async (order: Promise<{ readonly orderId: string }>): Promise<OrderView> => {
+  const acted = async ({ caller }: FastifyRequest, order: Promise<{ readonly orderId: string }>): Promise<OrderView> => {
     const { orderId } = await order.catch(refuseAct);
-    return (await readOrder(log.pool, orderId)) ?? notFound();
+    return (await readOrder(log.pool, orderId, seesPersonalDataOf(caller))) ?? notFound();
   };
   const describe = (operationId: string, summary: string) => ({ operationId, summary, tags: ['orders'], params: pathId, response: { 202: orderView } });
 
   app.post('/orders/:orderId/cancel', {
     config: { scope: 'orders:write', problems: [problems.order_not_found, orderProblems.order_not_cancellable] },
     schema: { ...describe('cancelOrder', 'Cancel an order: what was not begun is not begun, what was done is undone'), body: actForm },
-  }, async (request, reply) => reply.code(202).send(await acted(acts.cancel(askedBy(request, request.params.orderId), request.body.reason))));
+  }, async (request, reply) => reply.code(202).send(await acted(request, acts.cancel(askedBy(request, request.params.orderId), request.body.reason))));
 
   app.post('/orders/:orderId/refund', {
     config: { scope: 'admin', problems: [problems.order_not_found, orderProblems.order_not_refundable, orderProblems.order_line_unknown] },
     schema: { ...describe('refundOrder', 'Take back a delivered order, or some of its lines, and give the money back'), body: refundForm },
-  }, async (request, reply) => reply.code(202).send(await acted(acts.refund(askedBy(request, request.params.orderId), request.body))));
+  }, async (request, reply) => reply.code(202).send(await acted(request, acts.refund(askedBy(request, request.params.orderId), request.body))));
 
   app.post('/orders/:orderId/revoke', {
     config: { scope: 'admin', problems: [problems.order_not_found, orderProblems.order_nothing_delivered, orderProblems.order_line_unknown] },
     schema: { ...describe('revokeOrder', 'Take back what was delivered for an order, or for some of its lines; money follows for what came back'), body: revokeForm },
-  }, async (request, reply) => reply.code(202).send(await acted(acts.revoke(askedBy(request, request.params.orderId), request.body))));
+  }, async (request, reply) => reply.code(202).send(await acted(request, acts.revoke(askedBy(request, request.params.orderId), request.body))));
 
   app.post('/orders/:orderId/re-request', {
     config: { scope: 'admin', problems: [problems.order_not_found, orderProblems.order_not_requestable] },
@@ -164,12 +171,12 @@ function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: Or
       ...describe('requestOrderAgain', 'Ask the fulfilling side again, by a new request under a new key'), body: actForm,
       description: 'For a paid order whose request was given up or lost, and for one of which no outcome comes. What the fulfilling side has of the order already is taken over: nothing is delivered twice.',
     },
-  }, async (request, reply) => reply.code(202).send(await acted(acts.reRequest(askedBy(request, request.params.orderId), request.body.reason))));
+  }, async (request, reply) => reply.code(202).send(await acted(request, acts.reRequest(askedBy(request, request.params.orderId), request.body.reason))));
 
   app.post('/orders/:orderId/retry', {
     config: { scope: 'dlq:write', problems: [problems.order_not_found, orderProblems.order_nothing_waits] },
     schema: { ...describe('retryOrder', 'Try at once what waits for an order: jobs, parked events, dead letters, timers'), body: actForm },
-  }, async (request, reply) => reply.code(202).send(await acted(acts.retry(askedBy(request, request.params.orderId), request.body.reason))));
+  }, async (request, reply) => reply.code(202).send(await acted(request, acts.retry(askedBy(request, request.params.orderId), request.body.reason))));
 
   app.get('/orders/care', {
     config: { scope: 'orders:read', problems: [problems.invalid_cursor] },
@@ -177,11 +184,11 @@ function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: Or
       operationId: 'listOrdersNeedingCare', summary: 'List the orders that need care, with what each waits for, the longest in need first',
       description: 'Orders that are past their promised time, orders of which something is owed for too long, ended ones too, and orders of which something was given up.', tags: ['orders'], querystring: careQuery, response: { 200: careView },
     },
-  }, async ({ query: { cursor: from, limit, givenUp, pastPromise, retrying, ...filter } }) => {
+  }, async ({ query: { cursor: from, limit, givenUp, pastPromise, retrying, ...filter }, caller }) => {
     const list = JSON.stringify(['orders/care', filter.status, filter.handler, givenUp, filter.cause, filter.waitsOn, pastPromise, retrying]);
     const after = from === undefined ? undefined : carePlaceOf(opened(cursors, list, from));
     const asked = { givenUp: isYes(givenUp), pastPromise: isYes(pastPromise), retrying: isYes(retrying) };
-    const { items, last } = await readCare(log.pool, { ...filter, ...asked, after, limit, percent: deadlinesPercent });
+    const { items, last } = await readCare(log.pool, { ...filter, ...asked, after, limit, percent: deadlinesPercent, seesPersonal: seesPersonalData(caller) });
     return { items, nextCursor: last === undefined ? null : cursors.seal(list, `${last.sinceUs} ${last.orderId}`) };
   });
 
@@ -191,7 +198,7 @@ function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: Or
       operationId: 'readOrderCare', summary: 'Read what an order waits for, what happens by itself, and what a person may do', tags: ['orders'], params: pathId, response: { 200: orderCareView },
       description: 'What GET /orders/care says of those that need care, of any order: of one that is within its promised time, and of one that has ended.',
     },
-  }, async ({ params }) => (await readCareOf(log.pool, params.orderId, deadlinesPercent)) ?? notFound());
+  }, async ({ params, caller }) => (await readCareOf(log.pool, { orderId: params.orderId, percent: deadlinesPercent, seesPersonal: seesPersonalData(caller) })) ?? notFound());
 
   const counts = careCounter(log.pool, deadlinesPercent);
   app.get('/orders/care/counts', {

@@ -79,13 +79,13 @@ test('a timeline has each failure and each ignore with the event that was heard,
   const [reserved, failed] = [event('InventoryReserved', {}, { recordedAtMs: 1_000, handler: 'inventory.reserve', attempt: 1 }), event('PaymentFailed', {}, { recordedAtMs: 1_500, handler: 'payments.charge', attempt: 2 })];
   const note = { handler: 'timer:payments.unanswered', rule: 'already_failed', evidence: {}, recordedAt: new Date(3_000) };
   const page = timelinePage({
-    events: [reserved, failed], map: { InventoryReserved: ['orders.reserve'] }, describe: describeType, limit: 10,
+    events: [reserved, failed], inside: new Map([['PaymentFailed', ['paymentId']]]), map: { InventoryReserved: ['orders.reserve'] }, describe: describeType, limit: 10,
     ignored: [{ ...note, eventId: failed.eventId, handler: 'orders.cancel' }, { ...note, eventId: null }],
     failed: [{ eventId: reserved.eventId, handler: 'orders.reserve', attempt: 1, error: { code: 'Error', message: 'no' }, failedAt: new Date(1_200), retryAt: null }],
   });
   expect(page.items).toMatchObject([
     { handler: 'inventory.reserve', attempt: 1, handlers: ['orders.reserve'], ignored: [], attempts: [{ handler: 'orders.reserve', attempt: 1, error: { code: 'Error', message: 'no' }, retryAt: null, offsetMs: 200, text: 'orders.reserve failed at attempt 1 (no); it was given up.' }] },
-    { handler: 'payments.charge', attempt: 2, handlers: [], attempts: [], ignored: [{ handler: 'orders.cancel', rule: 'already_failed', offsetMs: 2_000 }] },
+    { handler: 'payments.charge', attempt: 2, data: expect.not.objectContaining({ paymentId: expect.anything() }), handlers: [], attempts: [], ignored: [{ handler: 'orders.cancel', rule: 'already_failed', offsetMs: 2_000 }] },
   ]);
   expect(page.ignored).toMatchObject([{ handler: 'timer:payments.unanswered', text: 'timer:payments.unanswered did nothing (already_failed): it was already failed.' }]);
 });

@@ -63,6 +63,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   PaymentRefunded: word((data) => `${money(data)} given back by the provider, ${data['refunded']} of ${data['charged']} in all`, 'money was given back'),
   PaymentDuplicated: word((data) => `${money(data)} taken by ${data['provider']} (${data['reference']}) ${data['heldBy'] === undefined ? 'for an order that had ended' : `while ${data['heldBy']} has the payment`}; it is to be given back there`, 'money was taken a second time'),
   PaymentDuplicateRefunded: word((data) => `${money(data)} that had been taken a second time given back by ${data['provider']}`, 'what was taken a second time was given back'),
+  PaymentRefundFailed: word((data) => `${money(data)} given back did not reach the customer, says ${data['provider']}${code(data)}; a person has to pay it`, 'a refund failed after it was given'),
 
   DisputeOpened: word((data) => `Payment disputed over ${money(data)}${code(data)}`, 'the payment was disputed'),
   DisputeUnderReview: word('Dispute looked into by the provider', 'the dispute was looked into'),

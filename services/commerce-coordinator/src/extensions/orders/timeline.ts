@@ -5,6 +5,8 @@
 import { compareCursors } from '@commerce/event-log/event';
 import type { Cursor, StoredEvent } from '@commerce/event-log/event';
 import type { SignalMap } from '@commerce/event-log/extension';
+import { outside } from '@commerce/events/inside';
+import type { Inside } from '@commerce/events/inside';
 import type { FailureView, IgnoredView, TimelineItemView } from './order-views.ts';
 import { eventText, failureText, ignoredText } from './story.ts';
 import type { ToldFailure } from './story.ts';
@@ -34,6 +36,8 @@ export interface TimelinePage {
 export interface TimelineQuery {
   /** All events of the order, in the order of the log. */
   readonly events: readonly StoredEvent[];
+  /** What of their data is not shown. */
+  readonly inside: Inside;
   readonly ignored: readonly Ignored[];
   readonly failed: readonly FailedRun[];
   readonly map: SignalMap;
@@ -43,7 +47,7 @@ export interface TimelineQuery {
   readonly limit: number;
 }
 
-export function timelinePage({ events, ignored, failed, map, describe, after, limit }: TimelineQuery): TimelinePage {
+export function timelinePage({ events, inside, ignored, failed, map, describe, after, limit }: TimelineQuery): TimelinePage {
   const startMs = events[0]?.recordedAtMs ?? 0;
   const story = { byId: new Map(events.map((event) => [event.eventId, event])), describe };
   const ignoredView = ({ handler, rule, evidence, recordedAt }: Ignored): IgnoredView => ({
@@ -55,7 +59,7 @@ export function timelinePage({ events, ignored, failed, map, describe, after, li
     items: page.map((event) => ({
       eventId: event.eventId, eventType: event.type, eventVersion: event.version, origin: event.origin, source: event.source,
       sequence: event.sequence, timestamp: event.occurredAt, recordedAt: new Date(event.recordedAtMs).toISOString(),
-      offsetMs: event.recordedAtMs - startMs, correlationId: event.correlationId, causationId: event.causationId, data: event.data,
+      offsetMs: event.recordedAtMs - startMs, correlationId: event.correlationId, causationId: event.causationId, data: outside(inside, event).data,
       handler: event.handler ?? null, attempt: event.attempt ?? null, text: eventText(event, story),
       handlers: [...(map[event.type] ?? [])],
       attempts: failed.filter((run) => run.eventId === event.eventId).map((run) => failureView(run, startMs)),
