@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from './kit/eventually.ts';
 import { freePort } from './kit/front.http.ts';
+import { FULFILLING_READERS, fulfillingReaders } from './fulfilling-readers.ts';
 import { CATALOGUES, WRITE_COMMAND, envExample, errorsPage, readDocument } from './made-docs.ts';
 import { TOLD, toldIn } from './told-commands.ts';
 
@@ -57,6 +58,10 @@ describe('what is made from the code is equal to it', () => {
 
   test('.env.example', () => {
     if (readDocument('.env.example') !== envExample()) throw new Error(stale('.env.example'));
+  });
+
+  test('who hears what at Order Fulfillment, in the catalogue', () => {
+    if (readDocument(FULFILLING_READERS) !== fulfillingReaders()) throw new Error(stale(FULFILLING_READERS));
   });
 
   test('the tables of docs/errors.md', () => {

@@ -1,6 +1,6 @@
 /**
  * The parts of the documentation that are made from the code: `.env.example`, the tables of `docs/errors.md`, the alerting rules, the files in
- * `docs/write-an-extension.md`, `docs/cli.md`, and the contract as files in `docs/contract`. `npx --yes pnpm@12.21.0 write-docs` writes them anew;
+ * `docs/write-an-extension.md`, `docs/cli.md`, who hears what at Order Fulfillment, and the contract as files in `docs/contract`. `npx --yes pnpm@12.21.0 write-docs` writes them anew;
  * tests hold them equal to the code.
  * With `--accept-contract` the contract becomes the baseline that later changes must not break.
  */
@@ -18,6 +18,7 @@ import { describeConfig } from '@commerce/service-kit/env-example';
 import { baseProblems } from '@commerce/service-kit/problems';
 import type { ProblemCatalogue, ProblemDefinition } from '@commerce/service-kit/problems';
 import { GUIDE, guidePage } from './extensions/guide.ts';
+import { FULFILLING_READERS, fulfillingReaders } from './fulfilling-readers.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 /** The rules of Prometheus. */
@@ -78,6 +79,7 @@ if (import.meta.main) {
   writeFileSync(join(ROOT, 'docs/errors.md'), errorsPage(readDocument('docs/errors.md')));
   writeFileSync(join(ROOT, ALARM_RULES), alarmRules());
   writeFileSync(join(ROOT, CLI_PAGE), referencePage());
+  writeFileSync(join(ROOT, FULFILLING_READERS), fulfillingReaders());
   writeFileSync(join(ROOT, GUIDE), guidePage(readDocument(GUIDE)));
   // Loaded only here: it starts both services, and whoever reads the tables needs neither.
   const { writeContractFiles } = await import('./contract/write.ts');

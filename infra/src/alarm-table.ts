@@ -103,6 +103,11 @@ export const FIGURES: readonly FigureAlarm[] = [
     expression: 'sum(max by (reader) (commerce_reader_partitions_unowned))', field: 'unownedPartitions',
   },
   {
+    id: 'ReadersWithoutSuccessor', services: BOTH, runbook: 'A rollout failed', severity: 'page', threshold: 0, minutes: 1,
+    description: 'A newer version has taken over what is read, and none of its processes reads: did they die? Until one does no event is handled.',
+    expression: 'sum(max by (reader) (commerce_reader_partitions_without_successor))', field: 'partitionsWithoutSuccessor',
+  },
+  {
     id: 'StuckOrders', services: COORDINATOR, runbook: 'Orders are stuck', severity: 'ticket', threshold: 0, minutes: 15,
     description: 'Orders are past their promised time: what do they wait for?',
     expression: 'sum(max by (status) (commerce_orders_overdue))', field: 'overdueOrders',
@@ -116,6 +121,21 @@ export const FIGURES: readonly FigureAlarm[] = [
     id: 'HorizonAge', services: BOTH, runbook: 'The horizon is old', severity: 'page', threshold: 15, minutes: 2,
     description: 'A transaction stays open, and no reader passes it: who holds it?',
     expression: 'max(commerce_log_horizon_age_seconds)', field: 'horizonAgeS',
+  },
+  {
+    id: 'LogUnsealed', services: BOTH, runbook: 'The log is sealed', severity: 'ticket', threshold: 600, minutes: 5,
+    description: 'Events are not sealed, and whoever changes one of them is not found: what does the last run of log.seal say?',
+    expression: 'max(commerce_log_unsealed_seconds)', field: 'unsealedS',
+  },
+  {
+    id: 'LogUnsigned', services: BOTH, runbook: 'The log is sealed', severity: 'ticket', threshold: 7_200, minutes: 5,
+    description: 'No head of the log was signed for two hours though there is something new: is SEAL_KEY set, and what does the last run of log.seal say?',
+    expression: 'max(commerce_log_unsigned_seconds)', field: 'unsignedS',
+  },
+  {
+    id: 'RetentionStandsStill', services: BOTH, runbook: 'What is removed, and when', severity: 'ticket', threshold: 86_400, minutes: 15,
+    description: 'Events are a day past their retention and still there: before whom is nothing removed (waits_for), or what does the last run of log.retain say?',
+    expression: 'max(commerce_log_retention_behind_seconds)', field: 'retentionBehindS',
   },
 ];
 

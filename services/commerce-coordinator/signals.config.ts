@@ -38,6 +38,7 @@ export const MAP = defineSignalMap(EXTENSIONS, {
   PaymentFailed: ['orders.cancel', 'inventory.release'],
   PaymentRefundInitiated: ['payments.refund'],
   PaymentDuplicated: ['payments.refund_duplicate'],
+  PaymentRefundFailed: ['payments.refund_failed'],
   PaymentRefunded: ['orders.settle', 'inventory.release', 'notifications.send'],
 
   DisputeOpened: ['orders.dispute', 'fulfillment.dispute'],

@@ -70,6 +70,12 @@ export async function hold(db: Tx, name: string, holder: string, holdMs: number)
   return rowCount === 1;
 }
 
+/** Has this process the job? Then no other one takes it until the transaction of the caller has ended. */
+export async function isHeld(tx: Tx, name: string, holder: string): Promise<boolean> {
+  const { rowCount } = await run(tx, 'SELECT 1 FROM scheduled_jobs WHERE name = $1 AND holder = $2 FOR SHARE', [name, holder]);
+  return rowCount === 1;
+}
+
 /** Gives it back. `ended`: the run came to its end, well or with an error; else it is due at once. */
 export async function giveBack(db: Tx, name: string, holder: string, ended: boolean, error: string | null): Promise<void> {
   await run(db,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
-import { addJob, claim, giveBack, hold, JOBS_MIGRATION, readJobStatus } from './jobs.pg.ts';
+import { addJob, claim, giveBack, hold, isHeld, JOBS_MIGRATION, readJobStatus } from './jobs.pg.ts';
 import { startJobs } from './jobs.ts';
 import type { Job } from './jobs.ts';
 
@@ -91,4 +91,40 @@ test('two processes do a job one after the other, again at once while more is le
   expect([runs.length, most]).toEqual([3, 1]);
   expect(warned).toEqual(['a scheduled job did not come to its end; it is done again']);
   expect(await readJobStatus(pool, NAME)).toEqual({ lastRunAt: expect.any(Date), lastError: 'the shelf fell' });
+});
+
+test('a process that stood still while another one took its job may no longer do what one alone may do; and nobody takes it while that is being done', async () => {
+  const [began, taken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const said: unknown[] = [];
+  const job: Job = {
+    name: NAME, everyMs: LONG_MS,
+    async run(_signal, held) {
+      await held(pool);
+      began.resolve();
+      await taken.promise;
+      await held(pool).catch((error: unknown) => said.push((error as Error).message));
+      return false;
+    },
+  };
+  const jobs = await startJobs({ jobs: [job], db: pool, holder: A, sleep: (ms, signal) => delay(ms, undefined, { signal }), logger: { warn: () => undefined } });
+  const alone = await pool.connect();
+  try {
+    await began.promise;
+    await pool.query("UPDATE scheduled_jobs SET held_until = '-infinity'");
+    await alone.query('BEGIN');
+    expect(await isHeld(alone, NAME, A)).toBe(true);
+    let isTaken = false;
+    const taking = claimed(B, LONG_MS, LONG_MS).finally(() => (isTaken = true));
+    await delay(100);
+    expect(isTaken).toBe(false);
+    await alone.query('COMMIT');
+    expect(await taking).toBe(0);
+    taken.resolve();
+    for (const endMs = performance.now() + 5_000; said.length === 0 && performance.now() < endMs; ) await delay(10);
+    expect(said).toEqual([`Another process does ${NAME} now.`]);
+  } finally {
+    taken.resolve();
+    alone.release(true);
+    await jobs.stop();
+  }
 });

@@ -3,17 +3,18 @@
  *
  * Promise: while any process that has the jobs lives, a run of each begins at most `everyMs` after the one before has ended; one
  * process does a job at a time, and when it dies another one takes over within `HOLD_MS`. A run that fails is logged, kept as
- * the last error, and made again at its next time.
+ * the last error, and made again at its next time. A process that stands still for longer than that, and goes on, may find that
+ * another one does its job: what may be done by one alone asks for the hold in its own transaction (`held`).
  */
 import type { Tx } from '@commerce/event-log/extension';
-import { addJob, claim, giveBack, hold } from './jobs.pg.ts';
+import { addJob, claim, giveBack, hold, isHeld } from './jobs.pg.ts';
 
 export interface Job {
   readonly name: string;
   /** From the end of one run to the beginning of the next, in ms. */
   readonly everyMs: number;
-  /** Resolves with true when more is left. */
-  readonly run: (signal: AbortSignal) => Promise<boolean>;
+  /** Resolves with true when more is left. `held` throws when another process has taken the job; otherwise none takes it until the transaction of `tx` has ended. */
+  readonly run: (signal: AbortSignal, held: (tx: Tx) => Promise<void>) => Promise<boolean>;
 }
 
 export interface JobsOptions {
@@ -74,7 +75,9 @@ async function attempt(job: Job, options: JobsOptions, stopping: AbortSignal): P
   const ended = new AbortController();
   const held = keepHold(job, options, ended);
   try {
-    const more = await job.run(AbortSignal.any([stopping, ended.signal]));
+    const more = await job.run(AbortSignal.any([stopping, ended.signal]), async (tx) => {
+      if (!(await isHeld(tx, job.name, holder))) throw new TakenOver(`Another process does ${job.name} now.`);
+    });
     await giveBack(db, job.name, holder, !more, null);
   } catch (error) {
     const stopped = stopping.aborted;

@@ -282,7 +282,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   }
   if (has('consumer')) {
     const consumer = await startServiceConsumer({
-      config, name: NAME, stack: QUEUE_STACK, samples: foreignSamples(loaded, log, config), accepts: loaded.map.foreign, isOurs: isOf(config.clientId),
+      config, name: NAME, client: config.clientId, stack: QUEUE_STACK, samples: foreignSamples(loaded, log, config), accepts: loaded.map.foreign, isOurs: isOf(config.clientId),
       log: tracing === undefined ? log : tracedIntake(log, tracing.record, nowMs), pool, logger, faults: ports.faults, stopLimitMs: CONSUMER_STOP_MS,
       sleep: ports.sleep, random: ports.random, monotonicMs: () => clock.monotonicMs(),
     });

@@ -21,7 +21,7 @@ import { applyFound } from './extensions/fulfillment/request.ts';
 import type { FulfillmentRequest } from './extensions/fulfillment/request.ts';
 import { orders } from './extensions/orders/extension.ts';
 import { ActRefused, cancel, refund } from './extensions/orders/order-acts.ts';
-import { CLOSED_STATUSES, ORDER_STATES } from './extensions/orders/order-states.ts';
+import { CLOSED_STATUSES, ORDER_STATES } from '@commerce/events/order-states';
 import type { Order } from './extensions/orders/order.ts';
 import { send as sendOrder } from './extensions/orders/signals.ts';
 import { CLIENT_ID, event, foreign, FULFILLMENT_ID, LINES, ORDER_ID } from './test-events.ts';
@@ -103,7 +103,7 @@ class World {
     if (part === 'inventory') return subject.startsWith('sku:') ? kept : { kind: 'reservation', orderId: ORDER_ID, status: 'unasked', version: 0, lines: [], ...kept, orderEnds: this.isEnding };
     return {
       orderId: ORDER_ID, currency: 'USD', amount: TOTAL * 100n, freight: FREIGHT * 100n, lines: LINES.map(({ lineId }, index) => ({ lineId, total: (TOTALS[index] ?? 0n) * 100n })),
-      status: 'unasked', version: 0, reference: null, checks: 0, refunds: [], goneLines: [], reason: null, lastTold: null, disputes: [], kept: [], ...kept, orderEnds: this.isEnding,
+      status: 'unasked', version: 0, provider: null, reference: null, stray: null, checks: 0, refunds: [], duplicates: [], goneLines: [], reason: null, lastTold: null, disputes: [], kept: [], ...kept, orderEnds: this.isEnding,
     };
   }
 

@@ -69,7 +69,8 @@ const ALL_ENTRIES = [...ENTRIES, ...CART_ENTRIES, ...CATALOG_ENTRIES, ...NOTIFIC
 export async function startTestExtensions(options: TestExtensionsOptions): Promise<TestExtensions> {
   const { definitions, map } = options;
   const database = await createTestDatabase();
-  const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true });
+  // It plans as the pool of the service does.
+  const pool = new pg.Pool({ connectionString: database.url, max: 10, pipeline: true, options: '-c enable_seqscan=off -c jit=off' });
   pool.on('error', () => undefined);
   // A connection that is cut while it is in use fails its statement.
   pool.on('connect', (client) => client.on('error', () => undefined));

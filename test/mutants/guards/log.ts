@@ -105,7 +105,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'key-life', guard: 'nothing is sent blindly under a key that the other side may have forgotten',
-    edits: [{ file: `${SRC}/effect-runner.ts`, from: 'const run = job.keyExpiresAtMs > this.#options.monotonicMs() ? job.effect.run : job.effect.afterKey;', to: 'const run = job.effect.run as typeof job.effect.run | undefined;' }],
+    edits: [{ file: `${SRC}/effect-runner.ts`, from: 'const work = job.keyExpiresAtMs > this.#options.monotonicMs() ? job.effect.run : job.effect.afterKey;', to: 'const work = job.effect.run as typeof job.effect.run | undefined;' }],
     killers: [long(`${SRC}/pull-in.long.test.ts`, 'a dead row whose key the other side may have forgotten is sent to nobody')],
   },
   {
@@ -130,13 +130,69 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'retention-readers', guard: 'retention removes nothing that a reader has still to read',
-    edits: [{ file: `${SRC}/retention.pg.ts`, from: 'FROM readers r UNION ALL (SELECT', to: 'FROM readers r WHERE false UNION ALL (SELECT' }],
+    edits: [{ file: `${SRC}/retention-low-water.pg.ts`, from: 'FROM readers r\n', to: 'FROM readers r WHERE false\n' }],
     killers: [unit(`${SRC}/retention.test.ts`, 'waits for readers, for the sealer, and for what has work left')],
   },
   {
     name: 'retention-sealed', guard: 'retention removes nothing that is not sealed',
-    edits: [{ file: `${SRC}/retention.pg.ts`, from: 'FROM seals s ORDER BY s.seal DESC LIMIT 1)) p\n  WHERE EXISTS (SELECT 1 FROM seals) ORDER BY', to: 'FROM seals s WHERE false ORDER BY s.seal DESC LIMIT 1)) p\n  ORDER BY' }],
+    edits: [
+      { file: `${SRC}/retention-low-water.pg.ts`, from: 'FROM seals s ORDER BY s.seal DESC LIMIT 1)', to: 'FROM seals s WHERE false ORDER BY s.seal DESC LIMIT 1)' },
+      { file: `${SRC}/retention-low-water.pg.ts`, from: 'WHERE EXISTS (SELECT 1 FROM seals) ORDER BY', to: 'ORDER BY' },
+    ],
     killers: [unit(`${SRC}/retention.test.ts`, 'removes nothing that is not sealed, though every reader has passed it')],
+  },
+  {
+    name: 'retention-replays', guard: 'retention removes nothing that a replay which runs has still to give',
+    edits: [{ file: `${SRC}/retention-low-water.pg.ts`, from: "WHERE o.state = 'running'", to: 'WHERE false' }],
+    killers: [unit(`${SRC}/retention.test.ts`, 'keeps what it has still to give, as long as it runs')],
+  },
+  {
+    name: 'replay-overtaken', guard: 'a replay from under which events were removed while it did not run does not say that it is done',
+    edits: [{ file: `${SRC}/replay-rows.pg.ts`, from: "if (rows[0]['is_overtaken'] === true) throw", to: "if (rows[0]['is_overtaken'] === null) throw" }],
+    killers: [unit(`${SRC}/retention.test.ts`, 'events left that are removed meanwhile')],
+  },
+  {
+    name: 'retention-held', guard: 'a process that stood still while another one took over removes nothing',
+    edits: [{ file: `${SRC}/retention.pg.ts`, from: 'await this.#o.held?.(tx);\n      await tx.query(\'SELECT 1 FROM log_state FOR KEY SHARE\');\n      const gone', to: "await tx.query('SELECT 1 FROM log_state FOR KEY SHARE');\n      const gone" }],
+    killers: [unit(`${SRC}/retention.test.ts`, 'by two processes of one name')],
+  },
+  {
+    name: 'job-held', guard: 'a process whose scheduled job was taken over is told so in its own transaction',
+    edits: [{ file: 'packages/signals/src/jobs.pg.ts', from: 'WHERE name = $1 AND holder = $2 FOR SHARE', to: 'WHERE name = $1 AND $2::uuid IS NOT NULL FOR SHARE' }],
+    killers: [unit('packages/signals/src/jobs.test.ts', 'a process that stood still while another one took its job')],
+  },
+  {
+    name: 'archive-names', guard: 'two processes never write the same file of the archive',
+    edits: [
+      { file: `${SRC}/retention-archive.file.ts`, from: '${name}-${uuid()}.jsonl.gz', to: '${name}${uuid().slice(36)}.jsonl.gz' },
+      { file: `${SRC}/retention-archive.file.ts`, from: "open(part, 'wx', 0o600)", to: "open(part, 'w', 0o600)" },
+    ],
+    killers: [unit(`${SRC}/retention.test.ts`, 'by two processes of one name')],
+  },
+  {
+    name: 'retention-clock', guard: 'a process whose clock is off removes nothing',
+    edits: [{ file: `${SRC}/keeping.ts`, from: 'refuseClock(nowMs, Number(rows[0].now_ms));', to: 'void rows;' }],
+    killers: [unit(`${SRC}/retention.test.ts`, 'as a job is refused by a process whose clock is not the one of the database')],
+  },
+  {
+    name: 'retention-months', guard: 'a month that is not past by the clock of the database is never dropped',
+    edits: [{ file: `${SRC}/retention-months.pg.ts`, from: 'Math.min(beforeMs, nowMs)', to: 'Math.max(beforeMs, 0 * nowMs)' }],
+    killers: [unit(`${SRC}/retention.test.ts`, 'drops no month that is not past by the clock of the database')],
+  },
+  {
+    name: 'seal-unsigned', guard: 'that no head speaks of the log is found when keys are given',
+    edits: [{ file: `${SRC}/verify-log.pg.ts`, from: 'if (row.seconds === null || row.seconds <= UNSIGNED_SECONDS) return;', to: 'if (row.seconds !== UNSIGNED_SECONDS) return;' }],
+    killers: [unit(`${SRC}/seals.test.ts`, 'all of them written anew, with no head at all')],
+  },
+  {
+    name: 'replay-until', guard: 'a replay looks at nothing behind the time up to which it was asked for',
+    edits: [{ file: `${SRC}/replay-events.pg.ts`, from: 'return highest(tx, plan.toMs);', to: 'return highest(tx, plan.toMs).then(() => undefined);' }],
+    killers: [unit(`${SRC}/replay.test.ts`, 'looks at nothing that was recorded clearly after')],
+  },
+  {
+    name: 'swap-grants', guard: 'a table that takes the place of another one has its owner and its grants',
+    edits: [{ file: `${SRC}/rebuild-table.pg.ts`, from: 'for (const sql of access) await tx.query(sql);', to: 'for (const sql of access.slice(1)) if (sql === \'\') await tx.query(sql);' }],
+    killers: [unit(`${SRC}/rebuild-table.test.ts`, 'has the owner and the grants of the old one')],
   },
   {
     name: 'retention-least', guard: 'nothing is removed that may come again within the window of repetitions',

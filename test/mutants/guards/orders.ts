@@ -13,7 +13,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'order-key-body', guard: 'a key that was used for another body is refused',
-    edits: [{ file: `${CC}/orders/intake.pg.ts`, from: 'return first.requestHash.equals(row.requestHash) ? ', to: 'return first.requestHash.length > 0 ? ' }],
+    edits: [{ file: `${CC}/orders/intake-repeats.ts`, from: 'return first.requestHash.equals(requestHash) ? ', to: 'return first.requestHash.length > 0 ? ' }],
     killers: [unit(`${CC}/orders/orders.http.test.ts`, 'is refused with another body')],
   },
   {
@@ -25,6 +25,11 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     name: 'order-version', guard: 'an order is never written over by an older version of itself',
     edits: [{ file: `${CC}/orders/orders.pg.ts`, from: ' AND o.version < c.version`', to: '`' }],
     killers: [unit(`${CC}/orders/acts.test.ts`, 'is never written over by an older version of itself')],
+  },
+  {
+    name: 'order-told-whole', guard: 'the row of an order of which a change is missing in the log is not made up from the others',
+    edits: [{ file: `${CC}/orders/fold.ts`, from: 'if (changes.version !== row.version + 1) return undefined;', to: '' }],
+    killers: [unit(`${CC}/orders/changes.test.ts`, 'knows an order no more from a change on that is missing')],
   },
   {
     name: 'order-one-outcome', guard: 'a completion that comes after the call-off succeeded changes nothing',

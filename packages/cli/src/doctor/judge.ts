@@ -9,6 +9,7 @@ const CLOCK_LIMITS = { warnMs: 5_000, failMs: 30_000 };
 const LAG_LIMITS = { warnS: 15, failS: 60 };
 const HORIZON_S = 15;
 const OLDEST_WORK_S = 300;
+const KEEPING_LIMITS = { unsealedS: 600, unsignedS: 7_200, retentionBehindS: 86_400 };
 const OLDEST_WEBHOOK_S = 900;
 const COMPARED_MS = 600_000;
 
@@ -84,7 +85,9 @@ export function judgeFigures(name: string, text: string): Finding[] {
     const level = lag.value > LAG_LIMITS.failS ? fail : warn;
     findings.push(level('queues', name, `${lag.labels['reader']} is ${Math.round(lag.value)} s behind`, 'What it handles comes late: orders wait for it.', 'Start more processes with ROLES=readers, or look for its errors in the log file.'));
   }
-  const unowned = sumOf(samplesOf(text, 'commerce_reader_partitions_unowned'));
+  const abandoned = sumOf(samplesOf(text, 'commerce_reader_partitions_without_successor'));
+  if (abandoned > 0) findings.push(fail('queues', name, `${abandoned} partitions of readers were taken over by a newer version, and none of it reads`, 'No event is handled: all orders stand still.', 'Start the newer version again, or restart the one before it.'));
+  const unowned = sumOf(samplesOf(text, 'commerce_reader_partitions_unowned')) - abandoned;
   if (unowned > 0) findings.push(warn('queues', name, `${unowned} partitions of readers have nobody`, 'Orders in them stand still until a process takes them.', 'Wait half a minute after a restart; otherwise start a process with ROLES=readers.'));
   const horizon = greatest(samplesOf(text, 'commerce_log_horizon_age_seconds'));
   if (horizon !== undefined && horizon.value > HORIZON_S) findings.push(fail('queues', name, `a transaction is open for ${Math.round(horizon.value)} s`, 'All readers stop before it: no order goes on.', 'Find and end it: SELECT pid, xact_start, query FROM pg_stat_activity WHERE state LIKE \'idle in transaction%\' ORDER BY xact_start'));
@@ -94,7 +97,19 @@ export function judgeFigures(name: string, text: string): Finding[] {
   if (webhooks !== undefined && webhooks.value > OLDEST_WEBHOOK_S) findings.push(warn('webhooks', name, `a delivery is due for ${Math.round(webhooks.value)} s`, 'Receivers hear of events late.', 'cli webhooks list'));
   const faults = greatest(samplesOf(text, 'commerce_metrics_faults'));
   if (faults !== undefined && faults.value > 0) findings.push(warn('queues', name, `${faults.value} figures cannot be read`, 'Alarms that need them are blind.', 'The log file of the service names them.'));
-  return findings.length === 0 ? [ok('queues', name, lag === undefined ? 'nothing waits' : `nothing is late; the readers are ${Math.round(lag.value)} s behind at most`)] : findings;
+  const well = ok('queues', name, lag === undefined ? 'nothing waits' : `nothing is late; the readers are ${Math.round(lag.value)} s behind at most`);
+  return [...(findings.length === 0 ? [well] : findings), ...judgeKeeping(name, text)];
+}
+
+function judgeKeeping(name: string, text: string): Finding[] {
+  const last = (job: string): string => `The log file of the service names the error: SELECT last_run_at, last_error FROM scheduled_jobs WHERE name = '${job}'`;
+  const hours = (seconds: number): string => `${(seconds / 3_600).toFixed(1)} hours`;
+  const [unsealed, unsigned, behind] = ['unsealed', 'unsigned', 'retention_behind'].map((what) => greatest(samplesOf(text, `commerce_log_${what}_seconds`)));
+  return [
+    ...(unsealed !== undefined && unsealed.value > KEEPING_LIMITS.unsealedS ? [warn('log', name, `nothing was sealed for ${hours(unsealed.value)}`, 'Whoever changes an event that is not sealed is not found.', last('log.seal'))] : []),
+    ...(unsigned !== undefined && unsigned.value > KEEPING_LIMITS.unsignedS ? [warn('log', name, `no head was signed for ${hours(unsigned.value)}`, 'Whoever writes the seals anew is not found by a head.', `See whether SEAL_KEY is set. ${last('log.seal')}`)] : []),
+    ...(behind !== undefined && behind.value > KEEPING_LIMITS.retentionBehindS ? [warn('log', name, `events are ${hours(behind.value)} past their retention; nothing is removed before: ${behind.labels['waits_for'] ?? 'unknown'}`, 'The log grows, and keeps what it should not.', last('log.retain'))] : []),
+  ];
 }
 
 export interface DeadLetters {

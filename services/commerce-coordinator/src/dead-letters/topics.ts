@@ -17,7 +17,7 @@ import type { Updates } from '../updates/update.ts';
 /** Of updates, as the ingest writes them. */
 const UPDATE_TOPICS = ['order-updates', 'dispute-updates'] as const;
 
-type Topics = KafkaSettings & { readonly bus: 'eventbridge' | 'kafka'; readonly webhookMode: 'http' | 'grpc' | 'kafka' };
+type Topics = KafkaSettings & { readonly bus: 'eventbridge' | 'kafka'; readonly webhookMode: 'http' | 'grpc' | 'kafka'; readonly clientId: string };
 
 export interface DeadTopicsOptions {
   readonly config: Topics;
@@ -33,7 +33,7 @@ export async function openDeadTopics({ config, pool, eventTopics, running }: Dea
   if (topics.length === 0) return undefined;
   const [{ lookAtDeadLetters }, { kafkaBusOf }] = await Promise.all([import('@commerce/bus/dead-letter-topics'), import('@commerce/bus/kafka-settings')]);
   const { waiting, close } = lookAtDeadLetters({
-    bus: kafkaBusOf(config, 'commerce-coordinator-figures'), topics, ended: async (topic, from) => (isListed(topic) ? countEnded(pool, topic, from) : 0),
+    bus: kafkaBusOf(config, 'commerce-coordinator-figures'), client: config.clientId, topics, ended: async (topic, from) => (isListed(topic) ? countEnded(pool, topic, from) : 0),
   });
   running.onStop(close);
   return waiting;
@@ -61,7 +61,7 @@ async function queuesOfUpdates({ config, updates }: DeadTopicQueuesOptions): Pro
   ]);
   const bus = kafkaBusOf(config, CLIENT);
   const keys = recordKeys(config.updatesKey, config.updatesKeyBefore);
-  return UPDATE_TOPICS.map((name) => deadUpdates({ name, writtenTo: topicOn(bus, name), topic: new OperatedTopic({ bus, topic: name }), keys, updates }));
+  return UPDATE_TOPICS.map((name) => deadUpdates({ name, writtenTo: topicOn(bus, name), topic: new OperatedTopic({ bus, client: config.clientId, topic: name }), keys, updates }));
 }
 
 async function queuesOfEvents({ config, log, accepts, isOurs }: DeadTopicQueuesOptions, names: readonly TopicQueueName[]): Promise<DeadQueue[]> {
@@ -70,7 +70,7 @@ async function queuesOfEvents({ config, log, accepts, isOurs }: DeadTopicQueuesO
   ]);
   const bus = kafkaBusOf(config, CLIENT);
   const decode = createRecordDecoder(log.catalogue, accepts, isOurs);
-  return names.map((name) => eventTopic({ name, topic: new OperatedTopic({ bus, topic: name }), takeIn: createTakeIn({ log, accepts, pool: log.pool, queue: name, decode }) }));
+  return names.map((name) => eventTopic({ name, topic: new OperatedTopic({ bus, client: config.clientId, topic: name }), takeIn: createTakeIn({ log, accepts, pool: log.pool, queue: name, decode }) }));
 }
 
 const CLIENT = 'commerce-coordinator-dead-letters';

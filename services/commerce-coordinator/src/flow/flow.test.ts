@@ -105,10 +105,10 @@ describe('a place that does not stand well says why', () => {
   test.each<[string, string, Partial<Facts>, string, RegExp]>([
     ['dead letters of a handler', 'extension:payments', { waiting: new Map([['payments.charge', { waiting: 3, dead: 2, oldestDueSeconds: 0 }]]) }, 'bad', /^2 events were given up/],
     ['work that is long due', 'extension:payments', { waiting: new Map([['payments.charge', { waiting: 3, dead: 0, oldestDueSeconds: 90 }]]) }, 'warn', /due for 90 s/],
-    ['a reader that is behind', 'extension:shipping', { readers: [{ reader: 'shipping', lagSeconds: 120, unowned: 0 }] }, 'bad', /120 s behind/],
+    ['a reader that is behind', 'extension:shipping', { readers: [{ reader: 'shipping', lagSeconds: 120, unowned: 0, withoutSuccessor: 0 }] }, 'bad', /120 s behind/],
     ['a dead-letter queue', 'dead:dead', { depths: new Map([['dead', 1]]) }, 'bad', /^1 message lies here/],
     ['a queue that cannot be asked', 'dead:undelivered', { depths: new Map() }, 'unknown', /could not be asked/],
-    ['a publisher that waits', 'bus:commerce-coordinator', { readers: [{ reader: 'publisher', lagSeconds: 90, unowned: 0 }] }, 'bad', /waits for 90 s/],
+    ['a publisher that waits', 'bus:commerce-coordinator', { readers: [{ reader: 'publisher', lagSeconds: 90, unowned: 0, withoutSuccessor: 0 }] }, 'bad', /waits for 90 s/],
     ['endpoints that are disabled', 'webhooks', { webhooks: { ...NOTHING.webhooks, registered: 2, disabled: 1, held: 4 } }, 'warn', /^1 endpoint is disabled; 4 deliveries are kept/],
     ['calls that fail', 'service:order-fulfillment', { lately: { requests: {}, runs: { 'fulfillment.request PaymentProcessed': { ended: 10, failed: 6, buckets: [10] } } } }, 'bad', /^60% of the calls failed/],
   ])('%s', (_what, id, facts, state, why) => {

@@ -47,11 +47,11 @@ export async function readRefused(pool: Pool, most: number): Promise<number> {
   return row?.['refused'] ?? 0;
 }
 
-/** The time below which 95 of 100 webhooks were answered, in ms, over the last ones that ended within a minute, at most `most`. Null of none. */
+/** The time below which 95 of 100 webhooks were answered, in ms, over those that were made and ended within the last minute, at most `most`. Null of none. */
 export async function readWebhookTime(pool: Pool, most: number): Promise<number | null> {
   const { rows: [row] } = await run(pool,
     `SELECT percentile_disc(0.95) WITHIN GROUP (ORDER BY a.duration_ms)::integer AS p95 FROM
-       (SELECT delivery_id, attempt FROM webhook_deliveries WHERE ended_at > clock_timestamp() - interval '60 seconds' LIMIT $1) d
-       JOIN webhook_attempts a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempt`, [most]);
+       (SELECT delivery_id, attempt FROM webhook_deliveries WHERE created_at > clock_timestamp() - interval '60 seconds' AND ended_at IS NOT NULL LIMIT $1) d
+       JOIN webhook_tries a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempt`, [most]);
   return row?.['p95'] ?? null;
 }

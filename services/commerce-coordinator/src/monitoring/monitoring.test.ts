@@ -162,7 +162,7 @@ describe('health', () => {
         const figures = await readWebhookFigures(client);
         seen.push([figures.unwell, isDelivering(figures)]);
       }
-      await client.query("UPDATE webhook_deliveries SET state = 'dead', ended_at = clock_timestamp() WHERE endpoint_id = $1", [ids[0]]);
+      await client.query("INSERT INTO webhook_minutes (endpoint_id, minute, results, failed, dead) VALUES ($1, date_trunc('minute', clock_timestamp()), 60, 60, 60)", [ids[0]]);
       seen.push([(await readWebhookFigures(client)).unwell, true]);
     } finally {
       await client.query('ROLLBACK');
@@ -172,8 +172,8 @@ describe('health', () => {
   });
 
   test('of the events is bad when a reader stands still, or an open transaction holds them all', () => {
-    const log = { work: [], dead: [], readers: [{ reader: 'orders', lagSeconds: 59, unowned: 0 }], horizonAgeSeconds: 14 };
-    expect([isFlowing(log), isFlowing({ ...log, horizonAgeSeconds: 15 }), isFlowing({ ...log, readers: [...log.readers, { reader: 'payments', lagSeconds: 60, unowned: 0 }] })]).toEqual([true, false, false]);
+    const log = { work: [], dead: [], readers: [{ reader: 'orders', lagSeconds: 59, unowned: 0, withoutSuccessor: 0 }], horizonAgeSeconds: 14 };
+    expect([isFlowing(log), isFlowing({ ...log, horizonAgeSeconds: 15 }), isFlowing({ ...log, readers: [...log.readers, { reader: 'payments', lagSeconds: 60, unowned: 0, withoutSuccessor: 0 }] })]).toEqual([true, false, false]);
   });
 });
 
@@ -209,7 +209,7 @@ test('GET /metrics has the figures of handlers, readers, log, requests and webho
   const lines = (await (await fetch(`${cc.url}/metrics`, { headers: { authorization: 'Bearer prometheus;metrics:read' } })).text()).split('\n');
   expect(lines.filter((line) => /[0-9a-f]{8}-[0-9a-f]{4}-|no-such-thing/.test(line))).toEqual([]);
   const labels = new Set(lines.flatMap((line) => [...line.matchAll(/[{,](\w+)="/g)].map(([, name]) => name)));
-  expect([...labels].toSorted()).toEqual(['handler', 'le', 'method', 'outcome', 'reader', 'reason', 'route', 'state', 'status', 'type']);
+  expect([...labels].toSorted()).toEqual(['handler', 'le', 'method', 'outcome', 'reader', 'reason', 'route', 'state', 'status', 'type', 'waits_for']);
 });
 
 test.each([['GET', '/api/events/stats'], ['GET', '/api/events/metrics'], ['GET', '/metrics'], ['GET', '/api/events/stream'], ['POST', '/api/events/test']])('%s %s needs its scope', async (method, path) => {

@@ -49,6 +49,6 @@ export function isDelivering({ registered, disabled, unwell }: WebhookFigures): 
 const [MOST_LAG_SECONDS, MOST_HORIZON_SECONDS] = [60, 15];
 
 /** Not when a reader does not come forward, or an open transaction holds them all. */
-export function isFlowing({ readers, horizonAgeSeconds }: LogFigures): boolean {
+export function isFlowing({ readers, horizonAgeSeconds }: Pick<LogFigures, 'readers' | 'horizonAgeSeconds'>): boolean {
   return horizonAgeSeconds < MOST_HORIZON_SECONDS && readers.every(({ lagSeconds }) => lagSeconds < MOST_LAG_SECONDS);
 }

@@ -63,6 +63,16 @@ test('nobody is given what was made for somebody who sees more', () => {
   expect(seen).toEqual([[{ userId: 'ADA', email: 'ada@canary.example' }, false], [expect.not.objectContaining({ email: expect.anything() }), false], [{ userId: 'ADA', email: 'ada@canary.example' }, true]]);
 });
 
+test('what is kept inside is shown to whoever has admin, and to nobody else, whoever looked before', () => {
+  const frame = frameMaker(names, () => 'place');
+  const request = { clientId: 'storefront', idempotencyKey: 'key-of-the-client', hash: '0'.repeat(64) };
+  const created = { ...event(1, 'OrderCreated', {}), data: { orderId: 'o', customerId: 'VINET', request } } as StoredEvent;
+  const [byAdmin, byUsers, byAll] = [admin, clear, plain].map((sight) => dataOf(frame(created, placeOf(created), all, sight)));
+  expect([byAdmin, byUsers, byAll]).toEqual([{ orderId: 'o', customerId: 'VINET', request }, { orderId: 'o', customerId: 'VINET' }, { orderId: 'o', customerId: 'VINET' }]);
+  const byKey = eventChoice(names, publishedCatalogue, [], compilePattern({ data: { request: { idempotencyKey: ['key-of-the-client'] } } }));
+  expect([admin, clear, plain].map((sight) => frame(created, placeOf(created), byKey, sight) !== undefined)).toEqual([true, false, false]);
+});
+
 test('a stretch is written at once, in pieces when it is large, and the place that was said last is given back', async () => {
   const events = Array.from({ length: 100 }, (_, index) => event(index + 1, 'InventoryAdjusted', { sku: 'x'.repeat(index < 50 ? 1 : 2_000) }));
   const ending = new AbortController();

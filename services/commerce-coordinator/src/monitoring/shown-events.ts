@@ -1,5 +1,5 @@
 /**
- * What streams send of an event, made once for all of them: the text for those who see personal data, and the text for those who do not.
+ * What streams send of an event, made once for all of them: the text for those who see all, for those who see personal data, and for the others.
  * It is kept as long as the event is in memory, and no longer: an event of which something was erased is another one. Pure.
  */
 import type { StoredEvent } from '@commerce/event-log/event';
@@ -20,6 +20,7 @@ interface Shown {
 
 /** `seal`: the id of a place. */
 export function frameMaker(names: EventNames, seal: (place: Place) => string): FrameOf {
+  const whole = new WeakMap<StoredEvent, Shown>();
   const inClear = new WeakMap<StoredEvent, Shown>();
   const erased = new WeakMap<StoredEvent, Shown>();
   const ids = new WeakMap<StoredEvent, { readonly recordedAtMs: number; readonly id: string }>();
@@ -30,7 +31,7 @@ export function frameMaker(names: EventNames, seal: (place: Place) => string): F
   };
   return (event, place, choice, sight) => {
     if (!choice.hears(event.type) || !sight.sees(event.topic)) return undefined;
-    const kept = sight.seesPersonal ? inClear : erased;
+    const kept = sight.seesInside ? whole : sight.seesPersonal ? inClear : erased;
     let shown = kept.get(event);
     if (shown === undefined) {
       const seen = sight.shown(event);

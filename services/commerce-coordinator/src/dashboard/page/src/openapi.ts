@@ -95,7 +95,7 @@ export interface paths {
         };
         /**
          * List what a replay changes, or would change
-         * @description The first 10,000 are kept, for seven days after its end.
+         * @description The first 10,000 are kept, for seven days after its end. What is personal in rows and events is shown with the scope admin or users:read, and reads as erased without; the acts of people, and members of events that are kept inside, with admin.
          *
          *     Scope: `replay:read`.
          */
@@ -325,7 +325,7 @@ export interface paths {
         };
         /**
          * Read how many events there are, what listens, and the last events
-         * @description The acts of people (topic audit-events) are shown with the scope admin; fields with personal data with admin or users:read, and read as erased without.
+         * @description The acts of people (topic audit-events), and members that are kept inside, are shown with the scope admin; fields with personal data with admin or users:read, and read as erased without.
          *
          *     Scope: `events:read`.
          */
@@ -389,7 +389,7 @@ export interface paths {
         };
         /**
          * Follow events as they are committed
-         * @description Server-sent events. A message has an event as history lists it, with its name, and as id its place; one that POST /api/events/test emits has no id, and says "test": true. An event of the type "notice" tells of the stream itself: live, behind, caught_up, held, released, too_old, restored, closing. It ends after 15 minutes: come again with the last id. The acts of people (topic audit-events) are shown with the scope admin; fields with personal data with admin or users:read, and read as erased without.
+         * @description Server-sent events. A message has an event as history lists it, with its name, and as id its place; one that POST /api/events/test emits has no id, and says "test": true. An event of the type "notice" tells of the stream itself: live, behind, caught_up, held, released, too_old, restored, closing. It ends after 15 minutes: come again with the last id. The acts of people (topic audit-events), and members that are kept inside, are shown with the scope admin; fields with personal data with admin or users:read, and read as erased without.
          *
          *     Scope: `events:read`.
          */
@@ -411,7 +411,7 @@ export interface paths {
         };
         /**
          * Search the history of events, newest first
-         * @description All conditions must hold. Types, subject, correlation id and times are found by an index; the rest is judged event by event, some 20,000 for one request, after which nextCursor goes on. As a batch of CloudEvents 1.0 when Accept asks for application/cloudevents-batch+json; the header Link has the next page then. The acts of people (topic audit-events) are shown with the scope admin; fields with personal data with admin or users:read, and read as erased without.
+         * @description All conditions must hold. Types, subject, correlation id and times are found by an index; the rest is judged event by event, some 20,000 for one request, after which nextCursor goes on. As a batch of CloudEvents 1.0 when Accept asks for application/cloudevents-batch+json; the header Link has the next page then. The acts of people (topic audit-events), and members that are kept inside, are shown with the scope admin; fields with personal data with admin or users:read, and read as erased without.
          *
          *     Scope: `events:read`.
          */
@@ -433,7 +433,7 @@ export interface paths {
         };
         /**
          * Read an event with what led to it and what came of it
-         * @description The event alone, as CloudEvents 1.0, when Accept asks for application/cloudevents+json. The acts of people (topic audit-events) are shown with the scope admin; fields with personal data with admin or users:read, and read as erased without.
+         * @description The event alone, as CloudEvents 1.0, when Accept asks for application/cloudevents+json. The acts of people (topic audit-events), and members that are kept inside, are shown with the scope admin; fields with personal data with admin or users:read, and read as erased without.
          *
          *     Scope: `events:read`.
          */
@@ -1049,7 +1049,9 @@ export interface paths {
         };
         /**
          * List orders, newest first
-         * @description Scope: `orders:read`.
+         * @description Address, note and name of the customer are shown to the client that placed the order, and with the scope admin or users:read; to all others they read as erased.
+         *
+         *     Scope: `orders:read`.
          */
         get: operations["listOrders"];
         put?: never;
@@ -1073,7 +1075,9 @@ export interface paths {
         };
         /**
          * Read an order
-         * @description Scope: `orders:read`.
+         * @description Address, note and name of the customer are shown to the client that placed the order, and with the scope admin or users:read; to all others they read as erased.
+         *
+         *     Scope: `orders:read`.
          */
         get: operations["readOrder"];
         put?: never;
@@ -1093,7 +1097,9 @@ export interface paths {
         };
         /**
          * Read everything that happened to an order, in order, with causes
-         * @description Scope: `orders:read`.
+         * @description Address, note and name of the customer are shown to the client that placed the order, and with the scope admin or users:read; to all others they read as erased.
+         *
+         *     Scope: `orders:read`.
          */
         get: operations["readOrderTimeline"];
         put?: never;
@@ -2779,6 +2785,11 @@ export interface components {
         TakenEvents: {
             items: {
                 eventId: string;
+                /**
+                 * Format: uuid
+                 * @description The id under which it is found in the history: its own, or, where that is no UUIDv7, one made of it and of the time of the event.
+                 */
+                storedAs: string;
                 /**
                  * @description Taken now, or the same event was there already.
                  * @enum {string}
@@ -5401,7 +5412,7 @@ export interface operations {
                         code: string;
                         message?: string;
                     };
-                    /** @description authorised, captured, succeeded, failed, refunded, partially_refunded; any other one is recorded and has no effect. */
+                    /** @description authorised, captured, succeeded, failed, refunded, partially_refunded, refund_failed; any other one is recorded and has no effect. */
                     status: string;
                     /** @description The provider's id of the charge. */
                     payment_id?: string;
@@ -5743,7 +5754,7 @@ export interface operations {
                     };
                     orderId: string;
                     /** @enum {string} */
-                    status: "authorised" | "captured" | "attempt_failed" | "failed" | "refunded" | "partially_refunded";
+                    status: "authorised" | "captured" | "attempt_failed" | "failed" | "refunded" | "partially_refunded" | "refund_failed";
                     reference?: string;
                     refundId?: string;
                 };
