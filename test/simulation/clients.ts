@@ -7,6 +7,7 @@ import type { World } from '@commerce/commerce-coordinator/saga-model/world';
 import type { placeOrder } from '@commerce/commerce-coordinator/orders-api';
 import { Problem } from '@commerce/service-kit/problems';
 import type { Kernel } from './kernel.ts';
+import { isDatabaseDown } from './database.ts';
 
 type Placement = Parameters<typeof placeOrder>[1];
 /** What POST /orders answers. */
@@ -71,7 +72,11 @@ export class Clients {
     const trigger = { correlationId: kernel.uuid(), metadata: { userId: CLIENT_ID } };
     this.#place({ clientId: CLIENT_ID, idempotencyKey: key, form, trigger }).then(
       (placed) => over(() => answered(placed)),
-      (error: unknown) => over(() => (error instanceof Problem && error.status < 500 ? refused(key, error) : silent())),
+      (error: unknown) => over(() => {
+        if (error instanceof Problem && error.status < 500) refused(key, error);
+        else if (error instanceof Problem || isDatabaseDown(error)) silent();
+        else this.#world.rules.break(`bug: the intake of ${key} throws ${String(error)}`);
+      }),
     );
   }
 

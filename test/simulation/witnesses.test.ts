@@ -5,6 +5,7 @@ import { Problem } from '@commerce/service-kit/problems';
 import { Clients } from './clients.ts';
 import type { Place, Placed } from './clients.ts';
 import { Kernel } from './kernel.ts';
+import { databaseDown } from './database.ts';
 import { Webhooks } from './webhooks.ts';
 
 const FORM = { customerId: 'VINET', currency: 'USD', lines: [{ sku: 'tea', quantity: 1, unitPrice: '10.00' }] };
@@ -40,8 +41,13 @@ describe('A client', () => {
   });
 
   test('asks again under its key until it is answered', async () => {
-    const clients = await play([new Error('away'), placed], { o1: { key: 'key-1', quantity: 1 } });
+    const clients = await play([databaseDown(), placed], { o1: { key: 'key-1', quantity: 1 } });
     expect([clients.isDone, clients.lost(), clients.unexpected(true), clients.broken]).toEqual([true, [], [], []]);
+  });
+
+  test('takes a fault of the intake itself for no silence', async () => {
+    const clients = await play([new TypeError('of undefined'), placed], { o1: { key: 'key-1', quantity: 1 } });
+    expect(clients.broken).toEqual([expect.stringContaining('TypeError: of undefined')]);
   });
 
   test('misses an order that has no row, and one that the log does not tell of', async () => {

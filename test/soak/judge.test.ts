@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeProcesses, judgeTables } from './judge.ts';
+import { judgeProcesses, judgeTables, missingIn } from './judge.ts';
 import type { ProcessSample, TableSample } from './judge.ts';
 
 const MINUTES = Array.from({ length: 60 }, (_, minute) => minute);
@@ -31,9 +31,14 @@ describe('what a run of an hour keeps', () => {
     expect(notFlat(judgeTables(tables((minute) => ({ rows: 1_000 * (minute + 1), tableBytes: 300_000 * (minute + 1), indexBytes: 20_000 * (minute + 1) ** 2 }))))).toEqual(['indexes, bytes a row']);
   });
 
-  test('a table whose rows come and go must not grow', () => {
-    expect(notFlat(judgeTables(tables(() => ({ rows: 10 }))))).toEqual([]);
-    expect(notFlat(judgeTables(tables((minute) => ({ rows: 10, tableBytes: 1_000_000 + minute * 200_000 }))))).toEqual(['table, MB']);
+  test('a table whose rows come and go must not grow, neither in bytes nor in rows', () => {
+    expect(notFlat(judgeTables(tables(() => ({ name: 'cc.work', rows: 10 }))))).toEqual([]);
+    expect(notFlat(judgeTables(tables((minute) => ({ name: 'cc.work', rows: 10, tableBytes: 1_000_000 + minute * 200_000 }))))).toEqual(['table, MB']);
+    expect(notFlat(judgeTables(tables((minute) => ({ name: 'cc.work', rows: 10 + minute * 200 }))))).toEqual(['rows']);
+  });
+
+  test('a process that must be there and was not looked at is named', () => {
+    expect(missingIn(judgeProcesses(processes(() => ({}))), ['service', 'commerce-coordinator'])).toEqual(['commerce-coordinator']);
   });
 
   test('what was not there in the last two thirds is not judged', () => {

@@ -38,8 +38,12 @@ export interface Verdict {
 }
 
 const MB = 1_048_576;
-/** A table that has grown so much holds what the run produced: it is judged by bytes a row, others by their size. */
-const GROWN = 1.1;
+/** Tables that keep a row, or more, of each order for as long as orders are kept: they are judged by bytes a row. All others must stay as large as they were. */
+const KEEPS_ORDERS: ReadonlySet<string> = new Set([
+  ...['analytics_batches', 'analytics_subjects', 'analytics_windows', 'events', 'fulfillment_requests', 'inventory_reservations', 'ledger', 'notifications', 'orders', 'payments', 'payment_webhooks', 'seals', 'service_calls', 'shipments'].map((table) => `cc.${table}`),
+  ...['webhook_attempts', 'webhook_deliveries', 'webhook_messages', 'webhook_minutes', 'webhook_orders'].map((table) => `cc.${table}`),
+  ...['events', 'fulfillments', 'ledger', 'order_claims', 'provider_ledger', 'seals'].map((table) => `of.${table}`),
+]);
 
 /** One verdict for each process and thing that it keeps; a process that did not live through the last two thirds is left out. */
 export function judgeProcesses(samples: readonly ProcessSample[]): Verdict[] {
@@ -54,23 +58,28 @@ export function judgeProcesses(samples: readonly ProcessSample[]): Verdict[] {
   });
 }
 
-/** Two verdicts for each table: its own bytes and those of its indexes, a row where the run makes rows, and altogether where it does not. */
+/** For each table its bytes and those of its indexes: of a row where it keeps orders, and altogether, with the number of its rows, where it does not. */
 export function judgeTables(samples: readonly TableSample[]): Verdict[] {
   return perName(samples).flatMap(({ name, second, last }) => {
-    const rows = [middle(second.map((sample) => sample.rows)), middle(last.map((sample) => sample.rows))] as const;
-    const isGrowing = rows[0] > 0 && rows[1] > rows[0] * GROWN;
-    return (['tableBytes', 'indexBytes'] as const).map((key) => {
+    const isKept = KEEPS_ORDERS.has(name) && second.every(({ rows }) => rows > 0) && last.every(({ rows }) => rows > 0);
+    const rows = isKept ? [] : [judged(name, 'rows', second.map((sample) => sample.rows), last.map((sample) => sample.rows), (before) => before * 1.25 + 1_000)];
+    return rows.concat((['tableBytes', 'indexBytes'] as const).map((key) => {
       const what = key === 'tableBytes' ? 'table' : 'indexes';
-      return isGrowing
+      return isKept
         ? judged(name, `${what}, bytes a row`, second.map((sample) => sample[key] / sample.rows), last.map((sample) => sample[key] / sample.rows), (before) => before * 1.15)
         : judged(name, `${what}, MB`, second.map((sample) => sample[key] / MB), last.map((sample) => sample[key] / MB), (before) => before * 1.25 + 1);
-    });
+    }));
   });
+}
+
+/** Those of these processes of which there is no verdict. */
+export function missingIn(verdicts: readonly Verdict[], processes: readonly string[]): string[] {
+  return processes.filter((process) => !verdicts.some(({ name }) => name === process));
 }
 
 /** Small tables that are flat say nothing. */
 export function isTold({ what, after, isFlat }: Verdict): boolean {
-  return !isFlat || !(what.endsWith('MB') && what !== 'heap MB' && what !== 'resident MB') || after >= 1;
+  return !isFlat || what === 'heap MB' || what === 'resident MB' || (what === 'rows' ? after >= 1_000 : after >= 1);
 }
 
 function judged(name: string, what: string, second: readonly number[], last: readonly number[], mostOf: (before: number) => number): Verdict {

@@ -21,7 +21,7 @@ import { Storefront } from '../bench/storefront.ts';
 import { table } from '../bench/table.ts';
 import { Receiving } from '../bench/webhooks/receiving.ts';
 import { eventually } from '../kit/eventually.ts';
-import { isTold, judgeProcesses, judgeTables } from './judge.ts';
+import { isTold, judgeProcesses, judgeTables, missingIn } from './judge.ts';
 import type { ProcessSample, TableSample } from './judge.ts';
 import { keptTables } from './tables.pg.ts';
 import { keepResult } from './write-page.ts';
@@ -34,10 +34,15 @@ const lookEveryMs = Math.min(60_000, minutes * 1_000);
 const TOKEN_MS = 300_000;
 const MOST_IN_FLIGHT = 500;
 const END_LIMIT_MS = 300_000;
+const LEAST_PLACED = 0.95;
+/** As the probe names them. */
+const SERVICES = ['commerce-coordinator', 'order-fulfillment'];
 
 interface Load {
   readonly placed: number;
   readonly refused: number;
+  /** Orders that the rate asks for in that time. */
+  readonly due: number;
 }
 
 const tell = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)}  ${text}`);
@@ -77,9 +82,16 @@ async function soak(stack: Stack, directory: string, receiving: Receiving): Prom
     console.log(table(['', 'kept', 'second third', 'last third', 'at most', ''], verdicts.filter(isTold).map(({ name, what, before, after, most, isFlat }) => [name, what, before, after, most, isFlat ? 'flat' : 'GROWS'])));
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ ...result, processes, tables }, null, 2)}\n`);
     if (values.write) keepResult(result);
-    const isGood = verdicts.length > 0 && verdicts.every(({ isFlat }) => isFlat) && result.accepted === load.placed && restarts.length === 0;
-    if (restarts.length > 0) console.log(`Started again: ${restarts.join(', ')}.`);
-    if (result.accepted !== load.placed) console.log(`${load.placed} were accepted, and ${result.accepted} are there.`);
+    const { rows: [{ lost }] } = await client.query("SELECT count(*)::int AS lost FROM webhook_deliveries WHERE state <> 'delivered'");
+    const wrong = [
+      ...(restarts.length > 0 ? [`started again: ${restarts.join(', ')}`] : []),
+      ...(result.accepted !== load.placed ? [`${load.placed} were accepted, and ${result.accepted} are there`] : []),
+      ...(load.placed < load.due * LEAST_PLACED ? [`of ${load.due} orders that were due ${load.placed} were accepted: that is not the rate that was asked for`] : []),
+      ...(lost > 0 ? [`${lost} webhooks were not delivered`] : []),
+      ...missingIn(verdicts, SERVICES).map((name) => `nothing was seen of ${name}`),
+    ];
+    const isGood = verdicts.every(({ isFlat }) => isFlat) && wrong.length === 0;
+    for (const line of wrong) console.log(`${line}.`);
     console.log(`${verdicts.filter(({ isFlat }) => isFlat).length} of ${verdicts.length} flat; those of less than a megabyte are not shown.`);
     console.log(isGood ? 'Flat.' : 'Not flat.');
     return isGood;
@@ -100,13 +112,14 @@ async function place(stack: Stack, rate: number, untilMs: number): Promise<Load>
   let storefront = await Storefront.open(stack, 32);
   let openedAtMs = Date.now();
   const startedAtMs = Date.now();
+  let due = 0;
   for (let sent = 0; Date.now() < untilMs && failures.length === 0; ) {
     if (Date.now() - openedAtMs > TOKEN_MS) {
       const former = storefront;
       [storefront, openedAtMs] = [await Storefront.open(stack, 32), Date.now()];
       void former.close();
     }
-    const due = Math.floor(((Date.now() - startedAtMs) * rate) / 1_000);
+    due = Math.floor(((Date.now() - startedAtMs) * rate) / 1_000);
     for (; sent < due; sent += 1) {
       if (inFlight >= MOST_IN_FLIGHT) continue;
       inFlight += 1;
@@ -117,7 +130,7 @@ async function place(stack: Stack, rate: number, untilMs: number): Promise<Load>
   await eventually('the answer to every order', () => (inFlight === 0 ? true : undefined));
   await storefront.close();
   if (failures.length > 0) throw failures[0];
-  return { placed, refused };
+  return { placed, refused, due };
 }
 
 async function look(clients: readonly { readonly service: string; readonly client: pg.Client }[], tables: TableSample[], over: AbortSignal): Promise<void> {

@@ -101,8 +101,9 @@ export async function readDue(tx: Tx): Promise<Map<string, number>> {
 
 /**
  * Ends leases of this holder, with their attempts and counts, and the batches of which nothing is left. What somebody else has by now is
- * left alone, and so is what this holder has by now for a later attempt: an ending whose answer was lost is written again. A success that was answered with a status alone stands in the row of its delivery, which is written in place: see the
- * migration of the batches. An attempt that is written already is looked for, and not run into: the row of its delivery is locked, so
+ * left alone, and so is what this holder has by now for a later attempt: an ending whose answer was lost is written again. What is given
+ * back without an attempt and without a wait stays due since when it was. A success that was answered with a status alone stands in the
+ * row of its delivery, which is written in place: see the migration of the batches. An attempt that is written already is looked for, and not run into: the row of its delivery is locked, so
  * nobody writes it meanwhile, and a look costs less.
  */
 export async function end(tx: Tx, holder: string, endings: readonly Ending[], monotonicMs: number): Promise<void> {
@@ -114,14 +115,14 @@ export async function end(tx: Tx, holder: string, endings: readonly Ending[], mo
          AS r(delivery_id, state, attempt, wait_ms, status, answer, error, age_ms, duration_ms, url)
      ), ended AS (
        UPDATE webhook_deliveries d SET
-         state = r.state, attempt = r.attempt, lease_holder = NULL, due_at = CASE r.state WHEN 'ready' THEN clock_timestamp() + r.wait_ms * interval '1 ms' ELSE d.due_at END,
+         state = r.state, attempt = r.attempt, lease_holder = NULL, due_at = CASE WHEN r.state = 'ready' AND (r.age_ms IS NOT NULL OR r.wait_ms > 0) THEN clock_timestamp() + r.wait_ms * interval '1 ms' ELSE d.due_at END,
          ended_at = CASE WHEN r.state IN ('delivered', 'dead', 'discarded') THEN clock_timestamp() END,
          last_status = CASE WHEN r.age_ms IS NULL THEN d.last_status ELSE r.status END, last_error = CASE WHEN r.age_ms IS NULL THEN coalesce(r.error, d.last_error) ELSE r.error END,
          started_at = CASE WHEN r.is_plain THEN clock_timestamp() - r.age_ms * interval '1 ms' END, took_ms = CASE WHEN r.is_plain THEN r.duration_ms END, url = CASE WHEN r.is_plain THEN r.url END
        FROM r WHERE d.delivery_id = r.delivery_id AND d.attempt < r.attempt + (r.age_ms IS NULL)::integer AND d.state = 'leased' AND d.lease_holder = $1
        RETURNING d.delivery_id, d.endpoint_id, r.state, r.attempt, r.status, r.answer, r.error, r.age_ms, r.duration_ms, r.url, r.is_plain, r.age_ms IS NOT NULL AND r.error IS DISTINCT FROM 'interrupted' AS is_result
      ), over AS (
-       DELETE FROM webhook_lease_batches WHERE batch_id = ANY ($12::uuid[])
+       DELETE FROM webhook_lease_batches WHERE batch_id = ANY ($12::uuid[]) AND holder = $1
      ), tried AS (
        INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, status, answer, error, url)
        SELECT delivery_id, attempt, clock_timestamp() - age_ms * interval '1 ms', duration_ms, status, answer, error, url FROM ended e
@@ -200,6 +201,32 @@ export async function reap(tx: Tx): Promise<boolean> {
   );
   await run(tx, "DELETE FROM webhook_dispatchers WHERE alive_until < clock_timestamp() - interval '1 minute'", []);
   return rows[0].batches === MOST_BATCHES;
+}
+
+/** How far back strays are looked for: an older version has run beside this one for less. */
+const STRAY_DAYS = 2;
+
+/**
+ * Gives back what is leased to a dispatcher that is gone and stands in no batch: leased by a version that knew none, which ran beside this
+ * one while it was rolled out. True when there may be more.
+ */
+export async function giveBackStrays(tx: Tx): Promise<boolean> {
+  const { rowCount } = await run(tx,
+    `WITH given AS (
+       UPDATE webhook_deliveries d SET state = 'ready', lease_holder = NULL, attempt = d.attempt + 1, due_at = clock_timestamp(), last_error = 'interrupted'
+       FROM (
+         SELECT delivery_id FROM webhook_deliveries s
+         WHERE created_at > clock_timestamp() - interval '${STRAY_DAYS} days' AND state = 'leased'
+           AND NOT EXISTS (SELECT FROM webhook_dispatchers w WHERE w.holder = s.lease_holder AND w.alive_until > clock_timestamp())
+           AND delivery_id NOT IN (SELECT unnest(delivery_ids) FROM webhook_lease_batches)
+         LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
+       ) stray WHERE d.delivery_id = stray.delivery_id RETURNING d.delivery_id, d.attempt
+     ), tried AS (
+       INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, error) SELECT delivery_id, attempt, clock_timestamp(), 0, 'interrupted' FROM given ON CONFLICT DO NOTHING
+     )
+     SELECT FROM given`, [],
+  );
+  return rowCount === CHUNK;
 }
 
 /** The batches of what this holder has. */

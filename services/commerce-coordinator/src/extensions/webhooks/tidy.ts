@@ -1,12 +1,12 @@
 /**
- * What nobody needs any more: deliveries a month after their end with their attempts, what was held for a month, bytes that no delivery
+ * What an older version has left leased; and what nobody needs any more: deliveries a month after their end with their attempts, what was held for a month, bytes that no delivery
  * names, orders long over, and requests for endpoints that were removed a month ago: their keys may be used anew.
  */
 import type { Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
 import { uuid7Floor } from '@commerce/events/uuid7';
 import type { ScheduledJob } from '@commerce/signals/extension';
-import { holdBack, letGo } from './deliveries.pg.ts';
+import { giveBackStrays, holdBack, letGo } from './deliveries.pg.ts';
 import { forgetMinutes } from './delivery/health.pg.ts';
 import { HELD_DAYS } from './endpoint.ts';
 import type { WebhooksOwn } from './own.ts';
@@ -50,5 +50,5 @@ async function tidy(db: Tx, nowMs: number): Promise<boolean> {
 
 export const WEBHOOK_JOBS: readonly ScheduledJob<WebhooksOwn>[] = [
   { name: 'webhooks.hold_back', everyMs: () => 5_000, run: async ({ db }) => (await holdBack(db)) || letGo(db) },
-  { name: 'webhooks.tidy', everyMs: () => 300_000, run: ({ db, nowMs }) => tidy(db, nowMs()) },
+  { name: 'webhooks.tidy', everyMs: () => 300_000, run: async ({ db, nowMs }) => (await giveBackStrays(db)) || tidy(db, nowMs()) },
 ];

@@ -14,7 +14,7 @@ import { fanOutStore } from './fan-out.pg.ts';
 import { FAN_OUT, fanOut } from './fan-out.ts';
 import type { FannedOut } from './fan-out.ts';
 import { tellFailures } from './job-failures.ts';
-import { claim, claimInOrder, end, reap } from './deliveries.pg.ts';
+import { claim, claimInOrder, end, giveBackStrays, reap, register } from './deliveries.pg.ts';
 import { retryDelivery } from './operating.pg.ts';
 import { deliverAgain, isEndpointOf } from './replaying.ts';
 import { WebhookEndpointFailing } from './signals.ts';
@@ -324,7 +324,7 @@ test('only who holds a lease ends it', async () => {
   const { leases: [lease] } = await claim(it.pool, holder, uuid7(Date.now()), [{ endpointId, most: 10 }]);
   const ending = { ...(lease as Lease), state: 'delivered' as const, attempt: 1, waitMs: 0, made: null };
   await end(it.pool, other, [ending], 0);
-  expect((await rowsOf()).map(({ state, lease_holder: by }) => [state, by])).toEqual([['leased', holder]]);
+  expect([(await rowsOf()).map(({ state, lease_holder: by }) => [state, by]), await batches(holder)]).toEqual([[['leased', holder]], 1]);
   await end(it.pool, holder, [ending], 0);
   expect((await rowsOf()).map(({ state, lease_holder: by }) => [state, by])).toEqual([['delivered', null]]);
 });
@@ -371,12 +371,39 @@ test('what a dispatcher that is gone had is given back with one attempt more, ba
   await end(it.pool, holder, [{ ...(first as Lease), state: 'delivered', attempt: 1, waitMs: 0, made: null }], 0);
   expect([await batches(holder), (await it.pool.query('SELECT 1 FROM webhook_leased')).rowCount]).toEqual([2, 2]);
   expect(await reap(it.pool)).toBe(false);
-  expect([await batches(holder), (await it.pool.query('SELECT state, attempt, last_error, lease_holder FROM webhook_deliveries ORDER BY place')).rows]).toEqual([0, [
+  expect([await batches(holder), (await it.pool.query('SELECT state, attempt, last_error, lease_holder FROM webhook_deliveries ORDER BY state')).rows]).toEqual([0, [
     { state: 'delivered', attempt: 1, last_error: null, lease_holder: null }, ...[1, 2].map(() => ({ state: 'ready', attempt: 1, last_error: 'interrupted', lease_holder: null })),
   ]]);
   // Who had it and lives after all ends nothing more.
   await end(it.pool, holder, [{ ...(second as Lease), state: 'delivered', attempt: 1, waitMs: 0, made: null }], 0);
   expect((await rowsOf()).map(({ state }) => state)).toEqual(['delivered', 'ready', 'ready']);
+});
+
+test('what a version without batches has leased is given back when its process is gone, and not before', async () => {
+  const endpointId = await it.register({ url: URL, events: ['order.created'] });
+  await it.order();
+  await written(1);
+  const holder = '0193a6a0-7000-7abc-9def-0123456789f7';
+  await register(it.pool, holder, 60_000);
+  await claim(it.pool, holder, uuid7(Date.now()), [{ endpointId, most: 1 }]);
+  expect(await giveBackStrays(it.pool)).toBe(false);
+  await it.pool.query('DELETE FROM webhook_lease_batches WHERE holder = $1', [holder]);
+  await giveBackStrays(it.pool);
+  expect((await rowsOf()).map(({ state }) => state)).toEqual(['leased']);
+  await it.pool.query('DELETE FROM webhook_dispatchers WHERE holder = $1', [holder]);
+  await giveBackStrays(it.pool);
+  expect((await it.pool.query('SELECT state, attempt, last_error FROM webhook_deliveries')).rows).toEqual([{ state: 'ready', attempt: 1, last_error: 'interrupted' }]);
+});
+
+test('what is given back without an attempt stays due since when it was', async () => {
+  const endpointId = await it.register({ url: URL, events: ['order.created'] });
+  await it.order();
+  await written(1);
+  await it.pool.query("UPDATE webhook_deliveries SET due_at = '2020-01-01T00:00:00Z'");
+  const holder = '0193a6a0-7000-7abc-9def-0123456789f6';
+  const { leases: [lease] } = await claim(it.pool, holder, uuid7(Date.now()), [{ endpointId, most: 1 }]);
+  await end(it.pool, holder, [{ ...(lease as Lease), state: 'ready', waitMs: 0, made: null }], 0);
+  expect((await it.pool.query('SELECT state, due_at FROM webhook_deliveries')).rows).toEqual([{ state: 'ready', due_at: new Date('2020-01-01T00:00:00Z') }]);
 });
 
 test('what is held for an endpoint that is enabled, or is there no more, does not stay; what a run has in its hands does', async () => {
