@@ -103,7 +103,7 @@ export const FIGURES: readonly FigureAlarm[] = [
     expression: 'sum(max by (reader) (commerce_reader_partitions_unowned))', field: 'unownedPartitions',
   },
   {
-    id: 'ReadersWithoutSuccessor', services: BOTH, runbook: 'A rollout failed', severity: 'page', threshold: 0, minutes: 1,
+    id: 'ReadersWithoutSuccessor', services: BOTH, runbook: 'A rollout failed', severity: 'page', threshold: 0, minutes: 3,
     description: 'A newer version has taken over what is read, and none of its processes reads: did they die? Until one does no event is handled.',
     expression: 'sum(max by (reader) (commerce_reader_partitions_without_successor))', field: 'partitionsWithoutSuccessor',
   },

@@ -119,6 +119,21 @@ describe('appending events of other services', () => {
     expect(await log.appendForeign([other, { ...other, data: { subject: 'foreign', n: 2 } }])).toEqual([{ kind: 'appended' }, { kind: 'conflict' }]);
   });
 
+  test('together all are stored or none, and readers are woken once by what is committed, and not by what is not', async () => {
+    const woken: string[] = [];
+    const stop = log.onWake(() => woken.push('woken'));
+    const [event, fresh] = [foreign(), foreign()];
+    try {
+      expect(await log.appendForeignTogether([event, event])).toEqual([{ kind: 'appended' }, { kind: 'duplicate' }]);
+      expect(woken).toHaveLength(1);
+      expect((await log.appendForeignTogether([fresh, { ...event, data: { subject: 'foreign', n: 2 } }])).map(({ kind }) => kind)).toEqual(['appended', 'conflict']);
+      expect(await count(fresh.eventId)).toBe(0);
+      expect(woken).toHaveLength(1);
+    } finally {
+      stop();
+    }
+  });
+
   test('an id from outside the window is told apart: known ones are duplicates, others are refused as such', async () => {
     const old = uuid7(Date.now() - 32 * DAY_MS);
     const early = uuid7(Date.now() + 2 * DAY_MS);

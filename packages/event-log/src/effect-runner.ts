@@ -334,7 +334,8 @@ export class EffectRunner {
       run.giveUp(new RetryLater(`${late}, and the handler ignored its signal.`));
     } else {
       run.isAborted = true;
-      run.dueAtMs += GRACE_MS;
+      // From now, not from the end of the budget: a process that stood still notices late.
+      run.dueAtMs = this.#options.monotonicMs() + GRACE_MS;
       run.controller.abort(new RetryLater(`${late}.`));
     }
   }

@@ -73,7 +73,8 @@ describe('verify', () => {
     expect((await command('verify --heads kept.jsonl', { SEAL_KEY: SECRET }, kept)).code).toBe(0);
     await pool.query('DELETE FROM events; DELETE FROM seals; DELETE FROM seal_heads');
     await sealedLog();
-    const asLogged = `${JSON.stringify({ level: 'info', msg: 'another line' })}\n${JSON.stringify({ level: 'info', head: kept, msg: 'a head of the log was signed' })}\n`;
+    const others = ['a line of another program', '7', 'null', '"text"', '{"level":"info","msg":"cut o', JSON.stringify({ level: 'info', head: 3 }), JSON.stringify({ level: 'info', head: 'no head', msg: 'another line' }), ''];
+    const asLogged = `${others.join('\n')}\n${JSON.stringify({ level: 'info', head: kept, msg: 'a head of the log was signed' })}\n`;
     for (const text of [kept, asLogged]) {
       const { code, out } = await command('verify --heads kept.jsonl', { SEAL_KEY: SECRET }, text);
       expect([code, out[0]]).toEqual([1, expect.stringContaining('written anew')]);

@@ -108,11 +108,21 @@ const MAX_FINDINGS = 10_000;
 
 /** Heads as they were printed, or as lines of the log file have them: whatever else that says counts for nothing. */
 function headsIn(text: string): Head[] {
-  return text.split('\n').filter((line) => line.trim() !== '').flatMap((line) => {
-    const said = JSON.parse(line) as Head | { readonly head?: string };
-    if ('signature' in said) return [said];
-    return 'head' in said && said.head !== undefined ? [JSON.parse(said.head) as Head] : [];
+  return text.split('\n').flatMap((line) => {
+    const said = objectIn(line);
+    const head = said !== undefined && typeof said['head'] === 'string' ? objectIn(said['head']) : said;
+    return head !== undefined && 'signature' in head ? [head as unknown as Head] : [];
   });
+}
+
+/** The JSON object that a text is; undefined where it is none. */
+function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function lineOf({ kind, seal, eventId, position, text }: Finding): string {

@@ -41,6 +41,14 @@ export type ForeignResult =
   /** It can never be stored; `reason` is safe to show. */
   | { readonly kind: 'refused'; readonly reason: string };
 
+/** Events of other services before they are appended. */
+interface ReadyForeign {
+  /** Those that can be stored, with their personal data sealed. */
+  readonly copies: readonly Copy[];
+  /** What becomes of the others, at their indexes. */
+  readonly refused: readonly (ForeignResult | undefined)[];
+}
+
 export interface EventLogOptions {
   readonly pool: Pool;
   readonly catalogue: Catalogue;
@@ -154,7 +162,7 @@ export class EventLog {
    * each that is a duplicate, by the same statement.
    */
   appendForeign(envelopes: readonly EventEnvelope[], note?: DuplicateNote): Promise<ForeignResult[]> {
-    return this.withKeys(() => this.#appendForeign(envelopes, note, this.pool));
+    return this.withKeys(async () => this.#appendForeign(await this.#readyForeign(envelopes), note, this.pool));
   }
 
   /**
@@ -165,10 +173,14 @@ export class EventLog {
     let results: ForeignResult[] = [];
     const undone = new Error('Not all of the events can be stored.');
     try {
-      await this.withKeys(() => inTransaction(this.pool, async (tx) => {
-        results = await this.#appendForeign(envelopes, undefined, tx);
-        if (!results.every(({ kind }) => kind === 'appended' || kind === 'duplicate')) throw undone;
-      }));
+      await this.withKeys(async () => {
+        // Before the transaction: sealing takes a connection of its own.
+        const ready = await this.#readyForeign(envelopes);
+        await inTransaction(this.pool, async (tx) => {
+          results = await this.#appendForeign(ready, undefined, tx);
+          if (!results.every(({ kind }) => kind === 'appended' || kind === 'duplicate')) throw undone;
+        });
+      });
     } catch (error) {
       if (error !== undone) throw error;
       return results;
@@ -177,14 +189,14 @@ export class EventLog {
     return results;
   }
 
-  async #appendForeign(envelopes: readonly EventEnvelope[], note: DuplicateNote | undefined, db: Tx): Promise<ForeignResult[]> {
-    const results: (ForeignResult | undefined)[] = envelopes.map(() => undefined);
+  /** In a transaction (`db` is not the pool) whoever commits it wakes the readers. */
+  async #appendForeign({ copies: ready, refused }: ReadyForeign, note: DuplicateNote | undefined, db: Tx): Promise<ForeignResult[]> {
+    const results = [...refused];
     const rows = new Map<string, Copy>();
     const [repeats, others, known, differing]: [Copy[], Copy[], Copy[], Copy[]] = [[], [], [], []];
     const noted = new Set<number>();
     const repeatsOf = (row: Copy): Copy[] => repeats.filter(({ event }) => event.eventId === row.event.eventId);
     const othersOf = (row: Copy): Copy[] => others.filter(({ event }) => event.eventId === row.event.eventId);
-    const ready = await this.#readyForeign(envelopes, results);
     for (const { event, index } of ready) {
       const first = rows.get(event.eventId);
       if (first !== undefined) (first.event.digest.equals(event.digest) ? repeats : others).push({ event, index });
@@ -212,7 +224,7 @@ export class EventLog {
         else differing.push(...copies);
       }
       for (const row of rows.values()) known.push(row, ...repeatsOf(row), ...othersOf(row));
-      if (told.some(({ digest }) => digest === null)) this.wake();
+      if (db === this.pool && told.some(({ digest }) => digest === null)) this.wake();
     }
     differing.push(...(await this.#compareKnown(known, results, db)));
     await this.#compareErased(differing, results, db);
@@ -220,18 +232,18 @@ export class EventLog {
     return results.map((result) => result ?? { kind: 'outside_window' });
   }
 
-  /** Those that can be stored, with their personal data sealed; what becomes of the others stands in `results`. */
-  async #readyForeign(envelopes: readonly EventEnvelope[], results: (ForeignResult | undefined)[]): Promise<Copy[]> {
+  async #readyForeign(envelopes: readonly EventEnvelope[]): Promise<ReadyForeign> {
+    const refused: (ForeignResult | undefined)[] = envelopes.map(() => undefined);
     const ready: Copy[] = [];
     envelopes.forEach((envelope, index) => {
       try {
         ready.push({ event: prepareForeign(this.catalogue, envelope, this.preparer.marks), index });
       } catch (error) {
-        results[index] = { kind: 'refused', reason: error instanceof Error ? error.message : 'unknown' };
+        refused[index] = { kind: 'refused', reason: error instanceof Error ? error.message : 'unknown' };
       }
     });
     const sealed = await this.protect(ready.map(({ event }) => event));
-    return ready.map(({ event, index }, place) => ({ event: sealed[place] ?? event, index }));
+    return { copies: ready.map(({ event, index }, place) => ({ event: sealed[place] ?? event, index })), refused };
   }
 
   #inWindow(eventId: string): boolean {

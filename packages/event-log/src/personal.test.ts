@@ -244,6 +244,24 @@ describe('an erased customer', () => {
     expect((await elsewhere.history('outside')).map(({ data }) => (data as { name: string }).name)).toEqual(['erased', 'erased', CANARY]);
   });
 
+  test('what comes from outside together is taken on one connection, with a key that is made for it or made anew', async () => {
+    const narrow = new pg.Pool({ connectionString: database.url, max: 1, connectionTimeoutMillis: 2_000 });
+    const personal = await openPersonalData({ pool: narrow, catalogue, keys: masterKeys(KEY), randomBytes, nowMs: () => nowMs });
+    const elsewhere = await EventLog.open({ pool: narrow, catalogue, nowMs: () => nowMs, uuid: () => uuid7(nowMs), personal });
+    try {
+      expect(await elsewhere.appendForeignTogether([foreign('together'), foreign('at once')])).toEqual([{ kind: 'appended' }, { kind: 'appended' }]);
+      expect((await elsewhere.history('together')).map(({ data }) => (data as { name: string }).name)).toEqual([CANARY]);
+      await erase('together');
+      nowMs += 1_000;
+      // Its key is in the memory of this process still.
+      expect(await elsewhere.appendForeignTogether([foreign('together')])).toEqual([{ kind: 'appended' }]);
+      expect((await elsewhere.history('together')).map(({ data }) => (data as { name: string }).name)).toEqual(['erased', CANARY]);
+    } finally {
+      await elsewhere.close();
+      await narrow.end();
+    }
+  });
+
   test('is told to a process that follows: it cannot read on', async () => {
     const other = (await openKeys(KEY)) as PersonalData;
     const elsewhere = await openLog(other);

@@ -2,10 +2,10 @@
  * Retention: removes the events that are past the time of their topic, in short chunks, and drops the months that are empty.
  *
  * Never removed: what a reader or a replay has still to read, what has a row of `work` or of a table that the caller names, what is not
- * sealed, what is younger than 31 days, what has a topic that nobody knows, and anything by a process that somebody has taken over
- * from. Each chunk is one transaction that also writes how far its topics came, so whoever is killed has lost nothing and the next one
- * goes on. With an archive, events are in a file of it, written through to the disk, before they are removed; a kill in between leaves
- * them in two files, never in none.
+ * sealed, what is younger than 31 days, what has a topic that nobody knows, and any event by a process that somebody has taken over
+ * from: that is asked in each transaction that removes events. Each chunk is one transaction that also writes how far its topics came,
+ * so whoever is killed has lost nothing and the next one goes on. With an archive, events are in a file of it, written through to the
+ * disk, before they are removed; a kill in between leaves them in two files, never in none.
  *
  * Writers wait for nothing: rows that are removed are touched by nobody else, a month is detached concurrently, and what cannot
  * have its lock within two seconds is left to the next run.
@@ -46,7 +46,7 @@ export interface RetentionOptions {
   readonly derived?: readonly Derived[];
   /** Takes what is removed; without one it is gone. */
   readonly archive?: Archive | undefined;
-  /** Throws when another process does this by now, and otherwise keeps it from beginning until the transaction ends; asked in each one that removes. */
+  /** Throws when another process does this by now, and otherwise keeps it from beginning until the transaction ends; asked in each transaction that removes events. */
   readonly held?: ((tx: Tx) => Promise<void>) | undefined;
   /** Points where a test may end the run: `retention.archived`, `retention.removed`, and those of the months. */
   readonly faults?: { hit(name: string): void | Promise<void> };
@@ -199,16 +199,22 @@ class Run {
     await this.#o.faults?.hit('retention.removed');
   }
 
-  /** Deletes those that nothing needs. A replay that does not run and would still have come to one of them is marked: it cannot go on. */
+  /**
+   * Deletes those that nothing needs. A replay that does not run and would still have given one of them is marked: it cannot go on. Of the
+   * events that its selection excludes by type, subject or correlation id none marks it; whether a pattern means an event is not judged here.
+   */
   async #delete(tx: Pick<Pool, 'query'>, ids: readonly string[]): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return new Set();
     const { rows } = await run(tx,
       `WITH gone AS (
          DELETE FROM events e USING (${LOW_WATER}) l
-         WHERE e.event_id = ANY ($1::uuid[]) AND (e.epoch, e.txid, e.position) <= (l.epoch, l.txid, l.position) AND NOT (${this.#isHeld()}) RETURNING e.event_id, e.epoch, e.txid, e.position)
+         WHERE e.event_id = ANY ($1::uuid[]) AND (e.epoch, e.txid, e.position) <= (l.epoch, l.txid, l.position) AND NOT (${this.#isHeld()})
+         RETURNING e.event_id, e.epoch, e.txid, e.position, e.type, e.subject, e.correlation_id)
        , overtaken AS (
          UPDATE replays r SET is_overtaken = true WHERE r.kind = 'events' AND r.state <> 'done' AND r.started_at IS NOT NULL AND NOT r.is_overtaken AND EXISTS (
-           SELECT 1 FROM gone g WHERE (g.epoch, g.txid, g.position) > (r.epoch, r.txid, r.position) AND (r.until_txid IS NULL OR (g.epoch, g.txid) < (r.until_epoch, r.until_txid))))
+           SELECT 1 FROM gone g WHERE (g.epoch, g.txid, g.position) > (r.epoch, r.txid, r.position) AND (r.until_txid IS NULL OR (g.epoch, g.txid) < (r.until_epoch, r.until_txid))
+             AND coalesce(r.selection->'types' ? g.type, true) AND coalesce(r.selection->>'orderId' = g.subject, true)
+             AND coalesce(lower(r.selection->>'correlationId') = g.correlation_id::text, true)))
        SELECT event_id FROM gone`, [ids],
     );
     return new Set(rows.map(({ event_id }) => event_id));

@@ -272,6 +272,29 @@ describe('a replay that has begun', () => {
     await runner.stop();
     expect([replay.state, replay.error]).toEqual([state, error]);
   });
+
+  test.each([
+    ['of another type', 'done', { types: ['Told', 'Sent'] }], ['of its type, one of two', 'failed', { types: ['Told', 'Added'] }],
+    ['of another subject', 'done', { orderId: 'other' }], ['of its subject', 'failed', { orderId: 'inventory-events' }],
+    ['of another correlation id', 'done', { correlationId: HOLDER.toUpperCase() }], ['of its subject and of another type', 'done', { orderId: 'inventory-events', types: ['Told'] }],
+    ['that a pattern may mean', 'failed', { filter: '{"eventType":["Told"]}' }],
+  ])('and was stopped while events %s are removed: resumed, it is %s', async (_which, state, selection) => {
+    await givenUpTo(ids[0]);
+    await pool.query("UPDATE replays SET state = 'stopped', holder = NULL, held_until = '-infinity', selection = $2 WHERE replay_id = $1", [held.replayId, JSON.stringify(selection)]);
+    expect(await run(late)).toMatchObject({ removed: 3 });
+    await pool.query("UPDATE replays SET state = 'waiting' WHERE replay_id = $1", [held.replayId]);
+    const runner = startRunner(log, map);
+    const { replay } = await ended(log, held.replayId);
+    await runner.stop();
+    expect(replay.state).toBe(state);
+  });
+
+  test('and was stopped while events of its correlation id are removed fails, however the id was written', async () => {
+    const { rows: [row] } = await pool.query('SELECT correlation_id FROM events WHERE event_id = $1', [ids[2]]);
+    await pool.query("UPDATE replays SET state = 'stopped', holder = NULL, held_until = '-infinity', selection = $2 WHERE replay_id = $1", [held.replayId, JSON.stringify({ correlationId: row.correlation_id.toUpperCase() })]);
+    await run(late);
+    expect((await pool.query('SELECT is_overtaken FROM replays')).rows).toEqual([{ is_overtaken: true }]);
+  });
 });
 
 test('a month is made while somebody writes, and he does not wait for it', async () => {

@@ -91,7 +91,7 @@ export interface SealingOptions {
   readonly log: string;
   /** Without one there are seals and no heads. */
   readonly key?: SealKey | undefined;
-  /** Is told each head that was signed and stored. */
+  /** Is told each head that is signed, before it is stored: whoever is killed between has told it, and the next one signs and tells another. */
   readonly onHead?: (head: Head) => void;
   /** Unix ms. */
   readonly nowMs: () => number;
@@ -100,7 +100,10 @@ export interface SealingOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Seals all that is below the horizon, resting as long as it works, and signs a head when an hour has passed since the last one. */
+/**
+ * Seals all that is below the horizon, resting as long as it works. Signs a head when an hour has passed since the last one; and at the
+ * end also when the newest event that the last one speaks of is an hour old, for it may have been signed while a backlog was sealed.
+ */
 export async function sealLog(options: SealingOptions, signal: AbortSignal): Promise<void> {
   const { pool, monotonicMs, sleep } = options;
   for (;;) {
@@ -111,24 +114,26 @@ export async function sealLog(options: SealingOptions, signal: AbortSignal): Pro
     await signDue(options);
     await sleep(monotonicMs() - beganMs, signal);
   }
-  await signDue(options);
+  await signDue(options, true);
 }
 
-/** Signs a head of the last seal, unless the last head is younger than an hour or there is nothing new. */
-async function signDue({ pool, log, key, onHead, nowMs }: SealingOptions): Promise<void> {
+/** Signs a head of the last seal, unless the last head is younger than an hour, with all that it speaks of where `byEvents`, or there is nothing new. */
+async function signDue({ pool, log, key, onHead, nowMs }: SealingOptions, byEvents = false): Promise<void> {
   if (key === undefined) return;
-  const last = await lastHead(pool);
-  if (last !== undefined && last.keyId === key.keyId && nowMs() - Date.parse(last.at) < HOUR_MS) return;
+  const { last, newestMs } = await lastHead(pool);
+  const atMs = last === undefined ? 0 : Date.parse(last.at);
+  if (last?.keyId === key.keyId && nowMs() - (byEvents ? Math.min(atMs, newestMs) : atMs) < HOUR_MS) return;
   const { seal, to, total, chain } = await lastSeal(pool);
   if (seal === 0 || (seal === last?.seal && last.keyId === key.keyId)) return;
   const head = key.sign({ log, seal, total, upTo: to, chain: chain.toString('hex'), at: new Date(nowMs()).toISOString() });
-  const { rowCount } = await run(pool, 'INSERT INTO seal_heads (seal, key_id, head) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [head.seal, head.keyId, JSON.stringify(head)]);
-  if (rowCount === 1) onHead?.(head);
+  onHead?.(head);
+  await run(pool, 'INSERT INTO seal_heads (seal, key_id, head) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [head.seal, head.keyId, JSON.stringify(head)]);
 }
 
-async function lastHead(db: Tx): Promise<Head | undefined> {
-  const { rows } = await run(db, 'SELECT head FROM seal_heads ORDER BY signed_at DESC, seal DESC LIMIT 1', []);
-  return rows[0]?.head;
+/** `newestMs`: of the events of its seal. */
+async function lastHead(db: Tx): Promise<{ readonly last: Head | undefined; readonly newestMs: number }> {
+  const { rows: [row] } = await run(db, 'SELECT h.head, s.newest_ms FROM seal_heads h LEFT JOIN seals s USING (seal) ORDER BY h.signed_at DESC, h.seal DESC LIMIT 1', []);
+  return { last: row?.head, newestMs: Number(row?.newest_ms ?? 0) };
 }
 
 /** The signed heads after one, oldest first; from the first one on without it. */

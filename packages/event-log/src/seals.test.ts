@@ -2,11 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
+import { appendDated } from '../test-kit/dated.ts';
 import { until } from '../test-kit/start.ts';
 import { append, openTally } from '../test-kit/tally.ts';
 import { keepingJobs } from './keeping.ts';
 import type { EventLog } from './log.pg.ts';
 import type { Head } from './seal-head.ts';
+import { ensurePartitions } from './schema.pg.ts';
 import { judgeHead, publicKeys, sealKey } from './seal-head.ts';
 import { readHeads, sealLog, sealNext } from './seals.pg.ts';
 import type { Verified } from './verify-log.pg.ts';
@@ -270,6 +272,40 @@ describe('heads', () => {
     const keys = publicKeys([KEY.publicKey, OTHER.publicKey]);
     expect(heads.map((head) => judgeHead(head, keys))).toEqual(['good', 'good', 'good']);
     expect((await verified({ keys: [KEY.publicKey, OTHER.publicKey] })).findings).toBe(0);
+  });
+
+  test('speak of all that was sealed when sealing had stood still for hours, whatever the age of the last one', async () => {
+    const now = Date.now();
+    await ensurePartitions(pool, now - 4 * HOUR);
+    for (const [hours, count] of [[3.5, 1_000], [3, 1], [0, 1]] as const) {
+      const ids = await appendDated(log, now - hours * HOUR, Array.from({ length: count }, () => 'order-events'));
+      await pool.query("UPDATE events SET recorded_at = recorded_at - $2 * interval '1 hour' WHERE event_id = ANY ($1::uuid[])", [ids, hours]);
+    }
+    await settled();
+    await seal(KEY, now);
+    expect((await readHeads(pool, undefined, 10)).map(({ seal: number, total }) => [number, total])).toEqual([[1, 1_000], [2, 1_002]]);
+    expect((await verified()).found).toEqual([]);
+    // And no more often for that while events keep coming.
+    await append(log, { subject: 'h', n: 1 });
+    await settled();
+    await seal(KEY, now + HOUR / 2);
+    expect(await readHeads(pool, undefined, 10)).toHaveLength(2);
+  });
+
+  test('are told before they are stored: one that could not be stored is told, and so is the next one', async () => {
+    await append(log, { subject: 'h', n: 1 });
+    await settled();
+    const told: Head[] = [];
+    const sign = (): Promise<void> => sealLog({ pool, log: 'test', key: KEY, onHead: (head) => void told.push(head), nowMs: Date.now, monotonicMs: () => 0, sleep: async () => undefined }, signal);
+    await pool.query('ALTER TABLE seal_heads ADD CONSTRAINT full_disk CHECK (false) NOT VALID');
+    try {
+      await expect(sign()).rejects.toThrow('full_disk');
+    } finally {
+      await pool.query('ALTER TABLE seal_heads DROP CONSTRAINT full_disk');
+    }
+    await sign();
+    expect(told).toHaveLength(2);
+    expect(await verified({ kept: told })).toMatchObject({ heads: 3, findings: 0 });
   });
 
   test('stand in the log file too, each once', async () => {

@@ -21,7 +21,7 @@ describe('Readers that a newer map has relieved and nobody reads', () => {
     for (let atMs = 0; atMs < 30_000; atMs += 3_000) watch(atMs, 4);
     expect(said).toEqual([]);
     for (let atMs = 30_000; atMs < 60_000; atMs += 3_000) watch(atMs, 4);
-    expect(said).toEqual(['error readers without successor {"partitions":4}']);
+    expect(said).toEqual(['error readers without successor {"count":4}']);
     watch(60_000, 0);
     watch(63_000, 0);
     expect(said.slice(1)).toEqual(['info the readers of which a newer map had relieved this process are read again {}']);
@@ -46,7 +46,7 @@ describe('A rollout that failed', () => {
     // Its process registered, and died before it read.
     await registerMap({ log, extensions: [lateExtension(async () => undefined)], map: LATE_MAP, streams: [] });
     const told = await until(async () => said.find(({ level }) => level === 'error'), 'it is said');
-    expect(told).toMatchObject({ message: expect.stringContaining('readers without successor'), data: { partitions: 4 } });
+    expect(told).toMatchObject({ message: expect.stringContaining('readers without successor'), data: { count: 4 } });
     expect([await without(), former.healthy()]).toEqual([4, true]);
     const again = await start(undefined, { leaseMs: 3_000, timeBudgetMs: 500 });
     await until(async () => (again.state()[0]?.partitions.length === 4 ? true : undefined), 'all partitions are read again');

@@ -24,6 +24,6 @@ export function watchSuccessors({ afterMs, monotonicMs, logger }: SuccessorOptio
     sinceMs ??= monotonicMs();
     if (isSaid || monotonicMs() - sinceMs < afterMs) return;
     isSaid = true;
-    logger.error({ partitions: abandoned }, 'readers without successor: a newer map has relieved this process, and nobody reads with that map; start the newer version again, or restart this one');
+    logger.error({ count: abandoned }, 'readers without successor: a newer map has relieved this process, and nobody reads with that map; start the newer version again, or restart this one');
   };
 }

@@ -35,7 +35,7 @@ import type { Authenticator, TokenVerifier } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
 import { createHttpServer } from '@commerce/service-kit/http-server';
 import type { HttpApp, HttpServer } from '@commerce/service-kit/http-server';
-import { createLogger } from '@commerce/service-kit/logging';
+import { alwaysSaid, createLogger } from '@commerce/service-kit/logging';
 import type { Logger } from '@commerce/service-kit/logging';
 import { systemClock, systemPorts } from '@commerce/service-kit/ports';
 import type { Ports } from '@commerce/service-kit/ports';
@@ -334,10 +334,10 @@ function sealKeys({ sealKey: key, sealKeysBefore = '' }: Config): PublicKeys {
   return publicKeys([...(key === undefined ? [] : [sealKey(key).publicKey]), ...sealKeysBefore.split(',').filter((one) => one !== '')]);
 }
 
-/** Seals the log, and removes what is past its retention. */
+/** Seals the log, and removes what is past its retention. Heads stand in the log file whatever its level is. */
 function keepLog(config: Config, { pool, nowMs, ports, logger }: Pick<Offered, 'pool' | 'nowMs' | 'ports' | 'logger'>): KeepingJob[] {
   return keepingJobs({
-    pool, nowMs, logger, log: NAME, monotonicMs: () => ports.clock.monotonicMs(), sleep: ports.sleep,
+    pool, nowMs, logger: alwaysSaid(logger), log: NAME, monotonicMs: () => ports.clock.monotonicMs(), sleep: ports.sleep,
     key: config.sealKey === undefined ? undefined : sealKey(config.sealKey),
     archive: config.archiveDir === undefined ? undefined : folderArchive(config.archiveDir, NAME),
     heldBy: ['publish_refusals'], derived: [REFUSALS_RETENTION],

@@ -4,7 +4,7 @@
  */
 import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 
-/** `read` gives what there is of these keys, by key. The returned function begins no later than it is called; undefined: there is none. */
+/** `read` gives what there is of these keys, by key. A call is never answered by a read that had begun before it; undefined: there is none. */
 export function readTogether<Value>(read: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>): (key: string) => Promise<Value | undefined> {
   const batches = createMicroBatcher<string, Value | undefined>({
     run: async (keys) => {

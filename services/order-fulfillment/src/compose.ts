@@ -26,7 +26,7 @@ import type { TokenVerifier } from '@commerce/service-kit/auth';
 import { createCursors } from '@commerce/service-kit/cursors';
 import { createHttpServer } from '@commerce/service-kit/http-server';
 import type { HttpApp, HttpServer } from '@commerce/service-kit/http-server';
-import { createLogger } from '@commerce/service-kit/logging';
+import { alwaysSaid, createLogger } from '@commerce/service-kit/logging';
 import type { Logger } from '@commerce/service-kit/logging';
 import { addMetricsRoute } from '@commerce/service-kit/metrics';
 import { systemPorts } from '@commerce/service-kit/ports';
@@ -202,10 +202,10 @@ function surround(config: Config, overrides: Overrides, running: Running): Surro
   return { config, overrides, running, logger, ports, nowMs };
 }
 
-/** Seals the log, and removes what is past its retention. */
+/** Seals the log, and removes what is past its retention. Heads stand in the log file whatever its level is. */
 async function keepLog({ config, running, logger, nowMs, ports: { clock, sleep, uuid } }: Surroundings, pool: Pool, more: readonly Job[]): Promise<void> {
   const jobs = keepingJobs({
-    pool, nowMs, logger, log: NAME, monotonicMs: () => clock.monotonicMs(), sleep,
+    pool, nowMs, logger: alwaysSaid(logger), log: NAME, monotonicMs: () => clock.monotonicMs(), sleep,
     key: config.sealKey === undefined ? undefined : sealKey(config.sealKey),
     archive: config.archiveDir === undefined ? undefined : folderArchive(config.archiveDir, NAME),
     heldBy: ['publish_refusals'],

@@ -82,5 +82,3 @@ export function viewOf({ replayId, target: to, selection: of, mode: how, effects
     createdAt: createdAt.toISOString(), startedAt: startedAt?.toISOString() ?? null, endedAt: endedAt?.toISOString() ?? null,
   };
 }
-
-

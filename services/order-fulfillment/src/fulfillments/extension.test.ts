@@ -5,9 +5,11 @@ import type { StoredEvent } from '@commerce/event-log/event';
 import { createProviders } from '../providers/provider.ts';
 import type { Answer } from '../providers/provider.ts';
 import { accept } from './accept.ts';
+import type { Rules } from './arrange.ts';
+import { takeRun } from './decide.ts';
+import type { RunResult } from './decide.ts';
 import { createFulfillments } from './extension.ts';
 import type { Fulfillment } from './fulfillment.ts';
-import type { RunResult } from './decide.ts';
 
 const NOW = 1_800_000_000_000;
 const DEADLINE_MS = NOW + 1_000;
@@ -23,10 +25,12 @@ interface Situation {
   readonly unwanted?: boolean;
   readonly asking?: boolean;
   readonly checks?: number;
+  /** Of the first line, when this process does not know it. */
+  readonly unknownProvider?: string;
 }
 
 /** One run of `fulfillments.ask` over two lines at a provider that answers `NONE`. */
-async function run({ nowMs, attempt = 1, maybeSent = false, startedAtMs = null, unwanted = false, asking = true, checks = 0 }: Situation) {
+async function run({ nowMs, attempt = 1, maybeSent = false, startedAtMs = null, unwanted = false, asking = true, checks = 0, unknownProvider }: Situation) {
   const asked: string[] = [];
   const takenBack: string[] = [];
   const logged: object[] = [];
@@ -47,18 +51,19 @@ async function run({ nowMs, attempt = 1, maybeSent = false, startedAtMs = null, 
   if (decision.kind !== 'accepted') throw new Error(decision.kind);
   const found: Fulfillment = {
     ...decision.fulfillment, asking, checks,
-    lines: decision.fulfillment.lines.map((line, index) => (index === 0 ? { ...line, startedAtMs, ...(unwanted && { status: 'revoking', takenBackFrom: 'pending' }) } : line)),
+    lines: decision.fulfillment.lines.map((line, index) => (index === 0 ? { ...line, startedAtMs, ...(unwanted && { status: 'revoking', takenBackFrom: 'pending' }), ...(unknownProvider !== undefined && { provider: unknownProvider }) } : line)),
   };
   const logger = createLogger({ name: 'test', level: 'warn', destination: { write: (line: string) => void logged.push(JSON.parse(line)) } });
+  const rules: Rules = { providers, checks: { firstMs: 100, maxMs: 1_000 } };
   const extension = createFulfillments({
-    rules: { providers, checks: { firstMs: 100, maxMs: 1_000 } }, store: { load: async () => new Map(), save: async () => {} }, findActive: async () => found,
+    rules, store: { load: async () => new Map(), save: async () => {} }, findActive: async () => found,
     askConcurrency: 1, nowMs: () => nowMs, faults: noFaults, logger,
   });
   const effect = extension.effects['fulfillments.ask'];
   if (effect === undefined) throw new Error('The effect is gone.');
   const event = { type: 'FulfillmentAccepted', data: decision.events[0]?.data } as StoredEvent;
   const { answers, returns }: RunResult = await effect.run({ event, key: 'k', attempt, maybeSent, signal: AbortSignal.timeout(1_000) });
-  return { asked, takenBack, answers, returns, logged, effect };
+  return { asked, takenBack, answers, returns, logged, effect, found, rules };
 }
 
 describe('A run that asks the remote providers', () => {
@@ -85,6 +90,15 @@ describe('A run that asks the remote providers', () => {
     expect([begun.asked, begun.takenBack, begun.returns]).toEqual([[], ['L1'], [{ lineId: 'L1', returned: { kind: 'revoked' } }]]);
     expect((await run({ nowMs: NOW, unwanted: true })).takenBack).toEqual([]);
     expect((await run({ nowMs: NOW, unwanted: true, attempt: 2 })).takenBack).toEqual(['L1']);
+  });
+
+  test.each([{}, { unwanted: true, startedAtMs: NOW }])('asks again later for a line of a provider that only a newer version knows: %j', async (given) => {
+    const { asked, takenBack, answers, returns, effect, found, rules } = await run({ nowMs: NOW, unknownProvider: 'newer', ...given });
+    expect([effect.isNeeded?.({ data: { lines: [{ provider: 'newer' }] } } as unknown as StoredEvent), asked, takenBack]).toEqual([true, ['L2'], []]);
+    // All others are done: what is left is this line alone.
+    const alone: Fulfillment = { ...found, lines: found.lines.slice(0, 1) };
+    const { state } = takeRun(rules, [alone], found.fulfillmentId, { run: 0, answers: answers.filter(({ lineId }) => lineId === 'L1'), returns }, NOW) as { readonly state?: readonly Fulfillment[] };
+    expect(state).toEqual([expect.objectContaining({ asking: false, nextCheckAtMs: NOW + 100 })]);
   });
 
   test('asks nothing when it is not the present one, or none is under way', async () => {

@@ -112,7 +112,7 @@ export function createFulfillments({ rules, store, findActive, askConcurrency, n
   /** The event of the acceptance names the providers, so that a fulfillment without remote lines costs no run. */
   function mayHaveRemoteLines({ data }: StoredEvent): boolean {
     const { lines } = data as { lines?: readonly { provider: string }[] };
-    return lines === undefined || lines.some((line) => rules.providers.get(line.provider)?.place === 'remote');
+    return lines === undefined || lines.some((line) => rules.providers.get(line.provider)?.place !== 'local');
   }
 
   async function askProviders(fulfillment: Fulfillment, open: readonly Line[], unwanted: readonly Line[], signal: AbortSignal): Promise<Learned> {
@@ -131,12 +131,17 @@ export function createFulfillments({ rules, store, findActive, askConcurrency, n
 
   async function each<Said>(lines: readonly Line[], say: (provider: RemoteProvider, lines: readonly Line[]) => Promise<Said[]>): Promise<Said[]> {
     const said = [...Map.groupBy(lines, (line) => line.provider)].map(async ([name, own]): Promise<Said[]> => {
-      const provider = rules.providers.get(name);
-      return provider?.place === 'remote' ? say(provider, own) : [];
+      const provider = rules.providers.get(name) ?? ABSENT;
+      return provider.place === 'remote' ? say(provider, own) : [];
     });
     return (await Promise.all(said)).flat();
   }
 }
+
+const NOT_HERE = { kind: 'unknown', why: 'this version knows no provider of that name', nothingDone: true } as const;
+
+/** For lines of a provider that only a newer version knows, or that there was once: nothing is asked, and they are asked about again. */
+const ABSENT: RemoteProvider = { name: 'absent', place: 'remote', idempotency: 'It does nothing.', ask: async (_fulfillment, lines) => lines.map(() => NOT_HERE), revoke: async (_fulfillment, lines) => lines.map(() => NOT_HERE) };
 
 const UNSAID = { kind: 'unknown', why: 'the provider said nothing of the line' } as const satisfies Returned;
 

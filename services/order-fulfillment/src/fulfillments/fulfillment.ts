@@ -174,8 +174,9 @@ export const REVOKE_REFUSED = 'revoke_refused';
 /** Of a line that had failed for good, was delivered all the same, and was taken back. */
 export const LATE_DELIVERY = 'late_delivery_taken_back';
 
+/** One that this version does not know is none of its own: only a remote one may be new or gone. */
 export function isRemote(providers: Providers, line: Line): boolean {
-  return providers.get(line.provider)?.place === 'remote';
+  return providers.get(line.provider)?.place !== 'local';
 }
 
 /** Open lines that only a remote provider can tell about. */

@@ -324,6 +324,29 @@ describe('reading orders', () => {
     expect([...first.items, ...second.items].map(({ orderId }: { orderId: string }) => orderId)).toEqual(newest(ana, again, anabela));
   });
 
+  test('by the name of a customer an order is found by whoever sees the name, and by its id by all', async () => {
+    await cc.pool.query("INSERT INTO order_customers (customer_id, customer_name, is_active, profile_version) VALUES ('NAMED', 'Ulrike Vandersloot', true, 1)");
+    const [own, others] = [(await place({ ...form, customerId: 'NAMED' })).body.orderId, (await place({ ...form, customerId: 'NAMED' }, {}, 'ingest')).body.orderId];
+    const both = [own, others].toSorted().toReversed();
+    const found = async (search: string, client: string, scopes: string) => {
+      const { status, body } = await cc.call('GET', `/orders?search=${search}`, { client, scopes });
+      return [status, body.items.map(({ orderId }: { orderId: string }) => orderId)];
+    };
+    for (const name of ['Vandersloot', 'vanders', 'ulr%20van']) {
+      const by = [await found(name, 'other', 'orders:read'), await found(name, 'storefront', 'orders:read'), await found(name, 'ingest', 'orders:read')];
+      expect([name, ...by]).toEqual([name, [200, []], [200, [own]], [200, [others]]]);
+      expect([await found(name, 'other', 'orders:read users:read'), await found(name, 'other', 'orders:read admin')]).toEqual([[200, both], [200, both]]);
+    }
+    expect([await found('NAMED', 'other', 'orders:read'), await found(own, 'other', 'orders:read')]).toEqual([[200, both], [200, [own]]]);
+  });
+
+  test('a client finds its own order by the name of its customer, also where more other customers have that name than are followed', async () => {
+    await cc.pool.query("INSERT INTO order_customers (customer_id, customer_name, is_active, profile_version) SELECT 'CROWD-' || n, 'Wenzeslaus', true, 1 FROM generate_series(100, 400) AS n");
+    const { body: { orderId } } = await place({ ...form, customerId: 'CROWD-400' });
+    const { body } = await cc.call('GET', '/orders?search=wenzes');
+    expect(body.items.map((one: { orderId: string }) => one.orderId)).toEqual([orderId]);
+  });
+
   test('orders are found by when they were placed, to the millisecond', async () => {
     const { body: { orderId, createdAt } } = await place({ ...form, customerId: 'TIMED' });
     const found = async (from: number, to: number) => (await cc.call('GET', `/orders?customer=TIMED&from=${new Date(Date.parse(createdAt) + from).toISOString()}&to=${new Date(Date.parse(createdAt) + to).toISOString()}`)).body.items.map((one: { orderId: string }) => one.orderId);

@@ -62,7 +62,7 @@ const pathId = z.strictObject({ orderId: z.string().min(1).max(200) });
 const moment = z.iso.datetime({ offset: true }).optional();
 const listQuery = z.strictObject({
   status: z.enum(ORDER_STATUSES).optional(), customer: z.string().min(1).max(200).optional(),
-  search: z.string().trim().min(1).max(200).optional().meta({ description: 'An order id, an order number, the id of a customer, or how words of the name of a customer begin.', example: 'ana tru' }),
+  search: z.string().trim().min(1).max(200).optional().meta({ description: 'An order id, an order number, the id of a customer, or how words of the name of a customer begin. By a name, only orders of which the caller sees the name are found.', example: 'ana tru' }),
   from: moment.meta({ description: 'Only orders that were placed then or later.' }), to: moment.meta({ description: 'Only orders that were placed before.' }),
   limit: pageLimit, cursor,
 });
@@ -111,7 +111,7 @@ export function addOrderRoutes(app: HttpApp, api: OrdersApi): void {
     const list = JSON.stringify(['orders', status, customerId, ...(search === undefined && from === undefined && to === undefined ? [] : [search, from, to])]);
     const beforeId = query.cursor === undefined ? undefined : opened(api.cursors, list, query.cursor);
     const filter = { status, customerId, beforeId, fromMs: from === undefined ? undefined : Date.parse(from), toMs: to === undefined ? undefined : Date.parse(to), limit: wanted + 1 };
-    const orders = await (search === undefined ? readOrders(api.log.pool, filter, CLOSED_STATUSES, seesPersonalDataOf(caller)) : searchOrders(api.log.pool, search, filter, seesPersonalDataOf(caller)));
+    const orders = await (search === undefined ? readOrders(api.log.pool, filter, CLOSED_STATUSES, seesPersonalDataOf(caller)) : searchOrders(api.log.pool, search, filter, caller));
     const items = orders.slice(0, wanted);
     const last = orders.length > wanted ? items.at(-1) : undefined;
     return { items, nextCursor: last === undefined ? null : api.cursors.seal(list, last.orderId) };

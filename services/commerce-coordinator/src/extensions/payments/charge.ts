@@ -7,6 +7,7 @@ import { formatMoney } from '../../money.ts';
 import { CANCELLED, change, chargeReference, decided, draftOf, isItsCharge, isUnanswered, move, paymentIdOf, STANDARD, tell, UNANSWERED_TIMER, wasTaken } from './payment.ts';
 import type { Decision, Draft, Payment, Reason } from './payment.ts';
 import { openRefund } from './refunds.ts';
+import type { Mark } from './told.ts';
 
 /** What is known of a charge after asking. `reference` is the provider's own id of it. */
 export type ChargeAnswer =
@@ -168,13 +169,13 @@ function isDuplicate({ orderId, duplicates }: Payment, { provider, reference = p
   return duplicates.some((one) => one.provider === provider && one.reference === reference);
 }
 
-/** The money of a duplicate was given back. */
-export function settleDuplicate(payment: Payment | undefined, refundId: string): Decision {
+/** The money of a duplicate was given back; `given`: when, where the provider told so by itself. */
+export function settleDuplicate(payment: Payment | undefined, refundId: string, given?: Mark): Decision {
   const duplicate = payment?.duplicates.find((one) => one.refundId === refundId);
   if (payment === undefined || duplicate === undefined) return stale(payment === undefined ? 'unknown_order' : 'unknown_refund', { refundId });
   if (duplicate.isDone) return stale('already_refunded', { refundId });
   const { provider, reference, amount, currency = payment.currency } = duplicate;
-  const done: Draft = change(draftOf(payment), { duplicates: payment.duplicates.map((one) => (one === duplicate ? { ...one, isDone: true } : one)) });
+  const done: Draft = change(draftOf(payment), { duplicates: payment.duplicates.map((one) => (one === duplicate ? { ...one, isDone: true, ...(given && { given }) } : one)) });
   return decided(tell(done, 'PaymentDuplicateRefunded', { amount: formatMoney(amount), currency, provider, reference, refundId }));
 }
 

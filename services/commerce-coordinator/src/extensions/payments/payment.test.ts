@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '@commerce/event-log/extension';
 import { charge, refundLate, remitFailed, toldOf } from './asking.ts';
 import { begin, cancel, overdue, settleCharge, settleDuplicate, settleFound } from './charge.ts';
+import { take, withKept } from './kept.ts';
 import { oweFor } from './owed.ts';
 import type { EndsLines } from './owed.ts';
 import type { Payment } from './payment.ts';
@@ -9,7 +10,7 @@ import type { PaymentProvider } from './provider.ts';
 import { settleRefund } from './refunds.ts';
 import { PAYMENT_ID, UNASKED } from './test-payment.ts';
 import { takeUpdate } from './update.ts';
-import type { PaymentUpdate } from './told.ts';
+import type { PaymentUpdate, Told } from './told.ts';
 
 const ASK_MS = 1_000;
 const state = (outcome: Outcome<Payment>): Payment => {
@@ -283,6 +284,41 @@ describe('A refund that failed after it was given', () => {
     await expect(job(state(paid.decision))).resolves.toBeUndefined();
   });
 
+  test('and was given anew before its failure could be judged is not for a person any more', () => {
+    const at = (atMs: number): string => new Date(atMs).toISOString();
+    const common = { provider: 'standard', orderId: UNASKED.orderId, reference: 'ch_1', amount: '50.00', currency: 'USD' };
+    const failure = (atMs: number): Told => ({ about: 'payment', update: { ...common, providerEventId: `evt_f${atMs}`, status: 'refund_failed', refundId: `${PAYMENT_ID}-r1`, occurredAt: at(atMs), reason: { code: 'lost_or_stolen_card' } } });
+    const gift = (atMs: number): Told => ({ about: 'payment', update: { ...common, providerEventId: `evt_g${atMs}`, status: 'partially_refunded', occurredAt: at(atMs) } });
+    // It is kept, for the refund has no answer; the provider refuses to give it, and a person gives the same amount there.
+    const waiting = take(owed, failure(9_000));
+    expect(waiting).toMatchObject({ verdict: 'early', decision: { state: { kept: [{ verdict: null }] } } });
+    const byHand = withKept(take(state(waiting.decision), gift(10_000)).decision);
+    expect(told(byHand)).toEqual([['PaymentRefunded', owed.version + 1]]);
+    expect(state(byHand)).toMatchObject({ refunds: [{ isDone: true, given: { atMs: 10_000 } }], kept: [{ verdict: 'known' }] });
+    expect(toldOf(state(byHand)).failedRefundIds).toEqual([]);
+    // What was given before it failed leaves the failure as it is.
+    const early = withKept(take(state(waiting.decision), gift(8_000)).decision);
+    expect(told(early)).toEqual([['PaymentRefunded', owed.version + 1], ['PaymentRefundFailed', owed.version + 2]]);
+    // Told late, after the money was given anew, it is of no account; one that became so after that is.
+    const anew = state(take(given, gift(10_000)).decision);
+    expect(take(anew, failure(9_000))).toMatchObject({ verdict: 'known', decision: { kind: 'stale', rule: 'older_than_known' } });
+    expect(take(anew, failure(11_000))).toMatchObject({ verdict: 'accepted', decision: { events: [{ type: 'PaymentRefundFailed' }] } });
+  });
+
+  test.each([true, false])('is not cleared by what is told of another one of the same amount that has no answer yet: which one it is shows when that has (it was told itself: %s)', (isTold) => {
+    const [first, second] = [{ ...failed.refunds[0]!, isTold }, { ...owed.refunds[0]!, refundId: `${PAYMENT_ID}-r2` }];
+    const both: Payment = { ...failed, refunds: [first, second] };
+    const gift: Told = { about: 'payment', update: { provider: 'standard', providerEventId: 'evt_g', orderId: UNASKED.orderId, reference: 'ch_1', status: 'partially_refunded', amount: '50.00', currency: 'USD', occurredAt: new Date(10_000).toISOString() } };
+    const waiting = take(both, gift);
+    expect(waiting).toMatchObject({ verdict: 'early', decision: { state: { refunds: both.refunds, kept: [{ verdict: null }] }, events: [] } });
+    const settled = state(withKept(settleRefund(state(waiting.decision), second.refundId)));
+    expect(settled).toMatchObject({ refunds: [{ failure: { atMs: 9_000 } }, { isDone: true, isTold: true, given: { atMs: 10_000 } }], kept: [{ verdict: 'known' }] });
+    // The next one that is told is the one that had failed.
+    expect(state(take(settled, { ...gift, update: { ...gift.update, providerEventId: 'evt_g2' } } as Told).decision).refunds[0]).not.toHaveProperty('failure');
+    // One that waits for a dispute was not asked for: it cannot be meant.
+    expect(state(take({ ...both, refunds: [first, { ...second, isHeld: true }] }, gift).decision).refunds[0]).not.toHaveProperty('failure');
+  });
+
   test('of a duplicate is told as such, by the provider that had it', () => {
     const charged = state(takeUpdate(processed, update({ provider: 'stripe', reference: 'pi_1', eventId: 'evt_s' })).decision);
     const back = state(settleDuplicate(charged, `${PAYMENT_ID}-d1`));
@@ -291,6 +327,9 @@ describe('A refund that failed after it was given', () => {
     expect(decision).toMatchObject({ state: { refunds: [], duplicates: [{ isDone: true, failure: { atMs: 9_000 } }] }, events: [{ type: 'PaymentRefundFailed', data: { provider: 'stripe', refundId: `${PAYMENT_ID}-d1`, amount: '185.50' } }] });
     const paid = takeUpdate(state(decision), { ...told, status: 'refunded', refundId: undefined, eventId: 'evt_r', mark: { atMs: 10_000, sequence: null } });
     expect([paid.verdict, toldOf(state(paid.decision)).failedRefundIds]).toEqual(['known', []]);
+    expect(takeUpdate(state(paid.decision), { ...told, eventId: 'evt_late' })).toMatchObject({ verdict: 'known', decision: { rule: 'older_than_known' } });
+    const byHand = state(takeUpdate(charged, { ...told, status: 'refunded', refundId: undefined, mark: { atMs: 10_000, sequence: null } }).decision);
+    expect(takeUpdate(byHand, told)).toMatchObject({ verdict: 'known', decision: { rule: 'older_than_known' } });
   });
 });
 

@@ -35,6 +35,8 @@ export interface Refund {
   readonly isTold: boolean;
   /** It waits for the end of a dispute: the provider is not asked for it. */
   readonly isHeld: boolean;
+  /** When it was given, as the provider told last by itself; left out until it has. */
+  readonly given?: Mark;
   /** It was given, and did not reach the customer; left out while it is not known to have failed. */
   readonly failure?: RefundFailure;
 }
@@ -58,6 +60,8 @@ export interface Duplicate {
   /** That of the order when left out. */
   readonly currency?: string;
   readonly isDone: boolean;
+  /** As that of a refund. */
+  readonly given?: Mark;
   /** As that of a refund. */
   readonly failure?: RefundFailure;
 }

@@ -9,6 +9,7 @@ import { notYet, stale } from '@commerce/event-log/extension';
 import { formatMoney } from '../../money.ts';
 import { change, decided, draftOf, isDisputed, isUnanswered, left, moved, nextLossId, paymentIdOf, remaining, tell, unsettled } from './payment.ts';
 import type { Decision, Dispute, Draft, Duplicate, Payment, Reason, Refund, RefundFailure } from './payment.ts';
+import type { Mark } from './told.ts';
 
 /** No money is due for these lines any more (`all`: for none of the order). */
 export function oweBack(payment: Payment | undefined, lineIds: readonly string[] | 'all', reason: Reason): Decision {
@@ -75,16 +76,16 @@ function tellInitiated(draft: Draft, { amount, refundId, lineIds, reason }: Refu
   return tell(draft, 'PaymentRefundInitiated', { amount: formatMoney(amount), refundId, lineIds, reason });
 }
 
-/** The provider gave the money of a refund back; `isTold`: it told so by itself. */
-export function settleRefund(payment: Payment | undefined, refundId: string, isTold = false): Decision {
+/** The provider gave the money of a refund back; `given`: when, where it told so by itself. */
+export function settleRefund(payment: Payment | undefined, refundId: string, given?: Mark): Decision {
   if (payment === undefined) return stale('unknown_order');
   const refund = payment.refunds.find((one) => one.refundId === refundId);
   if (refund === undefined || refund.isDone) return stale(refund === undefined ? 'unknown_refund' : 'already_refunded', { refundId });
-  return decided(giveBack(draftOf(payment), { ...refund, isTold: refund.isTold || isTold }));
+  return decided(giveBack(draftOf(payment), { ...refund, ...(given && { isTold: true, given }) }));
 }
 
 /** Money was given back at the provider without us. It counts, so that no more is given back than was taken. Throws for an id that is used already. */
-export function takeAway(draft: Draft, refund: Pick<Refund, 'refundId' | 'amount' | 'reason'>): Draft {
+export function takeAway(draft: Draft, refund: Pick<Refund, 'refundId' | 'amount' | 'reason' | 'given'>): Draft {
   if (draft.payment.refunds.some(({ refundId }) => refundId === refund.refundId)) throw new Error(`There is a refund ${refund.refundId} already.`);
   const whole: Refund = { ...refund, lineIds: [], isDone: false, isTold: true, isHeld: false };
   return giveBack(change(draft, { refunds: [...draft.payment.refunds, whole] }), whole);

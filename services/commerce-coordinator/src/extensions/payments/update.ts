@@ -99,17 +99,17 @@ function takeRefund(payment: Payment, update: PaymentUpdate, illegal: Illegal): 
   if (duplicate !== undefined) return takeDuplicateRefund(payment, duplicate, update, illegal);
   if (!isItsCharge(payment, update)) return illegal('other_payment');
   const refund = told(payment, update);
+  if (refund === 'undecided') return early(payment);
   if (refund === undefined) {
     const refundId = update.refundId ?? update.eventId;
     if (payment.refunds.some((one) => one.refundId === refundId)) return illegal('other_refund');
     if (update.amount === 0n || update.amount > left(payment)) return illegal('more_than_charged');
-    return accepted(takeAway(draftOf(payment), { refundId, amount: update.amount, reason: update.reason ?? AT_PROVIDER }));
+    return accepted(takeAway(draftOf(payment), { refundId, amount: update.amount, reason: update.reason ?? AT_PROVIDER, given: update.mark }));
   }
   if (refund.amount !== update.amount) return illegal('other_amount');
-  if (!refund.isDone) return { verdict: 'accepted', decision: settleRefund(payment, refund.refundId, true) };
-  const isPaid = isAnew(refund, update);
-  if (refund.isTold && !isPaid) return known(payment);
-  const refunds = payment.refunds.map((one) => (one === refund ? { ...(isPaid ? withoutFailure(refund) : refund), isTold: true } : one));
+  if (!refund.isDone) return { verdict: 'accepted', decision: settleRefund(payment, refund.refundId, update.mark) };
+  if (refund.isTold && !isLater(refund, update)) return known(payment);
+  const refunds = payment.refunds.map((one) => (one === refund ? { ...givenAt(refund, update), isTold: true } : one));
   return { verdict: 'known', decision: apply({ ...payment, refunds }) };
 }
 
@@ -123,14 +123,33 @@ function takeRefundFailure(payment: Payment, update: PaymentUpdate, illegal: Ill
   if (update.amount !== refund.amount) return illegal('other_amount');
   if (!refund.isDone) return early(payment);
   if (refund.failure !== undefined) return { verdict: 'known', decision: stale('refund_already_failed', { providerEventId: update.eventId }) };
+  if (isBeforeGiven(refund, update)) return { verdict: 'known', decision: stale('older_than_known', { providerEventId: update.eventId, status: payment.status }) };
   return accepted(failRefund(draftOf(payment), refund, { reason: update.reason ?? REFUND_FAILED, atMs: update.mark.atMs }, { currency, ...(duplicate && { provider: duplicate.provider }) }));
 }
 
-/** The refund that is said to have failed: by its key, or, where none is named, the first one of this amount that was given by this charge. */
+/** The refund that is said to have failed: by its key, or, where none is named, the first one of this amount that was given by this charge, before it failed if there is one. */
 function failedOne(payment: Payment, update: PaymentUpdate): Refund | undefined {
   const { refundId, amount } = update;
   if (refundId !== undefined) return payment.refunds.find((one) => one.refundId === refundId);
-  return isItsCharge(payment, update) ? payment.refunds.find((one) => one.isDone && one.failure === undefined && one.amount === amount) : undefined;
+  if (!isItsCharge(payment, update)) return undefined;
+  const given = payment.refunds.filter((one) => one.isDone && one.failure === undefined && one.amount === amount);
+  return given.find((one) => !isBeforeGiven(one, update)) ?? given[0];
+}
+
+/** It became so before the provider gave the money, as far as it has told when: what failed was given anew since. */
+function isBeforeGiven({ given }: Refund | Duplicate, { mark }: PaymentUpdate): boolean {
+  return given !== undefined && compareMarks(mark, given) < 0;
+}
+
+/** It says more of when the money was given than is known. */
+function isLater({ given }: Refund | Duplicate, { mark }: PaymentUpdate): boolean {
+  return given === undefined || compareMarks(given, mark) < 0;
+}
+
+/** What was given, with what an update says of when. */
+function givenAt<One extends Refund | Duplicate>(one: One, update: PaymentUpdate): One | Omit<One, 'failure'> {
+  const whole = isAnew(one, update) ? withoutFailure(one) : one;
+  return isLater(one, update) ? { ...whole, given: update.mark } : whole;
 }
 
 /** It had failed, and was given after that. */
@@ -147,22 +166,26 @@ function takeDuplicateRefund(payment: Payment, duplicate: Duplicate, update: Pay
   const { refundId, amount, currency = payment.currency, isDone } = duplicate;
   if (update.currency !== currency) return illegal('other_currency');
   if (update.amount !== amount) return illegal('other_amount');
-  if (!isDone) return { verdict: 'accepted', decision: settleDuplicate(payment, refundId) };
-  if (!isAnew(duplicate, update)) return known(payment);
-  return { verdict: 'known', decision: apply({ ...payment, duplicates: payment.duplicates.map((one) => (one === duplicate ? withoutFailure(one) : one)) }) };
+  if (!isDone) return { verdict: 'accepted', decision: settleDuplicate(payment, refundId, update.mark) };
+  if (!isLater(duplicate, update)) return known(payment);
+  return { verdict: 'known', decision: apply({ ...payment, duplicates: payment.duplicates.map((one) => (one === duplicate ? givenAt(duplicate, update) : one)) }) };
 }
 
 /**
  * The refund that an update speaks of. A provider that names no key means the first one of this amount of which it has not
  * told: one whose answer had come before one that is still open. That one is asked for again under its key, which does no harm; taken
- * for done by what was told of another, it would never be paid. Between them stands one that had failed, and was given by hand after that.
+ * for done by what was told of another, it would never be paid. Between them stands one that had failed, and was given by hand after that:
+ * while both it and one that is asked for may be meant, it is not decided which; once the answer of the open one has come it is that one.
  */
-function told({ refunds }: Payment, update: PaymentUpdate): Refund | undefined {
+function told({ refunds }: Payment, update: PaymentUpdate): Refund | 'undecided' | undefined {
   const { refundId, amount } = update;
   if (refundId !== undefined) return refunds.find((refund) => refund.refundId === refundId);
   const same = refunds.filter((refund) => refund.amount === amount);
   const untold = same.filter(({ isTold }) => !isTold);
-  return untold.find(({ isDone }) => isDone) ?? same.find((refund) => isAnew(refund, update)) ?? untold[0];
+  const done = untold.find((refund) => refund.isDone && !isAnew(refund, update));
+  if (done !== undefined) return done;
+  const anew = same.find((refund) => isAnew(refund, update));
+  return anew !== undefined && untold.some(({ isDone, isHeld }) => !isDone && !isHeld) ? 'undecided' : (anew ?? untold[0]);
 }
 
 /** Nothing was asked for yet, and may be. */

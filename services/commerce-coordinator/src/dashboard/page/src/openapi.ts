@@ -8664,7 +8664,7 @@ export interface operations {
             query?: {
                 status?: components["parameters"]["status"];
                 customer?: string;
-                /** @description An order id, an order number, the id of a customer, or how words of the name of a customer begin. */
+                /** @description An order id, an order number, the id of a customer, or how words of the name of a customer begin. By a name, only orders of which the caller sees the name are found. */
                 search?: string;
                 /** @description Only orders that were placed then or later. */
                 from?: string;
