@@ -1,11 +1,7 @@
 /** Whether a log is sealed, signed and cleared, as monitoring is told. */
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createTestDatabase } from '@commerce/service-kit/test-database';
-import type { TestDatabase } from '@commerce/service-kit/test-database';
-import type pg from 'pg';
+import { expect, test } from '@jest/globals';
 import { appendDated, sealAll } from '../test-kit/dated.ts';
-import { openTally } from '../test-kit/tally.ts';
-import type { EventLog } from './log.pg.ts';
+import { eachTestHasItsOwnLog, log, pool } from '../test-kit/per-test.ts';
 import { readLogFigures } from './log-figures.pg.ts';
 import type { Keeping } from './log-figures.pg.ts';
 import { retain } from './retention.pg.ts';
@@ -14,21 +10,8 @@ import { ensurePartitions } from './schema.pg.ts';
 import { sealKey } from './seal-head.ts';
 import { sealLog } from './seals.pg.ts';
 
-let database: TestDatabase;
-let pool: pg.Pool;
-let log: EventLog;
 const signal = new AbortController().signal;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  ({ pool, log } = await openTally(database.url, { fresh: true }));
-});
-afterAll(async () => {
-  await log.close();
-  await pool.end();
-  await database.drop();
-});
-beforeEach(() => pool.query('DELETE FROM events; DELETE FROM seals; DELETE FROM seal_heads; DELETE FROM readers; DELETE FROM retention_marks'));
+eachTestHasItsOwnLog();
 
 const keeping = async (): Promise<Keeping> => (await readLogFigures(pool)).keeping;
 const days = (count: number): unknown => expect.closeTo(count * 86_400, -2);
