@@ -90,8 +90,9 @@ const numbers = (from: number, to: number): number[] => Array.from({ length: to 
       tried.push(...all);
       if (isBroken && all.includes(1)) throw new Error('broken');
     }, { batchSize: 1 });
-    await until(() => reader.stats().handleFaults === 2, 'two faults');
-    expect(tried).toEqual([0, 1, 1]);
+    // A busy machine may look when there are more.
+    await until(() => reader.stats().handleFaults >= 2, 'two faults');
+    expect(tried.slice(0, 3)).toEqual([0, 1, 1]);
     isBroken = false;
     await until(() => reader.stats().committed === 3, 'all of them');
     expect(tried.slice(3).filter((number) => number !== 1)).toEqual([2]);
