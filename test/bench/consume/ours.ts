@@ -17,8 +17,8 @@ import { run } from '@commerce/event-log/statement';
 import { tracedIntake, tracingObserver } from '@commerce/event-log/trace';
 import { catalogue } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
-import { openDatabase } from '@commerce/service-kit/database';
-import { systemSleep } from '@commerce/service-kit/ports';
+import { migrate, openDatabase } from '@commerce/service-kit/database';
+import { systemClock, systemSleep } from '@commerce/service-kit/ports';
 import { openTracing } from '@commerce/service-kit/tracing';
 import { consuming } from './counted.ts';
 import { SOURCE, TYPE } from './messages.ts';
@@ -33,7 +33,7 @@ const CONNECTIONS = 10;
 
 consuming(async ({ databaseUrl, queueUrl, isFurther = false }, done) => {
   const { pool, close } = openDatabase({ url: databaseUrl, max: CONNECTIONS, applicationName: 'bench' });
-  if (!isFurther) await pool.query([...MIGRATIONS, BUS_MIGRATION, REPLAYS_MIGRATION].map(({ sql }) => sql).join(';\n'));
+  if (!isFurther) await migrate(pool, [...MIGRATIONS, BUS_MIGRATION, REPLAYS_MIGRATION], { clock: systemClock, sleep: systemSleep });
   const log = await EventLog.open({ pool, catalogue, nowMs: Date.now, uuid: () => uuid7(Date.now()) });
   const tracing = await openTracing({ name: 'bench', version: '0', endpoint: await openCollector(), nowMs: Date.now, logger: LOGGER });
   const orders = extension(done);
