@@ -15,6 +15,7 @@ const LIMIT_MS = 60_000;
 const DEAD_LETTERS = [
   'GET /dead-letters', 'GET /dead-letters/counts', 'GET /dead-letters/{letterId}', 'GET /dead-letter-runs', 'POST /dead-letter-runs', 'GET /dead-letter-runs/{runId}', 'POST /dead-letter-runs/{runId}/stop',
 ];
+const AUDIT = ['GET /api/audit', 'GET /api/audit/verification', 'POST /api/audit/verification'];
 /** Health and problem pages, which nobody describes, are public beside these. */
 const ROUTES = {
   cc: {
@@ -24,11 +25,11 @@ const ROUTES = {
     ],
     guarded: [
       'POST /internal/updates/orders', 'POST /internal/updates/disputes',
-      'POST /orders', 'GET /orders', 'GET /orders/{orderId}', 'GET /orders/{orderId}/timeline', 'GET /reconciliation', 'GET /orders/care', 'GET /orders/care/counts', 'GET /orders/{orderId}/care', 'GET /api/audit/verification',
-      'GET /api/analytics', 'GET /api/analytics/series', 'GET /api/audit', 'GET /customers/{customerId}/export', 'DELETE /customers/{customerId}',
+      'POST /orders', 'GET /orders', 'GET /orders/{orderId}', 'GET /orders/{orderId}/timeline', 'GET /reconciliation', 'GET /orders/care', 'GET /orders/care/counts', 'GET /orders/{orderId}/care',
+      'GET /api/analytics', 'GET /api/analytics/series', 'GET /customers/{customerId}/export', 'DELETE /customers/{customerId}',
       'GET /panels', 'GET /orders/{orderId}/shipment', 'POST /orders/{orderId}/shipment/deliveries',
       ...['cancel', 'refund', 'retry', 'revoke', 're-request'].map((act) => `POST /orders/{orderId}/${act}`),
-      ...DEAD_LETTERS,
+      ...DEAD_LETTERS, ...AUDIT,
       'GET /api/catalog', 'GET /api/catalog/{type}', 'GET /api/catalog/{type}/example', 'GET /api/catalog/{type}/versions/{version}/schema', 'POST /api/events',
       'GET /api/events/history', 'GET /api/events/{eventId}', 'GET /api/events/stats', 'GET /api/events/metrics', 'GET /api/flow', 'GET /api/calls', 'GET /api/events/stream', 'POST /api/events/test', 'GET /metrics',
       'GET /archive-replays', 'POST /archive-replays', 'GET /archive-replays/{name}', 'POST /archive-replays/{name}/stop',
@@ -52,7 +53,7 @@ const ROUTES = {
       'GET /metrics',
       'GET /v1/clients', 'POST /v1/clients', ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /v1/clients/{clientId}`),
       'POST /v1/clients/{clientId}/keys', ...['PATCH', 'DELETE'].map((method) => `${method} /v1/clients/{clientId}/keys/{keyid}`),
-      ...DEAD_LETTERS,
+      ...DEAD_LETTERS, ...AUDIT,
     ],
   },
 } as const;

@@ -10,10 +10,12 @@ import { MAP } from '@commerce/commerce-coordinator/signals';
 import { nextDeadline } from '@commerce/commerce-coordinator/order-deadlines';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { RetryLater } from '@commerce/event-log/extension';
+import type { MemoryLog } from '@commerce/event-log/memory-log';
 import type { MemoryReader } from '@commerce/event-log/memory-reader';
 import { COMMERCE_COORDINATOR, ORDER_FULFILLMENT, OUTCOME_EVENT_TYPES } from '@commerce/infra/names';
 import { MemoryBus } from './bus.ts';
 import type { Entry } from './bus.ts';
+import { misCarried } from './carried.ts';
 import { Clients } from './clients.ts';
 import type { Place } from './clients.ts';
 import { databaseDown, isDatabaseDown, surely, transacted } from './database.ts';
@@ -26,6 +28,8 @@ import { Publishing } from './publishing.ts';
 import { MemoryQueue } from './queue.ts';
 import { Reading } from './reading.ts';
 import { SILENT } from './silent.ts';
+import { Timely } from './timely.ts';
+import type { Due } from './timely.ts';
 import { Webhooks } from './webhooks.ts';
 import { Wire } from './wire.ts';
 
@@ -38,6 +42,11 @@ const SLOW_MS = 45_000;
 const OPERATE_MS = 60_000;
 const SKUS = ['download', 'parcel', 'course-now', 'course-later', 'course-none', 'course-kept', 'nobody'];
 const REASON = 'payment provider: no answer';
+const LOOK_MS = 5_000;
+/** Of what was given up, a person tries each so often when nothing goes wrong any more. */
+const MOST_TRIES_BY_HAND = 1;
+/** It is tried again when the money was paid; see `payFailed`. */
+const PAID_FIRST = 'payments.refund_failed';
 
 /** What the world of the coordinator asks of the cluster that it belongs to. */
 interface Around {
@@ -66,6 +75,10 @@ export class Cluster {
   readonly #decided = new Set<string>();
   readonly #clients: Clients;
   readonly #sequences = new Map<string, number>();
+  readonly #timely: Readonly<Record<'cc' | 'of' | 'between', Timely>>;
+  #looksAtMs = 0;
+  /** How often a person has tried again what was given up, by what that is. */
+  readonly #triedByHand = new Map<string, number>();
 
   private constructor(kernel: Kernel, worldOf: (around: Around) => World) {
     this.kernel = kernel;
@@ -85,6 +98,8 @@ export class Cluster {
       of: new Publishing(kernel, { log: this.fulfilling.side.log, bus: this.#buses.of, isPublished: (event) => this.fulfilling.side.isPublished(event) }),
     };
     this.#reading = { cc: this.#readingOf(this.#cc), of: this.#readingOf(this.fulfilling.process) };
+    const timely = (): Timely => new Timely((text) => this.world.rules.break(text));
+    this.#timely = { cc: timely(), of: timely(), between: timely() };
     this.#startCc(this.#cc);
     this.#startOf(this.fulfilling.process);
   }
@@ -103,7 +118,7 @@ export class Cluster {
       get of() {
         return late(() => need().fulfilling.booked);
       },
-      registry: { wantsOrders: true, isWanted: (name) => need().webhooks.registry.isWanted(name), wanting: (name) => need().webhooks.registry.wanting(name) },
+      registry: { wantsOrders: true, isWanted: (name) => need().webhooks.registry.isWanted(name), wanting: (name, body) => need().webhooks.registry.wanting(name, body) },
       watcher: (rules) => ({
         appended: (event) => {
           need().appended(event);
@@ -120,6 +135,7 @@ export class Cluster {
 
   #appended({ type, subject, sequence, source, origin }: StoredEvent): void {
     this.kernel.note(`CC: ${type} of ${subject}`);
+    if (type === 'PaymentRefundFailed') this.kernel.hit('payments.refund_failed');
     if (origin !== 'own' || sequence === null || source !== 'order-service') return;
     const last = this.#sequences.get(subject) ?? 0;
     if (sequence > last + 1) this.world.rules.break(`history: ${type} of ${subject} has the sequence ${sequence} after ${last}`);
@@ -284,6 +300,17 @@ export class Cluster {
     });
   }
 
+  /** Money that was given back does not reach the customer: as soon as there is some. */
+  #failRefund(tries: number): void {
+    const { kernel, world } = this;
+    kernel.after(kernel.between(5_000, 30_000), '', () => {
+      if (kernel.isCalm || tries === 0) return;
+      const orderId = world.pick(kernel.between(0, 9), 'refundFails');
+      if (orderId === undefined || !world.refundFails(orderId)) return this.#failRefund(tries - 1);
+      kernel.note(`* what was given back of ${orderId} comes back`);
+    });
+  }
+
   /** The provider decides it some time later, when none of its money is on its way. */
   #decideDispute(): void {
     const { kernel, world } = this;
@@ -344,6 +371,7 @@ export class Cluster {
       kernel.after(kernel.between(100, withinMs), '', () => this.#whenUp(what, begin));
     }
     for (const ends of ['won', 'lost'] as const) if (kernel.draws(`payments.dispute_${ends}`)) this.#dispute(ends, 5);
+    if (kernel.draws('payments.refund_failed')) this.#failRefund(10);
     for (let count = kernel.between(0, 3); count > 0; count -= 1) kernel.after(kernel.between(1_000, withinMs), '', () => this.poison.send());
   }
 
@@ -377,18 +405,35 @@ export class Cluster {
   #operate(): void {
     this.kernel.after(OPERATE_MS, '', () => {
       for (const log of [this.world.log, this.fulfilling.side.log]) {
-        const readers = [...log.readers.values()];
-        const givenUp = new Set([
-          ...readers.flatMap(({ jobs }) => jobs).filter(({ kept }) => kept.state === 'dead').map(({ job }) => job.event.subject),
-          ...readers.flatMap(({ parked }) => [...parked]).filter(([, rows]) => rows.some(({ state }) => state === 'dead')).map(([subject]) => subject),
-        ]);
-        for (const subject of givenUp) {
+        for (const subject of new Set(this.#countGivenUp(log))) {
           this.kernel.note(`* what was given up of ${subject} is tried again`);
           log.pullIn(subject);
         }
       }
+      this.world.payFailed();
       this.#operate();
     });
+  }
+
+  /** Notes what is about to be tried by hand; gives the subjects. What is given up again though nothing goes wrong any more was not given up because of a fault. */
+  #countGivenUp({ readers }: MemoryLog): string[] {
+    const dead = [...readers.values()].flatMap(({ jobs, parked }) => [
+      ...jobs.filter(({ kept }) => kept.state === 'dead').map(({ job: { name, event } }) => ({ name, event })),
+      ...[...parked.values()].flat().filter(({ state }) => state === 'dead').map(({ handler, event }) => ({ name: handler, event })),
+    ]);
+    for (const { name, event } of dead) {
+      const key = `${name} of ${event.type} ${event.eventId}`;
+      const times = (this.#triedByHand.get(key) ?? 0) + 1;
+      this.#triedByHand.set(key, times);
+      // That one waits for money that somebody has to pay first.
+      if (times > MOST_TRIES_BY_HAND && name !== PAID_FIRST) this.world.rules.break(`liveness: ${key} was given up, tried by a person, and given up again though nothing goes wrong`);
+    }
+    return dead.filter(({ name }) => name !== PAID_FIRST).map(({ event }) => event.subject);
+  }
+
+  /** What was given up while faults lasted, and a person had to try again. */
+  get triedByHand(): number {
+    return this.#triedByHand.size;
   }
 
   /** Orders that a client was told of, and that are not there. */
@@ -415,6 +460,18 @@ export class Cluster {
   /** Nothing that the fulfilling side has told was lost on the way: then comparing finds nothing that had not been heard. */
   get isAllHeard(): boolean {
     return !this.poison.hasBuriedOthers;
+  }
+
+  /** From time to time: what is due is done, and no order stands in its status for longer than it may. Between the services that is asked when faults have ended. */
+  checkInTime(): void {
+    const { kernel, world, fulfilling, queue, webhooks } = this;
+    if (kernel.nowMs < this.#looksAtMs) return;
+    this.#looksAtMs = kernel.nowMs + LOOK_MS;
+    const isUp = { cc: this.#cc.isAlive && !kernel.seesClogged('cc.db'), of: fulfilling.process.isAlive && !kernel.seesClogged('of.db') };
+    const overdue = world.rules.overdue().map((what): Due => ({ what }));
+    this.#timely.cc.look([...this.#reading.cc.due(), ...overdue], isUp.cc, kernel.nowMs);
+    this.#timely.of.look(this.#reading.of.due(), isUp.of, kernel.nowMs);
+    this.#timely.between.look([...this.#publishing.cc.due('cc'), ...this.#publishing.of.due('of'), ...queue.due(), ...webhooks.due()], kernel.isCalm && isUp.cc && isUp.of, kernel.nowMs);
   }
 
   // The end.
@@ -462,13 +519,7 @@ export class Cluster {
     this.webhooks.checkEnd(this.world.log.events);
     this.checkAccepted(true);
     this.poison.checkEnd((text) => rules.break(text));
-    for (const [name, log, bus] of [['cc', this.world.log, this.#buses.cc], ['of', this.fulfilling.side.log, this.#buses.of]] as const) {
-      const isPublished = (event: StoredEvent): boolean => event.origin === 'own' && (name === 'cc' ? !INTERNAL_TYPES.has(event.type) : this.fulfilling.side.isPublished(event));
-      const missing = log.events.filter((event) => isPublished(event) && !bus.taken.has(event.eventId));
-      const untold = log.events.find((event) => !isPublished(event) && bus.taken.has(event.eventId));
-      if (untold !== undefined) rules.break(`bus: ${name} has published ${untold.type}, which is not its to tell`);
-      if (missing.length > 0) rules.break(`bus: ${missing.length} events of ${name} never reached it, such as ${missing[0]?.type}`);
-    }
+    for (const [service, log] of [['cc', this.world.log], ['of', this.fulfilling.side.log]] as const) for (const text of misCarried(service, log.events, this.#buses[service].taken)) rules.break(text);
     for (const { orderId, status, version, fulfillmentId } of this.fulfilling.side.rows.fulfillments.values()) {
       const known = this.world.tables.request(orderId);
       const isSettled = ['completed', 'partial', 'failed', 'cancelled', 'revoked'].includes(status);

@@ -48,6 +48,7 @@ export const FAULTS = {
   'payments.webhook_late': { rate: 0.3, meaning: 'the payment provider tells minutes later' },
   'payments.dispute_won': { rate: 0.7, meaning: 'a customer disputes a payment, and the money stays' },
   'payments.dispute_lost': { rate: 0.7, meaning: 'a customer disputes a payment, and the money goes' },
+  'payments.refund_failed': { rate: 0.9, meaning: 'money that was given back does not reach the customer' },
   'receiver.error': { rate: 0.3, meaning: 'a receiver of webhooks answers 500' },
   'receiver.hang': { rate: 0.1, meaning: 'a receiver never answers' },
   'receiver.answer_lost': { rate: 0.2, meaning: 'a receiver takes a webhook, and its answer is lost' },

@@ -145,6 +145,11 @@ export class Kernel {
     return true;
   }
 
+  /** The same for a judge, who is held up by nothing. */
+  seesClogged(what: Clog): boolean {
+    return this.#clogged.has(what);
+  }
+
   clog(what: Clog): void {
     this.#clogged.add(what);
     this.note(`${what} is clogged`);

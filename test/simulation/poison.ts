@@ -59,13 +59,13 @@ export class Poison {
     for (const id of messageIds) this.#reasons.add(id);
   }
 
-  /** Each is dead, with a reason, unless every process that had it has died; and nothing else is that the log does not have. */
+  /** Each is dead, with a reason, unless whoever had it died each time before it came again, or had no database; and nothing else is that the log does not have. */
   checkEnd(fault: (text: string) => void): void {
     const dead = this.#queue.dead;
     for (const body of this.#bodies) if (!dead.some((message) => message.body === body)) fault(`poison: a message that cannot be taken is not in the dead-letter queue: ${body.slice(0, 80)}`);
     for (const { id, body, receiveCount, hands } of dead) {
       const isPoison = this.#bodies.includes(body);
-      if (isPoison && !this.#reasons.has(id) && hands.some(({ isAlive }) => isAlive)) fault(`poison: the dead message ${id} has no reason`);
+      if (isPoison && !this.#reasons.has(id) && hands.some(({ couldBeJudged }) => couldBeJudged)) fault(`poison: the dead message ${id} has no reason`);
       if (!isPoison && receiveCount < 5) fault(`poison: ${id} was given up after ${receiveCount} receives`);
     }
   }

@@ -11,6 +11,7 @@ import type { MemoryBus } from './bus.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 import { SILENT } from './silent.ts';
+import type { Due } from './timely.ts';
 
 const BATCH = 500;
 const FLUSH_MS = 50;
@@ -43,6 +44,12 @@ export class Publishing {
   /** All is on the bus. */
   get isDone(): boolean {
     return this.#kept === this.#log.events.length && this.refusals.length === 0;
+  }
+
+  /** What it has to do by now: to go on. */
+  *due(name: string): Iterable<Due> {
+    if (this.#kept < this.#log.events.length) yield { what: `publishing of ${name} beyond its event ${this.#kept}` };
+    for (const { eventId, type } of this.refusals) yield { what: `publishing again of ${type} ${eventId}`, moreMs: AGAIN_MS };
   }
 
   get lacking(): string {

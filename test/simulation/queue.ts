@@ -5,6 +5,7 @@
 import type { QueueCalls } from '@commerce/bus/queue';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
+import type { Due } from './timely.ts';
 
 type Received = Awaited<ReturnType<QueueCalls['receive']>>[number];
 
@@ -18,8 +19,8 @@ interface Message {
   hiddenSeconds: number;
   /** A process has it, and will say what becomes of it. */
   inHand: (() => boolean) | undefined;
-  /** Processes to which it came. */
-  readonly hands: Process[];
+  /** Each time that it came to a process, and that process heard of it. */
+  readonly hands: Hand[];
   /** How many were sent before it. */
   readonly place: number;
   readonly delayed: 'queue.late' | 'queue.reordered' | undefined;
@@ -29,6 +30,13 @@ interface Message {
   isDeleteLost: boolean;
   /** Called when it is handed out for the first time. */
   readonly onTaken: () => void;
+}
+
+/** One delivery. */
+interface Hand {
+  readonly process: Process;
+  /** Known when it is over, that is when the message comes again, or is dead: it could be judged, and what was found be written. */
+  couldBeJudged: boolean | undefined;
 }
 
 export const VISIBILITY_S = 30;
@@ -60,6 +68,11 @@ export class MemoryQueue {
 
   bodies(): string[] {
     return [...this.#messages.values()].map(({ body }) => body);
+  }
+
+  /** Messages that may be received. */
+  *due(): Iterable<Due> {
+    for (const { id, receiveCount, visibleAtMs } of this.#messages.values()) if (visibleAtMs <= this.#kernel.nowMs) yield { what: `the message ${id}, received ${receiveCount} times before,` };
   }
 
   /** A message arrives: perhaps twice, perhaps late. `onTaken` is called when it is handed out for the first time. */
@@ -124,7 +137,7 @@ export class MemoryQueue {
         }
         for (const { messageId } of found) {
           this.#inHand(messageId, () => process.isAlive);
-          this.#messages.get(messageId)?.hands.push(process);
+          this.#messages.get(messageId)?.hands.push({ process, couldBeJudged: undefined });
         }
         return found;
       }
@@ -146,6 +159,8 @@ export class MemoryQueue {
     const found: Received[] = [];
     for (const message of this.#messages.values()) {
       if (message.visibleAtMs > kernel.nowMs || found.length === BATCH) continue;
+      const last = message.hands.at(-1);
+      if (last !== undefined) last.couldBeJudged ??= last.process.isAlive && !kernel.seesClogged('cc.db');
       if (message.receiveCount >= MAX_RECEIVES) {
         this.#messages.delete(message.id);
         this.dead.push(message);

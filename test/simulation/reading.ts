@@ -7,13 +7,13 @@ import type { MemoryLog } from '@commerce/event-log/memory-log';
 import type { MemoryJob, MemoryReader } from '@commerce/event-log/memory-reader';
 import type { Kernel, PutOff } from './kernel.ts';
 import type { Process } from './process.ts';
+import { dueOf, GRACE_MS } from './timely.ts';
+import type { Due } from './timely.ts';
 
 /** Subjects in one transaction at most: small, so that transactions interleave. */
 const MOST_SUBJECTS = 4;
 /** After a fault of the database the reader waits. */
 const FAULT_MS = 150;
-/** Beyond its budget a run that does not listen is given up. */
-const GRACE_MS = 1_000;
 const SLOW_MS = 45_000;
 
 export interface ReadingOptions {
@@ -36,6 +36,8 @@ export class Reading {
   readonly #o: ReadingOptions;
   /** Readers that do something, or will at this time. */
   readonly #busy = new Map<MemoryReader, Plan>();
+  /** Transactions that each has begun. */
+  readonly #turns = new Map<MemoryReader, number>();
 
   constructor(kernel: Kernel, options: ReadingOptions) {
     this.#kernel = kernel;
@@ -50,6 +52,14 @@ export class Reading {
       const planned = this.#busy.get(reader);
       if (dueAtMs === undefined || (planned !== undefined && planned.dueAtMs <= dueAtMs)) continue;
       this.#plan(reader, dueAtMs);
+    }
+  }
+
+  /** What its readers have to do by now. While faults last it is enough that a reader goes on: what it does at its next turn is drawn. */
+  *due(): Iterable<Due> {
+    for (const reader of this.#o.log.readers.values()) {
+      const turn = this.#kernel.isCalm ? '' : `, after ${this.#turns.get(reader) ?? 0} transactions`;
+      for (const due of dueOf(reader, this.#o.nowMs())) yield { ...due, what: `${due.what}${turn}` };
     }
   }
 
@@ -86,6 +96,7 @@ export class Reading {
     }
     const what = this.#begin(reader);
     if (what === undefined) return this.#rest(reader, 0);
+    this.#turns.set(reader, (this.#turns.get(reader) ?? 0) + 1);
     const takesMs = process.name === 'cc' && kernel.draws('cc.db.slow') ? SLOW_MS : kernel.between(1, 15);
     kernel.after(takesMs, '', () => this.#commit(reader, what));
   }

@@ -43,7 +43,7 @@ export class Summary {
       red: results.filter(({ broken }) => broken.length > 0).map(({ seed, mode, broken }) => ({ seed, mode, broken })),
       steps: sum(({ steps }) => steps), events: sum(({ events }) => events), virtualHours: Math.round(sum(({ virtualMs }) => virtualMs) / 36_000) / 100,
       faultsMet: this.#hits.size, faultsNotMet: this.#missing, faults: Object.fromEntries([...this.#hits].sort(([a], [b]) => (a < b ? -1 : 1))),
-      lost: sum(({ lost }) => lost), unexpected: sum(({ unexpected }) => unexpected), duplicates: sum(({ repeated }) => repeated.seen), duplicatesBound: sum(({ repeated }) => repeated.bound),
+      lost: sum(({ lost }) => lost), unexpected: sum(({ unexpected }) => unexpected), duplicates: sum(({ repeated }) => repeated.seen), duplicatesBound: sum(({ repeated }) => repeated.bound), triedByHand: sum(({ triedByHand }) => triedByHand),
       convergedMs: { p50: quantile(converged, 0.5), p99: quantile(converged, 0.99), most: converged.at(-1) ?? null },
     };
   }
@@ -60,6 +60,7 @@ export class Summary {
       row('fault kinds met', `${all['faultsMet']}${this.#wanted.length > 0 ? ` of ${this.#wanted.length}` : ''}${this.#missing.length > 0 ? `, not met: ${this.#missing.join(', ')}` : ''}`),
       row('processes that died', crashes),
       row('lost', all['lost']), row('unexpected', all['unexpected']), row('duplicates of webhooks', `${all['duplicates']}, bound ${all['duplicatesBound']}`),
+      row('tried again by a person', all['triedByHand']),
       row('time to converge', `p50 ${of(all['convergedMs'].p50)}, p99 ${of(all['convergedMs'].p99)}, most ${of(all['convergedMs'].most)}`),
     ].join('\n');
   }

@@ -1,7 +1,7 @@
 /**
  * The delivery of webhooks: what the real fan-out has planned, the real lane of each endpoint and the real decision on what follows an
  * attempt, over rows in memory and receivers that fail, hang, answer 429 and 410, or take a webhook whose answer is lost. What is to be
- * planned is worked out here once more, from the log and from what the endpoints want.
+ * planned is worked out here once more, from the log, from the contract, and from what each endpoint wants in words of its own.
  */
 import { afterAttempt, isGone, isOverloaded } from '@commerce/commerce-coordinator/webhook-delivery/retry';
 import { Lane } from '@commerce/commerce-coordinator/webhook-delivery/lane';
@@ -11,10 +11,13 @@ import { CATALOGUE } from '@commerce/commerce-coordinator/saga-model/world';
 import { backoffMs } from '@commerce/event-log/backoff';
 import type { StoredEvent } from '@commerce/event-log/event';
 import { isWanted } from '@commerce/commerce-coordinator/webhook-names';
+import { compilePattern } from '@commerce/events/pattern';
+import type { WebhookBody } from '@commerce/events/webhook-message';
 import type { Planned } from '@commerce/commerce-coordinator/webhook-fan-out';
-import { INTERNAL_TYPES } from './internal-types.ts';
+import { CARRIED } from './carried.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
+import type { Due } from './timely.ts';
 
 /** A webhook came to its receiver. */
 interface Coming {
@@ -28,8 +31,10 @@ interface Coming {
 }
 
 interface Row {
-  readonly lease: Omit<Lease, 'attempt' | 'batch'>;
+  readonly lease: Omit<Lease, 'attempt' | 'batch' | 'claims'>;
   attempt: number;
+  /** Times that it was leased: each is a lease of its own. */
+  claims: number;
   state: 'ready' | 'leased' | 'delivered' | 'dead' | 'held';
   dueAtMs: number;
   /** Who has it in hand. */
@@ -44,29 +49,47 @@ const GIVEN_BACK_MS = 15_000;
 /** What was leased by a statement whose answer was lost is given back by the second look. */
 const LOST_LEASE_MS = 30_000;
 const WRITE_MS = 8;
+/** What a receiver that is busy asks to wait: shorter than the patience for it, and longer. */
+const BUSY_MS = [1_000, 3_000] as const;
 /** After a fault of the database. */
 const AGAIN_MS = { claim: 1_000, write: { baseMs: 50, maxMs: 2_000 } } as const;
-const WANTED = ['order.', 'payment.'] as const;
+/** Leases that a process has for all of its endpoints. */
+const MOST_LEASES = 16_384;
+/** An endpoint that asks to wait for longer has what is queued given back. */
+const PATIENCE_MS = 2_000;
 
-const SHOP = endpoint('shop', { retryAttempts: 40, retryDelayMs: 1_000 });
-const LEDGER = endpoint('ledger', { retryAttempts: 5, retryDelayMs: 2_000 });
+/** It is told of everything. */
+const SHOP = endpoint('shop', { events: ['order.*', 'payment.*'], filter: null, retryAttempts: 40, retryDelayMs: 1_000 });
+/** It wants to know of payments, and of what opens and closes an order, by names of every kind; and of every second order. */
+const LEDGER = endpoint('ledger', {
+  events: ['payment.*', 'order.created', 'OrderCompleted', 'ORDER_CANCELLED'], filter: { data: { orderId: ['1', '3', '5', '7', '9'].map((suffix) => ({ suffix })) } }, retryAttempts: 5, retryDelayMs: 2_000,
+});
 const ENDPOINTS = [SHOP, LEDGER];
 
-function endpoint(endpointId: string, given: { retryAttempts: number; retryDelayMs: number }): Known {
+function endpoint(endpointId: string, given: Pick<Known['endpoint'], 'events' | 'filter' | 'retryAttempts' | 'retryDelayMs'>): Known {
   const at = new Date(0);
   return {
-    filter: undefined,
+    filter: given.filter === null ? undefined : compilePattern(given.filter),
     endpoint: {
-      endpointId, owner: endpointId, url: `https://${endpointId}.example/hooks`, events: WANTED.map((beginning) => `${beginning}*`), filter: null, ...given, timeoutMs: TIMEOUT_MS, rateLimit: null, maxInFlight: 4, ordered: false,
+      endpointId, owner: endpointId, url: `https://${endpointId}.example/hooks`, ...given, timeoutMs: TIMEOUT_MS, rateLimit: null, maxInFlight: 4, ordered: false,
       description: null, secrets: Buffer.alloc(0), status: 'enabled', disabledReason: null, disabledAt: null, noticedAt: null, createdAt: at, updatedAt: at,
     },
   };
 }
 
-/** Types of which a webhook has a name that the endpoints want. */
-const WANTED_TYPES: ReadonlySet<string> = new Set(
-  CATALOGUE.entries.filter(({ type, webhook, otherNames = [] }) => !INTERNAL_TYPES.has(type) && [webhook, ...otherNames].some((name) => WANTED.some((beginning) => name.startsWith(beginning)))).map(({ type }) => type),
+/** Types that are told outside, and of which a webhook has a name that begins so. */
+const typesOf = (...beginnings: readonly string[]): ReadonlySet<string> => new Set(
+  CATALOGUE.entries.filter(({ type, webhook, otherNames = [] }) => CARRIED.cc.has(type) && [webhook, ...otherNames].some((name) => beginnings.some((beginning) => name.startsWith(beginning)))).map(({ type }) => type),
 );
+const TOLD_TO_SHOP = typesOf('order.', 'payment.');
+const TOLD_TO_LEDGER: ReadonlySet<string> = new Set([...typesOf('payment.'), 'OrderCreated', 'OrderCompleted', 'OrderCancelled']);
+
+/** Who is to be told of an event, in other words than those that the endpoints are registered with. */
+function toldTo({ type, data }: Pick<StoredEvent, 'type' | 'data'>): string[] {
+  const { orderId } = data as { readonly orderId?: string };
+  const isOdd = orderId !== undefined && Number.parseInt(orderId.slice(-1), 10) % 2 === 1;
+  return [...(TOLD_TO_SHOP.has(type) ? ['shop'] : []), ...(TOLD_TO_LEDGER.has(type) && isOdd ? ['ledger'] : [])];
+}
 
 export class Webhooks {
   readonly rows: Row[] = [];
@@ -90,7 +113,7 @@ export class Webhooks {
   readonly registry = {
     wantsOrders: true,
     isWanted: (name: string): boolean => ENDPOINTS.some(({ endpoint: { events } }) => events.some((wanted) => isWanted(wanted, name))),
-    wanting: (name: string): readonly Known[] => ENDPOINTS.filter(({ endpoint: { events } }) => events.some((wanted) => isWanted(wanted, name))),
+    wanting: (name: string, body: WebhookBody): readonly Known[] => ENDPOINTS.filter(({ endpoint: { events }, filter }) => events.some((wanted) => isWanted(wanted, name)) && filter?.matches(body) !== false),
   };
 
   /** Written with the cursor of the fan-out: rows that exist stay as they are. */
@@ -101,7 +124,7 @@ export class Webhooks {
         this.#known.add(`${endpointId} ${eventId}`);
         const deliveryId = `d${(this.#ids += 1)}`;
         const row: Row = {
-          lease: { deliveryId, endpointId, eventId, name, attemptsBefore: 0, replayId: null, body: Buffer.from(body), traceparent }, attempt: 0,
+          lease: { deliveryId, endpointId, eventId, name, attemptsBefore: 0, replayId: null, body: Buffer.from(body), traceparent }, attempt: 0, claims: 0,
           state: this.#disabled.has(endpointId) ? 'held' : 'ready', dueAtMs: this.#kernel.nowMs, holder: undefined, comings: [],
         };
         this.rows.push(row);
@@ -128,25 +151,44 @@ export class Webhooks {
     if (!process.isAlive) return;
     for (const { endpoint: one } of ENDPOINTS) {
       const lane = this.#lanes.get(one.endpointId);
+      for (const lease of lane?.surplus(one, this.#kernel.nowMs) ?? []) this.#giveBack(process, lease);
       for (let lease = lane?.next(one, 8, this.#kernel.nowMs); lease !== undefined; lease = lane?.next(one, 8, this.#kernel.nowMs)) void this.#attempt(process, one, lease);
     }
   }
 
-  /** What is due is leased, by one statement. */
+  /** What is due is leased, by one statement: for each endpoint as much as its lane has room for. */
   #claim(process: Process): void {
     const kernel = this.#kernel;
     const now = kernel.nowMs;
-    const due = this.rows.filter(({ state, dueAtMs }) => state === 'ready' && dueAtMs <= now);
+    const free = Math.max(1, (MOST_LEASES - this.rows.filter(({ state, holder }) => state === 'leased' && holder === process).length) >> 1);
+    const due = ENDPOINTS.flatMap(({ endpoint: one }) => {
+      const ready = this.rows.filter(({ state, dueAtMs, lease: { endpointId } }) => endpointId === one.endpointId && state === 'ready' && dueAtMs <= now);
+      return ready.slice(0, this.#lanes.get(one.endpointId)?.room(one, free, now) ?? 0);
+    });
     if (due.length === 0 || now < this.#claimsAtMs || kernel.isClogged('cc.db')) return;
     if (kernel.fault('cc.db.refused')) return this.#claimAgain();
-    for (const row of due) Object.assign(row, { state: 'leased', holder: process });
+    for (const row of due) Object.assign(row, { state: 'leased', holder: process, claims: row.claims + 1 });
     if (kernel.fault('cc.db.unknown')) {
       this.#findLost(process, due);
       return this.#claimAgain();
     }
     const batch = { batchId: kernel.uuid(), left: due.length };
-    for (const { lease, attempt } of due) this.#lanes.get(lease.endpointId)?.put({ ...lease, attempt, batch });
+    for (const { lease, attempt, claims } of due) this.#lanes.get(lease.endpointId)?.put({ ...lease, attempt, claims, batch });
     process.dies('cc.webhook_leased');
+  }
+
+  /** What an endpoint does not take soon, or not before a time that it names, waits where any process may have it. */
+  #giveBack(process: Process, lease: Lease, waitMs = 0): void {
+    const row = this.#byId.get(lease.deliveryId);
+    if (row !== undefined) void this.#write(process, row, lease, { state: 'ready', attempt: lease.attempt, waitMs });
+  }
+
+  /** As the dispatcher does: for a short while what is queued stays. */
+  #pause(process: Process, lane: Lane, ms: number): void {
+    const queued = lane.pauseUntil(this.#kernel.nowMs + ms);
+    if (ms <= PATIENCE_MS) for (const lease of queued) lane.put(lease);
+    else for (const lease of queued) this.#giveBack(process, lease, ms);
+    this.#kernel.after(ms, '', () => undefined);
   }
 
   #claimAgain(): void {
@@ -172,16 +214,17 @@ export class Webhooks {
     if (next.state === 'delivered') lane.succeeded(attempt.durationMs);
     else lane.failed(one, isOverloaded(attempt));
     if (isGone(attempt)) this.#disable(one.endpointId);
+    if (attempt.retryAfterMs !== null && next.state !== 'delivered' && isOverloaded(attempt)) this.#pause(process, lane, attempt.retryAfterMs);
     await this.#write(process, row, lease, next);
   }
 
   /** Writes what became of an attempt, until that is known to be written. Who does not hold the lease any more writes nothing. */
-  async #write(process: Process, row: Row, { endpointId, attempt }: Lease, next: ReturnType<typeof afterAttempt>): Promise<void> {
+  async #write(process: Process, row: Row, { endpointId, attempt, claims }: Lease, next: ReturnType<typeof afterAttempt>): Promise<void> {
     const kernel = this.#kernel;
     for (let tries = 1; ; tries += 1) {
       await process.sleep(WRITE_MS);
       const isRefused = kernel.isClogged('cc.db') || kernel.fault('cc.db.refused');
-      if (!isRefused && row.state === 'leased' && row.holder === process && row.attempt === attempt) {
+      if (!isRefused && row.state === 'leased' && row.holder === process && row.attempt === attempt && row.claims === claims) {
         Object.assign(row, { state: next.state === 'ready' && this.#disabled.has(endpointId) ? 'held' : next.state, attempt: next.attempt, dueAtMs: kernel.nowMs + next.waitMs });
         for (const coming of row.comings) coming.isWritten ||= next.state === 'delivered' && coming.attempt === attempt && coming.sentBy === process;
         if (next.state === 'ready') kernel.after(next.waitMs, '', () => undefined);
@@ -204,7 +247,7 @@ export class Webhooks {
     }
     if (endpointId === 'ledger' && kernel.fault('receiver.gone')) return made(410, null);
     if (kernel.fault('receiver.error')) return made(500, null);
-    if (kernel.fault('receiver.busy')) return made(429, null, 3_000);
+    if (kernel.fault('receiver.busy')) return made(429, null, kernel.pick(BUSY_MS));
     kernel.note(`${endpointId} takes ${name} ${deliveryId}`);
     const coming: Coming = { body, sentBy, attempt: row.attempt, isAnswerLost: false, isWritten: false };
     this.#judge(row, coming);
@@ -243,10 +286,17 @@ export class Webhooks {
 
   /** For each event that an endpoint wants there is one delivery, and for no other. */
   #checkPlanned(events: readonly StoredEvent[]): void {
-    const wanted = new Set(events.filter(({ type }) => WANTED_TYPES.has(type)).flatMap(({ eventId }) => ENDPOINTS.map(({ endpoint: { endpointId } }) => `${endpointId} ${eventId}`)));
+    const wanted = new Set(events.flatMap((event) => toldTo(event).map((endpointId) => `${endpointId} ${event.eventId}`)));
     const typeOf = (pair: string): string => events.find(({ eventId }) => pair.endsWith(eventId))?.type ?? 'an event that the log does not have';
     for (const pair of wanted) if (!this.#known.has(pair)) this.#onFault(`webhook: for ${pair.split(' ')[0]} nothing is planned of ${typeOf(pair)}`);
     for (const pair of this.#known) if (!wanted.has(pair)) this.#onFault(`webhook: for ${pair.split(' ')[0]} something is planned of ${typeOf(pair)}, which it does not want`);
+  }
+
+  /** What waits to be leased, or for the end of its attempt. */
+  *due(): Iterable<Due> {
+    for (const { state, dueAtMs, attempt, lease: { deliveryId, endpointId, name } } of this.rows) {
+      if (state === 'leased' || (state === 'ready' && dueAtMs <= this.#kernel.nowMs)) yield { what: `the webhook ${name} ${deliveryId} for ${endpointId}, ${state} after ${attempt} attempts,` };
+    }
   }
 
   get isDone(): boolean {

@@ -1,7 +1,7 @@
 // `pnpm localstack`: the CDK app on a LocalStack, and the end-to-end suite or the pair against it. See localstack/arguments.ts.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { declareConfig, readConfig, text, url } from '@commerce/service-kit/config';
 import { readArguments, USAGE } from './localstack/arguments.ts';
@@ -59,7 +59,9 @@ async function ownLocalStack(): Promise<LocalStackHost> {
 async function act(given: LocalStackArguments, deployment: Deployment, { host, dataDirectory }: { host: LocalStackHost | undefined; dataDirectory: string }): Promise<number> {
   const environment = { LOCALSTACK_URL: deployment.url };
   if (given.mode === 'suite') {
-    const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...SUITE, '--runInBand', ...given.jest];
+    // With a file among what is handed on, only such files are run.
+    const files = given.jest.some((one) => existsSync(join(ROOT, one))) ? [] : SUITE;
+    const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...files, '--runInBand', ...given.jest];
     return runNode(jest, { ...environment, LONG: '1', CDK_VALIDATION: 'false' });
   }
   if (given.mode === 'stay') return runNode([join(import.meta.dirname, 'dev.ts')], environment);

@@ -114,6 +114,11 @@ export class MemoryReader {
     return this.#unread.has(subject);
   }
 
+  /** The next event of a subject that was not handled. */
+  nextUnread(subject: string): StoredEvent | undefined {
+    return this.#unread.get(subject)?.[0];
+  }
+
   /** It has nothing to do, now or later, until something is appended. */
   get isIdle(): boolean {
     return this.#unread.size === 0 && this.jobs.length === 0 && this.parked.size === 0 && this.timers.size === 0;

@@ -269,25 +269,29 @@ const HTML = { type: 'text/html', body: '<!doctype html><html><body>Welcome to t
 
 async function badPartner(scene: Scene): Promise<void> {
   const { front } = scene.world;
-  const misdeeds: readonly (() => Reaction)[] = [
-    () => ({ forward: false, answer: { status: 500, type: 'application/json', body: '{"message":"internal error"}' } }),
-    () => ({ forward: true, answer: { status: 500, ...HTML } }),
-    () => ({ forward: false, answer: { status: 429, type: 'application/problem+json', headers: { 'retry-after': '1' }, body: '{"type":"about:blank","title":"Too busy","status":429,"code":"overloaded"}' } }),
-    () => ({ forward: true, answer: { status: 200, ...HTML } }),
-    () => ({ forward: true, answer: { status: 200, type: 'application/json', body: '{"results":[{"sta' } }),
-    () => ({ forward: true, until: wait(1_500) }),
-    () => ({ forward: true, answer: 'cut' }),
-    () => ({ forward: false, answer: 'cut' }),
-    HAND_ON,
-  ];
-  let count = 0;
+  const misdeeds: Readonly<Record<string, () => Reaction>> = {
+    'a call that was not done and answered with 500': () => ({ forward: false, answer: { status: 500, type: 'application/json', body: '{"message":"internal error"}' } }),
+    'a call that was done and answered with 500': () => ({ forward: true, answer: { status: 500, ...HTML } }),
+    'a call that was answered with 429': () => ({ forward: false, answer: { status: 429, type: 'application/problem+json', headers: { 'retry-after': '1' }, body: '{"type":"about:blank","title":"Too busy","status":429,"code":"overloaded"}' } }),
+    'a call that was answered with HTML': () => ({ forward: true, answer: { status: 200, ...HTML } }),
+    'a call that was answered with half of its JSON': () => ({ forward: true, answer: { status: 200, type: 'application/json', body: '{"results":[{"sta' } }),
+    'a call that was answered late': () => ({ forward: true, until: wait(1_500) }),
+    'a call that was done and cut off': () => ({ forward: true, answer: 'cut' }),
+    'a call that was cut off before it was done': () => ({ forward: false, answer: 'cut' }),
+    'a call that was handed on': HAND_ON,
+  };
+  const counts = new Map(Object.keys(misdeeds).map((kind) => [kind, 0]));
   await during(scene, 7_000, () => {
     front.react = () => {
-      count += 1;
-      return (misdeeds[Math.floor(scene.random() * misdeeds.length)] ?? HAND_ON)();
+      // One of those that were met least: each of them comes, however few calls there are.
+      const least = Math.min(...counts.values());
+      const left = [...counts.keys()].filter((kind) => counts.get(kind) === least);
+      const kind = left[Math.floor(scene.random() * left.length)] ?? '';
+      counts.set(kind, least + 1);
+      return (misdeeds[kind] ?? HAND_ON)();
     };
-  }, () => (front.react = HAND_ON), () => unless({ 'five calls that met it': count >= 5 }));
-  scene.note(`${count} calls`);
+  }, () => (front.react = HAND_ON), () => unless(Object.fromEntries([...counts].map(([kind, count]) => [kind, count > 0]))));
+  scene.note([...counts].map(([kind, count]) => `${kind}: ${count}`).join('; '));
 }
 
 async function issuerAway(scene: Scene): Promise<void> {

@@ -139,4 +139,9 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     edits: [{ file: `${CC}/inventory/release.ts`, from: "status === 'releasing' && ids.has(lineId) ?", to: 'ids.has(lineId) ?' }],
     killers: [unit(`${CC}/inventory/decisions.test.ts`, 'is free again after')],
   },
+  {
+    name: 'refund-failed-again', guard: 'a refund that failed once more is not cleared by what was paid before that',
+    edits: [{ file: `${CC}/payments/update.ts`, from: 'refund.failure.atMs < failure.atMs ?', to: 'refund.failure.atMs < 0 ?' }],
+    killers: [unit(`${CC}/payments/payment.test.ts`, 'and was given anew before its failure could be judged is not for a person any more'), unit('services/commerce-coordinator/src/saga-model/saga-model.test.ts', 'a refund that fails once more, which is told before it was told that it had been paid since')],
+  },
 ];

@@ -39,6 +39,8 @@ interface KeptRefund {
   readonly key: string;
   readonly amount: bigint;
   isDone: boolean;
+  /** It was given, and the money came back: it did not reach the customer. */
+  hasFailed: boolean;
 }
 
 interface Dispute {
@@ -63,6 +65,8 @@ export class ProviderBooks implements PaymentProvider {
   readonly charges = new Map<string, KeptCharge>();
   readonly refunds = new Map<string, KeptRefund>();
   readonly #byHand = new Map<string, bigint>();
+  /** How often each refund has failed after it was given, by its key. */
+  readonly failures = new Map<string, number>();
   /** Everything that can be told by webhook. */
   readonly updates: Told[] = [];
   readonly #disputes = new Map<string, Dispute>();
@@ -146,7 +150,7 @@ export class ProviderBooks implements PaymentProvider {
           throw new Refused('refund_exceeds_charge', 'More than is left.');
         }
       }
-      const kept = this.refunds.get(key) ?? { charge: charge as KeptCharge, key, amount, isDone: !this.refundsTakeTime };
+      const kept = this.refunds.get(key) ?? { charge: charge as KeptCharge, key, amount, isDone: !this.refundsTakeTime, hasFailed: false };
       if (!this.refunds.has(key)) {
         this.refunds.set(key, kept);
         if (kept.isDone && this.tellsAll) this.#tell(kept.charge, 'refunded', amount, key);
@@ -162,10 +166,38 @@ export class ProviderBooks implements PaymentProvider {
     if (charge === undefined || kept === 0n || [...this.refunds.values()].some((refund) => refund.charge === charge && !refund.isDone)) return undefined;
     const amount = isTotal ? kept : 1n;
     const key = `by-hand-${this.refunds.size + 1}`;
-    this.refunds.set(key, { charge, key, amount, isDone: true });
+    this.refunds.set(key, { charge, key, amount, isDone: true, hasFailed: false });
     this.#byHand.set(orderId, (this.#byHand.get(orderId) ?? 0n) + amount);
     this.#tell(charge, 'refunded', amount, key, true);
     return this.updates.at(-1);
+  }
+
+  /** Money that was given back comes back, for it did not reach the customer, and that is told. False where there is none that could. */
+  failRefund(orderId: string): boolean {
+    const refund = this.#givenTo(orderId);
+    if (refund === undefined) return false;
+    refund.hasFailed = true;
+    this.failures.set(refund.key, (this.failures.get(refund.key) ?? 0) + 1);
+    this.#tell(refund.charge, 'refund_failed', refund.amount, refund.key, true);
+    return true;
+  }
+
+  /** Money was given back for it that has reached the customer, as far as is known; none that a dispute has taken. */
+  hasGivenBack(orderId: string): boolean {
+    return this.#givenTo(orderId) !== undefined;
+  }
+
+  #givenTo(orderId: string): KeptRefund | undefined {
+    return [...this.refunds.values()].find(({ charge, key, amount, isDone, hasFailed }) => charge.orderId === orderId && isDone && !hasFailed && amount > 0n && !key.startsWith('dispute-'));
+  }
+
+  /** Somebody pays what had come back, under the same key, and that is told. False where nothing had, or it was paid. */
+  giveAnew(key: string): boolean {
+    const refund = this.refunds.get(key);
+    if (refund?.hasFailed !== true) return false;
+    refund.hasFailed = false;
+    this.#tell(refund.charge, 'refunded', refund.amount, key, true);
+    return true;
   }
 
   /** The customer disputes all that was charged, once; how that ends is decided later. False when there is nothing to be disputed. */
@@ -189,7 +221,7 @@ export class ProviderBooks implements PaymentProvider {
     dispute.status = dispute.status === 'opened' && this.updates.length % 2 === 0 ? 'under_review' : ends;
     if (dispute.status === 'lost') {
       const kept = this.kept(charge.orderId);
-      if (kept > 0n) this.refunds.set(`dispute-${disputeId}`, { charge, key: `dispute-${disputeId}`, amount: kept, isDone: true });
+      if (kept > 0n) this.refunds.set(`dispute-${disputeId}`, { charge, key: `dispute-${disputeId}`, amount: kept, isDone: true, hasFailed: false });
       this.#byHand.set(charge.orderId, (this.#byHand.get(charge.orderId) ?? 0n) + kept);
     }
     return this.#tellDispute(dispute);
@@ -251,13 +283,13 @@ export class ProviderBooks implements PaymentProvider {
     if (isTold) this.#tell(charge, charge.status, charge.amount);
   }
 
-  #tell({ key, orderId }: KeptCharge, status: 'succeeded' | 'failed' | 'refunded', amount: bigint, refundId?: string, isNamed = this.updates.length % 2 === 0): void {
+  #tell({ key, orderId }: KeptCharge, status: 'succeeded' | 'failed' | 'refunded' | 'refund_failed', amount: bigint, refundId?: string, isNamed = this.updates.length % 2 === 0): void {
     // A provider may know no keys of ours: then the amount says which refund is meant.
     const named = isNamed ? refundId : undefined;
     this.updates.push({
       about: 'payment', update: {
         ...this.#common(orderId, amount), status: status === 'succeeded' ? 'captured' : status, reference: referenceOf(key), ...(named !== undefined && { refundId: named }),
-        ...(status === 'failed' && { reason: { code: 'card_declined' } }),
+        ...(status === 'failed' && { reason: { code: 'card_declined' } }), ...(status === 'refund_failed' && { reason: { code: 'lost_or_stolen_card' } }),
       },
     });
   }

@@ -154,15 +154,15 @@ export class Rules implements MemoryWatcher {
     return reader.parked.has(subject) || reader.hasUnread(subject);
   }
 
-  /** No order stands in its status for longer than its deadline; `slackMs`: until the job that looks for it has come by. */
-  checkOnTime(slackMs: number): void {
+  /** Deadlines of orders that have passed and that nobody has seen yet, in words. */
+  overdue(): string[] {
     const nowMs = this.#world.log.options.preparer.nowMs();
-    for (const orderId of this.#world.orderIds) {
+    return this.#world.orderIds.flatMap((orderId) => {
       const order = this.#world.order(orderId);
       const deadline = nextDeadline(order);
-      const overMs = deadline === undefined ? 0 : nowMs - Date.parse(order.updatedAt) - deadline.afterMs;
-      if (overMs > slackMs) this.break(`liveness: ${shortId(orderId)} is ${order.status}, and nobody has seen for ${Math.round(overMs / 1_000)} s that its time is over`);
-    }
+      const isOver = deadline !== undefined && Date.parse(order.updatedAt) + deadline.afterMs < nowMs;
+      return isOver ? [`the deadline of ${shortId(orderId)}, which is ${order.status} since ${order.updatedAt} (${deadline.act})`] : [];
+    });
   }
 
   /** What was decided stands in the log, member by member. */
@@ -278,7 +278,20 @@ export class Rules implements MemoryWatcher {
       if (givenBack.size !== 1) this.break(`money: what ${shortId(orderId)} paid once more was given back ${givenBack.size} times`);
       for (const type of ['PaymentDuplicated', 'PaymentDuplicateRefunded']) if (amounts(type) !== amount) this.break(`money: ${shortId(orderId)} paid ${formatMoney(amount)} once more, told by ${type} are ${formatMoney(amounts(type))}`);
     }
+    this.#checkFailures(orderId);
     if (amounts('PaymentRefunded') !== back) this.break(`money: of ${shortId(orderId)} ${formatMoney(back)} were given back, told are ${formatMoney(amounts('PaymentRefunded'))}`);
+  }
+
+  /** That money which was given back did not reach the customer was told, and paid by somebody since. */
+  #checkFailures(orderId: string): void {
+    const { log, provider } = this.#world;
+    const told = log.history(orderId).filter(({ type }) => type === 'PaymentRefundFailed').map(({ data }) => (data as { refundId: string }).refundId);
+    for (const { charge, key, hasFailed } of provider.refunds.values()) {
+      if (charge.orderId !== orderId) continue;
+      const [times, failures] = [told.filter((refundId) => refundId === key).length, provider.failures.get(key) ?? 0];
+      if (times > failures || (failures > 0 && times === 0)) this.break(`money: the refund ${shortId(key)} of ${shortId(orderId)} failed ${failures} times after it was given, told are ${times}`);
+      if (hasFailed) this.break(`money: the refund ${shortId(key)} of ${shortId(orderId)} did not reach the customer, and nobody was to pay it`);
+    }
   }
 
   #types(subject: string): string[] {

@@ -8,7 +8,7 @@ import type { NewEvent, StoredEvent, Trigger } from '@commerce/event-log/event';
 import type { Outcome } from '@commerce/event-log/extension';
 import { apply } from '@commerce/event-log/extension';
 import { MemoryLog } from '@commerce/event-log/memory-log';
-import type { MemoryReader } from '@commerce/event-log/memory-reader';
+import type { MemoryJob, MemoryReader } from '@commerce/event-log/memory-reader';
 import { workKey } from '@commerce/event-log/work';
 import type { ExtensionDefinition } from '@commerce/signals/extension';
 import { handlersByType, openExtensions } from '@commerce/signals/host';
@@ -205,12 +205,13 @@ export class World {
   }
 
   /** An order for which an act is worth a try: one that it may still change, or any when there is none. */
-  pick(pick: number, act: 'cancel' | 'refund' | 'retry' | 'deadline' | 'revoke' | 'reRequest' | 'forget' | 'undo' | 'byHand' | 'dispute' | 'payAgain'): string | undefined {
+  pick(pick: number, act: 'cancel' | 'refund' | 'retry' | 'deadline' | 'revoke' | 'reRequest' | 'forget' | 'undo' | 'byHand' | 'dispute' | 'payAgain' | 'refundFails'): string | undefined {
     const fits = this.orderIds.filter((orderId) => {
       const order = this.order(orderId);
       if (act === 'deadline') return nextDeadline(order) !== undefined;
       if (act === 'retry') return true;
       if (act === 'byHand' || act === 'dispute' || act === 'payAgain') return this.provider.kept(orderId) > 0n;
+      if (act === 'refundFails') return this.provider.hasGivenBack(orderId);
       if (act === 'undo') return this.of.of(orderId).length > 0;
       if (act === 'reRequest' || act === 'forget') return standing(order) === 'fulfilling' || standing(order) === 'paid';
       return machine.step(standing(order), act === 'revoke' ? 'refund' : act).kind === 'move';
@@ -314,6 +315,24 @@ export class World {
   payAgain(orderId: string): void {
     this.log.reader('payments').commit();
     if (wasTaken(this.tables.payment(orderId) as Payment)) this.provider.payAgain(orderId);
+  }
+
+  /** Money that was given back does not reach the customer. True when there was some. */
+  refundFails(orderId: string): boolean {
+    return this.provider.failRefund(orderId);
+  }
+
+  /** Somebody pays what did not reach a customer, as the dead letters say; and tries those again of which that was told before. True when there was something to do. */
+  payFailed(): boolean {
+    const payments = this.log.reader('payments');
+    const isLeft = ({ job, kept }: MemoryJob): boolean => job.name === 'payments.refund_failed' && kept.state === 'dead';
+    const left = payments.jobs.filter(isLeft);
+    const paid = left.filter(({ job }) => this.provider.giveAnew((job.event.data as { refundId: string }).refundId));
+    if (paid.length > 0) return true;
+    // Of an order for which something else was given up nothing is tried: that is nobody's to be expected.
+    const subjects = left.map(({ job }) => job.event.subject).filter((subject) => payments.jobs.every((one) => one.job.event.subject !== subject || one.kept.state !== 'dead' || isLeft(one)));
+    for (const subject of subjects) payments.pullIn(subject);
+    return subjects.length > 0;
   }
 
   /** True when there was a payment to be disputed. */
@@ -577,6 +596,7 @@ export class World {
       const next = possible[steps % Math.max(1, possible.length)];
       if (steps > MAX_STEPS) return this.rules.break(`liveness: it does not come to an end: ${next?.what() ?? 'comparing'}`);
       if (next !== undefined) await this.happen(next);
+      else if (this.payFailed()) await this.breathe();
       else if (this.#fireTimers()) await this.breathe();
       else if (compared === this.log.events.length && !this.isBusSlow) break;
       else if (compared === this.log.events.length) this.isBusSlow = false;

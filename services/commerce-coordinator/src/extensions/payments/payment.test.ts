@@ -299,6 +299,11 @@ describe('A refund that failed after it was given', () => {
     // What was given before it failed leaves the failure as it is.
     const early = withKept(take(state(waiting.decision), gift(8_000)).decision);
     expect(told(early)).toEqual([['PaymentRefunded', owed.version + 1], ['PaymentRefundFailed', owed.version + 2]]);
+    // One that failed again is not cleared by what was given before that, however late that is told.
+    const again = take(state(take(given, failure(9_000)).decision), failure(11_000));
+    expect(again).toMatchObject({ verdict: 'known', decision: { kind: 'apply', events: [], state: { refunds: [{ failure: { atMs: 11_000 } }] } } });
+    expect(toldOf(state(take(state(again.decision), gift(10_000)).decision)).failedRefundIds).toEqual([`${PAYMENT_ID}-r1`]);
+    expect(toldOf(state(take(state(again.decision), gift(12_000)).decision)).failedRefundIds).toEqual([]);
     // Told late, after the money was given anew, it is of no account; one that became so after that is.
     const anew = state(take(given, gift(10_000)).decision);
     expect(take(anew, failure(9_000))).toMatchObject({ verdict: 'known', decision: { kind: 'stale', rule: 'older_than_known' } });

@@ -96,9 +96,13 @@ export function takeAway(draft: Draft, refund: Pick<Refund, 'refundId' | 'amount
  * it a second time: how he gets his money a person decides.
  */
 export function failRefund(draft: Draft, { refundId, amount }: Refund | Duplicate, failure: RefundFailure, data: { readonly currency: string; readonly provider?: string }): Draft {
+  return tell({ ...draft, payment: withFailure(draft.payment, { refundId }, failure) }, 'PaymentRefundFailed', { amount: formatMoney(amount), refundId, reason: failure.reason, ...data });
+}
+
+/** With what is known of how this refund, or that of a duplicate, failed last. */
+export function withFailure(payment: Payment, { refundId }: Pick<Refund | Duplicate, 'refundId'>, failure: RefundFailure): Payment {
   const failed = <One extends Refund | Duplicate>(one: One): One => (one.refundId === refundId ? { ...one, failure } : one);
-  const { refunds, duplicates } = draft.payment;
-  return tell(change(draft, { refunds: refunds.map(failed), duplicates: duplicates.map(failed) }), 'PaymentRefundFailed', { amount: formatMoney(amount), refundId, reason: failure.reason, ...data });
+  return { ...payment, refunds: payment.refunds.map(failed), duplicates: payment.duplicates.map(failed) };
 }
 
 /** The provider has told of it by itself, or has given anew what had failed. */

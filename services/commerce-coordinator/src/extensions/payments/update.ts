@@ -8,8 +8,8 @@
 import { apply, stale } from '@commerce/event-log/extension';
 import { askSoon, fail, settleDuplicate, succeed, takenBeside } from './charge.ts';
 import { chargeReference, draftOf, isItsCharge, isUnanswered, left, wasTaken } from './payment.ts';
-import type { Decision, Duplicate, Payment, Reason, Refund } from './payment.ts';
-import { failRefund, settleRefund, takeAway, withoutFailure } from './refunds.ts';
+import type { Decision, Duplicate, Payment, Reason, Refund, RefundFailure } from './payment.ts';
+import { failRefund, settleRefund, takeAway, withFailure, withoutFailure } from './refunds.ts';
 import { compareMarks } from './told.ts';
 import type { PaymentUpdate } from './told.ts';
 import { accepted } from './verdict.ts';
@@ -113,7 +113,7 @@ function takeRefund(payment: Payment, update: PaymentUpdate, illegal: Illegal): 
   return { verdict: 'known', decision: apply({ ...payment, refunds }) };
 }
 
-/** Money that was given back did not reach the customer. What is not known to be given yet is given first. */
+/** Money that was given back did not reach the customer. What is not known to be given yet is given first. One that failed again is for the same person: what was paid before that does not count for it. */
 function takeRefundFailure(payment: Payment, update: PaymentUpdate, illegal: Illegal): Judged {
   const duplicate = toldDuplicate(payment, update);
   const refund = duplicate ?? failedOne(payment, update);
@@ -122,9 +122,10 @@ function takeRefundFailure(payment: Payment, update: PaymentUpdate, illegal: Ill
   if (update.currency !== currency) return illegal('other_currency');
   if (update.amount !== refund.amount) return illegal('other_amount');
   if (!refund.isDone) return early(payment);
-  if (refund.failure !== undefined) return { verdict: 'known', decision: stale('refund_already_failed', { providerEventId: update.eventId }) };
+  const failure: RefundFailure = { reason: update.reason ?? REFUND_FAILED, atMs: update.mark.atMs };
+  if (refund.failure !== undefined) return { verdict: 'known', decision: refund.failure.atMs < failure.atMs ? apply(withFailure(payment, refund, failure)) : stale('refund_already_failed', { providerEventId: update.eventId }) };
   if (isBeforeGiven(refund, update)) return { verdict: 'known', decision: stale('older_than_known', { providerEventId: update.eventId, status: payment.status }) };
-  return accepted(failRefund(draftOf(payment), refund, { reason: update.reason ?? REFUND_FAILED, atMs: update.mark.atMs }, { currency, ...(duplicate && { provider: duplicate.provider }) }));
+  return accepted(failRefund(draftOf(payment), refund, failure, { currency, ...(duplicate && { provider: duplicate.provider }) }));
 }
 
 /** The refund that is said to have failed: by its key, or, where none is named, the first one of this amount that was given by this charge, before it failed if there is one. */
