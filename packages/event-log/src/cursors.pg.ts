@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import type { Cursor } from './event.ts';
 import { compareCursors } from './event.ts';
 import type { Stretch } from './fetch.pg.ts';
+import { parameterTable } from './rows.pg.ts';
 import { run } from './statement.pg.ts';
 
 /** A partition that this process owns. The cursor moves as its reader moves. */
@@ -42,24 +43,31 @@ export interface Move {
  */
 export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[]): Promise<void> {
   if (moves.length === 0) return;
-  const result = await run(tx, MOVE, moveValues(moves));
+  const { text, values } = moveStatement(moves, 1);
+  const result = await run(tx, text, values);
   if (result.rowCount !== moves.length) throw new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`);
 }
 
-/** Moves the cursors; its parameters are `moveValues`, and it returns one row for each that moved. */
-export const MOVE = `UPDATE readers r SET epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
-     FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::xid8[], $6::bigint[], $7::float8[], $8::integer[], $9::xid8[], $10::bigint[])
-       AS c(name, partition, fence, epoch, txid, position, recorded_ms, from_epoch, from_txid, from_position)
+const MOVES = parameterTable<Move>('c', [
+  { name: 'name', type: 'text', of: ({ owned }) => owned.reader }, { name: 'partition', type: 'integer', of: ({ owned }) => owned.partition, isPlain: true },
+  { name: 'fence', type: 'bigint', of: ({ owned }) => owned.fence, isPlain: true }, { name: 'epoch', type: 'integer', of: ({ cursor }) => cursor.epoch, isPlain: true },
+  { name: 'txid', type: 'xid8', of: ({ cursor }) => String(cursor.txid), isPlain: true }, { name: 'position', type: 'bigint', of: ({ cursor }) => cursor.position, isPlain: true },
+  { name: 'recorded_ms', type: 'float8', of: ({ recordedAtMs }) => recordedAtMs, isPlain: true },
+  { name: 'from_epoch', type: 'integer', of: ({ owned }) => owned.cursor.epoch, isPlain: true }, { name: 'from_txid', type: 'xid8', of: ({ owned }) => String(owned.cursor.txid), isPlain: true },
+  { name: 'from_position', type: 'bigint', of: ({ owned }) => owned.cursor.position, isPlain: true },
+]);
+
+/** Moves the cursors, from parameter `$first` on; returns one row for each that moved. */
+export function moveStatement(moves: readonly Move[], first: number): { readonly text: string; readonly values: unknown[] } {
+  const { text, values } = MOVES.rows(moves, first);
+  return {
+    text: `UPDATE readers r SET epoch = c.epoch, txid = c.txid, position = c.position, recorded_at = to_timestamp(c.recorded_ms / 1000.0)
+     FROM ${text}
      WHERE r.name = c.name AND r.partition = c.partition AND r.fence = c.fence AND (r.epoch, r.txid, r.position) <= (c.from_epoch, c.from_txid, c.from_position)
        AND (r.halt_txid IS NULL OR (c.epoch, c.txid, c.position) <= (r.halt_epoch, r.halt_txid, 0::bigint))
-     RETURNING 1`;
-export const MOVE_PARAMETERS = 10;
-
-export function moveValues(moves: readonly Move[]): unknown[] {
-  return [
-    ...cursorColumns(moves.map((move) => ({ ...move.owned, cursor: move.cursor, recordedAtMs: move.recordedAtMs }))),
-    moves.map(({ owned }) => owned.cursor.epoch), moves.map(({ owned }) => String(owned.cursor.txid)), moves.map(({ owned }) => owned.cursor.position),
-  ];
+     RETURNING 1`,
+    values,
+  };
 }
 
 /** Columns of partitions with their cursors, for `unnest`. */

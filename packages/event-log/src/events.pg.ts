@@ -2,42 +2,44 @@
  * The statements over `events`: one multi-row insert, and the columns and mapping of every read.
  */
 import type { QueryConfig, QueryResultRow } from 'pg';
-import { jsonArray, jsonElements, plainArray } from './arrays.pg.ts';
 import type { StoredEvent } from './event.ts';
 import type { Tx } from './extension.ts';
 import type { PersonalReader } from './personal.ts';
 import type { PreparedEvent } from './prepare.ts';
+import { parameterTable } from './rows.pg.ts';
 import { prepared } from './statement.pg.ts';
 
-/** Where in the values of `insertEvents` these columns of all events stand. */
-export const INSERTED = { eventIds: 0, subjects: 5, digests: 14 } as const;
-/** Parameters that `insertEvents` uses, counted from its first; two more when something is sealed. */
-const INSERT_PARAMETERS = 17;
+/** The columns of an event that are sent. */
+const SENT = parameterTable<PreparedEvent>('e', [
+  { name: 'event_id', type: 'uuid', of: (e) => e.eventId, isPlain: true }, { name: 'origin', type: 'text', of: (e) => e.origin, isPlain: true },
+  { name: 'type', type: 'text', of: (e) => e.type, isPlain: true }, { name: 'version', type: 'text', of: (e) => e.version, isPlain: true },
+  { name: 'topic', type: 'text', of: (e) => e.topic, isPlain: true }, { name: 'subject', type: 'text', of: (e) => e.subject },
+  { name: 'slot', type: 'smallint', of: (e) => e.slot, isPlain: true }, { name: 'sequence', type: 'integer', of: (e) => e.sequence, isPlain: true },
+  { name: 'correlation_id', type: 'uuid', of: (e) => e.correlationId, isPlain: true }, { name: 'causation_id', type: 'uuid', of: (e) => e.causationId, isPlain: true },
+  { name: 'source', type: 'text', of: (e) => e.source }, { name: 'occurred_at', type: 'timestamptz', of: (e) => e.timestamp, isPlain: true },
+  { name: 'metadata', type: 'jsonb', of: (e) => e.metadataJson }, { name: 'data', type: 'jsonb', of: (e) => e.dataJson }, { name: 'digest', type: 'bytea', of: (e) => e.digest },
+  { name: 'handler', type: 'text', of: (e) => e.handler }, { name: 'attempt', type: 'smallint', of: (e) => e.attempt, isPlain: true },
+], 'place');
+
+/** What of inserted events a larger statement can name, as SQL for an array. */
+export function insertedArray(column: 'event_id' | 'subject' | 'digest', events: readonly PreparedEvent[], first: number): string {
+  return SENT.array(column, events.length, first);
+}
 
 /**
  * `INSERT INTO events …` of all rows, in their order, as one statement or CTE, from parameter `$first` on. `where` restricts
  * the rows (alias `e`), for example `WHERE e.subject IN (SELECT order_id FROM accepted)`.
  */
 export function insertEvents(events: readonly PreparedEvent[], epoch: number, first: number, where = ''): { text: string; values: unknown[] } {
-  const rows = events;
-  const p = (index: number): string => `$${first + index}`;
   const held = keysOf(events);
+  const { text, values } = SENT.rows(events, first);
+  const next = first + values.length;
   return {
     text: `INSERT INTO events (event_id, epoch, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest, handler, attempt)
 SELECT e.event_id, ${epoch}, e.origin, e.type, e.version, e.topic, e.subject, e.slot, e.sequence, e.correlation_id, e.causation_id, e.source, e.occurred_at, e.metadata, e.data, e.digest, e.handler, e.attempt
-FROM unnest(${p(0)}::uuid[], ${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[], ${p(4)}::text[], ${p(5)}::text[], ${p(6)}::smallint[], ${p(7)}::integer[], ${p(8)}::uuid[], ${p(9)}::uuid[], ${p(10)}::text[], ${p(11)}::timestamptz[], ${jsonElements(p(12))}, ${jsonElements(p(13))}, ${p(14)}::bytea[], ${p(15)}::text[], ${p(16)}::smallint[])
-  WITH ORDINALITY AS e(event_id, origin, type, version, topic, subject, slot, sequence, correlation_id, causation_id, source, occurred_at, metadata, data, digest, handler, attempt, place)${held === undefined ? '' : ` CROSS JOIN hold_customer_keys(${p(INSERT_PARAMETERS)}::text[], ${p(INSERT_PARAMETERS + 1)}::integer[]) AS kept`} ${where}
+FROM ${text}${held === undefined ? '' : ` CROSS JOIN hold_customer_keys($${next}::text[], $${next + 1}::integer[]) AS kept`} ${where}
 ORDER BY e.place`,
-    values: [
-      plainArray(rows.map((e) => e.eventId)), plainArray(rows.map((e) => e.origin)), plainArray(rows.map((e) => e.type)),
-      plainArray(rows.map((e) => e.version)), plainArray(rows.map((e) => e.topic)), rows.map((e) => e.subject),
-      plainArray(rows.map((e) => e.slot)), plainArray(rows.map((e) => e.sequence)), plainArray(rows.map((e) => e.correlationId)),
-      plainArray(rows.map((e) => e.causationId)), rows.map((e) => e.source), plainArray(rows.map((e) => e.timestamp)),
-      jsonArray(rows.map((e) => e.metadataJson)), jsonArray(rows.map((e) => e.dataJson)),
-      plainArray(rows.map((e) => `\\\\x${e.digest.toString('hex')}`)),
-      rows.map((e) => e.handler), plainArray(rows.map((e) => e.attempt)),
-      ...(held === undefined ? [] : [[...held.keys()], [...held.values()]]),
-    ],
+    values: held === undefined ? values : [...values, [...held.keys()], [...held.values()]],
   };
 }
 

@@ -5,7 +5,7 @@
  * where nothing came again, nothing is looked for.
  */
 import { jsonArray, jsonElements, plainArray } from './arrays.pg.ts';
-import { INSERTED, insertEvents } from './events.pg.ts';
+import { insertedArray, insertEvents } from './events.pg.ts';
 import type { Tx } from './extension.ts';
 import type { PreparedEvent } from './prepare.ts';
 import { prepared, run } from './statement.pg.ts';
@@ -33,15 +33,16 @@ export interface ForeignRow {
 
 /** Appends what is new of `firsts`, each another event, in this order. `repeats`: further copies of some of them, with the same content. */
 export async function appendForeign(db: Tx, epoch: number, firsts: readonly Copy[], repeats: readonly Copy[], note: DuplicateNote | undefined): Promise<readonly ForeignRow[]> {
-  const insert = insertEvents(firsts.map(({ event }) => event), epoch, 1);
+  const events = firsts.map(({ event }) => event);
+  const insert = insertEvents(events, epoch, 1);
   const p = (index: number): string => `$${insert.values.length + index}`;
   const copies = [...firsts, ...repeats];
   // Of the first copies these stand among the columns that are inserted: only those of further ones are sent beside them.
-  const all = (column: keyof typeof INSERTED, further: number, type: string): string => `$${INSERTED[column] + 1}::${type}[] || ${p(further)}::${type}[]`;
+  const all = (column: Parameters<typeof insertedArray>[0], further: number, type: string): string => `${insertedArray(column, events, 1)} || ${p(further)}::${type}[]`;
   const text = `WITH appended AS (${insert.text} ON CONFLICT DO NOTHING RETURNING event_id)
      SELECT event_id, NULL::bytea AS digest FROM appended
      UNION ALL SELECT k.event_id, k.digest FROM foreign_copies(
-         ${all('eventIds', 1, 'uuid')}, ${all('subjects', 2, 'text')}, ${all('digests', 3, 'bytea')}, string_to_array(${p(4)}::text, chr(30), ''),
+         ${all('event_id', 1, 'uuid')}, ${all('subject', 2, 'text')}, ${all('digest', 3, 'bytea')}, string_to_array(${p(4)}::text, chr(30), ''),
          array_fill(false, ARRAY[${p(7)}::integer]) || array_fill(true, ARRAY[${p(8)}::integer]), (SELECT array_agg(event_id) FROM appended), ${p(5)}, ${p(6)}) k
        WHERE (SELECT count(*) FROM appended) < ${p(7)}::integer + ${p(8)}::integer`;
   const { rows } = await db.query(prepared(text, [

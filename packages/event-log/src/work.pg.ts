@@ -2,12 +2,13 @@
  * The statements over `work`: jobs of effects, parked events and dead letters.
  */
 import type { Pool } from 'pg';
-import type { Cursor, StoredEvent } from './event.ts';
+import type { StoredEvent } from './event.ts';
 import { loadEvents } from './events.pg.ts';
 import type { PersonalData } from './personal.ts';
 import type { Move } from './cursors.pg.ts';
-import { MOVE, MOVE_PARAMETERS, moveValues, StaleFence } from './cursors.pg.ts';
+import { moveStatement, StaleFence } from './cursors.pg.ts';
 import { marked } from './replay-mark.ts';
+import { parameterTable } from './rows.pg.ts';
 import { run } from './statement.pg.ts';
 import { sqlState, together } from './transaction.pg.ts';
 
@@ -60,16 +61,20 @@ const byKey = (a: Pick<WorkKey, 'handler' | 'eventId'>, b: typeof a): number => 
 
 /** Adds rows; one that exists stays as it is. */
 export async function insertWork(db: Db, reader: string, work: readonly NewWork[]): Promise<void> {
-  if (work.length > 0) await run(db, insertText(1), insertValues(reader, work));
+  if (work.length === 0) return;
+  const { text, values } = insertStatement(reader, work, 1);
+  await run(db, text, values);
 }
 
 /** Adds rows and moves the cursors of their batch, in one statement that does both or nothing. Throws `StaleFence`. */
 export async function insertWorkAndMove(db: Db, reader: string, work: readonly NewWork[], moves: readonly Move[]): Promise<void> {
-  const counted = MOVE_PARAMETERS + INSERT_PARAMETERS + 1;
+  const move = moveStatement(moves, 1);
+  const insert = insertStatement(reader, work, move.values.length + 1);
+  const values = [...move.values, ...insert.values, moves.length];
   // A division by zero undoes the statement: a cursor that may not move takes everything with it.
-  const text = `WITH moved AS (${MOVE}), added AS (${insertText(MOVE_PARAMETERS + 1)}) SELECT 1 / (CASE WHEN count(*) = $${counted}::bigint THEN 1 ELSE 0 END) FROM moved`;
+  const text = `WITH moved AS (${move.text}), added AS (${insert.text}) SELECT 1 / (CASE WHEN count(*) = $${values.length}::bigint THEN 1 ELSE 0 END) FROM moved`;
   try {
-    await run(db, text, [...moveValues(moves), ...insertValues(reader, work), moves.length]);
+    await run(db, text, values);
   } catch (error) {
     if (sqlState(error) === DIVISION_BY_ZERO) throw new StaleFence(`A partition of the reader ${reader}`);
     throw error;
@@ -77,26 +82,25 @@ export async function insertWorkAndMove(db: Db, reader: string, work: readonly N
 }
 
 const DIVISION_BY_ZERO = '22012';
-const INSERT_PARAMETERS = 13;
 
-function insertText(first: number): string {
-  const p = (index: number): string => `$${first + index}`;
-  return `INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, attempt, due_at, fence, key, last_error)
-     SELECT w.handler, w.event_id, ${p(0)}, w.slot, w.subject, w.epoch, w.txid, w.position, w.state, w.attempt, clock_timestamp() + w.due_ms * interval '1 ms', w.fence, w.handler || ':' || w.event_id, w.last_error
-     FROM unnest(${p(1)}::text[], ${p(2)}::uuid[], ${p(3)}::smallint[], ${p(4)}::text[], ${p(5)}::integer[], ${p(6)}::xid8[], ${p(7)}::bigint[], ${p(8)}::text[], ${p(9)}::integer[], ${p(10)}::float8[], ${p(11)}::bigint[], ${p(12)}::jsonb[])
-       AS w(handler, event_id, slot, subject, epoch, txid, position, state, attempt, due_ms, fence, last_error)
-     ON CONFLICT DO NOTHING`;
-}
+const ADDED = parameterTable<NewWork>('w', [
+  { name: 'handler', type: 'text', of: ({ handler }) => handler }, { name: 'event_id', type: 'uuid', of: ({ event }) => event.eventId, isPlain: true },
+  { name: 'slot', type: 'smallint', of: ({ event }) => event.slot, isPlain: true }, { name: 'subject', type: 'text', of: ({ event }) => event.subject },
+  { name: 'epoch', type: 'integer', of: ({ event }) => event.cursor.epoch, isPlain: true }, { name: 'txid', type: 'xid8', of: ({ event }) => String(event.cursor.txid), isPlain: true },
+  { name: 'position', type: 'bigint', of: ({ event }) => event.cursor.position, isPlain: true }, { name: 'state', type: 'text', of: ({ state }) => state, isPlain: true },
+  { name: 'attempt', type: 'integer', of: ({ attempt }) => attempt, isPlain: true }, { name: 'due_ms', type: 'float8', of: ({ dueInMs }) => dueInMs, isPlain: true },
+  { name: 'fence', type: 'bigint', of: ({ fence }) => fence, isPlain: true }, { name: 'last_error', type: 'jsonb', of: ({ error }) => (error === null ? null : JSON.stringify(error)) },
+]);
 
-function insertValues(reader: string, work: readonly NewWork[]): unknown[] {
-  const rows = work.map((row) => ({ ...row, eventId: row.event.eventId })).sort(byKey);
-  const cursors: readonly Cursor[] = rows.map((row) => row.event.cursor);
-  return [
-    reader, rows.map((row) => row.handler), rows.map((row) => row.eventId), rows.map((row) => row.event.slot), rows.map((row) => row.event.subject),
-    cursors.map((cursor) => cursor.epoch), cursors.map((cursor) => String(cursor.txid)), cursors.map((cursor) => cursor.position),
-    rows.map((row) => row.state), rows.map((row) => row.attempt), rows.map((row) => row.dueInMs), rows.map((row) => row.fence),
-    rows.map((row) => (row.error === null ? null : JSON.stringify(row.error))),
-  ];
+function insertStatement(reader: string, work: readonly NewWork[], first: number): { readonly text: string; readonly values: unknown[] } {
+  const rows = ADDED.rows(work.toSorted((a, b) => byKey({ handler: a.handler, eventId: a.event.eventId }, { handler: b.handler, eventId: b.event.eventId })), first + 1);
+  return {
+    text: `INSERT INTO work (handler, event_id, reader, slot, subject, epoch, txid, position, state, attempt, due_at, fence, key, last_error)
+     SELECT w.handler, w.event_id, $${first}, w.slot, w.subject, w.epoch, w.txid, w.position, w.state, w.attempt, clock_timestamp() + w.due_ms * interval '1 ms', w.fence, w.handler || ':' || w.event_id, w.last_error
+     FROM ${rows.text}
+     ON CONFLICT DO NOTHING`,
+    values: [reader, ...rows.values],
+  };
 }
 
 /** A row that ends or changes, known by its fence. */

@@ -26,6 +26,7 @@ export interface EngineOptions {
 
 export const BUSINESS_TABLE = 'CREATE TABLE IF NOT EXISTS bench_orders (order_id uuid PRIMARY KEY, customer_id text NOT NULL, total numeric NOT NULL, status text NOT NULL, body jsonb NOT NULL)';
 export const INSERT_ORDER = { name: 'order', text: "INSERT INTO bench_orders VALUES ($1, $2, $3, 'accepted', $4)" } as const;
+export const ORDER_PARAMETERS = 4;
 
 /** The row of an order, beside what says that it happened. */
 export function orderRow(orderId: string): unknown[] {

@@ -1,16 +1,20 @@
-/** Our log: events are checked and appended with their order, the publisher reads them from the log and puts them on the bus over HTTP, ten in a call. */
+/**
+ * Our log: events are checked and appended with their order by one statement, as intake does it; the publisher reads them from the log and
+ * puts them on the bus over HTTP, ten in a call.
+ */
 import { createEventBridgePublisher } from '@commerce/bus/eventbridge-publisher';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
 import type { Readers } from '@commerce/event-log/readers';
 import { MIGRATIONS } from '@commerce/event-log/schema';
-import { inTransaction, together } from '@commerce/event-log/transaction';
+import { run } from '@commerce/event-log/statement';
+import { inTransaction } from '@commerce/event-log/transaction';
 import { catalogue, OrderCreated } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { openDatabase } from '@commerce/service-kit/database';
 import { systemSleep } from '@commerce/service-kit/ports';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BUSINESS_TABLE, INSERT_ORDER, orderRow, serveEngine } from './engine.ts';
+import { BUSINESS_TABLE, INSERT_ORDER, ORDER_PARAMETERS, orderRow, serveEngine } from './engine.ts';
 
 const LOGGER = { info: () => undefined, warn: console.warn, error: console.error };
 const BATCH = 500;
@@ -46,7 +50,8 @@ serveEngine(async ({ databaseUrl, busUrl, isFilled = false }) => {
     async enqueue() {
       const orderId = uuid7(Date.now());
       const event = prepare(orderId);
-      await inTransaction(pool, (tx) => together([tx.query({ ...INSERT_ORDER, values: orderRow(orderId) }), log.append(tx, [event])]));
+      const [order, append] = [orderRow(orderId), log.insert(await log.protect([event]), ORDER_PARAMETERS + 1)];
+      await run(pool, `WITH placed AS (${INSERT_ORDER.text}) ${append.text}`, [...order, ...append.values]);
       log.wake();
       return event.eventId;
     },

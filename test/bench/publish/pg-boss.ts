@@ -1,6 +1,6 @@
 /** pg-boss with jobs that do nothing: fetched and completed 500 at a time by four loops. As jobs come, it is woken by NOTIFY. */
 import { randomUUID } from 'node:crypto';
-import { inTransaction, together } from '@commerce/event-log/transaction';
+import { BEGIN, inTransaction, together } from '@commerce/event-log/transaction';
 import { OrderCreated } from '@commerce/events/entries';
 import { PgBoss } from 'pg-boss';
 import { BUSINESS_TABLE, INSERT_ORDER, openPool, orderRow, serveEngine } from './engine.ts';
@@ -40,8 +40,9 @@ serveEngine(async ({ databaseUrl }) => {
     },
     async enqueue() {
       const orderId = randomUUID();
-      await inTransaction(pool, (tx) => together([
-        tx.query({ ...INSERT_ORDER, values: orderRow(orderId) }),
+      // Its own statement stands behind that of the order: both go out with BEGIN.
+      await inTransaction(pool, () => Promise.resolve(), (tx) => together([
+        tx.query(BEGIN), tx.query({ ...INSERT_ORDER, values: orderRow(orderId) }),
         boss.send(QUEUE, payloadOf(orderId), { db: { executeSql: (text, values) => tx.query(text, values) } }),
       ]));
       return orderId;
