@@ -1,4 +1,4 @@
-/** Every link of the guide as it is built leads to a page, and to a place on it, that is there; and so does every hit of the search. */
+/** Every link of the guide as it is built leads to a page, and to a place on it, that is there; and so does every hit of the search, and every link of the dashboard. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { BASE } from './links.ts';
 
 /** What Commerce Coordinator serves beside the guide. */
-const OF_THE_SERVICE = new Set(['/dashboard/', '/docs']);
+const OF_THE_SERVICE = new Set(['/dashboard/', '/dashboard/icon.svg', '/docs']);
 
 let folder: string;
 let pages: { readonly address: string; readonly ids: readonly string[]; readonly targets: readonly string[] }[];
@@ -54,6 +54,13 @@ test('every section that the search finds is there', () => {
   const found = JSON.parse(readFileSync(join(folder, 'assets/search.json'), 'utf8')) as { readonly address: string }[];
   expect(found.length).toBeGreaterThan(300);
   expect(found.filter(({ address }) => !leads('', address))).toEqual([]);
+});
+
+test('every view of the dashboard leads to the place that tells of it', () => {
+  const views = readFileSync(join(import.meta.dirname, '../../services/commerce-coordinator/src/dashboard/page/src/views.ts'), 'utf8');
+  const targets = [...views.matchAll(/guide: '([^']+)'/g)].map(([, target]) => target ?? '');
+  expect(targets).toHaveLength([...views.matchAll(/path: '/g)].length);
+  expect(targets.filter((target) => !leads('', target))).toEqual([]);
 });
 
 test('what tells to place an order by hand leads to a page that shows how', () => {

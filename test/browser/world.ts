@@ -106,9 +106,9 @@ export async function seriousFaults(page: Page): Promise<string[]> {
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).slice(0, 3).join(' ')}`);
 }
 
-/** True when one has to scroll to the side. */
+/** True when one has to scroll to the side, or columns of a table are cut off. */
 export async function isTooWide(page: Page): Promise<boolean> {
-  return page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 || (() => { const v = document.getElementById("view"); return v !== null && v.scrollWidth > v.clientWidth + 1; })()');
+  return page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 || (() => { const v = document.getElementById("view"); return v !== null && v.scrollWidth > v.clientWidth + 1; })() || [...document.querySelectorAll(".table-head, .table-row")].some((row) => row.scrollWidth > row.clientWidth + 1)');
 }
 
 export async function shoot(page: Page, name: string): Promise<void> {

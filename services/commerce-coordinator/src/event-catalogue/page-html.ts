@@ -183,35 +183,36 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
-export const CSS = `:root { color-scheme: light; }
-body { margin: 0; background: #fff; color: #1c2430; font: 1rem/1.5 system-ui, sans-serif; }
+export const CSS = `:root { color-scheme: light dark; --ground: light-dark(#fff, #11171f); --raised: light-dark(#f2f4f7, #1b232d); --line: light-dark(#c9d0d9, #2d3846); --text: light-dark(#1c2430, #e7ecf2); --soft: light-dark(#56606e, #a3b1c1); --accent: light-dark(#0b3d91, #8fc0ff); }
+@media print { :root { color-scheme: light; } }
+body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
 .skip { position: absolute; left: -999rem; }
-.skip:focus { left: 1rem; top: 1rem; padding: .5rem 1rem; background: #fff; color: #0b3d91; z-index: 1; }
+.skip:focus { left: 1rem; top: 1rem; padding: .5rem 1rem; background: var(--ground); color: var(--accent); z-index: 1; }
 nav, main { max-width: 80rem; margin: 0 auto; padding: 1rem 1.25rem 0; }
 main { padding-bottom: 3rem; }
 nav a { margin-right: 1rem; }
-a { color: #0b3d91; }
-:focus-visible { outline: 3px solid #0b3d91; outline-offset: 2px; }
+a { color: var(--accent); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 h1 { font-size: 1.75rem; margin: .5rem 0; }
 h2 { font-size: 1.25rem; margin: 2rem 0 .5rem; }
 h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
 form { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: end; }
 form p { margin: .25rem 0; }
-input, select, button { font: inherit; padding: .3rem .5rem; border: 1px solid #56606e; border-radius: .25rem; background: #fff; color: inherit; }
-button { background: #0b3d91; border-color: #0b3d91; color: #fff; cursor: pointer; }
+input, select, button { font: inherit; padding: .3rem .5rem; border: 1px solid var(--soft); border-radius: .25rem; background: var(--ground); color: inherit; }
+button { background: var(--accent); border-color: var(--accent); color: var(--ground); cursor: pointer; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid #c9d0d9; font-weight: normal; }
-thead th { font-weight: 600; border-bottom: 2px solid #56606e; white-space: nowrap; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); font-weight: normal; }
+thead th { font-weight: 600; border-bottom: 2px solid var(--soft); white-space: nowrap; }
 tbody th { white-space: nowrap; }
 .figure { text-align: right; font-variant-numeric: tabular-nums; }
 code, pre { font: .875rem/1.45 ui-monospace, monospace; overflow-wrap: anywhere; }
 td code, th code { white-space: nowrap; }
-pre { background: #f2f4f7; padding: .75rem 1rem; overflow-x: auto; overflow-wrap: normal; }
+pre { background: var(--raised); padding: .75rem 1rem; overflow-x: auto; overflow-wrap: normal; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; }
 dt { font-weight: 600; }
 dd { margin: 0; }
-.badge { display: inline-block; font: .75rem/1.4 system-ui, sans-serif; padding: 0 .5rem; border: 1px solid #56606e; border-radius: 1rem; color: #3a4454; vertical-align: middle; }
-.none { color: #56606e; }
+.badge { display: inline-block; font: .75rem/1.4 system-ui, sans-serif; padding: 0 .5rem; border: 1px solid var(--soft); border-radius: 1rem; color: var(--text); vertical-align: middle; }
+.none { color: var(--soft); }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } }
 `;

@@ -110,6 +110,7 @@ describe('a place that does not stand well says why', () => {
     ['a queue that cannot be asked', 'dead:undelivered', { depths: new Map() }, 'unknown', /could not be asked/],
     ['a publisher that waits', 'bus:commerce-coordinator', { readers: [{ reader: 'publisher', lagSeconds: 90, unowned: 0, withoutSuccessor: 0 }] }, 'bad', /waits for 90 s/],
     ['endpoints that are disabled', 'webhooks', { webhooks: { ...NOTHING.webhooks, registered: 2, disabled: 1, held: 4 } }, 'warn', /^1 endpoint is disabled; 4 deliveries are kept/],
+    ['deliveries that were given up', 'webhooks', { webhooks: { ...NOTHING.webhooks, registered: 2, lately: { delivered: 9, givenUp: 1 } } }, 'warn', /^1 delivery was given up in the last minute/],
     ['calls that fail', 'service:order-fulfillment', { lately: { requests: {}, runs: { 'fulfillment.request PaymentProcessed': { ended: 10, failed: 6, buckets: [10] } } } }, 'bad', /^60% of the calls failed/],
   ])('%s', (_what, id, facts, state, why) => {
     expect(node(flow(facts), id)).toMatchObject({ state, why: expect.stringMatching(why) });

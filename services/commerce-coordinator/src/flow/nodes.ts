@@ -71,6 +71,7 @@ function webhooks({ webhooks: { registered, disabled, queued, oldestDueSeconds, 
   const standing = firstOf(
     unwell > 0 && bad(`${count(unwell, 'endpoint is', 'endpoints are')} behind, or take little of what they are sent.`),
     disabled > 0 && warn(`${count(disabled, 'endpoint is', 'endpoints are')} disabled; ${count(held, 'delivery is', 'deliveries are')} kept for them.`),
+    lately.givenUp > 0 && warn(`${count(lately.givenUp, 'delivery was', 'deliveries were')} given up in the last minute, and can be sent again.`),
     registered === 0 && unused('No endpoint is registered.'),
   ) ?? usual(rate);
   return node('webhooks', 'webhooks', 'Webhook endpoints', `${count(registered, 'address', 'addresses')} of clients that are told what happens.`, standing, { perSecond: rate, depth: queued, lagSeconds: Math.round(oldestDueSeconds * 10) / 10, handlers: registered });

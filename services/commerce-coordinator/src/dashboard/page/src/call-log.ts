@@ -49,9 +49,13 @@ export class CallLog {
 
 export const callLog = new CallLog();
 
+/** One word for a shell, whatever stands in it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 /** The call for a shell, with a token instead of the session. */
 export function asCurl({ method, path, body }: Pick<Call, 'method' | 'path' | 'body'>, origin: string): string {
-  const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
   const parts = ['curl', ...(method === 'GET' ? [] : ['-X', method]), '-H', '"Authorization: Bearer $TOKEN"'];
   if (body !== undefined) parts.push('-H', quoted('Content-Type: application/json'), '--data-raw', quoted(body));
   return [...parts, quoted(`${origin}${path}`)].join(' ');

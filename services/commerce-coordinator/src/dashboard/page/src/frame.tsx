@@ -50,7 +50,7 @@ export function Frame(): ReactNode {
       <main id="view" tabIndex={-1}>
         <ErrorBoundary key={path}>
           <Switch>
-            {views.map(({ path: address, name, view: Shown }) => <Route key={address} path={address}><Titled text={name} /><Suspense fallback={<Waiting />}><Shown /></Suspense></Route>)}
+            {views.map(({ path: address, name, guide, view: Shown }) => <Route key={address} path={address}><Titled text={name} /><Suspense fallback={<Waiting />}><Shown /></Suspense><p className="about-view soft"><a href={guide}>About this view, in the guide</a></p></Route>)}
             <Route><Titled text="No such view" /><Empty title="There is no such view">Choose one on the left. Some are shown only to who may read them.</Empty></Route>
           </Switch>
         </ErrorBoundary>

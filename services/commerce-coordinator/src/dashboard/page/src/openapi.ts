@@ -505,7 +505,13 @@ export interface paths {
          */
         get: operations["verifyLog"];
         put?: never;
-        post?: never;
+        /**
+         * The same, and hold the log against signed heads that were kept elsewhere
+         * @description Changes nothing. A kept head finds a log that was cut off, or written anew together with its seals and the heads in its database. Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.
+         *
+         *     Scope: `admin`.
+         */
+        post: operations["verifyLogByHeads"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4313,6 +4319,21 @@ export interface components {
                 };
             };
         };
+        /** @description verification_running: The log is being verified already. */
+        VerificationRunning: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "verification_running";
+                };
+            };
+        };
         /** @description version_differs: It has been changed since you read it. */
         VersionDiffers: {
             headers: {
@@ -6543,9 +6564,9 @@ export interface operations {
                 who?: string;
                 /** @description Only acts by this client. */
                 client?: string;
-                /** @description Only this act, or all that begin so: order.cancel, order.* */
+                /** @description Only this act, or all that begin so: dead-letters.redrive, dead-letters.* */
                 what?: string;
-                /** @description Only acts about this: an order id, a sku, a user id. */
+                /** @description Only acts about this: the id of an order, a product, a client, or whatever else was changed. */
                 subject?: string;
                 /** @description Only what was recorded then or later. */
                 from?: components["parameters"]["from"];
@@ -6581,7 +6602,7 @@ export interface operations {
                     "application/json": {
                         items: {
                             eventId: string;
-                            /** @example order.cancel */
+                            /** @example dead-letters.redrive */
                             act: string;
                             /** @description Id of what was changed. */
                             about: string;
@@ -6693,10 +6714,82 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             408: components["responses"]["RequestTimeout"];
-            /** @description verification_running: The log is being verified already. */
-            409: {
+            409: components["responses"]["VerificationRunning"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    verifyLogByHeads: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Signed heads of this log that were kept elsewhere than in its database, in any order. */
+                    heads: {
+                        /**
+                         * @description Whose log.
+                         * @example order-fulfillment
+                         */
+                        log: string;
+                        seal: number;
+                        /** @description Events up to this seal. */
+                        total: number;
+                        upTo: {
+                            epoch: number;
+                            txid: number;
+                            position: number;
+                        };
+                        chain: string;
+                        /** Format: date-time */
+                        at: string;
+                        keyId: string;
+                        /** @description Ed25519, base64. */
+                        signature: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
                 headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        /** @enum {string} */
+                        event: "progress" | "finding" | "verified";
+                        data: string;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrMalformedJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScope"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["VerificationRunning"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description heads_of_another_log: These are heads of another log. */
+            422: {
+                headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
@@ -6704,7 +6797,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "verification_running";
+                        code?: "heads_of_another_log";
                     };
                 };
             };

@@ -14,6 +14,11 @@ export interface SeriesProps {
   readonly heightPx?: number;
 }
 
+/** Values without a neighbour: no line leads to them, so they are drawn as points. */
+function alone(values: readonly (number | null | undefined)[]): number[] {
+  return values.flatMap((value, index) => (value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
+}
+
 /** On the axis: the day, the minute or the second, as finely as the lines stand. */
 function timeText(seconds: number, stepSeconds: number): string {
   const date = new Date(seconds * 1_000);
@@ -32,7 +37,7 @@ export function Series({ label, times, lines, unit, heightPx = 180 }: SeriesProp
     return new uPlot({
       width: element.clientWidth, height: heightPx, cursor: { y: false }, legend: { live: true },
       axes: [{ ...axis, values: (_, splits, _index, _space, stepSeconds) => splits.map((split) => timeText(split, stepSeconds)) }, { ...axis, size: 46 + unit.length * 7, values: (_, values) => values.map((value) => `${value.toLocaleString()} ${unit}`) }],
-      series: [{}, ...lines.map(({ name, tone }, index) => ({ label: name, stroke: colour(tone), width: 2, dash: index === 0 ? [] : [6, 3 * index], spanGaps: false }))],
+      series: [{}, ...lines.map(({ name, tone }, index) => ({ label: name, stroke: colour(tone), width: 2, dash: index === 0 ? [] : [6, 3 * index], spanGaps: false, points: { show: true, size: 7, fill: colour(tone), filter: (plotted: uPlot, line: number) => alone([...(plotted.data[line] ?? [])]) } }))],
     }, data, element);
   });
   const shape = `${names} ${unit} ${heightPx}`;

@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
   /** As in a grid's template: `8rem`, `minmax(10rem, 2fr)`. */
   readonly width: string;
+  /** On narrow screens; `width` without its least part of the free room when left out. */
+  readonly narrow?: string;
   /** Left out on narrow screens. */
   readonly isExtra?: boolean;
   readonly isNumber?: boolean;
@@ -43,7 +45,7 @@ export function Table<Row>({ label, columns, rows, rowKey, onMore, hasMore = fal
     if (hasMore && lastShown >= rows.length - NEAR) more();
   }, [hasMore, lastShown, rows.length]);
   const wide = columns.map(({ width }) => width).join(' ');
-  const narrow = columns.filter(({ isExtra }) => isExtra !== true).map(({ width }) => width).join(' ');
+  const narrow = columns.filter(({ isExtra }) => isExtra !== true).map(({ width, narrow: own }) => own ?? width.replace(/^minmax\([\d.]+rem, ([\d.]+fr)\)$/, 'minmax(0, $1)')).join(' ');
   const cellClass = ({ isExtra, isNumber }: Column<Row>): string => `cell${isExtra === true ? ' extra' : ''}${isNumber === true ? ' number' : ''}`;
   return (
     <div className="table" ref={(element) => { element?.style.setProperty('--wide', wide); element?.style.setProperty('--narrow', narrow); }}>

@@ -10,11 +10,10 @@ import { Status } from '../../parts/status.tsx';
 import type { Breakable, Dependency, Kind } from './lab-data.ts';
 import { faultPath } from './use-lab.ts';
 import type { Lab } from './use-lab.ts';
-import { secondsLeft, usual, wishOf } from './wish.ts';
+import { secondsLeft, STATES, usual, wishOf } from './wish.ts';
 import type { Typed } from './wish.ts';
 
 const WORDS: Readonly<Record<Kind, string>> = { down: 'Take down', slow: 'Make slow', duplicate: 'Duplicate', reorder: 'Reorder', partial: 'Fail in part', drop: 'Drop', stalled: 'Stall' };
-const STATES: Readonly<Record<Kind, string>> = { down: 'down', slow: 'slow', duplicate: 'duplicating', reorder: 'reordering', partial: 'failing in part', drop: 'dropping', stalled: 'stalled' };
 
 export function DependencyCard({ of, lab }: { readonly of: Dependency; readonly lab: Lab }): ReactNode {
   const { dependency, title, unavailable, kinds, active } = of;

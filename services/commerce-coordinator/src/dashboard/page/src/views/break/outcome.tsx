@@ -4,10 +4,12 @@ import { Link } from 'wouter';
 import { Moment } from '../../parts/moment.tsx';
 import { Status } from '../../parts/status.tsx';
 import type { Outcome } from './lab-data.ts';
-import { bannerTone, STATE_WORDS } from './wish.ts';
+import { bannerTone, STATE_WORDS, STATES } from './wish.ts';
 
-export function OutcomeBanner({ outcome }: { readonly outcome: Outcome }): ReactNode {
-  const { state, orders: { touched, waited, recovered, waiting, lost, doubled }, text, since, until, unread, isCut } = outcome;
+/** `titles`: the names of what can be broken, by its id. */
+export function OutcomeBanner({ outcome, titles }: { readonly outcome: Outcome; readonly titles: ReadonlyMap<string, string> }): ReactNode {
+  const { state, orders: { touched, waited, recovered, waiting, lost, doubled }, text, since, until, unread, isCut, breaks } = outcome;
+  const broken = [...new Set(breaks.map(({ dependency, kind }) => `${titles.get(dependency) ?? dependency} ${STATES[kind]}`))];
   // A part that was not asked may know of one that is lost or doubled.
   const isJudged = unread.length === 0;
   const figures: readonly (readonly [string, number | undefined, string])[] = [
@@ -16,7 +18,7 @@ export function OutcomeBanner({ outcome }: { readonly outcome: Outcome }): React
   return (
     <section className={`card outcome ${bannerTone(outcome)}`} aria-label="What came of it">
       <div className="spread" role="status"><p className="outcome-text"><Status word={STATE_WORDS[state]} tone={bannerTone(outcome)} /> {!isJudged ? 'It is not judged while something cannot be asked.' : state === 'never' ? 'Place some orders, break something, and see here what becomes of them.' : text}</p>
-        {since !== null && <span className="soft">since <Moment at={since} as="clock" />{until !== null && <> until <Moment at={until} as="clock" /></>}</span>}
+        {since !== null && <span className="soft">{broken.join(', ')}{broken.length > 0 && ', '}since <Moment at={since} as="clock" />{until !== null && <> until <Moment at={until} as="clock" /></>}</span>}
       </div>
       {state !== 'never' && <dl className="outcome-figures">{figures.map(([name, value, tone]) => <div key={name} className={tone}><dd>{value?.toLocaleString() ?? '–'}</dd><dt>{name}{value === undefined && ': not judged'}</dt></div>)}</dl>}
       {unread.length > 0 && <p className="soft">Could not be asked just now: {unread.join(', ')}. What is lost or doubled is judged when all can be asked again; the other figures are of the last look.</p>}

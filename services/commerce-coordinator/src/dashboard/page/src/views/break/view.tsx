@@ -27,7 +27,7 @@ export function BreakView(): ReactNode {
       {isAbsent && <Empty title="There is no lab here">Start the stack with <code>npx --yes pnpm@12.21.0 dev</code>: it brings the lab that can break things.</Empty>}
       {!isAbsent && lab.problem !== null && <ProblemNote problem={lab.problem} />}
       {problem !== undefined && <ProblemNote problem={problem} />}
-      {outcome !== undefined && <OutcomeBanner outcome={outcome} />}
+      {outcome !== undefined && <OutcomeBanner outcome={outcome} titles={new Map(faults?.dependencies.map(({ dependency, title }) => [dependency, title]))} />}
       {faults === undefined && lab.problem === null && <Waiting />}
       {faults !== undefined && (
         <>

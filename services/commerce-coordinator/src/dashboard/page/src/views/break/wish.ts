@@ -1,5 +1,5 @@
 /** What one asks the lab for, from what was typed. Pure. */
-import type { Breakable, Outcome, Wish } from './lab-data.ts';
+import type { Breakable, Kind, Outcome, Wish } from './lab-data.ts';
 import type { Tone } from '../../parts/status.tsx';
 
 /** As it stands in the fields. */
@@ -42,6 +42,9 @@ export function bannerTone({ state, orders: { lost, doubled }, unread }: Outcome
   if (unread.length > 0 && state === 'settled') return 'busy';
   return { never: 'plain', broken: 'warn', recovering: 'busy', settled: 'good' }[state] as Tone;
 }
+
+/** How something is while it is broken so. */
+export const STATES: Readonly<Record<Kind, string>> = { down: 'down', slow: 'slow', duplicate: 'duplicating', reorder: 'reordering', partial: 'failing in part', drop: 'dropping', stalled: 'stalled' };
 
 export const STATE_WORDS: Readonly<Record<Outcome['state'], string>> = { never: 'nothing broken yet', broken: 'broken on purpose', recovering: 'recovering', settled: 'recovered' };
 

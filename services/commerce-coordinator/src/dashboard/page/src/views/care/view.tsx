@@ -9,8 +9,7 @@ import type { Schemas } from '../../api.ts';
 import { useLiveRefresh } from '../../live.ts';
 import { Counter } from '../../parts/counter.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { spanText } from '../../parts/moment-text.ts';
-import { Moment } from '../../parts/moment.tsx';
+import { exactText, spanText } from '../../parts/moment-text.ts';
 import { ProblemNote } from '../../parts/problem-note.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -74,10 +73,10 @@ interface Choosing {
 function columnsOf({ chosen, toggle, onDone }: Choosing): readonly Column<Item>[] {
   return [
     { name: '✓', width: '1.5rem', cell: (item) => <input type="checkbox" checked={chosen.has(item.orderId)} aria-label={`Choose order ${item.orderNumber}`} onChange={() => toggle(item)} /> },
-    { name: 'Order', width: '9rem', cell: ({ orderId, orderNumber, status }) => <div className="two"><Link href={`/orders/${orderId}`}>{orderNumber}</Link><Status word={status} /></div> },
+    { name: 'Order', width: '9rem', narrow: '7rem', cell: ({ orderId, orderNumber, status }) => <div className="care-two"><Link href={`/orders/${orderId}`}>{orderNumber}</Link><Status word={status} /></div> },
     { name: 'Why it waits', width: 'minmax(10rem, 3fr)', cell: ({ waitsFor }) => <div className="wraps" title={waitsFor}>{waitsFor.replace(/^It waits for /, 'Waits for ')}</div> },
     { name: 'By itself', width: 'minmax(9rem, 2fr)', isExtra: true, cell: ({ nextStep }) => <div className="wraps soft" title={nextStep}>{nextStep}</div> },
-    { name: 'Age', width: '6.5rem', isExtra: true, cell: ({ ageMs, pastPromiseMs, since }) => <div className="two"><span>{spanText(ageMs)}</span><span className="soft" title="How long it is past its promised time">{pastPromiseMs === null ? <Moment at={since} as="ago" /> : `${spanText(pastPromiseMs)} late`}</span></div> },
+    { name: 'Age', width: '6.5rem', isExtra: true, cell: ({ ageMs, pastPromiseMs, since }) => <div className="care-two"><span title={`Since ${exactText(since)}`}>{spanText(ageMs)}</span>{pastPromiseMs !== null && <span className="soft" title="How long it is past its promised time">{spanText(pastPromiseMs)} late</span>}</div> },
     { name: 'Acts', width: '13rem', isExtra: true, cell: ({ orderId, orderNumber, acts }) => <div className="row-acts"><OrderActs orderId={orderId} orderNumber={orderNumber} acts={acts} isSmall onDone={onDone} /></div> },
   ];
 }

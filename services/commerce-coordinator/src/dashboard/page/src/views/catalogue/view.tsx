@@ -44,7 +44,7 @@ function List({ types, chosen }: { readonly types: readonly EventType[]; readonl
   return (
     <>
       <div className="filters">
-        <FilterField label="Name, words, producer or handler" value={text} onChange={setText} />
+        <FilterField label="Name, words or handler" value={text} onChange={setText} />
         <label className="field">Topic<select value={topic} onChange={({ target }) => setTopic(target.value)}><option value="">all</option>{topics.map((one) => <option key={one}>{one}</option>)}</select></label>
         <p className="soft catalogue-count" role="status">{shown.length === types.length ? `${types.length} types` : `${shown.length} of ${types.length} types`}</p>
       </div>

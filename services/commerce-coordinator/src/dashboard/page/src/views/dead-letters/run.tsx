@@ -72,7 +72,7 @@ export function Runs(): ReactNode {
 }
 
 const COLUMNS: readonly Column<Run>[] = [
-  { name: 'Begun', width: '12.5rem', cell: ({ startedAt }) => <Moment at={startedAt} /> },
+  { name: 'Begun', width: '12.5rem', isExtra: true, cell: ({ startedAt }) => <Moment at={startedAt} /> },
   { name: 'What', width: 'minmax(10rem, 2fr)', cell: ({ runId, act, selection }) => <Link href={`/dead-letters?run=${runId}`}>{act}: {selectionText(selection)}</Link> },
   { name: 'State', width: '7rem', cell: ({ state }) => <Status word={state} tone={state === 'done' ? 'good' : state === 'stopped' ? 'warn' : 'busy'} /> },
   { name: 'Done', width: '7rem', isNumber: true, isExtra: true, cell: (run) => `${progressOf(run).done.toLocaleString()} of ${progressOf(run).of.toLocaleString()}` },

@@ -106,7 +106,7 @@ function groupColumns({ filters, queues, onChoose, onBegun }: GroupsProps): read
     { name: 'Handler', width: 'minmax(7rem, 1.1fr)', isExtra: true, cell: ({ handler }) => <code>{handler ?? '–'}</code> },
     { name: 'How many', width: '5rem', isNumber: true, cell: ({ count }) => count.toLocaleString() },
     { name: 'Oldest', width: '10rem', isExtra: true, cell: (group) => <Oldest group={group} queues={queues} /> },
-    { name: 'What to do', isNameHidden: true, width: 'minmax(6rem, 11.5rem)', cell: (group) => <span className="row letter-acts"><RunButton act="redrive" name="Redrive" filters={filtersOf(group)} count={group.count} hasMessages={hasMessages([group])} onBegun={onBegun} isSmall /><span className="extra-act"><RunButton act="discard" name="Discard" filters={filtersOf(group)} count={group.count} hasMessages={hasMessages([group])} onBegun={onBegun} isSmall /></span></span> },
+    { name: 'What to do', isNameHidden: true, width: 'minmax(6rem, 11.5rem)', narrow: '6rem', cell: (group) => <span className="row letter-acts"><RunButton act="redrive" name="Redrive" filters={filtersOf(group)} count={group.count} hasMessages={hasMessages([group])} onBegun={onBegun} isSmall /><span className="extra-act"><RunButton act="discard" name="Discard" filters={filtersOf(group)} count={group.count} hasMessages={hasMessages([group])} onBegun={onBegun} isSmall /></span></span> },
   ];
 }
 
@@ -128,7 +128,7 @@ interface LetterColumns {
 function letterColumns({ chosen, letterId, toggle, open }: LetterColumns): readonly Column<Letter>[] {
   return [
     { name: 'Choose', isNameHidden: true, width: '1.6rem', cell: ({ id }) => <input type="checkbox" aria-label={`Choose ${id}`} checked={chosen.has(id)} onChange={() => toggle(id)} /> },
-    { name: 'Dead since', width: 'minmax(7rem, 12rem)', cell: ({ at }) => <Moment at={at} as="ago" /> },
+    { name: 'Dead since', width: 'minmax(7rem, 12rem)', narrow: '6.5rem', cell: ({ at }) => <Moment at={at} as="ago" /> },
     { name: 'Event', width: 'minmax(9rem, 1.2fr)', cell: ({ id, eventType }) => <button type="button" className="link" aria-expanded={id === letterId} onClick={() => open(id)}>{eventType ?? 'no event'}</button> },
     { name: 'Reason', width: 'minmax(7rem, 1fr)', isExtra: true, cell: ({ reason }) => reason },
     { name: 'What was said', width: 'minmax(10rem, 2.2fr)', isExtra: true, cell: ({ detail }) => <span className="soft" title={detail}>{detail}</span> },

@@ -10,7 +10,7 @@ test.each([
   [{}, ''], [null, ''], ['text', ''],
 ])('%j', (data, text) => expect(gistOf(data)).toBe(text));
 
-test.each([['order.fulfillment_failed', 'bad'], ['order.cancelled', 'warn'], ['order.completed', 'good'], ['payment.succeeded', 'good'], ['order.created', 'plain']])('%s sounds %s', (name, tone) => expect(toneOfEvent(name)).toBe(tone));
+test.each([['order.fulfillment_failed', 'bad'], ['order.unfulfilled', 'bad'], ['order.cancelled', 'warn'], ['order.completed', 'good'], ['payment.succeeded', 'good'], ['order.created', 'plain']])('%s sounds %s', (name, tone) => expect(toneOfEvent(name)).toBe(tone));
 
 test('the order is that of the data, or the subject where the topic is about orders', () => {
   expect(orderOf({ subject: 'p-1', data: { orderId: 'o-1' } }, 'payment-events')).toBe('o-1');

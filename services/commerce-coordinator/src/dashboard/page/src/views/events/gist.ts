@@ -36,7 +36,7 @@ function shortened(text: string): string {
 }
 
 const TONES: readonly (readonly [RegExp, Tone])[] = [
-  [/fail|refused|rejected|dead|lost|expired|given_?up|undelivered|conflict/i, 'bad'],
+  [/fail|refused|rejected|dead|lost|expired|given_?up|undelivered|unfulfilled|conflict/i, 'bad'],
   [/cancel|disabled|held|on_?hold|refund|revoke|chargeback|dispute/i, 'warn'],
   [/complet|succeed|delivered|fulfilled|paid|captured|reserved$/i, 'good'],
 ];

@@ -81,7 +81,7 @@ function Looked({ found: { events, scanned, pending, hasMore, isFetching } }: { 
 
 function columnsOf(named: (type: string) => string): readonly Column<HistoryEvent>[] {
   return [
-    { name: 'Recorded', width: '12.5rem', cell: ({ recordedAt }) => <Moment at={recordedAt} /> },
+    { name: 'Recorded', width: '12.5rem', narrow: '10.4rem', cell: ({ recordedAt }) => <Moment at={recordedAt} /> },
     { name: 'Event', width: 'minmax(12rem, 1.4fr)', cell: ({ eventId, eventType }) => <EventName eventId={eventId} name={named(eventType)} /> },
     { name: 'About', width: 'minmax(8rem, 0.9fr)', cell: (event) => <SubjectLink event={event} />, isExtra: true },
     { name: 'By', width: 'minmax(8rem, 1fr)', cell: ({ handler, source }) => <span className="soft">{handler ?? source}</span>, isExtra: true },

@@ -56,8 +56,8 @@ function wayColumns({ nodes }: Flow, choose: (id: string) => void): Column<FlowE
     { name: 'Way', width: 'minmax(11rem, 3fr)', cell: ({ id, from, to }) => <button type="button" className="linklike" onClick={() => choose(id)}>{titles.get(from)} → {titles.get(to)}</button> },
     { name: 'What', width: 'minmax(7rem, 1fr)', isExtra: true, cell: ({ kind }) => WAYS[kind] },
     { name: 'Types', width: '4rem', isNumber: true, isExtra: true, cell: ({ types }) => types.length || dash },
-    { name: 'Rate', width: '5rem', isNumber: true, cell: ({ perSecond, isUsed }) => (isUsed === false ? 'never' : rate(perSecond)) },
-    { name: 'p95', width: '5rem', isNumber: true, cell: ({ p95Ms }) => span(p95Ms) },
+    { name: 'Rate', width: '5rem', narrow: '4.2rem', isNumber: true, cell: ({ perSecond, isUsed }) => (isUsed === false ? 'never' : rate(perSecond)) },
+    { name: 'p95', width: '5rem', narrow: '4.2rem', isNumber: true, cell: ({ p95Ms }) => span(p95Ms) },
     { name: 'Errors', width: '5rem', isNumber: true, isExtra: true, cell: ({ errorShare }) => errors(errorShare) },
   ];
 }
@@ -65,18 +65,18 @@ function wayColumns({ nodes }: Flow, choose: (id: string) => void): Column<FlowE
 const HANDLER_COLUMNS: readonly Column<FlowHandler>[] = [
   { name: 'Handler', width: 'minmax(9rem, 2fr)', cell: ({ handler, hears }) => <span title={`hears ${hears.join(', ') || 'nothing'}`}><code>{handler}</code></span> },
   { name: 'Kind', width: '7rem', isExtra: true, cell: ({ kind }) => kind },
-  { name: 'Rate', width: '5rem', isNumber: true, cell: ({ perSecond }) => rate(perSecond) },
-  { name: 'p95', width: '5rem', isNumber: true, isExtra: true, cell: ({ p95Ms }) => span(p95Ms) },
+  { name: 'Rate', width: '5rem', narrow: '4.2rem', isNumber: true, cell: ({ perSecond }) => rate(perSecond) },
+  { name: 'p95', width: '5rem', narrow: '4.2rem', isNumber: true, isExtra: true, cell: ({ p95Ms }) => span(p95Ms) },
   { name: 'Errors', width: '5rem', isNumber: true, isExtra: true, cell: ({ errorShare }) => errors(errorShare) },
   { name: 'Waiting', width: '5rem', isNumber: true, isExtra: true, cell: ({ waiting }) => waiting.toLocaleString() },
   { name: 'Dead', width: '4rem', isNumber: true, isExtra: true, cell: ({ dead }) => dead.toLocaleString() },
-  { name: 'Last used', width: '8rem', cell: ({ lastAt }) => lastTold(lastAt) },
+  { name: 'Last used', width: '8rem', narrow: '6.6rem', cell: ({ lastAt }) => lastTold(lastAt) },
 ];
 
 const TYPE_COLUMNS: readonly Column<FlowSignal>[] = [
   { name: 'Type', width: 'minmax(9rem, 2fr)', cell: ({ signal }) => <Link href={`/events?type=${encodeURIComponent(signal)}`}>{signal}</Link> },
   { name: 'Told by', width: 'minmax(7rem, 1fr)', isExtra: true, cell: ({ from, fromOutside }) => [...from, ...fromOutside.map(({ source }) => source)].join(', ') },
   { name: 'Heard by', width: 'minmax(10rem, 3fr)', isExtra: true, cell: ({ heardBy, unheard }) => (heardBy.length === 0 ? <span className="soft" title={unheard ?? ''}>nobody{unheard === null ? '' : `: ${unheard}`}</span> : <span title={heardBy.join(', ')}>{heardBy.join(', ')}</span>) },
-  { name: 'Rate', width: '5rem', isNumber: true, cell: ({ perSecond }) => rate(perSecond) },
-  { name: 'Last sent', width: '8rem', cell: ({ lastAt }) => lastTold(lastAt) },
+  { name: 'Rate', width: '5rem', narrow: '4.2rem', isNumber: true, cell: ({ perSecond }) => rate(perSecond) },
+  { name: 'Last sent', width: '8rem', narrow: '6.6rem', cell: ({ lastAt }) => lastTold(lastAt) },
 ];

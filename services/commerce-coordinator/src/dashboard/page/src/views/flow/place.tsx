@@ -30,7 +30,7 @@ function Place({ id, data: { kind, title, state, text, why, about, isChosen, isF
     <>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <button
-        type="button" className={`place ${tone} ${state} ${isBar ? 'bar' : ''} ${isFaint ? 'faint' : ''} nopan nodrag`} aria-pressed={isChosen} title={why ?? about}
+        type="button" className={`place ${tone} ${state} ${isBar ? 'is-log' : ''} ${isFaint ? 'faint' : ''} nopan nodrag`} aria-pressed={isChosen} title={why ?? about}
         onClick={() => choose(id)}
       >
         <span className="place-kind">{KINDS[kind]}</span>

@@ -4,6 +4,7 @@ import type { Schemas } from '../../api.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { Status } from '../../parts/status.tsx';
 import type { Item } from './story.ts';
+import { isEnded } from './words.ts';
 
 type Order = Schemas['Order'];
 
@@ -21,7 +22,7 @@ export function Lines({ order }: { readonly order: Order }): ReactNode {
                 <td className="number">{quantity}</td>
                 <td className="number">{unitPrice}{Number(discount) > 0 && <div className="soft">−{Math.round(Number(discount) * 10_000) / 100} %</div>}</td>
                 <td className="number">{total}</td>
-                <td>{outcome === null ? <span className="soft">not known yet</span> : <><Status word={outcome.status} tone={outcome.status === 'fulfilled' ? 'good' : outcome.status === 'failed' ? 'bad' : 'plain'} /> by {outcome.provider}{outcome.reason !== undefined && <div>{outcome.reason.message ?? outcome.reason.code.replaceAll('_', ' ')}</div>}{outcome.reference !== undefined && <div className="soft">{outcome.reference}</div>}</>}</td>
+                <td>{outcome === null ? <span className="soft">{isEnded(order.status) ? 'nothing' : 'not known yet'}</span> : <><Status word={outcome.status} tone={outcome.status === 'fulfilled' ? 'good' : outcome.status === 'failed' ? 'bad' : 'plain'} /> by {outcome.provider}{outcome.reason !== undefined && <div>{outcome.reason.message ?? outcome.reason.code.replaceAll('_', ' ')}</div>}{outcome.reference !== undefined && <div className="soft">{outcome.reference}</div>}</>}</td>
               </tr>
             ))}
           </tbody>
@@ -72,9 +73,9 @@ export function Shipping({ order, shipment, children }: ShippingProps): ReactNod
   return (
     <section className="card" aria-labelledby="shipping">
       <h2 id="shipping">Shipment</h2>
-      {address.length > 0 && <address>{address.map((part) => <div key={part}>{part}</div>)}</address>}
+      {address.length > 0 && <address className="address">{address.map((part) => <div key={part}>{part}</div>)}</address>}
       {children}
-      {shipment === undefined ? null : shipment === null ? <p className="soft">None was made yet.</p> : shipment.method === 'none' ? <p>Nothing is shipped: all of it is digital.</p> : (
+      {shipment === undefined ? null : shipment === null ? <p className="soft">{isEnded(order.status) ? 'None was made.' : 'None was made yet.'}</p> : shipment.method === 'none' ? <p>Nothing is shipped: all of it is digital.</p> : (
         <ul className="runs">{shipment.parcels.map(({ carrier, trackingNumber, lineIds, deliveredAt }) => <li key={trackingNumber}><b>{carrier}</b> <code>{trackingNumber}</code> with {lineIds.length === 1 ? 'line' : 'lines'} {lineIds.join(', ')}, {deliveredAt === null ? 'on its way' : <>delivered <Moment at={deliveredAt} /></>}</li>)}</ul>
       )}
     </section>

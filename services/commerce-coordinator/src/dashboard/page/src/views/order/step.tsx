@@ -100,7 +100,7 @@ function SentFacts({ sent }: { readonly sent: Sent }): ReactNode {
           {data.attemptsMade.length === 0 && <p className="soft">None yet.</p>}
           <ol className="attempts">
             {data.attemptsMade.map(({ attempt, startedAt, durationMs, status, error: fault, answer }) => (
-              <li key={attempt}>Attempt {attempt}, <Moment at={startedAt} as="clock" />, {durationMs} ms: {status === null ? 'no answer' : <b>{status}</b>} {fault !== null && <span className="fault">{fault}</span>}{answer !== null && answer !== '' && <pre tabIndex={0}>{answer}</pre>}</li>
+              <li key={attempt}>Attempt {attempt}, <Moment at={startedAt} as="clock" />, {durationMs} ms: {status === null ? 'no answer' : <b>{status}</b>} {fault !== null && <span className="fault">{fault}</span>}{answer !== null && answer !== '' && <pre tabIndex={0} className="answer" aria-label={`Answer to attempt ${attempt}`}>{answer}</pre>}</li>
             ))}
           </ol>
         </>

@@ -27,10 +27,10 @@ function columnsOf({ story, startMs, chosen, onChoose }: StoryTableProps): reado
   const causes = new Map(story.arrows.map(({ from, to }) => [to, from]));
   const byId = new Map(story.marks.map((mark) => [mark.id, mark.name]));
   return [
-    { name: 'After', width: '5.5rem', isNumber: true, cell: ({ atMs }) => <time title={exactText(new Date(startMs + atMs).toISOString())}>+{spanText(atMs)}</time> },
+    { name: 'After', width: '5.5rem', narrow: '4.6rem', isNumber: true, cell: ({ atMs }) => <time title={exactText(new Date(startMs + atMs).toISOString())}>+{spanText(atMs)}</time> },
     { name: 'Where', width: '9rem', isExtra: true, cell: ({ row }) => names.get(row) ?? row },
-    { name: 'Kind', width: '7rem', isExtra: true, cell: ({ kind }) => KINDS[kind] },
-    { name: 'What', width: 'minmax(10rem, 16rem)', cell: (mark) => <button type="button" className="as-link" aria-expanded={mark.id === chosen} onClick={() => onChoose(mark.id)}>{mark.name}</button> },
+    { name: 'Kind', width: '8rem', isExtra: true, cell: ({ kind }) => KINDS[kind] },
+    { name: 'What', width: 'minmax(10rem, 19rem)', narrow: 'minmax(0, 3fr)', cell: (mark) => <button type="button" className="as-link" aria-expanded={mark.id === chosen} onClick={() => onChoose(mark.id)}>{mark.name}</button> },
     { name: 'In words', width: 'minmax(8rem, 3fr)', cell: ({ text }) => <span title={text}>{text}</span> },
     { name: 'Because of', width: 'minmax(6rem, 1fr)', isExtra: true, cell: ({ id }) => byId.get(causes.get(id) ?? '') ?? '' },
   ];

@@ -37,13 +37,14 @@ export function OrderView(): ReactNode {
     <>
       {fault}
       {care.error !== null && <ProblemNote problem={care.error} onRetry={() => void care.refetch()} />}
-      <Head order={order.data} care={care.data} />
+      <Head order={order.data} care={care.data} isAsked={care.error === null} />
       <Told key={orderId} order={order.data} care={care.data} />
     </>
   );
 }
 
-function Head({ order, care }: { readonly order: Schemas['Order']; readonly care: OrderCare | undefined }): ReactNode {
+/** `isAsked`: what it waits for is known, or comes. */
+function Head({ order, care, isAsked }: { readonly order: Schemas['Order']; readonly care: OrderCare | undefined; readonly isAsked: boolean }): ReactNode {
   const { orderId, orderNumber, status, customerId, customer, total, currency, createdAt } = order;
   const ended = isEnded(status);
   const because = reasonText(order.reason);
@@ -61,7 +62,7 @@ function Head({ order, care }: { readonly order: Schemas['Order']; readonly care
         <b>{total} {currency}</b> for <Link href={`/orders?search=${encodeURIComponent(customerId)}`}>{customer?.name ?? customerId}</Link>{customer?.status === 'deactivated' && ' (deactivated)'}, placed <Moment at={createdAt} /> <span className="soft">(<Moment at={createdAt} as="ago" />)</span>
       </p>
       <div className={`why card ${waits ? (care.cause === 'given_up' || status === 'on_hold' ? 'bad' : care.needsCare || care.cause === 'failing' ? 'warn' : 'busy') : 'calm'}`}>
-        <p className="why-text">{waits ? care.waitsFor : `${meaningOf(status)}${because === undefined ? '' : ` ${because}`}`}</p>
+        <p className="why-text">{waits ? care.waitsFor : `${meaningOf(status)}${because === undefined ? '' : ` ${because}`}`}{!ended && care === undefined && isAsked && <span className="soft"> Looking what it waits for …</span>}</p>
         {waits && <p><span className="soft">By itself:</span> {care.nextStep}</p>}
         {waits && care.pastPromiseMs !== null && <p className="soft">It is {spanText(care.pastPromiseMs)} past its promised time.</p>}
         {waits && because !== undefined && <p className="soft">{because}</p>}

@@ -15,6 +15,7 @@ import { Status } from '../../parts/status.tsx';
 import { Table } from '../../parts/table.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
+import { useMay } from '../../session.tsx';
 import { ordersQuery, PLACED, STATUSES } from './query.ts';
 import type { OrdersFilter } from './query.ts';
 
@@ -30,8 +31,8 @@ const PAGE = 100;
 const MOST_LIVE_PAGES = 2;
 
 const COLUMNS: readonly Column<Order>[] = [
-  { name: 'Number', width: '6.5rem', cell: ({ orderId, orderNumber }) => <Link href={`/orders/${orderId}`}>{orderNumber}</Link> },
-  { name: 'Status', width: '9.5rem', cell: ({ status, reason }) => <span title={reason?.message ?? reason?.code.replaceAll('_', ' ')}><Status word={status} /></span> },
+  { name: 'Number', width: '6.5rem', narrow: '4.8rem', cell: ({ orderId, orderNumber }) => <Link href={`/orders/${orderId}`}>{orderNumber}</Link> },
+  { name: 'Status', width: '9.5rem', narrow: '8.3rem', cell: ({ status, reason }) => <span title={reason?.message ?? reason?.code.replaceAll('_', ' ')}><Status word={status} /></span> },
   { name: 'Customer', width: 'minmax(7rem, 2fr)', cell: ({ customer, customerId }) => <>{customer?.name ?? customerId}{typeof customer?.name === 'string' && <span className="soft"> {customerId}</span>}</> },
   { name: 'Lines', width: '4rem', isNumber: true, isExtra: true, cell: ({ lines }) => lines.length },
   { name: 'Total', width: '8rem', isNumber: true, isExtra: true, cell: ({ total, currency }) => `${total} ${currency}` },
@@ -40,6 +41,8 @@ const COLUMNS: readonly Column<Order>[] = [
 ];
 
 export function OrdersView(): ReactNode {
+  // By a name only those find orders who see it.
+  const mayReadNames = useMay('users:read');
   const [search, setSearch] = useQueryText('search');
   const [status, setStatus] = useQueryText('status');
   const [placed, setPlaced] = useQueryText('placed');
@@ -50,7 +53,7 @@ export function OrdersView(): ReactNode {
     <>
       <h1>Orders</h1>
       <form className="row" role="search" onSubmit={(event) => event.preventDefault()}>
-        <FilterField label="Find" value={search} onChange={setSearch} placeholder="Order number, order id, customer id or name" />
+        <FilterField label="Find" value={search} onChange={setSearch} placeholder={`Order number, order id, customer id${mayReadNames ? ' or name' : ''}`} />
         <label className="field">Status
           <select value={status} onChange={({ target }) => setStatus(target.value)}>
             <option value="">any</option>

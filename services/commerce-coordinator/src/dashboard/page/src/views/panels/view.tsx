@@ -31,7 +31,7 @@ export function PanelsView(): ReactNode {
       <h1>Extensions</h1>
       {isPending && <Waiting />}
       {error !== null && <ProblemNote problem={error} onRetry={() => void refetch()} />}
-      {data !== undefined && panel === undefined && <Empty title="No extension brings a panel">One that declares <code>panels</code> is shown here: see “Write an extension” in the <a href="/docs/guide/">guide</a>.</Empty>}
+      {data !== undefined && panel === undefined && <Empty title="No extension brings a panel">One that declares <code>panels</code> is shown here: see <a href="/docs/guide/write-an-extension/">Write an extension</a>.</Empty>}
       {panel !== undefined && (
         <>
           <div className="row" role="group" aria-label="Panels">

@@ -61,11 +61,11 @@ function StartArchive({ onStarted }: { readonly onStarted: () => Promise<void> }
 function columnsOf(again: () => Promise<void>): readonly Column<ArchiveReplay>[] {
   return [
     { name: 'Name', width: 'minmax(10rem, 1.5fr)', cell: ({ name }) => <code title={name}>{name}</code> },
-    { name: 'State', width: '8rem', cell: ({ state, reason }) => <span title={reason ?? ''}><Status word={state.toLowerCase()} tone={TONES[state]} /></span> },
+    { name: 'State', width: '8rem', narrow: '7rem', cell: ({ state, reason }) => <span title={reason ?? ''}><Status word={state.toLowerCase()} tone={TONES[state]} /></span> },
     { name: 'From', width: '12.5rem', isExtra: true, cell: ({ from }) => <Moment at={from} /> },
     { name: 'To', width: '12.5rem', isExtra: true, cell: ({ to }) => <Moment at={to} /> },
     { name: 'Sent', width: '8rem', isExtra: true, cell: ({ progress }) => <progress max={1} value={progress} aria-label={`${Math.round(progress * 100)} % of the window is sent`} /> },
-    { name: 'Were missing', width: '7rem', isNumber: true, cell: ({ arrived }) => arrived.applied.toLocaleString() },
+    { name: 'Were missing', width: '7rem', narrow: '6rem', isNumber: true, cell: ({ arrived }) => arrived.applied.toLocaleString() },
     { name: 'Known', width: '5rem', isNumber: true, isExtra: true, cell: ({ arrived }) => arrived.duplicates.toLocaleString() },
     { name: 'Refused', width: '5rem', isNumber: true, isExtra: true, cell: ({ arrived }) => arrived.refused.toLocaleString() },
     { name: 'What to do', isNameHidden: true, width: '5rem', isExtra: true, cell: ({ name, state }) => (state === 'RUNNING' || state === 'STARTING') && <ActButton name="Stop" scope="replay:write" isSmall tone="danger" call={(reason) => ({ method: 'POST', path: `/archive-replays/${encodeURIComponent(name)}/stop`, body: { reason: reasonOf(reason) } })} run={async (reason) => { await api.POST('/archive-replays/{name}/stop', { params: { path: { name } }, body: { reason: reasonOf(reason) } }); await again(); }}><p>What it has sent stays.</p></ActButton> },

@@ -39,7 +39,7 @@ export function NewReplay(): ReactNode {
         </fieldset>
       )}
       <fieldset className="replay-part"><legend>{isWhole ? '2' : '3'}. See what it would change</legend>
-        <div className="filters">{field('rate', 'Events in a second at most', 'as many as there is room for')}</div>
+        <div className="filters">{field('rate', 'Events in a second at most', 'as many as it can')}</div>
         {faults.all !== undefined && <p className="soft" role="status">{faults.all}</p>}
         <p className="row">
           <ActButton name="Start the dry run" scope="replay:write" tone="primary" isDisabled={Object.keys(faults).length > 0} call={(reason) => ({ method: 'POST', path: '/api/replays', body: body(reason) })} run={async (reason) => {

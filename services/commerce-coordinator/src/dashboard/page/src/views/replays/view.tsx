@@ -53,7 +53,7 @@ const COLUMNS: readonly Column<Replay>[] = [
   { name: 'Asked for', width: '12.5rem', isExtra: true, cell: ({ createdAt }) => <Moment at={createdAt} /> },
   { name: 'To', width: 'minmax(10rem, 1.3fr)', cell: ({ replayId, target }) => <Link href={`/replays?replay=${replayId}`}>{targetText(target)}</Link> },
   { name: 'Events', width: 'minmax(9rem, 1.6fr)', isExtra: true, cell: ({ selection }) => <span className="soft" title={selectionText(selection)}>{selectionText(selection)}</span> },
-  { name: 'Mode', width: '5.5rem', cell: ({ mode }) => (mode === 'dry' ? 'dry run' : 'run') },
+  { name: 'Mode', width: '5.5rem', narrow: '4.4rem', cell: ({ mode }) => (mode === 'dry' ? 'dry run' : 'run') },
   { name: 'State', width: '7rem', cell: ({ state }) => <Status word={state} tone={REPLAY_TONES[state]} /> },
   { name: 'Matched', width: '5.5rem', isNumber: true, isExtra: true, cell: ({ matched }) => matched.toLocaleString() },
   { name: 'Changed', width: '5.5rem', isNumber: true, isExtra: true, cell: ({ changed }) => changed.toLocaleString() },

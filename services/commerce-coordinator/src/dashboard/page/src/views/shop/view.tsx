@@ -156,7 +156,7 @@ function CartCard({ lines, onChange, onPlaced }: CartCardProps): ReactNode {
           </fieldset>
           {sum?.isMixed === true && <p className="fault">One order has one currency: take the products of the other one out.</p>}
           {problem !== undefined && <ProblemNote problem={problem} />}
-          <button type="submit" className="button primary place" disabled={sum === undefined || sum.isMixed || isPlacing || customerId.trim() === ''}>{isPlacing ? 'Placing …' : sum === undefined ? 'Place the order' : `Place the order: ${sum.total} ${sum.currency}`}</button>
+          <button type="submit" className="button primary" disabled={sum === undefined || sum.isMixed || isPlacing || customerId.trim() === ''}>{isPlacing ? 'Placing …' : sum === undefined ? 'Place the order' : `Place the order: ${sum.total} ${sum.currency}`}</button>
         </form>
       )}
     </section>

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useQueryText } from '../../address.ts';
+import { quoted } from '../../call-log.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { FilterField } from '../../parts/filter-field.tsx';
@@ -35,7 +36,7 @@ export function TailView(): ReactNode {
         <CopyButton text={location.href} label="Copy link" />
         {text !== '' && <button type="button" className="button small" onClick={() => setText('')}>All events</button>}
       </div>
-      <FilterHelp onChoose={setText} />
+      <div className="tail-helps"><FilterHelp onChoose={setText} /><Forwarding filter={filter} /></div>
       {problem !== undefined && <ProblemNote problem={problem} />}
       {mode === 'filling' && <p role="status">Reading from history what came in the pause …</p>}
       {rows.length === 0 ? <Nothing text={text} filter={filter} onClear={() => setText('')} /> : <TailList rows={rows} letGo={letGo} />}
@@ -62,6 +63,18 @@ function FilterHelp({ onChoose }: { readonly onChoose: (text: string) => void })
       <summary>How to filter</summary>
       <p>Words: all must hold. Fields are {FIELD_NAMES.map((name) => <code key={name}>{name}: </code>)}with <code>*</code> for anything, commas between alternatives, and <code>-</code> in front for “not”. Text without a field is looked for everywhere. What begins with <code>{'{'}</code> is an event pattern of EventBridge.</p>
       <p className="row">{EXAMPLES.map((example) => <button type="button" key={example} className="button small" onClick={() => onChoose(example)}><code>{example}</code></button>)}</p>
+    </details>
+  );
+}
+
+/** A pattern goes along; words are judged by this page alone. */
+function Forwarding({ filter: { pattern } }: { readonly filter: Filter }): ReactNode {
+  const command = `npx --yes pnpm@12.21.0 cli listen --to http://127.0.0.1:4000/hook${pattern === undefined ? '' : ` --filter ${quoted(pattern)}`}`;
+  return (
+    <details className="tail-help">
+      <summary>Have them sent to a port of yours</summary>
+      <p className="row"><code>{command}</code> <CopyButton text={command} /></p>
+      <p>They come as signed webhooks, from whatever your machine reaches. {pattern === undefined && 'A filter that is an event pattern goes along; words do not.'}</p>
     </details>
   );
 }

@@ -134,13 +134,13 @@ function Deliveries({ webhook: { webhookId }, chosen }: { readonly webhook: Webh
 }
 
 const COLUMNS: readonly Column<DeliveryItem>[] = [
-  { name: 'Made', width: 'minmax(8rem, 12rem)', cell: ({ createdAt }) => <Moment at={createdAt} /> },
+  { name: 'Made', width: 'minmax(8rem, 12rem)', isExtra: true, cell: ({ createdAt }) => <Moment at={createdAt} /> },
   { name: 'Event', width: 'minmax(10rem, 1.2fr)', cell: (one) => <DeliveryLink delivery={one} /> },
-  { name: 'State', width: '9.5rem', isExtra: true, cell: ({ state }) => <Status word={STATE_TEXTS[state]} tone={state === 'delivered' ? 'good' : state === 'dead' ? 'bad' : state === 'held' ? 'held' : state === 'discarded' ? 'plain' : 'busy'} /> },
+  { name: 'State', width: '9.5rem', narrow: '7rem', cell: ({ state }) => <Status word={STATE_TEXTS[state]} tone={state === 'delivered' ? 'good' : state === 'dead' ? 'bad' : state === 'held' ? 'held' : state === 'discarded' ? 'plain' : 'busy'} /> },
   { name: 'Tries', width: '3.5rem', isNumber: true, isExtra: true, cell: ({ attempts }) => attempts },
   { name: 'Last answer', width: 'minmax(8rem, 1.4fr)', isExtra: true, cell: ({ lastStatus, lastError }) => <span title={lastError ?? ''}>{lastStatus ?? ''} <span className="soft">{lastError ?? ''}</span></span> },
   { name: 'Next', width: '6rem', isExtra: true, cell: ({ dueAt }) => dueAt === null ? <span className="soft">–</span> : <DueIn at={dueAt} /> },
-  { name: 'What to do', isNameHidden: true, width: '7.5rem', cell: (delivery) => <RetryButton delivery={delivery} isSmall /> },
+  { name: 'What to do', isNameHidden: true, width: '7.5rem', narrow: '6.2rem', cell: (delivery) => <RetryButton delivery={delivery} isSmall /> },
 ];
 
 function DeliveryLink({ delivery: { webhookId, deliveryId, event } }: { readonly delivery: DeliveryItem }): ReactNode {
