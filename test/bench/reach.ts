@@ -22,7 +22,7 @@ export const REACH: readonly Reach[] = [
   { id: 'flow/naive', what: 'accepted → fulfilled through Order Fulfillment and the bus, beside the naive composition', must: 4.5, aim: 7 },
   { id: 'flow/p50', what: 'its latency at 500 orders/s, p50', must: 10, aim: 6 },
   { id: 'flow/p99', what: 'the same, p99', must: 30, aim: 15 },
-  { id: 'webhooks/raw', what: 'webhook delivery, everything on, beside a raw client that signs and posts', must: 0.5, aim: 0.7 },
+  { id: 'webhooks/raw', what: 'webhook delivery of events that stand in the log, everything on, beside a raw client that signs and posts', must: 0.5, aim: 0.7 },
   { id: 'webhooks/cpu', what: 'CPU of a webhook delivery, beside graphile-worker used as a webhook queue as it comes (times less)', must: 3, aim: 6 },
 ];
 

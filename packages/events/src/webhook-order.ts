@@ -44,8 +44,10 @@ export interface OrderFacts {
   readonly orderNumber: number;
   readonly customerId: string;
   readonly status: MovingStatus;
-  /** It was raised for a person, or its payment is disputed; gone with the next move. */
+  /** It was raised for a person, or its payment is disputed; gone with the next move, unless that says nothing of a dispute. */
   readonly isOnHold?: boolean;
+  /** It is on hold because its payment is disputed. */
+  readonly isDisputed?: boolean;
   /** ISO 8601. */
   readonly statusChangedAt: string;
   readonly total: string;
@@ -63,12 +65,16 @@ export function follow(order: OrderFacts | undefined, event: OrderEvent): OrderF
   const known = paid === order.paymentInfo ? order : { ...order, paymentInfo: paid as PaymentDetails };
   const standing = standingAfter(order, event.type, data);
   if (standing === undefined || (standing.status === order.status && standing.isOnHold === order.isOnHold)) return known;
-  const { isOnHold: _over, ...rest } = known;
+  const { isOnHold: _hold, isDisputed: _dispute, ...rest } = known;
   return { ...rest, ...standing, statusChangedAt: event.occurredAt };
 }
 
+type Standing = Pick<OrderFacts, 'status' | 'isOnHold' | 'isDisputed'>;
+
+const DISPUTED = { isOnHold: true, isDisputed: true } as const;
+
 /** Undefined when the event moves nothing. */
-function standingAfter({ status }: OrderFacts, type: string, data: Readonly<Record<string, any>>): Pick<OrderFacts, 'status' | 'isOnHold'> | undefined {
+function standingAfter({ status, isDisputed }: OrderFacts, type: string, data: Readonly<Record<string, any>>): Standing | undefined {
   const told = data['changes'] as Pick<OrderChanges, 'status' | 'heldFrom'> | undefined;
   if (told?.status !== undefined) {
     const isOnHold = told.status === 'on_hold';
@@ -77,11 +83,12 @@ function standingAfter({ status }: OrderFacts, type: string, data: Readonly<Reco
   }
   if (type.startsWith('Dispute')) {
     const isHeld = isHeldByDispute(status, data as { open: number; left: string });
-    return isHeld === undefined ? undefined : { status, ...(isHeld && { isOnHold: true }) };
+    return isHeld === undefined ? undefined : { status, ...(isHeld && DISPUTED) };
   }
   const input = ACCEPTED[type];
   const next = input === undefined ? undefined : movedBy(status, input);
-  return next === undefined || next === status ? undefined : { status: next };
+  // That the fulfilling side has taken it on says nothing of a dispute; an order that was raised for want of that answer has it now.
+  return next === undefined ? undefined : { status: next, ...(isDisputed === true && next === 'fulfilling' && DISPUTED) };
 }
 
 function created(data: Readonly<Record<string, any>>, at: string): OrderFacts {

@@ -31,6 +31,8 @@ export interface Database {
 
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** One that was used once knows its statements and their plans; what comes after a lull would wait until a new one does, a quarter of a second and more for ten of them. */
+const KEPT_IDLE_MS = 300_000;
 /** What an answer may take beyond the time in which the server would have cancelled the statement: then the way to it is lost. */
 const ANSWER_MS = 1_000;
 
@@ -42,6 +44,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.max ?? 10,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
+    idleTimeoutMillis: KEPT_IDLE_MS,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + ANSWER_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

@@ -24,8 +24,8 @@ import type { Nonces } from './nonces.pg.ts';
 import type { RateJudgement, RateLimiter } from './rate-limit.ts';
 
 export const CLIENTS_ADMIN = 'clients:admin';
-/** Of the administration of clients, of dead letters, and of figures: whoever operates the service needs no record for these. */
-const OPERATORS: ReadonlySet<string> = new Set([CLIENTS_ADMIN, 'dlq:read', 'dlq:write', METRICS_SCOPE]);
+/** Of the administration of clients, of dead letters, of acts and seals (admin), and of figures: whoever operates the service needs no record for these. */
+const OPERATORS: ReadonlySet<string> = new Set([CLIENTS_ADMIN, 'dlq:read', 'dlq:write', 'admin', METRICS_SCOPE]);
 
 export interface AuthenticateOptions {
   readonly tokens: TokenVerifier;

@@ -7,14 +7,14 @@
 import { lockSubjects } from '@commerce/event-log/change';
 import type { EventLog } from '@commerce/event-log/log';
 import { inTransaction } from '@commerce/event-log/transaction';
+import { sealAnew as sealRowsAnew } from '@commerce/service-kit/seal-anew';
+import type { Resealed } from '@commerce/service-kit/seal-anew';
 import { audit } from '../audit.ts';
 import { CLIENTS_LOCK } from './clients.pg.ts';
 import type { SecretBox } from './secret-box.ts';
 
 const CHUNK = 200;
 const SERVICE = 'order-fulfillment';
-/** Of those that do not open so many are named. */
-const NAMED = 20;
 
 interface Row {
   readonly client_id: string;
@@ -22,31 +22,16 @@ interface Row {
   readonly sealed_secret: Buffer;
 }
 
-interface Sealed {
-  readonly keyid: string;
-  readonly before: Buffer;
-  readonly after: Buffer;
-}
-
 /** All of them, one chunk after the other. `uuid`: of each record. Throws, when the others are sealed anew, for those that open under no key of the list; rejects when the signal is aborted. */
 export async function sealAnew(log: EventLog, { newest, open, seal }: SecretBox, uuid: () => string, signal?: AbortSignal): Promise<void> {
   if (newest === undefined) return;
-  const locked: string[] = [];
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    signal?.throwIfAborted();
-    const rows: readonly Row[] = await readSealedByOthers(log, newest, after);
-    const sealed = rows.flatMap(({ client_id: clientId, keyid, sealed_secret: before }): Sealed[] => {
-      try {
-        return [{ keyid, before, after: seal(open(before, [clientId, keyid]), [clientId, keyid]) }];
-      } catch {
-        locked.push(keyid);
-        return [];
-      }
-    });
-    if (sealed.length > 0) await replace(log, sealed, uuid);
-    after = rows.length === CHUNK ? rows.at(-1)?.keyid : undefined;
-  }
-  if (locked.length > 0) throw new Error(`Of ${locked.length} keys of clients the secret opens under no key of CLIENT_SECRETS_KEY, and stays as it is: ${locked.slice(0, NAMED).join(', ')}${locked.length > NAMED ? ', …' : ''}`);
+  await sealRowsAnew<Row>({
+    what: 'keys of clients', variable: 'CLIENT_SECRETS_KEY',
+    read: (after = '') => readSealedByOthers(log, newest, after),
+    idOf: ({ keyid }) => keyid,
+    reseal: ({ client_id: clientId, keyid, sealed_secret: before }) => seal(open(before, [clientId, keyid]), [clientId, keyid]),
+    replace: (resealed) => replace(log, resealed, uuid),
+  }, signal);
 }
 
 /** Those with an id behind `after`, by id. */
@@ -58,13 +43,13 @@ async function readSealedByOthers(log: EventLog, newest: Buffer, after: string):
   return rows;
 }
 
-async function replace(log: EventLog, sealed: readonly Sealed[], uuid: () => string): Promise<void> {
+async function replace(log: EventLog, resealed: readonly Resealed<Row>[], uuid: () => string): Promise<void> {
   await inTransaction(log.pool, async (tx) => {
     await lockSubjects(tx, [CLIENTS_LOCK]);
     const { rows: changed } = await tx.query<{ keyid: string }>(
       `UPDATE client_keys k SET sealed_secret = n.sealed FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS n(keyid, before, sealed)
        WHERE k.keyid = n.keyid AND k.sealed_secret = n.before RETURNING k.keyid`,
-      [sealed.map(({ keyid }) => keyid), sealed.map(({ before }) => before), sealed.map(({ after }) => after)],
+      [resealed.map(({ row }) => row.keyid), resealed.map(({ row }) => row.sealed_secret), resealed.map(({ sealed }) => sealed)],
     );
     if (changed.length === 0) return;
     const act = { act: 'client.keys.seal_anew', about: SERVICE, details: { keyids: changed.map(({ keyid }) => keyid).toSorted() } };

@@ -23,8 +23,9 @@ export interface Wish {
 export interface Ending {
   readonly deliveryId: string;
   readonly endpointId: string;
-  /** In which it was leased. */
+  /** In which it was leased, and by which of its claims. */
   readonly batch: LeaseBatch;
+  readonly claims: number;
   readonly state: 'delivered' | 'ready' | 'held' | 'dead' | 'discarded';
   /** Attempts that were made, this one included. */
   readonly attempt: number;
@@ -60,14 +61,14 @@ async function claimFrom(tx: Tx, free: string, holder: string, batchId: string, 
     `WITH e AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::integer[]) AS e(endpoint_id, most)), picked AS MATERIALIZED (
        SELECT d.delivery_id FROM e CROSS JOIN LATERAL (${free} ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED) d
      ), leased AS (
-       UPDATE webhook_deliveries w SET state = 'leased', lease_holder = $1 FROM picked p, webhook_messages m
-       WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id RETURNING w.delivery_id, w.endpoint_id, w.event_id, w.name, w.attempt, w.attempts_before, w.replay_id, m.body, m.traceparent
+       UPDATE webhook_deliveries w SET state = 'leased', lease_holder = $1, claims = w.claims + 1 FROM picked p, webhook_messages m
+       WHERE w.delivery_id = p.delivery_id AND m.event_id = w.event_id RETURNING w.delivery_id, w.claims, w.endpoint_id, w.event_id, w.name, w.attempt, w.attempts_before, w.replay_id, m.body, m.traceparent
      ), batch AS (
        INSERT INTO webhook_lease_batches (batch_id, holder, delivery_ids) SELECT $4::uuid, $1, array_agg(delivery_id) FROM leased HAVING count(*) > 0
      )
-     SELECT delivery_id, endpoint_id, event_id, name, attempt, attempts_before, replay_id, body, traceparent, NULL::float8 AS next_ms FROM leased
+     SELECT delivery_id, claims, endpoint_id, event_id, name, attempt, attempts_before, replay_id, body, traceparent, NULL::float8 AS next_ms FROM leased
      UNION ALL
-     SELECT NULL, e.endpoint_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, extract(epoch FROM n.due_at - statement_timestamp()) * 1000 FROM e CROSS JOIN LATERAL (
+     SELECT NULL, NULL, e.endpoint_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, extract(epoch FROM n.due_at - statement_timestamp()) * 1000 FROM e CROSS JOIN LATERAL (
        SELECT due_at FROM webhook_deliveries WHERE endpoint_id = e.endpoint_id AND queue = 'ready' AND due_at > statement_timestamp() ORDER BY due_at LIMIT 1
      ) n`,
     [holder, plainArray(wishes.map(({ endpointId }) => endpointId)), plainArray(wishes.map(({ most }) => most)), batchId],
@@ -81,7 +82,7 @@ async function claimFrom(tx: Tx, free: string, holder: string, batchId: string, 
 }
 
 function leaseOf(row: any, batch: LeaseBatch): Lease {
-  return { deliveryId: row.delivery_id, batch, endpointId: row.endpoint_id, eventId: row.event_id, name: row.name, attempt: row.attempt, attemptsBefore: row.attempts_before, replayId: row.replay_id, body: row.body, traceparent: row.traceparent };
+  return { deliveryId: row.delivery_id, batch, claims: row.claims, endpointId: row.endpoint_id, eventId: row.event_id, name: row.name, attempt: row.attempt, attemptsBefore: row.attempts_before, replayId: row.replay_id, body: row.body, traceparent: row.traceparent };
 }
 
 /** When the first of each endpoint is due, in ms from now; below zero for what is due already. One look in the index for each endpoint. */
@@ -101,25 +102,25 @@ export async function readDue(tx: Tx): Promise<Map<string, number>> {
 
 /**
  * Ends leases of this holder, with their attempts and counts, and the batches of which nothing is left. What somebody else has by now is
- * left alone, and so is what this holder has by now for a later attempt: an ending whose answer was lost is written again. What is given
- * back without an attempt and without a wait stays due since when it was. A success that was answered with a status alone stands in the
- * row of its delivery, which is written in place: see the migration of the batches. An attempt that is written already is looked for, and not run into: the row of its delivery is locked, so
- * nobody writes it meanwhile, and a look costs less.
+ * left alone, and so is what this holder has claimed anew: an ending whose answer was lost is written again. What is given back without an
+ * attempt and without a wait stays due since when it was. A success that was answered with a status alone stands in the row of its
+ * delivery, which is written in place: see the migration of the batches. An attempt that is written already is looked for, and not run
+ * into: the row of its delivery is locked, so nobody writes it meanwhile, and a look costs less.
  */
 export async function end(tx: Tx, holder: string, endings: readonly Ending[], monotonicMs: number): Promise<void> {
   const made = endings.map((ending) => ending.made);
   await run(tx,
     `WITH r AS MATERIALIZED (
        SELECT *, state = 'delivered' AND answer IS NULL AND age_ms IS NOT NULL AS is_plain
-       FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[], string_to_array($11::text, chr(30), ''))
-         AS r(delivery_id, state, attempt, wait_ms, status, answer, error, age_ms, duration_ms, url)
+       FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[], string_to_array($11::text, chr(30), ''), $13::integer[])
+         AS r(delivery_id, state, attempt, wait_ms, status, answer, error, age_ms, duration_ms, url, claims)
      ), ended AS (
        UPDATE webhook_deliveries d SET
          state = r.state, attempt = r.attempt, lease_holder = NULL, due_at = CASE WHEN r.state = 'ready' AND (r.age_ms IS NOT NULL OR r.wait_ms > 0) THEN clock_timestamp() + r.wait_ms * interval '1 ms' ELSE d.due_at END,
          ended_at = CASE WHEN r.state IN ('delivered', 'dead', 'discarded') THEN clock_timestamp() END,
          last_status = CASE WHEN r.age_ms IS NULL THEN d.last_status ELSE r.status END, last_error = CASE WHEN r.age_ms IS NULL THEN coalesce(r.error, d.last_error) ELSE r.error END,
          started_at = CASE WHEN r.is_plain THEN clock_timestamp() - r.age_ms * interval '1 ms' END, took_ms = CASE WHEN r.is_plain THEN r.duration_ms END, url = CASE WHEN r.is_plain THEN r.url END
-       FROM r WHERE d.delivery_id = r.delivery_id AND d.attempt < r.attempt + (r.age_ms IS NULL)::integer AND d.state = 'leased' AND d.lease_holder = $1
+       FROM r WHERE d.delivery_id = r.delivery_id AND d.claims = r.claims AND d.state = 'leased' AND d.lease_holder = $1
        RETURNING d.delivery_id, d.endpoint_id, r.state, r.attempt, r.status, r.answer, r.error, r.age_ms, r.duration_ms, r.url, r.is_plain, r.age_ms IS NOT NULL AND r.error IS DISTINCT FROM 'interrupted' AS is_result
      ), over AS (
        DELETE FROM webhook_lease_batches WHERE batch_id = ANY ($12::uuid[]) AND holder = $1
@@ -147,7 +148,7 @@ export async function end(tx: Tx, holder: string, endings: readonly Ending[], mo
       plainArray(endings.map(({ waitMs }) => waitMs)), plainArray(made.map((one) => one?.status ?? null)), made.map((one) => one?.answer ?? null),
       endings.map((ending) => ending.made?.error ?? (ending.state === 'discarded' ? 'the endpoint was deleted' : null)),
       plainArray(made.map((one) => (one === null ? null : monotonicMs - one.endedAtMs + one.durationMs))), plainArray(made.map((one) => one?.durationMs ?? null)),
-      jsonArray(made.map((one) => one?.url ?? null)), plainArray(endedBatches(endings)),
+      jsonArray(made.map((one) => one?.url ?? null)), plainArray(endedBatches(endings)), plainArray(endings.map(({ claims }) => claims)),
     ],
   );
 }

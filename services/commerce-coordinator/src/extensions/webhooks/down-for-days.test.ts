@@ -68,8 +68,8 @@ async function attempt(endpoint: TestEndpoint, answer: Answer): Promise<{ readon
   const result: Attempt = { status: answer.status, answer: null, error: null, durationMs: 1, retryAfterMs: retryAfterOf(answer.retryAfter, nowMs) };
   const next = leases.map((lease: Lease) => afterAttempt(endpoint, lease, result, () => 0.5));
   if (leases.length > 0) {
-    await end(pool, HOLDER, leases.map(({ deliveryId, endpointId, batch }, at) => ({
-      deliveryId, endpointId, batch, ...(next[at] as (typeof next)[number]), made: { ...result, endedAtMs: 0, url: 'https://crm.example.com' },
+    await end(pool, HOLDER, leases.map(({ deliveryId, endpointId, batch, claims }, at) => ({
+      deliveryId, endpointId, batch, claims, ...(next[at] as (typeof next)[number]), made: { ...result, endedAtMs: 0, url: 'https://crm.example.com' },
     })), 0);
   }
   const waits = [...next.flatMap(({ state, waitMs }) => (state === 'ready' ? [waitMs] : [])), ...nextInMs.values()];

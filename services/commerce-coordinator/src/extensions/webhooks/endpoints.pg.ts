@@ -1,6 +1,7 @@
 /** The rows of endpoints: those of a decision, one, a page of them, and their counts. */
 import type { StateStore, Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
+import type { Resealed } from '@commerce/service-kit/seal-anew';
 import type { Pool } from 'pg';
 import type { Endpoint } from './endpoint.ts';
 import { endpointOf } from './delivery/registry.pg.ts';
@@ -130,13 +131,23 @@ export async function readStatistics(pool: Pool, owner: string | undefined): Pro
   return { registeredWebhooks: Number(registered), deliveredWebhooks: Number(delivered ?? 0), failedWebhooks: Number(failed ?? 0), queuedWebhooks: Number(queued) };
 }
 
-/** Endpoints whose secrets another key than the one of this name has sealed. */
-export async function readSealedByOthers(pool: Pool, keyName: Buffer, limit: number): Promise<{ readonly endpointId: string; readonly secrets: Buffer }[]> {
-  const { rows } = await run(pool, 'SELECT endpoint_id, secrets FROM webhook_endpoints WHERE substring(secrets FROM 2 FOR 4) <> $1 ORDER BY endpoint_id LIMIT $2', [keyName, limit]);
+export interface SealedSecrets {
+  readonly endpointId: string;
+  readonly secrets: Buffer;
+}
+
+/** Endpoints whose secrets another key than the one of this name has sealed, by id, behind this one or from the first. */
+export async function readSealedByOthers(pool: Pool, keyName: Buffer, afterId: string | undefined, limit: number): Promise<SealedSecrets[]> {
+  const { rows } = await run(pool,
+    `SELECT endpoint_id, secrets FROM webhook_endpoints WHERE substring(secrets FROM 2 FOR 4) <> $1 AND endpoint_id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000') ORDER BY endpoint_id LIMIT $3`, [keyName, afterId, limit],
+  );
   return rows.map(({ endpoint_id: endpointId, secrets }) => ({ endpointId, secrets }));
 }
 
-/** Changes nothing when they have changed meanwhile. The secrets stay the same, so nobody has to read them anew. */
-export async function replaceSealed(pool: Pool, endpointId: string, before: Buffer, after: Buffer): Promise<void> {
-  await run(pool, 'UPDATE webhook_endpoints SET secrets = $3 WHERE endpoint_id = $1 AND secrets = $2', [endpointId, before, after]);
+/** One that was changed or removed meanwhile stays so. The secrets stay the same, so nobody has to read them anew. */
+export async function replaceSealed(pool: Pool, resealed: readonly Resealed<SealedSecrets>[]): Promise<void> {
+  await run(pool,
+    `UPDATE webhook_endpoints e SET secrets = n.sealed FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS n(endpoint_id, before, sealed) WHERE e.endpoint_id = n.endpoint_id AND e.secrets = n.before`,
+    [resealed.map(({ row }) => row.endpointId), resealed.map(({ row }) => row.secrets), resealed.map(({ sealed }) => sealed)],
+  );
 }

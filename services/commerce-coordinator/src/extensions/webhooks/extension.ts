@@ -27,6 +27,7 @@ import { TRACES_MIGRATION } from './migrations/0006-traces.ts';
 import { ORDER_PLACES_MIGRATION } from './migrations/0007-order-places.ts';
 import { SEALED_HEADERS_MIGRATION } from './migrations/0008-sealed-headers.ts';
 import { LEASE_BATCHES_MIGRATION } from './migrations/0009-lease-batches.ts';
+import { CLAIMS_MIGRATION } from './migrations/0010-claims.ts';
 import type { WebhooksOwn, WebhooksResources } from './own.ts';
 import { webhookProblems } from './problems.ts';
 import { createSecretsBox } from './secrets.ts';
@@ -47,7 +48,7 @@ export const webhooks = defineExtension({
   openStore: (own: WebhooksOwn) => fanOutStore(own),
   migrations: [
     WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION, FAILURES_MIGRATION, HEALTH_MIGRATION, SUBJECTS_MIGRATION, TRACES_MIGRATION, ORDER_PLACES_MIGRATION, SEALED_HEADERS_MIGRATION,
-    LEASE_BATCHES_MIGRATION,
+    LEASE_BATCHES_MIGRATION, CLAIMS_MIGRATION,
   ],
   tables: [
     'webhook_endpoints', 'webhook_registrations', 'webhook_orders', 'webhook_messages', 'webhook_deliveries', 'webhook_dispatchers', 'webhook_attempts', 'webhook_counts',

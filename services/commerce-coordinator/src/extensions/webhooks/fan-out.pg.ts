@@ -98,7 +98,7 @@ function leasesOf(rows: readonly Row[], batchId: string): Lease[] {
   return leased.map(({ deliveryId, planned, known }) => {
     const body = bodies.get(planned) ?? Buffer.from(planned.body);
     bodies.set(planned, body);
-    return { deliveryId, batch, endpointId: known.endpoint.endpointId, eventId: planned.eventId, name: planned.name, attempt: 0, attemptsBefore: 0, replayId: null, body, traceparent: planned.traceparent };
+    return { deliveryId, batch, claims: 0, endpointId: known.endpoint.endpointId, eventId: planned.eventId, name: planned.name, attempt: 0, attemptsBefore: 0, replayId: null, body, traceparent: planned.traceparent };
   });
 }
 

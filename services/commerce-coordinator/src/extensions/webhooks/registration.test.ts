@@ -401,10 +401,24 @@ describe('the secrets of endpoints', () => {
     const { webhookId, secret } = await register({ headers: { 'X-Tenant': 'one' } });
     const old = Buffer.alloc(32, 6).toString('base64');
     const newest = Buffer.alloc(32, 7).toString('base64');
-    expect(await sealAnew({ db: cc.pool, secrets: createSecretsBox(`${newest},${old}`, randomBytes) })).toBe(false);
+    await sealAnew({ db: cc.pool, secrets: createSecretsBox(`${newest},${old}`, randomBytes) });
     const { rows } = await cc.pool.query('SELECT endpoint_id, secrets FROM webhook_endpoints');
     expect(rows.map((row) => createSecretsBox(newest, randomBytes).open(row.secrets, row.endpoint_id))).toMatchObject([{ secrets: [{ secret }], headers: { 'X-Tenant': 'one' } }]);
     expect(webhookId).toBe(rows[0].endpoint_id);
+  });
+
+  test('S41: that open under no key of the list are not touched and told of, and the others are sealed anew', async () => {
+    const [old, newest, lost] = [6, 8, 9].map((byte) => Buffer.alloc(32, byte).toString('base64')) as [string, string, string];
+    for (let at = 0; at < 3; at += 1) await register({});
+    const read = async (): Promise<{ endpoint_id: string; secrets: Buffer }[]> => (await cc.pool.query('SELECT endpoint_id, secrets FROM webhook_endpoints ORDER BY endpoint_id')).rows;
+    const [bad] = await read();
+    await cc.pool.query('UPDATE webhook_endpoints SET secrets = $2 WHERE endpoint_id = $1', [bad?.endpoint_id, createSecretsBox(lost, randomBytes).seal({ secrets: [], headers: {} }, bad?.endpoint_id ?? '')]);
+    const before = await read();
+    const box = createSecretsBox(`${newest},${old}`, randomBytes);
+    await expect(sealAnew({ db: cc.pool, secrets: box })).rejects.toThrow(new RegExp(`^Of 1 webhooks the secret opens under no key of WEBHOOK_SECRETS_KEY, and stays as it is: ${bad?.endpoint_id}$`));
+    const after = await read();
+    expect([after.length, after[0]]).toEqual([3, before[0]]);
+    expect(after.slice(1).map(({ secrets }) => secrets.subarray(1, 5).equals(box.newestKeyName))).toEqual([true, true]);
   });
 });
 

@@ -185,7 +185,7 @@ test('a job that moves goes on until no move is left, though each of them is sho
 });
 
 const FAILED: Attempt = { status: 410, answer: null, error: null, durationMs: 1, retryAfterMs: null };
-const leaseOf = (endpointId: string): Lease => ({ deliveryId: uuid7(Date.now()), batch: { batchId: uuid7(Date.now()), left: 1 }, endpointId, eventId: event.eventId, name: 'order.created', attempt: 0, attemptsBefore: 0, replayId: null, body: Buffer.of(), traceparent: null });
+const leaseOf = (endpointId: string): Lease => ({ deliveryId: uuid7(Date.now()), batch: { batchId: uuid7(Date.now()), left: 1 }, claims: 0, endpointId, eventId: event.eventId, name: 'order.created', attempt: 0, attemptsBefore: 0, replayId: null, body: Buffer.of(), traceparent: null });
 
 test('what a delivery changes of its webhook waits for the request that changes it, and takes no number before its turn', async () => {
   const endpointId = await it.register({ url: URL });

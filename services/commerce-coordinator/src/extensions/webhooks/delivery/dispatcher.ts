@@ -358,9 +358,9 @@ export class Dispatcher {
     }
   }
 
-  #end(lease: Lease, ending: Omit<Ending, 'deliveryId' | 'endpointId' | 'batch'>): void {
+  #end(lease: Lease, ending: Omit<Ending, 'deliveryId' | 'endpointId' | 'batch' | 'claims'>): void {
     this.#forget(lease);
-    this.#endings.add({ deliveryId: lease.deliveryId, endpointId: lease.endpointId, batch: lease.batch, ...ending }, this.#o.registry.get(lease.endpointId)?.endpoint.ordered === true);
+    this.#endings.add({ deliveryId: lease.deliveryId, endpointId: lease.endpointId, batch: lease.batch, claims: lease.claims, ...ending }, this.#o.registry.get(lease.endpointId)?.endpoint.ordered === true);
   }
 
   #forget(lease: Lease): void {

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => void jest.useRealTimers());
 
-const ending = (at: number): Ending => ({ deliveryId: `${at}`, endpointId: 'e', batch: { batchId: 'b', left: 1_000 }, state: 'delivered', attempt: 1, waitMs: 0, made: null });
+const ending = (at: number): Ending => ({ deliveryId: `${at}`, endpointId: 'e', batch: { batchId: 'b', left: 1_000 }, claims: 0, state: 'delivered', attempt: 1, waitMs: 0, made: null });
 function add(count: number, isAwaited = false): void {
   for (let at = 0; at < count; at += 1) endings.add(ending(at), isAwaited);
 }

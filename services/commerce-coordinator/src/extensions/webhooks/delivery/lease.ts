@@ -10,6 +10,8 @@ export interface LeaseBatch {
 export interface Lease {
   readonly deliveryId: string;
   readonly batch: LeaseBatch;
+  /** Times that it was claimed so far: each is a lease of its own. */
+  readonly claims: number;
   readonly endpointId: string;
   readonly eventId: string;
   readonly name: string;

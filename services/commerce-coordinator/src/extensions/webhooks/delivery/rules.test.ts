@@ -93,7 +93,7 @@ describe('An endpoint is judged by the density of its errors', () => {
 });
 
 describe('A lane', () => {
-  const lease = (id: string): Lease => ({ deliveryId: id, batch: { batchId: 'b', left: 1 }, endpointId: 'e', eventId: 'v', name: 'n', attempt: 0, attemptsBefore: 0, replayId: null, body: Buffer.alloc(1), traceparent: null });
+  const lease = (id: string): Lease => ({ deliveryId: id, batch: { batchId: 'b', left: 1 }, claims: 0, endpointId: 'e', eventId: 'v', name: 'n', attempt: 0, attemptsBefore: 0, replayId: null, body: Buffer.alloc(1), traceparent: null });
   const full = (count: number): Lane => {
     const lane = new Lane('e');
     for (let at = 0; at < count; at += 1) lane.put(lease(`${at}`));
