@@ -77,6 +77,12 @@ describe('beside the library', () => {
   });
 });
 
+test('a name binds as the string of its bytes does, the first time and after that', () => {
+  const siv = new AesSiv(Buffer.alloc(64, 'key'));
+  const event = siv.and(siv.none, Buffer.from('event'));
+  for (const name of ['shipTo', 'request.hash', 'shipTo', 'ü', ...Array.from({ length: 200 }, (_, index) => `name ${index}`), 'name 199']) expect(siv.named(event, name)).toEqual(siv.and(event, Buffer.from(name)));
+});
+
 test.each([0, 16, 31, 33, 65, 128])('%d bytes are no key', (length) => {
   expect(() => new AesSiv(Buffer.alloc(length))).toThrow(RangeError);
 });

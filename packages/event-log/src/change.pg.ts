@@ -18,6 +18,7 @@ import type { PersonalData } from './personal.ts';
 import type { DecideContext, Extension, Outcome, Tx } from './extension.ts';
 import type { Preparer } from './prepare.ts';
 import { unmarked } from './replay-mark.ts';
+import { parameterTable } from './rows.pg.ts';
 import { run } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
 import { BEGIN, inTransaction, together } from './transaction.pg.ts';
@@ -171,6 +172,12 @@ function writeDecided<State>(tx: Tx, epoch: number, { store, name }: Extension<S
   ];
 }
 
+const TIMERS = parameterTable<DecidedTimer>('t', [
+  { name: 'subject', type: 'text', of: ({ subject }) => subject }, { name: 'name', type: 'text', of: ({ change }) => change.name }, { name: 'slot', type: 'smallint', of: ({ subject }) => slotOf(subject), isPlain: true },
+  { name: 'due_ms', type: 'float8', of: ({ change }) => change.dueInMs, isPlain: true }, { name: 'correlation_id', type: 'uuid', of: ({ trigger }) => trigger.correlationId, isPlain: true },
+  { name: 'causation_id', type: 'uuid', of: ({ trigger }) => trigger.causationId, isPlain: true }, { name: 'metadata', type: 'jsonb', of: ({ trigger }) => JSON.stringify(unmarked(trigger.metadata)) },
+]);
+
 function writeTimers(tx: Tx, reader: string, all: readonly DecidedTimer[]): Promise<unknown>[] {
   const set = all.filter((timer) => timer.change.dueInMs !== null);
   const cleared = all.filter((timer) => timer.change.dueInMs === null);
@@ -182,16 +189,13 @@ function writeTimers(tx: Tx, reader: string, all: readonly DecidedTimer[]): Prom
     ));
   }
   if (set.length > 0) {
-    statements.push(run(tx, 
+    const { text, values } = TIMERS.rows(set, 2);
+    statements.push(run(tx,
       `INSERT INTO timers (reader, subject, name, slot, due_at, correlation_id, causation_id, metadata)
        SELECT $1, t.subject, t.name, t.slot, clock_timestamp() + t.due_ms * interval '1 ms', t.correlation_id, t.causation_id, t.metadata
-       FROM unnest($2::text[], $3::text[], $4::smallint[], $5::float8[], $6::uuid[], $7::uuid[], $8::jsonb[]) AS t(subject, name, slot, due_ms, correlation_id, causation_id, metadata)
+       FROM ${text}
        ON CONFLICT (reader, subject, name) DO UPDATE SET due_at = excluded.due_at, correlation_id = excluded.correlation_id, causation_id = excluded.causation_id, metadata = excluded.metadata`,
-      [
-        reader, set.map((timer) => timer.subject), set.map((timer) => timer.change.name), set.map((timer) => slotOf(timer.subject)),
-        set.map((timer) => timer.change.dueInMs), set.map((timer) => timer.trigger.correlationId),
-        set.map((timer) => timer.trigger.causationId), set.map((timer) => JSON.stringify(unmarked(timer.trigger.metadata))),
-      ],
+      [reader, ...values],
     ));
   }
   return statements;

@@ -70,8 +70,22 @@ export interface Split {
 }
 
 /** Data without its unknown members, and these. */
-export function split({ isOpen, members, others, items }: Shape, data: unknown): Split {
-  if (isOpen || typeof data !== 'object' || data === null) return { known: data, rest: undefined };
+export function split(shape: Shape, data: unknown): Split {
+  return knowsAll(shape, data) ? { known: data, rest: undefined } : taken(shape, data as object);
+}
+
+/** Has it no member that the shape does not know? So it is with almost every event. */
+function knowsAll({ isOpen, members, others, items }: Shape, data: unknown): boolean {
+  if (isOpen || typeof data !== 'object' || data === null) return true;
+  if (Array.isArray(data)) return items === undefined ? data.length === 0 : data.every((item) => knowsAll(items, item));
+  for (const name of Object.keys(data)) {
+    const shape = members.get(name) ?? others;
+    if (shape === undefined || !knowsAll(shape, (data as Readonly<Record<string, unknown>>)[name])) return false;
+  }
+  return true;
+}
+
+function taken({ members, others, items }: Shape, data: object): Split {
   const isList = Array.isArray(data);
   const known: [string, unknown][] = [];
   const rest: [string, unknown][] = [];
@@ -85,7 +99,6 @@ export function split({ isOpen, members, others, items }: Shape, data: unknown):
     known.push([name, part.known]);
     if (part.rest !== undefined) rest.push([name, part.rest]);
   }
-  if (rest.length === 0) return { known: data, rest: undefined };
   return { known: isList ? known.map(([, value]) => value) : Object.fromEntries(known), rest: Object.fromEntries(rest) };
 }
 

@@ -185,7 +185,7 @@ function ofEvent(siv: AesSiv, eventId: string): Associated {
 }
 
 function ofField(siv: AesSiv, event: Associated, path: readonly string[]): Associated {
-  return siv.and(event, Buffer.from(path.join('.')));
+  return siv.named(event, path.join('.'));
 }
 
 function tokenOf(value: unknown): string | undefined {

@@ -2,7 +2,7 @@
  * Makes an event ready to be stored: checked against the catalogue, with id, digest, slot and JSON texts. What can never be
  * stored or published is refused here, before any transaction.
  */
-import { canonicalJson, sha256 } from '@commerce/events/canonical';
+import { canonicalJson, inOrder, sha256 } from '@commerce/events/canonical';
 import type { Catalogue } from '@commerce/events/catalogue';
 import type { EventEnvelope, EventMetadata } from '@commerce/events/envelope';
 import { uuid7Of, uuid7Time } from '@commerce/events/uuid7';
@@ -27,6 +27,7 @@ export interface PreparedEvent {
   readonly timestamp: string;
   readonly metadataJson: string;
   readonly dataJson: string;
+  /** Empty while `personal` is there: it is over what is stored. */
   readonly digest: Buffer;
   readonly handler: string | null;
   readonly attempt: number | null;
@@ -68,6 +69,8 @@ export interface Preparer {
   readonly marks?: Marks;
 }
 
+const NO_DIGEST = Buffer.alloc(0);
+
 /** What the column holds. */
 const MAX_ATTEMPT = 32_767;
 
@@ -106,7 +109,10 @@ export function withSealedData(event: PreparedEvent, key: FieldKey | undefined):
   return { ...rest, dataJson, digest: sha256(text), ...(key !== undefined && { sealedBy: { customerId, generation: key.generation } }) };
 }
 
-function prepare({ catalogue, marks }: Pick<Preparer, 'catalogue' | 'marks'>, origin: 'own' | 'foreign', eventId: string, envelope: EventEnvelope, author?: Author): PreparedEvent {
+function prepare({ catalogue, marks }: Pick<Preparer, 'catalogue' | 'marks'>, origin: 'own' | 'foreign', eventId: string, given: EventEnvelope, author?: Author): PreparedEvent {
+  const personal = marks === undefined ? undefined : personalParts(marks, given.eventType, given.eventVersion, given.data);
+  // What is sealed is written twice: in clear, for its size, and sealed.
+  const envelope = personal === undefined ? given : { ...given, data: inOrder(given.data) };
   const entry = catalogue.entry(envelope.eventType);
   const subject = subjectOf(catalogue, envelope);
   const dataJson = canonicalJson(envelope.data);
@@ -114,11 +120,10 @@ function prepare({ catalogue, marks }: Pick<Preparer, 'catalogue' | 'marks'>, or
   const text = digestText(origin === 'own' ? eventId : envelope.eventId, envelope, metadataJson, dataJson);
   const bytes = entryBytes(envelope.source, envelope.eventType, text);
   if (bytes > MAX_ENTRY_BYTES) throw new EventTooLarge(envelope.eventType, bytes);
-  const personal = marks === undefined ? undefined : personalParts(marks, envelope.eventType, envelope.eventVersion, envelope.data);
   return {
     eventId, origin, type: envelope.eventType, version: envelope.eventVersion, topic: entry.topic, subject, slot: slotOf(subject),
     sequence: envelope.metadata.sequence ?? null, correlationId: envelope.correlationId, causationId: envelope.causationId,
-    source: envelope.source, timestamp: envelope.timestamp, metadataJson, dataJson, digest: sha256(text),
+    source: envelope.source, timestamp: envelope.timestamp, metadataJson, dataJson, digest: personal === undefined ? sha256(text) : NO_DIGEST,
     handler: author?.handler ?? null, attempt: author?.attempt === undefined ? null : Math.min(author.attempt, MAX_ATTEMPT),
     ...(personal !== undefined && { personal: { ...personal, envelope } }),
   };

@@ -3,6 +3,7 @@
  */
 import { hash } from 'node:crypto';
 import type { QueryResult } from 'pg';
+import { arrayText } from './arrays.pg.ts';
 import type { Tx } from './extension.ts';
 
 export interface Statement {
@@ -13,10 +14,11 @@ export interface Statement {
 
 const names = new Map<string, string>();
 /** A text that is not constant would fill the server's memory with plans; it is run without a name instead. */
-const MAX_NAMES = 200;
+const MAX_NAMES = 500;
 
 /** For texts that do not change from call to call. */
-export function prepared(text: string, values: unknown[]): Statement | Omit<Statement, 'name'> {
+export function prepared(text: string, given: readonly unknown[]): Statement | Omit<Statement, 'name'> {
+  const values = given.map((value) => (Array.isArray(value) ? arrayText(value) : value));
   let name = names.get(text);
   if (name === undefined) {
     if (names.size >= MAX_NAMES) return { text, values };
@@ -27,6 +29,6 @@ export function prepared(text: string, values: unknown[]): Statement | Omit<Stat
 }
 
 /** Runs a statement of constant text. */
-export function run(db: Tx, text: string, values: unknown[]): Promise<QueryResult> {
+export function run(db: Tx, text: string, values: readonly unknown[]): Promise<QueryResult> {
   return db.query(prepared(text, values));
 }

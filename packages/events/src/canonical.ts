@@ -31,14 +31,17 @@ const UNUSUAL = Symbol('unusual');
 const ZERO = 48;
 const NINE = 57;
 
+/** The same JSON value with all keys in order, so that it is walked and not copied from now on; itself where they are, and where something is unusual. */
+export function inOrder<Value>(value: Value): Value {
+  const sorted = sortKeys(value);
+  return sorted === UNUSUAL ? value : (sorted as Value);
+}
+
 /** The value with all keys in order; itself where they are. */
 function sortKeys(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : UNUSUAL;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const items = value.map(sortKeys);
-    return items.includes(UNUSUAL) ? UNUSUAL : items;
-  }
+  if (Array.isArray(value)) return sortItems(value);
   if ('toJSON' in value) return UNUSUAL;
   const record = value as Record<string, unknown>;
   const keys = Object.keys(record);
@@ -51,13 +54,29 @@ function sortKeys(value: unknown): unknown {
     if (index > 0 && (keys[index - 1] as string) > key) ordered = false;
   }
   if (!ordered) keys.sort();
-  const copy: Record<string, unknown> = {};
-  for (const key of keys) {
+  let copy: Record<string, unknown> | undefined = ordered ? undefined : {};
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] as string;
     const member = sortKeys(record[key]);
     if (member === UNUSUAL) return UNUSUAL;
-    copy[key] = member;
+    if (copy === undefined && member !== record[key]) {
+      copy = {};
+      for (let before = 0; before < index; before += 1) copy[keys[before] as string] = record[keys[before] as string];
+    }
+    if (copy !== undefined) copy[key] = member;
   }
-  return copy;
+  return copy ?? record;
+}
+
+function sortItems(items: readonly unknown[]): unknown {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < items.length; index += 1) {
+    const item = sortKeys(items[index]);
+    if (item === UNUSUAL) return UNUSUAL;
+    if (copy === undefined && item !== items[index]) copy = items.slice(0, index);
+    copy?.push(item);
+  }
+  return copy ?? items;
 }
 
 function walk(value: unknown): string {

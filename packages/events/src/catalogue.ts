@@ -9,6 +9,8 @@
 import { z } from 'zod';
 import type { EventEnvelope } from './envelope.ts';
 import { envelopeSchema } from './envelope.ts';
+import { fitsOf } from './fits.ts';
+import type { Fits } from './fits.ts';
 import { faultsOfMarks, personalFieldsOf } from './personal.ts';
 import { oddity, tolerantOf } from './tolerant.ts';
 import type { TopicName } from './topics.ts';
@@ -114,6 +116,8 @@ interface Known {
   readonly entry: EventEntry;
   readonly current: string;
   readonly versions: readonly string[];
+  /** Of each version, for what fits it as almost everything does; made when the first event needs one. */
+  readonly fits: Map<string, Fits>;
   /** Schemas that let unknown members through, made when the first event needs one. */
   readonly tolerant: Map<string, z.ZodObject>;
 }
@@ -124,7 +128,7 @@ export function createCatalogue(entries: readonly EventEntry[]): Catalogue {
   const known = new Map<string, Known>();
   for (const entry of entries) {
     const versions = versionsInOrder(entry.versions);
-    known.set(entry.type, { entry, versions, current: versions.at(-1) ?? 'v1', tolerant: new Map() });
+    known.set(entry.type, { entry, versions, current: versions.at(-1) ?? 'v1', fits: new Map(), tolerant: new Map() });
   }
   const find = (type: string): Known => {
     const found = known.get(type);
@@ -136,7 +140,9 @@ export function createCatalogue(entries: readonly EventEntry[]): Catalogue {
     entry: (type) => find(type).entry,
     currentVersion: (type) => find(type).current,
     checkData: (type, data) => {
-      const { entry, current } = find(type);
+      const found = find(type);
+      const { entry, current } = found;
+      if (isSureToFit(found, current, data)) return;
       const result = entry.versions[current]?.safeParse(data);
       if (result?.success !== true) throw new InvalidEvent(`The data of ${type} ${current}`, result?.error ?? new z.ZodError([]));
     },
@@ -147,7 +153,7 @@ export function createCatalogue(entries: readonly EventEntry[]): Catalogue {
       const found = find(event.eventType);
       const schema = found.entry.versions[event.eventVersion];
       if (schema === undefined) throw new UnknownEventVersion(event.eventType, event.eventVersion, found.versions);
-      if (!schema.safeParse(event.data).success) checkTolerantly(found, event.eventVersion, event.data);
+      if (!isSureToFit(found, event.eventVersion, event.data) && !schema.safeParse(event.data).success) checkTolerantly(found, event.eventVersion, event.data);
       return event;
     },
     toCurrent: (type, version, data) => {
@@ -155,6 +161,17 @@ export function createCatalogue(entries: readonly EventEntry[]): Catalogue {
       return version === found.current ? data : upcast(found, version, data);
     },
   };
+}
+
+/** `false`: its schema must be asked. */
+function isSureToFit({ entry, fits }: Known, version: string, data: unknown): boolean {
+  let judge = fits.get(version);
+  if (judge === undefined) {
+    const schema = entry.versions[version];
+    judge = schema === undefined ? () => false : fitsOf(schema);
+    fits.set(version, judge);
+  }
+  return judge(data);
 }
 
 /** Refuses what does not fit but for members that the version does not know. */

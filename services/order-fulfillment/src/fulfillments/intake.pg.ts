@@ -7,7 +7,7 @@
  * No lock outlives the statement: the fulfillment is new, and so are its events. Refuses: a key that another body was sent with,
  * lines that are held, lines that were revoked by order, and one more open fulfillment of an order that has as many as it can.
  */
-import { jsonArray, jsonElements } from '@commerce/event-log/arrays';
+import { jsonArray, unnested } from '@commerce/event-log/arrays';
 import type { EventLog } from '@commerce/event-log/log';
 import { createMicroBatcher } from '@commerce/event-log/micro-batcher';
 import type { MicroBatcher } from '@commerce/event-log/micro-batcher';
@@ -156,15 +156,16 @@ async function removeIdleClaims(log: EventLog, rows: readonly IntakeRow[], found
   if (idle.size > 0) await removeClaims(log.pool, rows.map(({ fulfillment }) => fulfillment).filter(({ clientId, orderId }) => idle.has(nameOf(clientId, orderId))));
 }
 
+const TYPES = [
+  'text', 'uuid', 'text', 'bigint', 'jsonb', 'jsonb', 'timestamptz', 'timestamptz', 'timestamptz', 'text', 'bytea', 'smallint', 'text', 'text', 'integer', 'timestamptz', 'jsonb', 'jsonb', 'boolean', 'boolean',
+];
+
 function insertFulfillments(rows: readonly IntakeRow[], first: number): { text: string; values: unknown[] } {
-  const p = (index: number): string => `$${first + index}`;
   const all = rows.map((row) => row.fulfillment);
   return {
     text: `INSERT INTO fulfillments (client_id, fulfillment_id, order_id, order_number, customer, metadata, start_at, not_after, created_at, idempotency_key, request_hash,
   first_status, first_answer, status, version, updated_at, lines, reason, asking, active, checks)
-SELECT f.*, 0 FROM unnest(${p(0)}::text[], ${p(1)}::uuid[], ${p(2)}::text[], ${p(3)}::bigint[], ${jsonElements(p(4))}, ${jsonElements(p(5))}, ${p(6)}::timestamptz[], ${p(7)}::timestamptz[],
-  ${p(8)}::timestamptz[], ${p(9)}::text[], ${p(10)}::bytea[], ${p(11)}::smallint[], ${p(12)}::text[], ${p(13)}::text[], ${p(14)}::integer[], ${p(15)}::timestamptz[], ${jsonElements(p(16))},
-  ${jsonElements(p(17))}, ${p(18)}::boolean[], ${p(19)}::boolean[]) AS f(client_id, fulfillment_id, order_id, order_number, customer, metadata, start_at, not_after, created_at,
+SELECT f.*, 0 FROM ${unnested(TYPES, first)} AS f(client_id, fulfillment_id, order_id, order_number, customer, metadata, start_at, not_after, created_at,
   idempotency_key, request_hash, first_status, first_answer, status, version, updated_at, lines, reason, asking, active)
 WHERE (f.client_id, f.order_id) IN (SELECT client_id, order_id FROM claimed) ORDER BY f.client_id COLLATE "C", f.idempotency_key COLLATE "C"
 ON CONFLICT (client_id, idempotency_key) DO NOTHING RETURNING client_id, order_id, fulfillment_id, version, updated_at, active`,

@@ -32,7 +32,7 @@ function timeOf(value: Date | null): number | null {
   return value === null ? null : value.getTime();
 }
 
-/** Unix milliseconds as the driver sends them. */
-export function dateOf(timeMs: number | null): Date | null {
-  return timeMs === null ? null : new Date(timeMs);
+/** Unix milliseconds as a moment of PostgreSQL. */
+export function dateOf(timeMs: number | null): string | null {
+  return timeMs === null ? null : new Date(timeMs).toISOString();
 }

@@ -3,6 +3,7 @@
  * counted, not swallowed: anything but 1 in `effects` is a double fulfillment, and visible as one. What was taken back is
  * counted beside it, in `reversals`: their difference is what the customer has.
  */
+import { unnested } from '@commerce/event-log/arrays';
 import { run } from '@commerce/event-log/statement';
 import type { Tx } from '@commerce/event-log/extension';
 import type { KeptAnswer } from './provider.ts';
@@ -14,14 +15,12 @@ export const EFFECT_PARAMETERS = 6;
  * `INSERT INTO provider_ledger …` as one statement or CTE, from parameter `$first` on. `where` restricts the rows (alias `l`).
  */
 export function insertEffects(effects: readonly KeptAnswer[], first: number, where = ''): { text: string; values: unknown[] } {
-  const p = (index: number): string => `$${first + index}`;
   // Sorted by the conflict key.
   const rows = effects.toSorted((a, b) => compare(a.fulfillment.fulfillmentId, b.fulfillment.fulfillmentId) || compare(a.line.lineId, b.line.lineId));
   return {
     text: `INSERT INTO provider_ledger (provider, client_id, order_id, line_id, fulfillment_id, quantity, effects)
 SELECT l.provider, l.client_id, l.order_id, l.line_id, l.fulfillment_id, l.quantity, 1
-FROM unnest(${p(0)}::text[], ${p(1)}::text[], ${p(2)}::text[], ${p(3)}::text[], ${p(4)}::uuid[], ${p(5)}::integer[])
-  AS l(provider, client_id, order_id, line_id, fulfillment_id, quantity) ${where}
+FROM ${unnested(['text', 'text', 'text', 'text', 'uuid', 'integer'], first)} AS l(provider, client_id, order_id, line_id, fulfillment_id, quantity) ${where}
 ON CONFLICT (fulfillment_id, line_id, provider) DO UPDATE SET effects = provider_ledger.effects + 1`,
     values: [
       rows.map((row) => row.line.provider), rows.map((row) => row.fulfillment.clientId), rows.map((row) => row.fulfillment.orderId),

@@ -4,7 +4,7 @@
  * Promise: the answer comes after the commit. One key is one order, however often and however concurrently it is sent; the
  * database's unique constraints judge, not this process. Refuses: nothing silently; a row that was not taken says why.
  */
-import { jsonArray, jsonElements, plainArray } from '@commerce/event-log/arrays';
+import { jsonArray, plainArray, unnested } from '@commerce/event-log/arrays';
 import type { NewEvent, Trigger } from '@commerce/event-log/event';
 import { apply } from '@commerce/event-log/extension';
 import type { EventLog } from '@commerce/event-log/log';
@@ -137,7 +137,7 @@ function insertOrders(rows: readonly Row[]): { text: string; values: unknown[] }
   const orders = rows.map((row) => row.order);
   return {
     text: `INSERT INTO orders (order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at, payment_method, updated_at)
-SELECT *, o.created_at FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::numeric[], $9::numeric[], ${jsonElements('$10')}, ${jsonElements('$11')}, ${jsonElements('$12')}, $13::timestamptz[], ${jsonElements('$14')})
+SELECT *, o.created_at FROM ${unnested(['text', 'bigint', 'text', 'text', 'bytea', 'text', 'text', 'numeric', 'numeric', 'jsonb', 'jsonb', 'jsonb', 'timestamptz', 'jsonb'])}
   AS o(order_id, order_number, client_id, idempotency_key, request_hash, customer_id, currency, freight, total, lines, ship_to, metadata, created_at, payment_method)
 ON CONFLICT DO NOTHING RETURNING order_id`,
     values: [

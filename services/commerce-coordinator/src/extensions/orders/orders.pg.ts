@@ -1,6 +1,7 @@
 /**
  * The rows of orders as decisions need them: one select, one update, by order id.
  */
+import { jsonArray, unnested } from '@commerce/event-log/arrays';
 import type { StateStore } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
 import type { Order } from './order.ts';
@@ -28,14 +29,13 @@ export const ordersStore: StateStore<Order> = {
          updated_at = c.updated_at, status_since = c.status_since,
          -- How it is paid is of no use once it is known whether it was.
          payment_method = CASE WHEN c.money = 'unknown' AND c.status NOT IN ('cancelled', 'refunded', 'completed') THEN o.payment_method END
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::integer[],
-           $13::timestamptz[], $14::timestamptz[])
+       FROM ${unnested(['text', 'text', 'text', 'integer', 'text', 'text', 'text', 'text', 'jsonb', 'jsonb', 'jsonb', 'integer', 'timestamptz', 'timestamptz'])}
          AS c(order_id, status, held_from, version, stock, money, delivery, fulfillment_id, outcomes, reason, refund_lines, overdue, updated_at, status_since)
        WHERE o.order_id = c.order_id AND o.version < c.version`,
       [
         orders.map((order) => order.orderId), orders.map((order) => order.status), orders.map((order) => order.heldFrom), orders.map((order) => order.version),
         orders.map((order) => order.stock), orders.map((order) => order.money), orders.map((order) => order.delivery), orders.map((order) => order.fulfillmentId),
-        orders.map((order) => json(order.outcomes)), orders.map((order) => json(order.reason)), orders.map((order) => JSON.stringify(order.refundLines)),
+        jsonArray(orders.map((order) => json(order.outcomes))), jsonArray(orders.map((order) => json(order.reason))), jsonArray(orders.map((order) => JSON.stringify(order.refundLines))),
         orders.map((order) => order.overdue), orders.map((order) => order.updatedAt), orders.map((order) => order.statusSince),
       ],
     );

@@ -10,7 +10,7 @@ import { ordersProjection } from './projection.ts';
 
 export type Rebuild = ReturnType<typeof createRebuild>;
 
-export const rebuildOf = (log: EventLog, given: { readonly barrierTimeoutMs?: number } = {}): Rebuild => createRebuild({ pool: log.pool, log, projection: ordersProjection, sleep: (ms) => delay(ms), ...given });
+export const rebuildOf = (log: EventLog, given: { readonly barrierTimeoutMs?: number } = {}): Rebuild => createRebuild({ pool: log.pool, log, projection: ordersProjection, sleep: (ms) => delay(ms), monotonicMs: () => performance.now(), ...given });
 
 /** Makes the shadow. Returns where whoever fills it ends, and whoever swaps begins. */
 export function prepare(rebuild: Rebuild, log: EventLog): Promise<Cursor> {
