@@ -26,6 +26,8 @@ export const TOLD: Readonly<Record<string, string>> = {
   'docs/operations.md § The tool': 'stack',
   'docs/operations.md § Clients of Order Fulfillment': 'stack',
   'docs/operations.md § Both sides disagree': 'stack',
+  'docs/operations.md § Acts on an order': 'stack',
+  'docs/operations.md § Who did what': 'stack',
   'docs/operations.md § A way in': 'stack',
   'docs/operations.md § What happened': 'stack',
   'docs/operations.md § How fast it flows': 'stack',

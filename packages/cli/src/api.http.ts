@@ -15,8 +15,8 @@ export interface Api {
   call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<unknown>;
   /** The text of an answer that is no JSON. Throws Refused or NoAnswer. */
   text(path: string): Promise<string>;
-  /** The text of an answer that goes on, as it comes, with a token of its own. Throws Refused, or NoAnswer when it is cut or silent for `idleMs`. */
-  follow(path: string, headers: Readonly<Record<string, string>>, idleMs: number): AsyncIterable<string>;
+  /** The text of an answer that goes on, as it comes, with a token of its own. With a body it is asked for by POST. Throws Refused, or NoAnswer when it is cut or silent for `idleMs`. */
+  follow(path: string, headers: Readonly<Record<string, string>>, idleMs: number, body?: object): AsyncIterable<string>;
   /** What its token says of itself, unchecked; empty when it is no JWT. Throws Refused or NoAnswer. */
   claims(): Promise<Readonly<Record<string, unknown>>>;
   /** As which client it calls, and where. */
@@ -68,9 +68,10 @@ export function createApi(connection: Connection, limits: Limits): Api {
       const [, payload = ''] = (await held()).split('.');
       return z.record(z.string(), z.unknown()).catch({}).parse(parsed(Buffer.from(payload, 'base64url').toString()));
     },
-    async *follow(path, headers, idleMs) {
-      const authorization = `Bearer ${await askForToken(connection, limits)}`;
-      yield* follow(service, `${url}${path}`, { ...headers, authorization }, { ...limits, idleMs });
+    async *follow(path, headers, idleMs, body) {
+      const authorized = { ...headers, authorization: `Bearer ${await askForToken(connection, limits)}` };
+      const request = body === undefined ? { method: 'GET', headers: authorized } : { method: 'POST', headers: { ...authorized, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+      yield* follow(service, `${url}${path}`, request, { ...limits, idleMs });
     },
     async call(method, path, body, more = {}) {
       const { text, json } = await exchange(method, path, { ...more, accept: JSON_TYPES, ...(body !== undefined && { 'content-type': 'application/json' }) }, body === undefined ? undefined : JSON.stringify(body));
@@ -140,7 +141,7 @@ async function send({ name, url, advice }: Addressee, target: string, request: R
   }
 }
 
-async function* follow(service: Addressee, target: string, headers: Readonly<Record<string, string>>, { timeoutMs, idleMs, signal }: Limits & { readonly idleMs: number }): AsyncGenerator<string> {
+async function* follow(service: Addressee, target: string, request: RequestInit & { readonly method: string }, { timeoutMs, idleMs, signal }: Limits & { readonly idleMs: number }): AsyncGenerator<string> {
   const silent = new AbortController();
   let timer = setTimeout(() => silent.abort(), timeoutMs);
   const heard = (): void => {
@@ -148,10 +149,10 @@ async function* follow(service: Addressee, target: string, headers: Readonly<Rec
     timer = setTimeout(() => silent.abort(), idleMs);
   };
   try {
-    const answer = await fetch(target, { headers, redirect: 'error', signal: AbortSignal.any([signal, silent.signal]) });
+    const answer = await fetch(target, { ...request, redirect: 'error', signal: AbortSignal.any([signal, silent.signal]) });
     if (!answer.ok) {
       const text = await answer.text();
-      throw await refusal(service, 'GET', { status: answer.status, text, json: parsed(text), retryAfterSeconds: secondsOf(answer) }, { timeoutMs, signal });
+      throw await refusal(service, request.method, { status: answer.status, text, json: parsed(text), retryAfterSeconds: secondsOf(answer) }, { timeoutMs, signal });
     }
     const decoder = new TextDecoder();
     for await (const chunk of answer.body ?? []) {

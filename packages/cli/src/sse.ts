@@ -32,7 +32,7 @@ export class MessageReader {
       const message = line === '' ? this.#end() : this.#field(line);
       if (message !== undefined) messages.push(message);
     }
-    if (this.#rest.length + this.#size > LONGEST) throw new NoAnswer('A message of the stream does not end.', 'Check that the address is that of Commerce Coordinator.');
+    if (this.#rest.length + this.#size > LONGEST) throw new NoAnswer('A message of the stream does not end.', 'Check that the address is that of the service.');
     return messages;
   }
 

@@ -4,12 +4,13 @@
  * Promise: says what it did in a few lines, or with `--json` in one document; what is found wrong is told line by line, and the
  * exit code is 1. It prints no secret.
  */
+import { headsIn } from '@commerce/events/signed-head';
 import type { Pool } from 'pg';
 import { parseArgs } from 'node:util';
 import { bumpEpoch, readEpoch } from './epoch.pg.ts';
 import { NotRepartitioned, repartition, takeBackHalt } from './repartition.pg.ts';
 import type { Head } from './seal-head.ts';
-import { publicKeys, sealKey } from './seal-head.ts';
+import { judgingKeys, sealKey } from './seal-head.ts';
 import { readHeads } from './seals.pg.ts';
 import { verifyLog } from './verify-log.pg.ts';
 import type { Finding } from './verify-seal.ts';
@@ -75,9 +76,7 @@ const COMMANDS: Readonly<Record<string, (args: string[], world: CommandWorld) =>
 async function verify(args: string[], world: CommandWorld): Promise<number> {
   const { values } = parseArgs({ args, options: { 'public-key': { type: 'string', multiple: true }, heads: { type: 'string' }, json: { type: 'boolean' } } });
   const { env, nowMs, signal } = world;
-  const own = env['SEAL_KEY'] ? [sealKey(env['SEAL_KEY']).publicKey] : [];
-  const before = (env['SEAL_KEYS_BEFORE'] ?? '').split(',').filter((one) => one !== '');
-  const keys = publicKeys([...own, ...before, ...(values['public-key'] ?? [])]);
+  const keys = judgingKeys(env['SEAL_KEY'], env['SEAL_KEYS_BEFORE'], values['public-key']);
   const kept = values.heads === undefined ? [] : headsIn(await world.readText(values.heads));
   const findings: Finding[] = [];
   let toldMs = world.monotonicMs();
@@ -105,25 +104,6 @@ async function verify(args: string[], world: CommandWorld): Promise<number> {
 
 const PROGRESS_EVERY_MS = 2_000;
 const MAX_FINDINGS = 10_000;
-
-/** Heads as they were printed, or as lines of the log file have them: whatever else that says counts for nothing. */
-function headsIn(text: string): Head[] {
-  return text.split('\n').flatMap((line) => {
-    const said = objectIn(line);
-    const head = said !== undefined && typeof said['head'] === 'string' ? objectIn(said['head']) : said;
-    return head !== undefined && 'signature' in head ? [head as unknown as Head] : [];
-  });
-}
-
-/** The JSON object that a text is; undefined where it is none. */
-function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function lineOf({ kind, seal, eventId, position, text }: Finding): string {
   const what = eventId === null ? '' : ` event ${eventId}${position === null ? '' : ` at position ${position}`}`;

@@ -1,8 +1,7 @@
 /**
  * The tables of a rebuild: the shadow beside the live one, and the old one that is kept after the swap.
  *
- * Promise: the shadow has the columns, defaults and storage of the live table, and once it is finished its constraints and indexes,
- * under the same names, in a schema of its own; so a later migration finds what it expects. What takes its place has its owner and its
+ * Promise: the shadow has the columns, defaults, storage, constraints and indexes of the live table, under the same names, in a schema of its own; so a later migration finds what it expects. What takes its place has its owner and its
  * grants. Refuses a live table on which others hang (foreign keys, views, triggers, row policies, publications, a sequence), for they would
  * stay with the old one.
  */
@@ -50,16 +49,19 @@ export async function columnsOf(tx: Tx, table: string): Promise<Column[]> {
   return rows.map((row): Column => ({ name: row.name, type: row.type, isJson: row.type === 'jsonb' || row.type === 'json', isGenerated: row.generated }));
 }
 
-/** Makes the shadow, empty; one from before goes. It has its primary key: the other indexes are cheaper when they are made over all rows. */
-export async function makeShadow(tx: Tx, { live, shadowSchema, shadow }: Place): Promise<void> {
+/**
+ * Makes the shadow, empty; one from before goes. It has its indexes from the beginning: each that is made over all rows is one transaction,
+ * and no reader passes its place in the log before it ends.
+ */
+export async function makeShadow(tx: Tx, place: Place): Promise<void> {
+  const { live, shadowSchema, shadow } = place;
   await refuseHanging(tx, live);
   await tx.query(`DROP SCHEMA IF EXISTS ${shadowSchema} CASCADE; CREATE SCHEMA ${shadowSchema}; COMMENT ON SCHEMA ${shadowSchema} IS '${SHADOW}';
     CREATE TABLE ${shadow} (LIKE ${live} INCLUDING ALL EXCLUDING INDEXES)`);
   const { rows } = await tx.query(
-    `SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', $2::text, conname, pg_get_constraintdef(oid)) AS sql FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'p'
-     UNION ALL SELECT format('ALTER TABLE %s SET (%s)', $2::text, array_to_string(reloptions, ', ')) FROM pg_class WHERE oid = $1::regclass AND reloptions IS NOT NULL`, [live, shadow],
+    `SELECT format('ALTER TABLE %s SET (%s)', $2::text, array_to_string(reloptions, ', ')) AS sql FROM pg_class WHERE oid = $1::regclass AND reloptions IS NOT NULL`, [live, shadow],
   );
-  for (const { sql } of rows) await tx.query(sql);
+  for (const sql of [...rows.map((row) => row.sql as string), ...(await missingIndexes(tx, place))]) await tx.query(sql);
 }
 
 /** The statements that make the indexes and constraints of the live table that the shadow has not got yet. */

@@ -47,6 +47,20 @@ async function noted(): Promise<unknown> {
   return access();
 }
 
+test('has the constraints and indexes of the old one before it has a row, and those that come later when it is asked for them', async () => {
+  await pool.query('ALTER TABLE shop_rows ADD CONSTRAINT shop_rows_n UNIQUE (n); CREATE INDEX shop_rows_secret ON shop_rows (lower(secret)) WHERE n > 0');
+  const made = async (): Promise<string[]> => (await pool.query("SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = 'rebuild_shop_rows.shop_rows'::regclass ORDER BY 1")).rows.map(({ relname }) => relname);
+  const place = await placeOf(pool, 'shop_rows');
+  await inTransaction(pool, (tx) => makeShadow(tx, place));
+  expect([await made(), await missingIndexes(pool, place)]).toEqual([['shop_rows_n', 'shop_rows_pkey', 'shop_rows_secret'], []]);
+  await pool.query('CREATE INDEX shop_rows_later ON shop_rows (id, n)');
+  const missing = await missingIndexes(pool, place);
+  expect(missing).toEqual([expect.stringContaining('shop_rows_later')]);
+  for (const sql of missing) await pool.query(sql);
+  expect(await made()).toContain('shop_rows_later');
+  await swap();
+});
+
 test('has the owner and the grants of the old one, on columns too, and none that a new table has by default', async () => {
   await pool.query(`ALTER TABLE shop_rows OWNER TO ${OWNER}; GRANT SELECT ON shop_rows TO ${READER}; GRANT INSERT, UPDATE ON shop_rows TO ${CLERK} WITH GRANT OPTION; GRANT UPDATE (n), SELECT (n) ON shop_rows TO PUBLIC`);
   await pool.query(`ALTER DEFAULT PRIVILEGES GRANT DELETE ON TABLES TO ${READER}`);

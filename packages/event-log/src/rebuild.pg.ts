@@ -19,6 +19,7 @@ import type { EventLog } from './log.pg.ts';
 import { Rows } from './rebuild-rows.pg.ts';
 import type { Projection } from './rebuild-rows.pg.ts';
 import { columnsOf, dropShadow, makeShadow, missingIndexes, NotRebuildable, placeOf, swapTables } from './rebuild-table.pg.ts';
+import { restMs } from './replay-pace.ts';
 import type { RebuildComparison, RebuildDifference, RebuildSteps, SwapOutcome, SwapRequest } from './replay-steps.ts';
 import { inTransaction, sqlState } from './transaction.pg.ts';
 
@@ -35,6 +36,7 @@ export interface RebuildOptions {
   readonly log: Pick<EventLog, 'catalogue' | 'clear' | 'epoch' | 'preparer'>;
   readonly projection: Projection;
   readonly sleep: Sleep;
+  readonly monotonicMs: () => number;
   /** Bounds each statement under the lock, in ms: a plan gone wrong must not hold everybody. Default 2,000. */
   readonly barrierTimeoutMs?: number;
 }
@@ -51,9 +53,11 @@ const LOCK_TRIES = 3;
 const HELD_IN_VAIN = 3;
 const BETWEEN_TRIES_MS = 100;
 const CATCH_UP_ROWS = 500;
-/** Rows that are compared at once, and the rest after them, in which the live work has the database for itself. */
+/** Rows that are compared at once; for the rest of the time the live work has the database for itself. */
 const STRETCH_ROWS = 500;
-const REST_MS = 5;
+const COMPARE_SHARE = 1 / 3;
+/** The log grows while it is followed, and must be outrun. */
+const FOLLOW_SHARE = 4 / 5;
 const SETTLE_ROWS = 200;
 /** How often the swap comes to the end of the log and finds too much there again. */
 const MAX_ROUNDS = 20;
@@ -70,7 +74,7 @@ interface Found {
   readonly untold: number;
 }
 
-export function createRebuild({ pool, log, projection, sleep, barrierTimeoutMs = BARRIER_TIMEOUT_MS }: RebuildOptions): RebuildSteps {
+export function createRebuild({ pool, log, projection, sleep, monotonicMs, barrierTimeoutMs = BARRIER_TIMEOUT_MS }: RebuildOptions): RebuildSteps {
   let known: Promise<Rows> | undefined;
   /** The columns are those of now: a shadow that was made for other ones is refused when it is swapped. */
   async function open(tx: Tx): Promise<Rows> {
@@ -94,6 +98,7 @@ export function createRebuild({ pool, log, projection, sleep, barrierTimeoutMs =
     const last = await rows.lastKey(pool);
     for (let after = ''; ; ) {
       signal.throwIfAborted();
+      const beganMs = monotonicMs();
       const upTo = await rows.stretchAfter(pool, after, last, STRETCH_ROWS);
       if (upTo === undefined) return { compared, different, differences, untold };
       const { same, others } = await rows.judge(pool, { after, upTo });
@@ -108,7 +113,7 @@ export function createRebuild({ pool, log, projection, sleep, barrierTimeoutMs =
         await mend(settled);
       }
       after = upTo;
-      await sleep(REST_MS, signal);
+      await sleep(restMs(monotonicMs() - beganMs, COMPARE_SHARE), signal);
     }
   }
 
@@ -154,7 +159,7 @@ export function createRebuild({ pool, log, projection, sleep, barrierTimeoutMs =
         if (added > 0) await takenOver(tx, added);
       });
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
-        ({ upTo: from } = await catchUp({ pool, log, rows, types, from, signal, sleep }));
+        ({ upTo: from } = await catchUp({ pool, log, rows, types, from, signal, sleep, monotonicMs }));
         const compared = await compareAll(rows, listed, signal, mend);
         const found = { ...compared, untold: (untold += compared.untold) };
         if (found.different.length > 0 && !accept) return { kind: 'refused', comparison: comparison(found) };
@@ -176,7 +181,7 @@ export function createRebuild({ pool, log, projection, sleep, barrierTimeoutMs =
     let { from } = given;
     let touched: readonly string[] = [];
     for (let [round, waits] = [0, 0]; round < MAX_ROUNDS; round += 1) {
-      const caught = await catchUp({ pool, log, rows, types, from, signal: given.signal, sleep });
+      const caught = await catchUp({ pool, log, rows, types, from, signal: given.signal, sleep, monotonicMs });
       from = caught.upTo;
       if (caught.erased) return { kind: 'again', from };
       // What is the same by now is looked at again only when it is told of again.
@@ -259,14 +264,16 @@ interface CatchUp {
   readonly from: Cursor;
   readonly signal: AbortSignal;
   readonly sleep: Sleep;
+  readonly monotonicMs: () => number;
 }
 
 /** Folds what was committed meanwhile, as far as the horizon. */
-async function catchUp({ pool, log, rows, types, from, signal, sleep }: CatchUp): Promise<{ readonly upTo: Cursor; readonly subjects: ReadonlySet<string>; readonly erased: boolean }> {
+async function catchUp({ pool, log, rows, types, from, signal, sleep, monotonicMs }: CatchUp): Promise<{ readonly upTo: Cursor; readonly subjects: ReadonlySet<string>; readonly erased: boolean }> {
   const subjects = new Set<string>();
   let erased = false;
   for (let upTo = from; ; ) {
     signal.throwIfAborted();
+    const beganMs = monotonicMs();
     const fetched = await fetchAfter(pool, log.epoch, upTo, ANY_AGE_MS, { rows: CATCH_UP_ROWS }, log.preparer.nowMs());
     const events = await log.clear(fetched.events.filter(({ type }) => types.includes(type)));
     if (events.length > 0) await inTransaction(pool, (tx) => rows.follow(tx, events));
@@ -276,7 +283,7 @@ async function catchUp({ pool, log, rows, types, from, signal, sleep }: CatchUp)
     }
     upTo = fetched.upTo;
     if (!fetched.full) return { upTo, subjects, erased };
-    await sleep(REST_MS, signal);
+    await sleep(restMs(monotonicMs() - beganMs, FOLLOW_SHARE), signal);
   }
 }
 

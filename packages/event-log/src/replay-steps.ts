@@ -62,11 +62,11 @@ export interface RebuildSteps {
   readonly projection: string;
   /** Type of the event with which each row begins. */
   readonly begunBy: string;
-  /** Makes the shadow table, empty. One that is there from before goes. In the transaction that sets the cursor to the beginning. */
+  /** Makes the shadow table, empty, with its indexes and constraints. One that is there from before goes. In the transaction that sets the cursor to the beginning. */
   prepare(tx: Tx): Promise<void>;
   /** Folds all that the log tells of these subjects into shadow rows. In the transaction that moves the cursor behind the events that begin them. */
   fill(tx: Tx, subjects: readonly string[]): Promise<Filled>;
-  /** Gives the shadow the indexes and constraints of the live table, as far as it has not got them. */
+  /** Gives the shadow the indexes and constraints that the live table has got meanwhile. */
   finish(signal: AbortSignal): Promise<void>;
   /** Compares shadow and live rows. Changes nothing. */
   compare(listed: number, signal: AbortSignal): Promise<RebuildComparison>;

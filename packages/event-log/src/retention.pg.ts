@@ -201,7 +201,7 @@ class Run {
 
   /**
    * Deletes those that nothing needs. A replay that does not run and would still have given one of them is marked: it cannot go on. Of the
-   * events that its selection excludes by type, subject or correlation id none marks it; whether a pattern means an event is not judged here.
+   * events that its selection excludes by type, subject, correlation id or time none marks it; whether a pattern means an event is not judged here.
    */
   async #delete(tx: Pick<Pool, 'query'>, ids: readonly string[]): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return new Set();
@@ -209,12 +209,14 @@ class Run {
       `WITH gone AS (
          DELETE FROM events e USING (${LOW_WATER}) l
          WHERE e.event_id = ANY ($1::uuid[]) AND (e.epoch, e.txid, e.position) <= (l.epoch, l.txid, l.position) AND NOT (${this.#isHeld()})
-         RETURNING e.event_id, e.epoch, e.txid, e.position, e.type, e.subject, e.correlation_id)
+         RETURNING e.event_id, e.epoch, e.txid, e.position, e.type, e.subject, e.correlation_id, (extract(epoch FROM e.recorded_at) * 1000)::bigint AS recorded_ms)
        , overtaken AS (
          UPDATE replays r SET is_overtaken = true WHERE r.kind = 'events' AND r.state <> 'done' AND r.started_at IS NOT NULL AND NOT r.is_overtaken AND EXISTS (
            SELECT 1 FROM gone g WHERE (g.epoch, g.txid, g.position) > (r.epoch, r.txid, r.position) AND (r.until_txid IS NULL OR (g.epoch, g.txid) < (r.until_epoch, r.until_txid))
              AND coalesce(r.selection->'types' ? g.type, true) AND coalesce(r.selection->>'orderId' = g.subject, true)
-             AND coalesce(lower(r.selection->>'correlationId') = g.correlation_id::text, true)))
+             AND coalesce(lower(r.selection->>'correlationId') = g.correlation_id::text, true)
+             AND coalesce(g.recorded_ms >= floor(extract(epoch FROM (r.selection->>'from')::timestamptz) * 1000), true)
+             AND coalesce(g.recorded_ms < floor(extract(epoch FROM (r.selection->>'to')::timestamptz) * 1000), true)))
        SELECT event_id FROM gone`, [ids],
     );
     return new Set(rows.map(({ event_id }) => event_id));

@@ -277,7 +277,8 @@ describe('a replay that has begun', () => {
     ['of another type', 'done', { types: ['Told', 'Sent'] }], ['of its type, one of two', 'failed', { types: ['Told', 'Added'] }],
     ['of another subject', 'done', { orderId: 'other' }], ['of its subject', 'failed', { orderId: 'inventory-events' }],
     ['of another correlation id', 'done', { correlationId: HOLDER.toUpperCase() }], ['of its subject and of another type', 'done', { orderId: 'inventory-events', types: ['Told'] }],
-    ['that a pattern may mean', 'failed', { filter: '{"eventType":["Told"]}' }],
+    ['recorded before its time', 'done', { from: '2999-01-01T00:00:00Z' }], ['recorded in its time', 'failed', { from: '2000-01-01T00:00:00.000Z', to: '2999-01-01T00:00:00+01:00' }],
+    ['recorded when its time was over', 'done', { to: '2000-01-01T00:00:00+01:00' }], ['that a pattern may mean', 'failed', { filter: '{"eventType":["Told"]}' }],
   ])('and was stopped while events %s are removed: resumed, it is %s', async (_which, state, selection) => {
     await givenUpTo(ids[0]);
     await pool.query("UPDATE replays SET state = 'stopped', holder = NULL, held_until = '-infinity', selection = $2 WHERE replay_id = $1", [held.replayId, JSON.stringify(selection)]);

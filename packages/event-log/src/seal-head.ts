@@ -5,27 +5,12 @@
 import { createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { canonicalJson } from '@commerce/events/canonical';
-import type { Cursor } from './event.ts';
+import type { SignedHead } from '@commerce/events/signed-head';
+
+export type Head = SignedHead;
 
 /** What is signed. */
-export interface HeadStatement {
-  /** Whose log, for example `order-fulfillment`. */
-  readonly log: string;
-  readonly seal: number;
-  /** Events up to this seal. */
-  readonly total: number;
-  readonly upTo: Cursor;
-  /** Hexadecimal. */
-  readonly chain: string;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly keyId: string;
-}
-
-export interface Head extends HeadStatement {
-  /** Base64. */
-  readonly signature: string;
-}
+export type HeadStatement = Omit<Head, 'signature'>;
 
 /** Signs heads. */
 export interface SealKey {
@@ -63,6 +48,11 @@ export function publicKeys(given: Iterable<string>): PublicKeys {
     const bytes = bytesOf(text, 'A public key of the seals');
     return [keyIdOf(bytes), createPublicKey({ key: Buffer.concat([PUBLIC_PREFIX, bytes]), format: 'der', type: 'spki' })];
   }));
+}
+
+/** By which heads are judged: the public part of this secret key, and public keys that were before it, with commas between them. Without any there is nothing to judge by. */
+export function judgingKeys(secret: string | undefined, before = '', more: readonly string[] = []): PublicKeys {
+  return publicKeys([...(secret ? [sealKey(secret).publicKey] : []), ...before.split(',').filter((one) => one !== ''), ...more]);
 }
 
 /** Is this head what its key has signed? `unknown_key` when that key is not given. */

@@ -56,9 +56,9 @@ async function sealed(count = 8): Promise<string[]> {
   return ids;
 }
 
-async function verified(given: { keys?: string[]; kept?: Head[] } = {}): Promise<Verified & { readonly found: Finding[] }> {
+async function verified(given: { keys?: string[]; kept?: Head[]; nowMs?: () => number; on?: pg.Pool } = {}): Promise<Verified & { readonly found: Finding[] }> {
   const found: Finding[] = [];
-  const result = await verifyLog({ pool, nowMs: Date.now, keys: publicKeys(given.keys ?? [KEY.publicKey]), kept: given.kept ?? [], onFinding: (finding) => found.push(finding), signal });
+  const result = await verifyLog({ pool: given.on ?? pool, nowMs: given.nowMs ?? Date.now, keys: publicKeys(given.keys ?? [KEY.publicKey]), kept: given.kept ?? [], onFinding: (finding) => found.push(finding), signal });
   return { ...result, found };
 }
 
@@ -290,6 +290,34 @@ describe('heads', () => {
     await settled();
     await seal(KEY, now + HOUR / 2);
     expect(await readHeads(pool, undefined, 10)).toHaveLength(2);
+  });
+
+  test('that are signed while the log is verified are heard, and so are the seals that are made meanwhile', async () => {
+    for (let n = 0; n < 21; n += 1) await append(log, { subject: 'v', n });
+    await sealAll(1);
+    await seal(KEY, Date.now() - 3 * HOUR);
+    let looks = 0;
+    const sealsOn = async (): Promise<void> => {
+      for (const hours of [4, 0]) await pool.query("UPDATE events SET recorded_at = now() - $2 * interval '1 hour' WHERE event_id = $1", [await append(log, { subject: 'v', n: hours }), hours]);
+      await sealAll(1);
+      await seal();
+    };
+    // The first twenty seals were looked at, and the others are asked for.
+    const query = async (...given: Parameters<typeof pool.query>) => {
+      if (JSON.stringify(given).includes('FROM seals WHERE seal >') && (looks += 1) === 2) await sealsOn();
+      return pool.query(...given);
+    };
+    expect(await verified({ on: { query } as unknown as pg.Pool })).toMatchObject({ seals: 23, events: 23, unsealed: 0, heads: 2, found: [] });
+  });
+
+  test('are not missed while a backlog is sealed, for the next one is not due yet; two hours after the last one they are', async () => {
+    await append(log, { subject: 'b', n: 0 });
+    await settled();
+    await seal();
+    for (const hours of [9, 5, 0]) await pool.query("UPDATE events SET recorded_at = now() - $2 * interval '1 hour' WHERE event_id = $1", [await append(log, { subject: 'b', n: hours }), hours]);
+    await sealAll(1);
+    expect((await verified()).found).toEqual([]);
+    expect((await verified({ nowMs: () => Date.now() + 2 * HOUR + 60_000 })).found).toMatchObject([{ kind: 'head', text: expect.stringContaining('no signed head speaks of this seal') }]);
   });
 
   test('are told before they are stored: one that could not be stored is told, and so is the next one', async () => {

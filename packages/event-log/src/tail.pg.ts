@@ -3,7 +3,8 @@
  *
  * Rows above the horizon make the tail look again after 1, 2, 4 … 25 ms, for the transaction that held it may end silently.
  * What was fetched is kept in a bounded ring; a reader that stands before it fetches for itself until it has caught up. So the tail does
- * not run away from its readers: it waits while the foremost of them has enough to do, but not for one that stands still.
+ * not run away from its readers: it waits while the foremost of them has enough to do, longer for one that is slow, and not for one that
+ * stands still.
  */
 import type { Pool } from 'pg';
 import type { Sleep } from './backoff.ts';
@@ -25,8 +26,11 @@ const RING: RingLimits = { rows: 10_000, bytes: 64 * 1_048_576 };
 const COALESCE_MS = 2;
 /** The net under the wake-ups. */
 const DEFAULT_POLL_MS = 250;
-/** A reader that has asked for nothing new for so long stands still. */
+/** A reader that has asked for nothing new so many times in a row stands still. The first time may end by what was asked before it. */
 const ASKS_WITHIN_MS = 1_000;
+const LEAST_TIMES = 2;
+/** One that was only slow is given longer, up to this: a statement of its batch may take 10 s. */
+const MOST_TIMES = 12;
 
 export class Tail {
   readonly #pool: Pool;
@@ -45,6 +49,8 @@ export class Tail {
   #asked: Cursor | undefined;
   /** It has asked for nothing new for a while. */
   #standsStill = false;
+  /** So many times it is waited for. */
+  #patience = LEAST_TIMES;
   #end: Cursor;
   #recordedAtMs: number;
   #heldSinceMs: number | undefined;
@@ -134,12 +140,12 @@ export class Tail {
 
   /** Waits while the foremost reader has much in memory that it has not asked for. */
   async #letRead(signal: AbortSignal): Promise<void> {
-    // The first wait may end by what was asked before it.
-    for (let still = 0; still < 2 && this.isBehind && !signal.aborted; ) {
+    for (let still = 0; this.isBehind && !signal.aborted; ) {
       const asked = this.#asked;
       await this.#asking.wait(ASKS_WITHIN_MS, signal);
+      if (this.#asked !== asked && 2 * still < this.#patience) this.#patience = Math.max(LEAST_TIMES, this.#patience - 1);
       still = this.#asked === asked ? still + 1 : 0;
-      this.#standsStill = still === 2;
+      this.#standsStill = still >= this.#patience;
     }
   }
 
@@ -171,6 +177,7 @@ export class Tail {
     const { start } = this.#ring;
     if (this.#asked === undefined || compareCursors(from, this.#asked) > 0) {
       this.#asked = from;
+      if (this.#standsStill) this.#patience = Math.min(2 * this.#patience, MOST_TIMES);
       this.#standsStill = false;
       this.#asking.ring();
     }

@@ -124,6 +124,50 @@ describe('the tail', () => {
   });
 });
 
+describe('a slow reader', () => {
+  test('that was given up once is waited for longer, as long as it comes back', async () => {
+    stopping = new AbortController();
+    const asleep = new Set<() => void>();
+    const tail = new Tail({
+      pool: tails, epoch: log.epoch, start: START, startRecordedAtMs: 0, nowMs: Date.now, ring: { rows: ids.length, bytes: 1e9 }, onAdvance: () => undefined, onFault: () => undefined,
+      // Time passes when the test says so.
+      sleep: () => new Promise((resolve) => void asleep.add(resolve)),
+    });
+    const second = async (): Promise<void> => {
+      for (const wake of asleep) wake();
+      asleep.clear();
+      await delay(30);
+    };
+    let from = START;
+    const ask = async (): Promise<void> => void ({ upTo: from } = await tail.read(from, 0, 5));
+    await ask();
+    const running = tail.run(stopping.signal);
+    await until(async () => (tail.isBehind ? true : undefined), 'it has enough to do');
+    for (let passed = 0; tail.size.rows < ids.length; passed += 1) {
+      expect(passed).toBeLessThan(10);
+      await second();
+    }
+    // All is read: the tail waits for wake-ups.
+    await second();
+    await ask();
+    await ask();
+    await second();
+    for (let passed = 0; passed < 2; passed += 1) {
+      await second();
+      expect(tail.isBehind).toBe(true);
+    }
+    await ask();
+    expect(tail.isBehind).toBe(true);
+    for (let passed = 0; tail.isBehind; passed += 1) {
+      expect(passed).toBeLessThan(10);
+      await second();
+    }
+    stopping.abort();
+    await second();
+    await running;
+  });
+});
+
 describe('the ring', () => {
   const event = (position: number): StoredEvent => ({ cursor: { epoch: 0, txid: 1, position } }) as StoredEvent;
 

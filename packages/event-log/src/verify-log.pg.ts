@@ -65,6 +65,8 @@ interface StoredSeal extends Seal {
 
 /** An hour between two heads, and as long again for a process that was late. */
 const UNSIGNED_SECONDS = 7_200;
+/** Comes after the id of every key. */
+const ALL_KEYS = '~';
 const SEALS_AT_ONCE = 20;
 const HEADS_AT_ONCE = 200;
 /** Content that is looked at together. */
@@ -84,8 +86,12 @@ class Verification {
   /** Place of the next head among those that were read. */
   #nextHead = 0;
   #marks: Marks = new Map();
-  /** Up to here a signed head speaks of the log. */
+  /** The last seal of which a head of the database was judged. */
+  #judgedSeal = 0;
+  /** Up to here a signed head speaks of the log, */
   #signedUpTo: Cursor = START;
+  /** and then the last one was signed; Unix ms. */
+  #signedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: VerifyOptions) {
     this.#o = options;
@@ -97,8 +103,10 @@ class Verification {
     const { rows: [count] } = await this.#o.pool.query('SELECT count(*)::int AS seals FROM seals');
     let before: Pick<Seal, 'seal' | 'to' | 'total' | 'chain'> = { seal: 0, to: START, total: 0, chain: NO_CHAIN };
     await this.#moreHeads();
+    // It may be sealed on meanwhile. Whatever head was read by the time when no further seal is there has its seal.
     for (;;) {
       const seals = await readSeals(this.#o.pool, before.seal);
+      if (seals.length === 0) break;
       for (const seal of seals) {
         this.#o.signal.throwIfAborted();
         this.#link(before, seal);
@@ -108,9 +116,9 @@ class Verification {
         this.#counts.seals += 1;
         this.#o.onProgress?.({ seals: this.#counts.seals, ofSeals: count.seals, events: this.#counts.events });
       }
-      if (seals.length < SEALS_AT_ONCE) break;
     }
     this.#cutOff(before.seal);
+    await this.#signedMeanwhile(before.seal);
     await this.#unsigned(before.to);
     await this.#rest(before.to);
     return this.#counts;
@@ -250,6 +258,7 @@ class Verification {
       }
       if (head.seal > seal.seal) break;
       this.#judge(head, seal);
+      this.#judgedSeal = head.seal;
       this.#nextHead += 1;
     }
     while (this.#kept[0] !== undefined && this.#kept[0].seal <= seal.seal) this.#judge(this.#kept.shift() as Head, seal);
@@ -264,13 +273,26 @@ class Verification {
     const isOther = head.seal === seal.seal && (head.chain !== seal.chain.toString('hex') || head.total !== seal.total);
     if (isOther) say('has another chain: this seal, or one before it, was written anew');
     if (head.seal < seal.seal) say('speaks of a seal that is missing');
-    if (head.seal === seal.seal && !isOther && verdict === 'good') this.#signedUpTo = seal.to;
+    if (head.seal !== seal.seal || isOther || verdict !== 'good') return;
+    if (compareCursors(seal.to, this.#signedUpTo) > 0) this.#signedUpTo = seal.to;
+    this.#signedAtMs = Math.max(this.#signedAtMs, Date.parse(head.at));
   }
 
-  /** A head is signed each hour, so that what no head speaks of spans no more, however long ago the last seal was made. */
+  /** Heads that were signed while the log was read, of seals that were passed by then. */
+  async #signedMeanwhile(last: number): Promise<void> {
+    for (const head of await readHeads(this.#o.pool, { seal: this.#judgedSeal, keyId: ALL_KEYS }, HEADS_AT_ONCE)) {
+      const [seal] = head.seal > last ? [] : await readSeals(this.#o.pool, head.seal - 1);
+      if (seal !== undefined) this.#judge(head, seal);
+    }
+  }
+
+  /**
+   * A head is signed each hour, so that what no head speaks of spans no more, however long ago the last seal was made. While a backlog is
+   * sealed, more than that is sealed in an hour: the next head is not due yet where the last one was signed less than that ago.
+   */
   async #unsigned(to: Cursor): Promise<void> {
     const from = this.#signedUpTo;
-    if (this.#o.keys.size === 0 || compareCursors(from, to) >= 0) return;
+    if (this.#o.keys.size === 0 || compareCursors(from, to) >= 0 || this.#o.nowMs() - this.#signedAtMs <= UNSIGNED_SECONDS * 1_000) return;
     const { rows: [row] } = await run(this.#o.pool,
       `SELECT (SELECT min(seal) FROM seals WHERE (to_epoch, to_txid, to_position) > ($1::integer, $2::xid8, $3::bigint)) AS seal, extract(epoch FROM max(recorded_at) - min(recorded_at))::float8 AS seconds FROM events
        WHERE (epoch, txid, position) > ($1::integer, $2::xid8, $3::bigint) AND (epoch, txid, position) <= ($4::integer, $5::xid8, $6::bigint)`,

@@ -514,6 +514,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the acts of people, newest first
+         * @description All conditions must hold. Acts are kept for seven years.
+         *
+         *     Scope: `admin`.
+         */
+        get: operations["searchAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hold every event of the log against its seal and its digest
+         * @description Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.
+         *
+         *     Scope: `admin`.
+         */
+        get: operations["verifyLog"];
+        put?: never;
+        /**
+         * The same, and hold the log against signed heads that were kept elsewhere
+         * @description Changes nothing. A kept head finds a log that was cut off, or written anew together with its seals and the heads in its database. Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.
+         *
+         *     Scope: `admin`.
+         */
+        post: operations["verifyLogByHeads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/callbacks/lms": {
         parameters: {
             query?: never;
@@ -803,6 +853,23 @@ export interface components {
         };
     };
     responses: {
+        /** @description OK */
+        Answer200: {
+            headers: {
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/event-stream": {
+                    /** @enum {string} */
+                    event: "progress" | "finding" | "verified";
+                    data: string;
+                };
+            };
+        };
         /** @description No Content */
         Answer204: {
             headers: {
@@ -1196,6 +1263,23 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
                     code?: "unsupported_media_type";
+                };
+            };
+        };
+        /** @description verification_running: The log is being verified already. */
+        VerificationRunning: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "verification_running";
                 };
             };
         };
@@ -3466,6 +3550,190 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    searchAudit: {
+        parameters: {
+            query?: {
+                /** @description Only acts of this person: the subject of the token. */
+                who?: string;
+                /** @description Only acts by this client. */
+                client?: string;
+                /** @description Only this act, or all that begin so: dead-letters.redrive, dead-letters.* */
+                what?: string;
+                /** @description Only acts about this: the id of an order, a product, a client, or whatever else was changed. */
+                subject?: string;
+                /** @description Only what was recorded then or later. */
+                from?: string;
+                /** @description Only what was recorded before. */
+                to?: string;
+                /** @description Items on a page at most. */
+                limit?: components["parameters"]["limit"];
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            eventId: string;
+                            /** @example dead-letters.redrive */
+                            act: string;
+                            /** @description Id of what was changed. */
+                            about: string;
+                            by: {
+                                subject: string;
+                                clientId: string;
+                            };
+                            why: string;
+                            details?: {
+                                [key: string]: unknown;
+                            };
+                            /** Format: date-time */
+                            recordedAt: string;
+                            /** @description The request by which it was done. */
+                            correlationId: string;
+                        }[];
+                        /** @description Of the next page; null at the end. A page may have fewer items than asked for, or none, and yet a next one. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    verifyLog: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Answer200"];
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["VerificationRunning"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DependencyUnavailableOrTimedOut"];
+        };
+    };
+    verifyLogByHeads: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A UUID that joins everything that follows from this request; made when it is missing or no UUID. */
+                "X-Correlation-Id"?: components["parameters"]["X-Correlation-Id"];
+                /** @description The event of the caller that made this request, a UUID; the first event here names it as its cause. Passed over when it is no UUID. */
+                "X-Causation-Id"?: components["parameters"]["X-Causation-Id"];
+                /** @description The session of the user, 1 to 128 letters, digits and _ . : -; carried in the events. Passed over when it is anything else. */
+                "X-Session-Id"?: components["parameters"]["X-Session-Id"];
+                /** @description Trace context of W3C; carried in the events. Passed over when it is malformed. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Signed heads of this log that were kept elsewhere than in its database, in any order. */
+                    heads: {
+                        /**
+                         * @description Whose log.
+                         * @example order-fulfillment
+                         */
+                        log: string;
+                        seal: number;
+                        /** @description Events up to this seal. */
+                        total: number;
+                        upTo: {
+                            epoch: number;
+                            txid: number;
+                            position: number;
+                        };
+                        chain: string;
+                        /** Format: date-time */
+                        at: string;
+                        keyId: string;
+                        /** @description Ed25519, base64. */
+                        signature: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Answer200"];
+            400: components["responses"]["MalformedRequestOrValidationFailedOrMalformedJson"];
+            401: components["responses"]["UnauthenticatedOrSignatureInvalid"];
+            403: components["responses"]["InsufficientScopeOrUnknownClient"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["VerificationRunning"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description heads_of_another_log: These are heads of another log. */
+            422: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "heads_of_another_log";
+                    };
+                };
+            };
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];

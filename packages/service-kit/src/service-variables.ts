@@ -46,6 +46,10 @@ export const SERVICE_VARIABLES = {
     minimumLength: 43,
     optional: true,
   }),
+  sealKeysBefore: text('SEAL_KEYS_BEFORE', {
+    meaning: 'Public keys that signed heads of the log before SEAL_KEY, with commas between them: /api/audit/verification judges by them. Made by "node packages/event-log/src/main.ts key".',
+    optional: true,
+  }),
   tracesUrl: url('OTEL_EXPORTER_OTLP_ENDPOINT', {
     meaning: 'Collector of OpenTelemetry that is sent traces (OTLP over HTTP, JSON) under /v1/traces; without it nothing is traced. OTEL_EXPORTER_OTLP_HEADERS and its like are read as its documentation says.',
     optional: true,

@@ -1,4 +1,5 @@
 /** Every problem that this service may answer with, beside those that all services share. */
+import { auditProblems } from '@commerce/audit/problems';
 import { deadLetterProblems } from '@commerce/dead-letters/problems';
 import type { ProblemCatalogue } from '@commerce/service-kit/problems';
 import { EXTENSIONS } from '../extensions.config.ts';
@@ -8,7 +9,6 @@ import { archiveReplayProblems } from './archive-replays/problems.ts';
 import { dashboardProblems } from './dashboard/problems.ts';
 import { eventCatalogueProblems } from './event-catalogue/problems.ts';
 import { ingestProblems } from './ingest/problems.ts';
-import { verificationProblems } from './log-verification/problems.ts';
 import { monitoringProblems } from './monitoring/problems.ts';
 import { problems as ownProblems } from './problems.ts';
 import { replayProblems } from './replays/problems.ts';
@@ -18,7 +18,7 @@ import type { ExtensionDefinition } from '@commerce/signals/extension';
 
 /** One catalogue for the service, and one of each extension that has its own. */
 export const PROBLEM_CATALOGUES: readonly ProblemCatalogue[] = [
-  ownProblems, verificationProblems, requestProblems, eventCatalogueProblems, archiveReplayProblems, replayProblems, deadLetterProblems, historyProblems, monitoringProblems, ingestProblems, updateProblems, labProblems, dashboardProblems, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ problems }) => (problems === undefined ? [] : [problems as ProblemCatalogue])),
+  ownProblems, auditProblems, requestProblems, eventCatalogueProblems, archiveReplayProblems, replayProblems, deadLetterProblems, historyProblems, monitoringProblems, ingestProblems, updateProblems, labProblems, dashboardProblems, ...(EXTENSIONS as readonly ExtensionDefinition[]).flatMap(({ problems }) => (problems === undefined ? [] : [problems as ProblemCatalogue])),
 ];
 
 export const problems: ProblemCatalogue = Object.assign({}, ...PROBLEM_CATALOGUES) as ProblemCatalogue;

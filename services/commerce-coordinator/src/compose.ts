@@ -5,6 +5,8 @@
  * is in hand. What fails on the way up takes down what was up already.
  */
 import { randomBytes } from 'node:crypto';
+import { addAuditLogRoutes } from '@commerce/audit/audit-log';
+import { addVerificationRoutes } from '@commerce/audit/verification';
 import { createArchiveReplays } from '@commerce/bus/archive-replays';
 import { createBusRules } from '@commerce/bus/bus-rules';
 import type { BusRules } from '@commerce/bus/bus-rules';
@@ -24,8 +26,7 @@ import { masterKeys } from '@commerce/event-log/personal-master';
 import { startReaders } from '@commerce/event-log/readers';
 import { suppressedBy } from '@commerce/event-log/replay-mark';
 import { folderArchive } from '@commerce/event-log/retention-archive';
-import { publicKeys, sealKey } from '@commerce/event-log/seal-head';
-import type { PublicKeys } from '@commerce/event-log/seal-head';
+import { judgingKeys, sealKey } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { tracedIntake, tracedStream, tracingObserver } from '@commerce/event-log/trace';
 import { uuid7 } from '@commerce/events/uuid7';
@@ -58,7 +59,6 @@ import { EXTENSIONS } from '../extensions.config.ts';
 import { MAP } from '../signals.config.ts';
 import { PROBLEM_CATALOGUES } from './all-problems.ts';
 import { addArchiveReplayRoutes } from './archive-replays/archive-replays.http.ts';
-import { addAuditLogRoutes } from './audit-log/audit-log.http.ts';
 import { catalogueOf, checkLoaded, SERVICE_MIGRATIONS } from './catalogue.ts';
 import type { Loaded } from './catalogue.ts';
 import type { Role } from './address-variables.ts';
@@ -72,12 +72,12 @@ import { addEventCatalogueRoutes } from './event-catalogue/event-catalogue.http.
 import { addExtensionRoutes } from './extension-routes.http.ts';
 import { openFlow } from './flow/open.ts';
 import { openIngest } from './ingest/open.ts';
-import { addVerificationRoute } from './log-verification/verification.http.ts';
 import { LOGGED_FIGURES, openMonitoring } from './monitoring/open.ts';
 import type { Monitoring } from './monitoring/open.ts';
 import { addOrderLinks } from './monitoring/order-links.http.ts';
 import type { StreamLimits } from './monitoring/stream.http.ts';
 import type { Offered } from './offered.ts';
+import { problems } from './problems.ts';
 import { openReplays } from './replays/open.ts';
 import type { Publisher } from './replays/open.ts';
 import { addCallsRoute } from './calls/calls.http.ts';
@@ -226,9 +226,9 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   if (has('api')) {
     onStopTaking(monitoring.addApiRoutes(server.app).close);
     addEventHistoryRoutes(server.app, { ...resources, config });
-    addAuditLogRoutes(server.app, resources);
+    addAuditLogRoutes(server.app, { log, cursors, invalidCursor: problems.invalid_cursor });
     addCallsRoute(server.app, resources);
-    onStopTaking(addVerificationRoute(server.app, { databaseUrl: directUrl(config), keys: sealKeys(config), nowMs, ports, logger }).close);
+    onStopTaking(addVerificationRoutes(server.app, { log: NAME, databaseUrl: directUrl(config), keys: judgingKeys(config.sealKey, config.sealKeysBefore), nowMs, ports, logger }).close);
     openDevelopment(server.app, config, actRecorder(log));
     await dashboard.addRoutes(server, resources);
     const busRules = eventBridge === undefined || given.publisher !== undefined ? undefined : openBusRules(eventBridge, nowMs, running);
@@ -327,11 +327,6 @@ function openArchiveReplays(app: HttpApp, config: Config, { queueUrl, log, pool,
   const replays = createArchiveReplays({ queueUrl, archive: config.fulfillmentArchive, roleArn: config.replayRoleArn });
   running.onStop(replays.close);
   addArchiveReplayRoutes(app, { replays, pool, cursors, record: actRecorder(log), nowMs, random: ports.random });
-}
-
-/** Of the heads: of this key, and of those before it. Without any nobody judges their signatures. */
-function sealKeys({ sealKey: key, sealKeysBefore = '' }: Config): PublicKeys {
-  return publicKeys([...(key === undefined ? [] : [sealKey(key).publicKey]), ...sealKeysBefore.split(',').filter((one) => one !== '')]);
 }
 
 /** Seals the log, and removes what is past its retention. Heads stand in the log file whatever its level is. */

@@ -83,14 +83,11 @@ const OWN = {
   ...DASHBOARD_VARIABLES,
   tracesUrl: SERVICE_VARIABLES.tracesUrl,
   sealKey: SERVICE_VARIABLES.sealKey,
+  sealKeysBefore: SERVICE_VARIABLES.sealKeysBefore,
   personalDataKey: text('PERSONAL_DATA_KEY', {
     meaning: 'Seals the keys of customers, under which personal data stand in the log: base64 of 32 bytes. Several with commas between them, newest first: the first seals, the others still open. Without it the log is in clear and no customer can be erased.',
     secret: true,
     minimumLength: 43,
-    optional: true,
-  }),
-  sealKeysBefore: text('SEAL_KEYS_BEFORE', {
-    meaning: 'Public keys that signed heads of the log before SEAL_KEY, with commas between them: GET /api/audit/verification judges by them. Made by "node packages/event-log/src/main.ts key".',
     optional: true,
   }),
   archiveDir: SERVICE_VARIABLES.archiveDir,

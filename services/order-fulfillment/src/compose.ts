@@ -5,6 +5,8 @@
  * Promise: nothing is accepted before the map is checked and registered; the way down first stops taking, then finishes what
  * is in hand. What fails on the way up takes down what was up already.
  */
+import { addAuditLogRoutes } from '@commerce/audit/audit-log';
+import { addVerificationRoutes } from '@commerce/audit/verification';
 import { openServicePublisher } from '@commerce/bus/service-publisher';
 import { BUS_MIGRATION } from '@commerce/bus/schema';
 import { DEAD_LETTERS_MIGRATIONS } from '@commerce/dead-letters/schema';
@@ -15,7 +17,7 @@ import { LINE_FIELDS } from '@commerce/event-log/log-metrics';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
 import { folderArchive } from '@commerce/event-log/retention-archive';
 import { MIGRATIONS as LOG_MIGRATIONS } from '@commerce/event-log/schema';
-import { sealKey } from '@commerce/event-log/seal-head';
+import { judgingKeys, sealKey } from '@commerce/event-log/seal-head';
 import type { StreamReader } from '@commerce/event-log/stream';
 import { tracedStream, tracingObserver } from '@commerce/event-log/trace';
 import { createCatalogue } from '@commerce/events/catalogue';
@@ -79,6 +81,7 @@ import { createTakeRequest } from './fulfillments/take-request.ts';
 import { addWishRoutes } from './fulfillments/wishes.http.ts';
 import { createWishes } from './fulfillments/wishes.pg.ts';
 import { addPersonalDataRoutes } from './personal-data/personal-data.http.ts';
+import { problems } from './problems.ts';
 import { instant } from './providers/instant.ts';
 import { addLmsCallback } from './providers/lms-callback.http.ts';
 import { createLms } from './providers/lms.http.ts';
@@ -138,6 +141,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
   const { logger, ports, nowMs } = around;
   const has = (role: Role): boolean => config.roles.includes(role);
 
+  const databaseUrl = config.databaseDirectUrl ?? config.databaseUrl;
   const callbackKeys = [config.lmsCallbackSecret, config.lmsCallbackSecretBefore].filter((secret) => secret !== undefined).map(webhookKey);
   const providers = openProviders(around);
   const secretBox = createSecretBox(secretsKeys(config.clientSecretsKey), randomBytes);
@@ -163,7 +167,7 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
 
   if (has('readers')) {
     const readers = await startReaders({
-      log, map, streams, logger, workerId: ports.uuid(), databaseUrl: config.databaseDirectUrl ?? config.databaseUrl, traces: tracing !== undefined,
+      log, map, streams, logger, workerId: ports.uuid(), databaseUrl, traces: tracing !== undefined,
       observer: observers([figures.observer, ...(tracing === undefined ? [] : [tracingObserver(tracing.record)])]),
       sleep: ports.sleep, random: ports.random, monotonicMs: () => ports.clock.monotonicMs(), faults: ports.faults,
     });
@@ -189,8 +193,11 @@ async function start(config: Config, overrides: Overrides, running: Running): Pr
     running.onStop(openDeadLetters(server.app, { log, cursors, logger, ports, waitSeconds: overrides.deadLetterWaitSeconds, bus: { settings: config, publishes: PUBLISHED } }));
     const tell = createCallbacks(log, fulfillments, rules);
     addLmsCallback(server.app, { keys: callbackKeys, nowMs, tell: (told, correlationId) => tell({ ...told, provider: 'lms', correlationId }) });
+    addAuditLogRoutes(server.app, { log, cursors, invalidCursor: problems.invalid_cursor });
   }
-  running.onStop(() => server.drain({ graceMs: DRAIN_MS, readinessDelayMs: readinessDelayOf(config) }));
+  const onStopTaking = running.atOnce();
+  if (has('api')) onStopTaking(addVerificationRoutes(server.app, { log: NAME, databaseUrl, keys: judgingKeys(config.sealKey, config.sealKeysBefore), nowMs, ports, logger }).close);
+  onStopTaking(() => server.drain({ graceMs: DRAIN_MS, readinessDelayMs: readinessDelayOf(config) }));
   const { url } = await server.listen({ port: config.port, host: config.host });
   return { url, app: server.app, log, stop: running.stop };
 }

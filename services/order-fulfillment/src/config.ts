@@ -61,6 +61,7 @@ export const CONFIG = declareConfig('Order Fulfillment', {
   ...BUS_QUEUE_VARIABLES,
   tracesUrl: SERVICE_VARIABLES.tracesUrl,
   sealKey: SERVICE_VARIABLES.sealKey,
+  sealKeysBefore: SERVICE_VARIABLES.sealKeysBefore,
   archiveDir: SERVICE_VARIABLES.archiveDir,
   lmsUrl: url('LMS_URL', { meaning: 'Address of the LMS.', default: 'http://127.0.0.1:3003', productionCheck: unencrypted }),
   lmsApiKey: text('LMS_API_KEY', { meaning: 'Bearer key for the LMS.', secret: true, minimumLength: 16 }),

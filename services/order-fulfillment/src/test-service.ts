@@ -57,13 +57,13 @@ export const TEST_LMS = { apiKey: 'the-key-of-the-lms', secret: `whsec_${Buffer.
 
 const providers = { bySku: { 'PHONE-COURSE': 'lms' }, byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' } };
 
-/** First clients. `picky` has no default provider; `reader` may only read, whatever its token says; `operator` manages clients and dead letters. */
+/** First clients. `picky` has no default provider; `reader` may only read, whatever its token says; `operator` manages clients and dead letters, and looks into acts and seals. */
 const TEST_CLIENTS = [
   { clientId: 'commerce-coordinator', providers: { ...providers, default: 'instant' } },
   { clientId: 'partner', providers: { ...providers, default: 'instant' } },
   { clientId: 'picky', providers },
   { clientId: 'reader', scopes: ['fulfillment:read'], providers },
-  { clientId: 'operator', scopes: ['clients:admin', 'dlq:read', 'dlq:write'], providers: {} },
+  { clientId: 'operator', scopes: ['clients:admin', 'dlq:read', 'dlq:write', 'admin'], providers: {} },
 ].map((client) => ({ ...client, authentication: { type: 'oauth', subject: userOf(client.clientId) } }));
 
 /** `environment` adds to or replaces variables. With `DATABASE_URL` the database is the caller's and is not dropped; with `ISSUER_URL` tokens are real. */

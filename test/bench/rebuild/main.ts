@@ -1,10 +1,11 @@
 /**
- * `pnpm bench:rebuild [--events 1000000] [--rate 100] [--seconds 20]`: the rows of orders built anew from the log, by a
+ * `pnpm bench:rebuild [--events 1000000] [--rate 100] [--seconds 20] [--turns 8]`: the rows of orders built anew from the log, by a
  * replay of the whole local stack. Real orders are seen through until the log has that many events. Then: the rebuild beside live
  * orders at a rate, which first run until a stretch is like the one before; from there on stretches alone and stretches beside the
  * rebuild take turns, for it is stopped and resumed, and each beside is told by its ratio to the one alone before it and to the one
- * after it. And the table wiped, built anew and swapped, its hash compared. Exit code 1 when a hash differs. Everything is embedded
- * and removed in the end; times are printed, never asserted.
+ * after it. After so many turns the rebuild goes on to its end alone, for it works less than live orders append where it is stopped half
+ * of the time. And the table wiped, built anew and swapped, its hash compared. Exit code 1 when a hash differs, or a rebuild does not end
+ * within its time. Everything is embedded and removed in the end; times are printed, never asserted.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -19,9 +20,11 @@ import { completeOrders, completeOrdersAtRate } from '../flow.ts';
 import { tokenOf } from '../storefront.ts';
 import { median, table } from '../table.ts';
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' }, rate: { type: 'string', default: '100' }, seconds: { type: 'string', default: '20' } } });
-const [events, rate, seconds] = [Number(values.events), Number(values.rate), Number(values.seconds)];
-const LONGEST_MS = 3_600_000;
+const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' }, rate: { type: 'string', default: '100' }, seconds: { type: 'string', default: '20' }, turns: { type: 'string', default: '8' } } });
+const [events, rate, seconds, mostTurns] = [Number(values.events), Number(values.rate), Number(values.seconds), Number(values.turns)];
+/** Of one rebuild, while it works. */
+const LONGEST_MS = 1_800_000;
+const TOLD_EVERY_MS = 15_000;
 /** Two stretches are alike when neither figure is so many times the other. */
 const ALIKE = 1.15;
 const MOST_WARM = 8;
@@ -31,6 +34,8 @@ type LiveRun = Awaited<ReturnType<typeof completeOrdersAtRate>>;
 interface Rebuilt {
   readonly state: string;
   readonly scanned: number;
+  /** 0 to 1, of the rows that are filled. */
+  readonly progress: number | null;
   readonly applied: number;
   readonly error: string | null;
   readonly tookMs: number;
@@ -72,10 +77,20 @@ class Rebuild {
     return state === 'done' || state === 'failed';
   }
 
+  /** How far it is, as a line. */
+  async told(): Promise<string> {
+    const { state, scanned, progress } = (await this.#ask('GET', `/api/replays/${this.#replayId}`)) as Rebuilt;
+    return `rebuild ${state}, ${scanned} events, ${progress === null ? 'not begun' : `filled to ${(100 * progress).toFixed(0)} %`}`;
+  }
+
   async ended(): Promise<Rebuilt> {
-    for (;;) {
+    for (let toldAtMs = performance.now(); ; ) {
       const replay = await this.#ask('GET', `/api/replays/${this.#replayId}`);
       const tookMs = this.#tookMs + performance.now() - this.#fromMs;
+      if (performance.now() - toldAtMs > TOLD_EVERY_MS) {
+        toldAtMs = performance.now();
+        console.log(`${await this.told()}, ${(tookMs / 1_000).toFixed(0)} s`);
+      }
       if (replay.state === 'done' || replay.state === 'failed') return { ...replay, tookMs };
       if (tookMs > LONGEST_MS) throw new Error(`The rebuild ${this.#replayId} has not ended: ${JSON.stringify(replay)}`);
       await delay(200);
@@ -98,6 +113,7 @@ async function warmUp(stack: Stack): Promise<number> {
   let before: LiveRun | undefined;
   for (let stretch = 1; ; stretch += 1) {
     const now = await completeOrdersAtRate(stack, { seconds, rate });
+    console.log(`warming up, ${stretch}: ${figuresOf(now)}`);
     if (before !== undefined && [now.p50Ms / before.p50Ms, now.acceptedP99Ms / before.acceptedP99Ms].every((one) => one > 1 / ALIKE && one < ALIKE)) return stretch;
     if (stretch === MOST_WARM) return stretch;
     before = now;
@@ -111,21 +127,29 @@ interface Beside {
   readonly after: LiveRun;
 }
 
-/** Stretches alone and beside take turns, until the rebuild is over. The last one counts if the rebuild went on to its end. */
+/** Stretches alone and beside take turns, until the rebuild is over or has had so many. The last one counts if the rebuild went on to its end. */
 async function takeTurns(stack: Stack, rebuild: Rebuild): Promise<Beside[]> {
   const found: Beside[] = [];
   let before = await completeOrdersAtRate(stack, { seconds, rate });
+  console.log(`alone: ${figuresOf(before)}`);
   await rebuild.start(false);
   for (;;) {
     const run = await completeOrdersAtRate(stack, { seconds, rate });
+    console.log(`beside: ${figuresOf(run)}; ${await rebuild.told()}`);
     const isStopped = await rebuild.stop();
     const after = await completeOrdersAtRate(stack, { seconds, rate });
+    console.log(`alone: ${figuresOf(after)}`);
     // One in which the rebuild ended was partly alone: it counts only when there is no other.
     if (isStopped || found.length === 0) found.push({ before, run, after });
     if (!isStopped) return found;
     before = after;
     await rebuild.resume();
+    if (found.length === mostTurns) return found;
   }
+}
+
+function figuresOf({ acceptedP99Ms, p50Ms, p99Ms }: LiveRun): string {
+  return `accepted p99 ${acceptedP99Ms.toFixed(0)} ms, completed p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms`;
 }
 
 async function hashOf(client: pg.Client): Promise<string> {

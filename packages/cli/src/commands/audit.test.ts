@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { json, worldFor } from '../test-world.ts';
 
-const { server, cli } = await worldFor('audit');
+const { server, folder, cli } = await worldFor('audit');
 
 const VERIFIED = { seals: 2, events: 2_000, gone: 1, unsealed: 3, unprovable: 4, heads: 5, findings: 0 };
 const say = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -30,4 +32,29 @@ test('what is not as it was sealed is named, and ends with 1', async () => {
 test('a verification that ends before its end is no answer', async () => {
   server.react = (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(say('progress', { seals: 1, ofSeals: 2, events: 1 }));
   expect(await cli('verify')).toMatchObject({ code: 4, err: expect.stringContaining('before it had seen the whole log') });
+});
+
+test('the log of Order Fulfillment is searched and verified by the same commands', async () => {
+  server.react = ({ url }, response) => (url.startsWith('/api/audit/verification')
+    ? response.writeHead(200, { 'content-type': 'text/event-stream' }).end(say('verified', VERIFIED))
+    : json(response, 200, { items: [], nextCursor: null }));
+  expect((await cli('list', '--service', 'order-fulfillment', '--what', 'client.*')).code).toBe(0);
+  expect((await cli('verify', '--service', 'order-fulfillment')).code).toBe(0);
+  expect(server.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /api/audit?what=client.*&limit=50', 'GET /api/audit/verification']);
+  expect((await cli('list', '--service', 'of')).code).toBe(2);
+});
+
+test('heads that were kept are sent along, and a file that has none is refused before anything is asked', async () => {
+  const head = { log: 'commerce-coordinator', seal: 3, total: 9, upTo: { epoch: 1, txid: 2, position: 9 }, chain: 'ab'.repeat(32), at: '2030-01-01T00:00:00.000Z', keyId: '0123456789abcdef', signature: 'c2ln' };
+  server.react = (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' })
+    .end(`${say('finding', { kind: 'head', seal: 3, eventId: null, position: null, differs: [], text: 'the end of the log was cut off' })}${say('verified', { ...VERIFIED, findings: 1 })}`);
+  const file = join(folder, 'heads.jsonl');
+  writeFileSync(file, `{"level":"info","msg":"ready"}\n${JSON.stringify({ level: 'info', head: JSON.stringify(head) })}\n`);
+  expect(await cli('verify', '--heads', file)).toMatchObject({ code: 1, out: expect.stringMatching(/^HEAD seal 3: the end of the log was cut off\n/) });
+  expect(server.seen.map(({ method, url, body }) => [method, url, body])).toEqual([['POST', '/api/audit/verification', { heads: [head] }]]);
+  for (const [text, why] of [['{}', 'There is no signed head'], [JSON.stringify({ ...head, chain: 'a' }), 'Line 1 has a head that is not whole'], [`${JSON.stringify(head)}\n`.repeat(10_001), 'It has 10001 heads']] as const) {
+    writeFileSync(file, text);
+    expect(await cli('verify', '--heads', file)).toMatchObject({ code: 2, err: expect.stringContaining(why) });
+  }
+  expect(server.seen).toHaveLength(1);
 });

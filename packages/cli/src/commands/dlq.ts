@@ -1,15 +1,15 @@
 /** `dlq`: what was given up anywhere in a service and why, and the runs that bring it back or end it. Both services have the same routes. */
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from '../api.http.ts';
-import type { Service } from '../connection.ts';
 import { Bad, UsageFault } from '../failures.ts';
 import { addExamples } from '../help.ts';
 import { pastTimeOf } from '../moments.ts';
 import { readPages, remarkOnRest } from '../pages.ts';
 import { path } from '../paths.ts';
 import { reasonOf } from '../reason.ts';
+import { addService, apiOf } from '../service-option.ts';
+import type { Where } from '../service-option.ts';
 import { fields, NOTHING, printable, table } from '../text.ts';
 import type { Progress } from '../terminal.ts';
 import type { Time } from '../time-text.ts';
@@ -39,8 +39,6 @@ const runForm = z.looseObject({
 type Run = z.infer<typeof runForm>;
 const runsForm = z.looseObject({ items: z.array(runForm) });
 
-const DEFAULT_CLIENT = 'operator';
-
 const EXAMPLES = `
 Kinds: queue        a message that the consumer did not take; of commerce-coordinator alone
        rule-target  an event that EventBridge could not bring to where it belongs
@@ -66,17 +64,6 @@ Examples:
   cli dlq run 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --watch
   cli dlq stop 0193a6a0-5f6e-7c3a-8f5e-0d6f0a1b2c3d --reason too_early
 `;
-
-const SERVICES = { 'commerce-coordinator': 'cc', 'order-fulfillment': 'of' } as const satisfies Readonly<Record<string, Service>>;
-
-/** The option of every command here. */
-interface Where {
-  readonly service: keyof typeof SERVICES;
-}
-
-function apiOf({ api }: Work, { service }: Where): Promise<Api> {
-  return api(SERVICES[service], DEFAULT_CLIENT);
-}
 
 interface Filters {
   readonly because?: string;
@@ -109,7 +96,7 @@ export function addDlq(program: Command, perform: Perform): void {
   letters.command('run').description('how far a run is').argument('<run id>').option('--watch', 'until it has ended').action(perform(readRun));
   letters.command('stop').description('stop a run after its present batch').argument('<run id>')
     .requiredOption('--reason <code>', 'why: a code such as too_early').option('--message <text>', 'the same for people').action(perform(stop));
-  for (const command of letters.commands) command.addOption(new Option('--service <name>', 'whose dead letters').choices(Object.keys(SERVICES)).default('commerce-coordinator'));
+  for (const command of letters.commands) addService(command, 'whose dead letters');
 }
 
 function addFilters(command: Command): Command {

@@ -36,7 +36,7 @@ const DEFAULT_CLIENT = 'operator';
 /** What the commands of this tool need. */
 const SCOPES: Readonly<Record<Service, readonly string[]>> = {
   cc: ['orders:read', 'orders:write', 'events:read', 'events:write', 'dlq:read', 'dlq:write', 'replay:read', 'replay:write', 'webhooks:read', 'webhooks:write', 'catalog:read', 'metrics:read', 'admin'],
-  of: ['clients:admin', 'dlq:read', 'dlq:write', 'metrics:read'],
+  of: ['clients:admin', 'dlq:read', 'dlq:write', 'metrics:read', 'admin'],
 };
 
 const DLQ_OPTION: Readonly<Record<Service, string>> = { cc: '', of: ' --service order-fulfillment' };

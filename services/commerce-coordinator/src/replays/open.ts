@@ -40,14 +40,15 @@ export function openReplays(app: HttpApp, { log, pool, cursors, heardBy, isApi, 
   const hasWebhooks = extensions.some(({ name }) => name === 'webhooks');
   const knowsEndpoint: ReplayRoutes['knowsEndpoint'] = async (request, endpointId) => hasWebhooks && isEndpointOf(pool, endpointId, askingOf(request));
   const historyOf = (subject: string): Promise<StoredEvent[]> => log.history(subject, MOST_OF_A_SUBJECT);
+  const monotonicMs = (): number => ports.clock.monotonicMs();
   let runner: ReplayRunner | undefined;
   if (isApi) addReplayRoutes(app, { log, cursors, heardBy, uuid: ports.uuid, projections: projections.map(({ name }) => name), knowsEndpoint, wake: () => runner?.wake() });
   return {
     carryOut({ map, readers, publisher, isPublished }) {
       const { republish } = publisher;
       runner = startReplayRunner({
-        log, map, logger, holder: ports.uuid(), sleep: ports.sleep, faults: ports.faults, monotonicMs: () => ports.clock.monotonicMs(),
-        rebuilds: new Map(projections.map((projection) => [projection.name, createRebuild({ pool, log, projection, sleep: ports.sleep })])),
+        log, map, logger, holder: ports.uuid(), sleep: ports.sleep, faults: ports.faults, monotonicMs,
+        rebuilds: new Map(projections.map((projection) => [projection.name, createRebuild({ pool, log, projection, sleep: ports.sleep, monotonicMs })])),
         ports: {
           isPublished,
           watchers: new Set(everywhere.map((handler) => handler.slice(0, handler.indexOf('.')))),

@@ -13,30 +13,31 @@ import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import type { HttpApp } from '@commerce/service-kit/http-server';
 import { Problem } from '@commerce/service-kit/problems';
+import type { ProblemDefinition } from '@commerce/service-kit/problems';
 import { z } from 'zod';
-import { problems } from '../problems.ts';
-import { cursor, pageProblems } from '../requests.http.ts';
 
 export interface AuditLogApi {
   readonly log: EventLog;
   readonly cursors: Cursors;
+  /** The service's refusal of a cursor that was not made here. */
+  readonly invalidCursor: ProblemDefinition;
 }
 
 const text = z.string().min(1).max(200);
 const auditQuery = z.strictObject({
   who: text.optional().meta({ description: 'Only acts of this person: the subject of the token.' }),
   client: text.optional().meta({ description: 'Only acts by this client.' }),
-  what: z.string().max(100).regex(/^[a-z][a-z0-9_.-]*(\.\*)?$/, 'must be an act such as order.cancel, or order.* for all of them').optional()
-    .meta({ description: 'Only this act, or all that begin so: order.cancel, order.*', example: 'order.*' }),
-  subject: text.optional().meta({ description: 'Only acts about this: an order id, a sku, a user id.' }),
+  what: z.string().max(100).regex(/^[a-z][a-z0-9_.-]*(\.\*)?$/, 'must be an act such as dead-letters.redrive, or dead-letters.* for all that begin so').optional()
+    .meta({ description: 'Only this act, or all that begin so: dead-letters.redrive, dead-letters.*', example: 'dead-letters.*' }),
+  subject: text.optional().meta({ description: 'Only acts about this: the id of an order, a product, a client, or whatever else was changed.' }),
   from: z.iso.datetime({ offset: true }).optional().meta({ description: 'Only what was recorded then or later.' }),
   to: z.iso.datetime({ offset: true }).optional().meta({ description: 'Only what was recorded before.' }),
-  limit: pageLimit, cursor,
+  limit: pageLimit, cursor: z.string().min(1).max(1_000).optional(),
 });
 
 const actView = z.strictObject({
   eventId: z.string(),
-  act: z.string().meta({ example: 'order.cancel' }),
+  act: z.string().meta({ example: 'dead-letters.redrive' }),
   about: z.string().meta({ description: 'Id of what was changed.' }),
   by: z.strictObject({ subject: z.string(), clientId: z.string() }),
   why: z.string(),
@@ -51,9 +52,9 @@ const auditView = z.strictObject({
 });
 
 /** Adds the search over acts. */
-export function addAuditLogRoutes(app: HttpApp, { log, cursors }: AuditLogApi): void {
+export function addAuditLogRoutes(app: HttpApp, { log, cursors, invalidCursor }: AuditLogApi): void {
   app.get('/api/audit', {
-    config: { scope: 'admin', problems: [pageProblems.invalid_cursor] },
+    config: { scope: 'admin', problems: [invalidCursor] },
     schema: {
       operationId: 'searchAudit', summary: 'Search the acts of people, newest first', tags: ['audit'], querystring: auditQuery, response: { 200: auditView },
       description: 'All conditions must hold. Acts are kept for seven years.',
@@ -64,7 +65,7 @@ export function addAuditLogRoutes(app: HttpApp, { log, cursors }: AuditLogApi): 
     const page = await readHistory(log.pool, log.epoch, {
       types: [AuditRecorded.type], subject: filter.subject, pattern: patternOf(filter),
       fromMs: filter.from === undefined ? undefined : Date.parse(filter.from), toMs: filter.to === undefined ? undefined : Date.parse(filter.to),
-    }, { limit, signal, ...(given !== undefined && { before: placeOf(cursors.open(list, given)) }) });
+    }, { limit, signal, ...(given !== undefined && { before: placeOf(cursors.open(list, given), invalidCursor) }) });
     const { next } = page;
     return { items: page.events.map(actOf), nextCursor: next === undefined ? null : cursors.seal(list, `${next.epoch}.${next.txid}.${next.position}`) };
   });
@@ -86,8 +87,8 @@ function patternOf({ who, client, what }: Pick<z.infer<typeof auditQuery>, 'who'
 }
 
 /** Throws a problem for what is no place of this list. */
-function placeOf(place: string | undefined): { epoch: number; txid: number; position: number } {
+function placeOf(place: string | undefined, refusal: ProblemDefinition): { epoch: number; txid: number; position: number } {
   const [epoch, txid, position] = (place ?? '').split('.').map(Number);
-  if (epoch === undefined || txid === undefined || position === undefined) throw new Problem(problems.invalid_cursor);
+  if (epoch === undefined || txid === undefined || position === undefined) throw new Problem(refusal);
   return { epoch, txid, position };
 }
