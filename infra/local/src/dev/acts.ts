@@ -1,6 +1,7 @@
 // What the keys of `pnpm dev` do: place an order and tell its way, break something and tell what came of it. Everything that reaches
 // outside is given.
 import type { Lab } from '../lab/lab.ts';
+import { isFinal, WAITED_AFTER_MS } from '../lab/outcome.ts';
 import type { Outcome } from '../lab/outcome.ts';
 import { WishRefused } from '../lab/wish.ts';
 import type { EventLines, StreamedEvent } from './event-lines.ts';
@@ -10,24 +11,38 @@ import type { Paint } from './paint.ts';
 
 export type Delivery = { readonly event: string; readonly signature: string; readonly answer: number };
 
+/** An order as Commerce Coordinator tells of it; times as ISO 8601. */
+export type OrderNow = { readonly status: string; readonly createdAt: string; readonly updatedAt: string };
+
+/** Deliveries of all endpoints: on the way, and given up. */
+export type WebhooksNow = { readonly queued: number; readonly givenUp: number };
+
 export type World = {
   readonly print: (line: string) => void;
   readonly paint: Paint;
   readonly lab: Pick<Lab, 'begin' | 'mendAll' | 'outcome' | 'accepted'>;
   /** Places an order; tried again while Commerce Coordinator is away. */
   readonly place: () => Promise<{ readonly orderId: string; readonly orderNumber: number }>;
+  /** Throws when Commerce Coordinator does not say. */
+  readonly order: (orderId: string) => Promise<OrderNow>;
+  /** Throws when Commerce Coordinator does not say. */
+  readonly webhooks: () => Promise<WebhooksNow>;
   /** What the receiver got about an order, once this event has come. */
   readonly deliveries: (orderId: string, event: string) => Promise<readonly Delivery[]>;
   readonly sleep: (ms: number) => Promise<void>;
   readonly nowMs: () => number;
   readonly lines: EventLines;
   /** Where the dashboard shows it. */
-  readonly links: { readonly order: (orderId: string) => string; readonly breaks: string };
+  readonly links: { readonly order: (orderId: string) => string; readonly breaks: string; readonly webhooks: string };
 };
 
+/** What is said while one of them goes on. */
+export const ONE_AT_A_TIME = 'One at a time: wait for the end of this one, or mend everything with f, then 0.';
 const ENDS: ReadonlySet<string> = new Set(['order.completed', 'order.cancelled', 'order.refunded']);
 const ORDERS_OF_AN_EXPERIMENT = 3;
 const LOOK_INTERVAL_MS = 1_000;
+/** Longer than a delivery is tried. */
+const LATE_WEBHOOK_MS = 60_000;
 /** After the end of the break; what needs longer goes on without the terminal. */
 const RECOVERY_LIMIT_MS = 120_000;
 
@@ -56,16 +71,24 @@ export class Acts {
     print(paint('bold', `Order #${orderNumber} is accepted after ${nowMs() - atMs} ms.`));
   }
 
-  /** Breaks it, places some orders, and tells until everything has recovered. */
-  async breakSomething({ title, dependency, wish }: Experiment): Promise<void> {
-    const { print, paint, lab } = this.#world;
-    if (this.#isExperimenting) return print('One at a time: wait for the end of this one, or mend everything with f, then 0.');
+  /** Something is broken by these keys, and what came of it is not told yet. */
+  get isExperimenting(): boolean {
+    return this.#isExperimenting;
+  }
+
+  /** Breaks it, places some orders, and tells until they are at their end and everything has recovered. */
+  async breakSomething({ title, dependency, wish, isBefore = false }: Experiment): Promise<void> {
+    const { print, paint, lab, nowMs, webhooks } = this.#world;
+    if (this.#isExperimenting) return print(ONE_AT_A_TIME);
     this.#isExperimenting = true;
     try {
+      const before = await webhooks().catch(() => undefined);
+      const early = isBefore ? await this.#placeSome() : [];
       const { seed } = await lab.begin(dependency, wish);
-      print(paint('red', `Broken: ${title} (seed ${seed}). ${ORDERS_OF_AN_EXPERIMENT} orders are placed.`));
-      await Promise.all(Array.from({ length: ORDERS_OF_AN_EXPERIMENT }, () => this.#place()));
-      await this.#tellOutcome(wish.seconds * 1_000 + RECOVERY_LIMIT_MS);
+      const beganAtMs = nowMs();
+      print(paint('red', `Broken: ${title} (seed ${seed}). ${ORDERS_OF_AN_EXPERIMENT} orders ${isBefore ? 'were just placed' : 'are placed'}.`));
+      const placed = isBefore ? early : await this.#placeSome();
+      await this.#tellOutcome({ placed, beganAtMs, before, limitMs: wish.seconds * 1_000 + RECOVERY_LIMIT_MS });
     } catch (error) {
       if (!(error instanceof WishRefused)) throw error;
       print(paint('red', error.message));
@@ -79,6 +102,10 @@ export class Acts {
     this.#world.print('Everything is mended.');
   }
 
+  async #placeSome(): Promise<string[]> {
+    return (await Promise.all(Array.from({ length: ORDERS_OF_AN_EXPERIMENT }, () => this.#place()))).map(({ orderId }) => orderId);
+  }
+
   async #place(): Promise<{ orderId: string; orderNumber: number }> {
     const { place, lab, lines, nowMs } = this.#world;
     const atMs = nowMs();
@@ -90,37 +117,75 @@ export class Acts {
   }
 
   async #tellEnd({ subject, name }: StreamedEvent, { atMs, orderNumber }: { readonly atMs: number; readonly orderNumber: number }): Promise<void> {
-    const { print, paint, deliveries, nowMs, links, lines } = this.#world;
+    const { print, paint, deliveries, nowMs, sleep, links, lines } = this.#world;
     this.#watched.delete(subject);
     const afterMs = nowMs() - atMs;
-    const came = await deliveries(subject, name).catch(() => []);
+    const look = async (): Promise<Delivery | undefined> => (await deliveries(subject, name).catch(() => [])).find(({ event }) => event === name);
+    const told = ({ answer, signature }: Delivery): string => `webhook ${answer} at your receiver, signature ${harmless(signature)}`;
+    let last = await look();
     lines.unfollow(subject);
-    const last = came.find(({ event }) => event === name);
-    const webhook = last === undefined ? 'your receiver has not got it yet' : `webhook ${last.answer} at your receiver, signature ${harmless(last.signature)}`;
-    print(`${paint('bold', `Order #${orderNumber}: ${name} after ${afterMs} ms.`)}  ${webhook}  ${links.order(subject)}`);
+    print(`${paint('bold', `Order #${orderNumber}: ${name} after ${afterMs} ms.`)}  ${last === undefined ? 'your receiver has not got it yet' : told(last)}  ${links.order(subject)}`);
+    if (last !== undefined) return;
+    for (const endMs = nowMs() + LATE_WEBHOOK_MS; last === undefined && nowMs() < endMs; last = await look()) await sleep(LOOK_INTERVAL_MS);
+    print(last === undefined ? paint('yellow', `Order #${orderNumber}: your receiver has not got ${name} in ${LATE_WEBHOOK_MS / 1_000} s; what became of it: ${links.webhooks}`) : `Order #${orderNumber}: ${told(last)}, late`);
   }
 
-  async #tellOutcome(limitMs: number): Promise<void> {
-    const { print, paint, lab, sleep, nowMs, links } = this.#world;
+  async #tellOutcome({ placed, beganAtMs, before, limitMs }: Run): Promise<void> {
+    const { print, paint, lab, sleep, nowMs, links, order, webhooks } = this.#world;
     const end = nowMs() + limitMs;
     let told = '';
     for (;;) {
-      const outcome = await lab.outcome();
-      if (outcome.state === 'settled') return print(paint(isGood(outcome) ? 'green' : 'red', `${outcome.text}  ${links.breaks}`));
-      const text = progressOf(outcome);
-      if (text !== told) print(paint('yellow', (told = text)));
-      if (nowMs() > end) return print(paint('yellow', `It is not over yet: ${outcome.text}. It goes on by itself: ${links.breaks}`));
+      const [outcome, now, orders] = await Promise.all([lab.outcome(), webhooks().catch(() => undefined), Promise.all(placed.map((orderId) => order(orderId).catch(() => undefined)))]);
+      const own = accountOf(placed, orders, outcome, beganAtMs, nowMs());
+      const [queued, givenUp] = now === undefined || before === undefined ? [0, 0] : [now.queued - before.queued, now.givenUp - before.givenUp];
+      const isSettled = outcome.state === 'settled' && outcome.unread.length === 0 && own.onTheirWay === 0;
+      if (isSettled && (queued <= 0 || nowMs() > end)) {
+        const met = outcome.orders.touched === 0 ? '; none of them met it' : '';
+        print(paint(toneOf(outcome, givenUp), `${wordsOf(own, outcome)}${met}  ${links.breaks}`));
+        if (givenUp > 0) print(paint('yellow', `${givenUp} ${givenUp === 1 ? 'webhook was' : 'webhooks were'} given up after the last attempt, and kept. This sends them: cli webhooks recover --since ${Math.ceil((nowMs() - beganAtMs) / 60_000) + 1}m  ${links.webhooks}`));
+        return;
+      }
+      const waiting = outcome.waiting.find(({ orderId, nextStep }) => placed.includes(orderId) && nextStep !== null);
+      const step = outcome.state === 'recovering' && waiting !== undefined ? `. ${waiting.nextStep}` : '';
+      const text = isSettled ? `  mended: ${queued} ${queued === 1 ? 'webhook' : 'webhooks'} on the way` : progressOf(own, outcome);
+      // A step counts down, and so do the webhooks: each is told once.
+      const stage = isSettled ? 'webhooks' : `${text}${step === ''}`;
+      if (stage !== told) print(paint('yellow', `${text}${step}`));
+      told = stage;
+      if (nowMs() > end) return print(paint('yellow', `It is not over yet: ${wordsOf(own, outcome)}. It goes on by itself: ${links.breaks}`));
       await sleep(LOOK_INTERVAL_MS);
     }
   }
 }
 
-function isGood({ orders }: Outcome): boolean {
-  return orders.lost === 0 && orders.doubled === 0;
+/** `before`: how webhooks stood when it began; undefined when that could not be asked. */
+type Run = { readonly placed: readonly string[]; readonly beganAtMs: number; readonly before: WebhooksNow | undefined; readonly limitMs: number };
+
+/** What became of the orders of one experiment. `ends`: how many by status. */
+type Account = { readonly placed: number; readonly ends: ReadonlyMap<string, number>; readonly onTheirWay: number; readonly waited: number };
+
+/** `orders`: in the order of `placed`; undefined where Commerce Coordinator did not answer. What is lost is not on its way. */
+function accountOf(placed: readonly string[], orders: readonly (OrderNow | undefined)[], { lost }: Outcome, beganAtMs: number, nowMs: number): Account {
+  const ended = orders.filter((order) => order !== undefined && isFinal(order)) as readonly OrderNow[];
+  const open = placed.filter((orderId, index) => !ended.includes(orders[index] as OrderNow) && !lost.some((one) => one.orderId === orderId));
+  const waited = orders.filter((order) => order !== undefined && (isFinal(order) ? Date.parse(order.updatedAt) : nowMs) - Math.max(Date.parse(order.createdAt), beganAtMs) > WAITED_AFTER_MS);
+  return { placed: placed.length, ends: new Map([...Map.groupBy(ended, ({ status }) => status)].map(([status, some]) => [status, some.length])), onTheirWay: open.length, waited: waited.length };
 }
 
-/** One line while it goes on. */
-function progressOf({ state, orders: { waiting, touched, lost, doubled }, unread }: Outcome): string {
-  const away = unread.length === 0 ? '' : `; not to be asked: ${unread.join(', ')}`;
-  return `  ${state === 'broken' ? 'broken' : 'mended'}: ${waiting} of ${touched} on their way, ${lost} lost, ${doubled} doubled${away}`;
+/** One form for all that is told, while it goes on and at its end. Lost and doubled count every order of that time. */
+function wordsOf({ placed, ends, onTheirWay, waited }: Account, { orders: { lost, doubled, waiting } }: Outcome): string {
+  const others = Math.max(0, waiting - onTheirWay);
+  const parts = [...[...ends].map(([status, count]) => `${count} ${status}`), ...(onTheirWay === 0 ? [] : [`${onTheirWay} on the way`]), ...(others === 0 ? [] : [`${others} of others on the way`])];
+  return `${placed} placed: ${[...parts, `${waited} had to wait`, `${lost} lost`, `${doubled} doubled`].join(', ')}`;
+}
+
+function progressOf(own: Account, outcome: Outcome): string {
+  const away = outcome.unread.length === 0 ? '' : `; could not be asked just now: ${outcome.unread.join(', ')}`;
+  return `  ${outcome.state === 'broken' ? 'broken' : 'mended'}: ${wordsOf(own, outcome)}${away}`;
+}
+
+/** Good is only what was judged, and has lost nothing. */
+function toneOf({ orders }: Outcome, givenUp: number): 'green' | 'red' | 'yellow' {
+  if (orders.lost > 0 || orders.doubled > 0) return 'red';
+  return orders.touched === 0 || givenUp > 0 ? 'yellow' : 'green';
 }

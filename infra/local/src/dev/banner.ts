@@ -16,7 +16,7 @@ export type Standing = {
 };
 
 const STORAGE = {
-  embedded: 'events on their way are in memory: after a restart Commerce Coordinator asks for what it missed',
+  embedded: 'events on their way are in memory, and dead letters with them: after a restart Commerce Coordinator asks for what it missed, and dead letters are gone',
   localstack: 'events on their way are in your LocalStack',
   kafka: 'events on their way are in your Kafka',
 } as const;
@@ -36,6 +36,23 @@ export function bannerLines({ description, dataDirectory, afterMs, ownDatabase, 
   ];
   const stock = unknownStock === 'refuse' ? ['  Stock: none, until POST /inventory/adjustments brings some.'] : [];
   return [paint('bold', `The stack is ready after ${(afterMs / 1_000).toFixed(1)} s.`), ...rows.map(([name, said]) => `  ${paint('cyan', name.padEnd(NAME_WIDTH))}${said}`), ...stock];
+}
+
+/**
+ * What is left in the queue when the services have drained.
+ * @param left undefined where it could not be asked, or the bus is not a queue
+ * @param isKept the queue outlives this stack
+ */
+export function leftLine(afterMs: number, left: { readonly inHand: number; readonly waiting: number; readonly deadLetters: number } | undefined, isKept: boolean): string {
+  const drained = `Drained after ${afterMs} ms`;
+  if (left === undefined) return `${drained}.`;
+  const { inHand, waiting, deadLetters } = left;
+  const parts = [
+    `${inHand} messages in hand`,
+    ...(waiting === 0 ? [] : [`${waiting} wait in the queue: what they tell is asked for after the next start`]),
+    ...(deadLetters === 0 ? [] : [`${deadLetters} dead ${deadLetters === 1 ? 'letter' : 'letters'} in the dead-letter queue: ${isKept ? 'they stay there' : 'it is in memory, so they are lost'}`]),
+  ];
+  return `${drained}, ${parts.join('; ')}.`;
 }
 
 /** `keys`: somebody can press some. */

@@ -23,6 +23,9 @@ const MAX_REMEMBERED = 5_000;
 const DEEPEST = 10;
 const NAME_WIDTH = 40;
 
+/** The first event of an order has no number; the one that has follows at once. */
+const UNNUMBERED = 'order.checkout_initiated';
+
 type Known = { readonly depth: number };
 /** `label`: the number of the order, else the end of its id, for ids begin with the time. */
 type Flow = { readonly firstId: string; readonly beganMs: number; readonly label: string };
@@ -32,6 +35,8 @@ export class EventLines {
   readonly #known = new Map<string, Known>();
   readonly #flows = new Map<string, Flow>();
   readonly #followed = new Set<string>();
+  /** By order: the event that waits for the number of its order, until the next second at most. */
+  readonly #unnumbered = new Map<string, StreamedEvent>();
   #second = 0;
   #shown = 0;
   #leftOut = 0;
@@ -53,17 +58,31 @@ export class EventLines {
   /** The lines to print for one event: none when there are too many. */
   lines(event: StreamedEvent, nowMs: number): string[] {
     const before = this.tick(nowMs);
+    if (event.name === UNNUMBERED && numberIn(event.data) === undefined && this.#unnumbered.size < MAX_REMEMBERED) {
+      this.#flowOf(event);
+      this.#unnumbered.set(event.subject, event);
+      return before;
+    }
+    const held = this.#unnumbered.get(event.subject);
+    if (held === undefined) return [...before, ...this.#shownLines(event)];
+    this.#unnumbered.delete(event.subject);
+    this.#flowOf(event);
+    return [...before, ...this.#shownLines(held), ...this.#shownLines(event)];
+  }
+
+  /** The line of an event; none, but counted, when there are too many in this second. */
+  #shownLines(event: StreamedEvent): string[] {
     const flow = this.#flowOf(event);
     const depth = this.#depthOf(event, flow);
     if (!this.#followed.has(event.subject)) {
       if (this.#shown >= LINES_PER_SECOND) {
         this.#leftOut += 1;
         this.#leftOutOf.add(event.subject);
-        return before;
+        return [];
       }
       this.#shown += 1;
     }
-    return [...before, this.#line(event, depth, flow)];
+    return [this.#line(event, depth, flow)];
   }
 
   /** What is to be said because a second has passed: how many events were left out in it. */
@@ -73,7 +92,9 @@ export class EventLines {
     const [events, orders] = [this.#leftOut, this.#leftOutOf.size];
     [this.#second, this.#shown, this.#leftOut] = [second, 0, 0];
     this.#leftOutOf.clear();
-    return events === 0 ? [] : [this.#paint('grey', `  … ${events} more ${events === 1 ? 'event' : 'events'} of ${orders} ${orders === 1 ? 'order' : 'orders'} in this second, left out here`)];
+    const alone = [...this.#unnumbered.values()];
+    this.#unnumbered.clear();
+    return [...(events === 0 ? [] : [this.#paint('grey', `  … ${events} more ${events === 1 ? 'event' : 'events'} of ${orders} ${orders === 1 ? 'order' : 'orders'} in this second, left out here`)]), ...alone.flatMap((event) => this.#shownLines(event))];
   }
 
   #line(event: StreamedEvent, depth: number, { beganMs, label }: Flow): string {
@@ -118,7 +139,7 @@ const COLOUR_OF_ROOM: Readonly<Record<string, Colour>> = { order: 'cyan', invent
 
 /** What went wrong is red, whatever it is about; everything else has the colour of its room. */
 export function colourOf(name: string): Colour {
-  if (/failed|refused|cancelled|overdue|lost|dead|disabled/.test(name)) return 'red';
+  if (/failed|refused|unfulfilled|cancelled|overdue|lost|dead|disabled/.test(name)) return 'red';
   return COLOUR_OF_ROOM[name.split('.')[0] ?? ''] ?? 'grey';
 }
 

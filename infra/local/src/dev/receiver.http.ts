@@ -11,6 +11,8 @@ const LOOK_INTERVAL_MS = 50;
 
 const webhookSchema = z.object({ webhookId: z.string(), url: z.string(), description: z.string().nullable() });
 const listSchema = z.object({ items: z.array(webhookSchema) });
+const figuresSchema = z.object({ items: z.array(z.object({ exhausted: z.int() })) });
+const statsSchema = z.object({ queuedWebhooks: z.int() });
 const receivedSchema = z.object({ items: z.array(z.object({ event: z.string(), signature: z.string(), answer: z.int(), receivedAt: z.string() })) });
 
 /** Throws when Commerce Coordinator refuses it. `secret`: `whsec_` + base64. */
@@ -26,6 +28,12 @@ export async function introduceReceiver(operator: Api, receiver: string, secret:
     // Somebody has removed it.
     if (!(error instanceof Refused) || !/^(409|422)/.test(error.message)) throw error;
   }
+}
+
+/** Deliveries of all endpoints: on their way, and given up. Throws when Commerce Coordinator does not say. */
+export async function readWebhooks(operator: Api): Promise<{ queued: number; givenUp: number }> {
+  const [{ items }, { queuedWebhooks }] = await Promise.all([operator.call(figuresSchema, 'GET', '/api/webhooks?limit=200'), operator.call(statsSchema, 'GET', '/api/webhooks/stats')]);
+  return { queued: queuedWebhooks, givenUp: items.reduce((sum, { exhausted }) => sum + exhausted, 0) };
 }
 
 /** What the receiver got about this order, when `event` has come, or what it has when the time is up; the newest first. */

@@ -9,7 +9,7 @@ import { oneTimeLink } from '../dashboard-link.http.ts';
 import { buildPageWhenStale } from '../dashboard-page.ts';
 import { createApi } from '../demo/api.http.ts';
 import type { Api } from '../demo/api.http.ts';
-import { readQueue } from '../demo/drops.ts';
+import { countDeadLetters, readQueue } from '../demo/drops.ts';
 import { readProducts, splitByProvider } from '../northwind.ts';
 import { loadSecrets } from '../secrets.file.ts';
 import { stackDeclaration } from '../stack-config.ts';
@@ -17,13 +17,13 @@ import { startStack } from '../stack.ts';
 import type { Stack, StackPorts } from '../stack.ts';
 import type { ProcessEvent } from '../supervised-process.ts';
 import { Acts } from './acts.ts';
-import { bannerLines, endLines } from './banner.ts';
+import { bannerLines, endLines, leftLine } from './banner.ts';
 import { openInBrowser } from './browser.ts';
 import { EventLines } from './event-lines.ts';
 import { actOf, menuLines } from './menu.ts';
 import type { Mode } from './menu.ts';
 import { painter } from './paint.ts';
-import { deliveriesOf, introduceReceiver } from './receiver.http.ts';
+import { deliveriesOf, introduceReceiver, readWebhooks } from './receiver.http.ts';
 import { sampleOrders } from './sample-orders.ts';
 import { fillShop } from './shop.http.ts';
 import { assertSpace } from './start-faults.ts';
@@ -31,6 +31,9 @@ import { followEvents } from './stream.http.ts';
 
 const WEBHOOK_WITHIN_MS = 3_000;
 const TICK_MS = 1_000;
+/** A look at how things stand; what is not told in it is asked again. */
+const LOOK_LIMIT_MS = 1_500;
+const orderSchema = z.object({ status: z.string(), createdAt: z.string(), updatedAt: z.string() });
 
 const { stdin, stdout } = process;
 const hasKeys = stdin.isTTY === true && stdout.isTTY === true;
@@ -73,16 +76,20 @@ export async function runDev(): Promise<void> {
 async function introduce({ description, lab }: Stack, directory: string): Promise<Acts | undefined> {
   const { receiver, issuer, cc, clients } = description;
   if (lab === undefined || receiver === undefined) return undefined;
-  const apiOf = (clientId: string): Api => createApi({ issuer, clientId, secret: clients[clientId]?.secret ?? '', service: cc, signal: asked.signal });
+  const apiOf = (clientId: string, giveUpAfterMs?: number): Api =>
+    createApi({ issuer, clientId, secret: clients[clientId]?.secret ?? '', service: cc, signal: asked.signal, ...(giveUpAfterMs !== undefined && { giveUpAfterMs }) });
   const shop = apiOf('storefront');
   const next = sampleOrders();
   const lines = new EventLines(paint);
+  const observer = apiOf('operator', LOOK_LIMIT_MS);
   const acts = new Acts({
     print, paint, lab, lines, nowMs: Date.now,
     place: () => shop.call(z.object({ orderId: z.string(), orderNumber: z.int() }), 'POST', '/orders', { body: next(), idempotencyKey: randomUUID() }),
+    order: (orderId) => observer.call(orderSchema, 'GET', `/orders/${encodeURIComponent(orderId)}`),
+    webhooks: () => readWebhooks(observer),
     deliveries: (orderId, event) => deliveriesOf(receiver, orderId, event, WEBHOOK_WITHIN_MS, asked.signal),
     sleep: async (ms) => void (await wait(ms, undefined, { signal: asked.signal })),
-    links: { order: (orderId) => `${cc}/dashboard/orders/${orderId}`, breaks: `${cc}/dashboard/break` },
+    links: { order: (orderId) => `${cc}/dashboard/orders/${orderId}`, breaks: `${cc}/dashboard/break`, webhooks: `${cc}/dashboard/webhooks` },
   });
   const operator = apiOf('operator');
   await fillShop(operator).catch((error: unknown) => print(paint('yellow', `The shop has no products: ${error instanceof Error ? error.message : error}`)));
@@ -113,7 +120,7 @@ async function perform(act: NonNullable<ReturnType<typeof actOf>>, running: Stac
   switch (act.kind) {
     case 'open': return open(running);
     case 'order': return acts.placeOrder();
-    case 'menu': return menuLines(`${running.description.cc}/dashboard/break`).forEach(print);
+    case 'menu': return menuLines(`${running.description.cc}/dashboard/break`, acts.isExperimenting).forEach(print);
     case 'break': return acts.breakSomething(act.experiment);
     case 'mend': return acts.mendAll();
     case 'quit': return end();
@@ -149,8 +156,8 @@ function end(): void {
 async function endInOrder(running: Stack): Promise<void> {
   const began = performance.now();
   await running.drain();
-  const left = process.env['BUS'] === 'kafka' ? undefined : await readQueue(running.description).catch(() => undefined);
-  const afterMs = Math.round(performance.now() - began);
-  print(left === undefined ? `Drained after ${afterMs} ms.` : `Drained after ${afterMs} ms, ${left.inHand} messages in hand${left.waiting === 0 ? '.' : `; ${left.waiting} wait in the queue: what they tell is asked for after the next start.`}`);
+  const { description } = running;
+  const left = process.env['BUS'] === 'kafka' ? undefined : await Promise.all([readQueue(description), countDeadLetters(description)]).then(([queue, deadLetters]) => ({ ...queue, deadLetters }), () => undefined);
+  print(leftLine(Math.round(performance.now() - began), left, process.env['LOCALSTACK_URL'] !== undefined));
   await running.stop();
 }

@@ -24,6 +24,8 @@ type Means = {
   /** In front of Order Fulfillment, and of the embedded PostgreSQL. */
   readonly proxies: { readonly 'order-fulfillment'?: TcpProxy | undefined; readonly database?: TcpProxy | undefined };
   readonly aws: SendSettings | undefined;
+  /** Puts messages into the queue of Commerce Coordinator. */
+  readonly enqueue: (bodies: readonly string[]) => Promise<void>;
   readonly lms: SendSettings;
   readonly payments: SendSettings;
   readonly receiver: SendSettings | undefined;
@@ -34,14 +36,15 @@ type Means = {
 export type Breakables = Partial<Readonly<Record<Dependency, Breakable>>>;
 
 const ANSWER_MS = 200;
+const UNKNOWN_MESSAGES = 5;
 
 /** What of the stack can be broken: a part that is not there, or is not ours, is left out. */
-export function breakablesOf({ process, proxies, aws, lms, payments, receiver, usual }: Means): Breakables {
+export function breakablesOf({ process, proxies, aws, enqueue, lms, payments, receiver, usual }: Means): Breakables {
   const buses = aws === undefined ? undefined : sharedSwitches(aws);
   return {
     'order-fulfillment': firstOf(ofProcess(process('order-fulfillment')), proxies['order-fulfillment'] && ofProxy(proxies['order-fulfillment'])),
     'commerce-coordinator': ofMessenger(process('commerce-coordinator')),
-    ...(buses !== undefined && { bus: buses('bus'), queue: buses('queue') }),
+    ...(buses !== undefined && { bus: buses('bus'), queue: ofQueue(buses('queue'), enqueue) }),
     lms: firstOf(ofProcess(process('lms')), ofSwitches(lms, usual.lms, lmsSettings)),
     payments: firstOf(ofProcess(process('payments')), ofSwitches(payments, usual.payments, paymentsSettings)),
     issuer: ofProcess(process('issuer')),
@@ -110,6 +113,16 @@ function sharedSwitches(send: SendSettings): (part: 'bus' | 'queue') => Breakabl
   return (part) => ({ begin: (fault) => change(part, part === 'bus' ? busSettings(fault) : queueSettings(fault)), mend: () => change(part, {}) });
 }
 
+/** Bad messages are put into it; everything else is a matter of its switches. What was put there stays when the break is over. */
+function ofQueue(switches: Breakable, enqueue: Means['enqueue']): Breakable {
+  return { begin: (fault) => (fault.kind === 'unknown' ? enqueue(unknownMessages(fault)) : switches.begin(fault)), mend: () => switches.mend() };
+}
+
+/** Messages as EventBridge delivers them, of an event type that no catalogue has. */
+export function unknownMessages({ seed }: Fault): string[] {
+  return Array.from({ length: UNKNOWN_MESSAGES }, (_, index) => JSON.stringify({ version: '0', source: 'order-fulfillment', 'detail-type': 'NobodyKnowsThis', detail: { seed, number: index + 1 } }));
+}
+
 /** The switches of the local EventBridge for a break of the bus: none of them is one of the queue's. */
 export function busSettings({ kind, seed, share, latencyMs }: Fault): Partial<AwsFaults> {
   const part = share ?? 0;
@@ -121,12 +134,14 @@ export function busSettings({ kind, seed, share, latencyMs }: Fault): Partial<Aw
     case 'reorder': return { seed, reorder: part, reorderWithinMs: latencyMs ?? 0 };
     case 'partial': return { seed, failedEntries: part };
     case 'drop': return { seed, drops: part };
+    case 'unknown': return {};
   }
 }
 
 /** The switches of the local SQS: those for calls, with a seed of their own. */
 export function queueSettings({ kind, seed, share, latencyMs }: Fault): Partial<AwsFaults> {
   const calls = { callsTo: 'sqs', callSeed: seed } as const;
+  if (kind === 'unknown') return {};
   if (kind === 'down') return { ...calls, errors: 1 };
   if (kind === 'slow') return { ...calls, latencyMs: latencyMs ?? 0 };
   return { ...calls, errors: (share ?? 0) / 2, lostAnswers: (share ?? 0) / 2 };

@@ -1,6 +1,6 @@
 // What the lab can break, and how: data. What a person reads of it stands here too, so that page, terminal and API say the same.
 
-export const KINDS = ['down', 'slow', 'duplicate', 'reorder', 'partial', 'drop', 'stalled'] as const;
+export const KINDS = ['down', 'slow', 'duplicate', 'reorder', 'partial', 'drop', 'stalled', 'unknown'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const DEPENDENCIES = ['order-fulfillment', 'commerce-coordinator', 'bus', 'queue', 'lms', 'payments', 'issuer', 'database', 'receiver'] as const;
@@ -53,6 +53,7 @@ export const BREAKABLE: Readonly<Record<Dependency, DependencyKinds>> = {
       killed('Every call is answered with 500.'),
       slow('Every call takes up to so long.', 2_000),
       some('partial', 'A share of the calls fails: half of them before their work, half after it, so that the caller does not learn of it.', 0.5),
+      { ...without, kind: 'unknown', maxSeconds: 1, title: 'Five events that nobody knows come into the queue. Each is refused as often as the queue allows, and then is a dead letter.' },
     ],
   },
   lms: {

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { createApi } from '../demo/api.http.ts';
 import type { Api } from '../demo/api.http.ts';
-import { readQueue } from '../demo/drops.ts';
-import { deliveriesOf, introduceReceiver } from '../dev/receiver.http.ts';
+import { countDeadLetters, readQueue } from '../demo/drops.ts';
+import type { WebhooksNow } from '../dev/acts.ts';
+import { deliveriesOf, introduceReceiver, readWebhooks } from '../dev/receiver.http.ts';
 import { loadSecrets } from '../secrets.file.ts';
 import { FREE_PORTS, startStack } from '../stack.ts';
 import type { Stack } from '../stack.ts';
@@ -148,8 +149,38 @@ test('the receiver gets what is told of orders once it is known, signed; told ag
   expect(came[0]).toMatchObject({ event: 'order.completed', signature: 'valid', answer: 204 });
 }, 60_000);
 
-test('drained, both services are gone and what is left in the queue can be counted', async () => {
+test('webhooks that are given up while the receiver is away are counted, and no longer when they were sent after all', async () => {
+  const { issuer, cc, clients } = stack.description;
+  const operator = createApi({ issuer, clientId: 'operator', secret: clients['operator']?.secret ?? '', service: cc, signal: asked.signal });
+  const since = new Date(Date.now() - 1_000).toISOString();
+  expect(await webhooksWhen(operator, ({ queued }) => queued === 0)).toMatchObject({ givenUp: 0 });
+  await lab('PUT', '/faults/receiver', { kind: 'down', seconds: 120 });
+  await place('untold');
+  expect((await webhooksWhen(operator, ({ queued, givenUp }) => givenUp > 0 && queued === 0)).givenUp).toBeGreaterThan(3);
+  await lab('DELETE', '/faults/receiver');
+  await operator.call(z.unknown(), 'POST', '/api/webhooks/recover', { body: { since } });
+  await webhooksWhen(operator, ({ queued, givenUp }) => givenUp + queued === 0);
+}, 120_000);
+
+async function webhooksWhen(operator: Api, isSo: (now: WebhooksNow) => boolean): Promise<WebhooksNow> {
+  for (const deadline = performance.now() + 50_000; ; await wait(200)) {
+    const now = await readWebhooks(operator);
+    if (isSo(now)) return now;
+    if (performance.now() > deadline) throw new Error(`it did not come to that: ${JSON.stringify(now)}`);
+  }
+}
+
+test('messages that nobody knows become dead letters, and orders go on beside them', async () => {
+  expect(await countDeadLetters(stack.description)).toBe(0);
+  expect((await lab('PUT', '/faults/queue', { kind: 'unknown', seconds: 1 })).status).toBe(200);
+  await place('beside');
+  expect(await outcomeWhen(({ state }) => state === 'settled', 40_000)).toMatchObject({ orders: { lost: 0, doubled: 0 } });
+  for (const deadline = performance.now() + 90_000; (await countDeadLetters(stack.description)) < 5 && performance.now() < deadline; ) await wait(500);
+}, 150_000);
+
+test('drained, both services are gone and what is left in the queue, and in its dead-letter queue, can be counted', async () => {
   await stack.drain();
+  expect(await countDeadLetters(stack.description)).toBe(5);
   expect(await readQueue(stack.description)).toEqual({ waiting: 0, inHand: 0 });
   await expect(fetch(`${stack.description.cc}/health/live`)).rejects.toThrow('fetch failed');
 }, 60_000);

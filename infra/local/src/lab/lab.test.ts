@@ -1,4 +1,5 @@
 // The lab without a stack: what may be wished, when something is broken and when it is mended, and how what came of it is judged.
+import { ENTRIES } from '@commerce/events/entries';
 import { startLocalAws } from '@commerce/local-aws/server';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { faultSettingsSchema as lmsFaults } from '../stand-ins/lms/faults.ts';
@@ -121,6 +122,7 @@ describe('what came of it', () => {
     expect(of({ orders: orders.slice(1, 3) })).toMatchObject({ state: 'settled', text: '2 of 2 recovered, 1 of them called off, 0 lost, 0 doubled' });
     expect(of({ orders: orders.slice(0, 1) })).toMatchObject({ state: 'settled', text: '1 order went through and none had to wait, 0 lost, 0 doubled' });
     expect(of({ orders: [] }, 10_000, { ...broken, endedAtMs: null })).toMatchObject({ state: 'broken', until: null });
+    expect(of({ orders: orders.slice(5, 6) })).toMatchObject({ state: 'settled', text: 'No order was under way meanwhile: 0 lost, 0 doubled' });
   });
 
   test('an order is lost when nothing happens to it any more, when nobody knows it, or when it is completed and nobody delivered it', () => {
@@ -172,9 +174,10 @@ describe('every way to break something', () => {
   const modes: object[] = [];
   const proxy = { port: 0, set: (mode: object) => void modes.push(mode), close: async () => undefined };
   const held: string[] = [];
+  const queued: string[] = [];
   const parts = breakablesOf({
     process: (name) => ({ hold: async () => void held.push(name), release: () => undefined }), proxies: { 'order-fulfillment': proxy, database: proxy },
-    aws: send('aws'), lms: send('lms'), payments: send('payments'), receiver: send('receiver'), usual: { lms: { serverError: 0.1 }, payments: {} },
+    aws: send('aws'), enqueue: async (bodies) => void queued.push(...bodies), lms: send('lms'), payments: send('payments'), receiver: send('receiver'), usual: { lms: { serverError: 0.1 }, payments: {} },
   });
   let aws: Awaited<ReturnType<typeof startLocalAws>> | undefined;
   afterEach(async () => {
@@ -196,6 +199,18 @@ describe('every way to break something', () => {
     expect(sent['aws']?.at(-1)).toEqual({});
     expect(new Set(held)).toEqual(new Set(['order-fulfillment', 'lms', 'payments', 'issuer', 'receiver']));
     expect(modes).toHaveLength(2 * 4);
+  });
+
+  test('bad messages go into the queue as EventBridge would deliver them, of a type that the catalogue does not have', async () => {
+    queued.length = 0;
+    const before = sent['aws']?.length;
+    await parts.queue?.begin(faultOf('queue', { kind: 'unknown', seconds: 1, seed: 3 }, () => 0));
+    expect(queued).toHaveLength(5);
+    for (const [index, body] of queued.entries()) expect(JSON.parse(body)).toMatchObject({ source: 'order-fulfillment', 'detail-type': 'NobodyKnowsThis', detail: { seed: 3, number: index + 1 } });
+    expect(ENTRIES.map(({ type }) => type)).not.toContain('NobodyKnowsThis');
+    expect(sent['aws']?.length).toBe(before);
+    await parts.queue?.mend();
+    expect(queued).toHaveLength(5);
   });
 
   test('bus and queue are broken beside each other, each with its own seed', async () => {

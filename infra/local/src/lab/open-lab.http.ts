@@ -3,6 +3,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createApi } from '../demo/api.http.ts';
 import type { Api } from '../demo/api.http.ts';
+import { sendToQueue } from '../demo/drops.ts';
 import { listenOnLoopback } from '../listen.http.ts';
 import type { StackDescription } from '../stack-description.ts';
 import type { Supervisor } from '../supervisor.ts';
@@ -97,6 +98,7 @@ function breakables({ description, supervisor, proxies, receiverKey, lmsFaults, 
     process: (name) => ({ hold: () => supervisor.process(name).hold(), release: () => supervisor.process(name).release() }),
     proxies: { 'order-fulfillment': proxies.fulfillment, database: proxies.database },
     aws: whyNoBuses === undefined ? settingsAt(`${aws}/_local/faults`) : undefined,
+    enqueue: (bodies) => sendToQueue(description, bodies, SETTINGS_LIMIT_MS),
     lms: settingsAt(`${lms}/_stand-in/faults`, inside.lmsApiKey),
     payments: settingsAt(`${payments}/_stand-in/faults`, inside.paymentsApiKey),
     receiver: receiver === undefined ? undefined : settingsAt(`${receiver}/_stand-in/faults`, receiverKey),

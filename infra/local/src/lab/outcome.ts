@@ -46,7 +46,7 @@ export type Outcome = {
 };
 
 /** An order that is under way for longer has waited; undisturbed it takes less than a second. */
-const WAITED_AFTER_MS = 3_000;
+export const WAITED_AFTER_MS = 3_000;
 const SHOWN = 20;
 const FINAL: ReadonlySet<string> = new Set(['completed', 'cancelled', 'refunded']);
 /** How Commerce Coordinator says that nothing happens to an order by itself any more. */
@@ -89,6 +89,7 @@ export function judge(records: readonly BreakRecord[], facts: Facts, nowMs: numb
 function inWords({ touched, waited, recovered, waiting, lost, doubled }: Outcome['orders'], calledOff: number): string {
   const end = `${calledOff === 0 ? '' : `${calledOff} of them called off, `}${lost} lost, ${doubled} doubled`;
   if (waiting > 0) return `${waiting} ${waiting === 1 ? 'waits' : 'wait'}; ${recovered} of ${waited} recovered so far, ${end}`;
+  if (touched === 0) return `No order was under way meanwhile: ${end}`;
   if (waited > 0) return `${recovered} of ${waited} recovered, ${end}`;
   return `${touched} ${touched === 1 ? 'order' : 'orders'} went through and none had to wait, ${end}`;
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { reasonForm } from '../audit.ts';
 
-const KINDS = ['down', 'slow', 'duplicate', 'reorder', 'partial', 'drop', 'stalled'] as const;
+const KINDS = ['down', 'slow', 'duplicate', 'reorder', 'partial', 'drop', 'stalled', 'unknown'] as const;
 const DEPENDENCIES = ['order-fulfillment', 'commerce-coordinator', 'bus', 'queue', 'lms', 'payments', 'issuer', 'database', 'receiver'] as const;
 const MAX_SECONDS = 600;
 

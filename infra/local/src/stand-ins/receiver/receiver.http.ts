@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isSigned, webhookKey } from '@commerce/service-kit/webhook-signature';
 import { z } from 'zod';
 import { faultsIn, rate, strikes } from '../faults.ts';
-import { receivedPage } from './page.ts';
+import { PAGE_POLICY, receivedPage } from './page.ts';
 
 /** What it does wrong on request. */
 export const faultSettingsSchema = z.strictObject({
@@ -126,7 +126,7 @@ function json(response: ServerResponse, status: number, body: unknown): void {
 }
 
 function html(response: ServerResponse, page: string): void {
-  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'", 'x-content-type-options': 'nosniff' }).end(page);
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY, 'x-content-type-options': 'nosniff' }).end(page);
 }
 
 function digest(text: string): Buffer {

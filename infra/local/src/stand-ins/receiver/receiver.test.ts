@@ -1,8 +1,10 @@
 // The demo's receiver, over real HTTP.
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { listenOnLoopback } from '../../listen.http.ts';
 import type { Listening } from '../../listen.http.ts';
 import { signWebhook } from '../webhook-signature.ts';
+import { PAGE_POLICY } from './page.ts';
 import { receiverHandler } from './receiver.http.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
@@ -47,7 +49,10 @@ test('the page for people shows what came, and runs nothing of it', async () => 
   await send('<script>alert(1)</script>', JSON.stringify({ event: '<b>x', data: { orderId: '"><img>' } }));
   const answer = await fetch(`${server.url}/`);
   const page = await answer.text();
-  expect(answer.headers.get('content-security-policy')).toBe("default-src 'none'");
+  expect(answer.headers.get('content-security-policy')).toBe(PAGE_POLICY);
+  const style = /<style>(.*)<\/style>/.exec(page)?.[1] ?? '';
+  expect(PAGE_POLICY).toBe(`default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+  expect(page).toContain('<td>once</td>');
   expect(page).toContain('&lt;script&gt;');
   expect(page).not.toMatch(/<script|<img|<b>/);
   expect((await fetch(`${server.url}/nowhere`)).status).toBe(404);

@@ -13,7 +13,7 @@ import type { Lab } from './use-lab.ts';
 import { secondsLeft, STATES, usual, wishOf } from './wish.ts';
 import type { Typed } from './wish.ts';
 
-const WORDS: Readonly<Record<Kind, string>> = { down: 'Take down', slow: 'Make slow', duplicate: 'Duplicate', reorder: 'Reorder', partial: 'Fail in part', drop: 'Drop', stalled: 'Stall' };
+const WORDS: Readonly<Record<Kind, string>> = { down: 'Take down', slow: 'Make slow', duplicate: 'Duplicate', reorder: 'Reorder', partial: 'Fail in part', drop: 'Drop', stalled: 'Stall', unknown: 'Bad messages' };
 
 export function DependencyCard({ of, lab }: { readonly of: Dependency; readonly lab: Lab }): ReactNode {
   const { dependency, title, unavailable, kinds, active } = of;

@@ -1,7 +1,7 @@
 /** The lab as it answers, under /development/lab: what can be broken, what is, and what came of it. */
 import type { GivenReason } from '../../parts/reason.ts';
 
-export type Kind = 'down' | 'slow' | 'duplicate' | 'reorder' | 'partial' | 'drop' | 'stalled';
+export type Kind = 'down' | 'slow' | 'duplicate' | 'reorder' | 'partial' | 'drop' | 'stalled' | 'unknown';
 
 export interface Breakable {
   readonly kind: Kind;

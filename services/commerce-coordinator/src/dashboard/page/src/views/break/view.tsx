@@ -21,7 +21,7 @@ export function BreakView(): ReactNode {
     <>
       <div className="spread">
         <h1>Break something</h1>
-        {broken.length > 0 && <button type="button" className="button primary" onClick={() => { setProblem(undefined); lab.mend().catch(setProblem); }}>Heal everything</button>}
+        {broken.length > 0 && <button type="button" className="button primary" onClick={() => { setProblem(undefined); lab.mend().catch(setProblem); }}>Mend everything</button>}
       </div>
       <p className="soft">What is broken here is really broken: processes are killed, requests are held back or cut off, events come twice. It is mended by itself when its time is over, and no order may be lost or done twice.</p>
       {isAbsent && <Empty title="There is no lab here">Start the stack with <code>npx --yes pnpm@12.21.0 dev</code>: it brings the lab that can break things.</Empty>}

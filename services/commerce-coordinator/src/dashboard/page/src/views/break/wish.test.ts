@@ -19,8 +19,10 @@ test.each([[{ seconds: '16' }, 'seconds'], [{ seconds: '' }, 'seconds'], [{ shar
 });
 
 test('the banner is good only when all was asked, nothing was lost and nothing doubled', () => {
-  const outcome = (state: Outcome['state'], lost: number, unread: readonly string[] = []): Outcome => ({ state, orders: { touched: 0, waited: 0, recovered: 0, waiting: 0, lost, doubled: 0 }, unread } as unknown as Outcome);
+  const outcome = (state: Outcome['state'], lost: number, unread: readonly string[] = []): Outcome => ({ state, orders: { touched: 1, waited: 0, recovered: 0, waiting: 0, lost, doubled: 0 }, unread } as unknown as Outcome);
   expect([bannerTone(outcome('settled', 0)), bannerTone(outcome('settled', 1)), bannerTone(outcome('broken', 0)), bannerTone(outcome('settled', 0, ['the log']))]).toEqual(['good', 'bad', 'warn', 'busy']);
+  const untouched = outcome('settled', 0);
+  expect(bannerTone({ ...untouched, orders: { ...untouched.orders, touched: 0 } })).toBe('plain');
 });
 
 test('no time is left below zero', () => expect([secondsLeft('2026-03-01T10:00:10Z', Date.parse('2026-03-01T10:00:03.5Z')), secondsLeft('2026-03-01T10:00:10Z', Date.parse('2026-03-01T10:01:00Z'))]).toEqual([7, 0]));

@@ -36,15 +36,17 @@ export function wishOf({ kind, maxSeconds, latencyMs, share }: Breakable, typed:
 }
 
 /** How the banner looks. */
-export function bannerTone({ state, orders: { lost, doubled }, unread }: Outcome): Tone {
+export function bannerTone({ state, orders: { touched, lost, doubled }, unread }: Outcome): Tone {
   if (lost > 0 || doubled > 0) return 'bad';
   // Not everything could be asked: nothing is said to be good.
   if (unread.length > 0 && state === 'settled') return 'busy';
+  // Nothing was there to be judged.
+  if (touched === 0 && state === 'settled') return 'plain';
   return { never: 'plain', broken: 'warn', recovering: 'busy', settled: 'good' }[state] as Tone;
 }
 
 /** How something is while it is broken so. */
-export const STATES: Readonly<Record<Kind, string>> = { down: 'down', slow: 'slow', duplicate: 'duplicating', reorder: 'reordering', partial: 'failing in part', drop: 'dropping', stalled: 'stalled' };
+export const STATES: Readonly<Record<Kind, string>> = { down: 'down', slow: 'slow', duplicate: 'duplicating', reorder: 'reordering', partial: 'failing in part', drop: 'dropping', stalled: 'stalled', unknown: 'given bad messages' };
 
 export const STATE_WORDS: Readonly<Record<Outcome['state'], string>> = { never: 'nothing broken yet', broken: 'broken on purpose', recovering: 'recovering', settled: 'recovered' };
 
