@@ -1,7 +1,7 @@
 /**
  * The circuit breaker before Order Fulfillment.
  * Promise: after `failures` faulty verdicts in a row nothing is sent for a while; then one probe goes out, and its verdict
- * closes the circuit or opens it for twice as long. Whoever is turned away learns at once, and when to come back.
+ * closes the circuit or opens it for twice as long. Whoever is turned away learns at once, when to come back, and what the last fault was.
  * A definite refusal or a 429 is no fault: the service is there.
  */
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhenResult } from 'cockatiel';
@@ -27,6 +27,9 @@ export interface Breaker {
   run<T>(action: () => Promise<Verdict<T>>): Promise<Verdict<T>>;
 }
 
+/** Of the last fault's message, in characters. */
+const MAX_FAULT = 300;
+
 const NAMES: Readonly<Record<CircuitState, BreakerState>> = {
   [CircuitState.Closed]: 'closed',
   [CircuitState.Open]: 'open',
@@ -39,6 +42,7 @@ export function createBreaker(
   { clock, random, onStateChange }: { clock: Clock; random: () => number; onStateChange: (state: BreakerState) => void },
 ): Breaker {
   let reopensAtMs = 0;
+  let lastFault: Error | undefined;
 
   /** cockatiel compares the wall clock with `duration`; the infinities leave the decision to the clock that was handed in. */
   const openFor = (nextMs: number): IBackoffFactory<unknown> => ({
@@ -59,13 +63,17 @@ export function createBreaker(
     const leftMs = Math.max(0, reopensAtMs - clock.monotonicMs());
     if (policy.state === CircuitState.Closed || (policy.state === CircuitState.Open && leftMs === 0)) return undefined;
     // Spread out, so that those who were turned away do not come back as one.
-    const error = new NotNow(`The circuit to the service is ${NAMES[policy.state]}.`, { sent: false, afterMs: leftMs + random() * openMs });
+    const error = new NotNow(`The circuit to the service is ${NAMES[policy.state]}${lastFault === undefined ? '' : `; the last call: ${lastFault.message.slice(0, MAX_FAULT).replace(/\.$/, '')}`}.`, { sent: false, afterMs: leftMs + random() * openMs, cause: lastFault });
     return { ok: false, error, faulty: false };
   }
 
   return {
     state: () => NAMES[policy.state],
-    run: async (action) => turnedAway() ?? policy.execute(action),
+    run: async (action) => turnedAway() ?? policy.execute(async () => {
+      const verdict = await action();
+      if (!verdict.ok && verdict.faulty) lastFault = verdict.error;
+      return verdict;
+    }),
   };
 }
 

@@ -293,7 +293,7 @@ describe('The circuit breaker', () => {
     expect(one.state()).toBe('closed');
     await failTimes(one, 1);
     expect(one.state()).toBe('open');
-    expect(await failure(one.request(ORDER, KEYS))).toMatchObject({ name: 'NotNow', sent: false, afterMs: 1_500 });
+    expect(await failure(one.request(ORDER, KEYS))).toMatchObject({ name: 'NotNow', sent: false, afterMs: 1_500, message: expect.stringMatching(/^The circuit to the service is open; the last call: The service answered 500 \(internal\)/) });
     expect(server.seen).toHaveLength(3);
     expect(states).toEqual(['open']);
   });

@@ -8,11 +8,11 @@ import type { Api } from '../api.http.ts';
 import { SERVICE_NAMES, START_COMMAND } from '../connection.ts';
 import type { Connection, Service } from '../connection.ts';
 import { ask } from '../doctor/asking.http.ts';
-import type { Asking } from '../doctor/asking.http.ts';
+import type { Asking, Heard, Unheard } from '../doctor/asking.http.ts';
 import { fail, ok, verdictOf, warn } from '../doctor/finding.ts';
 import type { Finding, Level } from '../doctor/finding.ts';
 import {
-  judgeCare, judgeClock, judgeComparison, judgeContract, judgeDeadLetters, judgeFigures, judgeHealth, judgeIssuer, judgeReach, judgeReady, judgeReplays, judgeScopes, judgeWays, judgeWebhooks,
+  isUnready, judgeCare, judgeClock, judgeComparison, judgeContract, judgeDeadLetters, judgeFigures, judgeHealth, judgeIssuer, judgeReach, judgeReady, judgeReplays, judgeScopes, judgeWays, judgeWebhooks,
 } from '../doctor/judge.ts';
 import { Bad, NoAnswer, Refused, UsageFault } from '../failures.ts';
 import { addExamples } from '../help.ts';
@@ -49,6 +49,7 @@ const careForm = z.looseObject({ items: z.array(z.looseObject({ orderId: z.strin
 const comparisonForm = z.looseObject({ lastRunAt: z.string().nullish(), lastError: z.unknown().optional(), healed: z.record(z.string(), z.number()) });
 const flowForm = z.looseObject({ missing: z.array(z.string()), nodes: z.array(z.looseObject({ kind: z.string(), title: z.string(), state: z.string(), why: z.string().nullable() })) });
 const webhooksForm = z.looseObject({ items: z.array(z.looseObject({ webhookId: z.string(), url: z.string(), status: z.string(), disabledReason: z.string().nullable() })) });
+const givenUpForm = z.looseObject({ items: z.array(z.unknown()), nextCursor: z.string().nullable() });
 const replaysForm = z.looseObject({ items: z.array(z.looseObject({ replayId: z.string(), state: z.string(), error: z.string().nullable() })) });
 
 export function addDoctor(program: Command, perform: Perform): void {
@@ -107,10 +108,22 @@ async function examineService(work: Work, connection: Connection, asking: Asking
   const live = await ask(`${url}/health/live`, asking);
   const reach = judgeReach(name, url, live, startOf(connection));
   if (reach.level === 'fail') return [reach];
-  const [ready, health, contract] = await Promise.all([ask(`${url}/health/ready`, asking), service === 'cc' ? ask(`${url}/health/events`, asking) : undefined, ask(`${url}/openapi.json`, asking)]);
+  const [ready, health, contract] = await Promise.all([readiness(work, url, asking), service === 'cc' ? ask(`${url}/health/events`, asking) : undefined, ask(`${url}/openapi.json`, asking)]);
   const api = await work.api(service, DEFAULT_CLIENT);
-  const plain = [reach, ...judgeReady(name, ready), judgeClock(name, live), judgeContract(name, contract, routesOf(service)), health === undefined ? undefined : judgeHealth(name, health)];
+  const plain = [reach, ...judgeReady(name, ready.answer, ready.looks), judgeClock(name, live), judgeContract(name, contract, routesOf(service)), health === undefined ? undefined : judgeHealth(name, health)];
   return [...plain.filter((finding) => finding !== undefined), ...(await withToken(work, api, service))];
+}
+
+const LOOKS = 3;
+const BETWEEN_LOOKS_MS = 1_000;
+
+/** Looks again before it claims that something is not ready: one late answer of a busy machine is no fault. */
+async function readiness(work: Work, url: string, asking: Asking): Promise<{ readonly answer: Heard | Unheard; readonly looks: number }> {
+  for (let looks = 1; ; looks += 1) {
+    const answer = await ask(`${url}/health/ready`, asking);
+    if (looks === LOOKS || !isUnready(answer)) return { answer, looks };
+    await work.pause(BETWEEN_LOOKS_MS);
+  }
 }
 
 async function withToken(work: Work, api: Api, service: Service): Promise<Finding[]> {
@@ -136,7 +149,11 @@ function coordinatorLooks(work: Work, api: Api, name: string): [string, () => Pr
       return judgeWays(name, nodes, missing);
     }],
     ['comparison', async () => [judgeComparison(name, comparisonForm.parse(await api.call('GET', '/reconciliation')), work.nowMs())]],
-    ['webhooks', async () => judgeWebhooks(name, webhooksForm.parse(await api.call('GET', '/api/webhooks?limit=200')).items)],
+    ['webhooks', async () => {
+      const { items } = webhooksForm.parse(await api.call('GET', '/api/webhooks?limit=200'));
+      const given = givenUpForm.parse(await api.call('GET', '/api/webhooks/dead-deliveries?limit=100'));
+      return judgeWebhooks(name, items, { count: given.items.length, isWhole: given.nextCursor === null });
+    }],
     ['replays', async () => [judgeReplays(name, replaysForm.parse(await api.call('GET', '/api/replays?limit=20')).items)]],
   ];
 }

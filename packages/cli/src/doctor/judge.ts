@@ -14,7 +14,7 @@ const OLDEST_WEBHOOK_S = 900;
 const COMPARED_MS = 600_000;
 
 const UNREADY: Readonly<Record<string, { readonly means: string; readonly mend: string }>> = {
-  database: { means: 'Nothing can be taken or done: every request fails.', mend: 'See whether the PostgreSQL of DATABASE_URL runs and has connections left; the log file of the service names the error.' },
+  database: { means: 'While it is so, nothing can be taken or done, and a load balancer sends nothing here.', mend: 'See whether the PostgreSQL of DATABASE_URL runs and has connections left; the log file of the service names the error.' },
   bus: { means: 'Events are stored and not published: the other side does not hear what has happened. They follow by themselves.', mend: 'See whether EventBridge (AWS_ENDPOINT_URL, EVENT_BUS_NAME) or Kafka answers, and the role of the service may PutEvents.' },
   readers: { means: 'Orders are taken and stand still: no handler runs.', mend: 'Look for "reader" in the log file of the service, and start it again.' },
   consumer: { means: 'Outcomes of Order Fulfillment wait in the queue: orders stay at fulfilling.', mend: 'See whether SQS answers, and the role of the service may receive from its queue; the log file names the error.' },
@@ -27,7 +27,14 @@ export function judgeReach(name: string, url: string, answer: Heard | Unheard, s
   return ok('reachable', name, url);
 }
 
-export function judgeReady(name: string, answer: Heard | Unheard): Finding[] {
+/** Whether it is worth another look: a part that did not answer in its time once may only have been busy. */
+export function isUnready(answer: Heard | Unheard): boolean {
+  return 'reason' in answer || (answer.json as { status?: string } | undefined)?.status === 'not_ready';
+}
+
+/** `looks`: how often it was asked, and this is the last answer. */
+export function judgeReady(name: string, answer: Heard | Unheard, looks: number): Finding[] {
+  if ('reason' in answer) return [fail('ready', name, `${answer.reason}, at ${looks} looks`, 'It is there and does not say whether it is ready: a load balancer sends nothing here.', 'See whether the machine or the database is overloaded; the log file of the service says more.')];
   const { status, checks = {} } = (('json' in answer ? answer.json : undefined) ?? {}) as { status?: string; checks?: Record<string, string> };
   if (status === 'draining') return [warn('ready', name, 'it is ending', 'It takes nothing new any more.', 'Wait until the next process is there, and ask again.')];
   const failed = Object.entries(checks).filter(([, outcome]) => outcome !== 'ok').map(([check]) => check);
@@ -35,7 +42,7 @@ export function judgeReady(name: string, answer: Heard | Unheard): Finding[] {
   if (failed.length === 0) return [fail('ready', name, 'it does not say whether it is ready', 'It is no service of this pair, or of another version.', 'Check the address.')];
   return failed.map((check) => {
     const { means, mend } = UNREADY[check] ?? { means: 'A part that it needs does not work.', mend: 'The log file of the service names the error.' };
-    return fail('ready', name, `${check} failed`, means, mend);
+    return fail('ready', name, `${check} failed or did not answer in time, at ${looks} looks`, means, mend);
   });
 }
 
@@ -162,10 +169,17 @@ export interface Endpoint {
   readonly disabledReason: string | null;
 }
 
-export function judgeWebhooks(name: string, endpoints: readonly Endpoint[]): Finding[] {
+/** Deliveries that were given up; `isWhole`: there are no more than these. */
+export interface GivenUp {
+  readonly count: number;
+  readonly isWhole: boolean;
+}
+
+export function judgeWebhooks(name: string, endpoints: readonly Endpoint[], { count, isWhole }: GivenUp): Finding[] {
+  const lost = count === 0 ? [] : [warn('webhooks', name, `${count}${isWhole ? '' : ' or more'} ${count === 1 ? 'delivery was' : 'deliveries were'} given up`, 'Their receivers have not heard of them, and nothing sends them by itself; they are kept for 31 days.', 'cli webhooks recover --since 31d')];
   const disabled = endpoints.filter(({ status }) => status !== 'enabled');
-  if (disabled.length === 0) return [ok('webhooks', name, endpoints.length === 0 ? 'none is registered' : `${endpoints.length}, all enabled`)];
-  return disabled.map(({ webhookId, url, disabledReason }) => warn('webhooks', name, `${url} is disabled${disabledReason === null ? '' : `: ${disabledReason}`}`, 'Its deliveries are held, and it hears nothing.', `cli webhooks test ${webhookId}; cli webhooks enable ${webhookId}`));
+  if (disabled.length === 0) return lost.length > 0 ? lost : [ok('webhooks', name, endpoints.length === 0 ? 'none is registered' : `${endpoints.length}, all enabled`)];
+  return [...disabled.map(({ webhookId, url, disabledReason }) => warn('webhooks', name, `${url} is disabled${disabledReason === null ? '' : `: ${disabledReason}`}`, 'Its deliveries are held, and it hears nothing.', `cli webhooks test ${webhookId}; cli webhooks enable ${webhookId}`)), ...lost];
 }
 
 export function judgeHealth(name: string, answer: Heard | Unheard): Finding | undefined {

@@ -149,7 +149,7 @@ describe('an order that waits', () => {
       await told(untold, /^It waits for the fulfilling side to tell an outcome: .*has not told; the last question failed \(.+\), and is asked/);
       // Ten that fail one after another open the circuit.
       const [last] = await Promise.all(Array.from({ length: 12 }, () => place()));
-      await told(last ?? '', /take the order: attempt \d+ failed \(The circuit to the service is open\), the next one/);
+      await told(last ?? '', /take the order: attempt \d+ failed \(The circuit to the service is open; the last call: .*ECONNREFUSED.*\), the next one/);
     } finally {
       await of.start();
     }

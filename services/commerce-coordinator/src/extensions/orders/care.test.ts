@@ -38,10 +38,10 @@ describe('its next step', () => {
   const idle = { attempts: [] };
 
   test('is what the table of deadlines says, at the time that is left', () => {
-    expect(nextStep({ ...idle, status: 'created', overdue: 0 }, 20_000)).toBe('In 40 s what waits for it is tried at once.');
+    expect(nextStep({ ...idle, status: 'created', overdue: 0 }, 20_000)).toBe('In 40 s whatever still waits is tried without waiting longer.');
     expect(nextStep({ ...idle, status: 'created', overdue: 1 }, 20_000)).toBe('In 15 min it is cancelled, and what was done is undone.');
     expect(nextStep({ ...idle, status: 'paid', overdue: 1 }, 86_400_000)).toBe('Now it is raised for a person.');
-    expect(nextStep({ ...idle, status: 'created', overdue: 0 }, 0, 50)).toBe('In 30 s what waits for it is tried at once.');
+    expect(nextStep({ ...idle, status: 'created', overdue: 0 }, 0, 50)).toBe('In 30 s whatever still waits is tried without waiting longer.');
     expect(nextStep({ ...idle, status: 'on_hold', overdue: 2 }, 0)).toBe('Nothing: a person decides.');
     expect(nextStep({ ...idle, status: 'on_hold', overdue: 0, isDisputed: true }, 0)).toBe('When the dispute is decided, the order goes on or ends.');
     expect(nextStep({ ...idle, status: 'completed', overdue: 0, isRefundHeld: true }, 0)).toBe('When the dispute is decided, the refund goes out or is not owed any more.');

@@ -133,7 +133,7 @@ export function nextStep(order: Pick<CareSubject, 'status' | 'overdue' | 'attemp
   return `${capital(soonest.map(({ inMs, text }) => `${due(inMs)} ${text}`).join('; '))}.`;
 }
 
-const SAID: Readonly<Record<DeadlineAct, string>> = { retry: 'what waits for it is tried at once', cancel: 'it is cancelled, and what was done is undone', escalate: 'it is raised for a person' };
+const SAID: Readonly<Record<DeadlineAct, string>> = { retry: 'whatever still waits is tried without waiting longer', cancel: 'it is cancelled, and what was done is undone', escalate: 'it is raised for a person' };
 
 /** The row that holds it back most: what was given up, then what failed, then what has not begun, then what waits. */
 export function decisive(rows: readonly Attempt[]): Attempt | undefined {

@@ -66,7 +66,7 @@ export function ActButton({ name, scope, children, call, run, usualReason = '', 
         <form method="dialog" onSubmit={(event) => { event.preventDefault(); if (!isRunning) void submit(); }}>
           <h2 id={titleId}>{name}</h2>
           {children}
-          <label className="field">Why? It is written into the audit log.
+          <label className="field">Why? (needed) It is written into the audit log.
             <textarea required maxLength={LONGEST_REASON} rows={2} value={reason} onChange={({ target }) => setReason(target.value)} />
           </label>
           {problem !== undefined && <ProblemNote problem={problem} />}

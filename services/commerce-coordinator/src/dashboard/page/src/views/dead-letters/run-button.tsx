@@ -53,7 +53,7 @@ export function RunButton({ act, name, ids, filters, count, hasMessages, onBegun
         if (data !== undefined) onBegun(data.runId);
       }}
     >
-      <p><b>{count.toLocaleString()}</b> {count === 1 ? 'dead letter is' : 'dead letters are'} meant{isRate && `, about ${spanText(secondsFor(count, perSecond) * 1_000)} at this rate`}. {act === 'redrive' ? 'What is refused again stays where it is, with the new reason; nothing is handled twice.' : 'They are given up for good: what they asked for is not done.'}</p>
+      <p><b>{count.toLocaleString()}</b> {count === 1 ? 'dead letter is' : 'dead letters are'} meant{isRate && `, about ${spanText(secondsFor(count, perSecond) * 1_000)} at this rate`}. {act === 'redrive' ? `What is refused again stays where it is, with the new reason; nothing is handled twice.${hasMessages && ids === undefined ? ' Where all of a queue is meant, SQS moves it: that leaves this list at once, and what the consumer refuses again is here again after its deliveries, in about a minute.' : ''}` : 'They are given up for good: what they asked for is not done.'}</p>
       <div className="row">
         <label className="field">In a second at most<input inputMode="numeric" size={5} value={rate} aria-invalid={!isRate} onChange={({ target }) => setRate(target.value)} /></label>
         {hasMessages && act === 'redrive' && <label className="webhook-check"><input type="checkbox" checked={mended} onChange={({ target }) => setMended(target.checked)} /> Only messages that are accepted now</label>}

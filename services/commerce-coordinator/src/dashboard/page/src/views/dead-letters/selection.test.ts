@@ -1,6 +1,6 @@
 /** Which dead letters are meant. */
 import { describe, expect, test } from '@jest/globals';
-import { countIn, filtersOf, goneAt, isFiltered, progressOf, secondsFor, selectionOf, selectionText } from './selection.ts';
+import { countIn, filtersOf, goneAt, isFiltered, JUDGED_WITHIN_MS, onTheirWay, progressOf, secondsFor, selectionOf, selectionText } from './selection.ts';
 import type { Filters, Group } from './selection.ts';
 
 const ANY: Filters = { kind: '', queue: '', reason: '', type: '', handler: '' };
@@ -16,6 +16,14 @@ describe('a run', () => {
     expect(selectionOf(filtersOf(group({})), true)).toEqual({ kinds: ['queue'], queue: 'dead', reason: 'invalid_data', type: 'FulfillmentCompleted', mended: true });
     expect(selectionOf(filtersOf(group({ kind: 'work', queue: null, handler: 'orders.fail', reason: 'timeout' })), false)).toEqual({ kinds: ['work'], reason: 'timeout', type: 'FulfillmentCompleted', handler: 'orders.fail' });
   });
+});
+
+test('what SQS has moved back is on its way until it must have been taken or refused, and nothing else is', () => {
+  const endedAt = '2026-11-20T00:00:00.000Z';
+  const endMs = Date.parse(endedAt);
+  const run = { act: 'redrive', moved: 100, startedAt: '2026-11-19T23:00:00.000Z', endedAt } as const;
+  expect([onTheirWay([run, { ...run, moved: 3 }], endMs + 1_000), onTheirWay([run], endMs + JUDGED_WITHIN_MS), onTheirWay([{ ...run, act: 'discard' }], endMs), onTheirWay([], endMs)]).toEqual([103, 0, 0, 0]);
+  expect(onTheirWay([{ ...run, startedAt: endedAt, endedAt: null }], endMs + 1_000)).toBe(100);
 });
 
 test('what the filters leave is counted', () => {

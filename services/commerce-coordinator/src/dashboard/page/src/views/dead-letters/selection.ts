@@ -77,6 +77,14 @@ export function progressOf({ toDo, redriven, known, refused, discarded, moved }:
   return { done, of: Math.max(toDo ?? 0, done) };
 }
 
+/** So long after SQS has moved messages back it is not known of all whether they are taken: each is refused a few times, and only then lies here again. */
+export const JUDGED_WITHIN_MS = 90_000;
+
+/** How many messages SQS has moved back lately, of which is not known whether they are taken. `runs`: the latest ones. */
+export function onTheirWay(runs: readonly Pick<Run, 'act' | 'moved' | 'startedAt' | 'endedAt'>[], nowMs: number): number {
+  return runs.filter(({ act, startedAt, endedAt }) => act === 'redrive' && nowMs - Date.parse(endedAt ?? startedAt) < JUDGED_WITHIN_MS).reduce((sum, { moved }) => sum + moved, 0);
+}
+
 /** `about 2 min` for so many at such a rate. */
 export function secondsFor(count: number, rate: number): number {
   return Math.ceil(count / Math.max(1, rate));

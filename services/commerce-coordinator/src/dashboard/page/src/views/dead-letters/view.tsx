@@ -17,7 +17,7 @@ import { useSession } from '../../session.tsx';
 import { LetterCard } from './letter.tsx';
 import { RunButton } from './run-button.tsx';
 import { RunCard, Runs } from './run.tsx';
-import { countIn, filtersOf, goneAt, hasMessages, isFiltered, isIn, KIND_TEXTS, KINDS, listQuery } from './selection.ts';
+import { countIn, filtersOf, goneAt, hasMessages, isFiltered, isIn, KIND_TEXTS, KINDS, listQuery, onTheirWay } from './selection.ts';
 import type { Counts, Filters, Group, Kind, Letter, QueueState } from './selection.ts';
 import { useFilters } from './use-filters.ts';
 import '../events/events.css';
@@ -54,6 +54,8 @@ function Letters({ counts, isOld, onBegun }: { readonly counts: Counts; readonly
   const { filters, set, clear } = useFilters();
   const { development, scopes } = useSession();
   const mayBreak = development && scopes.includes('admin');
+  // What lies here again was refused again, and is on its way no more.
+  const moved = Math.max(0, useOnTheirWay() - countIn({ ...ANY, kind: 'queue' }, counts.items));
   const faulty = counts.queues.filter(({ fault, isComplete }) => fault !== null || !isComplete);
   return (
     <>
@@ -61,8 +63,9 @@ function Letters({ counts, isOld, onBegun }: { readonly counts: Counts; readonly
       <div className="counters">
         {KINDS.map((kind) => <KindCounter key={kind} kind={kind} count={countIn({ ...ANY, kind }, counts.items)} isChosen={filters.kind === kind} onChoose={() => set({ ...ANY, kind: filters.kind === kind ? '' : kind })} />)}
       </div>
-      {counts.total === 0 && !isOld && faulty.length === 0 && (
-        <Empty title="No dead letters"><p>Everything was taken, and every handler came to its end. {mayBreak && <><Link href="/break">Break something</Link> to see one, or look</>}{!mayBreak && 'Look'} at <Link href="/dead-letters?tab=runs">what was redriven before</Link>.</p></Empty>
+      {moved > 0 && <p role="status">△ {moved.toLocaleString()} {moved === 1 ? 'message is' : 'messages are'} on the way to the consumer, and not judged yet: what is refused again lies here again after its deliveries, in about a minute.</p>}
+      {counts.total === 0 && moved === 0 && !isOld && faulty.length === 0 && (
+        <Empty title="No dead letters"><p>Everything was taken, and every handler came to its end. {mayBreak && <><Link href="/break">Give SQS bad messages</Link> to see some, or look</>}{!mayBreak && 'Look'} at <Link href="/dead-letters?tab=runs">what was redriven before</Link>.</p></Empty>
       )}
       {counts.total > 0 && (
         <>
@@ -72,6 +75,14 @@ function Letters({ counts, isOld, onBegun }: { readonly counts: Counts; readonly
       )}
     </>
   );
+}
+
+const LATEST_RUNS = 10;
+
+/** Messages that SQS has moved back lately, and of which nobody knows yet whether they are taken. */
+function useOnTheirWay(): number {
+  const { data } = $api.useQuery('get', '/dead-letter-runs', { params: { query: { limit: LATEST_RUNS } } }, { refetchInterval: 5_000 });
+  return onTheirWay(data?.items ?? [], useNowMs());
 }
 
 function KindCounter({ kind, count, isChosen, onChoose }: { readonly kind: Kind; readonly count: number; readonly isChosen: boolean; readonly onChoose: () => void }): ReactNode {

@@ -10,6 +10,8 @@ export interface Looks {
   /** Undefined for who may not read it. */
   readonly orders: Count | undefined;
   readonly deadLetters: Count | undefined;
+  /** Deliveries of webhooks that were given up, and that nobody has sent again. */
+  readonly givenUp: Count | undefined;
   /** Places at fault. */
   readonly faults: number;
   /** The flow could not be read lately. */
@@ -25,10 +27,11 @@ interface Judged {
   readonly unknown: readonly string[];
 }
 
-export function judge({ orders, deadLetters, faults, isOld, missing }: Looks): Judged {
-  const counts = [orders, deadLetters].filter((one) => one !== undefined);
+export function judge({ orders, deadLetters, givenUp, faults, isOld, missing }: Looks): Judged {
+  const counts = [orders, deadLetters, givenUp].filter((one) => one !== undefined);
   const unknown = [
     ...(orders?.hasFailed === true ? ['whether orders need care'] : []), ...(deadLetters?.hasFailed === true ? ['whether there are dead letters'] : []),
+    ...(givenUp?.hasFailed === true ? ['whether webhooks were given up'] : []),
     ...(isOld ? ['how the places stand'] : []), ...(missing > 0 ? ['the parts named below'] : []),
   ];
   if (faults > 0 || counts.some(({ total = 0 }) => total > 0)) return { state: 'unwell', unknown };

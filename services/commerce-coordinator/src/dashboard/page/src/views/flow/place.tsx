@@ -4,7 +4,7 @@ import type { Node, NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import type { ReactNode } from 'react';
 import type { FlowNode } from './flow-data.ts';
-import { KINDS, STATES } from './words.ts';
+import { EMPTY, KINDS, STATES } from './words.ts';
 
 export interface PlaceData extends Record<string, unknown> {
   readonly kind: FlowNode['kind'];
@@ -35,7 +35,7 @@ function Place({ id, data: { kind, title, state, text, why, about, isChosen, isF
       >
         <span className="place-kind">{KINDS[kind]}</span>
         <span className={title.length > LONG_TITLE ? 'place-title long' : 'place-title'}>{title}</span>
-        <span className="place-state"><span aria-hidden="true">{sign}</span> {text}{text !== word && <span className="only-read">, {word}</span>}{why !== null && <span className="only-read">. {why}</span>}</span>
+        <span className="place-state"><span aria-hidden="true">{sign}</span> {text}{text !== word && text !== EMPTY && <span className="only-read">, {word}</span>}{why !== null && <span className="only-read">. {why}</span>}</span>
       </button>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </>

@@ -29,9 +29,12 @@ export function shareText(share: number): string {
   return share > 0 && share < 0.01 ? '<1%' : `${Math.round(share * 100)}%`;
 }
 
+/** Of dead letters: there are none, and nothing flows where nothing lies. */
+export const EMPTY = 'empty';
+
 /** On the second line of a place: what is the matter, or how much passes and waits. */
 export function standingText({ kind, state, perSecond, depth, dead }: FlowNode): string {
-  if (kind === 'dead-letters' && depth === 0) return 'empty';
+  if (kind === 'dead-letters' && depth === 0) return EMPTY;
   if (state === 'unused' || state === 'unknown') return STATES[state].word;
   const parts = [
     ...(dead !== null && dead > 0 ? [`${dead.toLocaleString('en')} dead`] : []),

@@ -80,7 +80,7 @@ function columnsOf(figures: ReadonlyMap<string, WebhookFigures> | undefined): re
     { name: 'p95', width: '4.5rem', isNumber: true, isExtra: true, cell: (one) => <Took ms={of(one)?.p95Ms} /> },
     { name: 'Next', width: '6rem', isExtra: true, cell: (one) => <Next figures={of(one)} /> },
     { name: 'Given up', width: '4.8rem', isNumber: true, isExtra: true, cell: ({ exhausted }) => exhausted === 0 ? <span className="soft">0</span> : <span className="fault">✕ {exhausted.toLocaleString()}</span> },
-    { name: 'Secret', width: '6.5rem', isExtra: true, cell: ({ secrets: [first] }) => first === undefined ? '–' : <Moment at={first.createdAt} as="ago" /> },
+    { name: 'Secret since', width: '6.5rem', isExtra: true, cell: ({ secrets: [first] }) => first === undefined ? '–' : <Moment at={first.createdAt} as="ago" /> },
   ];
 }
 
