@@ -50,7 +50,7 @@ const keptHeads = z.strictObject({
 });
 
 const PATH = '/api/audit/verification';
-const STREAM = 'Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.';
+const STREAM = 'Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings, signaturesJudged }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.';
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' };
 const TAGS = ['audit'];
 const RESPONSE = { 200: { description: 'The stream.', content: { 'text/event-stream': { schema: message } } } };
@@ -121,7 +121,7 @@ async function verifyInto(stream: PassThrough, { databaseUrl, keys, nowMs, ports
         say('progress', progress);
       },
     });
-    say('verified', verified);
+    say('verified', { ...verified, signaturesJudged: keys.size > 0 });
     stream.end();
   } catch (error) {
     if (!ending.signal.aborted) logger.error({ err: error }, 'the log could not be verified');

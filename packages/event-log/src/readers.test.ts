@@ -7,7 +7,7 @@ import { allSent, database, eachTestHasItsOwnLog, log, numbers, numbersOf, pool,
 import type { Said } from '../test-kit/start.ts';
 import { startTally, until } from '../test-kit/start.ts';
 import { append, catalogue, MAP, outsideTable, tallyExtension, trigger } from '../test-kit/tally.ts';
-import type { StoredEvent } from './event.ts';
+import type { Cursor, StoredEvent } from './event.ts';
 import { START } from './event.ts';
 import { fetchAfter } from './fetch.pg.ts';
 import { EventLog } from './log.pg.ts';
@@ -46,6 +46,16 @@ describe('the order of a subject', () => {
     }
     const read = await fetchAfter(pool, log.epoch, START, Date.now(), { rows: 100 }, Date.now());
     expect(read.events.map((event) => event.cursor.txid)).toEqual(txids);
+    // Page by page as well: positions fall where transactions rise.
+    const paged: bigint[] = [];
+    for (let from: Cursor = START; ; ) {
+      const { events } = await fetchAfter(pool, log.epoch, from, Date.now(), { rows: 3 }, Date.now());
+      const last = events.at(-1);
+      if (last === undefined) break;
+      paged.push(...events.map((event) => BigInt(event.cursor.txid)));
+      from = last.cursor;
+    }
+    expect(paged).toEqual(txids.map(BigInt));
     expect((await log.history('digits')).map((event) => event.cursor.txid)).toEqual(txids);
   });
 

@@ -209,7 +209,7 @@ class Run {
       `WITH gone AS (
          DELETE FROM events e USING (${LOW_WATER}) l
          WHERE e.event_id = ANY ($1::uuid[]) AND (e.epoch, e.txid, e.position) <= (l.epoch, l.txid, l.position) AND NOT (${this.#isHeld()})
-         RETURNING e.event_id, e.epoch, e.txid, e.position, e.type, e.subject, e.correlation_id, (extract(epoch FROM e.recorded_at) * 1000)::bigint AS recorded_ms)
+         RETURNING e.event_id, e.epoch, e.txid, e.position, e.type, e.subject, e.correlation_id, (date_part('epoch', e.recorded_at) * 1000)::bigint AS recorded_ms)
        , overtaken AS (
          UPDATE replays r SET is_overtaken = true WHERE r.kind = 'events' AND r.state <> 'done' AND r.started_at IS NOT NULL AND NOT r.is_overtaken AND EXISTS (
            SELECT 1 FROM gone g WHERE (g.epoch, g.txid, g.position) > (r.epoch, r.txid, r.position) AND (r.until_txid IS NULL OR (g.epoch, g.txid) < (r.until_epoch, r.until_txid))

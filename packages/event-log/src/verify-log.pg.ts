@@ -65,8 +65,6 @@ interface StoredSeal extends Seal {
 
 /** An hour between two heads, and as long again for a process that was late. */
 const UNSIGNED_SECONDS = 7_200;
-/** Comes after the id of every key. */
-const ALL_KEYS = '~';
 const SEALS_AT_ONCE = 20;
 const HEADS_AT_ONCE = 200;
 /** Content that is looked at together. */
@@ -280,7 +278,7 @@ class Verification {
 
   /** Heads that were signed while the log was read, of seals that were passed by then. */
   async #signedMeanwhile(last: number): Promise<void> {
-    for (const head of await readHeads(this.#o.pool, { seal: this.#judgedSeal, keyId: ALL_KEYS }, HEADS_AT_ONCE)) {
+    for (const head of await readHeads(this.#o.pool, { seal: this.#judgedSeal + 1, keyId: '' }, HEADS_AT_ONCE)) {
       const [seal] = head.seal > last ? [] : await readSeals(this.#o.pool, head.seal - 1);
       if (seal !== undefined) this.#judge(head, seal);
     }

@@ -57,6 +57,7 @@ test.each([
   ['an object of a class', Object.assign(new (class Data { readonly id = 'a'; })()), z.strictObject({ id: z.string() })],
   ['a member that is inherited', Object.create({ id: 'a' }, { other: { value: 1, enumerable: true } }), z.strictObject({ id: z.string() })],
   ['a rule that is not known here and not kept', 'b', z.string().refine((text) => text === 'a')],
+  ['a text of one code point in two units', '😀', z.string().min(2)],
   ['a format that is not kept', 'no time', z.iso.datetime()],
 ])('%s is left to the schema', (_what, value, schema) => {
   if (fitsOf(schema)(value)) expect(schema.safeParse(value).success).toBe(true);

@@ -114,7 +114,8 @@ function checksOf({ checks = [] }: Def): readonly Fits[] | undefined {
 function checkFits(def: Check): Fits | undefined {
   switch (def.check) {
     case 'min_length':
-      return (value) => (value as string).length >= (def['minimum'] as number);
+      // The schema counts code points, of which one may be two units here: of a text only what is long enough in any case fits.
+      return (value) => (value as string).length >= (def['minimum'] as number) * (typeof value === 'string' && (def['minimum'] as number) > 1 ? 2 : 1);
     case 'max_length':
       return (value) => (value as string).length <= (def['maximum'] as number);
     case 'greater_than':

@@ -7,7 +7,7 @@ const HEAD = {
 const line = (head: object): string => JSON.stringify({ level: 'info', head: JSON.stringify(head), msg: 'a head of the log was signed' });
 
 test('heads are read as they were printed and out of lines of a log file, and all else counts for nothing', () => {
-  const others = ['a line of another program', '7', 'null', '[1]', '{"level":"info","msg":"cut o', JSON.stringify({ head: 3 }), JSON.stringify({ head: 'no head' }), ''];
+  const others = ['a line of another program', '7', 'null', '[1]', '{"level":"info","msg":"cut o', JSON.stringify({ head: 3 }), JSON.stringify({ head: 'no head' }), JSON.stringify({ msg: 'a webhook was signed', signature: 'v1,abc' }), ''];
   const { seal: _, ...rest } = HEAD;
   expect(headsIn([...others, JSON.stringify(HEAD), line({ ...rest, seal: 4 }), ...others].join('\n')).map(({ seal }) => seal)).toEqual([3, 4]);
   expect(headsIn(`${JSON.stringify(HEAD)}\r\n`)).toEqual([HEAD]);

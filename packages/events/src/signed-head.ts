@@ -28,7 +28,7 @@ export function headsIn(text: string): SignedHead[] {
   const heads = text.split('\n').flatMap((line, index) => {
     const said = objectIn(line);
     const head = said !== undefined && typeof said['head'] === 'string' ? objectIn(said['head']) : said;
-    if (head === undefined || !('signature' in head)) return [];
+    if (head === undefined || !('signature' in head) || !('seal' in head || 'chain' in head)) return [];
     const read = signedHead.safeParse(head);
     if (!read.success) throw new RangeError(`Line ${index + 1} has a head that is not whole or was changed: ${z.prettifyError(read.error)}`);
     return [read.data];

@@ -545,7 +545,7 @@ export interface paths {
         };
         /**
          * Hold every event of the log against its seal and its digest
-         * @description Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.
+         * @description Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings, signaturesJudged }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.
          *
          *     Scope: `admin`.
          */
@@ -553,7 +553,7 @@ export interface paths {
         put?: never;
         /**
          * The same, and hold the log against signed heads that were kept elsewhere
-         * @description Changes nothing. A kept head finds a log that was cut off, or written anew together with its seals and the heads in its database. Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.
+         * @description Changes nothing. A kept head finds a log that was cut off, or written anew together with its seals and the heads in its database. Server-sent events: "progress" { seals, ofSeals, events }, "finding" { kind, seal, eventId, position, differs, text }, and at the end "verified" { seals, events, gone, unsealed, unprovable, heads, findings, signaturesJudged }. A stream that ends without "verified" has not seen the whole log. It ends after 15 minutes: a log that takes longer is verified by audit:verify.
          *
          *     Scope: `admin`.
          */

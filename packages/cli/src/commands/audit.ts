@@ -18,7 +18,7 @@ const listForm = z.looseObject({
 });
 const progressForm = z.looseObject({ seals: z.number(), ofSeals: z.number(), events: z.number() });
 const findingForm = z.looseObject({ kind: z.string(), seal: z.number().nullable(), eventId: z.string().nullable(), text: z.string() });
-const verifiedForm = z.looseObject({ seals: z.number(), events: z.number(), gone: z.number(), unsealed: z.number(), unprovable: z.number(), heads: z.number(), findings: z.number() });
+const verifiedForm = z.looseObject({ seals: z.number(), events: z.number(), gone: z.number(), unsealed: z.number(), unprovable: z.number(), heads: z.number(), findings: z.number(), signaturesJudged: z.boolean().optional() });
 type Finding = z.infer<typeof findingForm>;
 
 /** The service says something at least so often. */
@@ -101,6 +101,7 @@ async function verify(work: Work, { heads: file, service }: VerifyOptions): Prom
     ]),
   ].join(''));
   if (whole.findings > 0) throw new Bad(`${whole.findings} findings: the log is not as it was sealed.`);
+  if (whole.signaturesJudged === false && whole.heads > 0) work.remark('Signatures were not judged: the service has no SEAL_KEY, and no SEAL_KEYS_BEFORE.');
   work.remark('All is as it was sealed.');
 }
 

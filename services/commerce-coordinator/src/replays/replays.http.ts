@@ -177,5 +177,7 @@ function selectionOf(log: EventLog, target: ReplayTarget, { all, ...given }: z.i
     const path = personalPathIn(patternOf(given.filter), log.catalogue.entries.filter(({ type }) => types?.includes(type) ?? true));
     if (path !== undefined) throw new Problem(replay_filter_personal, { detail: `${path} is personal.` });
   }
-  return { ...given, ...(types !== undefined && { types }) };
+  // Kept as the milliseconds that are meant: whoever reads it later needs to know no offsets and no fractions of them.
+  const at = (text: string | undefined): string | undefined => (text === undefined ? undefined : new Date(text).toISOString());
+  return { ...given, ...(types !== undefined && { types }), ...(given.from !== undefined && { from: at(given.from) }), ...(given.to !== undefined && { to: at(given.to) }) };
 }

@@ -6,7 +6,9 @@ import { reasonForm } from '../audit.ts';
 import { cursor } from '../requests.http.ts';
 
 const time = z.iso.datetime();
-const givenTime = z.iso.datetime({ offset: true });
+/** PostgreSQL has no year 0. */
+const EARLIEST_MS = Date.parse('0001-01-01T00:00:00Z');
+const givenTime = z.iso.datetime({ offset: true }).refine((text) => Date.parse(text) >= EARLIEST_MS, 'must not lie before the year 1');
 const count = z.int().min(0);
 const name = z.string().regex(/^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_]*)?$/, 'must be a name such as orders or orders.confirm').max(100);
 

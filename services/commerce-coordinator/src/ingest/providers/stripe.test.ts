@@ -71,7 +71,7 @@ describe('An event of Stripe', () => {
     ['charge.refunded', { ...charge, amount_refunded: 18_550, refunded: true, payment_intent: { id: 'pi_1', object: 'payment_intent' } }, { amount_refunded: 0, refunded: false }, { status: 'refunded', payment_id: 'pi_1', amount: '185.50' }],
     ['charge.refunded', { ...charge, payment_intent: null }, { amount_refunded: 0 }, { payment_id: 'ch_1', amount: '50.00' }],
     ['refund.failed', refund, undefined, { status: 'refund_failed', payment_id: 'pi_1', refund_id: 'pay_o-1-r1', amount: '40.00', reason: { code: 'lost_or_stolen_card' } }],
-    ['refund.updated', { ...refund, status: 'canceled', failure_reason: null, payment_intent: null }, undefined, { status: 'refund_failed', payment_id: 'ch_1', reason: { code: 'refund_failed' } }],
+    ['refund.updated', { ...refund, status: 'canceled', failure_reason: null, payment_intent: null }, { status: 'succeeded' }, { status: 'refund_failed', payment_id: 'ch_1', reason: { code: 'refund_failed' } }],
     ['charge.refund.updated', { ...refund, metadata: { order_id: 'o-1' } }, { status: 'pending' }, { status: 'refund_failed', amount: '40.00' }],
   ])('%s about a payment is read into the words of all providers', (type, object, before, expected) => {
     expect(provider.readOrderWebhook(event(type, object, before))).toMatchObject({ kind: 'webhook', webhook: { ...about, ...expected } });
@@ -104,8 +104,12 @@ describe('An event of Stripe', () => {
     expect(provider.readDisputeWebhook(event(type, { id: 'x' }))).toEqual({ kind: 'unknown', providerEventId: 'evt_1', type });
   });
 
+  test('a refund that has failed and is changed otherwise, by a note of a person, did not fail again', () => {
+    expect(provider.readOrderWebhook(event('refund.updated', { ...refund, status: 'failed' }, { metadata: {} }))).toEqual({ kind: 'unknown', providerEventId: 'evt_1', type: 'refund.updated' });
+  });
+
   test.each(['succeeded', 'pending'])('about a refund that is %s means nothing here: of what was given its charge tells', (status) => {
-    expect(provider.readOrderWebhook(event('charge.refund.updated', { ...refund, status }))).toEqual({ kind: 'unknown', providerEventId: 'evt_1', type: 'charge.refund.updated' });
+    expect(provider.readOrderWebhook(event('charge.refund.updated', { ...refund, status }, { status: 'requires_action' }))).toEqual({ kind: 'unknown', providerEventId: 'evt_1', type: 'charge.refund.updated' });
   });
 
   test.each<[string, 'order' | 'dispute', string, object]>([

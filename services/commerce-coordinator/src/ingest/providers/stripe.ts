@@ -43,8 +43,8 @@ type PaymentPart = Pick<PaymentWebhook, 'status' | 'order_id' | 'payment_id' | '
 type DisputePart = Pick<DisputeWebhook, 'status' | 'dispute_id' | 'order_id' | 'payment_id' | 'reason'> & { readonly minor: number };
 interface Meaning<Part> {
   readonly form: z.ZodType<z.infer<typeof intent> | z.infer<typeof charge> | z.infer<typeof refund> | z.infer<typeof dispute>>;
-  /** Of a type that says this only of an object which stands so; left out where it always does. */
-  readonly isSaid?: (object: any) => boolean;
+  /** Of a type that says this only of an object which stands so, or has come to stand so (`before`: its members that changed); left out where it always does. */
+  readonly isSaid?: (object: any, before: Readonly<Record<string, unknown>>) => boolean;
   readonly part: (object: any) => Part;
 }
 
@@ -62,6 +62,9 @@ const ofRefund: Meaning<PaymentPart> = {
   }),
 };
 
+/** Told of every change of the refund, a note of a person among them: it failed when that is what changed. */
+const ofChangedRefund: Meaning<PaymentPart> = { ...ofRefund, isSaid: (object, before) => before['status'] !== undefined && ofRefund.isSaid?.(object, before) === true };
+
 const PAYMENT_EVENTS: Readonly<Record<string, Meaning<PaymentPart>>> = {
   'payment_intent.amount_capturable_updated': ofIntent('authorised', ({ amount }) => amount),
   'payment_intent.succeeded': ofIntent('captured', ({ amount, amount_received }) => amount_received ?? amount),
@@ -73,8 +76,8 @@ const PAYMENT_EVENTS: Readonly<Record<string, Meaning<PaymentPart>>> = {
     part: (object: z.infer<typeof charge>) => ({ status: object.refunded ? 'refunded' : 'partially_refunded', order_id: object.metadata.order_id, payment_id: object.payment_intent ?? object.id, minor: object.amount_refunded - object.refunded_before }),
   },
   'refund.failed': ofRefund,
-  'refund.updated': ofRefund,
-  'charge.refund.updated': ofRefund,
+  'refund.updated': ofChangedRefund,
+  'charge.refund.updated': ofChangedRefund,
 };
 
 const ofDispute = (statusOf: (status: string) => DisputeWebhook['status']): Meaning<DisputePart> => ({
@@ -116,7 +119,7 @@ function read<Part extends { readonly minor: number }>(
   if (meaning === undefined || isOfNobody(data.object, meaning)) return { kind: 'unknown', providerEventId: parsed.data.id, type };
   const object = meaning.form.safeParse(withBefore(data));
   if (!object.success) return malformed(object.error, body, 'data.object.');
-  if (meaning.isSaid?.(object.data) === false) return { kind: 'unknown', providerEventId: parsed.data.id, type };
+  if (meaning.isSaid?.(object.data, data.previous_attributes ?? {}) === false) return { kind: 'unknown', providerEventId: parsed.data.id, type };
   const { minor: amount, ...part } = meaning.part(object.data);
   return { kind: 'webhook', webhook: { ...frame(parsed.data, object.data, amount), ...part } };
 }

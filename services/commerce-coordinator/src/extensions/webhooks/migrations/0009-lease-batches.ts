@@ -17,6 +17,8 @@ ALTER TABLE webhook_deliveries
   ADD COLUMN started_at timestamptz(3), ADD COLUMN took_ms integer, ADD COLUMN url text,
   -- Each row is written twice.
   SET (fillfactor = 50);
+-- Without an index that knows the column these would be heap-only updates, and the indexes below not used before every older transaction of the server has ended.
+CREATE INDEX webhook_deliveries_queued ON webhook_deliveries (delivery_id) WHERE queue IS NOT NULL;
 UPDATE webhook_deliveries SET queue = state WHERE state = 'ready';
 UPDATE webhook_deliveries SET queue = state WHERE state IN ('held', 'dead');
 UPDATE webhook_deliveries SET queue = state WHERE state = 'leased' AND ordered;
@@ -29,7 +31,7 @@ CREATE TABLE webhook_lease_batches (
 INSERT INTO webhook_lease_batches (batch_id, holder, delivery_ids)
   SELECT gen_random_uuid(), lease_holder, array_agg(delivery_id) FROM webhook_deliveries WHERE state = 'leased' AND lease_holder IS NOT NULL GROUP BY lease_holder;
 
-DROP INDEX webhook_deliveries_ready, webhook_deliveries_leased, webhook_deliveries_kept, webhook_deliveries_in_order, webhook_deliveries_ended, webhook_deliveries_dead,
+DROP INDEX webhook_deliveries_queued, webhook_deliveries_ready, webhook_deliveries_leased, webhook_deliveries_kept, webhook_deliveries_in_order, webhook_deliveries_ended, webhook_deliveries_dead,
   webhook_deliveries_once, webhook_deliveries_replayed, webhook_deliveries_subject;
 CREATE FUNCTION webhook_deliveries_queue() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.queue := ${queueOf('NEW')}; RETURN NEW; END $$;
 -- Called for what changes its place alone: not for what is leased at once and delivered.
