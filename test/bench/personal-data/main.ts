@@ -15,6 +15,7 @@ import { EventLog } from '@commerce/event-log/log';
 import { openPersonalData } from '@commerce/event-log/personal-keys';
 import { masterKeys } from '@commerce/event-log/personal-master';
 import { MIGRATIONS } from '@commerce/event-log/schema';
+import { run } from '@commerce/event-log/statement';
 import { catalogue, OrderCreated } from '@commerce/events/entries';
 import { uuid7 } from '@commerce/events/uuid7';
 import { openDatabase } from '@commerce/service-kit/database';
@@ -56,7 +57,7 @@ async function append(log: EventLog, batch: number): Promise<number> {
     while (left > 0) {
       left -= batch;
       const { text, values: parameters } = log.insert(await log.protect(prepared(log, batch)), 1);
-      await pool.query({ name: `append ${parameters.length}`, text, values: parameters });
+      await run(pool, text, parameters);
     }
   };
   await Promise.all([writer(), writer()]);
@@ -99,7 +100,7 @@ async function singles(log: EventLog): Promise<number> {
   const count = Math.ceil(EVENTS / 20);
   for (let done = 0; done < count; done += 1) {
     const { text, values: parameters } = log.insert(await log.protect(prepared(log, 1)), 1);
-    await pool.query({ name: `append ${parameters.length}`, text, values: parameters });
+    await run(pool, text, parameters);
   }
   return (count * 1_000) / (performance.now() - began);
 }
