@@ -54,9 +54,9 @@ async function soak(stack: Stack, directory: string, receiving: Receiving): Prom
   const clients = [{ service: 'cc', client }, { service: 'of', client: ofClient }];
   try {
     await register(stack, receiving);
-    const full = await completeOrders(stack, { seconds: Number(values['warm-seconds']), connections: 32, end: 'OrderFulfilled' });
-    const rate = values.rate === undefined ? Math.max(1, Math.floor(full.perSecond / 2)) : Number(values.rate);
-    tell(`at full speed ${full.perSecond.toFixed(0)} orders a second; now ${rate} a second for ${minutes} minutes`);
+    const fullSpeed = await speedOf(stack, client);
+    const rate = values.rate === undefined ? Math.max(1, Math.floor(fullSpeed / 2)) : Number(values.rate);
+    tell(`at full speed ${fullSpeed.toFixed(0)} orders a second; now ${rate} a second for ${minutes} minutes`);
     const cpu = watchCpu(stack);
     const startedAtMs = Date.now();
     const tables: TableSample[] = [];
@@ -67,17 +67,16 @@ async function soak(stack: Stack, directory: string, receiving: Receiving): Prom
     over.abort();
     await looking;
     const { foreignShare } = cpu();
-    await eventually('the end of every order', async () => ((await client.query('SELECT 1 FROM orders WHERE closed_as IS NULL LIMIT 1')).rowCount === 0 ? true : undefined), END_LIMIT_MS);
-    await eventually('the end of every webhook', async () => ((await client.query("SELECT 1 FROM webhook_deliveries WHERE state IN ('ready', 'leased') LIMIT 1")).rowCount === 0 ? true : undefined), END_LIMIT_MS);
+    await everythingEnded(client);
     const { rows: [{ orders }] } = await client.query('SELECT count(*)::int AS orders FROM orders WHERE created_at >= $1', [new Date(startedAtMs)]);
     const processes = samplesOf(directory).filter(({ atMs }) => atMs >= startedAtMs && atMs <= endedAtMs);
     const verdicts = [...judgeProcesses(processes), ...judgeTables(tables)];
     const restarts = stack.supervisor.statuses().filter((status) => status.restarts > 0).map(({ name }) => name);
     const result = {
       date: new Date().toISOString().slice(0, 10), machine: `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`,
-      minutes, rate, fullSpeed: full.perSecond, placed: load.placed, refused: load.refused, accepted: orders as number, restarts, foreignShare, verdicts,
+      minutes, rate, fullSpeed, placed: load.placed, refused: load.refused, accepted: orders as number, restarts, foreignShare, verdicts,
     };
-    console.log(`${result.machine}; ${minutes} minutes at ${rate} orders a second (at full speed ${full.perSecond.toFixed(0)}), others used ${(foreignShare * 100).toFixed(0)} %.`);
+    console.log(`${result.machine}; ${minutes} minutes at ${rate} orders a second (at full speed ${fullSpeed.toFixed(0)}), others used ${(foreignShare * 100).toFixed(0)} %.`);
     console.log(`${load.placed} orders were accepted, ${load.refused} refused for the moment; ${result.accepted} are there, and all came to their end.`);
     console.log(table(['', 'kept', 'second third', 'last third', 'at most', ''], verdicts.filter(isTold).map(({ name, what, before, after, most, isFlat }) => [name, what, before, after, most, isFlat ? 'flat' : 'GROWS'])));
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ ...result, processes, tables }, null, 2)}\n`);
@@ -98,6 +97,21 @@ async function soak(stack: Stack, directory: string, receiving: Receiving): Prom
   } finally {
     await Promise.all([client.end(), ofClient.end()]);
   }
+}
+
+/** Orders a second of a closed loop, told when the last of them and the last of their webhooks has ended: not what was only taken. */
+async function speedOf(stack: Stack, client: pg.Client): Promise<number> {
+  const startedAtMs = Date.now();
+  await completeOrders(stack, { seconds: Number(values['warm-seconds']), connections: 32, end: 'OrderFulfilled' });
+  await everythingEnded(client);
+  const { rows: [{ orders }] } = await client.query('SELECT count(*)::int AS orders FROM orders WHERE created_at >= $1', [new Date(startedAtMs)]);
+  return (orders * 1_000) / (Date.now() - startedAtMs);
+}
+
+async function everythingEnded(client: pg.Client): Promise<void> {
+  const none = async (sql: string): Promise<true | undefined> => ((await client.query(sql)).rowCount === 0 ? true : undefined);
+  await eventually('the end of every order', () => none('SELECT 1 FROM orders WHERE closed_as IS NULL LIMIT 1'), END_LIMIT_MS);
+  await eventually('the end of every webhook', () => none("SELECT 1 FROM webhook_deliveries WHERE state IN ('ready', 'leased') LIMIT 1"), END_LIMIT_MS);
 }
 
 async function register({ description }: Stack, { url }: Receiving): Promise<void> {

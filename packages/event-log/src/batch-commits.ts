@@ -3,8 +3,9 @@
  * Where the database refuses the write of one event, the batch is divided, and only that one is parked.
  */
 import { BatchSize } from './batch-size.ts';
-import type { Batch, Item } from './batch-items.ts';
+import type { Batch, Item, MostItems } from './batch-items.ts';
 import type { Blame } from './blame.ts';
+import { MAX_SUBJECTS, MOST_SUBJECTS } from './change.pg.ts';
 import type { Move } from './cursors.pg.ts';
 import { applyMoves, moveCursors } from './cursors.pg.ts';
 import type { Cursor } from './event.ts';
@@ -30,10 +31,13 @@ export class BatchCommits {
   readonly #share: FailureShare;
   readonly #blame: Blame;
   readonly #reports: RunReports;
-  readonly #size = new BatchSize();
+  readonly #size: BatchSize;
+  readonly #mostSubjects: number;
 
   constructor(options: Given, parts: { readonly parked: ParkedEvents; readonly jobs: JobRoom; readonly share: FailureShare; readonly blame: Blame; readonly reports: RunReports }) {
     this.#o = options;
+    this.#mostSubjects = Math.min(options.mapped.extension.mostSubjects ?? MAX_SUBJECTS, MOST_SUBJECTS);
+    this.#size = new BatchSize({ largest: this.#mostSubjects });
     this.#parked = parts.parked;
     this.#jobs = parts.jobs;
     this.#share = parts.share;
@@ -42,8 +46,8 @@ export class BatchCommits {
   }
 
   /** How much the next batch may take. */
-  get most(): { readonly subjects: number; readonly items: number } {
-    return { subjects: this.#size.most, items: this.#share.probing ? PROBE : Number.POSITIVE_INFINITY };
+  get most(): MostItems {
+    return { subjects: this.#size.most, locks: this.#mostSubjects, items: this.#share.probing ? PROBE : Number.POSITIVE_INFINITY };
   }
 
   /** Handles the batch and moves the cursors. Throws when it cannot; what was committed until then stands, with its cursors. */

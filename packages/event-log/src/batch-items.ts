@@ -2,7 +2,6 @@
  * What the events of a stretch mean to this extension, and how many of them one transaction takes.
  */
 import type { Input } from './change.pg.ts';
-import { MAX_SUBJECTS } from './change.pg.ts';
 import { isReadable } from './current-form.ts';
 import type { Owned } from './cursors.pg.ts';
 import type { Cursor, StoredEvent } from './event.ts';
@@ -57,12 +56,19 @@ function heldBack(event: StoredEvent): { readonly rule: string; readonly evidenc
   return replay === undefined ? undefined : { rule: SUPPRESSED, evidence: { replay } };
 }
 
+/** What one transaction takes at most. */
+export interface MostItems {
+  readonly subjects: number;
+  readonly items: number;
+  readonly locks: number;
+}
+
 /**
  * The stretch up to its end, or cut before the item that would be one too many: `subjects` bounds the subjects of the events, and
- * `MAX_SUBJECTS` what is locked, further subjects among them. Those do not count as size: many events share them, and a size
+ * `locks` what is locked, further subjects among them. Those do not count as size: many events share them, and a size
  * that counted them could not tell a full batch from one of few events.
  */
-export function batchOf(stretch: Stretch, itemOfEvent: (event: StoredEvent) => Item | undefined, most: { readonly subjects: number; readonly items: number }): Batch {
+export function batchOf(stretch: Stretch, itemOfEvent: (event: StoredEvent) => Item | undefined, most: MostItems): Batch {
   const items: Item[] = [];
   const subjects = new Set<string>();
   const locked = new Set<string>();
@@ -73,7 +79,7 @@ export function batchOf(stretch: Stretch, itemOfEvent: (event: StoredEvent) => I
       if (item.inputs.length > 0) {
         const isOneMore = !subjects.has(event.subject) && subjects.size >= most.subjects;
         const further = item.inputs.flatMap(({ subject, also = [] }) => [subject, ...also]).filter((subject) => !locked.has(subject));
-        const full = items.length >= most.items || isOneMore || (further.length > 0 && locked.size > 0 && locked.size + further.length > MAX_SUBJECTS);
+        const full = items.length >= most.items || isOneMore || (further.length > 0 && locked.size > 0 && locked.size + further.length > most.locks);
         if (full && previous !== undefined) return { items, upTo: previous.cursor, recordedAtMs: previous.recordedAtMs };
         subjects.add(event.subject);
         for (const subject of further) locked.add(subject);

@@ -187,6 +187,11 @@ export interface Extension<State> {
   // The result's type stays inside each handler.
   readonly effects: Readonly<Record<string, EffectHandler<State, never>>>;
   readonly timers: Readonly<Record<string, TimerHandler<State>>>;
+  /**
+   * Subjects of the log that its reader takes in one transaction at most; default 128. Each is a lock on the server while the transaction
+   * lasts, so more is for an extension that only keeps what the log tells of each subject. At most 512.
+   */
+  readonly mostSubjects?: number | undefined;
 }
 
 /** Keeps the type of an effect's result between `run` and `settle`; see `EffectHandler`. */

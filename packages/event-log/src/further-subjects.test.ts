@@ -77,7 +77,7 @@ describe('A decision over further subjects', () => {
     });
     const goods = (count: number, of = ''): string[] => Array.from({ length: count }, (_, index) => `${of} ${index}`);
     const stretch = { events, upTo: events[1]?.cursor ?? { epoch: 0, txid: 0, position: 0 } };
-    const taken = (also: (subject: string) => string[], subjects: number): number => batchOf(stretch, naming(also), { subjects, items: 500 }).items.length;
+    const taken = (also: (subject: string) => string[], subjects: number): number => batchOf(stretch, naming(also), { subjects, items: 500, locks: 128 }).items.length;
     expect([taken((subject) => goods(100, subject), 128), taken((subject) => goods(60, subject), 128)]).toEqual([1, 2]);
     // What they share counts once and makes no batch smaller than it says: a size could not grow again that was never reached.
     expect([taken(() => goods(100), 128), taken(() => goods(100), 2), taken(() => goods(3), 1)]).toEqual([2, 2, 1]);

@@ -52,6 +52,8 @@ export interface ExtensionParts<State, Own, Resources, App, Fields extends objec
   readonly store: StateStore<State>;
   /** The same rows, for its handlers and timers, with what was opened: where a store needs more than its transaction. */
   readonly openStore?: (own: Own) => StateStore<State>;
+  /** See `Extension` of the log. */
+  readonly mostSubjects?: number;
   readonly migrations?: readonly Migration[];
   /** Tables that its migrations make; nobody else writes them. */
   readonly tables?: readonly string[];

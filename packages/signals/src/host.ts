@@ -121,7 +121,7 @@ function logExtension(definition: ExtensionDefinition, own: unknown, map: Signal
     const inside = insideOf(declaration);
     if (inside.kind === 'timer') timers[name] = { decide: (state, timer, context) => decideAs(definition, inside.decide, state, timer, context, own) };
   }
-  return { name: definition.name, source: definition.source, store: definition.openStore?.(own) ?? definition.store, handlers, effects, timers };
+  return { name: definition.name, source: definition.source, store: definition.openStore?.(own) ?? definition.store, handlers, effects, timers, mostSubjects: definition.mostSubjects };
 }
 
 function connectionsOf(map: SignalMap, name: string): ReadonlyMap<string, Connection> {

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
 import { webhooks } from '@commerce/commerce-coordinator/extensions/webhooks';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
-import type { Readers } from '@commerce/event-log/readers';
 import { MIGRATIONS } from '@commerce/event-log/schema';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { createCatalogue } from '@commerce/events/catalogue';
@@ -32,7 +32,7 @@ export interface Ours {
   /** Resolves when all that was to be delivered is, and written. */
   settled(): Promise<void>;
   reset(): Promise<void>;
-  /** What is appended waits in the log until `resume`. */
+  /** What is appended waits in the log until `resume`: behind an older transaction that is open. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;
@@ -61,11 +61,12 @@ export async function startOurs(): Promise<Ours> {
   const registered = await registerMap({ log, extensions: opened.map(({ extension }) => extension), map: handlersByType(map), streams: [] });
   for (const begin of begins) await begin();
   await pool.query('ANALYZE');
-  const start = (): Promise<Readers> => startReaders({
+  const readers = await startReaders({
     log, databaseUrl: server.superuserUrl, map: registered, streams: [], workerId: ports.uuid(), random: Math.random, monotonicMs: () => performance.now(),
     sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }), logger: LOGGER,
   });
-  let readers = await start();
+  /** While it is open no reader sees what was written after its begin. */
+  let older: PoolClient | undefined;
   const example = PUBLISHED_ENTRIES.find(({ type }) => type === 'OrderCreated')?.example as object;
   return {
     databasePid: server.pid,
@@ -89,14 +90,19 @@ export async function startOurs(): Promise<Ours> {
       return ids;
     },
     async settled() {
-      while ((await pool.query("SELECT FROM webhook_deliveries WHERE state IN ('ready', 'leased') LIMIT 1")).rows.length > 0) await delay(20);
+      while ((await pool.query("SELECT FROM webhook_deliveries WHERE queue = 'ready' UNION ALL SELECT FROM webhook_lease_batches LIMIT 1")).rows.length > 0) await delay(20);
     },
     async reset() {
-      await pool.query('UPDATE webhook_registrations SET version = version + 1; TRUNCATE webhook_endpoints, webhook_deliveries, webhook_attempts, webhook_messages, webhook_counts, webhook_lease_batches');
+      await pool.query('UPDATE webhook_registrations SET version = version + 1; DELETE FROM webhook_endpoints');
     },
-    pause: () => readers.stop(),
+    async pause() {
+      older = await pool.connect();
+      await older.query('BEGIN; SELECT pg_current_xact_id()');
+    },
     async resume() {
-      readers = await start();
+      await older?.query('COMMIT');
+      older?.release();
+      older = undefined;
     },
     async stop() {
       await readers.stop();

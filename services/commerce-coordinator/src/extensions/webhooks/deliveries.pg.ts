@@ -105,13 +105,14 @@ export async function readDue(tx: Tx): Promise<Map<string, number>> {
  * left alone, and so is what this holder has claimed anew: an ending whose answer was lost is written again. What is given back without an
  * attempt and without a wait stays due since when it was. A success that was answered with a status alone stands in the row of its
  * delivery, which is written in place: see the migration of the batches. An attempt that is written already is looked for, and not run
- * into: the row of its delivery is locked, so nobody writes it meanwhile, and a look costs less.
+ * into: the row of its delivery is locked, so nobody writes it meanwhile, and a look costs less. What is looked for stands among the given
+ * rows, the state and the holder too: taken for few, the leased ones were all read, and each was held against each that had ended.
  */
 export async function end(tx: Tx, holder: string, endings: readonly Ending[], monotonicMs: number): Promise<void> {
   const made = endings.map((ending) => ending.made);
   await run(tx,
     `WITH r AS MATERIALIZED (
-       SELECT *, state = 'delivered' AND answer IS NULL AND age_ms IS NOT NULL AS is_plain
+       SELECT *, state = 'delivered' AND answer IS NULL AND age_ms IS NOT NULL AS is_plain, $1::uuid AS holder, 'leased' AS leased
        FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[], string_to_array($11::text, chr(30), ''), $13::integer[])
          AS r(delivery_id, state, attempt, wait_ms, status, answer, error, age_ms, duration_ms, url, claims)
      ), ended AS (
@@ -120,7 +121,7 @@ export async function end(tx: Tx, holder: string, endings: readonly Ending[], mo
          ended_at = CASE WHEN r.state IN ('delivered', 'dead', 'discarded') THEN clock_timestamp() END,
          last_status = CASE WHEN r.age_ms IS NULL THEN d.last_status ELSE r.status END, last_error = CASE WHEN r.age_ms IS NULL THEN coalesce(r.error, d.last_error) ELSE r.error END,
          started_at = CASE WHEN r.is_plain THEN clock_timestamp() - r.age_ms * interval '1 ms' END, took_ms = CASE WHEN r.is_plain THEN r.duration_ms END, url = CASE WHEN r.is_plain THEN r.url END
-       FROM r WHERE d.delivery_id = r.delivery_id AND d.claims = r.claims AND d.state = 'leased' AND d.lease_holder = $1
+       FROM r WHERE d.delivery_id = r.delivery_id AND d.claims = r.claims AND d.state = r.leased AND d.lease_holder = r.holder
        RETURNING d.delivery_id, d.endpoint_id, r.state, r.attempt, r.status, r.answer, r.error, r.age_ms, r.duration_ms, r.url, r.is_plain, r.age_ms IS NOT NULL AND r.error IS DISTINCT FROM 'interrupted' AS is_result
      ), over AS (
        DELETE FROM webhook_lease_batches WHERE batch_id = ANY ($12::uuid[]) AND holder = $1
@@ -187,14 +188,14 @@ export async function beat(tx: Tx, holder: string, aliveMs: number): Promise<Ali
 export async function reap(tx: Tx): Promise<boolean> {
   const { rows } = await run(tx,
     `WITH gone AS MATERIALIZED (
-       SELECT batch_id, holder, delivery_ids FROM webhook_lease_batches b
+       SELECT batch_id, holder, delivery_ids, 'leased' AS leased FROM webhook_lease_batches b
        WHERE NOT EXISTS (SELECT FROM webhook_dispatchers w WHERE w.holder = b.holder AND w.alive_until > clock_timestamp()) LIMIT ${MOST_BATCHES} FOR UPDATE SKIP LOCKED
      ), over AS (
        DELETE FROM webhook_lease_batches WHERE batch_id IN (SELECT batch_id FROM gone)
      ), given AS (
        UPDATE webhook_deliveries d SET state = 'ready', lease_holder = NULL, attempt = d.attempt + 1, due_at = clock_timestamp(), last_error = 'interrupted'
        FROM gone CROSS JOIN LATERAL unnest(gone.delivery_ids) AS l(delivery_id)
-       WHERE d.delivery_id = l.delivery_id AND d.state = 'leased' AND d.lease_holder = gone.holder RETURNING d.delivery_id, d.attempt
+       WHERE d.delivery_id = l.delivery_id AND d.state = gone.leased AND d.lease_holder = gone.holder RETURNING d.delivery_id, d.attempt
      ), tried AS (
        INSERT INTO webhook_attempts (delivery_id, attempt, started_at, duration_ms, error) SELECT delivery_id, attempt, clock_timestamp(), 0, 'interrupted' FROM given ON CONFLICT DO NOTHING
      )

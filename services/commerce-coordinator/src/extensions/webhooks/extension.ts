@@ -46,6 +46,8 @@ export const webhooks = defineExtension({
   signals: WEBHOOK_SIGNALS,
   store: ordersStore,
   openStore: (own: WebhooksOwn) => fanOutStore(own),
+  // It keeps a row for each order and decides nothing that another one waits for: fewer and larger statements.
+  mostSubjects: 512,
   migrations: [
     WEBHOOKS_MIGRATION, REGISTRATION_MIGRATION, FAILURES_MIGRATION, HEALTH_MIGRATION, SUBJECTS_MIGRATION, TRACES_MIGRATION, ORDER_PLACES_MIGRATION, SEALED_HEADERS_MIGRATION,
     LEASE_BATCHES_MIGRATION, CLAIMS_MIGRATION,
