@@ -5,11 +5,13 @@
  */
 import type { Tx } from '@commerce/event-log/extension';
 import { jsonArray, plainArray } from '@commerce/event-log/arrays';
-import { run } from '@commerce/event-log/statement';
+import { run, runAnew } from '@commerce/event-log/statement';
 import type { Lease, LeaseBatch } from './delivery/lease.ts';
 
 /** Rows that are moved at once. */
 const CHUNK = 1_000;
+/** From so many rows on a statement is planned for them. */
+const MANY = 32;
 /** Batches of leases that are given back at once. */
 const MOST_BATCHES = 10;
 
@@ -57,7 +59,7 @@ export function claimInOrder(tx: Tx, holder: string, batchId: string, wishes: re
 }
 
 async function claimFrom(tx: Tx, free: string, holder: string, batchId: string, wishes: readonly Wish[]): Promise<Claimed> {
-  const { rows } = await run(tx,
+  const { rows } = await (wishes.reduce((sum, { most }) => sum + most, 0) < MANY ? run : runAnew)(tx,
     `WITH e AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::integer[]) AS e(endpoint_id, most)), picked AS MATERIALIZED (
        SELECT d.delivery_id FROM e CROSS JOIN LATERAL (${free} ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED) d
      ), leased AS (
@@ -105,12 +107,13 @@ export async function readDue(tx: Tx): Promise<Map<string, number>> {
  * left alone, and so is what this holder has claimed anew: an ending whose answer was lost is written again. What is given back without an
  * attempt and without a wait stays due since when it was. A success that was answered with a status alone stands in the row of its
  * delivery, which is written in place: see the migration of the batches. An attempt that is written already is looked for, and not run
- * into: the row of its delivery is locked, so nobody writes it meanwhile, and a look costs less. What is looked for stands among the given
- * rows, the state and the holder too: taken for few, the leased ones were all read, and each was held against each that had ended.
+ * into: the row of its delivery is locked, so nobody writes it meanwhile, and a look costs less. The state and the holder that
+ * are looked for stand among the given rows: else the server takes the leased ones for few, reads them all, and holds each against each that
+ * has ended.
  */
 export async function end(tx: Tx, holder: string, endings: readonly Ending[], monotonicMs: number): Promise<void> {
   const made = endings.map((ending) => ending.made);
-  await run(tx,
+  await (endings.length < MANY ? run : runAnew)(tx,
     `WITH r AS MATERIALIZED (
        SELECT *, state = 'delivered' AND answer IS NULL AND age_ms IS NOT NULL AS is_plain, $1::uuid AS holder, 'leased' AS leased
        FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[], string_to_array($11::text, chr(30), ''), $13::integer[])
@@ -186,7 +189,7 @@ export async function beat(tx: Tx, holder: string, aliveMs: number): Promise<Ali
 
 /** Gives back what dispatchers have that are gone: an attempt may have been made, so it counts as one. True when there may be more. */
 export async function reap(tx: Tx): Promise<boolean> {
-  const { rows } = await run(tx,
+  const { rows } = await runAnew(tx,
     `WITH gone AS MATERIALIZED (
        SELECT batch_id, holder, delivery_ids, 'leased' AS leased FROM webhook_lease_batches b
        WHERE NOT EXISTS (SELECT FROM webhook_dispatchers w WHERE w.holder = b.holder AND w.alive_until > clock_timestamp()) LIMIT ${MOST_BATCHES} FOR UPDATE SKIP LOCKED
@@ -213,7 +216,7 @@ const STRAY_DAYS = 2;
  * one while it was rolled out. True when there may be more.
  */
 export async function giveBackStrays(tx: Tx): Promise<boolean> {
-  const { rowCount } = await run(tx,
+  const { rowCount } = await runAnew(tx,
     `WITH given AS (
        UPDATE webhook_deliveries d SET state = 'ready', lease_holder = NULL, attempt = d.attempt + 1, due_at = clock_timestamp(), last_error = 'interrupted'
        FROM (
@@ -239,7 +242,7 @@ export async function readBatches(tx: Tx, holder: string): Promise<string[]> {
 
 /** Gives back what is leased in these batches of this holder, as it was; in all of them when none are named. Gives the endpoints. */
 export async function giveBack(tx: Tx, holder: string, batchIds?: readonly string[]): Promise<string[]> {
-  const { rows } = await run(tx,
+  const { rows } = await runAnew(tx,
     `WITH over AS (
        DELETE FROM webhook_lease_batches WHERE holder = $1 AND ($2::uuid[] IS NULL OR batch_id = ANY ($2)) RETURNING delivery_ids
      ), given AS (
@@ -258,7 +261,7 @@ export async function leave(tx: Tx, holder: string): Promise<void> {
 
 /** What is ready for endpoints that are disabled is held; what is ready for none is discarded. True when there may be more. */
 export async function holdBack(tx: Tx): Promise<boolean> {
-  const { rowCount } = await run(tx,
+  const { rowCount } = await runAnew(tx,
     `UPDATE webhook_deliveries d SET state = CASE WHEN e.endpoint_id IS NULL THEN 'discarded' ELSE 'held' END, ended_at = CASE WHEN e.endpoint_id IS NULL THEN clock_timestamp() END
      FROM (
        SELECT r.delivery_id FROM (
@@ -276,7 +279,7 @@ export async function holdBack(tx: Tx): Promise<boolean> {
 
 /** What is held for endpoints that are enabled is made ready, unless a run says what becomes of it; for removed ones it is discarded. True when there may be more. */
 export async function letGo(tx: Tx): Promise<boolean> {
-  const { rowCount } = await run(tx,
+  const { rowCount } = await runAnew(tx,
     `WITH strays AS MATERIALIZED (
        SELECT e.endpoint_id, 'ready' AS state FROM webhook_endpoints e
        WHERE e.status = 'enabled' AND NOT EXISTS (SELECT FROM webhook_runs r WHERE r.endpoint_id = e.endpoint_id AND r.ended_at IS NULL)
