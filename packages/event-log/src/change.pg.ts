@@ -19,7 +19,7 @@ import type { DecideContext, Extension, Outcome, Tx } from './extension.ts';
 import type { Preparer } from './prepare.ts';
 import { unmarked } from './replay-mark.ts';
 import { parameterTable } from './rows.pg.ts';
-import { run } from './statement.pg.ts';
+import { run, runOver } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
 import { BEGIN, inTransaction, together } from './transaction.pg.ts';
 
@@ -185,7 +185,7 @@ function writeTimers(tx: Tx, reader: string, all: readonly DecidedTimer[]): Prom
   const cleared = all.filter((timer) => timer.change.dueInMs === null);
   const statements: Promise<unknown>[] = [];
   if (cleared.length > 0) {
-    statements.push(run(tx, 
+    statements.push(runOver(cleared.length, tx,
       'DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS c(subject, name) WHERE t.reader = $1 AND t.subject = c.subject AND t.name = c.name',
       [reader, cleared.map((timer) => timer.subject), cleared.map((timer) => timer.change.name)],
     ));

@@ -4,7 +4,7 @@
 import type { Pool } from 'pg';
 import type { Trigger } from './event.ts';
 import type { Tx } from './extension.ts';
-import { run } from './statement.pg.ts';
+import { run, runOver } from './statement.pg.ts';
 
 export interface DueTimer {
   readonly subject: string;
@@ -29,7 +29,7 @@ export async function dueTimers(pool: Pool, reader: string, slots: readonly numb
 
 /** Holds the rows of due timers for this transaction. Throws `TimersMoved` when one was cleared or set anew meanwhile. */
 export async function holdTimers(tx: Tx, reader: string, timers: readonly DueTimer[]): Promise<void> {
-  const result = await run(tx, 
+  const result = await runOver(timers.length, tx,
     `SELECT 1 FROM timers t JOIN unnest($2::text[], $3::text[], $4::timestamptz[]) AS d(subject, name, due_at)
        ON t.subject = d.subject AND t.name = d.name AND t.due_at = d.due_at WHERE t.reader = $1 ORDER BY t.subject, t.name FOR UPDATE OF t`,
     [reader, ...columns(timers)],
@@ -40,7 +40,7 @@ export async function holdTimers(tx: Tx, reader: string, timers: readonly DueTim
 /** Ends timers that were decided; one that its decision has set anew stays. */
 export async function endTimers(tx: Tx, reader: string, timers: readonly DueTimer[]): Promise<void> {
   if (timers.length === 0) return;
-  await run(tx, 
+  await runOver(timers.length, tx,
     `DELETE FROM timers t USING unnest($2::text[], $3::text[], $4::timestamptz[]) AS d(subject, name, due_at)
      WHERE t.reader = $1 AND t.subject = d.subject AND t.name = d.name AND t.due_at = d.due_at`,
     [reader, ...columns(timers)],
@@ -50,7 +50,7 @@ export async function endTimers(tx: Tx, reader: string, timers: readonly DueTime
 /** Puts timers off whose decision failed. */
 export async function putOffTimers(tx: Tx, reader: string, timers: readonly DueTimer[], delayMs: number): Promise<void> {
   if (timers.length === 0) return;
-  await run(tx, 
+  await runOver(timers.length, tx,
     `UPDATE timers t SET due_at = clock_timestamp() + $5 * interval '1 ms' FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS d(subject, name, due_at)
      WHERE t.reader = $1 AND t.subject = d.subject AND t.name = d.name AND t.due_at = d.due_at`,
     [reader, ...columns(timers), delayMs],

@@ -9,7 +9,7 @@ import type { Move } from './cursors.pg.ts';
 import { moveStatement, StaleFence } from './cursors.pg.ts';
 import { marked } from './replay-mark.ts';
 import { parameterTable } from './rows.pg.ts';
-import { run } from './statement.pg.ts';
+import { run, runOver } from './statement.pg.ts';
 import { sqlState, together } from './transaction.pg.ts';
 
 export type WorkState = 'ready' | 'waiting' | 'behind' | 'dead';
@@ -114,7 +114,7 @@ export interface WorkKey {
 export async function deleteWork(db: Db, ended: readonly WorkKey[]): Promise<void> {
   if (ended.length === 0) return;
   const keys = ended.toSorted(byKey);
-  const result = await run(db, 
+  const result = await runOver(keys.length, db,
     `DELETE FROM work w USING unnest($1::text[], $2::uuid[], $3::bigint[]) AS k(handler, event_id, fence)
      WHERE w.handler = k.handler AND w.event_id = k.event_id AND w.fence = k.fence`,
     [keys.map((key) => key.handler), keys.map((key) => key.eventId), keys.map((key) => key.fence)],
@@ -135,11 +135,11 @@ export interface WorkUpdate extends WorkKey {
 export async function updateWork(tx: Db, updates: readonly WorkUpdate[]): Promise<void> {
   if (updates.length === 0) return;
   const [handlers, eventIds] = [updates.map((u) => u.handler), updates.map((u) => u.eventId)];
-  const held = run(tx,
+  const held = runOver(updates.length, tx,
     `SELECT 1 FROM work w JOIN unnest($1::text[], $2::uuid[]) AS k(handler, event_id) ON w.handler = k.handler AND w.event_id = k.event_id ${IN_ORDER} FOR UPDATE OF w`,
     [handlers, eventIds],
   );
-  const changed = run(tx,
+  const changed = runOver(updates.length, tx,
     `UPDATE work w SET state = u.state, attempt = u.attempt, due_at = clock_timestamp() + u.due_ms * interval '1 ms', last_error = coalesce(u.last_error, w.last_error),
        first_sent_at = CASE WHEN u.key_ttl_ms IS NULL THEN w.first_sent_at ELSE coalesce(w.first_sent_at, clock_timestamp()) END,
        key_expires_at = CASE WHEN u.key_ttl_ms IS NULL THEN w.key_expires_at ELSE coalesce(w.key_expires_at, clock_timestamp() + u.key_ttl_ms * interval '1 ms') END
@@ -163,7 +163,7 @@ const TAKE_OVER_ROWS = 5_000;
  */
 export async function takeOverWork(db: Db, reader: string, handlers: readonly string[], slots: SlotRange, fence: number): Promise<void> {
   for (let changed = TAKE_OVER_ROWS; changed === TAKE_OVER_ROWS; ) {
-    const result = await run(db, 
+    const result = await runOver(TAKE_OVER_ROWS, db,
       `UPDATE work w SET fence = $4 FROM (
          SELECT handler, event_id FROM work WHERE reader = $1 AND slot BETWEEN $2 AND $3 AND fence < $4 LIMIT ${TAKE_OVER_ROWS} FOR UPDATE) old
        WHERE w.handler = old.handler AND w.event_id = old.event_id AND w.fence < $4`,

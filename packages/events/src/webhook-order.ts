@@ -64,9 +64,10 @@ export function follow(order: OrderFacts | undefined, event: OrderEvent): OrderF
   const paid = paymentOf(order.paymentInfo, event.type, data);
   const known = paid === order.paymentInfo ? order : { ...order, paymentInfo: paid as PaymentDetails };
   const standing = standingAfter(order, event.type, data);
-  if (standing === undefined || (standing.status === order.status && standing.isOnHold === order.isOnHold)) return known;
+  if (standing === undefined || (standing.status === order.status && standing.isOnHold === order.isOnHold && standing.isDisputed === order.isDisputed)) return known;
   const { isOnHold: _hold, isDisputed: _dispute, ...rest } = known;
-  return { ...rest, ...standing, statusChangedAt: event.occurredAt };
+  const isSame = standing.status === order.status && standing.isOnHold === order.isOnHold;
+  return { ...rest, ...standing, statusChangedAt: isSame ? order.statusChangedAt : event.occurredAt };
 }
 
 type Standing = Pick<OrderFacts, 'status' | 'isOnHold' | 'isDisputed'>;
@@ -79,7 +80,10 @@ function standingAfter({ status, isDisputed }: OrderFacts, type: string, data: R
   if (told?.status !== undefined) {
     const isOnHold = told.status === 'on_hold';
     const said = (isOnHold ? told.heldFrom : told.status) as MovingStatus;
-    return comesBefore(said, status) ? undefined : { status: said, ...(isOnHold && { isOnHold }) };
+    if (comesBefore(said, status)) return undefined;
+    // What says where it stood already is older than the dispute, or says no more than it.
+    if (isDisputed === true && (isOnHold || said === status)) return { status: said, ...DISPUTED };
+    return { status: said, ...(isOnHold && { isOnHold }) };
   }
   if (type.startsWith('Dispute')) {
     const isHeld = isHeldByDispute(status, data as { open: number; left: string });

@@ -244,4 +244,9 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     edits: [{ file: `${SRC}/micro-batcher.ts`, from: 'if (queue.length >= maxWaiting || places?.enter(ownerOf(item)) === false) {', to: 'if (maxWaiting < 0) {' }],
     killers: [unit('services/order-fulfillment/src/fulfillments/api.test.ts', 'is refused with the time to come back, and accepted then')],
   },
+  {
+    name: 'planned-for-many', guard: 'a statement over many rows is planned for what is there, not for the table as it once was',
+    edits: [{ file: `${SRC}/statement.pg.ts`, from: 'return count < MANY ? run(', to: 'return count >= 0 ? run(' }],
+    killers: [unit(`${SRC}/many-rows.test.ts`, 'jobs are ended and changed by their keys')],
+  },
 ];

@@ -3,7 +3,7 @@
  * meets a change leaves the new version waiting. A foreign fulfillment is as unknown as any other.
  */
 import type { Tx } from '@commerce/event-log/extension';
-import { run } from '@commerce/event-log/statement';
+import { runOver } from '@commerce/event-log/statement';
 import type { Acknowledgement } from './request.ts';
 
 /** `ahead`: there is no such version yet; nothing was noted. */
@@ -11,7 +11,7 @@ export type AcknowledgementResult = 'acknowledged' | 'unknown' | 'ahead';
 
 /** The result of each stands at its index. One statement. */
 export async function acknowledge(db: Tx, clientId: string, items: readonly Acknowledgement[]): Promise<AcknowledgementResult[]> {
-  const { rows } = await run(db, ACKNOWLEDGE, [clientId, items.map(({ fulfillmentId }) => fulfillmentId), items.map(({ version }) => version)]);
+  const { rows } = await runOver(items.length, db, ACKNOWLEDGE, [clientId, items.map(({ fulfillmentId }) => fulfillmentId), items.map(({ version }) => version)]);
   const versions = new Map<string, number>(rows.map((row) => [row.fulfillment_id, row.version]));
   return items.map(({ fulfillmentId, version }) => {
     const present = versions.get(fulfillmentId.toLowerCase());

@@ -4,7 +4,7 @@
  * acknowledgement is written in the same transaction as the change.
  */
 import type { StateChange, StateStore, Tx } from '@commerce/event-log/extension';
-import { run } from '@commerce/event-log/statement';
+import { run, runOver } from '@commerce/event-log/statement';
 import { countReversals, insertEffects } from '../providers/ledger.pg.ts';
 import type { KeptAnswer, Providers } from '../providers/provider.ts';
 import { releaseClaims } from './claims.pg.ts';
@@ -62,7 +62,7 @@ async function update(tx: Tx, changed: readonly Changed[]): Promise<void> {
   const sorted = changed.toSorted(({ after: a }, { after: b }) => compare(a.clientId, b.clientId) || compare(a.fulfillmentId, b.fulfillmentId));
   const all = sorted.map(({ after }) => after);
   const toTell = sorted.some(({ before, after }) => !isOpen(after) && after.version !== before.version);
-  const { rows } = await run(tx, toTell ? UPDATE_AND_TELL : UPDATE, [
+  const { rows } = await runOver(all.length, tx, toTell ? UPDATE_AND_TELL : UPDATE, [
     all.map((one) => one.clientId), all.map((one) => one.fulfillmentId), all.map((one) => one.status), all.map((one) => one.version), all.map((one) => dateOf(one.updatedAtMs)),
     all.map((one) => JSON.stringify(one.lines)), all.map((one) => (one.reason === undefined ? null : JSON.stringify(one.reason))), all.map((one) => one.checks),
     all.map((one) => dateOf(one.nextCheckAtMs)), all.map((one) => one.asking), all.map(isActive), sorted.map(({ before }) => before.version),

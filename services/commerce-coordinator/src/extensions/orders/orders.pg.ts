@@ -3,7 +3,7 @@
  */
 import { jsonArray, unnested } from '@commerce/event-log/arrays';
 import type { StateStore } from '@commerce/event-log/extension';
-import { run } from '@commerce/event-log/statement';
+import { run, runOver } from '@commerce/event-log/statement';
 import type { Order } from './order.ts';
 
 export const ordersStore: StateStore<Order> = {
@@ -23,7 +23,7 @@ export const ordersStore: StateStore<Order> = {
 
   async save(tx, changes) {
     const orders = changes.map(({ after }) => after);
-    const { rowCount } = await run(tx,
+    const { rowCount } = await runOver(orders.length, tx,
       `UPDATE orders o SET status = c.status, held_from = c.held_from, version = c.version, stock = c.stock, money = c.money, delivery = c.delivery,
          fulfillment_id = c.fulfillment_id, outcomes = c.outcomes, reason = c.reason, refund_lines = c.refund_lines, overdue = c.overdue,
          updated_at = c.updated_at, status_since = c.status_since,

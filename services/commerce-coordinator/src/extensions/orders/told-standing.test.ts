@@ -67,6 +67,10 @@ const standing = ({ order, facts }: { readonly order: Order; readonly facts: Ord
 test('a dispute holds an order on until it is over, also while the fulfilling side takes it on', () => {
   const [reserved, paid, requested, , , , , opened, won] = HEARD;
   expect(lives([reserved, paid, opened, requested, won]).map((one) => standing(one).told)).toEqual([['reserved', 'reserved'], ['paid', 'paid'], ['on_hold', 'paid'], ['on_hold', 'fulfilling'], ['fulfilling', 'fulfilling']]);
+  // Also one that was raised for a person before.
+  expect(lives([reserved, paid, 'time', 'time', opened, requested, won]).map(standing).slice(-3)).toEqual([['paid', 'paid'], ['fulfilling', 'fulfilling'], ['', 'fulfilling']].map(([from, at]) => (
+    from === '' ? { order: [at, at], told: [at, at] } : { order: ['on_hold', from], told: ['on_hold', at] }
+  )));
   // One that was raised for want of that answer has it now.
   expect(lives([reserved, paid, 'time', 'time', requested]).map((one) => standing(one).told).slice(-2)).toEqual([['on_hold', 'paid'], ['fulfilling', 'fulfilling']]);
 });
@@ -81,4 +85,13 @@ test('where webhooks say that an order stands, it stands', () => {
     }
   }), { numRuns: 2_000 });
   expect([...seen].sort()).toEqual(expect.arrayContaining(['cancel_pending', 'cancelled', 'completed', 'fulfilled', 'fulfilling', 'on_hold fulfilling', 'on_hold paid', 'paid', 'reserved', 'shipped']));
+});
+
+test('what was told of the payment before the dispute, and is heard after it, does not end the hold', () => {
+  const [, paid, , , , , , opened] = HEARD;
+  const at = { occurredAt: '2026-01-05T09:30:00.000Z' };
+  const confirmed = { type: 'OrderConfirmed', data: { orderId: ORDER_ID, changes: { version: 3, updatedAt: at.occurredAt, status: 'paid' } }, ...at };
+  const facts = [event('OrderCreated', OrderCreated.example), event('InventoryReserved'), paid, opened].reduce<OrderFacts | undefined>((known, one) => follow(known, { type: one.type, data: one.data, ...at }), undefined);
+  expect(facts).toMatchObject({ status: 'paid', isOnHold: true });
+  expect(follow(facts, confirmed)).toMatchObject({ status: 'paid', isOnHold: true, isDisputed: true });
 });

@@ -5,13 +5,11 @@
  */
 import type { Tx } from '@commerce/event-log/extension';
 import { jsonArray, plainArray } from '@commerce/event-log/arrays';
-import { run, runAnew } from '@commerce/event-log/statement';
+import { run, runOver } from '@commerce/event-log/statement';
 import type { Lease, LeaseBatch } from './delivery/lease.ts';
 
-/** Rows that are moved at once. */
+/** Rows that are moved at once, or may be. */
 const CHUNK = 1_000;
-/** From so many rows on a statement is planned for them. */
-const MANY = 32;
 /** Batches of leases that are given back at once. */
 const MOST_BATCHES = 10;
 
@@ -59,7 +57,7 @@ export function claimInOrder(tx: Tx, holder: string, batchId: string, wishes: re
 }
 
 async function claimFrom(tx: Tx, free: string, holder: string, batchId: string, wishes: readonly Wish[]): Promise<Claimed> {
-  const { rows } = await (wishes.reduce((sum, { most }) => sum + most, 0) < MANY ? run : runAnew)(tx,
+  const { rows } = await runOver(wishes.reduce((sum, { most }) => sum + most, 0), tx,
     `WITH e AS MATERIALIZED (SELECT * FROM unnest($2::uuid[], $3::integer[]) AS e(endpoint_id, most)), picked AS MATERIALIZED (
        SELECT d.delivery_id FROM e CROSS JOIN LATERAL (${free} ORDER BY due_at, delivery_id LIMIT e.most FOR UPDATE SKIP LOCKED) d
      ), leased AS (
@@ -113,7 +111,7 @@ export async function readDue(tx: Tx): Promise<Map<string, number>> {
  */
 export async function end(tx: Tx, holder: string, endings: readonly Ending[], monotonicMs: number): Promise<void> {
   const made = endings.map((ending) => ending.made);
-  await (endings.length < MANY ? run : runAnew)(tx,
+  await runOver(endings.length, tx,
     `WITH r AS MATERIALIZED (
        SELECT *, state = 'delivered' AND answer IS NULL AND age_ms IS NOT NULL AS is_plain, $1::uuid AS holder, 'leased' AS leased
        FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[], string_to_array($11::text, chr(30), ''), $13::integer[])
@@ -189,7 +187,7 @@ export async function beat(tx: Tx, holder: string, aliveMs: number): Promise<Ali
 
 /** Gives back what dispatchers have that are gone: an attempt may have been made, so it counts as one. True when there may be more. */
 export async function reap(tx: Tx): Promise<boolean> {
-  const { rows } = await runAnew(tx,
+  const { rows } = await runOver(CHUNK, tx,
     `WITH gone AS MATERIALIZED (
        SELECT batch_id, holder, delivery_ids, 'leased' AS leased FROM webhook_lease_batches b
        WHERE NOT EXISTS (SELECT FROM webhook_dispatchers w WHERE w.holder = b.holder AND w.alive_until > clock_timestamp()) LIMIT ${MOST_BATCHES} FOR UPDATE SKIP LOCKED
@@ -216,7 +214,7 @@ const STRAY_DAYS = 2;
  * one while it was rolled out. True when there may be more.
  */
 export async function giveBackStrays(tx: Tx): Promise<boolean> {
-  const { rowCount } = await runAnew(tx,
+  const { rowCount } = await runOver(CHUNK, tx,
     `WITH given AS (
        UPDATE webhook_deliveries d SET state = 'ready', lease_holder = NULL, attempt = d.attempt + 1, due_at = clock_timestamp(), last_error = 'interrupted'
        FROM (
@@ -242,7 +240,7 @@ export async function readBatches(tx: Tx, holder: string): Promise<string[]> {
 
 /** Gives back what is leased in these batches of this holder, as it was; in all of them when none are named. Gives the endpoints. */
 export async function giveBack(tx: Tx, holder: string, batchIds?: readonly string[]): Promise<string[]> {
-  const { rows } = await runAnew(tx,
+  const { rows } = await runOver(CHUNK, tx,
     `WITH over AS (
        DELETE FROM webhook_lease_batches WHERE holder = $1 AND ($2::uuid[] IS NULL OR batch_id = ANY ($2)) RETURNING delivery_ids
      ), given AS (
@@ -261,7 +259,7 @@ export async function leave(tx: Tx, holder: string): Promise<void> {
 
 /** What is ready for endpoints that are disabled is held; what is ready for none is discarded. True when there may be more. */
 export async function holdBack(tx: Tx): Promise<boolean> {
-  const { rowCount } = await runAnew(tx,
+  const { rowCount } = await runOver(CHUNK, tx,
     `UPDATE webhook_deliveries d SET state = CASE WHEN e.endpoint_id IS NULL THEN 'discarded' ELSE 'held' END, ended_at = CASE WHEN e.endpoint_id IS NULL THEN clock_timestamp() END
      FROM (
        SELECT r.delivery_id FROM (
@@ -279,7 +277,7 @@ export async function holdBack(tx: Tx): Promise<boolean> {
 
 /** What is held for endpoints that are enabled is made ready, unless a run says what becomes of it; for removed ones it is discarded. True when there may be more. */
 export async function letGo(tx: Tx): Promise<boolean> {
-  const { rowCount } = await runAnew(tx,
+  const { rowCount } = await runOver(CHUNK, tx,
     `WITH strays AS MATERIALIZED (
        SELECT e.endpoint_id, 'ready' AS state FROM webhook_endpoints e
        WHERE e.status = 'enabled' AND NOT EXISTS (SELECT FROM webhook_runs r WHERE r.endpoint_id = e.endpoint_id AND r.ended_at IS NULL)

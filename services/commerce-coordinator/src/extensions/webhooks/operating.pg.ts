@@ -5,7 +5,7 @@
  * One that is being sent is never touched.
  */
 import type { Tx } from '@commerce/event-log/extension';
-import { run } from '@commerce/event-log/statement';
+import { run, runOver } from '@commerce/event-log/statement';
 import { inTransaction } from '@commerce/event-log/transaction';
 import { uuid7Floor } from '@commerce/events/uuid7';
 import type { Pool } from 'pg';
@@ -216,7 +216,7 @@ interface RunRow {
 }
 
 async function moveStep(tx: Tx, row: RunRow): Promise<{ moved: number; lastId: string | null }> {
-  const { rows } = await run(tx,
+  const { rows } = await runOver(STEP, tx,
     `WITH chosen AS MATERIALIZED (
        SELECT delivery_id FROM webhook_deliveries WHERE endpoint_id = $1 AND queue = '${row.from_state}' AND delivery_id > $2 AND delivery_id < $3 ORDER BY delivery_id LIMIT ${STEP} FOR UPDATE
      ), moved AS (
