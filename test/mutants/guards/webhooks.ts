@@ -96,4 +96,14 @@ export const WEBHOOK_MUTANTS: readonly Mutant[] = [
     edits: [{ file: `${SRC}/webhooks.http.ts`, from: 'if (found === undefined || !maySee(found.endpoint, askingOf(request))) throw', to: 'if (found === undefined) throw' }],
     killers: [unit(`${SRC}/registration.test.ts`, 'S38: of somebody else is answered as one that is not there')],
   },
+  {
+    name: 'webhook-claim', guard: 'an ending ends the lease of its own claim, no later one',
+    edits: [{ file: `${SRC}/deliveries.pg.ts`, from: 'd.delivery_id = r.delivery_id AND d.claims = r.claims AND', to: 'd.delivery_id = r.delivery_id AND' }],
+    killers: [unit(`${SRC}/ended-again.test.ts`, 'An ending that is written again ends no later lease')],
+  },
+  {
+    name: 'webhook-dispute', guard: 'while its payment is disputed an order is told as on hold, also when the fulfilling side takes it on',
+    edits: [{ file: 'packages/events/src/webhook-order.ts', from: "isDisputed === true && next === 'fulfilling' && DISPUTED", to: "isDisputed === true && next === 'created' && DISPUTED" }],
+    killers: [unit('services/commerce-coordinator/src/extensions/orders/told-standing.test.ts', 'a dispute holds an order on')],
+  },
 ];
