@@ -47,12 +47,12 @@ export class Storefront {
     return new Storefront(await KeptConnections.open(cc, connections), [`${head}idempotency-key: ${randomUUID()}-`, `\r\n${bodyPart(ORDER)}`]);
   }
 
-  /** Milliseconds until the order was accepted, or undefined when it was turned away for now (429). */
+  /** Milliseconds until the order was accepted, or undefined when it was turned away for now (429, 503). */
   async place(): Promise<number | undefined> {
     const startedAtMs = performance.now();
     const [before, after] = this.#parts;
     const { status, body } = await this.#connections.ask(`${before}${(this.#placed += 1)}${after}`);
-    if (status === 429) return undefined;
+    if (status === 429 || status === 503) return undefined;
     if (status !== 202) throw new Error(`POST /orders answered ${status}: ${body}`);
     return performance.now() - startedAtMs;
   }
