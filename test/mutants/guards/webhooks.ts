@@ -70,7 +70,7 @@ export const WEBHOOK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'webhook-lease', guard: 'only who holds the lease of a delivery ends it',
-    edits: [{ file: `${SRC}/deliveries.pg.ts`, from: "d.state = 'leased' AND d.lease_holder = $1\n       RETURNING", to: "d.state = 'leased' AND $1::uuid IS NOT NULL\n       RETURNING" }],
+    edits: [{ file: `${SRC}/deliveries.pg.ts`, from: "d.state = r.leased AND d.lease_holder = r.holder\n       RETURNING", to: "d.state = r.leased AND r.holder IS NOT NULL\n       RETURNING" }],
     killers: [unit(`${SRC}/written.test.ts`, 'only who holds a lease ends it')],
   },
   {
