@@ -5,7 +5,7 @@
  * A turn of the loop: partitions (reader-partitions.ts) → jobs that were changed (touched-jobs.ts) or handed in (handed-in.ts) from outside → outcomes of
  * effects (effect-outcomes.ts) → parked events that come again (parked-retries.ts) → timers (due-timers.ts) → jobs that wait for
  * room (job-room.ts) → handlers that hear the past (catch-ups.ts) → the next stretch of the log (log-batches.ts). Each is one
- * transaction over at most 128 subjects.
+ * transaction over at most 128 subjects, or as many as the extension asks for.
  */
 import { backoffMs, Bell } from './backoff.ts';
 import { BatchCommits } from './batch-commits.ts';

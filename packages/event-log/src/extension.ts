@@ -109,7 +109,7 @@ export interface RunSettings {
  * `run` may resolve (the outcome is known), throw `RetryLater` (known or unknown, same key again), throw `Refused`
  * (definite, `refused` decides what follows), or throw anything else (retried as unknown).
  *
- * Where like things go together: jobs are written with the cursor, at most 128 subjects in one transaction, and so are their
+ * Where like things go together: jobs are written with the cursor, at most 128 subjects in one transaction unless an extension asks for more, and so are their
  * outcomes; each call outside is one run, for the other sides take one order, one charge, one message at a time.
  */
 export interface EffectHandler<State, Result = unknown> extends RunSettings {
@@ -189,7 +189,7 @@ export interface Extension<State> {
   readonly timers: Readonly<Record<string, TimerHandler<State>>>;
   /**
    * Subjects of the log that its reader takes in one transaction at most; default 128. Each is a lock on the server while the transaction
-   * lasts, so more is for an extension that only keeps what the log tells of each subject. At most 512.
+   * lasts, so more is for an extension that only keeps what the log tells of each subject. At most 512; a stretch of the log has 500 events.
    */
   readonly mostSubjects?: number | undefined;
 }

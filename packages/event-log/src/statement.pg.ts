@@ -32,8 +32,8 @@ function textsOf(given: readonly unknown[]): unknown[] {
   return given.map((value) => (Array.isArray(value) ? arrayText(value) : value));
 }
 
-/** From so many rows on a plan for what is there is worth its price: about half a millisecond of the server. */
-const MANY = 32;
+/** From so many rows on a plan for what is there is worth its price: up to half a millisecond of the server. */
+const MANY = 16;
 
 /**
  * Runs a statement of constant text that seeks `count` rows by their keys. One for many is planned for what is there now: the server takes a table

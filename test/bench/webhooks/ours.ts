@@ -97,12 +97,13 @@ export async function startOurs(): Promise<Ours> {
     },
     async pause() {
       older = await pool.connect();
-      await older.query('BEGIN; SELECT pg_current_xact_id()');
+      await older.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_current_xact_id()');
     },
     async resume() {
       await older?.query('COMMIT');
       older?.release();
       older = undefined;
+      log.wake();
     },
     async stop() {
       await readers.stop();

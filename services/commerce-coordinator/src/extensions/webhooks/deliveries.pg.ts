@@ -242,10 +242,10 @@ export async function readBatches(tx: Tx, holder: string): Promise<string[]> {
 export async function giveBack(tx: Tx, holder: string, batchIds?: readonly string[]): Promise<string[]> {
   const { rows } = await runOver(CHUNK, tx,
     `WITH over AS (
-       DELETE FROM webhook_lease_batches WHERE holder = $1 AND ($2::uuid[] IS NULL OR batch_id = ANY ($2)) RETURNING delivery_ids
+       DELETE FROM webhook_lease_batches WHERE holder = $1 AND ($2::uuid[] IS NULL OR batch_id = ANY ($2)) RETURNING delivery_ids, holder, 'leased' AS leased
      ), given AS (
        UPDATE webhook_deliveries d SET state = 'ready', lease_holder = NULL FROM over CROSS JOIN LATERAL unnest(over.delivery_ids) AS l(delivery_id)
-       WHERE d.delivery_id = l.delivery_id AND d.state = 'leased' AND d.lease_holder = $1 RETURNING d.endpoint_id
+       WHERE d.delivery_id = l.delivery_id AND d.state = over.leased AND d.lease_holder = over.holder RETURNING d.endpoint_id
      ) SELECT DISTINCT endpoint_id FROM given`, [holder, batchIds === undefined ? null : plainArray(batchIds)],
   );
   return rows.map((row) => row.endpoint_id);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import { claim, end, reap } from './deliveries.pg.ts';
+import { claim, end, giveBack, reap } from './deliveries.pg.ts';
 import type { Ending } from './deliveries.pg.ts';
 import { startTestWebhooks } from './test-webhooks.ts';
 import type { TestWebhooks } from './test-webhooks.ts';
@@ -69,6 +69,15 @@ test('So is what a process had that is gone', async () => {
   // Ten batches at once.
   expect(await tookMs(() => reap(client))).toBeLessThan(2 * LIMIT_MS);
   expect((await client.query("SELECT count(*)::int AS n FROM webhook_deliveries WHERE state = 'ready'")).rows[0].n).toBe(10 * ENDED);
+});
+
+test('So is what a process gives back that stops', async () => {
+  await reset();
+  const holder = randomUUID();
+  await giveBack(client, holder);
+  await leased(holder);
+  expect(await tookMs(() => giveBack(client, holder))).toBeLessThan(8 * LIMIT_MS);
+  expect((await client.query("SELECT count(*)::int AS n FROM webhook_deliveries WHERE state = 'ready'")).rows[0].n).toBe(LEASED);
 });
 
 test('So is what is claimed', async () => {
