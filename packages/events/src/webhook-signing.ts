@@ -6,9 +6,8 @@
  * `X-Webhook-Signature` the key is always the text of the secret: `createHmac('sha256', secret).update(body)` verifies it. `whsk_…` is
  * the base64 of an Ed25519 seed with its public key behind it.
  */
-import { createPrivateKey, sign } from 'node:crypto';
+import { createHmac, createPrivateKey, createSecretKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { hmacSha256 } from './hmac.ts';
 
 export interface WebhookSecret {
   readonly kind: 'hmac' | 'ed25519';
@@ -43,12 +42,12 @@ type Signature = (before: string, body: Uint8Array) => string;
  */
 export function webhookSigner(secrets: readonly WebhookSecret[]): WebhookSigner {
   const oldest = secrets.findLast(({ kind }) => kind === 'hmac');
-  const ofBody = oldest === undefined ? undefined : hmacSha256(Buffer.from(oldest.secret));
+  const bodyKey = oldest === undefined ? undefined : createSecretKey(Buffer.from(oldest.secret));
   const signatures = secrets.map(signatureOf);
   return ({ webhookId, event, eventId, timestamp, body }) => {
     const before = `${eventId}.${timestamp}.`;
     return {
-      ...(ofBody !== undefined && { 'X-Webhook-Signature': ofBody('', body, 'hex') }),
+      ...(bodyKey !== undefined && { 'X-Webhook-Signature': createHmac('sha256', bodyKey).update(body).digest('hex') }),
       'X-Webhook-Event': event,
       'X-Webhook-ID': webhookId,
       'webhook-id': eventId,
@@ -63,8 +62,8 @@ function signatureOf({ kind, secret }: WebhookSecret): Signature {
     const key = ed25519Key(secret);
     return (before, body) => `v1a,${sign(null, Buffer.concat([Buffer.from(before), body]), key).toString('base64')}`;
   }
-  const hmac = hmacSha256(secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret));
-  return (before, body) => `v1,${hmac(before, body, 'base64')}`;
+  const key = createSecretKey(secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret));
+  return (before, body) => `v1,${createHmac('sha256', key).update(before).update(body).digest('base64')}`;
 }
 
 function ed25519Key(secret: string): KeyObject {
