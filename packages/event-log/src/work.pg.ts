@@ -227,7 +227,7 @@ export async function dueSubjects(db: Db, reader: string, handlers: readonly str
 
 /** The states of rows, in the order of `keys`; undefined for one that is gone. */
 export async function workStates(db: Db, keys: readonly Pick<WorkKey, 'handler' | 'eventId'>[]): Promise<(WorkState | undefined)[]> {
-  const { rows } = await run(db,
+  const { rows } = await runOver(keys.length, db,
     'SELECT w.state FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k(handler, event_id, place) LEFT JOIN work w USING (handler, event_id) ORDER BY k.place',
     [keys.map((key) => key.handler), keys.map((key) => key.eventId)],
   );

@@ -9,7 +9,7 @@
  */
 import { jsonArray, jsonElements } from '@commerce/event-log/arrays';
 import type { Tx } from '@commerce/event-log/extension';
-import { run } from '@commerce/event-log/statement';
+import { run, runOver } from '@commerce/event-log/statement';
 import { MAX_OPEN_OF_ORDER, heldLines, isActive } from './fulfillment.ts';
 import type { Fulfillment } from './fulfillment.ts';
 
@@ -67,7 +67,7 @@ export type ClaimRefusal =
 
 /** For each claim why it is refused now; undefined when nothing stands in its way any more. */
 export async function explainRefusals(db: Tx, claims: readonly Claim[]): Promise<(ClaimRefusal | undefined)[]> {
-  const { rows } = await run(db,
+  const { rows } = await runOver(claims.length, db,
     `SELECT o.client_id, o.order_id, o.revoked, o.revoked_lines, h.fulfillment_id, jsonb_path_query_array(h.held, '$.*[*]') AS held, h.held ? 'settled' AS is_settled,
        (SELECT f.active FROM fulfillments f WHERE f.client_id = o.client_id AND f.fulfillment_id = h.fulfillment_id::uuid) AS is_active
      FROM unnest($1::text[], $2::text[]) AS k(client_id, order_id) JOIN order_claims o USING (client_id, order_id)
@@ -112,7 +112,7 @@ export interface ClaimName {
 /** Takes claims away whose fulfillments never came into being; the claim of one that is there stays, whoever thought it idle. */
 export async function removeClaims(db: Tx, names: readonly ClaimName[]): Promise<void> {
   if (names.length === 0) return;
-  const { rows } = await run(db,
+  const { rows } = await runOver(names.length, db,
     `SELECT f.fulfillment_id FROM fulfillments f JOIN unnest($1::text[], $2::uuid[]) AS n(client_id, fulfillment_id) USING (client_id, fulfillment_id)`,
     [names.map(({ clientId }) => clientId), names.map(({ fulfillmentId }) => fulfillmentId)],
   );
@@ -125,7 +125,7 @@ export async function removeClaims(db: Tx, names: readonly ClaimName[]): Promise
 async function markSettled(db: Tx, names: readonly ClaimName[]): Promise<void> {
   if (names.length === 0) return;
   const orders = [...Map.groupBy(names, ({ clientId, orderId }) => `${clientId}\n${orderId}`).values()];
-  await run(db,
+  await runOver(orders.length, db,
     `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS g(client_id, order_id, ids)),
      locked AS MATERIALIZED (SELECT o.client_id, o.order_id, g.ids FROM order_claims o JOIN given g USING (client_id, order_id) ORDER BY o.client_id, o.order_id FOR UPDATE OF o)
      UPDATE order_claims o SET claims = (SELECT jsonb_object_agg(c.id, CASE WHEN l.ids ? c.id THEN c.claim || '{"settled": true}' ELSE c.claim END) FROM jsonb_each(o.claims) AS c(id, claim))
@@ -145,7 +145,7 @@ export async function releaseClaims(tx: Tx, fulfillments: readonly Fulfillment[]
 /** The rows are locked in the order in which the intake takes them. */
 async function writeClaims(db: Tx, claims: readonly (ClaimName & { readonly held: object | null })[]): Promise<void> {
   const orders = [...Map.groupBy(claims, ({ clientId, orderId }) => `${clientId}\n${orderId}`).values()];
-  await run(db,
+  await runOver(orders.length, db,
     `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[]) AS g(client_id, order_id, patch)),
      locked AS MATERIALIZED (SELECT o.client_id, o.order_id, g.patch FROM order_claims o JOIN given g USING (client_id, order_id) ORDER BY o.client_id, o.order_id FOR UPDATE OF o)
      UPDATE order_claims o SET claims = jsonb_strip_nulls(o.claims || l.patch) FROM locked l WHERE o.client_id = l.client_id AND o.order_id = l.order_id`,

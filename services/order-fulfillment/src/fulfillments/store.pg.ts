@@ -4,7 +4,7 @@
  * acknowledgement is written in the same transaction as the change.
  */
 import type { StateChange, StateStore, Tx } from '@commerce/event-log/extension';
-import { run, runOver } from '@commerce/event-log/statement';
+import { runOver } from '@commerce/event-log/statement';
 import { countReversals, insertEffects } from '../providers/ledger.pg.ts';
 import type { KeptAnswer, Providers } from '../providers/provider.ts';
 import { releaseClaims } from './claims.pg.ts';
@@ -32,7 +32,7 @@ export function createStore(providers: Providers, named?: Named): StateStore<Ful
 async function load(tx: Tx, subjects: readonly string[], named: Named | undefined): Promise<Map<string, FulfillmentsOfOrder>> {
   const parts = subjects.map(partsOf);
   const keys = [parts.map(({ clientId }) => clientId), parts.map(({ orderId }) => orderId)];
-  const { rows } = await (named === undefined ? run(tx, LOAD_ACTIVE, keys) : run(tx, LOAD_NAMED, [...keys, subjects.map((subject) => named.subjects.includes(subject)), named.fulfillmentIds]));
+  const { rows } = await (named === undefined ? runOver(parts.length, tx, LOAD_ACTIVE, keys) : runOver(parts.length, tx, LOAD_NAMED, [...keys, subjects.map((subject) => named.subjects.includes(subject)), named.fulfillmentIds]));
   return Map.groupBy(rows.map(fulfillmentOf), ({ clientId, orderId }) => subjectOf(clientId, orderId));
 }
 

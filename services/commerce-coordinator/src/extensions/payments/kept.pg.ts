@@ -2,7 +2,7 @@
  * The rows of updates that are kept: written by the intake, taken out here when they were judged.
  */
 import type { Tx } from '@commerce/event-log/extension';
-import { run } from '@commerce/event-log/statement';
+import { runOver } from '@commerce/event-log/statement';
 import { MAX_KEPT } from './kept.ts';
 import type { KeptUpdate } from './payment.ts';
 
@@ -14,7 +14,7 @@ export const KEPT_COLUMN = `(SELECT jsonb_agg(k.told ORDER BY k.received_at, k.p
 export async function settleKept(tx: Tx, kept: readonly KeptUpdate[]): Promise<void> {
   const judged = kept.filter(({ verdict }) => verdict !== null).toSorted((a, b) => (a.told.update.providerEventId < b.told.update.providerEventId ? -1 : 1));
   if (judged.length === 0) return;
-  await run(tx,
+  await runOver(judged.length, tx,
     `UPDATE payment_webhooks w SET verdict = 'kept_' || k.verdict, told = NULL FROM unnest($1::text[], $2::text[], $3::text[]) AS k(provider, provider_event_id, verdict)
      WHERE w.provider = k.provider AND w.provider_event_id = k.provider_event_id AND w.verdict = 'kept'`,
     [judged.map(({ told }) => told.update.provider), judged.map(({ told }) => told.update.providerEventId), judged.map(({ verdict }) => verdict)],
