@@ -13,14 +13,18 @@ export interface BacklogOptions {
   readonly pool: Pool;
   /** Open orders beyond which intake is closed. */
   readonly limit: number;
-  /** Pause between two counts. */
+  /** Pause between two counts; longer after one that took long. */
   readonly intervalMs: number;
+  readonly monotonicMs: () => number;
   /** Rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** Of the time, at most one part in so many is spent with counting: a count looks at every open order up to the limit. */
+const PAUSES_EACH = 50;
+
 /** Counts once, then goes on counting until `stop`. Throws when the first count fails. */
-export async function watchBacklog({ pool, limit, intervalMs, sleep }: BacklogOptions): Promise<Backlog> {
+export async function watchBacklog({ pool, limit, intervalMs, sleep, monotonicMs }: BacklogOptions): Promise<Backlog> {
   const stopping = new AbortController();
 
   async function count(): Promise<boolean> {
@@ -31,9 +35,11 @@ export async function watchBacklog({ pool, limit, intervalMs, sleep }: BacklogOp
   let full = await count();
 
   async function watch(): Promise<void> {
-    for (;;) {
-      await sleep(intervalMs, stopping.signal);
+    for (let tookMs = 0; ; ) {
+      await sleep(Math.max(intervalMs, tookMs * PAUSES_EACH), stopping.signal);
+      const startedAtMs = monotonicMs();
       full = await count().catch(() => full);
+      tookMs = monotonicMs() - startedAtMs;
     }
   }
 

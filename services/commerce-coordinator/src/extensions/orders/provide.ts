@@ -35,7 +35,7 @@ export interface OrdersProvided {
 const BACKLOG_INTERVAL_MS = 500;
 
 export async function provideOrders(definition: ExtensionDefinition, { config, log, pool, ports, nowMs, isApi, onStopTaking }: OrdersOffered): Promise<OrdersProvided> {
-  const backlog = isApi ? await watchBacklog({ pool, limit: config.backlogLimit, intervalMs: BACKLOG_INTERVAL_MS, sleep: ports.sleep }) : undefined;
+  const backlog = isApi ? await watchBacklog({ pool, limit: config.backlogLimit, intervalMs: BACKLOG_INTERVAL_MS, sleep: ports.sleep, monotonicMs: () => ports.clock.monotonicMs() }) : undefined;
   if (backlog !== undefined) onStopTaking(() => backlog.stop());
   const intake = createIntake({ log, definition, uuid: ports.uuid, nowMs, numbers: createOrderNumbers(() => nextBlock(pool)), isMethodNeeded: config.paymentsDefaultToken === undefined, faults: ports.faults });
   const placing = { intake, isFull: () => backlog?.isFull() ?? false };
