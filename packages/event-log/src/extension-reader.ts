@@ -32,6 +32,9 @@ import { answers } from './transaction.pg.ts';
 const DRAIN_MS = 10_000;
 const IDLE_MS = 250;
 const LINGER_MS = 3;
+/** Until an extension that is full is asked again, and how long a stretch waits for it: others of the same extension may have nothing to do. */
+const FULL_MS = 10;
+const MOST_FULL_MS = 100;
 
 export class ExtensionReader {
   readonly name: string;
@@ -50,6 +53,8 @@ export class ExtensionReader {
   readonly #batches: LogBatches;
   readonly #reports: RunReports;
   #faults = 0;
+  /** Monotonic; undefined while it is not full. */
+  #fullSinceMs: number | undefined;
   /** The last error of the loop while it lasts. */
   fault: Error | undefined;
 
@@ -121,6 +126,10 @@ export class ExtensionReader {
         await this.#afterFault(error, stop);
         continue;
       }
+      if (this.#fullSinceMs !== undefined) {
+        await this.#o.sleep(FULL_MS, stop).catch(() => undefined);
+        continue;
+      }
       // A moment for more to come, unless it is there already: a small batch costs the database almost as much as a large one.
       if (busy && this.#batches.hasMore) continue;
       if (busy) await this.#o.sleep(LINGER_MS, stop).catch(() => undefined);
@@ -141,10 +150,19 @@ export class ExtensionReader {
     busy = (await this.#retries.retry(owned)) || busy;
     busy = (await this.#timers.fire(owned)) || busy;
     busy = (await this.#jobs.refill()) || busy;
-    busy = (await this.#catchUps.step(owned)) || busy;
-    busy = (await this.#batches.next(owned)) || busy;
+    if (!this.#waitsForRoom()) {
+      busy = (await this.#catchUps.step(owned)) || busy;
+      busy = (await this.#batches.next(owned)) || busy;
+    }
     await this.#batches.flush(owned);
     return busy;
+  }
+
+  #waitsForRoom(): boolean {
+    const now = this.#o.monotonicMs();
+    const sinceMs = this.#fullSinceMs ?? now;
+    this.#fullSinceMs = now - sinceMs < MOST_FULL_MS && this.#o.mapped.extension.store.isFull?.() === true ? sinceMs : undefined;
+    return this.#fullSinceMs !== undefined;
   }
 
   async #afterFault(error: unknown, stop: AbortSignal): Promise<void> {

@@ -59,6 +59,8 @@ export interface StateStore<State> {
   save(tx: Tx, changes: readonly StateChange<State>[]): Promise<void>;
   /** Called once what `save` wrote is committed, with the same changes: for what lives in memory beside the rows. Never throws; a process may die before it. */
   saved?(changes: readonly StateChange<State>[]): void;
+  /** What `saved` was given keeps this process busy for a while: its reader waits up to 100 ms before it takes a further stretch of the log. Never throws. */
+  isFull?(): boolean;
 }
 
 export interface StateInput {

@@ -68,6 +68,8 @@ export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStorePar
       dispatcher?.deliver(leases);
       dispatcher?.due([...waiting]);
     },
+
+    isFull: () => dispatcher?.hasEnough ?? false,
   };
 }
 

@@ -18,6 +18,8 @@ const LEAST_EACH = 16;
 const MOST_EACH = 256;
 /** What is queued beyond what it takes in this time is given back. Much longer than `ROOM_MS`, so that nothing goes to and fro where its pace changes a little. */
 const SOON_MS = 10_000;
+/** Without an answer for so long it does not go on; less may be this process that is busy. */
+const STILL_MS = 250;
 /** Of the mean time of an answer, what the last one counts. */
 const NEWEST = 1 / 16;
 /** The queue of a lane is filled up again when no more than so many for each that is under way are left: few large claims, and never an empty queue. */
@@ -88,6 +90,11 @@ export class Lane {
     const soon = (Math.min(maxInFlight, this.#allowed) * SOON_MS) / this.#answersIn(nowMs);
     const keeps = Math.max(this.#most(maxInFlight, nowMs), Math.floor(soon)) - this.#inFlight;
     return this.#queue.splice(this.#head + Math.max(0, keeps));
+  }
+
+  /** What is queued goes out within about a second; so it is taken of one of which nothing is known, until it does not answer. */
+  isFlowing(nowMs: number): boolean {
+    return nowMs >= this.#pausedUntilMs && this.#answerMs <= ROOM_MS / LEAST_EACH && (this.#inFlight === 0 || nowMs - this.#stillSinceMs <= STILL_MS);
   }
 
   /** It is worth claiming more for it. */

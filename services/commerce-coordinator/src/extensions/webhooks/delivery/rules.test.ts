@@ -164,6 +164,27 @@ describe('A lane', () => {
     expect(rooms).toEqual([8 * 16, 8 * 99, 8 * 256]);
   });
 
+  test('flows while it answers quickly, or nothing is known of it, until it stands still or is to wait', () => {
+    const after = (tookMs: number): Lane => {
+      const lane = full(200);
+      for (let at = 0; at < 100; at += 1) {
+        lane.next(limits, 1_000, 1_000);
+        lane.succeeded(tookMs);
+      }
+      begin(lane, limits, 1_000);
+      return lane;
+    };
+    expect([0, 60, 70].map((tookMs) => after(tookMs).isFlowing(1_000))).toEqual([true, true, false]);
+    expect([1_250, 1_251].map((nowMs) => after(5).isFlowing(nowMs))).toEqual([true, false]);
+    const unknown = full(200);
+    expect(unknown.isFlowing(1_000)).toBe(true);
+    begin(unknown, limits, 1_000);
+    expect([1_250, 1_251].map((nowMs) => unknown.isFlowing(nowMs))).toEqual([true, false]);
+    const waiting = full(200);
+    waiting.pauseUntil(5_000);
+    expect([4_999, 5_000].map((nowMs) => waiting.isFlowing(nowMs))).toEqual([false, true]);
+  });
+
   test('keeps a pace, with a tenth of a second at once', () => {
     const lane = full(100);
     const paced = { maxInFlight: 50, rateLimit: 20 };
