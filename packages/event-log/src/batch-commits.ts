@@ -36,7 +36,9 @@ export class BatchCommits {
 
   constructor(options: Given, parts: { readonly parked: ParkedEvents; readonly jobs: JobRoom; readonly share: FailureShare; readonly blame: Blame; readonly reports: RunReports }) {
     this.#o = options;
-    this.#mostSubjects = Math.min(options.mapped.extension.mostSubjects ?? MAX_SUBJECTS, MOST_SUBJECTS);
+    const { name, mostSubjects = MAX_SUBJECTS } = options.mapped.extension;
+    if (!(mostSubjects >= 1 && mostSubjects <= MOST_SUBJECTS)) throw new RangeError(`The extension ${name} asks for ${mostSubjects} subjects in a transaction: 1 to ${MOST_SUBJECTS} are allowed.`);
+    this.#mostSubjects = mostSubjects;
     this.#size = new BatchSize({ largest: this.#mostSubjects });
     this.#parked = parts.parked;
     this.#jobs = parts.jobs;

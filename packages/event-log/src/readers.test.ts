@@ -122,6 +122,41 @@ describe('a decision', () => {
   });
 });
 
+test.each([[undefined, 128], [300, 300]])('an extension that asks for %s subjects in a transaction gets up to %d', async (mostSubjects, most) => {
+  const sizes: number[] = [];
+  const plain = tallyExtension(outsideTable(pool));
+  const counted = { ...plain, mostSubjects, store: { ...plain.store, load: (...given: Parameters<typeof plain.store.load>) => (sizes.push(given[1].length), plain.store.load(...given)) } };
+  await registerMap({ log, extensions: [counted], map: MAP, streams: [] });
+  // All of them become visible at once.
+  const older = await pool.connect();
+  await older.query('BEGIN; SELECT pg_current_xact_id()');
+  await Promise.all(Array.from({ length: 400 }, (_, at) => append(log, { subject: `many${at}`, n: 1 })));
+  await start(undefined, { given: { extensions: [counted] } });
+  await older.query('COMMIT');
+  older.release();
+  await allSent(400);
+  expect(Math.max(...sizes)).toBe(most);
+});
+
+test.each([0, 513])('an extension that asks for %d subjects in a transaction is refused', async (mostSubjects) => {
+  await expect(start(undefined, { given: { extensions: [{ ...tallyExtension(outsideTable(pool)), mostSubjects }] } })).rejects.toThrow(`asks for ${mostSubjects} subjects in a transaction: 1 to 512 are allowed`);
+});
+
+test('an extension that is full is given nothing of the log for a tenth of a second, and then a stretch all the same', async () => {
+  let isFull = false;
+  const plain = tallyExtension(outsideTable(pool));
+  await start(undefined, { given: { extensions: [{ ...plain, store: { ...plain.store, isFull: () => isFull } }] } });
+  await append(log, { subject: 'full', n: 1 });
+  await numbers('full', [1]);
+  isFull = true;
+  const sinceMs = performance.now();
+  for (const n of [2, 3]) {
+    await append(log, { subject: 'full', n });
+    await numbers('full', Array.from({ length: n }, (_, index) => index + 1));
+  }
+  expect(performance.now() - sinceMs).toBeGreaterThanOrEqual(100);
+});
+
 describe('the map', () => {
   const register = (map: Record<string, string[]>) => registerMap({ log, extensions: [tallyExtension(async () => undefined)], map, streams: [] });
 
