@@ -5,7 +5,7 @@
 import { BatchSize } from './batch-size.ts';
 import type { Batch, Item, MostItems } from './batch-items.ts';
 import type { Blame } from './blame.ts';
-import { MAX_SUBJECTS, MOST_SUBJECTS } from './change.pg.ts';
+import { MAX_SUBJECTS } from './change.pg.ts';
 import type { Move } from './cursors.pg.ts';
 import { applyMoves, moveCursors } from './cursors.pg.ts';
 import type { Cursor } from './event.ts';
@@ -36,9 +36,7 @@ export class BatchCommits {
 
   constructor(options: Given, parts: { readonly parked: ParkedEvents; readonly jobs: JobRoom; readonly share: FailureShare; readonly blame: Blame; readonly reports: RunReports }) {
     this.#o = options;
-    const { name, mostSubjects = MAX_SUBJECTS } = options.mapped.extension;
-    if (!(mostSubjects >= 1 && mostSubjects <= MOST_SUBJECTS)) throw new RangeError(`The extension ${name} asks for ${mostSubjects} subjects in a transaction: 1 to ${MOST_SUBJECTS} are allowed.`);
-    this.#mostSubjects = mostSubjects;
+    this.#mostSubjects = options.mapped.extension.mostSubjects ?? MAX_SUBJECTS;
     this.#size = new BatchSize({ largest: this.#mostSubjects });
     this.#parked = parts.parked;
     this.#jobs = parts.jobs;

@@ -25,8 +25,6 @@ import { BEGIN, inTransaction, together } from './transaction.pg.ts';
 
 /** Subjects in one batch: bounds the lock table of the server. */
 export const MAX_SUBJECTS = 128;
-/** The same for an extension that asks for more; see `mostSubjects`. */
-export const MOST_SUBJECTS = 512;
 /** Locks of one transaction: a single input may name more subjects than a batch would take. */
 const MAX_LOCKS = 1_024;
 

@@ -32,7 +32,7 @@ import { answers } from './transaction.pg.ts';
 const DRAIN_MS = 10_000;
 const IDLE_MS = 250;
 const LINGER_MS = 3;
-/** Until an extension that is full is asked again, and how long a stretch waits for it: others of the same extension may have nothing to do. */
+/** Until an extension that is full is asked again, and how long a stretch waits for it at most: so it reads ten stretches a second whatever it says. */
 const FULL_MS = 10;
 const MOST_FULL_MS = 100;
 
@@ -145,7 +145,10 @@ export class ExtensionReader {
     await this.#touched.look(owned);
     let busy = await this.#outcomes.write();
     await this.#partitions.giveBack();
-    if (owned.length === 0) return busy;
+    if (owned.length === 0) {
+      this.#fullSinceMs = undefined;
+      return busy;
+    }
     busy = (await this.#handedIn.take(owned)) || busy;
     busy = (await this.#retries.retry(owned)) || busy;
     busy = (await this.#timers.fire(owned)) || busy;

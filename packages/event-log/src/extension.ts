@@ -176,6 +176,9 @@ export interface TimerHandler<State> {
   readonly decide: (state: State | undefined, timer: { readonly subject: string; readonly name: string }, context: DecideContext) => Outcome<State>;
 }
 
+/** Subjects that an extension may ask for; see `mostSubjects`. */
+export const MOST_SUBJECTS = 512;
+
 /** A part of a service with its own rows, handlers and readers. */
 export interface Extension<State> {
   /** Name of its reader, for example `orders`. */

@@ -3,6 +3,7 @@
  */
 import type { Catalogue } from '@commerce/events/catalogue';
 import { readingCurrentForms } from './current-form.ts';
+import { MOST_SUBJECTS } from './extension.ts';
 import type { EffectHandler, Extension, SignalMap, TransactionalHandler } from './extension.ts';
 
 /** The state of any extension: the engine never looks into one, each extension's own type is checked where it is made. */
@@ -72,6 +73,8 @@ function ownersOf(extensions: readonly AnyExtension[], faults: string[]): Map<st
   for (const extension of extensions) {
     if (names.has(extension.name)) faults.push(`two extensions are called "${extension.name}"`);
     names.add(extension.name);
+    const { mostSubjects = 1 } = extension;
+    if (!Number.isInteger(mostSubjects) || mostSubjects < 1 || mostSubjects > MOST_SUBJECTS) faults.push(`the extension ${extension.name} asks for ${mostSubjects} subjects in a transaction: 1 to ${MOST_SUBJECTS} are allowed`);
     for (const name of [...Object.keys(extension.handlers), ...Object.keys(extension.effects)]) {
       if (!name.startsWith(`${extension.name}.`)) faults.push(`the handler "${name}" of ${extension.name} must be called "${extension.name}.…"`);
       if (owners.has(name)) faults.push(`two handlers are called "${name}"`);

@@ -135,10 +135,12 @@ test.each([[undefined, 128], [300, 300]])('an extension that asks for %s subject
   await older.query('COMMIT');
   older.release();
   await allSent(400);
-  expect(Math.max(...sizes)).toBe(most);
+  // A transaction of another test may divide what becomes visible.
+  const largest = Math.max(...sizes);
+  expect([largest <= most, largest > most / 2]).toEqual([true, true]);
 });
 
-test.each([0, 513])('an extension that asks for %d subjects in a transaction is refused', async (mostSubjects) => {
+test.each([0, 1.5, 513])('an extension that asks for %d subjects in a transaction is refused', async (mostSubjects) => {
   await expect(start(undefined, { given: { extensions: [{ ...tallyExtension(outsideTable(pool)), mostSubjects }] } })).rejects.toThrow(`asks for ${mostSubjects} subjects in a transaction: 1 to 512 are allowed`);
 });
 
@@ -154,7 +156,8 @@ test('an extension that is full is given nothing of the log for a tenth of a sec
     await append(log, { subject: 'full', n });
     await numbers('full', Array.from({ length: n }, (_, index) => index + 1));
   }
-  expect(performance.now() - sinceMs).toBeGreaterThanOrEqual(100);
+  const tookMs = performance.now() - sinceMs;
+  expect([tookMs >= 100, tookMs < 2_000]).toEqual([true, true]);
 });
 
 describe('the map', () => {

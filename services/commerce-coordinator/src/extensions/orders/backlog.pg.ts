@@ -20,8 +20,9 @@ export interface BacklogOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Of the time, at most one part in so many is spent with counting: a count looks at every open order up to the limit. */
+/** Of the time, one part in so many is spent with counting at most, for a count looks at every open order up to the limit; but the service is not blind for longer than this. */
 const PAUSES_EACH = 50;
+const MOST_PAUSE_MS = 5_000;
 
 /** Counts once, then goes on counting until `stop`. Throws when the first count fails. */
 export async function watchBacklog({ pool, limit, intervalMs, sleep, monotonicMs }: BacklogOptions): Promise<Backlog> {
@@ -35,11 +36,13 @@ export async function watchBacklog({ pool, limit, intervalMs, sleep, monotonicMs
   let full = await count();
 
   async function watch(): Promise<void> {
-    for (let tookMs = 0; ; ) {
-      await sleep(Math.max(intervalMs, tookMs * PAUSES_EACH), stopping.signal);
+    for (let pauseMs = intervalMs; ; ) {
+      await sleep(pauseMs, stopping.signal);
       const startedAtMs = monotonicMs();
-      full = await count().catch(() => full);
-      tookMs = monotonicMs() - startedAtMs;
+      const counted = await count().catch(() => undefined);
+      full = counted ?? full;
+      // One that failed says nothing of what counting takes.
+      pauseMs = counted === undefined ? intervalMs : Math.max(intervalMs, Math.min(MOST_PAUSE_MS, (monotonicMs() - startedAtMs) * PAUSES_EACH));
     }
   }
 

@@ -30,9 +30,10 @@ async function pauses(tookMs: number, counts: readonly (number | Error)[]): Prom
   return told;
 }
 
-test('a count that took long is followed by a pause of fifty times that', async () => {
+test('a count that took long is followed by a pause of fifty times that, up to five seconds; one that failed by the usual one', async () => {
   expect((await pauses(4, [1, 1])).map(([ms]) => ms)).toEqual([500, 500, 500]);
-  expect((await pauses(100, [1, 1])).map(([ms]) => ms)).toEqual([500, 5_000, 5_000]);
+  expect((await pauses(60, [1, 1])).map(([ms]) => ms)).toEqual([500, 3_000, 3_000]);
+  expect((await pauses(11_000, [1, new Error('away'), 1])).map(([ms]) => ms)).toEqual([500, 5_000, 500, 5_000]);
 }, 5_000);
 
 test('the service is full at its limit, and the last count holds while the database does not answer', async () => {

@@ -18,6 +18,8 @@ const LEAST_EACH = 16;
 const MOST_EACH = 256;
 /** What is queued beyond what it takes in this time is given back. Much longer than `ROOM_MS`, so that nothing goes to and fro where its pace changes a little. */
 const SOON_MS = 10_000;
+/** What one endpoint takes in this time is what this process is busy with; more of it would wait for the endpoint. */
+const MOMENT_MS = 200;
 /** Without an answer for so long it does not go on; less may be this process that is busy. */
 const STILL_MS = 250;
 /** Of the mean time of an answer, what the last one counts. */
@@ -92,9 +94,11 @@ export class Lane {
     return this.#queue.splice(this.#head + Math.max(0, keeps));
   }
 
-  /** What is queued goes out within about a second; so it is taken of one of which nothing is known, until it does not answer. */
-  isFlowing(nowMs: number): boolean {
-    return nowMs >= this.#pausedUntilMs && this.#answerMs <= ROOM_MS / LEAST_EACH && (this.#inFlight === 0 || nowMs - this.#stillSinceMs <= STILL_MS);
+  /** Of what it has, as much as its endpoint takes in a moment at its pace; nothing while it does not answer or is to wait. */
+  soon({ maxInFlight, rateLimit }: Limits, nowMs: number): number {
+    if (nowMs < this.#pausedUntilMs || (this.#inFlight > 0 && nowMs - this.#stillSinceMs > STILL_MS)) return 0;
+    const pace = Math.min(rateLimit ?? Number.POSITIVE_INFINITY, (Math.min(maxInFlight, this.#allowed) * 1_000) / Math.max(1, this.#answerMs));
+    return Math.min(this.queued + this.#inFlight, (pace * MOMENT_MS) / 1_000);
   }
 
   /** It is worth claiming more for it. */

@@ -164,25 +164,25 @@ describe('A lane', () => {
     expect(rooms).toEqual([8 * 16, 8 * 99, 8 * 256]);
   });
 
-  test('flows while it answers quickly, or nothing is known of it, until it stands still or is to wait', () => {
+  test('counts of what it has what its endpoint takes in a fifth of a second, and nothing while that stands still or is to wait', () => {
     const after = (tookMs: number): Lane => {
-      const lane = full(200);
-      for (let at = 0; at < 100; at += 1) {
+      const lane = full(500);
+      for (let at = 0; at < 200; at += 1) {
         lane.next(limits, 1_000, 1_000);
         lane.succeeded(tookMs);
       }
       begin(lane, limits, 1_000);
       return lane;
     };
-    expect([0, 60, 70].map((tookMs) => after(tookMs).isFlowing(1_000))).toEqual([true, true, false]);
-    expect([1_250, 1_251].map((nowMs) => after(5).isFlowing(nowMs))).toEqual([true, false]);
-    const unknown = full(200);
-    expect(unknown.isFlowing(1_000)).toBe(true);
-    begin(unknown, limits, 1_000);
-    expect([1_250, 1_251].map((nowMs) => unknown.isFlowing(nowMs))).toEqual([true, false]);
-    const waiting = full(200);
-    waiting.pauseUntil(5_000);
-    expect([4_999, 5_000].map((nowMs) => waiting.isFlowing(nowMs))).toEqual([false, true]);
+    expect([2, 50, 400].map((tookMs) => Math.round(after(tookMs).soon(limits, 1_000)))).toEqual([300, 32, 4]);
+    expect(after(2).soon({ ...limits, rateLimit: 100 }, 1_000)).toBe(20);
+    expect([1_250, 1_251].map((nowMs) => after(2).soon(limits, nowMs))).toEqual([300, 0]);
+    // Of one of which nothing is known, 16 a second for each that may be under way.
+    const unknown = full(500);
+    expect(unknown.soon(limits, 1_000)).toBeCloseTo(25.6);
+    const waiting = full(10);
+    for (const leased of waiting.pauseUntil(5_000)) waiting.put(leased);
+    expect([4_999, 5_000].map((nowMs) => waiting.soon(limits, nowMs))).toEqual([0, 10]);
   });
 
   test('keeps a pace, with a tenth of a second at once', () => {
