@@ -16,6 +16,23 @@ describe('what a run of an hour keeps', () => {
     expect(notFlat(judgeProcesses(processes((minute) => ({ heapMb: 80 + minute }))))).toEqual(['heap MB']);
   });
 
+  test('books that a stand-in keeps in memory may grow with each order, and no faster than before', () => {
+    const orders = tables((minute) => ({ name: 'cc.orders', rows: 4_000 * minute }));
+    const books = (heapMb: (minute: number) => number): string[] => notFlat(judgeProcesses(processes((minute) => ({ name: 'payments', heapMb: heapMb(minute) })), orders));
+    expect(books((minute) => 40 + 2 * minute)).toEqual([]);
+    expect(books(() => 40)).toEqual([]);
+    expect(books((minute) => 40 + 2 * minute + 0.1 * minute ** 2)).toEqual(['heap, bytes an order']);
+    // Of any other process that is growth, and without orders it is.
+    expect(notFlat(judgeProcesses(processes((minute) => ({ heapMb: 40 + 2 * minute })), orders))).toEqual(['heap MB']);
+    expect(notFlat(judgeProcesses(processes((minute) => ({ name: 'payments', heapMb: minute < 40 ? 40 : 40 + minute })), tables(() => ({ name: 'cc.orders', rows: 1_000 }))))).toEqual(['heap, bytes an order']);
+  });
+
+  test('a page more of a small index is not growth', () => {
+    const small = tables((minute) => ({ rows: 60 + minute, indexBytes: minute < 45 ? 8_192 : 16_384 }));
+    expect(notFlat(judgeTables(small))).toEqual([]);
+    expect(notFlat(judgeTables(tables((minute) => ({ rows: 60 + minute, indexBytes: minute < 40 ? 8_192 : 80_000 }))))).toEqual(['indexes, bytes a row']);
+  });
+
   test.each([['timers', 'timers'], ['sockets', 'sockets']] as const)('%s of which one more each minute stays are not flat', (key, what) => {
     expect(notFlat(judgeProcesses(processes((minute) => ({ [key]: 20 + minute }))))).toEqual([what]);
   });

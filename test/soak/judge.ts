@@ -45,17 +45,42 @@ const KEEPS_ORDERS: ReadonlySet<string> = new Set([
   ...['events', 'fulfillments', 'ledger', 'order_claims', 'provider_ledger', 'seals'].map((table) => `of.${table}`),
 ]);
 
+/** Stand-ins that keep their books in memory, as whom they stand for keeps them in a database. They may grow with each order, and by no more than before. */
+const KEEPS_BOOKS: ReadonlySet<string> = new Set(['payments']);
+/** What an order may take in such books more than before. */
+const BOOKS_BYTES = 64;
+/** A table or an index of few rows grows by a whole page of 8 KB at once. */
+const PAGES_BYTES = 4 * 8_192;
+
 /** One verdict for each process and thing that it keeps; a process that did not live through the last two thirds is left out. */
-export function judgeProcesses(samples: readonly ProcessSample[]): Verdict[] {
+export function judgeProcesses(samples: readonly ProcessSample[], tables: readonly TableSample[] = []): Verdict[] {
+  const orders = tables.filter(({ name }) => name === 'cc.orders');
   return perName(samples).flatMap(({ name, second, last }) => {
     const verdict = (what: string, of: (sample: ProcessSample) => number, most: (before: number) => number): Verdict => judged(name, what, second.map(of), last.map(of), most);
     return [
-      verdict('heap MB', ({ heapMb }) => heapMb, (before) => before * 1.1 + 4),
+      KEEPS_BOOKS.has(name)
+        ? judged(name, 'heap, bytes an order', [bytesAnOrder(second, orders)], [bytesAnOrder(last, orders)], (before) => before * 1.15 + BOOKS_BYTES)
+        : verdict('heap MB', ({ heapMb }) => heapMb, (before) => before * 1.1 + 4),
       verdict('resident MB', ({ residentMb }) => residentMb, (before) => before * 1.15 + 16),
       verdict('timers', ({ timers }) => timers, (before) => before * 1.1 + 8),
       verdict('sockets', ({ sockets }) => sockets, (before) => before * 1.1 + 8),
     ];
   });
+}
+
+/** By which its heap has grown for each order that came meanwhile; infinite when it has grown and none came. */
+function bytesAnOrder(samples: readonly ProcessSample[], orders: readonly TableSample[]): number {
+  const [first, last] = [samples[0], samples.at(-1)] as [ProcessSample, ProcessSample];
+  const grown = (last.heapMb - first.heapMb) * MB;
+  return grown <= 0 ? 0 : grown / (rowsAt(orders, last.atMs) - rowsAt(orders, first.atMs));
+}
+
+/** Between the looks before and after. */
+function rowsAt(samples: readonly TableSample[], atMs: number): number {
+  const next = samples.findIndex((sample) => sample.atMs >= atMs);
+  const [before, after] = [samples[next < 0 ? samples.length - 1 : Math.max(0, next - 1)], samples[next < 0 ? samples.length - 1 : next]];
+  if (before === undefined || after === undefined) return 0;
+  return after.atMs === before.atMs ? after.rows : before.rows + ((after.rows - before.rows) * (atMs - before.atMs)) / (after.atMs - before.atMs);
 }
 
 /** For each table its bytes and those of its indexes: of a row where it keeps orders, and altogether, with the number of its rows, where it does not. */
@@ -66,7 +91,7 @@ export function judgeTables(samples: readonly TableSample[]): Verdict[] {
     return rows.concat((['tableBytes', 'indexBytes'] as const).map((key) => {
       const what = key === 'tableBytes' ? 'table' : 'indexes';
       return isKept
-        ? judged(name, `${what}, bytes a row`, second.map((sample) => sample[key] / sample.rows), last.map((sample) => sample[key] / sample.rows), (before) => before * 1.15)
+        ? judged(name, `${what}, bytes a row`, second.map((sample) => sample[key] / sample.rows), last.map((sample) => sample[key] / sample.rows), (before) => before * 1.15 + PAGES_BYTES / middle(last.map((sample) => sample.rows)))
         : judged(name, `${what}, MB`, second.map((sample) => sample[key] / MB), last.map((sample) => sample[key] / MB), (before) => before * 1.25 + 1);
     }));
   });
@@ -79,7 +104,7 @@ export function missingIn(verdicts: readonly Verdict[], processes: readonly stri
 
 /** Small tables that are flat say nothing. */
 export function isTold({ what, after, isFlat }: Verdict): boolean {
-  return !isFlat || what === 'heap MB' || what === 'resident MB' || (what === 'rows' ? after >= 1_000 : after >= 1);
+  return !isFlat || what.startsWith('heap') || what === 'resident MB' || (what === 'rows' ? after >= 1_000 : after >= 1);
 }
 
 function judged(name: string, what: string, second: readonly number[], last: readonly number[], mostOf: (before: number) => number): Verdict {

@@ -70,7 +70,7 @@ async function soak(stack: Stack, directory: string, receiving: Receiving): Prom
     await everythingEnded(client);
     const { rows: [{ orders }] } = await client.query('SELECT count(*)::int AS orders FROM orders WHERE created_at >= $1', [new Date(startedAtMs)]);
     const processes = samplesOf(directory).filter(({ atMs }) => atMs >= startedAtMs && atMs <= endedAtMs);
-    const verdicts = [...judgeProcesses(processes), ...judgeTables(tables)];
+    const verdicts = [...judgeProcesses(processes, tables), ...judgeTables(tables)];
     const restarts = stack.supervisor.statuses().filter((status) => status.restarts > 0).map(({ name }) => name);
     const result = {
       date: new Date().toISOString().slice(0, 10), machine: `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`,

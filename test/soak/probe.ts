@@ -13,8 +13,8 @@ if (directory !== undefined && everyMs !== undefined) {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   // The folder says whose main.ts it is.
-  const [folder, file] = (process.argv[1] ?? '').split('/').slice(-3).filter((part) => part !== 'src');
-  const name = basename(file ?? '', '.ts') === 'main' ? (folder ?? '') : basename(process.argv[1] ?? '', '.ts');
+  const [folder = '', file = ''] = (process.argv[1] ?? '').split('/').filter((part) => part !== 'src').slice(-2);
+  const name = file === 'main.ts' ? folder : basename(file, '.ts');
   setInterval(() => {
     collect();
     const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
