@@ -31,12 +31,24 @@ export const WEBHOOK_MUTANTS: readonly Mutant[] = [
     killers: [unit(`${SRC}/address-guard/address-guard.test.ts`)],
   },
   {
-    name: 'redirect-followed', guard: 'a redirect is not followed',
-    edits: [
-      { file: `${SRC}/delivery/sender.http.ts`, from: "import { Pool } from 'undici';", to: "import { interceptors, Pool } from 'undici';" },
-      { file: `${SRC}/delivery/sender.http.ts`, from: 'keepAliveMaxTimeout: KEEP_ALIVE_MS });', to: 'keepAliveMaxTimeout: KEEP_ALIVE_MS }).compose(interceptors.redirect({ maxRedirections: 2 })) as Pool;' },
-    ],
-    killers: [unit(`${SRC}/delivery.test.ts`, 'F22: endpoints that hang, drip, redirect, reset')],
+    name: 'answer-ambiguous', guard: 'an answer that tells a length and comes in chunks is a failure',
+    edits: [{ file: `${SRC}/delivery/answer-head.ts`, from: "(encoding !== 'chunked' || length !== undefined)", to: "encoding !== 'chunked'" }],
+    killers: [unit(`${SRC}/delivery/connections.test.ts`)],
+  },
+  {
+    name: 'answer-surplus', guard: 'a connection with more on it than the answer is not used again',
+    edits: [{ file: `${SRC}/delivery/connections.http.ts`, from: "else this.#end(state === 'end');", to: 'else this.#end(true);' }],
+    killers: [unit(`${SRC}/delivery/connections.test.ts`)],
+  },
+  {
+    name: 'answer-framing', guard: 'the framing of an answer is bounded',
+    edits: [{ file: `${SRC}/delivery/answer-body.ts`, from: "if (this.#framing > MOST_FRAMING) return 'long';", to: "if (this.#framing < 0) return 'long';" }],
+    killers: [unit(`${SRC}/delivery/connections.test.ts`)],
+  },
+  {
+    name: 'header-injected', guard: 'a header stays one header',
+    edits: [{ file: `${SRC}/delivery/sender.http.ts`, from: '!NAME.test(name) || !VALUE.test(value)', to: "name === ''" }],
+    killers: [unit(`${SRC}/delivery/sender.test.ts`, 'a header that would not stay one is not sent')],
   },
   {
     name: 'redirect-delivered', guard: 'a redirect is no delivery',

@@ -28,7 +28,7 @@ export interface AddressGuardOptions {
 export interface AddressGuard {
   /** Judges form and present addresses. Throws `AddressRefused`. */
   checkUrl(url: string): Promise<void>;
-  /** What undici connects with. Calls back with `AddressRefused` for what must not be dialled. */
+  /** What a connection is made with. Calls back with `AddressRefused` for what must not be dialled. */
   readonly connector: buildConnector.connector;
 }
 

@@ -7,11 +7,11 @@
 import type { AddressGuard } from '../address-guard/address-guard.http.ts';
 import { webhookSigner } from '@commerce/events/webhook-signing';
 import type { WebhookSigner } from '@commerce/events/webhook-signing';
-import { Pool } from 'undici';
-import type { Dispatcher as Undici } from 'undici';
 import type { Endpoint } from '../endpoint.ts';
 import { inForce } from '../secrets.ts';
 import type { SecretsBox } from '../secrets.ts';
+import { Connections } from './connections.http.ts';
+import type { Answering, GiveUp } from './connections.http.ts';
 import type { Attempt, Lease } from './lease.ts';
 import { INTERRUPTED, retryAfterOf } from './retry.ts';
 
@@ -38,15 +38,15 @@ const KEEP_ALIVE_MS = 15_000;
 const IDLE_POOL_MS = 60_000;
 
 interface Origin {
-  readonly pool: Pool;
+  readonly connections: Connections;
   usedAtMs: number;
   inFlight: number;
 }
 
 interface Target {
   readonly origin: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** The head of each request, up to the headers of the delivery. */
+  readonly head: string;
   readonly sign: WebhookSigner;
   /** When one of the secrets ends, Unix milliseconds. */
   readonly untilMs: number;
@@ -80,12 +80,7 @@ export class Sender {
       return Promise.resolve({ status: null, answer: null, error: reasonOf(error), durationMs: 0, retryAfterMs: null });
     }
     const origin = this.#originOf(target.origin);
-    const headers = {
-      ...target.headers,
-      ...(message.replayId !== null && { 'x-webhook-replay': message.replayId }),
-      ...(message.traceparent !== null && { traceparent: message.traceparent }),
-      ...target.sign({ webhookId: endpoint.endpointId, event: message.name, eventId: message.eventId, timestamp: Math.floor(now / 1_000), body: message.body }),
-    };
+    const signed = target.sign({ webhookId: endpoint.endpointId, event: message.name, eventId: message.eventId, timestamp: Math.floor(now / 1_000), body: message.body });
     origin.inFlight += 1;
     return new Promise((resolve) => {
       const group = signal === undefined ? undefined : this.#groupOf(signal);
@@ -98,7 +93,7 @@ export class Sender {
       group?.add(exchange);
       try {
         if (signal?.aborted === true) exchange.giveUp();
-        else origin.pool.dispatch({ method: 'POST', path: target.path, headers, body: message.body }, exchange);
+        else exchange.begin(origin.connections, requestOf(target.head, signed, message));
       } catch (error) {
         exchange.end(null, reasonOf(error));
       }
@@ -108,17 +103,19 @@ export class Sender {
   /** Sockets that nobody needs any more are closed. */
   dropIdle(): void {
     const beforeMs = this.#o.monotonicMs() - IDLE_POOL_MS;
-    for (const [name, { pool, inFlight, usedAtMs }] of this.#origins) {
+    for (const [name, { connections, inFlight, usedAtMs }] of this.#origins) {
+      connections.closeIdle();
       if (inFlight > 0 || usedAtMs > beforeMs) continue;
       this.#origins.delete(name);
-      void pool.destroy().catch(() => undefined);
+      connections.close();
     }
   }
 
+  /** What is under way ends as closed. */
   async close(): Promise<void> {
-    const pools = [...this.#origins.values()].map(({ pool }) => pool);
+    const origins = [...this.#origins.values()];
     this.#origins.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    for (const { connections } of origins) connections.close();
   }
 
   #groupOf(signal: AbortSignal): Set<Exchange> {
@@ -135,8 +132,8 @@ export class Sender {
   #originOf(name: string): Origin {
     let origin = this.#origins.get(name);
     if (origin === undefined) {
-      const pool = new Pool(name, { connections: CONNECTIONS, pipelining: 1, connect: this.#o.guard.connector, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS });
-      origin = { pool, usedAtMs: this.#o.monotonicMs(), inFlight: 0 };
+      const connections = new Connections({ origin: name, most: CONNECTIONS, connect: this.#o.guard.connector, idleMs: KEEP_ALIVE_MS, monotonicMs: this.#o.monotonicMs });
+      origin = { connections, usedAtMs: this.#o.monotonicMs(), inFlight: 0 };
       this.#origins.set(name, origin);
     }
     return origin;
@@ -149,9 +146,9 @@ export class Sender {
     const url = new URL(endpoint.url);
     const opened = this.#o.secrets.open(endpoint.secrets, endpoint.endpointId);
     const secrets = inForce(opened.secrets, nowMs);
+    const headers = { ...Object.fromEntries(Object.entries(opened.headers).filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))), 'content-type': 'application/json', 'user-agent': 'commerce-webhooks/1' };
     const target: Target = {
-      origin: url.origin, path: `${url.pathname}${url.search}`, sign: webhookSigner(secrets),
-      headers: { ...Object.fromEntries(Object.entries(opened.headers).filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))), 'content-type': 'application/json', 'user-agent': 'commerce-webhooks/1' },
+      origin: url.origin, head: `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${linesOf(headers)}`, sign: webhookSigner(secrets),
       untilMs: Math.min(...secrets.map(({ expiresAt }) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)))),
     };
     this.#targets.set(endpoint, target);
@@ -163,11 +160,36 @@ interface Ended extends Pick<Attempt, 'status' | 'answer' | 'error'> {
   readonly retryAfter: string | undefined;
 }
 
+/** A header's name, and what its value may have: no control character but the tab, and nothing beyond Latin-1. */
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Throws an Error for what would not stay one header. */
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  let lines = '';
+  for (const name in headers) {
+    const value = headers[name] as string;
+    if (!NAME.test(name) || !VALUE.test(value)) throw Object.assign(new Error(name), { code: 'header' });
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+}
+
+/** The whole request in one piece, so that it is one call of the system. */
+function requestOf(head: string, signed: Readonly<Record<string, string>>, { body, replayId, traceparent }: Sendable): Buffer {
+  const rest = linesOf({ ...signed, ...(replayId !== null && { 'x-webhook-replay': replayId }), ...(traceparent !== null && { traceparent }) });
+  const text = `${head}${rest}content-length: ${body.length}\r\n\r\n`;
+  const bytes = Buffer.allocUnsafe(text.length + body.length);
+  bytes.write(text, 'latin1');
+  body.copy(bytes, text.length);
+  return bytes;
+}
+
 /** One request under way: ends once, by its answer, a fault, or its deadline. */
-class Exchange implements Undici.DispatchHandler {
+class Exchange implements Answering {
   readonly #ended: (ended: Ended) => void;
   readonly #deadline: NodeJS.Timeout;
-  #controller: Undici.DispatchController | undefined;
+  #drop: GiveUp | undefined;
   #isOver = false;
   #status: number | null = null;
   #retryAfter: string | undefined;
@@ -179,35 +201,31 @@ class Exchange implements Undici.DispatchHandler {
     this.#deadline = setTimeout(() => this.end(this.#status, `timeout: no whole answer within ${timeoutMs} ms`), timeoutMs);
   }
 
+  begin(connections: Connections, request: Buffer): void {
+    this.#drop = connections.send(request, this);
+  }
+
   giveUp(): void {
     this.end(this.#status, INTERRUPTED);
   }
 
-  onRequestStart(controller: Undici.DispatchController): void {
-    this.#controller = controller;
-    // Its time was over before a socket was there for it.
-    if (this.#isOver) controller.abort(new Error('over'));
-  }
-
-  onResponseStart(_controller: Undici.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
-    if (status < 200) return;
+  onHead(status: number, retryAfter: string | undefined): void {
     this.#status = status;
-    const after = headers['retry-after'];
-    this.#retryAfter = Array.isArray(after) ? after[0] : after;
+    this.#retryAfter = retryAfter;
   }
 
-  onResponseData(_controller: Undici.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.#bytes < KEPT_ANSWER_BYTES) this.#kept.push(chunk.subarray(0, KEPT_ANSWER_BYTES - this.#bytes));
     this.#bytes += chunk.length;
     // The rest is not read: the socket is closed.
     if (this.#bytes > MOST_ANSWER_BYTES) this.end(this.#status, null);
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     this.end(this.#status, null);
   }
 
-  onResponseError(_controller: Undici.DispatchController, error: Error): void {
+  onError(error: Error): void {
     this.end(this.#status, reasonOf(error));
   }
 
@@ -217,7 +235,7 @@ class Exchange implements Undici.DispatchHandler {
     clearTimeout(this.#deadline);
     const answer = this.#kept.length === 0 ? null : textOf(this.#kept.length === 1 ? (this.#kept[0] as Buffer) : Buffer.concat(this.#kept));
     this.#kept = [];
-    if (error !== null || this.#bytes > MOST_ANSWER_BYTES) this.#controller?.abort(new Error('over'));
+    if (error !== null || this.#bytes > MOST_ANSWER_BYTES) this.#drop?.();
     this.#ended({ status, answer, error, retryAfter: this.#retryAfter });
   }
 }
@@ -235,8 +253,8 @@ function reasonOf(error: unknown): string {
 }
 
 const FAULTS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there', ECONNRESET: 'the other side closed the connection', UND_ERR_SOCKET: 'the other side closed the connection', ENOTFOUND: 'the name is not known',
+  ECONNREFUSED: 'nobody listens there', ECONNRESET: 'the other side closed the connection', closed: 'the other side closed the connection', ENOTFOUND: 'the name is not known',
   EAI_AGAIN: 'the name cannot be resolved now', UND_ERR_CONNECT_TIMEOUT: 'no connection in time', CERT_HAS_EXPIRED: 'the certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed', ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name', UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate cannot be verified',
-  EPIPE: 'the other side closed the connection', HPE_INVALID_CONSTANT: 'the answer is no HTTP', UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too long',
+  EPIPE: 'the other side closed the connection', no_http: 'the answer is no HTTP', header: 'it has a name or a value that cannot be sent', too_long: 'the head or the framing of the answer is too long',
 };

@@ -72,6 +72,12 @@ test('what a replay sends once more names the replay, and nobody else does', asy
   expect(receiver.got.map(({ path, headers }) => [path, headers['x-webhook-replay']])).toEqual([['/again', replayId], ['/first', undefined]]);
 });
 
+test.each([['x-a', 'b\r\nx-evil: 1'], ['x-a\r\nx-evil', '1'], ['x-a', 'b\0'], ['x-a', 'snow ☃'], ['', 'b']])('a header that would not stay one is not sent (%j: %j)', async (name, value) => {
+  expect(await send('/evil', {}, { headers: { [name]: value } })).toMatchObject({ status: null, error: 'header: it has a name or a value that cannot be sent' });
+  expect(await send('/evil', { traceparent: '00-a\r\nx-evil: 1' })).toMatchObject({ status: null });
+  expect(receiver.got).toEqual([]);
+});
+
 test('endpoints of one origin take turns on a connection that is kept, and none waits for one that hangs', async () => {
   const before = receiver.connections();
   for (const path of ['/one', '/two', '/one']) await send(path);
