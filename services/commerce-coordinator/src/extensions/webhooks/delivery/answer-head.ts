@@ -13,8 +13,11 @@ export interface Head {
 const BEGIN = 'HTTP/1.';
 const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
 /** A server closes a connection at the time that it names: no request is sent so shortly before. */
-const CLOSING_MS = 1_000;
+const CLOSING_MS = 2_000;
 const TIMEOUT = /(?:^|[ ,])timeout=(\d{1,9})/i;
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const AROUND = /^[ \t]+|[ \t]+$/g;
 const LENGTH = /^\d{1,15}$/;
 
 /** Whether it may become an answer. */
@@ -31,9 +34,9 @@ export function headOf(text: string, keptMs: number): Head | undefined {
   let [retryAfter, length, encoding]: (string | undefined)[] = [];
   for (const line of lines) {
     const colon = line.indexOf(':');
-    if (colon < 1) return undefined;
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const name = line.slice(0, Math.max(0, colon)).toLowerCase();
+    const value = line.slice(colon + 1).replace(AROUND, '');
+    if (!NAME.test(name) || !VALUE.test(value)) return undefined;
     if (name === 'retry-after') retryAfter ??= value;
     else if (name === 'connection') isKept = /(?:^|[ ,])close(?:[ ,]|$)/i.test(value) ? false : isKept || /keep-alive/i.test(value);
     else if (name === 'keep-alive' && TIMEOUT.test(value)) kept = Math.min(kept, Number(TIMEOUT.exec(value)?.[1]) * 1_000 - CLOSING_MS);
@@ -46,6 +49,8 @@ export function headOf(text: string, keptMs: number): Head | undefined {
   if (encoding !== undefined && (encoding !== 'chunked' || length !== undefined)) return undefined;
   const code = Number(status[2]);
   const ofStatus = code < 200 || code === 204 || code === 304 ? NO_BODY : undefined;
+  // It may send one all the same.
+  if (ofStatus !== undefined && (encoding !== undefined || Number(length ?? 0) > 0)) isKept = false;
   const body = ofStatus ?? (encoding !== undefined ? new ChunkedBody() : length !== undefined ? new CountedBody(Number(length)) : undefined);
   return { status: code, retryAfter, keptMs: isKept && body !== undefined ? Math.max(0, kept) : 0, body: body ?? new CountedBody(Number.POSITIVE_INFINITY) };
 }

@@ -1,9 +1,9 @@
 /**
  * The sockets to one origin, and HTTP/1.1 over them: one request at a time on each, its answer read as it comes.
  *
- * Promise: an exchange ends once, by `onEnd` or `onError`. A connection is used again only when its answer has ended where its head said it would,
- * and nothing came behind it. Refuses, and closes the connection: an answer that is no HTTP, one whose length is ambiguous, and one whose head or
- * framing is longer than 16 KiB. Nothing is expanded, followed or tried again.
+ * Promise: an exchange ends once, by `onEnd` or `onError`, or not at all when it was given up. A connection is used again only when its answer has ended
+ * where its head said it would, and nothing came behind it. Refuses, and closes the connection: an answer that is no HTTP, one whose length is ambiguous,
+ * and one whose heads, interim ones with it, or framing are longer than 16 KiB. Nothing is expanded, followed or tried again.
  */
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
@@ -22,10 +22,10 @@ export interface Answering {
 /** Gives the exchange up: its socket is closed, and `answering` hears nothing more. Without effect once it has ended. */
 export type GiveUp = () => void;
 
-/** What the other side has done wrong. */
+/** What the other side has done wrong; `stopped`: we ended it ourselves. */
 export class ConnectionFault extends Error {
   override readonly name = 'ConnectionFault';
-  readonly code: 'closed' | 'no_http' | 'too_long';
+  readonly code: 'closed' | 'no_http' | 'too_long' | 'stopped';
   constructor(code: ConnectionFault['code']) {
     super(code);
     this.code = code;
@@ -44,11 +44,15 @@ export interface ConnectionsOptions {
 }
 
 interface Exchange {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   readonly answering: Answering;
   connection: Connection | undefined;
+  /** Connections that are being opened for it. */
+  opening: number;
   isGivenUp: boolean;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 const HEAD_END = '\r\n\r\n';
 const MOST_HEAD = 16_384;
@@ -61,17 +65,25 @@ export class Connections {
   readonly #idle: Connection[] = [];
   readonly #queue: Exchange[] = [];
   #opening = 0;
+  /** Of these, for exchanges that were given up: nobody counts on them. */
+  #orphans = 0;
   #isClosed = false;
+  #closing: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectionsOptions) {
     this.#o = options;
     const { protocol, hostname, port, host } = new URL(options.origin);
-    this.#target = { protocol, hostname, host, port } as buildConnector.Options;
+    // What is dialled is an address, without the brackets of a URL.
+    this.#target = { protocol, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), host, port } as buildConnector.Options;
   }
 
   /** `bytes`: the whole request, head and body. */
   send(bytes: Buffer, answering: Answering): GiveUp {
-    const exchange: Exchange = { bytes, answering, connection: undefined, isGivenUp: false };
+    const exchange: Exchange = { bytes, answering, connection: undefined, opening: 0, isGivenUp: false };
+    if (this.#isClosed) {
+      answering.onError(new ConnectionFault('stopped'));
+      return () => undefined;
+    }
     const free = this.#free();
     if (free !== undefined) free.begin(exchange);
     else {
@@ -79,21 +91,32 @@ export class Connections {
       this.#open();
     }
     return () => {
+      if (exchange.isGivenUp) return;
       exchange.isGivenUp = true;
+      exchange.bytes = NOTHING;
+      this.#orphans += exchange.opening;
+      const at = this.#queue.indexOf(exchange);
+      if (at >= 0) this.#queue.splice(at, 1);
       if (exchange.connection?.serves(exchange) === true) exchange.connection.close();
     };
   }
 
-  /** Those that were not used for too long. */
-  closeIdle(): void {
-    const now = this.#o.monotonicMs();
-    for (const connection of this.#idle.filter(({ usableUntilMs }) => usableUntilMs <= now)) connection.close();
-  }
-
+  /** What is under way and what waits ends as `stopped`. */
   close(): void {
     this.#isClosed = true;
-    for (const { isGivenUp, answering } of this.#queue.splice(0)) if (!isGivenUp) answering.onError(new ConnectionFault('closed'));
-    for (const connection of this.#all) connection.fail(new ConnectionFault('closed'));
+    clearTimeout(this.#closing);
+    for (const { answering } of this.#queue.splice(0)) answering.onError(new ConnectionFault('stopped'));
+    for (const connection of this.#all) connection.fail(new ConnectionFault('stopped'));
+  }
+
+  /** Closes those that were not used for too long, now and then while there are any. It keeps no process alive. */
+  #closeLater(): void {
+    this.#closing ??= setTimeout(() => {
+      this.#closing = undefined;
+      const now = this.#o.monotonicMs();
+      for (const connection of this.#idle.filter(({ usableUntilMs }) => usableUntilMs <= now)) connection.close();
+      if (this.#idle.length > 0) this.#closeLater();
+    }, this.#o.idleMs).unref();
   }
 
   #free(): Connection | undefined {
@@ -105,34 +128,49 @@ export class Connections {
     return undefined;
   }
 
+  /** Opens a connection where more wait than are on their way. Whoever waits first gets it; it is told to whom it was opened for when nobody takes it. */
   #open(): void {
-    if (this.#isClosed || this.#opening >= this.#queue.length || this.#all.size + this.#opening >= this.#o.most) return;
+    if (this.#isClosed || this.#all.size + this.#opening >= this.#o.most || this.#opening - this.#orphans >= this.#queue.length) return;
+    const exchange = this.#queue.find(({ opening }) => opening === 0) ?? (this.#queue[0] as Exchange);
+    exchange.opening += 1;
     this.#opening += 1;
-    this.#o.connect(this.#target, (...[error, socket]) => {
+    let isCalled = false;
+    const opened = (error: Error | null, socket: Socket | null): void => {
+      if (isCalled) return;
+      isCalled = true;
       this.#opening -= 1;
-      if (error !== null) {
-        this.#next()?.answering.onError(error);
-        return this.#open();
+      exchange.opening -= 1;
+      if (exchange.isGivenUp) this.#orphans -= 1;
+      if (error !== null || socket === null) this.#unopened(exchange, error ?? new ConnectionFault('closed'));
+      else if (this.#isClosed) socket.destroy();
+      else {
+        const connection = new Connection(socket, this.#o.monotonicMs, this.#o.idleMs, (one, isKept) => this.#over(one, isKept));
+        this.#all.add(connection);
+        this.#over(connection, true);
       }
-      if (this.#isClosed) return void socket.destroy();
-      const connection = new Connection(socket, this.#o.monotonicMs, this.#o.idleMs, (one, isKept) => this.#over(one, isKept));
-      this.#all.add(connection);
-      this.#over(connection, true);
-    });
+    };
+    try {
+      this.#o.connect(this.#target, (...[error, socket]) => opened(error, socket));
+    } catch (error) {
+      opened(error as Error, null);
+    }
   }
 
-  #next(): Exchange | undefined {
-    let next = this.#queue.shift();
-    while (next?.isGivenUp === true) next = this.#queue.shift();
-    return next;
+  #unopened(exchange: Exchange, error: Error): void {
+    const at = this.#queue.indexOf(exchange);
+    if (at >= 0) {
+      this.#queue.splice(at, 1);
+      exchange.answering.onError(error);
+    }
+    this.#open();
   }
 
   #over(connection: Connection, isKept: boolean): void {
     if (isKept) {
-      const next = this.#next();
-      if (next === undefined) this.#idle.push(connection);
-      else connection.begin(next);
-      return;
+      const next = this.#queue.shift();
+      if (next !== undefined) return connection.begin(next);
+      this.#idle.push(connection);
+      return this.#closeLater();
     }
     this.#all.delete(connection);
     const at = this.#idle.indexOf(connection);
@@ -150,6 +188,8 @@ class Connection {
   /** What came of a head that is not whole. */
   #head: Buffer | undefined;
   #body: Body | undefined;
+  /** Bytes of the heads of this exchange, interim ones with it. */
+  #heads = 0;
   /** For how long the connection may be used after this answer; 0 when it may not. */
   #keptMs = 0;
   #isClosed = false;
@@ -174,6 +214,7 @@ class Connection {
   begin(exchange: Exchange): void {
     this.#exchange = exchange;
     exchange.connection = this;
+    this.#heads = 0;
     this.#socket.write(exchange.bytes);
   }
 
@@ -191,6 +232,11 @@ class Connection {
     exchange?.answering.onError(error);
   }
 
+  /** Of the body. */
+  onData(bytes: Buffer): void {
+    this.#exchange?.answering.onData(bytes);
+  }
+
   #take(chunk: Buffer): void {
     // Nobody has asked for it.
     if (this.#exchange === undefined) return this.close();
@@ -198,7 +244,7 @@ class Connection {
     while (this.#body === undefined && rest !== undefined) rest = this.#takeHead(rest);
     const [exchange, body] = [this.#exchange as Exchange | undefined, this.#body as Body | undefined];
     if (rest === undefined || exchange === undefined || body === undefined) return;
-    const state = body.take(rest, exchange.answering);
+    const state = body.take(rest, this);
     // It was given up by what it has heard.
     if (this.#exchange !== exchange || state === 'more') return;
     if (state === 'wrong') this.fail(new ConnectionFault('no_http'));
@@ -211,9 +257,10 @@ class Connection {
     const bytes = this.#head === undefined ? chunk : Buffer.concat([this.#head, chunk]);
     const end = bytes.indexOf(HEAD_END);
     if (!isHttp(bytes)) return void this.fail(new ConnectionFault('no_http'));
-    if ((end < 0 ? bytes.length : end) > MOST_HEAD) return void this.fail(new ConnectionFault('too_long'));
+    if (this.#heads + (end < 0 ? bytes.length : end) > MOST_HEAD) return void this.fail(new ConnectionFault('too_long'));
     this.#head = end < 0 ? bytes : undefined;
     if (end < 0) return undefined;
+    this.#heads += end + HEAD_END.length;
     const head = headOf(bytes.toString('latin1', 0, end), this.#idleMs);
     if (head === undefined) return void this.fail(new ConnectionFault('no_http'));
     const rest = bytes.subarray(end + HEAD_END.length);
@@ -233,6 +280,6 @@ class Connection {
     if (isKept) this.usableUntilMs = this.#monotonicMs() + this.#keptMs;
     else this.close();
     exchange?.answering.onEnd();
-    if (isKept) this.#over(this, true);
+    if (isKept && !this.#isClosed) this.#over(this, true);
   }
 }

@@ -1,11 +1,17 @@
 /** Answers as any server may write them, byte by byte where it matters. */
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { buildConnector } from 'undici';
+import { createAddressGuard } from '../address-guard/address-guard.http.ts';
 import { ChunkedBody } from './answer-body.ts';
 import { Connections } from './connections.http.ts';
+import type { ConnectionsOptions } from './connections.http.ts';
+
+/** Those that this machine has. */
+const LOCAL = ['127.0.0.1', '::1'].filter((own) => Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === own) === true));
 
 interface Heard {
   status: number | undefined;
@@ -27,9 +33,11 @@ let sockets: Socket[];
 let requests: string[];
 let connections: Connections;
 let nowMs: number;
+/** Of every exchange of a test. */
+let all: Heard[];
 
 beforeEach(async () => {
-  [sockets, requests, nowMs] = [[], [], 0];
+  [sockets, requests, nowMs, all] = [[], [], 0, []];
   script = () => ok();
   server = createServer({ noDelay: true }, (socket) => {
     sockets.push(socket);
@@ -50,6 +58,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   connections.close();
+  for (const { ended } of all) expect(['', 'end', 'no_http', 'too_long', 'closed', 'stopped', 'ECONNREFUSED', 'SILENT', 'late']).toContain(ended);
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -65,13 +74,14 @@ async function write(socket: Socket, given: Script | undefined): Promise<void> {
   if (given.thenEnds === true) socket.end();
 }
 
-function open(most: number): Connections {
-  return new Connections({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, most, connect: buildConnector({}), idleMs: 15_000, monotonicMs: () => nowMs });
+function open(most: number, given: Partial<ConnectionsOptions> = {}): Connections {
+  return new Connections({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, most, connect: buildConnector({}), idleMs: 15_000, monotonicMs: () => nowMs, ...given });
 }
 
 function begin(of = connections): { readonly heard: Promise<Heard>; readonly giveUp: () => void; readonly sofar: Heard } {
   const { promise, resolve } = Promise.withResolvers<Heard>();
   const sofar: Heard = { status: undefined, retryAfter: undefined, body: '', ended: '' };
+  all.push(sofar);
   const end = (how: string): void => {
     sofar.ended += how;
     resolve(sofar);
@@ -109,6 +119,11 @@ describe('An answer', () => {
     ['tells two lengths', { parts: ['HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n'] }, 'no_http'],
     ['tells a length that is none', { parts: ['HTTP/1.1 200 OK\r\ncontent-length: +5\r\n\r\nhello'] }, 'no_http'],
     ['is coded otherwise', { parts: ['HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n'] }, 'no_http'],
+    ['names its framing with a space', { parts: ['HTTP/1.1 200 OK\r\ntransfer-encoding : chunked\r\ncontent-length: 0\r\n\r\n'] }, 'no_http'],
+    ['folds its framing into another line', { parts: ['HTTP/1.1 200 OK\r\nx: y\r\n transfer-encoding: chunked\r\ncontent-length: 0\r\n\r\n'] }, 'no_http'],
+    ['has another line within a line', { parts: ['HTTP/1.1 200 OK\r\nx: y\ntransfer-encoding: chunked\r\ncontent-length: 0\r\n\r\n'] }, 'no_http'],
+    ['is coded by what only looks like chunks', { parts: ['HTTP/1.1 200 OK\r\ntransfer-encoding: \xa0chunked\r\n\r\n0\r\n\r\n'] }, 'no_http'],
+    ['is interim without end', { parts: ['HTTP/1.1 100\r\n\r\n'.repeat(1_100)] }, 'too_long'],
     ['has a line without a name', { parts: ['HTTP/1.1 200 OK\r\n folded\r\ncontent-length: 0\r\n\r\n'] }, 'no_http'],
     ['has a chunk of no size', { parts: ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nx\r\n'] }, 'no_http'],
     ['has a chunk longer than it says', { parts: ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nabc\r\n'] }, 'no_http'],
@@ -151,12 +166,15 @@ describe('A connection', () => {
   test.each<[string, string]>([
     ['the server closes', 'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'],
     ['of HTTP/1.0 is not kept', 'HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n'],
-    ['is kept for a second only', 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 0\r\n\r\n'],
+    ['is kept for two seconds only', 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=2\r\ncontent-length: 0\r\n\r\n'],
+    ['has a body that there cannot be', 'HTTP/1.1 204 None\r\ncontent-length: 5\r\n\r\n'],
+    ['has more behind a body', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok!'],
+    ['has more behind chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n!'],
     ['has more than was asked', 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n'],
   ])('that %s is not used again', async (_what, answer) => {
     script = () => ({ parts: [answer] });
-    expect(await send()).toMatchObject({ status: 200, ended: 'end' });
-    expect(await send()).toMatchObject({ status: 200, ended: 'end' });
+    expect(await send()).toMatchObject({ ended: 'end' });
+    expect(await send()).toMatchObject({ ended: 'end' });
     expect(sockets.length).toBe(2);
   });
 
@@ -168,23 +186,63 @@ describe('A connection', () => {
     expect(sockets.length).toBe(2);
   });
 
-  test('is used no longer than the server keeps it, and than it is kept here', async () => {
+  test('is used no longer than the server keeps it, two seconds less, and than it is kept here', async () => {
     script = () => ({ parts: ['HTTP/1.1 200 OK\r\nKeep-Alive: max=9, timeout=5\r\ncontent-length: 0\r\n\r\n'] });
-    for (const at of [0, 3_999, 7_999]) {
+    const opened: number[] = [];
+    for (const at of [0, 2_999, 5_999]) {
       nowMs = at;
       await send();
+      opened.push(sockets.length);
     }
-    expect(sockets.length).toBe(2);
     script = () => ok();
-    await send();
-    nowMs += 14_999;
-    connections.closeIdle();
-    await send();
+    for (const ms of [0, 14_999, 15_000]) {
+      nowMs += ms;
+      await send();
+      opened.push(sockets.length);
+    }
+    expect(opened).toEqual([1, 1, 2, 2, 2, 3]);
+  });
+
+  test('that nobody uses is closed by itself', async () => {
+    const one = open(2, { idleMs: 30, monotonicMs: () => performance.now() });
+    await Promise.all([send(one), send(one)]);
+    await Promise.all(sockets.map((socket) => (socket.closed ? undefined : new Promise((resolve) => void socket.once('close', resolve)))));
     expect(sockets.length).toBe(2);
-    nowMs += 15_000;
-    connections.closeIdle();
-    await send();
-    expect(sockets.length).toBe(3);
+    one.close();
+  });
+
+  test.each(LOCAL)('goes to the address %s through the guard', async (host) => {
+    await new Promise((resolve) => server.close(resolve));
+    await new Promise<void>((resolve) => void server.listen(0, host, resolve));
+    const { connector } = createAddressGuard({ allowedNetworks: `${host}/${host === '::1' ? 128 : 32}`, allowHttp: true });
+    const one = open(1, { origin: `http://${host === '::1' ? '[::1]' : host}:${(server.address() as AddressInfo).port}`, connect: connector });
+    expect(await send(one)).toMatchObject({ status: 200 });
+    one.close();
+  });
+
+  test('that cannot be made is told to whom it was made for, and to nobody who came later', async () => {
+    const calls: ((error: Error | null, socket: Socket | null) => void)[] = [];
+    const one = open(8, { connect: ((_target: object, tell: (typeof calls)[number]) => void calls.push(tell)) as unknown as ConnectionsOptions['connect'] });
+    const [former, later] = [begin(one), begin(one)];
+    former.giveUp();
+    const third = begin(one);
+    expect(calls).toHaveLength(3);
+    calls[0]?.(Object.assign(new Error(), { code: 'late' }), null);
+    expect([former.sofar.ended, later.sofar.ended, third.sofar.ended]).toEqual(['', '', '']);
+    calls[2]?.(Object.assign(new Error(), { code: 'late' }), null);
+    calls[2]?.(Object.assign(new Error(), { code: 'late' }), null);
+    expect([later.sofar.ended, third.sofar.ended, calls.length]).toEqual(['', 'late', 3]);
+    one.close();
+    expect(later.sofar.ended).toBe('stopped');
+    expect((await send(one)).ended).toBe('stopped');
+  });
+
+  test('whose making throws is told as one that cannot be made', async () => {
+    const one = open(1, { connect: () => {
+      throw Object.assign(new Error(), { code: 'SILENT' });
+    } });
+    expect((await send(one)).ended).toBe('SILENT');
+    one.close();
   });
 
   test('is opened up to a number: what is more waits its turn, and nothing is lost', async () => {
@@ -213,15 +271,14 @@ describe('A connection', () => {
     await new Promise((resolve) => server.close(resolve));
     const gone = new Connections({ origin: `http://127.0.0.1:${port}`, most: 2, connect: buildConnector({}), idleMs: 15_000, monotonicMs: () => nowMs });
     expect(await Promise.all(Array.from({ length: 5 }, async () => (await send(gone)).ended))).toEqual(Array(5).fill('ECONNREFUSED'));
-    server.listen(port, '127.0.0.1');
   });
 
-  test('is closed with all others: what is under way and what waits ends as closed', async () => {
+  test('is closed with all others: what is under way and what waits ends as stopped', async () => {
     const one = open(1);
     script = () => undefined;
     const both = [send(one), send(one)];
     while (requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
     one.close();
-    expect((await Promise.all(both)).map(({ ended }) => ended)).toEqual(['closed', 'closed']);
+    expect((await Promise.all(both)).map(({ ended }) => ended)).toEqual(['stopped', 'stopped']);
   });
 });

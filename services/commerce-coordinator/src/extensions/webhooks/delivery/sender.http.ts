@@ -26,7 +26,7 @@ export interface SenderOptions {
 export type Sendable = Pick<Lease, 'eventId' | 'name' | 'body' | 'traceparent' | 'replayId'>;
 
 /**
- * Sockets to one origin. One pool serves all endpoints of an origin: a connection that is kept, with TLS some round trips and a good
+ * Sockets to one origin. They serve all endpoints of an origin: a connection that is kept, with TLS some round trips and a good
  * deal of memory, goes to whoever calls there next, so a thousand endpoints at one receiver hold as many as they use and not a thousand.
  * It bounds none of them: how much of an endpoint is under way its lane bounds, and here are as many as a process has under way at all,
  * so that no endpoint waits for a socket of another. A further one is opened only while all others are in use.
@@ -104,14 +104,13 @@ export class Sender {
   dropIdle(): void {
     const beforeMs = this.#o.monotonicMs() - IDLE_POOL_MS;
     for (const [name, { connections, inFlight, usedAtMs }] of this.#origins) {
-      connections.closeIdle();
       if (inFlight > 0 || usedAtMs > beforeMs) continue;
       this.#origins.delete(name);
       connections.close();
     }
   }
 
-  /** What is under way ends as closed. */
+  /** What is under way ends as stopped. */
   async close(): Promise<void> {
     const origins = [...this.#origins.values()];
     this.#origins.clear();
@@ -256,5 +255,5 @@ const FAULTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there', ECONNRESET: 'the other side closed the connection', closed: 'the other side closed the connection', ENOTFOUND: 'the name is not known',
   EAI_AGAIN: 'the name cannot be resolved now', UND_ERR_CONNECT_TIMEOUT: 'no connection in time', CERT_HAS_EXPIRED: 'the certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed', ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name', UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate cannot be verified',
-  EPIPE: 'the other side closed the connection', no_http: 'the answer is no HTTP', header: 'it has a name or a value that cannot be sent', too_long: 'the head or the framing of the answer is too long',
+  EPIPE: 'the other side closed the connection', no_http: 'the answer is no HTTP', stopped: 'this process stops', header: 'it has a name or a value that cannot be sent', too_long: 'the head or the framing of the answer is too long',
 };
