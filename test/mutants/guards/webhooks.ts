@@ -47,7 +47,7 @@ export const WEBHOOK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'header-injected', guard: 'a header stays one header',
-    edits: [{ file: `${SRC}/delivery/sender.http.ts`, from: '!NAME.test(name) || !VALUE.test(value)', to: "name === ''" }],
+    edits: [{ file: `${SRC}/delivery/sender.http.ts`, from: '!isHeader(name, value)', to: "name === ''" }],
     killers: [unit(`${SRC}/delivery/sender.test.ts`, 'a header that would not stay one is not sent')],
   },
   {

@@ -1,6 +1,7 @@
 /** The head of an answer, as far as a delivery needs it. Pure. */
 import { ChunkedBody, CountedBody, NO_BODY } from './answer-body.ts';
 import type { Body } from './answer-body.ts';
+import { isHeader } from './header-form.ts';
 
 export interface Head {
   readonly status: number;
@@ -15,8 +16,6 @@ const STATUS = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: |$)/;
 /** A server closes a connection at the time that it names: no request is sent so shortly before. */
 const CLOSING_MS = 2_000;
 const TIMEOUT = /(?:^|[ ,])timeout=(\d{1,9})/i;
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const AROUND = /^[ \t]+|[ \t]+$/g;
 const LENGTH = /^\d{1,15}$/;
 
@@ -36,7 +35,7 @@ export function headOf(text: string, keptMs: number): Head | undefined {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon)).toLowerCase();
     const value = line.slice(colon + 1).replace(AROUND, '');
-    if (!NAME.test(name) || !VALUE.test(value)) return undefined;
+    if (!isHeader(name, value)) return undefined;
     if (name === 'retry-after') retryAfter ??= value;
     else if (name === 'connection') isKept = /(?:^|[ ,])close(?:[ ,]|$)/i.test(value) ? false : isKept || /keep-alive/i.test(value);
     else if (name === 'keep-alive' && TIMEOUT.test(value)) kept = Math.min(kept, Number(TIMEOUT.exec(value)?.[1]) * 1_000 - CLOSING_MS);

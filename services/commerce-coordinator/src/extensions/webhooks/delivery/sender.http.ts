@@ -12,6 +12,7 @@ import { inForce } from '../secrets.ts';
 import type { SecretsBox } from '../secrets.ts';
 import { Connections } from './connections.http.ts';
 import type { Answering, GiveUp } from './connections.http.ts';
+import { isHeader } from './header-form.ts';
 import type { Attempt, Lease } from './lease.ts';
 import { INTERRUPTED, retryAfterOf } from './retry.ts';
 
@@ -159,16 +160,12 @@ interface Ended extends Pick<Attempt, 'status' | 'answer' | 'error'> {
   readonly retryAfter: string | undefined;
 }
 
-/** A header's name, and what its value may have: no control character but the tab, and nothing beyond Latin-1. */
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
 /** Throws an Error for what would not stay one header. */
 function linesOf(headers: Readonly<Record<string, string>>): string {
   let lines = '';
   for (const name in headers) {
     const value = headers[name] as string;
-    if (!NAME.test(name) || !VALUE.test(value)) throw Object.assign(new Error(name), { code: 'header' });
+    if (!isHeader(name, value)) throw Object.assign(new Error(name), { code: 'header' });
     lines += `${name}: ${value}\r\n`;
   }
   return lines;
