@@ -21,7 +21,7 @@ import { unmarked } from './replay-mark.ts';
 import { parameterTable } from './rows.pg.ts';
 import { run, runOver } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
-import { BEGIN, inTransaction, together } from './transaction.pg.ts';
+import { BEGIN, closable, inTransaction, together } from './transaction.pg.ts';
 
 /** Subjects in one batch: bounds the lock table of the server. */
 export const MAX_SUBJECTS = 128;
@@ -65,6 +65,8 @@ export interface ChangeOptions<State> {
   readonly judge?: (settled: readonly Settled<State>[]) => void;
   /** What is written last, before COMMIT: cursors and work rows that belong to these outcomes. All are sent at once, in their order. */
   readonly after?: (tx: Tx, settled: readonly Settled<State>[]) => readonly Promise<unknown>[];
+  /** What `after` gives is sent before it returns, and nothing but the server refuses it: as `isSentAtOnce` of a store. */
+  readonly isSentAtOnce?: boolean;
   /** Seals what is personal in what was decided. */
   readonly personal?: PersonalData | undefined;
 }
@@ -111,13 +113,19 @@ export async function changeStates<State>(
 ): Promise<Settled<State>[]> {
   const subjects = subjectsOf(inputs, options.waiting);
   let states: Promise<ReadonlyMap<string, State>>;
-  const decisions = await inTransaction(pool, async (client: PoolClient) => {
+  const decisions = await inTransaction(pool, async (client: PoolClient, commit) => {
     const decided = new Decisions(preparer, extension, await states, options);
     for (const input of inputs) decided.take(input);
     const settled = decided.settled();
     options.judge?.(settled);
     if (options.personal !== undefined) await decided.seal(client, options.personal);
-    await together([...writeDecided(client, epoch, extension, decided), ...(options.after?.(client, settled) ?? [])]);
+    const { tx, close } = closable(client);
+    const statements = [...writeDecided(tx, epoch, extension, decided), ...(options.after?.(tx, settled) ?? [])];
+    if ((decided.changes.length === 0 || extension.store.isSentAtOnce === true) && (options.after === undefined || options.isSentAtOnce === true)) {
+      close();
+      commit();
+    }
+    await together(statements);
     return decided;
   }, (client) => {
     // One round trip: each statement sees what was committed before it began, so the state is read under the locks.

@@ -6,7 +6,7 @@ import type { Cursor } from './event.ts';
 import { compareCursors } from './event.ts';
 import type { Stretch } from './fetch.pg.ts';
 import { parameterTable } from './rows.pg.ts';
-import { run } from './statement.pg.ts';
+import { exactly, mustBe, run } from './statement.pg.ts';
 
 /** A partition that this process owns. The cursor moves as its reader moves. */
 export interface Owned {
@@ -44,8 +44,7 @@ export interface Move {
 export async function moveCursors(tx: Pick<Pool, 'query'>, moves: readonly Move[]): Promise<void> {
   if (moves.length === 0) return;
   const { text, values } = moveStatement(moves, 1);
-  const result = await run(tx, text, values);
-  if (result.rowCount !== moves.length) throw new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`);
+  await exactly(run(tx, `WITH moved AS (${text}) ${mustBe(values.length + 1, 'moved')}`, [...values, moves.length]), () => new StaleFence(`A partition of the reader ${moves[0]?.owned.reader ?? ''}`));
 }
 
 const MOVES = parameterTable<Move>('c', [

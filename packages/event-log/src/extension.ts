@@ -57,6 +57,11 @@ export interface StateStore<State> {
   load(tx: Tx, subjects: readonly string[], inputs?: readonly StateInput[]): Promise<Map<string, State>>;
   /** One statement for all changed rows, sorted by subject. `before` is undefined for a new row. */
   save(tx: Tx, changes: readonly StateChange<State>[]): Promise<void>;
+  /**
+   * `save` sends all that it sends before it first waits, and what must not be committed the server refuses, not a look at its answer (`exactly`). Then COMMIT
+   * goes right behind it, in the same round trip: a transaction that is decided holds its locks, and every reader back, no longer than it takes to write.
+   */
+  readonly isSentAtOnce?: boolean;
   /** Called once what `save` wrote is committed, with the same changes: for what lives in memory beside the rows. Never throws; a process may die before it. */
   saved?(changes: readonly StateChange<State>[]): void;
   /** What `saved` was given keeps this process busy for a while: its reader waits up to 100 ms before it takes a further stretch of the log. Never throws. */

@@ -120,6 +120,7 @@ export class ParkedEvents {
         parking = park(this.#o, tx, all.filter(({ input }) => how.parks(input)), fences, parked);
         return [...parking.statements, ...(extra.after?.(tx, all) ?? [])];
       },
+      isSentAtOnce: true,
     });
     const times = { startedAtMs, tookMs: monotonicMs() - beganMs };
     if (TOLD.some((phase) => this.#reports.wants(phase))) this.#tell(settled.filter(({ input }) => how.parks(input)), (input) => how.areNew === true && !parked.has(input), times);

@@ -5,6 +5,7 @@ import { hash } from 'node:crypto';
 import type { QueryResult } from 'pg';
 import { arrayText } from './arrays.pg.ts';
 import type { Tx } from './extension.ts';
+import { sqlState } from './transaction.pg.ts';
 
 export interface Statement {
   readonly name: string;
@@ -46,4 +47,20 @@ export function runOver(count: number, db: Tx, text: string, values: readonly un
 /** Runs a statement of constant text. */
 export function run(db: Tx, text: string, values: readonly unknown[]): Promise<QueryResult> {
   return db.query(prepared(text, values));
+}
+
+const DIVISION_BY_ZERO = '22012';
+
+/** Of the rows that the CTE `done` returns: a division by zero, which undoes the statement and its transaction, unless they are as many as parameter `$place` says. */
+export function mustBe(place: number, done: string): string {
+  return `SELECT 1 / (CASE WHEN count(*) = $${place}::bigint THEN 1 ELSE 0 END) FROM ${done}`;
+}
+
+/** Waits for a statement that ends with `mustBe`: so COMMIT may stand right behind it. Throws `refused()` when the rows were not as many. */
+export async function exactly(statement: Promise<unknown>, refused: () => Error): Promise<void> {
+  try {
+    await statement;
+  } catch (error) {
+    throw sqlState(error) === DIVISION_BY_ZERO ? refused() : error;
+  }
 }

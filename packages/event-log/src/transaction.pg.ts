@@ -2,23 +2,33 @@
  * One transaction on one connection of the pool. It ends with COMMIT or ROLLBACK; a connection whose rollback fails is
  * thrown away, so that no half transaction ever returns to the pool.
  */
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
+import type { Tx } from './extension.ts';
 import { KEY_DESTROYED } from './personal-schema.pg.ts';
 
 export const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
-/** Runs `work` between `begin` and COMMIT. `begin` may bring more along in its round trip. */
+/**
+ * Runs `work` between `begin` and COMMIT. `begin` may bring more along in its round trip. `commit` sends COMMIT at once, behind what was sent: for work of which
+ * nothing follows, and whose answers nobody looks at to end it. A statement that fails makes a ROLLBACK of it.
+ */
 export async function inTransaction<Result>(
   pool: Pool,
-  work: (client: PoolClient) => Promise<Result>,
+  work: (client: PoolClient, commit: () => void) => Promise<Result>,
   begin: (client: PoolClient) => Promise<unknown> = (client) => client.query(BEGIN),
 ): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  let committing: Promise<QueryResult> | undefined;
+  const commit = (): void => {
+    committing = client.query('COMMIT');
+    // Whoever waits for the work hears of it.
+    committing.catch(() => undefined);
+  };
   try {
     await begin(client);
-    const result = await work(client);
-    const { command } = await client.query('COMMIT');
+    const result = await work(client, commit);
+    const { command } = await (committing ?? client.query('COMMIT'));
     if (command !== 'COMMIT') throw new Error(`The transaction was not committed: the server answered ${command}.`);
     return result;
   } catch (error) {
@@ -37,6 +47,16 @@ export async function inTransaction<Result>(
  */
 export async function together(statements: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(statements)) if (result.status === 'rejected') throw result.reason;
+}
+
+/** The same connection until it is closed; a statement behind the COMMIT would stand for itself, so it is refused. */
+export function closable(tx: Tx): { readonly tx: Tx; readonly close: () => void } {
+  let isClosed = false;
+  const query = (...given: Parameters<Tx['query']>): unknown => {
+    if (isClosed) throw new Error('A statement was sent behind the COMMIT of its transaction: what is sent at once must be sent before the first wait.');
+    return tx.query(...given);
+  };
+  return { tx: { query } as Tx, close: () => void (isClosed = true) };
 }
 
 /** Does the database answer a trivial statement? */

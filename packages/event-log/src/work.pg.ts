@@ -9,8 +9,8 @@ import type { Move } from './cursors.pg.ts';
 import { moveStatement, StaleFence } from './cursors.pg.ts';
 import { marked } from './replay-mark.ts';
 import { parameterTable } from './rows.pg.ts';
-import { run, runOver } from './statement.pg.ts';
-import { sqlState, together } from './transaction.pg.ts';
+import { exactly, mustBe, run, runOver } from './statement.pg.ts';
+import { together } from './transaction.pg.ts';
 
 export type WorkState = 'ready' | 'waiting' | 'behind' | 'dead';
 
@@ -71,17 +71,9 @@ export async function insertWorkAndMove(db: Db, reader: string, work: readonly N
   const move = moveStatement(moves, 1);
   const insert = insertStatement(reader, work, move.values.length + 1);
   const values = [...move.values, ...insert.values, moves.length];
-  // A division by zero undoes the statement: a cursor that may not move takes everything with it.
-  const text = `WITH moved AS (${move.text}), added AS (${insert.text}) SELECT 1 / (CASE WHEN count(*) = $${values.length}::bigint THEN 1 ELSE 0 END) FROM moved`;
-  try {
-    await run(db, text, values);
-  } catch (error) {
-    if (sqlState(error) === DIVISION_BY_ZERO) throw new StaleFence(`A partition of the reader ${reader}`);
-    throw error;
-  }
+  // A cursor that may not move takes everything with it.
+  await exactly(run(db, `WITH moved AS (${move.text}), added AS (${insert.text}) ${mustBe(values.length, 'moved')}`, values), () => new StaleFence(`A partition of the reader ${reader}`));
 }
-
-const DIVISION_BY_ZERO = '22012';
 
 const ADDED = parameterTable<NewWork>('w', [
   { name: 'handler', type: 'text', of: ({ handler }) => handler }, { name: 'event_id', type: 'uuid', of: ({ event }) => event.eventId, isPlain: true },
@@ -114,12 +106,13 @@ export interface WorkKey {
 export async function deleteWork(db: Db, ended: readonly WorkKey[]): Promise<void> {
   if (ended.length === 0) return;
   const keys = ended.toSorted(byKey);
-  const result = await runOver(keys.length, db,
-    `DELETE FROM work w USING unnest($1::text[], $2::uuid[], $3::bigint[]) AS k(handler, event_id, fence)
-     WHERE w.handler = k.handler AND w.event_id = k.event_id AND w.fence = k.fence`,
-    [keys.map((key) => key.handler), keys.map((key) => key.eventId), keys.map((key) => key.fence)],
-  );
-  if (result.rowCount !== keys.length) throw new StaleFence(`Work (${keys.length - (result.rowCount ?? 0)} of ${keys.length} ended rows)`);
+  await exactly(runOver(keys.length, db,
+    `WITH ended AS (
+       DELETE FROM work w USING unnest($1::text[], $2::uuid[], $3::bigint[]) AS k(handler, event_id, fence)
+       WHERE w.handler = k.handler AND w.event_id = k.event_id AND w.fence = k.fence RETURNING 1
+     ) ${mustBe(4, 'ended')}`,
+    [keys.map((key) => key.handler), keys.map((key) => key.eventId), keys.map((key) => key.fence), keys.length],
+  ), () => new StaleFence(`Work (not all of ${keys.length} ended rows, the first of ${keys[0]?.handler ?? ''} for ${keys[0]?.eventId ?? ''})`));
 }
 
 export interface WorkUpdate extends WorkKey {
@@ -139,20 +132,20 @@ export async function updateWork(tx: Db, updates: readonly WorkUpdate[]): Promis
     `SELECT 1 FROM work w JOIN unnest($1::text[], $2::uuid[]) AS k(handler, event_id) ON w.handler = k.handler AND w.event_id = k.event_id ${IN_ORDER} FOR UPDATE OF w`,
     [handlers, eventIds],
   );
-  const changed = runOver(updates.length, tx,
-    `UPDATE work w SET state = u.state, attempt = u.attempt, due_at = clock_timestamp() + u.due_ms * interval '1 ms', last_error = coalesce(u.last_error, w.last_error),
+  const changed = exactly(runOver(updates.length, tx,
+    `WITH changed AS (
+     UPDATE work w SET state = u.state, attempt = u.attempt, due_at = clock_timestamp() + u.due_ms * interval '1 ms', last_error = coalesce(u.last_error, w.last_error),
        first_sent_at = CASE WHEN u.key_ttl_ms IS NULL THEN w.first_sent_at ELSE coalesce(w.first_sent_at, clock_timestamp()) END,
        key_expires_at = CASE WHEN u.key_ttl_ms IS NULL THEN w.key_expires_at ELSE coalesce(w.key_expires_at, clock_timestamp() + u.key_ttl_ms * interval '1 ms') END
      FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::integer[], $6::float8[], $7::jsonb[], $8::float8[]) AS u(handler, event_id, fence, state, attempt, due_ms, last_error, key_ttl_ms)
-     WHERE w.handler = u.handler AND w.event_id = u.event_id AND w.fence = u.fence`,
+     WHERE w.handler = u.handler AND w.event_id = u.event_id AND w.fence = u.fence RETURNING 1) ${mustBe(9, 'changed')}`,
     [
       handlers, eventIds, updates.map((u) => u.fence), updates.map((u) => u.state), updates.map((u) => u.attempt),
       updates.map((u) => u.dueInMs), updates.map((u) => (u.error === null ? null : JSON.stringify(u.error))), updates.map((u) => u.keyTtlMs),
+      updates.length,
     ],
-  );
+  ), () => new StaleFence(`Work (not all of ${updates.length} changed rows, the first of ${handlers[0] ?? ''} for ${eventIds[0] ?? ''})`));
   await together([held, changed]);
-  const { rowCount } = await changed;
-  if (rowCount !== updates.length) throw new StaleFence(`Work (${updates.length - (rowCount ?? 0)} of ${updates.length} changed rows)`);
 }
 
 const TAKE_OVER_ROWS = 5_000;

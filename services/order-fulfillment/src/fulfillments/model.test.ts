@@ -26,7 +26,7 @@ const BEGIN = 1_800_000_000_000;
 const ID = '0193a6a0-6000-7abc-9def-0123456789ab';
 const REASON = { code: 'changed_mind' };
 const silent: RemoteProvider = { name: 'lms', place: 'remote', idempotency: 'modelled here', ask: async () => [], revoke: async () => [] };
-const providers = createProviders([instant, createWarehouse({ packingTimeMs: 300, carrier: 'Northwind Post', record: async () => {} }), silent]);
+const providers = createProviders([instant, createWarehouse({ packingTimeMs: 300, carrier: 'Northwind Post', record: () => [] }), silent]);
 const rules: Rules = { providers, checks: { firstMs: 100, maxMs: 400 } };
 const client = { clientId: 'shop', providers: { bySku: {}, byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' } } };
 

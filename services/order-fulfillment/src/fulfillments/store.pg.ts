@@ -4,7 +4,8 @@
  * acknowledgement is written in the same transaction as the change.
  */
 import type { StateChange, StateStore, Tx } from '@commerce/event-log/extension';
-import { runOver } from '@commerce/event-log/statement';
+import { exactly, mustBe, runOver } from '@commerce/event-log/statement';
+import { together } from '@commerce/event-log/transaction';
 import { countReversals, insertEffects } from '../providers/ledger.pg.ts';
 import type { KeptAnswer, Providers } from '../providers/provider.ts';
 import { releaseClaims } from './claims.pg.ts';
@@ -24,8 +25,9 @@ export function createStore(providers: Providers, named?: Named): StateStore<Ful
     load: (tx, subjects) => load(tx, subjects, named),
     async save(tx, changes) {
       const changed = changes.flatMap(changedFulfillments);
-      if (changed.length > 0) await Promise.all([update(tx, changed), releaseLines(tx, changed), ...recordEffects(tx, providers, changed)]);
+      if (changed.length > 0) await together([update(tx, changed), releaseLines(tx, changed), ...recordEffects(tx, providers, changed)]);
     },
+    isSentAtOnce: true,
   };
 }
 
@@ -62,13 +64,12 @@ async function update(tx: Tx, changed: readonly Changed[]): Promise<void> {
   const sorted = changed.toSorted(({ after: a }, { after: b }) => compare(a.clientId, b.clientId) || compare(a.fulfillmentId, b.fulfillmentId));
   const all = sorted.map(({ after }) => after);
   const toTell = sorted.some(({ before, after }) => !isOpen(after) && after.version !== before.version);
-  const { rows } = await runOver(all.length, tx, toTell ? UPDATE_AND_TELL : UPDATE, [
+  await exactly(runOver(all.length, tx, toTell ? UPDATE_AND_TELL : UPDATE, [
     all.map((one) => one.clientId), all.map((one) => one.fulfillmentId), all.map((one) => one.status), all.map((one) => one.version), all.map((one) => dateOf(one.updatedAtMs)),
     all.map((one) => JSON.stringify(one.lines)), all.map((one) => (one.reason === undefined ? null : JSON.stringify(one.reason))), all.map((one) => one.checks),
     all.map((one) => dateOf(one.nextCheckAtMs)), all.map((one) => one.asking), all.map(isActive), sorted.map(({ before }) => before.version),
-    all.map((one) => !isOpen(one)),
-  ]);
-  if (rows[0]?.updated !== all.length) throw new Error(`${all.length} fulfillments changed, but ${rows[0]?.updated} rows were as they had been read.`);
+    all.map((one) => !isOpen(one)), all.length,
+  ]), () => new Error(`${all.length} fulfillments changed, but not all of their rows were as they had been read.`));
 }
 
 const UPDATE_ROWS = `WITH changed AS (
@@ -80,13 +81,13 @@ const UPDATE_ROWS = `WITH changed AS (
   FROM changed c WHERE f.client_id = c.client_id AND f.fulfillment_id = c.fulfillment_id AND f.version = c.version_before
   RETURNING f.client_id, f.fulfillment_id, f.version, f.updated_at, c.settled AND c.version <> c.version_before AS to_tell
 )`;
-const COUNT_UPDATED = 'SELECT count(*)::int AS updated FROM updated';
-const UPDATE = `${UPDATE_ROWS} ${COUNT_UPDATED}`;
+const ALL_UPDATED = mustBe(14, 'updated');
+const UPDATE = `${UPDATE_ROWS} ${ALL_UPDATED}`;
 /** What is settled waits for its client to say that it knows. */
 const UPDATE_AND_TELL = `${UPDATE_ROWS}, told AS (
   INSERT INTO unacknowledged (client_id, fulfillment_id, version, settled_at) SELECT client_id, fulfillment_id, version, updated_at FROM updated WHERE to_tell
   ON CONFLICT (client_id, fulfillment_id) DO UPDATE SET version = excluded.version, settled_at = excluded.settled_at
-) ${COUNT_UPDATED}`;
+) ${ALL_UPDATED}`;
 
 async function releaseLines(tx: Tx, changed: readonly Changed[]): Promise<void> {
   const released = changed.filter(({ before, after }) => before.lines !== after.lines && heldLines(before).join('\n') !== heldLines(after).join('\n'));
@@ -98,7 +99,7 @@ function recordEffects(tx: Tx, providers: Providers, changed: readonly Changed[]
   const kept = changed.flatMap(({ before, after }) => keptAnswers(before, after)).filter(({ line }) => providers.get(line.provider)?.place === 'local');
   const own = [...Map.groupBy(kept, ({ line }) => line.provider)].flatMap(([name, answers]) => {
     const provider = providers.get(name);
-    return provider?.place === 'local' && provider.record !== undefined ? [provider.record(tx, answers)] : [];
+    return provider?.place === 'local' && provider.record !== undefined ? provider.record(tx, answers) : [];
   });
   const [fulfilled, revoked] = (['fulfilled', 'revoked'] as const).map((step) => kept.filter((one) => one.step === step)) as [KeptAnswer[], KeptAnswer[]];
   return [

@@ -17,7 +17,7 @@ const PACKING_MS = 1_000;
 const ID = '0193a6a0-6000-7abc-9def-0123456789ab';
 const REASON = { code: 'changed_mind' };
 const silent: RemoteProvider = { name: 'lms', place: 'remote', idempotency: 'not asked here', ask: async () => [], revoke: async () => [] };
-const providers = createProviders([instant, createWarehouse({ packingTimeMs: PACKING_MS, carrier: 'Northwind Post', record: async () => {} }), silent]);
+const providers = createProviders([instant, createWarehouse({ packingTimeMs: PACKING_MS, carrier: 'Northwind Post', record: () => [] }), silent]);
 const rules: Rules = { providers, checks: { firstMs: 100, maxMs: 1_000 } };
 const client = { clientId: 'shop', providers: { bySku: {}, byKind: { digital: 'instant', physical: 'warehouse', course: 'lms' } } };
 const done: Answer = { kind: 'fulfilled' };

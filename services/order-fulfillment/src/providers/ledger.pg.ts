@@ -4,7 +4,7 @@
  * counted beside it, in `reversals`: their difference is what the customer has.
  */
 import { unnested } from '@commerce/event-log/arrays';
-import { runOver } from '@commerce/event-log/statement';
+import { exactly, mustBe, runOver } from '@commerce/event-log/statement';
 import type { Tx } from '@commerce/event-log/extension';
 import type { KeptAnswer } from './provider.ts';
 
@@ -31,12 +31,13 @@ ON CONFLICT (fulfillment_id, line_id, provider) DO UPDATE SET effects = provider
 
 /** Counts what was taken back. Throws when a line has no effect that could be. */
 export async function countReversals(tx: Tx, revoked: readonly KeptAnswer[]): Promise<void> {
-  const { rowCount } = await runOver(revoked.length, tx,
-    `UPDATE provider_ledger l SET reversals = l.reversals + 1 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS r(fulfillment_id, line_id, provider)
-     WHERE l.fulfillment_id = r.fulfillment_id AND l.line_id = r.line_id AND l.provider = r.provider`,
-    [revoked.map((row) => row.fulfillment.fulfillmentId), revoked.map((row) => row.line.lineId), revoked.map((row) => row.line.provider)],
-  );
-  if (rowCount !== revoked.length) throw new Error(`${revoked.length} lines were taken back, but the ledger knows effects of ${rowCount} of them.`);
+  await exactly(runOver(revoked.length, tx,
+    `WITH reversed AS (
+       UPDATE provider_ledger l SET reversals = l.reversals + 1 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS r(fulfillment_id, line_id, provider)
+       WHERE l.fulfillment_id = r.fulfillment_id AND l.line_id = r.line_id AND l.provider = r.provider RETURNING 1
+     ) ${mustBe(4, 'reversed')}`,
+    [revoked.map((row) => row.fulfillment.fulfillmentId), revoked.map((row) => row.line.lineId), revoked.map((row) => row.line.provider), revoked.length],
+  ), () => new Error(`${revoked.length} lines were taken back, but the ledger does not know effects of all of them.`));
 }
 
 function compare(a: string, b: string): number {

@@ -89,10 +89,10 @@ export interface LocalProvider {
   /** Takes a line back that it has fulfilled; one that it has not is withdrawn without asking. Pure. */
   readonly revoke: (fulfillment: FulfillmentOfLine, line: LineToCarryOut) => Exclude<Returned, { kind: 'unknown' }>;
   /**
-   * Writes into the provider's own tables beside the ledger of effects, which is written for every local provider: a bounded
-   * number of statements. One that settles at once has no such tables.
+   * Writes into the provider's own tables beside the ledger of effects, which is written for every local provider: sends a bounded number of statements
+   * and gives them; the caller waits for all, and may have sent COMMIT behind them. One that settles at once has no such tables.
    */
-  readonly record?: (tx: Tx, kept: readonly KeptAnswer[]) => Promise<void>;
+  readonly record?: (tx: Tx, kept: readonly KeptAnswer[]) => readonly Promise<unknown>[];
 }
 
 export interface RemoteProvider {

@@ -3,13 +3,15 @@ import type { Tx } from '@commerce/event-log/extension';
 import type { KeptAnswer } from './provider.ts';
 
 /** Three statements at most. A line that begins and leaves in one step has two of them. */
-export async function recordPicks(tx: Tx, kept: readonly KeptAnswer[]): Promise<void> {
+export function recordPicks(tx: Tx, kept: readonly KeptAnswer[]): readonly Promise<unknown>[] {
   const started = kept.filter(({ step }) => step === 'started');
   const shipped = kept.filter(({ step }) => step === 'fulfilled');
   const withdrawn = kept.filter(({ step }) => step === 'withdrawn');
-  if (started.length > 0) await tx.query(INSERT_PICKS, [...keys(started), started.map(({ line }) => line.sku), started.map(({ line }) => line.quantity)]);
-  if (shipped.length > 0) await tx.query(CLOSE_PICKS, [...keys(shipped), shipped.map(({ line }) => line.tracking?.trackingNumber)]);
-  if (withdrawn.length > 0) await tx.query(WITHDRAW_PICKS, keys(withdrawn));
+  return [
+    ...(started.length > 0 ? [tx.query(INSERT_PICKS, [...keys(started), started.map(({ line }) => line.sku), started.map(({ line }) => line.quantity)])] : []),
+    ...(shipped.length > 0 ? [tx.query(CLOSE_PICKS, [...keys(shipped), shipped.map(({ line }) => line.tracking?.trackingNumber)])] : []),
+    ...(withdrawn.length > 0 ? [tx.query(WITHDRAW_PICKS, keys(withdrawn))] : []),
+  ];
 }
 
 const INSERT_PICKS = `INSERT INTO pick_requests (fulfillment_id, line_id, sku, quantity)

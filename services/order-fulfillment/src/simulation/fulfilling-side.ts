@@ -90,7 +90,7 @@ export class FulfillingSide {
 
   constructor(options: FulfillingSideOptions) {
     this.#o = options;
-    const warehouse = createWarehouse({ packingTimeMs: PACKING_MS, carrier: 'Post', record: async () => undefined });
+    const warehouse = createWarehouse({ packingTimeMs: PACKING_MS, carrier: 'Post', record: () => [] });
     this.#rules = { providers: createProviders([instant, warehouse, lmsOver(options.carryToLms, options.nowMs)]), checks: CHECKS };
     this.rows = new FulfillmentRows(this.#rules.providers);
     const extension = createFulfillments({

@@ -39,6 +39,7 @@ export const watchedStore: StateStore<Watched> = {
     if (readings.length > 0) statements.push(run(tx, 'INSERT INTO analytics_batches (tally) VALUES ($1)', [tallyToJson(tallyOf(readings))]));
     await together(statements);
   },
+  isSentAtOnce: true,
 };
 
 function isRemembered({ before = UNSEEN, after }: StateChange<Watched>): boolean {

@@ -63,4 +63,5 @@ export const requestsStore: StateStore<FulfillmentRequest> = {
       ],
     );
   },
+  isSentAtOnce: true,
 };

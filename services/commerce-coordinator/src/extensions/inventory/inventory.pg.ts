@@ -53,6 +53,7 @@ export const inventoryStore: StateStore<InventoryRow> = {
       plainArray(adjustments.map(({ key }) => key)), plainArray(adjustments.map(({ digest }) => digest)), jsonArray(adjustments.map(({ lines }) => JSON.stringify(lines))),
     ]);
   },
+  isSentAtOnce: true,
 };
 
 const STOCK = 'SELECT sku, on_hand, reserved, version FROM inventory_stocks';

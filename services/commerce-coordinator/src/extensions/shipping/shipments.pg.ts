@@ -32,6 +32,7 @@ export const shipmentsStore: StateStore<Shipping> = {
       ],
     );
   },
+  isSentAtOnce: true,
 };
 
 function rowOf(orderId: string, shipment: Shipment | 'forgone'): Omit<Shipment, 'method' | 'fulfillmentId'> & { readonly method: string; readonly fulfillmentId: string | null } {

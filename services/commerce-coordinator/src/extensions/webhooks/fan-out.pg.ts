@@ -62,6 +62,7 @@ export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStorePar
       }
       await together(statements);
     },
+    isSentAtOnce: true,
 
     saved(changes) {
       const { leases = [], waiting = [] } = given.get(changes) ?? {};
