@@ -90,7 +90,7 @@ export async function startOurs(): Promise<Ours> {
       return ids;
     },
     async settled() {
-      while ((await pool.query("SELECT FROM webhook_deliveries WHERE queue = 'ready' UNION ALL SELECT FROM webhook_lease_batches LIMIT 1")).rows.length > 0) await delay(20);
+      while ((await pool.query("SELECT FROM webhook_deliveries WHERE queue = 'ready' UNION ALL SELECT FROM webhook_lease_batches LIMIT 1")).rows.length > 0) await delay(10);
     },
     async reset() {
       await pool.query('UPDATE webhook_registrations SET version = version + 1; DELETE FROM webhook_endpoints');

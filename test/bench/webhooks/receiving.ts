@@ -38,7 +38,7 @@ export class Receiving {
       const { count: so } = await this.#ask<{ count: number }>('count');
       if (so >= count) return;
       if (performance.now() > endMs) throw new Error(`Of ${count} webhooks ${so} came.`);
-      await delay(20);
+      await delay(10);
     }
   }
 

@@ -114,7 +114,8 @@ export async function end(tx: Tx, holder: string, endings: readonly Ending[], mo
   await runOver(endings.length, tx,
     `WITH r AS MATERIALIZED (
        SELECT *, state = 'delivered' AND answer IS NULL AND age_ms IS NOT NULL AS is_plain, $1::uuid AS holder, 'leased' AS leased
-       FROM unnest($2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::integer[], $7::text[], $8::text[], $9::float8[], $10::integer[], string_to_array($11::text, chr(30), ''), $13::integer[])
+       FROM (SELECT unnest($2::uuid[]), unnest($3::text[]), unnest($4::integer[]), unnest($5::float8[]), unnest($6::integer[]), unnest($7::text[]), unnest($8::text[]), unnest($9::float8[]), unnest($10::integer[]),
+           unnest(string_to_array($11::text, chr(30), '')), unnest($13::integer[]))
          AS r(delivery_id, state, attempt, wait_ms, status, answer, error, age_ms, duration_ms, url, claims)
      ), ended AS (
        UPDATE webhook_deliveries d SET

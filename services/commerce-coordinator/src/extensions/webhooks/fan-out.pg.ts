@@ -143,11 +143,11 @@ async function saveOrders(tx: Tx, changes: readonly StateChange<FannedOut>[]): P
   );
 }
 
-/** What is written already stays. A look for it would need a plan, and one that was made while the table was empty reads all of an endpoint for each row. */
+/** Sets side by side in a select list: see `unnested`. What is written already stays. A look for it would need a plan, and one that was made while the table was empty reads all of an endpoint for each row. */
 async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: readonly Row[], holder?: string, batchId?: string): Promise<void> {
   await run(tx,
     `WITH m AS MATERIALIZED (
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], string_to_array($4::text, chr(30)), $11::text[]) WITH ORDINALITY AS m(event_id, name, subject, body, traceparent, at)
+       SELECT * FROM (SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest(string_to_array($4::text, chr(30))), unnest($11::text[]), generate_subscripts($1::uuid[], 1)) AS m(event_id, name, subject, body, traceparent, at)
      ), bytes AS (
        INSERT INTO webhook_messages (event_id, name, subject, body, traceparent) SELECT event_id, name, subject, convert_to(body, 'UTF8'), traceparent FROM m ON CONFLICT (event_id) DO NOTHING
      ), batch AS (
@@ -155,7 +155,8 @@ async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: reado
      )
      INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, lease_holder, due_at)
      SELECT d.delivery_id, d.endpoint_id, m.event_id, m.name, m.subject, d.state, d.ordered, CASE WHEN d.state = 'leased' THEN $9::uuid END, clock_timestamp()
-     FROM unnest($5::uuid[], $6::uuid[], $7::integer[], $8::text[], $10::boolean[]) WITH ORDINALITY AS d(delivery_id, endpoint_id, message, state, ordered, at) JOIN m ON m.at = d.message
+     FROM (SELECT unnest($5::uuid[]), unnest($6::uuid[]), unnest($7::integer[]), unnest($8::text[]), unnest($10::boolean[]), generate_subscripts($5::uuid[], 1)) AS d(delivery_id, endpoint_id, message, state, ordered, at)
+       JOIN m ON m.at = d.message
      ORDER BY d.at ON CONFLICT (event_id, endpoint_id, replay_id) DO NOTHING`,
     [
       plainArray(messages.map(({ eventId }) => eventId)), plainArray(messages.map(({ name }) => name)), messages.map(({ subject }) => subject), jsonArray(messages.map(({ body }) => body)),

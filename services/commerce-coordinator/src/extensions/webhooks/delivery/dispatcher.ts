@@ -55,7 +55,7 @@ const MOST_BYTES = 64 * 1_048_576;
  * as much again. What an endpoint does not take by itself delays nobody: it does not count. About a tenth of a second of one process, and with a batch of
  * the fan-out on top still less than a lane has room for whose endpoint is as quick as that.
  */
-const ENOUGH = 1536;
+const ENOUGH = 768;
 const MOST_CLAIMED = 1_000;
 const MOST_ENDPOINTS = 200;
 /** While more is not written, nothing begins. */
