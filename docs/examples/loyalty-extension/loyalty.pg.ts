@@ -54,6 +54,8 @@ export const loyaltyStore: StateStore<LoyaltyRow> = {
       redemptions.map(({ why }) => why), plainArray(redemptions.map(({ balance }) => balance)),
     ]);
   },
+
+  isSentAtOnce: true,
 };
 
 /** Undefined when the customer has never earned anything. */

@@ -99,7 +99,8 @@ describe('COMMIT', () => {
       await inner().save(tx, changes);
       await run(tx, 'DELETE FROM tally', []);
     };
+    await change('there before');
     await expect(change('late', {}, { save })).rejects.toThrow('behind the COMMIT');
-    expect(await isThere('at once')).toBe(true);
+    expect(await isThere('there before')).toBe(true);
   });
 });

@@ -249,4 +249,14 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     edits: [{ file: `${SRC}/statement.pg.ts`, from: 'return count < MANY ? run(', to: 'return count >= 0 ? run(' }],
     killers: [unit(`${SRC}/many-rows.test.ts`, 'jobs are ended and changed by their keys')],
   },
+  {
+    name: 'rows-must-be', guard: 'where COMMIT stands right behind what is written, the server itself refuses rows that are not as many as they must be',
+    edits: [{ file: `${SRC}/statement.pg.ts`, from: 'CASE WHEN count(*) = $${place}::bigint THEN', to: 'CASE WHEN count(*) >= 0 AND $${place}::bigint >= 0 THEN' }],
+    killers: [unit(`${SRC}/commit.test.ts`, 'commits nothing when the server refuses what stands before it')],
+  },
+  {
+    name: 'behind-commit', guard: 'a statement behind the COMMIT of its transaction is refused',
+    edits: [{ file: `${SRC}/transaction.pg.ts`, from: 'if (isClosed) throw', to: 'if (isClosed && given.length === 0) throw' }],
+    killers: [unit(`${SRC}/commit.test.ts`, 'lets nothing behind it')],
+  },
 ];

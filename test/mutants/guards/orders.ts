@@ -23,7 +23,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'order-version', guard: 'an order is never written over by an older version of itself',
-    edits: [{ file: `${CC}/orders/orders.pg.ts`, from: ' AND o.version < c.version`', to: '`' }],
+    edits: [{ file: `${CC}/orders/orders.pg.ts`, from: ' AND o.version < c.version RETURNING', to: ' RETURNING' }],
     killers: [unit(`${CC}/orders/acts.test.ts`, 'is never written over by an older version of itself')],
   },
   {
