@@ -8,7 +8,7 @@
  */
 import { ReaderPaused } from './failure-share.ts';
 import { StaleFence } from './cursors.pg.ts';
-import { isSystemic, sqlState } from './transaction.pg.ts';
+import { CommittedAllTheSame, isSystemic, sqlState } from './transaction.pg.ts';
 
 const FAILURES = 5;
 /** Batches and events remembered; beyond it all are forgotten, which costs five failures more. */
@@ -102,7 +102,7 @@ export class Blame {
   }
 }
 
-/** The process may not act, or the extension itself is at fault. */
+/** The process may not act, the extension itself is at fault, or all of it is committed. */
 function isNobodys(error: unknown): boolean {
-  return error instanceof StaleFence || error instanceof ReaderPaused;
+  return error instanceof StaleFence || error instanceof ReaderPaused || error instanceof CommittedAllTheSame;
 }

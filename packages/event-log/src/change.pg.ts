@@ -21,7 +21,7 @@ import { unmarked } from './replay-mark.ts';
 import { parameterTable } from './rows.pg.ts';
 import { run, runOver } from './statement.pg.ts';
 import { lockKeysOf, slotOf } from './subject.ts';
-import { BEGIN, closable, inTransaction, together } from './transaction.pg.ts';
+import { areSent, BEGIN, closable, inTransaction, together } from './transaction.pg.ts';
 
 /** Subjects in one batch: bounds the lock table of the server. */
 export const MAX_SUBJECTS = 128;
@@ -121,7 +121,9 @@ export async function changeStates<State>(
     if (options.personal !== undefined) await decided.seal(client, options.personal);
     const { tx, close } = closable(client);
     const statements = [...writeDecided(tx, epoch, extension, decided), ...(options.after?.(tx, settled) ?? [])];
-    if ((decided.changes.length === 0 || extension.store.isSentAtOnce === true) && (options.after === undefined || options.isSentAtOnce === true)) {
+    const mayCommit = (decided.changes.length === 0 || extension.store.isSentAtOnce === true) && (options.after === undefined || options.isSentAtOnce === true);
+    // What failed before it was sent the server knows nothing of: it would commit the rest.
+    if (mayCommit && (await areSent(statements))) {
       close();
       commit();
     }

@@ -10,6 +10,7 @@ import { apply } from './extension.ts';
 import type { Extension, StateStore, Tx } from './extension.ts';
 import type { EventLog } from './log.pg.ts';
 import { exactly, mustBe, run } from './statement.pg.ts';
+import { CommittedAllTheSame } from './transaction.pg.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -94,13 +95,39 @@ describe('COMMIT', () => {
     expect(await isThere('without numbers')).toBe(false);
   });
 
+  test.each([
+    ['before it has sent anything', async () => Promise.reject(new Error('not ready'))],
+    ['after it has sent something', async (tx: Tx, changes: Parameters<StateStore<Tally>['save']>[1]) => {
+      await Promise.all([inner().save(tx, changes), (async () => Promise.reject(new Error('not ready')))()]);
+    }],
+  ] as [string, StateStore<Tally>['save']][])('commits nothing of a transaction whose store fails %s', async (when, save) => {
+    await pool.query('CREATE TABLE IF NOT EXISTS beside (name text)');
+    const after = (tx: Tx): Promise<unknown>[] => [run(tx, 'INSERT INTO beside VALUES ($1)', [when])];
+    await expect(change(`fails ${when}`, { after, isSentAtOnce: true }, { save })).rejects.toThrow(new Error('not ready'));
+    expect(await isThere(`fails ${when}`)).toBe(false);
+    expect((await pool.query('SELECT FROM beside WHERE name = $1', [when])).rows).toEqual([]);
+  });
+
+  test('commits nothing when the driver cannot write a parameter', async () => {
+    const save: StateStore<Tally>['save'] = async (tx) => {
+      const circle: unknown[] = [];
+      circle.push({ circle });
+      await tx.query('INSERT INTO tally (subject, version, numbers) VALUES ($1, 1, $2)', ['circle', { circle }]);
+    };
+    await expect(change('circle', { after: (tx) => [run(tx, "INSERT INTO beside VALUES ('circle')", [])], isSentAtOnce: true }, { save })).rejects.toThrow('circular');
+    expect((await pool.query("SELECT FROM beside WHERE name = 'circle'")).rows).toEqual([]);
+  });
+
   test('lets nothing behind it: a store that sends more after a wait is told so', async () => {
     const save: StateStore<Tally>['save'] = async (tx, changes) => {
       await inner().save(tx, changes);
       await run(tx, 'DELETE FROM tally', []);
     };
     await change('there before');
-    await expect(change('late', {}, { save })).rejects.toThrow('behind the COMMIT');
+    const error = await change('late', {}, { save }).catch((fault: unknown) => fault);
+    expect(error).toBeInstanceOf(CommittedAllTheSame);
+    expect((error as Error).message).toContain('behind the COMMIT');
+    expect(await isThere('late')).toBe(true);
     expect(await isThere('there before')).toBe(true);
   });
 });

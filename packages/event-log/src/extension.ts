@@ -58,8 +58,9 @@ export interface StateStore<State> {
   /** One statement for all changed rows, sorted by subject. `before` is undefined for a new row. */
   save(tx: Tx, changes: readonly StateChange<State>[]): Promise<void>;
   /**
-   * `save` sends all that it sends before it first waits, and what must not be committed the server refuses, not a look at its answer (`exactly`). Then COMMIT
-   * goes right behind it, in the same round trip: a transaction that is decided holds its locks, and every reader back, no longer than it takes to write.
+   * `save` sends all that it sends before it first waits, waits for several by `Promise.all`, so that one that could not be sent fails it at once, and what must not be
+   * committed the server refuses, not a look at its answer (`exactly`). Then COMMIT goes right behind it, in the same round trip: a transaction that is decided holds
+   * its locks, and every reader back, no longer than it takes to write. What it throws before its first wait commits nothing.
    */
   readonly isSentAtOnce?: boolean;
   /** Called once what `save` wrote is committed, with the same changes: for what lives in memory beside the rows. Never throws; a process may die before it. */

@@ -8,6 +8,29 @@ import { KEY_DESTROYED } from './personal-schema.pg.ts';
 
 export const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
+/** The work failed when its transaction was committed already: a mistake of whoever sent COMMIT behind it. */
+export class CommittedAllTheSame extends Error {
+  override readonly name = 'CommittedAllTheSame';
+  constructor(cause: unknown) {
+    super(`The transaction was committed, and then its work failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/**
+ * Have all of these been sent? What was refused on its way to the server has rejected before any answer can come, through however many promises: but not behind
+ * one that waits for all of several, as `together`.
+ */
+export async function areSent(statements: readonly Promise<unknown>[]): Promise<boolean> {
+  let areAll = true;
+  for (const statement of statements) {
+    statement.catch(() => {
+      areAll = false;
+    });
+  }
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  return areAll;
+}
+
 /**
  * Runs `work` between `begin` and COMMIT. `begin` may bring more along in its round trip. `commit` sends COMMIT at once, behind what was sent: for work of which
  * nothing follows, and whose answers nobody looks at to end it. A statement that fails makes a ROLLBACK of it.
@@ -32,10 +55,11 @@ export async function inTransaction<Result>(
     if (command !== 'COMMIT') throw new Error(`The transaction was not committed: the server answered ${command}.`);
     return result;
   } catch (error) {
+    const isCommitted = await committing?.then(({ command }) => command === 'COMMIT', () => false);
     await client.query('ROLLBACK').catch((fault: Error) => {
       broken = fault;
     });
-    throw error;
+    throw isCommitted === true ? new CommittedAllTheSame(error) : error;
   } finally {
     client.release(broken);
   }

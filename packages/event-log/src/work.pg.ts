@@ -112,7 +112,7 @@ export async function deleteWork(db: Db, ended: readonly WorkKey[]): Promise<voi
        WHERE w.handler = k.handler AND w.event_id = k.event_id AND w.fence = k.fence RETURNING 1
      ) ${mustBe(4, 'ended')}`,
     [keys.map((key) => key.handler), keys.map((key) => key.eventId), keys.map((key) => key.fence), keys.length],
-  ), () => new StaleFence(`Work (not all of ${keys.length} ended rows, the first of ${keys[0]?.handler ?? ''} for ${keys[0]?.eventId ?? ''})`));
+  ), () => new StaleFence(`Work (not all of ${keys.length} ended rows are under their fences)`));
 }
 
 export interface WorkUpdate extends WorkKey {
@@ -144,7 +144,7 @@ export async function updateWork(tx: Db, updates: readonly WorkUpdate[]): Promis
       updates.map((u) => u.dueInMs), updates.map((u) => (u.error === null ? null : JSON.stringify(u.error))), updates.map((u) => u.keyTtlMs),
       updates.length,
     ],
-  ), () => new StaleFence(`Work (not all of ${updates.length} changed rows, the first of ${handlers[0] ?? ''} for ${eventIds[0] ?? ''})`));
+  ), () => new StaleFence(`Work (not all of ${updates.length} changed rows are under their fences)`));
   await together([held, changed]);
 }
 

@@ -110,7 +110,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'blame', guard: 'a fault that is nobody’s is charged to no event',
-    edits: [{ file: `${SRC}/blame.ts`, from: 'return error instanceof StaleFence || error instanceof ReaderPaused;', to: 'return error instanceof ReaderPaused;' }],
+    edits: [{ file: `${SRC}/blame.ts`, from: 'return error instanceof StaleFence || error instanceof ReaderPaused ||', to: 'return error instanceof ReaderPaused ||' }],
     killers: [unit(`${SRC}/blame.test.ts`, 'because it belongs to another process is charged to nobody, ever')],
   },
   {
@@ -253,6 +253,11 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     name: 'rows-must-be', guard: 'where COMMIT stands right behind what is written, the server itself refuses rows that are not as many as they must be',
     edits: [{ file: `${SRC}/statement.pg.ts`, from: 'CASE WHEN count(*) = $${place}::bigint THEN', to: 'CASE WHEN count(*) >= 0 AND $${place}::bigint >= 0 THEN' }],
     killers: [unit(`${SRC}/commit.test.ts`, 'commits nothing when the server refuses what stands before it')],
+  },
+  {
+    name: 'unsent-commit', guard: 'no COMMIT goes behind what could not be sent',
+    edits: [{ file: `${SRC}/transaction.pg.ts`, from: '      areAll = false;\n', to: '      areAll = true;\n' }],
+    killers: [unit(`${SRC}/commit.test.ts`, 'commits nothing of a transaction whose store fails')],
   },
   {
     name: 'behind-commit', guard: 'a statement behind the COMMIT of its transaction is refused',

@@ -5,7 +5,6 @@
  */
 import type { StateChange, StateStore, Tx } from '@commerce/event-log/extension';
 import { exactly, mustBe, runOver } from '@commerce/event-log/statement';
-import { together } from '@commerce/event-log/transaction';
 import { countReversals, insertEffects } from '../providers/ledger.pg.ts';
 import type { KeptAnswer, Providers } from '../providers/provider.ts';
 import { releaseClaims } from './claims.pg.ts';
@@ -25,7 +24,7 @@ export function createStore(providers: Providers, named?: Named): StateStore<Ful
     load: (tx, subjects) => load(tx, subjects, named),
     async save(tx, changes) {
       const changed = changes.flatMap(changedFulfillments);
-      if (changed.length > 0) await together([update(tx, changed), releaseLines(tx, changed), ...recordEffects(tx, providers, changed)]);
+      if (changed.length > 0) await Promise.all([update(tx, changed), releaseLines(tx, changed), ...recordEffects(tx, providers, changed)]);
     },
     isSentAtOnce: true,
   };

@@ -90,7 +90,7 @@ export interface LocalProvider {
   readonly revoke: (fulfillment: FulfillmentOfLine, line: LineToCarryOut) => Exclude<Returned, { kind: 'unknown' }>;
   /**
    * Writes into the provider's own tables beside the ledger of effects, which is written for every local provider: sends a bounded number of statements
-   * and gives them; the caller waits for all, and may have sent COMMIT behind them. One that settles at once has no such tables.
+   * and gives them; the caller waits for all, and sends COMMIT behind them: what must not be committed the server has to refuse. One that settles at once has no such tables.
    */
   readonly record?: (tx: Tx, kept: readonly KeptAnswer[]) => readonly Promise<unknown>[];
 }

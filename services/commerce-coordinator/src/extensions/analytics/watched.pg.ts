@@ -5,7 +5,6 @@
 import type { StateChange, StateStore } from '@commerce/event-log/extension';
 import { jsonArray, jsonElements, plainArray } from '@commerce/event-log/arrays';
 import { run } from '@commerce/event-log/statement';
-import { together } from '@commerce/event-log/transaction';
 import { tallyOf, tallyToJson } from './tally.ts';
 import { dueMsOf, isForgotten, UNSEEN } from './watch.ts';
 import type { Watched } from './watch.ts';
@@ -37,7 +36,7 @@ export const watchedStore: StateStore<Watched> = {
     }
     if (gone.length > 0) statements.push(run(tx, 'DELETE FROM analytics_subjects WHERE subject = ANY ($1::text[])', [gone.map(({ subject }) => subject)]));
     if (readings.length > 0) statements.push(run(tx, 'INSERT INTO analytics_batches (tally) VALUES ($1)', [tallyToJson(tallyOf(readings))]));
-    await together(statements);
+    await Promise.all(statements);
   },
   isSentAtOnce: true,
 };

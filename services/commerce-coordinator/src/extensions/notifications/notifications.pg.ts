@@ -4,7 +4,6 @@
  */
 import type { StateStore, Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
-import { together } from '@commerce/event-log/transaction';
 import type { Pool, QueryResultRow } from 'pg';
 import { readTogether } from '../../read-together.ts';
 import type { Contact } from './contact.ts';
@@ -34,7 +33,7 @@ export const notificationsStore: StateStore<NotificationsRow> = {
   async save(tx, changes) {
     const contacts = changes.map(({ after }) => after).filter((after) => after.kind === 'contact');
     const told = changes.flatMap(({ before, after }) => (after.kind === 'correspondence' ? added(before, after) : []));
-    await together([saveContacts(tx, contacts), saveTold(tx, told)]);
+    await Promise.all([saveContacts(tx, contacts), saveTold(tx, told)]);
   },
   isSentAtOnce: true,
 };

@@ -1,7 +1,6 @@
 /** The rows of customers beside those of orders: a subject `customer:VINET` is a customer, any other one an order. */
 import type { StateStore, Tx } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
-import { together } from '@commerce/event-log/transaction';
 import type { Customer } from './customers.ts';
 import { customerIn, customerSubject } from './customers.ts';
 import type { Order } from './order.ts';
@@ -21,7 +20,7 @@ export function withCustomers(orders: StateStore<Order>): StateStore<OrdersRow> 
     async save(tx, changes) {
       const customers = changes.map(({ after }) => after).filter(isCustomer);
       const others = changes.filter(({ after }) => !isCustomer(after)) as Parameters<StateStore<Order>['save']>[1];
-      await together([...(others.length > 0 ? [orders.save(tx, others)] : []), ...(customers.length > 0 ? [saveCustomers(tx, customers)] : [])]);
+      await Promise.all([...(others.length > 0 ? [orders.save(tx, others)] : []), ...(customers.length > 0 ? [saveCustomers(tx, customers)] : [])]);
     },
     isSentAtOnce: orders.isSentAtOnce === true,
   };

@@ -3,7 +3,6 @@
  */
 import type { StateStore } from '@commerce/event-log/extension';
 import { run } from '@commerce/event-log/statement';
-import { together } from '@commerce/event-log/transaction';
 import type { Pool } from 'pg';
 import { formatMoney, minorUnits } from '../../money.ts';
 import { readTogether } from '../../read-together.ts';
@@ -37,7 +36,7 @@ export const paymentsStore: StateStore<Payment> = {
 
   async save(tx, changes) {
     const payments = changes.map(({ after }) => after);
-    await together([run(tx,
+    await Promise.all([run(tx,
       `INSERT INTO payments (order_id, status, version, reference, checks, refunds, gone_lines, reason, last_told, disputes, provider, stray, duplicates)
        SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::jsonb[], $10::jsonb[], $11::text[], $12::text[], $13::jsonb[])
        ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, version = excluded.version, reference = excluded.reference, checks = excluded.checks,

@@ -10,7 +10,6 @@ import { readHandled } from '@commerce/event-log/handled';
 import type { EventLog } from '@commerce/event-log/log';
 import { jsonArray, jsonElements, plainArray } from '@commerce/event-log/arrays';
 import { run } from '@commerce/event-log/statement';
-import { together } from '@commerce/event-log/transaction';
 import { uuid7 } from '@commerce/events/uuid7';
 import { FAN_OUT, UNHEARD, UNKNOWN } from './fan-out.ts';
 import type { FannedOut, Planned } from './fan-out.ts';
@@ -60,7 +59,7 @@ export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStorePar
         given.set(changes, { leases, waiting: new Set(rows.flatMap(({ state, known }) => (state === 'ready' ? known.endpoint.endpointId : []))) });
         statements.push(writeDeliveries(tx, messages, rows, dispatcher?.holder, leases[0]?.batch.batchId));
       }
-      await together(statements);
+      await Promise.all(statements);
     },
     isSentAtOnce: true,
 
