@@ -10,7 +10,6 @@ import { moveStatement, StaleFence } from './cursors.pg.ts';
 import { marked } from './replay-mark.ts';
 import { parameterTable } from './rows.pg.ts';
 import { exactly, mustBe, run, runOver } from './statement.pg.ts';
-import { together } from './transaction.pg.ts';
 
 export type WorkState = 'ready' | 'waiting' | 'behind' | 'dead';
 
@@ -145,7 +144,7 @@ export async function updateWork(tx: Db, updates: readonly WorkUpdate[]): Promis
       updates.length,
     ],
   ), () => new StaleFence(`Work (not all of ${updates.length} changed rows are under their fences)`));
-  await together([held, changed]);
+  await Promise.all([held, changed]);
 }
 
 const TAKE_OVER_ROWS = 5_000;

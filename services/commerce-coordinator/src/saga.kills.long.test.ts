@@ -76,6 +76,23 @@ async function dispute(orderId: string, status: 'opened' | 'won'): Promise<void>
   };
   expect(await cc.call('POST', '/internal/updates/disputes', { body, scopes: 'updates:write', client: 'ingest' })).toMatchObject({ status: 200 });
 }
+/** What the provider tells of the order's refund, later by so much than now. That it was given tells nothing new: it was, before it failed. */
+async function refundTold(orderId: string, status: 'refund_failed' | 'refunded', laterMs: number): Promise<void> {
+  keys += 1;
+  const body = {
+    provider: 'standard', providerEventId: `refund-${keys}`, orderId, status, refundId: `pay_${orderId}-r1`, amount: '25.00', currency: 'USD', occurredAt: new Date(Date.now() + laterMs).toISOString(),
+    ...(status === 'refund_failed' && { reason: { code: 'lost_or_stolen_card' } }),
+  };
+  expect(await cc.call('POST', '/internal/updates/orders', { body, scopes: 'updates:write', client: 'ingest' })).toMatchObject({ status: 200, body: { verdict: status === 'refunded' ? 'stale' : 'applied' } });
+}
+/** A person has given the money by hand, as the dead letter asks for, and tries it again. */
+async function givenByHand(orderId: string): Promise<void> {
+  const dead = await eventually('it is a dead letter', async () => (await cc.call('GET', `/dead-letters?handler=payments.refund_failed`, { scopes: 'dlq:read' })).body.items[0], 45_000) as { id: string; reason: string };
+  expect(dead.reason).toBe('lost_or_stolen_card');
+  await refundTold(orderId, 'refunded', 2_000);
+  const begun = await cc.call('POST', '/dead-letter-runs', { scopes: 'dlq:read dlq:write', client: 'operator', body: { act: 'redrive', selection: { ids: [dead.id] }, reason: { code: 'mended' } } });
+  expect(begun).toMatchObject({ status: 202 });
+}
 /** The customer has paid once more, at another provider, which tells it. */
 async function paidAgain(orderId: string): Promise<void> {
   keys += 1;
@@ -143,6 +160,8 @@ interface Run {
   readonly begin?: (subject: string) => Promise<unknown>;
   /** Told exactly once in the end. */
   readonly outcome: string;
+  /** What somebody has to do before nothing is left to be done. */
+  readonly person?: (subject: string) => Promise<void>;
   /** At the other side: once. */
   readonly once: (subject: string) => Promise<void>;
 }
@@ -166,6 +185,17 @@ const RUNS: Readonly<Record<string, Run>> = {
   'payments.refund_duplicate': {
     before: completed, begin: paidAgain, outcome: 'PaymentDuplicateRefunded',
     once: async (id) => expect([await givenBackAgain(id), await money(id)]).toMatchObject([[{ amount: 2_500 }], { charges: 1, refunds: 0, kept: '25.00' }]),
+  },
+  'payments.refund_failed': {
+    before: async () => {
+      const orderId = await fulfilling();
+      await arrives(orderId, 'failed');
+      await told(orderId, 'PaymentRefunded');
+      await idle(orderId);
+      return orderId;
+    },
+    begin: (id) => refundTold(id, 'refund_failed', 1_000), outcome: 'PaymentRefundFailed', person: givenByHand,
+    once: async (id) => expect([await money(id), await count(id, 'PaymentRefunded')]).toEqual([{ charges: 1, refunds: 1, kept: '0.00' }, 1]),
   },
   'fulfillment.request': {
     before: async () => '', begin: () => place(), outcome: 'FulfillmentRequested',
@@ -221,7 +251,7 @@ test('every effect of every loaded extension has its run', () => {
   expect(Object.keys(RUNS).sort()).toEqual(namesOf('effect'));
 });
 
-test.each(Object.entries(RUNS))('%s, killed before its call and after it, ends once', async (effect, { before, begin, outcome, once }) => {
+test.each(Object.entries(RUNS))('%s, killed before its call and after it, ends once', async (effect, { before, begin, outcome, person, once }) => {
   for (const phase of PHASES) {
     let isArmed = false;
     let calls = 0;
@@ -233,6 +263,7 @@ test.each(Object.entries(RUNS))('%s, killed before its call and after it, ends o
     await dies(mortal, `${phase} ${effect}`);
     await next({});
     await told(subject, outcome);
+    await person?.(subject);
     await idle(subject);
     expect(await count(subject, outcome)).toBe(1);
     await once(subject);
