@@ -4,7 +4,7 @@ import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import type pg from 'pg';
 import { Processes } from '../test-kit/processes.ts';
-import { startTally, until } from '../test-kit/start.ts';
+import { startTally, until, untilSettled } from '../test-kit/start.ts';
 import { append, LATE_MAP, lateExtension, MAP, openTally, outsideTable, tallyExtension, trigger } from '../test-kit/tally.ts';
 import { BatchCommits } from './batch-commits.ts';
 import { Blame } from './blame.ts';
@@ -206,8 +206,7 @@ describe('the end of the past', () => {
 
   /** The parts of a reader whose shared cursor stands here, under this fence in the table. */
   async function onTheWay(start: Cursor, fence: number): Promise<{ catchUps: CatchUps; shared: Owned }> {
-    // The horizon is that of the whole server: another test's open transaction may hold it before these events.
-    await until(async () => (await pool.query('SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM events WHERE txid >= pg_snapshot_xmin(pg_current_snapshot()))')).rows[0], 'all events are below the horizon');
+    await untilSettled(pool);
     await pool.query(
       `INSERT INTO readers (name, partition, slot_from, slot_to, epoch, txid, position, recorded_at, fence)
        VALUES ('tally', 0, 0, 255, $1, $2::xid8, $3, now(), $4), ('tally.late', 0, 0, 255, 0, '0', 0, now(), 3)`,

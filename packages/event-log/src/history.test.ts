@@ -5,6 +5,7 @@ import { uuid7 } from '@commerce/events/uuid7';
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import type pg from 'pg';
+import { untilSettled } from '../test-kit/start.ts';
 import { openTally } from '../test-kit/tally.ts';
 import type { Trigger } from './event.ts';
 import { readHistory } from './history.pg.ts';
@@ -37,11 +38,6 @@ async function append(tx: Pick<pg.Pool, 'query'>, subject: string, numbers: read
   if (agoMs > 0) await tx.query(`UPDATE events SET recorded_at = recorded_at - $2 * interval '1 ms' WHERE event_id = ANY ($1::uuid[])`, [made.map(({ eventId }) => eventId), agoMs]);
 }
 
-/** Waits until nothing stands above the horizon, which transactions of other databases of this server hold, too. */
-async function settled(): Promise<void> {
-  while ((await history({}, { limit: 1 })).pending) await delay(5);
-}
-
 const history = (filter: HistoryFilter, read: Partial<HistoryRead> = {}): Promise<HistoryPage> => readHistory(pool, log.epoch, filter, { limit: 50, ...read });
 const numbersOf = ({ events }: HistoryPage): number[] => events.map(({ data }) => (data as { n: number }).n);
 
@@ -61,7 +57,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, inde
 
 test('events of a subject come newest first, in pages of which the last says that it is the last', async () => {
   for (const n of upTo(5)) await append(pool, 'paged', [n]);
-  await settled();
+  await untilSettled(pool);
   const all = await pages({ subject: 'paged' }, { limit: 2 });
   expect(all.map(numbersOf)).toEqual([[5, 4], [3, 2], [1]]);
   const exact = await pages({ subject: 'paged' }, { limit: 5 });
@@ -70,14 +66,14 @@ test('events of a subject come newest first, in pages of which the last says tha
 
 test('events of one transaction are told apart', async () => {
   await append(pool, 'together', upTo(7));
-  await settled();
+  await untilSettled(pool);
   expect((await pages({ subject: 'together' }, { limit: 3 })).flatMap(numbersOf)).toEqual(upTo(7).reverse());
 });
 
 describe('while others append', () => {
   test('what is committed between two pages is in none of the later ones, and nothing is listed twice', async () => {
     await append(pool, 'growing', upTo(6));
-    await settled();
+    await untilSettled(pool);
     let next = 100;
     const all = await pages({ subject: 'growing' }, { limit: 2 }, async () => append(pool, 'growing', [(next += 1)]));
     expect(all.flatMap(numbersOf)).toEqual(upTo(6).reverse());
@@ -85,7 +81,7 @@ describe('while others append', () => {
 
   test('an event that is committed late, below one that stands already, is neither skipped nor doubled', async () => {
     await append(pool, 'late', [1]);
-    await settled();
+    await untilSettled(pool);
     const client = await pool.connect();
     await client.query('BEGIN');
     await append(client, 'late', [2]);
@@ -94,13 +90,13 @@ describe('while others append', () => {
     await client.query('COMMIT');
     client.release();
     expect([numbersOf(first), first.pending]).toEqual([[1], true]);
-    await settled();
+    await untilSettled(pool);
     expect(numbersOf(await history({ subject: 'late' }))).toEqual([3, 2, 1]);
   });
 
   test('a page that was begun before a late commit goes on without it', async () => {
     await append(pool, 'later', [1, 2, 3]);
-    await settled();
+    await untilSettled(pool);
     const client = await pool.connect();
     await client.query('BEGIN');
     await append(client, 'later', [4]);
@@ -119,7 +115,7 @@ describe('a filter', () => {
     await append(pool, 'filter b', [3], { trigger, type: 'Told' });
     await append(pool, 'filter b', [4], { type: 'Sent' });
     await append(pool, 'filter b', [5]);
-    await settled();
+    await untilSettled(pool);
   });
 
   test.each<[string, HistoryFilter, number[]]>([
@@ -143,7 +139,7 @@ describe('a filter', () => {
 test('a scan ends at its bound, says how far it looked, and goes on where it stopped', async () => {
   await append(pool, 'rare', [77]);
   await append(pool, 'frequent', Array.from({ length: 700 }, () => 0));
-  await settled();
+  await untilSettled(pool);
   const pattern = compilePattern({ data: { n: [77] } });
   const first = await history({ pattern }, { limit: 1, scanLimit: 300 });
   expect([first.events.length, first.scanned, first.next === undefined]).toEqual([0, 320, false]);
@@ -157,7 +153,7 @@ test('a range of time takes what was recorded in it, by whichever index it is fo
   const trigger = correlation();
   // In the order of the log, as they would have come.
   for (const [n, minutes] of [[1, 300], [2, 240], [3, 180], [4, 120], [5, 60]] as const) await append(pool, 'timed', [n], { agoMs: minutes * MINUTE_MS, trigger });
-  await settled();
+  await untilSettled(pool);
   const range = { fromMs: nowMs - 250 * MINUTE_MS, toMs: nowMs - 110 * MINUTE_MS };
   for (const how of [{ subject: 'timed' }, { correlationId: trigger.correlationId }, { types: ['Added'], pattern: compilePattern({ data: { subject: ['timed'] } }) }, { pattern: compilePattern({ data: { subject: ['timed'] } }) }]) {
     expect(numbersOf(await history({ ...how, ...range }))).toEqual([4, 3, 2]);
@@ -192,7 +188,7 @@ test('a page holds no more than its bytes, and what found no room is on the next
   const big = 'x'.repeat(900_000);
   const made = upTo(20).map((n) => ({ ...log.prepare({ type: 'Told', data: { subject: 'big', n } }, 'test', correlation()), dataJson: JSON.stringify({ subject: 'big', n, big }) }));
   await Promise.all(made.map((event) => log.append(pool as unknown as pg.PoolClient, [event])));
-  await settled();
+  await untilSettled(pool);
   const all = await pages({ subject: 'big' }, { limit: 40 });
   expect(all.flatMap(numbersOf).toSorted((a, b) => a - b)).toEqual(upTo(20));
   expect(all.length).toBe(2);

@@ -12,6 +12,7 @@ import type { TestDatabase } from '@commerce/service-kit/test-database';
 import { aessiv } from '@noble/ciphers/aes.js';
 import pg from 'pg';
 import { z } from 'zod';
+import { untilSettled } from '../test-kit/start.ts';
 import { AesSiv } from './aes-siv.ts';
 import { inCurrentForm } from './current-form.ts';
 import { followErasures } from './erasure-notices.pg.ts';
@@ -107,6 +108,7 @@ describe('what is stored', () => {
     expect(row.data).toMatchObject({ guestId: 'reading', name: { $personal: expect.stringMatching(/^1\./) } });
     const read = async (events: Promise<readonly StoredEvent[]>): Promise<unknown> => (await events).find((event) => event.eventId === eventId)?.data;
     const filter = compilePattern({ data: { name: [CANARY] } });
+    await untilSettled(pool);
     for (const data of [
       await read(log.history('reading')), await read(loadEvents(pool, [eventId], keys)),
       await read(fetchAfter(pool, log.epoch, START, nowMs, { rows: 1_000, personal: keys }, nowMs).then(({ events }) => events)),
@@ -191,6 +193,7 @@ describe('an erased customer', () => {
     catalogue.checkData('GuestCame', event?.data);
     const signal = new AbortController().signal;
     nowMs += 60_000;
+    await untilSettled(pool);
     await sealLog({ pool, log: 'test', nowMs: () => nowMs, monotonicMs: () => 0, sleep: async () => undefined }, signal);
     const findings: unknown[] = [];
     const { events } = await verifyLog({ pool, nowMs: () => nowMs, keys: new Map(), onFinding: (finding) => findings.push(finding), signal });

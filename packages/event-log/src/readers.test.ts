@@ -5,7 +5,7 @@ import pg from 'pg';
 import { loseCommits } from '../test-kit/lost-commits.ts';
 import { allSent, database, eachTestHasItsOwnLog, log, numbers, numbersOf, pool, running, start, workOf } from '../test-kit/per-test.ts';
 import type { Said } from '../test-kit/start.ts';
-import { startTally, until } from '../test-kit/start.ts';
+import { startTally, until, untilSettled } from '../test-kit/start.ts';
 import { append, catalogue, MAP, outsideTable, tallyExtension, trigger } from '../test-kit/tally.ts';
 import type { Cursor, StoredEvent } from './event.ts';
 import { START } from './event.ts';
@@ -187,8 +187,8 @@ describe('the map', () => {
 
   test('a new handler hears from now on, not the past', async () => {
     await append(log, { subject: 'past', n: 1 });
-    // Now begins at the horizon, which another test's open transaction may hold before this event.
-    await until(async () => (await pool.query("SELECT 1 FROM events WHERE subject = 'past' AND txid < pg_snapshot_xmin(pg_current_snapshot())")).rows[0], 'the past is below the horizon');
+    // Now begins at the horizon.
+    await untilSettled(pool);
     await start();
     await append(log, { subject: 'future', n: 1 });
     await numbers('future', [1]);

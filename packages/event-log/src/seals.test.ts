@@ -3,7 +3,7 @@ import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
 import { appendDated } from '../test-kit/dated.ts';
-import { until } from '../test-kit/start.ts';
+import { until, untilSettled } from '../test-kit/start.ts';
 import { append, openTally } from '../test-kit/tally.ts';
 import { keepingJobs } from './keeping.ts';
 import type { EventLog } from './log.pg.ts';
@@ -37,13 +37,8 @@ const signal = new AbortController().signal;
 
 const seal = (key = KEY, nowMs = Date.now()): Promise<void> => sealLog({ pool, log: 'test', key, nowMs: () => nowMs, monotonicMs: () => 0, sleep: async () => undefined }, signal);
 
-/** Waits until the horizon, which is that of the whole server, has passed all events. */
-const settled = (): Promise<true> => until(async () => (
-  (await pool.query('SELECT count(*)::int AS n FROM events WHERE epoch = (SELECT epoch FROM log_state) AND txid >= pg_snapshot_xmin(pg_current_snapshot())')).rows[0].n === 0 ? true : undefined
-), 'nothing is above the horizon');
-
 async function sealAll(most?: number): Promise<void> {
-  await settled();
+  await untilSettled(pool);
   while ((await sealNext(pool, most)) > 0);
 }
 
@@ -88,7 +83,7 @@ describe('a log that nobody has touched', () => {
 
   test('may be sealed by several processes at once: the chain is one', async () => {
     for (let n = 0; n < 40; n += 1) await append(log, { subject: 'race', n });
-    await settled();
+    await untilSettled(pool);
     const sealer = async (): Promise<number> => {
       let own = 0;
       for (let turn = 0; turn < 60; turn += 1) own += await sealNext(pool, 2);
@@ -259,10 +254,10 @@ describe('heads', () => {
   test('are signed once an hour while something is new, and at once by a new key; old ones stay good', async () => {
     const now = Date.now();
     await append(log, { subject: 'h', n: 1 });
-    await settled();
+    await untilSettled(pool);
     await seal(KEY, now);
     await append(log, { subject: 'h', n: 2 });
-    await settled();
+    await untilSettled(pool);
     await seal(KEY, now + HOUR - 1);
     await seal(KEY, now + HOUR);
     await seal(KEY, now + 2 * HOUR);
@@ -281,13 +276,13 @@ describe('heads', () => {
       const ids = await appendDated(log, now - hours * HOUR, Array.from({ length: count }, () => 'order-events'));
       await pool.query("UPDATE events SET recorded_at = recorded_at - $2 * interval '1 hour' WHERE event_id = ANY ($1::uuid[])", [ids, hours]);
     }
-    await settled();
+    await untilSettled(pool);
     await seal(KEY, now);
     expect((await readHeads(pool, undefined, 10)).map(({ seal: number, total }) => [number, total])).toEqual([[1, 1_000], [2, 1_002]]);
     expect((await verified()).found).toEqual([]);
     // And no more often for that while events keep coming.
     await append(log, { subject: 'h', n: 1 });
-    await settled();
+    await untilSettled(pool);
     await seal(KEY, now + HOUR / 2);
     expect(await readHeads(pool, undefined, 10)).toHaveLength(2);
   });
@@ -312,7 +307,7 @@ describe('heads', () => {
 
   test('are not missed while a backlog is sealed, for the next one is not due yet; two hours after the last one they are', async () => {
     await append(log, { subject: 'b', n: 0 });
-    await settled();
+    await untilSettled(pool);
     await seal();
     for (const hours of [9, 5, 0]) await pool.query("UPDATE events SET recorded_at = now() - $2 * interval '1 hour' WHERE event_id = $1", [await append(log, { subject: 'b', n: hours }), hours]);
     await sealAll(1);
@@ -322,7 +317,7 @@ describe('heads', () => {
 
   test('are told before they are stored: one that could not be stored is told, and so is the next one', async () => {
     await append(log, { subject: 'h', n: 1 });
-    await settled();
+    await untilSettled(pool);
     const told: Head[] = [];
     const sign = (): Promise<void> => sealLog({ pool, log: 'test', key: KEY, onHead: (head) => void told.push(head), nowMs: Date.now, monotonicMs: () => 0, sleep: async () => undefined }, signal);
     await pool.query('ALTER TABLE seal_heads ADD CONSTRAINT full_disk CHECK (false) NOT VALID');
@@ -338,7 +333,7 @@ describe('heads', () => {
 
   test('stand in the log file too, each once', async () => {
     await append(log, { subject: 'h', n: 1 });
-    await settled();
+    await untilSettled(pool);
     const said: { readonly head?: string }[] = [];
     const jobs = keepingJobs({ pool, log: 'test', key: KEY, nowMs: Date.now, monotonicMs: () => 0, sleep: async () => undefined, logger: { info: (fields) => void said.push(fields), warn: () => undefined } });
     const sealing = jobs.find(({ name }) => name === 'log.seal');

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import type pg from 'pg';
-import { until } from '../test-kit/start.ts';
+import { until, untilSettled } from '../test-kit/start.ts';
 import { openTally, trigger } from '../test-kit/tally.ts';
 import type { StoredEvent } from './event.ts';
 import { START } from './event.ts';
@@ -33,6 +33,7 @@ beforeAll(async () => {
     const insert = log.insert(cut.slice(from, from + 10), 1);
     await pool.query(insert.text, insert.values);
   }
+  await untilSettled(pool);
 });
 
 afterEach(() => stopping?.abort());

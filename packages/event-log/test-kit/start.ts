@@ -3,6 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
 import type { StoredEvent } from '../src/event.ts';
 import type { EventLog } from '../src/log.pg.ts';
 import type { LogObserver } from '../src/observer.ts';
@@ -59,4 +60,11 @@ export async function until<Value>(probe: () => Promise<Value | undefined>, what
     if (performance.now() > end) throw new Error(`Not within ${limitMs} ms: ${what}`);
     await delay(10);
   }
+}
+
+/** Waits until the horizon has passed all events of the newest epoch. It is that of the whole server: a transaction of another test's database holds it, too. */
+export async function untilSettled(pool: Pool): Promise<void> {
+  await until(async () => (
+    (await pool.query('SELECT count(*)::int AS n FROM events WHERE epoch = (SELECT epoch FROM log_state) AND txid >= pg_snapshot_xmin(pg_current_snapshot())')).rows[0].n === 0 ? true : undefined
+  ), 'nothing is above the horizon');
 }
