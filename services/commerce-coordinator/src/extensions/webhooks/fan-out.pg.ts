@@ -10,6 +10,7 @@ import { readHandled } from '@commerce/event-log/handled';
 import type { EventLog } from '@commerce/event-log/log';
 import { jsonArray, jsonElements, plainArray } from '@commerce/event-log/arrays';
 import { run } from '@commerce/event-log/statement';
+import { sqlState } from '@commerce/event-log/transaction';
 import { uuid7 } from '@commerce/events/uuid7';
 import { FAN_OUT, UNHEARD, UNKNOWN } from './fan-out.ts';
 import type { FannedOut, Planned } from './fan-out.ts';
@@ -17,6 +18,19 @@ import type { Dispatcher } from './delivery/dispatcher.ts';
 import type { Lease, LeaseBatch } from './delivery/lease.ts';
 import type { Registry } from './delivery/registry.ts';
 import { caughtUp, missing } from './order-row.ts';
+
+const UNIQUE_VIOLATION = '23505';
+const LOOKS_MS = 60_000;
+
+/** One of the messages of a batch is there already: no event's fault. The same is tried again, and what is there stays. */
+export class WrittenAlready extends Error {
+  override readonly name = 'WrittenAlready';
+  /** SQLSTATE of what may succeed when it is tried again. */
+  readonly code = '40001';
+  constructor() {
+    super('A message of this batch was written before: its event is handled again.');
+  }
+}
 
 /** The rows of orders as they stand, for whoever decides without deliveries. */
 export const ordersStore: StateStore<FannedOut> = {
@@ -41,6 +55,18 @@ export interface FanOutStoreParts extends OrderParts {
 export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStoreParts): StateStore<FannedOut> {
   /** What was written of changes: for this process, and for whoever claims it. */
   const given = new WeakMap<readonly StateChange<FannedOut>[], { readonly leases: readonly Lease[]; readonly waiting: ReadonlySet<string> }>();
+  /** An event is handled once, so its message is new but for replays; after one that was handled again for another reason they are looked for, too. */
+  let looksUntilMs = Number.NEGATIVE_INFINITY;
+  const write = async (tx: Tx, messages: readonly Planned[], rows: readonly Row[], leasing: Leasing): Promise<void> => {
+    const looks = nowMs() < looksUntilMs || messages.some(({ isReplay }) => isReplay);
+    try {
+      await writeDeliveries(tx, looks ? WRITE_MISSING : WRITE_NEW, messages, rows, leasing);
+    } catch (error) {
+      if (looks || sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      looksUntilMs = nowMs() + LOOKS_MS;
+      throw new WrittenAlready();
+    }
+  };
   return {
     load: (tx, subjects, inputs) => loadOrders(tx, { registry, log }, subjects, inputs),
 
@@ -57,7 +83,7 @@ export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStorePar
         });
         const leases = leasesOf(rows, uuid7(now));
         given.set(changes, { leases, waiting: new Set(rows.flatMap(({ state, known }) => (state === 'ready' ? known.endpoint.endpointId : []))) });
-        statements.push(writeDeliveries(tx, messages, rows, dispatcher?.holder, leases[0]?.batch.batchId));
+        statements.push(write(tx, messages, rows, { holder: dispatcher?.holder, batchId: leases[0]?.batch.batchId }));
       }
       await Promise.all(statements);
     },
@@ -75,7 +101,7 @@ export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStorePar
 
 /** The same for what no event of the log tells: all of it is claimed when the caller's transaction is committed. */
 export async function writeUnleased(tx: Tx, planned: readonly Planned[], nowMs: number): Promise<void> {
-  if (planned.length > 0) await writeDeliveries(tx, planned, planned.flatMap((one, at) => one.to.map((known) => rowOf(one, at, known, false, nowMs))));
+  if (planned.length > 0) await writeDeliveries(tx, WRITE_MISSING, planned, planned.flatMap((one, at) => one.to.map((known) => rowOf(one, at, known, false, nowMs))));
 }
 
 interface Row {
@@ -142,21 +168,31 @@ async function saveOrders(tx: Tx, changes: readonly StateChange<FannedOut>[]): P
   );
 }
 
-/** Sets side by side in a select list: see `unnested`. What is written already stays. A look for it would need a plan, and one that was made while the table was empty reads all of an endpoint for each row. */
-async function writeDeliveries(tx: Tx, messages: readonly Planned[], rows: readonly Row[], holder?: string, batchId?: string): Promise<void> {
-  await run(tx,
-    `WITH m AS MATERIALIZED (
-       SELECT * FROM (SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest(string_to_array($4::text, chr(30))), unnest($11::text[]), generate_subscripts($1::uuid[], 1)) AS m(event_id, name, subject, body, traceparent, at)
-     ), bytes AS (
-       INSERT INTO webhook_messages (event_id, name, subject, body, traceparent) SELECT event_id, name, subject, convert_to(body, 'UTF8'), traceparent FROM m ON CONFLICT (event_id) DO NOTHING
-     ), batch AS (
-       INSERT INTO webhook_lease_batches (batch_id, holder, delivery_ids) SELECT $12::uuid, $9::uuid, $13::uuid[] WHERE $12::uuid IS NOT NULL
-     )
-     INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, lease_holder, due_at)
-     SELECT d.delivery_id, d.endpoint_id, m.event_id, m.name, m.subject, d.state, d.ordered, CASE WHEN d.state = 'leased' THEN $9::uuid END, clock_timestamp()
-     FROM (SELECT unnest($5::uuid[]), unnest($6::uuid[]), unnest($7::integer[]), unnest($8::text[]), unnest($10::boolean[]), generate_subscripts($5::uuid[], 1)) AS d(delivery_id, endpoint_id, message, state, ordered, at)
-       JOIN m ON m.at = d.message
-     ORDER BY d.at ON CONFLICT (event_id, endpoint_id, replay_id) DO NOTHING`,
+/** Sets side by side in a select list, not tables: see `unnested`. */
+const writing = (ofMessage: string, ofDelivery: string): string => `WITH m AS MATERIALIZED (
+  SELECT * FROM (SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest(string_to_array($4::text, chr(30))), unnest($11::text[]), generate_subscripts($1::uuid[], 1)) AS m(event_id, name, subject, body, traceparent, at)
+), bytes AS (
+  INSERT INTO webhook_messages (event_id, name, subject, body, traceparent) SELECT event_id, name, subject, convert_to(body, 'UTF8'), traceparent FROM m ${ofMessage}
+), batch AS (
+  INSERT INTO webhook_lease_batches (batch_id, holder, delivery_ids) SELECT $12::uuid, $9::uuid, $13::uuid[] WHERE $12::uuid IS NOT NULL
+)
+INSERT INTO webhook_deliveries (delivery_id, endpoint_id, event_id, name, subject, state, ordered, lease_holder, due_at)
+SELECT d.delivery_id, d.endpoint_id, m.event_id, m.name, m.subject, d.state, d.ordered, CASE WHEN d.state = 'leased' THEN $9::uuid END, clock_timestamp()
+FROM (SELECT unnest($5::uuid[]), unnest($6::uuid[]), unnest($7::integer[]), unnest($8::text[]), unnest($10::boolean[]), generate_subscripts($5::uuid[], 1)) AS d(delivery_id, endpoint_id, message, state, ordered, at) JOIN m ON m.at = d.message
+ORDER BY d.at ${ofDelivery}`;
+
+/** Refused by the server when one of them is there. */
+const WRITE_NEW = writing('', '');
+/** What is written already stays. It costs a quarter more. A look for it would need a plan, and one that was made while the table was empty reads all of an endpoint for each row. */
+const WRITE_MISSING = writing('ON CONFLICT (event_id) DO NOTHING', 'ON CONFLICT (event_id, endpoint_id, replay_id) DO NOTHING');
+
+interface Leasing {
+  readonly holder: string | undefined;
+  readonly batchId: string | undefined;
+}
+
+async function writeDeliveries(tx: Tx, statement: string, messages: readonly Planned[], rows: readonly Row[], { holder, batchId }: Leasing = { holder: undefined, batchId: undefined }): Promise<void> {
+  await run(tx, statement,
     [
       plainArray(messages.map(({ eventId }) => eventId)), plainArray(messages.map(({ name }) => name)), messages.map(({ subject }) => subject), jsonArray(messages.map(({ body }) => body)),
       plainArray(rows.map(({ deliveryId }) => deliveryId)), plainArray(rows.map(({ known }) => known.endpoint.endpointId)), plainArray(rows.map(({ message }) => message)),

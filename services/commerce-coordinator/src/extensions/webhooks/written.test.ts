@@ -97,6 +97,20 @@ test('nothing is handed over of what was rolled back', async () => {
   expect([given.leases.length, (await rowsOf()).length]).toEqual([1, 1]);
 });
 
+test('what is written already stays when its event is handled again without a replay: at the second try', async () => {
+  const { orderId, event } = await heard();
+  await it.register({ url: URL, events: ['*'] });
+  await it.own.registry.refresh(it.pool);
+  const { store } = storeWith(9);
+  const changes = [{ subject: orderId, before: undefined, after: decided(event) }];
+  const save = (): Promise<void> => inTransaction(it.pool, (tx) => store.save(tx, changes));
+  await save();
+  const first = await rowsOf();
+  await expect(save()).rejects.toMatchObject({ name: 'WrittenAlready', code: '40001' });
+  await save();
+  expect([first.length, await rowsOf()]).toEqual([1, first]);
+});
+
 test('of what a replay causes nothing is sent while its outside effects are held back, and it is sent once where they are not', async () => {
   const { orderId, event } = await heard();
   await it.register({ url: URL, events: ['*'] });
