@@ -28,6 +28,8 @@ const NEWEST = 1 / 16;
 const LOW_EACH = 4;
 /** Of a second: so many may come at once after a pause. */
 const BURST = 0.1;
+/** Taken out of the queue, and in its array still. */
+const MOST_TAKEN = 64;
 const SUCCESSES_TO_GROW = 4;
 /** Failures without a success between them after which one at a time is enough to see whether it answers again. */
 const ROW_OF_FAILURES = 10;
@@ -117,7 +119,8 @@ export class Lane {
     if (limits.rateLimit !== null && !this.#takeToken(limits.rateLimit, nowMs)) return undefined;
     const lease = this.#queue[this.#head];
     this.#head += 1;
-    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
+    // What was taken is kept no longer than this: of a thousand lanes it would be a thousand times as much.
+    if (this.#head === this.#queue.length || (this.#head >= MOST_TAKEN && this.#head * 2 > this.#queue.length)) {
       this.#queue.splice(0, this.#head);
       this.#head = 0;
     }

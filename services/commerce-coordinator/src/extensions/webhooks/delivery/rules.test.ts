@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { judge } from './health.ts';
 import type { Minute, Verdict } from './health.ts';
@@ -105,6 +107,22 @@ describe('A lane', () => {
     return begun;
   };
   const limits = { maxInFlight: 8, rateLimit: null };
+
+  test('keeps nothing of what it has handed out, be it empty or not', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const wide = { maxInFlight: 1_000, rateLimit: null };
+    const lanes = Array.from({ length: 20 }, (_, at) => full(at < 10 ? 60 : 500));
+    const taken = (): WeakRef<Lease>[] => lanes.flatMap((lane, at) => Array.from({ length: at < 10 ? 60 : 400 }, () => new WeakRef(lane.next(wide, 1_000, 1) as Lease)));
+    const handed = taken();
+    // What a WeakRef was asked for or made of lives to the end of the turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    const kept = handed.filter((one) => one.deref() !== undefined).length;
+    expect([handed.length, lanes.map(({ queued }) => queued)]).toEqual([4_600, [...Array(10).fill(0), ...Array(10).fill(100)]]);
+    // Of one that is not empty less than 64.
+    expect(kept).toBeLessThan(10 * 64);
+  });
 
   test('has no more under way than its endpoint wants', () => {
     const lane = full(20);
