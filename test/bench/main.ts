@@ -9,7 +9,7 @@
  * plots of docs/speed.md of it, with `--only docs` without measuring anything. `--held-seconds 600` and `--largest-log 10000000` are for a
  * long run; ingest modes, history, sealing, analytics, rebuilds and personal data have commands of their own.
  */
-import { parseArgs } from 'node:util';
+import { readOptions } from '../kit/options.ts';
 import { acceptRatios, fallen, readExpected } from './expected.ts';
 import type { Fallen } from './expected.ts';
 import { thisMachine } from './harness/machine.ts';
@@ -20,7 +20,7 @@ import { ROWS } from './rows.ts';
 import { toldMachine, toldRows } from './told.ts';
 import { writePage } from './write-page.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions(import.meta.url, {
   options: {
     small: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' }, seconds: { type: 'string' }, 'held-seconds': { type: 'string' }, 'largest-log': { type: 'string' },
     json: { type: 'string' }, accept: { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, list: { type: 'boolean', default: false },

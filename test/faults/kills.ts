@@ -1,11 +1,11 @@
 /** `pnpm kills --orders 400 --kills 20 [--seed N]`: one large run of kills of both services. Ends with 1 when the end state is wrong. */
-import { parseArgs } from 'node:util';
+import { readOptions } from '../kit/options.ts';
 import { startPair } from '../kit/pair.ts';
 import { killRun, pairForKills, seeded } from './kill-run.ts';
 
 const LIMIT_MS = 600_000;
 
-const { values } = parseArgs({
+const { values } = readOptions(import.meta.url, {
   options: { orders: { type: 'string', default: '400' }, kills: { type: 'string', default: '20' }, seed: { type: 'string', default: process.env['SEED'] ?? String(Date.now() % 2 ** 32) } },
 });
 const [orders, kills, seed] = [values.orders, values.kills, values.seed].map(Number) as [number, number, number];

@@ -11,7 +11,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../kit/options.ts';
 import { complaintsOf, resultOf, resultText, rowLine } from './grid.ts';
 import { seeded } from './kill-run.ts';
 import { runScenario } from './scene.ts';
@@ -23,7 +23,7 @@ import { startWorld } from './world.ts';
 import type { World } from './world.ts';
 import { writeResult } from './written.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions(import.meta.url, {
   options: {
     kills: { type: 'boolean', default: false }, only: { type: 'string' }, pairs: { type: 'boolean', default: false }, random: { type: 'string' },
     seed: { type: 'string', default: process.env['SEED'] ?? String(Date.now() % 2 ** 32) }, json: { type: 'string' }, list: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, worlds: { type: 'string', default: '2' },

@@ -4,12 +4,12 @@
  * machine; ratios count more than figures. Needs what main.ts here needs.
  */
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../kit/options.ts';
 import { eventsOf, KINDS, ORDERS, patternsOf, patternRates } from '../bench/patterns.ts';
 import { median, table } from '../bench/table.ts';
 import { compileJava } from './engine.ts';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '1' } } });
+const { values } = readOptions(import.meta.url, { options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '1' } } });
 const seconds = Number(values.seconds);
 const asked = JSON.stringify({ seconds, events: eventsOf(ORDERS), sets: KINDS.flatMap((kind) => [1, ORDERS].map((count) => patternsOf(kind, count))) });
 

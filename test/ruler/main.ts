@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../kit/options.ts';
 import { gzipSync } from 'node:zlib';
 import { DOCUMENTED } from './documented.ts';
 import { verdictsOf } from './engine.ts';
@@ -20,7 +20,7 @@ const MAX_SHOWN = 20;
 /** Numbers that JDKs before 19 print in more digits than they need. */
 const MISSPELLED = ['{"a":[{"numeric":[">",90007199254740992]}]}', '{"a":[{"numeric":["=",2e23]}]}', '{"a":[{"numeric":[">",0]}]}'].map((pattern) => ({ pattern, event: '{"a":2e23}' }));
 
-const { values } = parseArgs({ options: { cases: { type: 'string', default: '100000' }, seed: { type: 'string', default: new Date().toISOString().slice(0, 10).replaceAll('-', '') }, freeze: { type: 'boolean', default: false } } });
+const { values } = readOptions(import.meta.url, { options: { cases: { type: 'string', default: '100000' }, seed: { type: 'string', default: new Date().toISOString().slice(0, 10).replaceAll('-', '') }, freeze: { type: 'boolean', default: false } } });
 const count = Number(values.cases);
 console.log(`Seed ${values.seed}`);
 const generated = casesOf(Number(values.seed));

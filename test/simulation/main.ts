@@ -2,7 +2,7 @@
  * `pnpm sim --seeds 1000 [--seed 7] [--mode safety|liveness] [--json]`: plays seeds, and says what was met and what was broken.
  * Exit code 1 when a rule was broken, and when a fault of the table was not met in a hundred seeds or more.
  */
-import { parseArgs } from 'node:util';
+import { readOptions } from '../kit/options.ts';
 import { Worker } from 'node:worker_threads';
 import { ALL_FAULTS } from './faults.ts';
 import { Summary } from './summary.ts';
@@ -14,7 +14,7 @@ const SHOWN_EVERY_MS = 1_000;
 /** So many seeds must meet every fault. */
 const ENOUGH_SEEDS = 100;
 
-const { values } = parseArgs({
+const { values } = readOptions(import.meta.url, {
   options: { seeds: { type: 'string', default: '100' }, seed: { type: 'string' }, mode: { type: 'string' }, json: { type: 'boolean', default: false }, story: { type: 'boolean', default: false } },
 });
 const modes: readonly Mode[] = MODES.filter((mode) => values.mode === undefined || values.mode === mode);

@@ -9,7 +9,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../kit/options.ts';
 import { createApi } from '@commerce/local-stack/api';
 import { FREE_PORTS, startStack } from '@commerce/local-stack/stack';
 import type { Stack } from '@commerce/local-stack/stack';
@@ -26,7 +26,7 @@ import type { ProcessSample, TableSample } from './judge.ts';
 import { keptTables } from './tables.pg.ts';
 import { keepResult } from './write-page.ts';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' }, rate: { type: 'string' }, 'warm-seconds': { type: 'string', default: '60' }, json: { type: 'string' }, write: { type: 'boolean', default: false } } });
+const { values } = readOptions(import.meta.url, { options: { minutes: { type: 'string', default: '60' }, rate: { type: 'string' }, 'warm-seconds': { type: 'string', default: '60' }, json: { type: 'string' }, write: { type: 'boolean', default: false } } });
 const minutes = Number(values.minutes);
 /** Sixty looks at a run, and at most one a minute. */
 const lookEveryMs = Math.min(60_000, minutes * 1_000);

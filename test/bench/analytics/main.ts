@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import { analytics } from '@commerce/commerce-coordinator/extensions/analytics';
 import { EventLog } from '@commerce/event-log/log';
 import { registerMap, startReaders } from '@commerce/event-log/readers';
@@ -26,7 +26,7 @@ import pg from 'pg';
 import { treeCpuMs } from '../cpu.ts';
 import { table } from '../table.ts';
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '50000' } } });
+const { values } = readOptions(import.meta.url, { options: { events: { type: 'string', default: '50000' } } });
 const events = Number(values.events);
 
 /** The way of an order. So many orders are under way at once. */

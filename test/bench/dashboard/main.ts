@@ -5,7 +5,7 @@
  * there for the next run. Figures are printed, never asserted. Needs Chromium.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import { BUSY_VIEWS, firstPaints, streamed } from './measures.ts';
 import { fillOrders } from './fill.pg.ts';
 import { hasBrowser, startWorld, untilEnded } from '../../browser/world.ts';
@@ -14,7 +14,7 @@ import { median, percentile, table } from '../table.ts';
 import { watchCpu } from '../cpu.ts';
 import { z } from 'zod';
 
-const { values } = parseArgs({ options: { orders: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '20' }, rounds: { type: 'string', default: '3' }, rate: { type: 'string', default: '500' }, views: { type: 'string' }, data: { type: 'string' } } });
+const { values } = readOptions(import.meta.url, { options: { orders: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '20' }, rounds: { type: 'string', default: '3' }, rate: { type: 'string', default: '500' }, views: { type: 'string' }, data: { type: 'string' } } });
 const [orders, seconds, rounds, rate] = [Number(values.orders), Number(values.seconds), Number(values.rounds), Number(values.rate)];
 const tell = (text: string): void => console.error(`${(performance.now() / 1_000).toFixed(0).padStart(5)} s  ${text}`);
 if (!hasBrowser) process.exit(1);

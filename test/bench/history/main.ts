@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import { readEventStory } from '@commerce/event-log/event-story';
 import { readHistory } from '@commerce/event-log/history';
 import type { HistoryFilter, HistoryRead } from '@commerce/event-log/history';
@@ -19,7 +19,7 @@ import { percentile, table } from '../table.ts';
 import { appendCosts } from './append-cost.ts';
 import { fillLog, YEAR_MS } from './fill.ts';
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '10000000' }, queries: { type: 'string', default: '200' }, append: { type: 'boolean', default: true } }, allowNegative: true });
+const { values } = readOptions(import.meta.url, { options: { events: { type: 'string', default: '10000000' }, queries: { type: 'string', default: '200' }, append: { type: 'boolean', default: true } }, allowNegative: true });
 const events = Number(values.events);
 const queries = Number(values.queries);
 const HOUR_MS = 3_600_000;

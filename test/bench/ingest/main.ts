@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import { localBroker } from '@commerce/local-kafka/broker';
 import { missingForBroker } from '@commerce/local-kafka/jars';
 import { fire } from './load.ts';
@@ -19,7 +19,7 @@ import type { Cpu, Mode, Surroundings } from './surroundings.ts';
 import { fillOrders, webhookSource } from './webhooks.ts';
 import type { SignedWebhook } from './webhooks.ts';
 
-const { values } = parseArgs({ allowPositionals: true, options: { small: { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, orders: { type: 'string' }, modes: { type: 'string', default: 'http,grpc,kafka' } } });
+const { values } = readOptions(import.meta.url, { allowPositionals: true, options: { small: { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, orders: { type: 'string' }, modes: { type: 'string', default: 'http,grpc,kafka' } } });
 const seconds = values.small ? 2 : 15;
 const warmSeconds = values.small ? 1 : 10;
 const orders = Number(values.orders ?? (values.small ? 20_000 : 120_000));

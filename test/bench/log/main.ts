@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import { appendStatement, eventColumns, insertEvents } from '@commerce/event-log/events';
 import { apply, stale } from '@commerce/event-log/extension';
 import type { Extension } from '@commerce/event-log/extension';
@@ -29,7 +29,7 @@ import { openCluster } from '../harness/cluster.ts';
 import { until } from '../harness/until.ts';
 import { median, table } from '../table.ts';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '3' }, events: { type: 'string', default: '10000' } } });
+const { values } = readOptions(import.meta.url, { options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '3' }, events: { type: 'string', default: '10000' } } });
 const [windowMs, rounds, events] = [Number(values.seconds) * 1_000, Number(values.rounds), Number(values.events)];
 const SUBJECTS = 500;
 const PAGE = 1_000;

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import type { Cursor } from '@commerce/event-log/event';
 import { START } from '@commerce/event-log/event';
 import { fetchAfter } from '@commerce/event-log/fetch';
@@ -23,7 +23,7 @@ import { startPostgres } from '@commerce/service-kit/embedded-postgres';
 import type { Pool } from 'pg';
 import { median, table } from '../table.ts';
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '20000' }, customers: { type: 'string', default: '2000' }, rounds: { type: 'string', default: '3' } } });
+const { values } = readOptions(import.meta.url, { options: { events: { type: 'string', default: '20000' }, customers: { type: 'string', default: '2000' }, rounds: { type: 'string', default: '3' } } });
 const EVENTS = Number(values.events);
 const CUSTOMERS = Number(values.customers);
 const keys = masterKeys(randomBytes(32).toString('base64'));

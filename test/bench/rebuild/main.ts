@@ -12,7 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import { FREE_PORTS, startStack } from '@commerce/local-stack/stack';
 import type { Stack } from '@commerce/local-stack/stack';
 import pg from 'pg';
@@ -20,7 +20,7 @@ import { completeOrders, completeOrdersAtRate } from '../flow.ts';
 import { tokenOf } from '../storefront.ts';
 import { median, table } from '../table.ts';
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '1000000' }, rate: { type: 'string', default: '100' }, seconds: { type: 'string', default: '20' }, turns: { type: 'string', default: '8' } } });
+const { values } = readOptions(import.meta.url, { options: { events: { type: 'string', default: '1000000' }, rate: { type: 'string', default: '100' }, seconds: { type: 'string', default: '20' }, turns: { type: 'string', default: '8' } } });
 const [events, rate, seconds, mostTurns] = [Number(values.events), Number(values.rate), Number(values.seconds), Number(values.turns)];
 /** Of one rebuild, while it works. */
 const LONGEST_MS = 1_800_000;

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import { EventLog } from '@commerce/event-log/log';
 import { MIGRATIONS } from '@commerce/event-log/schema';
 import { sealLog, sealNext } from '@commerce/event-log/seals';
@@ -18,7 +18,7 @@ import { openDatabase } from '@commerce/service-kit/database';
 import { startPostgres } from '@commerce/service-kit/embedded-postgres';
 import { median, table } from '../table.ts';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '5' } } });
+const { values } = readOptions(import.meta.url, { options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '5' } } });
 const roundMs = Number(values.seconds) * 1_000;
 
 const directory = await mkdtemp(join(tmpdir(), 'commerce-sealing-'));

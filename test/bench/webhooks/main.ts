@@ -6,7 +6,7 @@
  */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../../kit/options.ts';
 import { treeCpuMs } from '../cpu.ts';
 import { table } from '../table.ts';
 import { startGraphile } from './graphile.ts';
@@ -14,7 +14,7 @@ import { startOurs } from './ours.ts';
 import { postRaw } from './raw.ts';
 import { Receiving } from './receiving.ts';
 
-const { values } = parseArgs({ options: { messages: { type: 'string', default: '10000' } } });
+const { values } = readOptions(import.meta.url, { options: { messages: { type: 'string', default: '10000' } } });
 const messages = Number(values.messages);
 const BODY = JSON.stringify({ id: 'x'.repeat(36), event: 'order.created', created: new Date().toISOString(), data: 'x'.repeat(400) });
 
