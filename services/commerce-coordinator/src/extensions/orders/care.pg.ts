@@ -14,6 +14,7 @@ import type { WaitedOn } from './needing.pg.ts';
 import { CLOSED_STATUSES } from '@commerce/events/order-states';
 import type { OrderStatus } from '@commerce/events/order-states';
 import { shownCustomer } from './order-queries.pg.ts';
+import type { OrderSight } from './order-queries.pg.ts';
 import { ordersStore } from './orders.pg.ts';
 
 export interface CareQuery {
@@ -31,8 +32,8 @@ export interface CareQuery {
   /** This order and no other, whether it needs care or not. */
   readonly orderId?: string | undefined;
   readonly after?: CarePlace | undefined;
-  /** The name of the customer is shown. */
-  readonly seesPersonal: boolean;
+  /** Whether the name of the customer is shown. */
+  readonly sight: OrderSight;
   readonly limit: number;
   /** Of the times of the table of deadlines. */
   readonly percent: number;
@@ -65,7 +66,7 @@ export async function readCare(pool: Pool, query: CareQuery): Promise<CarePage> 
     if (order === undefined || known === undefined) return [];
     const subject: CareSubject = { ...order, attempts: attempts.get(order.orderId) ?? [], charge: chargeOf(row), outcome: outcomeOf(row), isDisputed: order.status === 'on_hold' && row['is_held'] === true, isRefundHeld: row['is_refund_held'] === true };
     return [{
-      orderId: order.orderId, orderNumber: order.orderNumber, customerId: order.customerId, ...shownCustomer(row, query.seesPersonal), status: order.status,
+      orderId: order.orderId, orderNumber: order.orderNumber, customerId: order.customerId, ...shownCustomer(row, query.sight(row['client_id'])), status: order.status,
       since: row['since'].toISOString(), pastPromiseMs: wholeMs(row['past_promise_ms']), ageMs: Number(wholeMs(row['age_ms'])), inStatusMs: Number(wholeMs(row['in_status_ms'])),
       cause: causeOf(subject), waitsFor: waitsFor(subject), lastError: lastErrorOf(subject), nextStep: nextStep(subject, Number(row['since_change_ms']), query.percent),
       acts: offeredActs(order, known),
@@ -76,7 +77,7 @@ export async function readCare(pool: Pool, query: CareQuery): Promise<CarePage> 
 }
 
 /** What an order waits for, whichever it is; undefined when there is none. `percent`: of the times of the table of deadlines. */
-export async function readCareOf(pool: Pool, asked: Pick<CareQuery, 'percent' | 'seesPersonal'> & { readonly orderId: string }): Promise<OrderCare | undefined> {
+export async function readCareOf(pool: Pool, asked: Pick<CareQuery, 'percent' | 'sight'> & { readonly orderId: string }): Promise<OrderCare | undefined> {
   const { items: [item] } = await readCare(pool, { ...asked, limit: 1 });
   if (item === undefined) return undefined;
   const hasEnded = CLOSED_STATUSES.includes(item.status) && item.cause === 'untold';
@@ -98,7 +99,7 @@ async function readNeeding(pool: Pool, { status, handler, givenUp, cause, waitsO
        extract(epoch FROM clock_timestamp() - o.updated_at) * 1000 AS since_change_ms,
        p.status AS payment, p.refunds @> '[{"isHeld": true}]' AS is_refund_held, p.checks AS payment_checks, extract(epoch FROM t.due_at - clock_timestamp()) * 1000 AS charge_due_ms,
        f.is_held, f.status AS request, f.checks AS request_checks, extract(epoch FROM f.check_at - clock_timestamp()) * 1000 AS outcome_due_ms, j.last_error AS compare_error,
-       customer_name, is_active
+       o.client_id, customer_name, is_active
      FROM ${orderId === undefined ? 'needing' : THE_ONE} n JOIN orders o USING (order_id)
        LEFT JOIN judged g ON g.subject = n.order_id COLLATE "default"
        LEFT JOIN order_customers USING (customer_id)

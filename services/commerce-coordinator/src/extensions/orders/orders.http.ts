@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { pageLimit } from '@commerce/service-kit/cursors';
 import type { Cursors } from '@commerce/service-kit/cursors';
 import { customerIdCheck } from '../../customer-ids.ts';
-import { seesPersonalData, seesPersonalDataOf } from '../../personal-sight.ts';
+import { seesPersonalDataOf } from '../../personal-sight.ts';
 import { problems } from '../../problems.ts';
 import { actorOf } from '../../requests.http.ts';
 import type { Asked, OrderActs } from './acts.pg.ts';
@@ -188,7 +188,7 @@ function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: Or
     const list = JSON.stringify(['orders/care', filter.status, filter.handler, givenUp, filter.cause, filter.waitsOn, pastPromise, retrying]);
     const after = from === undefined ? undefined : carePlaceOf(opened(cursors, list, from));
     const asked = { givenUp: isYes(givenUp), pastPromise: isYes(pastPromise), retrying: isYes(retrying) };
-    const { items, last } = await readCare(log.pool, { ...filter, ...asked, after, limit, percent: deadlinesPercent, seesPersonal: seesPersonalData(caller) });
+    const { items, last } = await readCare(log.pool, { ...filter, ...asked, after, limit, percent: deadlinesPercent, sight: seesPersonalDataOf(caller) });
     return { items, nextCursor: last === undefined ? null : cursors.seal(list, `${last.sinceUs} ${last.orderId}`) };
   });
 
@@ -198,7 +198,7 @@ function addActRoutes(app: HttpApp, { log, acts, cursors, deadlinesPercent }: Or
       operationId: 'readOrderCare', summary: 'Read what an order waits for, what happens by itself, and what a person may do', tags: ['orders'], params: pathId, response: { 200: orderCareView },
       description: 'What GET /orders/care says of those that need care, of any order: of one that is within its promised time, and of one that has ended.',
     },
-  }, async ({ params, caller }) => (await readCareOf(log.pool, { orderId: params.orderId, percent: deadlinesPercent, seesPersonal: seesPersonalData(caller) })) ?? notFound());
+  }, async ({ params, caller }) => (await readCareOf(log.pool, { orderId: params.orderId, percent: deadlinesPercent, sight: seesPersonalDataOf(caller) })) ?? notFound());
 
   const counts = careCounter(log.pool, deadlinesPercent);
   app.get('/orders/care/counts', {
