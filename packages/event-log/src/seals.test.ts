@@ -3,7 +3,7 @@ import { createTestDatabase } from '@commerce/service-kit/test-database';
 import type { TestDatabase } from '@commerce/service-kit/test-database';
 import pg from 'pg';
 import { appendDated } from '../test-kit/dated.ts';
-import { until, untilSettled } from '../test-kit/start.ts';
+import { untilSettled } from '../test-kit/start.ts';
 import { append, openTally } from '../test-kit/tally.ts';
 import { keepingJobs } from './keeping.ts';
 import type { EventLog } from './log.pg.ts';
