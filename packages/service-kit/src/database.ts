@@ -6,10 +6,11 @@
  * Refuses: to run on a server that answers before its data are durable, and to go on when an applied migration changed.
  */
 import { createHash } from 'node:crypto';
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import type { Clock, Faults, Sleep } from './ports.ts';
 import { errorCode, errorMessage } from './thrown.ts';
-import { TurnSocket } from './turn-socket.ts';
+import { writeOncePerTurn } from './turn-writes.ts';
 
 export interface DatabaseOptions {
   url: string;
@@ -51,16 +52,23 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     // What is sent behind a statement that has not been answered goes out at once: a transaction takes as few round trips as it can.
     pipeline: true,
-    stream: () => new TurnSocket(),
     // A statement is planned once per connection, perhaps while its table is empty: a plan that reads all of it must not be chosen. Where
     // there is no other one it looks dear, and would be compiled for seconds.
     options: '-c enable_seqscan=off -c jit=off',
   });
   const onConnectionError = options.onConnectionError ?? (() => {});
   // The pool listens only while a client is idle; one that breaks while lent out would end the process.
-  pool.on('connect', (client) => void client.on('error', onConnectionError));
+  pool.on('connect', (client) => {
+    client.on('error', onConnectionError);
+    writeOncePerTurn(streamOf(client));
+  });
   pool.on('error', () => {});
   return { pool, close: async () => void (pool.ending || (await pool.end())) };
+}
+
+/** The driver's types leave out its connection. */
+function streamOf(client: pg.PoolClient): Writable {
+  return (client as unknown as { connection: { stream: Writable } }).connection.stream;
 }
 
 export interface Migration {
