@@ -1,8 +1,7 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { assertDurable, endangering, isDatabaseUnavailable, migrate, openDatabase, waitForDatabase } from './database.ts';
 import type { Database, Migration } from './database.ts';
 import { systemClock, systemSleep } from './ports.ts';
@@ -19,20 +18,6 @@ function open(options: { url?: string; statementTimeoutMs?: number; connectTimeo
   });
   opened.push(made);
   return made;
-}
-
-/** How often the socket below the driver is written to. */
-function countWrites(client: PoolClient): { count: number } {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
-  const writes = { count: 0 };
-  for (const way of ['_write', '_writev'] as const) {
-    const original = stream[way] as (...given: unknown[]) => void;
-    stream[way] = (...given: unknown[]) => {
-      writes.count += 1;
-      original.apply(stream, given);
-    };
-  }
-  return writes;
 }
 
 beforeAll(async () => {
@@ -55,19 +40,6 @@ describe('a connection', () => {
   test('gives int8 as text and jsonb as values', async () => {
     const { rows } = await open().pool.query(`select 9007199254740993::int8 as big, '{"a":[1]}'::jsonb as data`);
     expect(rows).toEqual([{ big: '9007199254740993', data: { a: [1] } }]);
-  });
-
-  test('sends what is sent at once by one write, also when it has been used before', async () => {
-    const { pool } = open();
-    const client = await pool.connect();
-    const writes = countWrites(client);
-    for (const round of [1, 2]) {
-      writes.count = 0;
-      const statements = ['begin', 'select 1', { name: 'two', text: 'select $1::int', values: [round] }, 'commit'];
-      await Promise.all(statements.map((statement) => client.query(statement)));
-      expect(writes.count).toBe(1);
-    }
-    client.release();
   });
 
   test('cancels a statement that takes too long', async () => {
