@@ -94,7 +94,7 @@ async function beginLocked(tx: Tx, subjects: Iterable<string>): Promise<void> {
 const LOCK = `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k)
   SELECT count(*) AS locks, pg_current_xact_id_if_assigned()::text AS txid FROM locked`;
 
-function lock(tx: Tx, subjects: Iterable<string>): Promise<QueryResult> {
+async function lock(tx: Tx, subjects: Iterable<string>): Promise<QueryResult> {
   const keys = lockKeysOf(subjects);
   if (keys.length > MAX_LOCKS) throw new RangeError(`${keys.length} subjects in one transaction; at most ${MAX_LOCKS} are allowed.`);
   return run(tx, LOCK, [`{${keys.join(',')}}`]);

@@ -17,12 +17,13 @@ export interface Stretch {
   readonly events: readonly StoredEvent[];
   /** Everything up to here was seen. */
   readonly upTo: Cursor;
+  /** More may follow at once. */
+  readonly full?: boolean;
 }
 
 export interface Fetched extends Stretch {
   /** About how much memory each event takes. */
   readonly bytes: readonly number[];
-  /** More may follow at once. */
   readonly full: boolean;
   /** Rows stand above the horizon. */
   readonly pending: boolean;

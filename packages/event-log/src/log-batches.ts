@@ -22,7 +22,7 @@ export class LogBatches {
   readonly #commits: BatchCommits;
   readonly #catchUps: CatchUps;
   readonly #lazy: LazyMoves;
-  /** The last batch left something of what was read, or as much was read as is read at once. */
+  /** The last batch left something of what was read, or more may follow at once. */
   hasMore = false;
 
   constructor(options: Given, parts: { readonly commits: BatchCommits; readonly catchUps: CatchUps }) {
@@ -42,7 +42,7 @@ export class LogBatches {
     const moves = (upTo: Cursor, recordedAtMs: number): Move[] => movesOf(owned, upTo, recordedAtMs);
     if (batch.items.length > 0) await this.#commits.handle(batch, moves);
     else this.#lazy.advance(moves(batch.upTo, batch.recordedAtMs));
-    this.hasMore = compareCursors(batch.upTo, stretch.upTo) < 0 || stretch.events.length >= STRETCH;
+    this.hasMore = compareCursors(batch.upTo, stretch.upTo) < 0 || stretch.events.length >= STRETCH || stretch.full === true;
     return true;
   }
 

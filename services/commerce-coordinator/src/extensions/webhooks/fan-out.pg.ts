@@ -20,6 +20,8 @@ import type { Registry } from './delivery/registry.ts';
 import { caughtUp, missing } from './order-row.ts';
 
 const UNIQUE_VIOLATION = '23505';
+/** What refuses a message, or a delivery of it to the same endpoint, that is there already. */
+const WRITTEN = new Set(['webhook_messages_pkey', 'webhook_deliveries_once']);
 const LOOKS_MS = 60_000;
 
 /** One of the messages of a batch is there already: no event's fault. The same is tried again, and what is there stays. */
@@ -55,14 +57,16 @@ export interface FanOutStoreParts extends OrderParts {
 export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStoreParts): StateStore<FannedOut> {
   /** What was written of changes: for this process, and for whoever claims it. */
   const given = new WeakMap<readonly StateChange<FannedOut>[], { readonly leases: readonly Lease[]; readonly waiting: ReadonlySet<string> }>();
-  /** An event is handled once, so its message is new but for replays; after one that was handled again for another reason they are looked for, too. */
+  /**
+   * An event is handled once, so its message is new as a rule: not in a replay, not when an owner asked for it before the fan-out came to it, and not when it is
+   * handled again for another reason. After one of these was met they are looked for.
+   */
   let looksUntilMs = Number.NEGATIVE_INFINITY;
-  const write = async (tx: Tx, messages: readonly Planned[], rows: readonly Row[], leasing: Leasing): Promise<void> => {
-    const looks = nowMs() < looksUntilMs || messages.some(({ isReplay }) => isReplay);
+  const write = async (tx: Tx, messages: readonly Planned[], rows: readonly Row[], looks: boolean, leasing: Leasing): Promise<void> => {
     try {
       await writeDeliveries(tx, looks ? WRITE_MISSING : WRITE_NEW, messages, rows, leasing);
     } catch (error) {
-      if (looks || sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      if (looks || !isWritten(error)) throw error;
       looksUntilMs = nowMs() + LOOKS_MS;
       throw new WrittenAlready();
     }
@@ -74,16 +78,18 @@ export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStorePar
       const statements = [saveOrders(tx, changes)];
       const written = changes.filter(({ after }) => after.planned.length > 0);
       if (written.length > 0) {
-        const room = dispatcher?.room();
         const now = nowMs();
         const messages = written.flatMap(({ after }) => after.planned);
+        const looks = now < looksUntilMs || messages.some(({ isReplay }) => isReplay);
+        // Which of them are written stands in the database only: they are claimed there, so that none is sent that has no row.
+        const room = looks ? undefined : dispatcher?.room();
         const rows = messages.flatMap((planned, at) => {
           const size = Buffer.byteLength(planned.body);
-          return planned.to.map((known): Row => rowOf(planned, at, known, !planned.isReplay && (room?.take(known, size) ?? false), now));
+          return planned.to.map((known): Row => rowOf(planned, at, known, room?.take(known, size) ?? false, now));
         });
         const leases = leasesOf(rows, uuid7(now));
         given.set(changes, { leases, waiting: new Set(rows.flatMap(({ state, known }) => (state === 'ready' ? known.endpoint.endpointId : []))) });
-        statements.push(write(tx, messages, rows, { holder: dispatcher?.holder, batchId: leases[0]?.batch.batchId }));
+        statements.push(write(tx, messages, rows, looks, { holder: dispatcher?.holder, batchId: leases[0]?.batch.batchId }));
       }
       await Promise.all(statements);
     },
@@ -97,6 +103,10 @@ export function fanOutStore({ registry, log, dispatcher, nowMs }: FanOutStorePar
 
     isFull: () => dispatcher?.hasEnough ?? false,
   };
+}
+
+function isWritten(error: unknown): boolean {
+  return sqlState(error) === UNIQUE_VIOLATION && error instanceof Error && 'constraint' in error && WRITTEN.has(String(error.constraint));
 }
 
 /** The same for what no event of the log tells: all of it is claimed when the caller's transaction is committed. */

@@ -101,14 +101,37 @@ test('what is written already stays when its event is handled again without a re
   const { orderId, event } = await heard();
   await it.register({ url: URL, events: ['*'] });
   await it.own.registry.refresh(it.pool);
-  const { store } = storeWith(9);
-  const changes = [{ subject: orderId, before: undefined, after: decided(event) }];
-  const save = (): Promise<void> => inTransaction(it.pool, (tx) => store.save(tx, changes));
+  const { given, store } = storeWith(9);
+  const save = async (): Promise<void> => {
+    const changes = [{ subject: orderId, before: undefined, after: decided(event) }];
+    await inTransaction(it.pool, (tx) => store.save(tx, changes));
+    store.saved?.(changes);
+  };
   await save();
   const first = await rowsOf();
+  expect([first.length, given.leases.length]).toEqual([1, 1]);
   await expect(save()).rejects.toMatchObject({ name: 'WrittenAlready', code: '40001' });
   await save();
-  expect([first.length, await rowsOf()]).toEqual([1, first]);
+  expect(await rowsOf()).toEqual(first);
+  // Nothing is sent for which there is no row.
+  expect(given.leases).toHaveLength(1);
+});
+
+test('an event that an owner asked for before the fan-out came to it is sent both times, as two deliveries of one message', async () => {
+  const { orderId, event } = await heard();
+  const endpointId = await it.register({ url: URL, events: ['*'] });
+  await it.own.registry.refresh(it.pool);
+  await inTransaction(it.pool, (tx) => deliverAgain(tx, { endpointId, replayId: '0193a6a0-7000-7abc-9def-000000000003', nowMs: Date.now(), historyOf: (subject) => it.log.history(subject) }, [event]));
+  const { given, store } = storeWith(9);
+  const save = async (): Promise<void> => {
+    const changes = [{ subject: orderId, before: undefined, after: decided(event) }];
+    await inTransaction(it.pool, (tx) => store.save(tx, changes));
+    store.saved?.(changes);
+  };
+  await expect(save()).rejects.toMatchObject({ name: 'WrittenAlready' });
+  await save();
+  expect([(await rowsOf()).map(({ state, replay_id: replay }) => [state, replay === null]), given]).toEqual([[['ready', false], ['ready', true]], { leases: [], due: [endpointId] }]);
+  expect((await it.pool.query('SELECT event_id FROM webhook_messages')).rows).toEqual([{ event_id: event.eventId }]);
 });
 
 test('of what a replay causes nothing is sent while its outside effects are held back, and it is sent once where they are not', async () => {

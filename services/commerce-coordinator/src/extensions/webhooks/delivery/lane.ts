@@ -28,15 +28,16 @@ const NEWEST = 1 / 16;
 const LOW_EACH = 4;
 /** Of a second: so many may come at once after a pause. */
 const BURST = 0.1;
-/** Taken out of the queue, and in its array still. */
-const MOST_TAKEN = 64;
+/** Places of the queue that are empty: from so many on, and when they are more than the others, they go. */
+const MANY_EMPTY = 64;
 const SUCCESSES_TO_GROW = 4;
 /** Failures without a success between them after which one at a time is enough to see whether it answers again. */
 const ROW_OF_FAILURES = 10;
 
 export class Lane {
   readonly endpointId: string;
-  readonly #queue: Lease[] = [];
+  /** Before `#head` it is empty. */
+  readonly #queue: (Lease | undefined)[] = [];
   #head = 0;
   #inFlight = 0;
   /** Of `maxInFlight`, as far as the endpoint bears it. */
@@ -93,7 +94,7 @@ export class Lane {
   surplus({ maxInFlight }: Limits, nowMs: number): Lease[] {
     const soon = (Math.min(maxInFlight, this.#allowed) * SOON_MS) / this.#answersIn(nowMs);
     const keeps = Math.max(this.#most(maxInFlight, nowMs), Math.floor(soon)) - this.#inFlight;
-    return this.#queue.splice(this.#head + Math.max(0, keeps));
+    return this.#queue.splice(this.#head + Math.max(0, keeps)) as Lease[];
   }
 
   /** Of what it has, as much as its endpoint takes in a moment at its pace; nothing while it does not answer or is to wait. */
@@ -118,9 +119,10 @@ export class Lane {
     if (this.queued === 0 || nowMs < this.#pausedUntilMs || this.#inFlight >= Math.min(limits.maxInFlight, this.#allowed, most)) return undefined;
     if (limits.rateLimit !== null && !this.#takeToken(limits.rateLimit, nowMs)) return undefined;
     const lease = this.#queue[this.#head];
+    // What was taken is not kept: a thousand lanes would keep a thousand times as much.
+    this.#queue[this.#head] = undefined;
     this.#head += 1;
-    // What was taken is kept no longer than this: of a thousand lanes it would be a thousand times as much.
-    if (this.#head === this.#queue.length || (this.#head >= MOST_TAKEN && this.#head * 2 > this.#queue.length)) {
+    if (this.#head === this.#queue.length || (this.#head >= MANY_EMPTY && this.#head * 2 > this.#queue.length)) {
       this.#queue.splice(0, this.#head);
       this.#head = 0;
     }
@@ -165,7 +167,7 @@ export class Lane {
 
   /** Takes out what is queued. */
   empty(): Lease[] {
-    const queued = this.#queue.slice(this.#head);
+    const queued = this.#queue.slice(this.#head) as Lease[];
     this.#queue.length = 0;
     this.#head = 0;
     return queued;
