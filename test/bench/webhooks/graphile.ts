@@ -12,6 +12,7 @@ import { startPostgres } from '@commerce/service-kit/embedded-postgres';
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import pg from 'pg';
 import { Pool } from 'undici';
+import { UNDER_WAY } from './raw.ts';
 
 export interface Graphile {
   /** Of its PostgreSQL. */
@@ -29,8 +30,6 @@ interface Payload {
   readonly body: string;
 }
 
-/** As many as `raw.ts` has at once. */
-const CONCURRENCY = 64;
 const ADDED = 500;
 const KEY = Buffer.alloc(32, 3);
 
@@ -41,9 +40,9 @@ export async function startGraphile(url: string, body: string, batched: boolean)
   const pgPool = new pg.Pool({ connectionString: server.superuserUrl, max: 12 });
   pgPool.on('error', () => undefined);
   pgPool.on('connect', (client) => client.on('error', () => undefined));
-  const receiver = new Pool(url, { connections: CONCURRENCY, pipelining: 1 });
+  const receiver = new Pool(url, { connections: UNDER_WAY, pipelining: 1 });
   const logger = new Logger(() => () => undefined);
-  const worker = { concurrentJobs: CONCURRENCY, ...(batched && { localQueue: { size: ADDED }, completeJobBatchDelay: 5, failJobBatchDelay: 5 }) };
+  const worker = { concurrentJobs: UNDER_WAY, ...(batched && { localQueue: { size: ADDED }, completeJobBatchDelay: 5, failJobBatchDelay: 5 }) };
   const utils = await makeWorkerUtils({ pgPool, logger });
   await utils.migrate();
   const runner = await run({

@@ -22,6 +22,7 @@ import { systemPorts } from '@commerce/service-kit/ports';
 import { JOBS_MIGRATION } from '@commerce/signals/job-status';
 import { handlersByType, openExtensions } from '@commerce/signals/host';
 import type { SignalMap } from '@commerce/signals/map';
+import { UNDER_WAY } from './raw.ts';
 
 export interface Ours {
   /** Of its PostgreSQL. */
@@ -40,8 +41,6 @@ export interface Ours {
 
 const LOGGER = { info: () => undefined, warn: console.warn, error: console.error };
 const APPENDED = 500;
-/** Under way at once: more of them give the raw client nothing; ours begins one while the database has the core that the receiver needs. */
-const MOST_IN_FLIGHT = 128;
 
 export async function startOurs(): Promise<Ours> {
   const directory = await mkdtemp(join(tmpdir(), 'commerce-webhooks-'));
@@ -72,7 +71,7 @@ export async function startOurs(): Promise<Ours> {
   const example = PUBLISHED_ENTRIES.find(({ type }) => type === 'OrderCreated')?.example as object;
   return {
     databasePid: server.pid,
-    async register(url, { maxInFlight = MOST_IN_FLIGHT } = {}) {
+    async register(url, { maxInFlight = UNDER_WAY } = {}) {
       const endpointId = ports.uuid();
       const secrets = own.secrets.seal({ secrets: [{ kind: 'hmac', secret: `whsec_${randomBytes(32).toString('base64')}`, createdAt: new Date().toISOString(), expiresAt: null }], headers: {} }, endpointId);
       await pool.query(

@@ -2,11 +2,12 @@
 import { createHmac } from 'node:crypto';
 import { Pool } from 'undici';
 
-const CONNECTIONS = 64;
+/** Under way at once, for each of the contenders. */
+export const UNDER_WAY = 128;
 
-/** Posts so many, 64 at once. */
+/** Posts so many, as many at once. */
 export async function postRaw(url: string, path: string, count: number, body: string): Promise<void> {
-  const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
+  const pool = new Pool(url, { connections: UNDER_WAY, pipelining: 1 });
   const key = Buffer.alloc(32, 3);
   const bytes = Buffer.from(body);
   let next = 0;
@@ -20,6 +21,6 @@ export async function postRaw(url: string, path: string, count: number, body: st
       await answer.dump();
     }
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
+  await Promise.all(Array.from({ length: UNDER_WAY }, worker));
   await pool.close();
 }
