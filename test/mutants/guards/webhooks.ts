@@ -118,4 +118,9 @@ export const WEBHOOK_MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'packages/events/src/webhook-order.ts', from: "isDisputed === true && next === 'fulfilling' && DISPUTED", to: "isDisputed === true && next === 'created' && DISPUTED" }],
     killers: [unit('services/commerce-coordinator/src/extensions/orders/told-standing.test.ts', 'a dispute holds an order on')],
   },
+  {
+    name: 'written-not-handed-over', guard: 'of what may be written already nothing is handed over for sending',
+    edits: [{ file: `${SRC}/fan-out.pg.ts`, from: 'const room = looks ? undefined : dispatcher?.room();', to: 'const room = dispatcher?.room();' }],
+    killers: [unit(`${SRC}/written.test.ts`)],
+  },
 ];

@@ -5,6 +5,7 @@ import type { Cursor } from '@commerce/event-log/event';
 import type { EventLog } from '@commerce/event-log/log';
 import { createRebuild } from '@commerce/event-log/rebuild';
 import { inTransaction } from '@commerce/event-log/transaction';
+import { eventually } from '@commerce/service-kit/test-eventually';
 import type { Pool } from 'pg';
 import { ordersProjection } from './projection.ts';
 
@@ -12,8 +13,15 @@ export type Rebuild = ReturnType<typeof createRebuild>;
 
 export const rebuildOf = (log: EventLog, given: { readonly barrierTimeoutMs?: number } = {}): Rebuild => createRebuild({ pool: log.pool, log, projection: ordersProjection, sleep: (ms) => delay(ms), monotonicMs: () => performance.now(), ...given });
 
-/** Makes the shadow. Returns where whoever fills it ends, and whoever swaps begins. */
-export function prepare(rebuild: Rebuild, log: EventLog): Promise<Cursor> {
+/**
+ * Makes the shadow when all events can be read. Returns where whoever fills it ends, and whoever swaps begins. The horizon is that of the whole server: a
+ * transaction of another test's database holds it, too.
+ */
+export async function prepare(rebuild: Rebuild, log: EventLog): Promise<Cursor> {
+  await eventually('nothing is above the horizon', async () => {
+    const { rows } = await log.pool.query('SELECT FROM events WHERE epoch = $1 AND txid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1', [log.epoch]);
+    return rows.length === 0;
+  });
   return inTransaction(log.pool, async (tx) => {
     const { rows } = await tx.query('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS txid');
     await rebuild.prepare(tx);
