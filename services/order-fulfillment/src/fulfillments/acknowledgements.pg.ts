@@ -21,8 +21,8 @@ export async function acknowledge(db: Tx, clientId: string, items: readonly Ackn
 }
 
 /**
- * The rows are locked in the order in which changes take them. Each is found by its key, whatever the statistics say: when few were counted and many
- * are there by now, a plan that looks through all of the client costs a thousand times as much.
+ * The rows are locked in the order in which changes take them. Each is found by its key, whatever the statistics say: while they were never
+ * counted, a plan that looks through all of the client takes several times as long, and longer with each.
  */
 const ACKNOWLEDGE = `WITH present AS MATERIALIZED (
   SELECT f.client_id, f.fulfillment_id, f.version FROM (SELECT DISTINCT k FROM unnest($2::uuid[]) AS k ORDER BY k) AS wanted
