@@ -9,7 +9,7 @@ import type { TestWebhooks } from './test-webhooks.ts';
 
 const LEASED = 20_000;
 const ENDED = 500;
-/** As good as nothing beside what it takes to hold each of the leased against each that ended: there it is seven seconds and more, here less than half a one where nothing else runs. */
+/** As good as nothing beside what it takes to hold each of the leased against each that ended: there it is three and a half seconds and more, here less than half a one where nothing else runs. */
 const LIMIT_MS = 2_500;
 
 let cc: TestWebhooks;
